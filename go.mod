@@ -1,0 +1,3 @@
+module github.com/egret-hunt/egret
+
+go 1.26
