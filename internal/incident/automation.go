@@ -54,7 +54,7 @@ func (s *source) plan(t time.Time, who actor, region string) time.Time {
 		"GetBucketAcl", "GetBucketCors", "GetBucketEncryption", "GetBucketLifecycle", "GetBucketLocation",
 		"GetBucketLogging", "GetBucketPolicy", "GetBucketPublicAccessBlock", "GetBucketTagging", "GetBucketVersioning",
 	} {
-		c := bucket("s3", name, region, who.account, "example-app-assets")
+		c := bucket(name, region, who.account, "example-app-assets")
 		if name == "GetBucketCors" {
 			c.failure, c.message = "NoSuchCORSConfiguration", "The CORS configuration does not exist"
 		}

@@ -205,10 +205,10 @@ func (s *source) login(t time.Time, account, name, ip, mfa, failure string) {
 }
 
 // bucket is the parameters and resources of a call on an S3 bucket, with further parameters.
-func bucket(service, name, region, account, bucketName string, more ...any) call {
+func bucket(name, region, account, bucketName string, more ...any) call {
 	params := obj("bucketName", bucketName, "Host", bucketName+".s3."+region+".amazonaws.com")
 	return call{
-		service: service, name: name, region: region,
+		service: "s3", name: name, region: region,
 		params: append(params, obj(more...)...),
 		additional: obj("SignatureVersion", "SigV4", "CipherSuite", "TLS_AES_128_GCM_SHA256", "bytesTransferredIn", 0,
 			"AuthenticationMethod", "AuthHeader", "bytesTransferredOut", 0),

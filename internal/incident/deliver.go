@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sort"
@@ -67,11 +68,11 @@ func deliver(records []record) ([]file, error) {
 		}
 		files = append(files, f)
 		if k.account == production && k.region == virginia && k.delivered.Equal(at(10, 35, 0)) {
-			again, err := logFile(k.account, k.region, k.delivered, 1, streams[k])
+			repeated, err := logFile(k.account, k.region, k.delivered, 1, streams[k])
 			if err != nil {
 				return nil, err
 			}
-			files = append(files, again)
+			files = append(files, repeated)
 		}
 	}
 	digest, err := digestFile(files)
@@ -81,8 +82,8 @@ func deliver(records []record) ([]file, error) {
 	return append(files, digest), nil
 }
 
-// logFile is one delivery of records; copy tells repeated deliveries apart.
-func logFile(account, region string, delivered time.Time, copy int, records []record) (file, error) {
+// logFile is one delivery of records; again counts repeated deliveries of them.
+func logFile(account, region string, delivered time.Time, again int, records []record) (file, error) {
 	content, err := encode(struct {
 		Records []record `json:"Records"`
 	}{records})
@@ -92,15 +93,15 @@ func logFile(account, region string, delivered time.Time, copy int, records []re
 	stamp := delivered.Format("20060102T1504Z")
 	return file{
 		key: fmt.Sprintf("AWSLogs/%s/CloudTrail/%s/%s/%s_CloudTrail_%s_%s_%s.json.gz", account, region,
-			delivered.Format("2006/01/02"), account, region, stamp, fileID(account+region+stamp, copy)),
+			delivered.Format("2006/01/02"), account, region, stamp, fileID(account+region+stamp, again)),
 		content: content,
 		oldest:  records[0].time, newest: records[len(records)-1].time, delivered: delivered,
 	}, nil
 }
 
 // fileID is the random part of a file name, of 16 letters and digits.
-func fileID(name string, copy int) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", name, copy))
+func fileID(name string, again int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", name, again))
 	id := make([]byte, 16)
 	for i := range id {
 		id[i] = letters[int(sum[i])%len(letters)]
@@ -153,8 +154,13 @@ func inFolder(key, account, region string) bool {
 	return len(key) > len(folder) && key[:len(folder)] == folder
 }
 
-// write compresses the file and puts it under dir.
+// write compresses the file and puts it under dir. A file that holds the content already is left alone, since another
+// release of Go may compress it into other bytes.
 func (f file) write(dir string) error {
+	path := filepath.Join(dir, filepath.FromSlash(f.key))
+	if old, err := readFile(path); err == nil && bytes.Equal(old, f.content) {
+		return nil
+	}
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
 	if err != nil {
@@ -166,9 +172,22 @@ func (f file) write(dir string) error {
 	if err := z.Close(); err != nil {
 		return err
 	}
-	path := filepath.Join(dir, filepath.FromSlash(f.key))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
 	return os.WriteFile(path, b.Bytes(), 0o644)
+}
+
+// readFile is the decompressed content of a file.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
 }

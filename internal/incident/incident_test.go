@@ -2,11 +2,8 @@ package incident
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -40,20 +37,11 @@ func contents(t *testing.T, dir string) map[string][]byte {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".gz") {
 			return err
 		}
-		f, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		z, err := gzip.NewReader(f)
-		if err != nil {
-			return err
-		}
 		name, err := filepath.Rel(dir, path)
 		if err != nil {
 			return err
 		}
-		found[filepath.ToSlash(name)], err = io.ReadAll(z)
+		found[filepath.ToSlash(name)], err = readFile(path)
 		return err
 	})
 	if err != nil {

@@ -37,8 +37,8 @@ func response(s *source) {
 		}
 		s.record(at(14, 20, 15*i), admin, call{service: "iam", name: name, region: virginia, params: params})
 	}
-	s.record(at(14, 24, 8), admin, bucket("s3", "DeleteBucketPolicy", virginia, production, exportsName, "policy", ""))
-	s.record(at(14, 24, 31), admin, bucket("s3", "PutBucketPublicAccessBlock", virginia, production, exportsName,
+	s.record(at(14, 24, 8), admin, bucket("DeleteBucketPolicy", virginia, production, exportsName, "policy", ""))
+	s.record(at(14, 24, 31), admin, bucket("PutBucketPublicAccessBlock", virginia, production, exportsName,
 		"publicAccessBlock", "", "PublicAccessBlockConfiguration", obj("BlockPublicAcls", true, "IgnorePublicAcls", true,
 			"BlockPublicPolicy", true, "RestrictPublicBuckets", true)))
 	s.share(at(14, 26, 50), admin, virginia, uniqueID("snap-", "taken", 17), "remove", outside)

@@ -132,7 +132,7 @@ func recorder(s *source) {
 			"ec2:DescribeSecurityGroups", "ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces", "ec2:DescribeVolumes",
 			"iam:GetAccountAuthorizationDetails", "rds:DescribeDBInstances", "lambda:ListFunctions20150331",
 			"kms:ListAliases", "s3:ListBuckets", "ssm:ListAssociations", "elasticloadbalancing:DescribeLoadBalancers")
-		c := bucket("s3", "PutObject", region, account, "example-config-history",
+		c := bucket("PutObject", region, account, "example-config-history",
 			"key", "AWSLogs/"+account+"/Config/ConfigWritabilityCheckFile")
 		s.record(t, service(account, "config.amazonaws.com"), c)
 		if i%3 == 0 {
@@ -212,7 +212,7 @@ func trailDelivery(s *source) {
 		for i, stream := range streams {
 			t := at(0, 4, 0).Add(time.Duration(round)*25*time.Minute + s.between(0, 4*time.Minute))
 			who := service(stream.account, "cloudtrail.amazonaws.com")
-			r := s.record(t, who, bucket("s3", "GetBucketAcl", stream.region, production, trailsName, "acl", ""))
+			r := s.record(t, who, bucket("GetBucketAcl", stream.region, production, trailsName, "acl", ""))
 			r.SharedEventID = s.uuid()
 			if (round+i)%4 != 0 {
 				continue
@@ -247,7 +247,7 @@ func exportKey(n int) string { return fmt.Sprintf("exports/2026/%02d/orders-%04d
 
 // object adds a data event on the bucket of customer exports.
 func (s *source) object(t time.Time, who actor, name, key string) {
-	c := bucket("s3", name, virginia, production, exportsName, "key", key)
+	c := bucket(name, virginia, production, exportsName, "key", key)
 	c.resources = list(
 		obj("type", "AWS::S3::Object", "ARN", "arn:aws:s3:::"+exportsName+"/"+key),
 		obj("accountId", production, "type", "AWS::S3::Bucket", "ARN", "arn:aws:s3:::"+exportsName))

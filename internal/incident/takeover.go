@@ -134,8 +134,8 @@ func (s *source) takeData(who actor) {
 	s.serviceEvent(at(10, 58, 44), production, virginia, "ec2", "SharedSnapshotVolumeCreated", obj("snapshotId", snapshot))
 
 	s.record(at(11, 2, 9), who,
-		bucket("s3", "DeleteBucketPublicAccessBlock", virginia, production, exportsName, "publicAccessBlock", ""))
-	s.record(at(11, 2, 31), who, bucket("s3", "PutBucketPolicy", virginia, production, exportsName, "policy", "",
+		bucket("DeleteBucketPublicAccessBlock", virginia, production, exportsName, "publicAccessBlock", ""))
+	s.record(at(11, 2, 31), who, bucket("PutBucketPolicy", virginia, production, exportsName, "policy", "",
 		"bucketPolicy", obj("Version", "2012-10-17", "Statement", list(obj("Sid", "sync", "Effect", "Allow",
 			"Principal", "*", "Action", list("s3:GetObject", "s3:ListBucket"),
 			"Resource", list("arn:aws:s3:::"+exportsName, "arn:aws:s3:::"+exportsName+"/*"))))))
@@ -221,7 +221,7 @@ func (s *source) moveOn(who actor) {
 	}
 	for i := range 8 {
 		t = at(12, 10, 0).Add(time.Duration(i) * 11 * time.Minute)
-		s.record(t, guest, bucket("s3", "GetBucketAcl", ireland, staging, fmt.Sprintf("example-staging-%d", i), "acl", ""))
+		s.record(t, guest, bucket("GetBucketAcl", ireland, staging, fmt.Sprintf("example-staging-%d", i), "acl", ""))
 		s.reads(t.Add(4*time.Second), guest, ireland, 4*time.Second, "ec2:DescribeInstances", "ec2:DescribeSnapshots")
 	}
 }

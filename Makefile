@@ -1,0 +1,68 @@
+# The targets are the steps of .ci/run, under the same names. `make demo` and `make test` need Go and a C compiler only.
+
+GO       ?= go
+FUZZTIME ?= 5s
+# Tools that are not part of the checkout are kept here.
+CACHE    ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/egret-ci
+
+GOLANGCI_VERSION := v2.15.0
+GOLANGCI         := $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
+
+.PHONY: build demo fmt tidy generate vet lint test race script nocgo fuzz bench ci
+
+build:
+	$(GO) build -o bin/egret ./cmd/egret
+
+# Exit code 1 says that the hunt found something, which it should.
+demo: build
+	bin/egret hunt examples/incident || [ $$? -eq 1 ]
+
+fmt:
+	gofmt -l -w .
+
+tidy:
+	$(GO) mod tidy
+
+# Leaves no difference when everything that is generated is up to date.
+generate:
+	$(GO) generate ./...
+	$(GO) run ./cmd/egret-dev incident -out examples/incident
+
+vet:
+	$(GO) vet ./...
+
+lint: $(GOLANGCI)
+	$(GOLANGCI) run ./...
+
+$(GOLANGCI):
+	mkdir -p $(@D)
+	GOBIN=$(@D) GOFLAGS= $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+test:
+	$(GO) test ./...
+
+race:
+	$(GO) test -race -short ./...
+
+# The command line, as users see it: one archive per behaviour under internal/cli/testdata/script.
+script:
+	$(GO) test -run Script ./internal/cli/...
+
+# The core must build where no C compiler is.
+nocgo:
+	CGO_ENABLED=0 $(GO) build ./...
+
+# Each fuzz function for a short while; FUZZTIME=5m for a long one.
+fuzz:
+	@grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | while IFS=: read -r file found; do \
+		name=$${found#func }; \
+		echo "fuzz $$name in $$(dirname "$$file")"; \
+		$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+	done
+
+# Measures what docs/performance.md lists, as ratios to gzip in the same run.
+bench: build
+	$(GO) run ./cmd/egret-dev bench
+
+ci:
+	.ci/run

@@ -1,0 +1,39 @@
+package archtest
+
+// Layers is the table. ARCHITECTURE.md shows it to readers; TestArchitectureNamesEveryPackage keeps the two together.
+var Layers = []Layer{
+	{0, -1, []string{"source", "internal/value"},
+		"positions and values are the ground that everything stands on"},
+	{1, 0, []string{"diag", "internal/finding", "internal/evidence"},
+		"what egret says about rules and events knows neither"},
+	{2, 1, []string{"sigma", "internal/ir", "internal/schema"},
+		"the rule tree, the query and the log sources do not know one another"},
+	{3, 2, []string{"internal/lower", "internal/pass"},
+		"rules become queries here, before anything can run them"},
+	{4, 2, []string{"internal/match", "internal/event"},
+		"what runs a query or reads events sees queries and schemas, never rules"},
+	{4, 3, []string{"internal/correlate", "internal/ruleset"},
+		"glue between rules and queries; it does not run anything"},
+	{5, 2, []string{"internal/rulepack", "internal/config"},
+		"rules and settings that come along are data for the layers above"},
+	{5, 4, []string{"."},
+		"a program that embeds egret gets rules and matching, no files and no drivers"},
+	{6, 5, []string{"internal/hunt", "internal/report"},
+		"a hunt puts the parts together and knows no command line"},
+	{7, 6, []string{"internal/cli"},
+		"the command line is the only place that knows everything"},
+	{8, 7, []string{"cmd/egret"},
+		"main does nothing but call the command line"},
+	{9, 8, []string{"internal/testkit"},
+		"test helpers may use everything, and only tests use them"},
+	{9, -1, []string{"internal/archtest", "internal/incident"},
+		"tools stand beside egret and need none of it"},
+	{10, 9, []string{"cmd/egret-dev"},
+		"the chores of maintainers are not released"},
+}
+
+// Allowed are the exceptions from the table.
+var Allowed = []Edge{}
+
+// Forbidden are edges that the heights alone would allow.
+var Forbidden = []Edge{}
