@@ -1,0 +1,310 @@
+package schema
+
+import (
+	"bytes"
+	"cmp"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+
+	"gopkg.in/yaml.v3"
+)
+
+//go:embed data/*.yaml
+var data embed.FS
+
+// All are the schemas, sorted by name. The slice must not be changed.
+func All() []*Schema { return embedded() }
+
+// ByName is the schema of that name, nil if there is none.
+func ByName(name string) *Schema {
+	for _, s := range All() {
+		if s.Name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// The embedded files are part of the program: a test loads them all, so a fault in one is a bug and no bad input.
+var embedded = sync.OnceValue(func() []*Schema {
+	schemas, err := loadFS(data)
+	if err != nil {
+		panic("egret bug: " + err.Error())
+	}
+	return schemas
+})
+
+func loadFS(fsys fs.FS) ([]*Schema, error) {
+	names, err := fs.Glob(fsys, "data/*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	var schemas []*Schema
+	for _, name := range names {
+		text, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, err
+		}
+		s, err := load(text)
+		if err != nil {
+			return nil, fmt.Errorf("schema %s: %w", name, err)
+		}
+		if name != "data/"+s.Name+".yaml" {
+			return nil, fmt.Errorf("schema %s: the name %q is not that of the file", name, s.Name)
+		}
+		schemas = append(schemas, s)
+	}
+	slices.SortFunc(schemas, func(a, b *Schema) int { return cmp.Compare(a.Name, b.Name) })
+	return schemas, nil
+}
+
+// file is the YAML of a schema as written.
+type file struct {
+	Name      string `yaml:"name"`
+	Title     string `yaml:"title"`
+	LogSource struct {
+		Products   []string              `yaml:"products"`
+		Services   map[string][]yamlCase `yaml:"services"`
+		Categories map[string][]yamlCase `yaml:"categories"`
+	} `yaml:"logsource"`
+	Detect   []yamlSignature     `yaml:"detect"`
+	Roots    []string            `yaml:"roots"`
+	Fields   map[string][]string `yaml:"fields"`
+	Synonyms map[string][]string `yaml:"synonyms"`
+	JSONText struct {
+		Below []string `yaml:"below"`
+		Keys  []string `yaml:"keys"`
+	} `yaml:"json_text"`
+	Time        []string   `yaml:"time"`
+	ID          [][]string `yaml:"id"`
+	IDSeparator string     `yaml:"id_separator"`
+	Account     []string   `yaml:"account"`
+	Region      []string   `yaml:"region"`
+	Principal   []string   `yaml:"principal"`
+	Session     []string   `yaml:"session"`
+	Address     []string   `yaml:"address"`
+	Action      []string   `yaml:"action"`
+	Service     []string   `yaml:"service"`
+	Error       []string   `yaml:"error"`
+	Agent       []string   `yaml:"agent"`
+	Host        []string   `yaml:"host"`
+	Summary     []struct {
+		Label string   `yaml:"label"`
+		Paths []string `yaml:"paths"`
+	} `yaml:"summary"`
+}
+
+// yamlCase is a map of fields to values that keeps the order of the file: conditions are tested in that order.
+type yamlCase Case
+
+func (c *yamlCase) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
+		return fmt.Errorf("line %d: a case must map fields to lists of values", n.Line)
+	}
+	for i := 0; i < len(n.Content); i += 2 {
+		key, list := n.Content[i], n.Content[i+1]
+		if list.Kind != yaml.SequenceNode || len(list.Content) == 0 {
+			return fmt.Errorf("line %d: %s needs a list of values", key.Line, key.Value)
+		}
+		condition := Condition{Field: key.Value}
+		for _, v := range list.Content {
+			if v.Kind != yaml.ScalarNode || v.Value == "" {
+				return fmt.Errorf("line %d: the values of %s must be plain texts", v.Line, key.Value)
+			}
+			condition.Values = append(condition.Values, v.Value)
+		}
+		*c = append(*c, condition)
+	}
+	return nil
+}
+
+type yamlSignature struct {
+	Has    []string          `yaml:"has"`
+	Equals map[string]string `yaml:"equals"`
+}
+
+func decode(text []byte, into any) error {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(into); err != nil {
+		return err
+	}
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return errors.New("more than one document")
+	}
+	return nil
+}
+
+var validName = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
+
+func load(text []byte) (*Schema, error) {
+	var f file
+	if err := decode(text, &f); err != nil {
+		return nil, err
+	}
+	s := &Schema{
+		Name: f.Name, Title: f.Title, IDSeparator: f.IDSeparator,
+		products: f.LogSource.Products, services: map[string]Cases{}, categories: map[string]Cases{},
+		roots: f.Roots, synonyms: f.Synonyms, fields: map[string]Paths{},
+		embedded: jsonText{set(f.JSONText.Below), set(f.JSONText.Keys)},
+	}
+	var faults []string
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	paths := func(what string, texts []string) Paths { return s.loadPaths(what, texts, fault) }
+
+	if !validName.MatchString(f.Name) {
+		fault("name: %q is no lower-case word", f.Name)
+	}
+	if f.Title == "" {
+		fault("title: missing")
+	}
+	if len(f.LogSource.Products) == 0 {
+		fault("logsource: no products")
+	}
+	if len(f.Roots) == 0 {
+		fault("roots: missing; [\"\"] stands for the event itself")
+	}
+	for _, root := range f.Roots {
+		if root != "" && !strings.HasSuffix(root, ".") {
+			fault("roots: %q does not end in a dot", root)
+		}
+	}
+	for name, cases := range f.LogSource.Services {
+		s.services[name] = s.loadCases("service "+name, name, cases, fault)
+	}
+	for name, cases := range f.LogSource.Categories {
+		s.categories[name] = s.loadCases("category "+name, name, cases, fault)
+	}
+	if s.detect = loadSignatures(f.Detect, fault); len(s.detect) == 0 {
+		fault("detect: missing")
+	}
+	for field, texts := range f.Fields {
+		if s.fields[field] = paths("fields "+field, texts); len(texts) == 0 {
+			fault("fields %s: no paths", field)
+		}
+	}
+	for field, names := range f.Synonyms {
+		if _, ok := f.Fields[field]; ok {
+			fault("synonyms %s: the field has paths of its own", field)
+		}
+		if len(names) == 0 || slices.Contains(names, "") || slices.Contains(names, field) {
+			fault("synonyms %s: not a list of other names", field)
+		}
+	}
+	if s.Time = paths("time", f.Time); len(s.Time) == 0 {
+		fault("time: missing")
+	}
+	for i, part := range f.ID {
+		what := fmt.Sprintf("id part %d", i+1)
+		if s.ID = append(s.ID, paths(what, part)); len(part) == 0 {
+			fault("%s: no paths", what)
+		}
+	}
+	if len(f.ID) == 0 {
+		fault("id: missing")
+	}
+	if len(f.ID) > 1 && f.IDSeparator == "" {
+		fault("id_separator: missing, the id has parts")
+	}
+	s.Account, s.Region = paths("account", f.Account), paths("region", f.Region)
+	s.Principal, s.Session = paths("principal", f.Principal), paths("session", f.Session)
+	s.Address, s.Action = paths("address", f.Address), paths("action", f.Action)
+	s.Service, s.Error = paths("service", f.Service), paths("error", f.Error)
+	s.Agent, s.Host = paths("agent", f.Agent), paths("host", f.Host)
+	for _, hint := range f.Summary {
+		if hint.Label == "" || len(hint.Paths) == 0 {
+			fault("summary: an entry without label or paths")
+		}
+		s.Summary = append(s.Summary, Hint{hint.Label, paths("summary "+hint.Label, hint.Paths)})
+	}
+	if len(faults) > 0 {
+		sort.Strings(faults)
+		return nil, errors.New(strings.Join(faults, "; "))
+	}
+	return s, nil
+}
+
+func set(words []string) map[string]bool {
+	m := make(map[string]bool, len(words))
+	for _, w := range words {
+		m[w] = true
+	}
+	return m
+}
+
+func (s *Schema) loadPaths(what string, texts []string, fault func(string, ...any)) Paths {
+	var paths Paths
+	for _, text := range texts {
+		if text == "" || strings.HasPrefix(text, ".") || strings.HasSuffix(text, ".") {
+			fault("%s: %q is no path", what, text)
+			continue
+		}
+		path := s.path(text)
+		path.Any = strings.Contains(text, "*")
+		paths = append(paths, path)
+	}
+	return paths
+}
+
+func (s *Schema) loadCases(what, name string, cases []yamlCase, fault func(string, ...any)) Cases {
+	if name != strings.ToLower(name) {
+		fault("%s: not in lower case", what)
+	}
+	var loaded Cases
+	for _, c := range cases {
+		loaded = append(loaded, Case(c))
+	}
+	return loaded
+}
+
+func loadSignatures(list []yamlSignature, fault func(string, ...any)) []signature {
+	var loaded []signature
+	for _, y := range list {
+		if len(y.Has) == 0 && len(y.Equals) == 0 {
+			fault("detect: an entry without has and equals")
+			continue
+		}
+		var s signature
+		for _, text := range y.Has {
+			s.has = append(s.has, newKeyPath(text))
+		}
+		for text, want := range y.Equals {
+			s.equals = append(s.equals, equality{newKeyPath(text), want})
+		}
+		slices.SortFunc(s.equals, func(a, b equality) int { return cmp.Compare(a.path.text, b.path.text) })
+		loaded = append(loaded, s)
+	}
+	return loaded
+}
+
+func loadForeign(text []byte) ([]foreigner, error) {
+	var list []struct {
+		Name   string          `yaml:"name"`
+		Title  string          `yaml:"title"`
+		Detect []yamlSignature `yaml:"detect"`
+	}
+	if err := decode(text, &list); err != nil {
+		return nil, err
+	}
+	var faults []string
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	var loaded []foreigner
+	for _, entry := range list {
+		if !validName.MatchString(entry.Name) || entry.Title == "" || len(entry.Detect) == 0 {
+			fault("%q: name, title or detect missing", entry.Name)
+		}
+		loaded = append(loaded, foreigner{entry.Name, entry.Title, loadSignatures(entry.Detect, fault)})
+	}
+	if len(faults) > 0 {
+		return nil, errors.New(strings.Join(faults, "; "))
+	}
+	return loaded, nil
+}
