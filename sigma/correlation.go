@@ -9,10 +9,12 @@ import (
 // Correlation is a correlation rule; Sigma correlation rules specification 2.1.
 type Correlation struct {
 	Meta
-	// Type is one of CorrelationTypes; a correlation of another type is not loaded.
+	// Type is one of CorrelationTypes; a correlation of another type is not loaded. A temporal or temporal_ordered
+	// correlation whose condition is a text has the extended type here, as pySigma 1.5 reads it.
 	Type     string
 	TypeSpan source.Span
-	// Rules are the names or ids of rules and correlations, in the order of the file.
+	// Rules are the names or ids of rules and correlations, in the order of the file, at least one. Where an extended
+	// temporal correlation leaves `rules` out they are those of its condition, in the order of appearance.
 	Rules []Text
 	// GroupBy are field names or aliases, in the order of the file; empty means one global group.
 	GroupBy []Text
@@ -27,8 +29,11 @@ type Correlation struct {
 	Aliases  []Alias
 	// Generate says that the base rules report on their own too.
 	Generate bool
-	// FromRule is the detection rule whose old aggregation ("| count() > 5") this correlation was made of, else nil.
-	// Its base rule then stands in the same Collection, and Rules holds its id or name.
+	// Extra holds the keys of the correlation map that the specification does not define, in the order of the file.
+	Extra []Unknown
+	// FromRule is the detection half of the rule whose old aggregation ("| count() > 5") this correlation was made of,
+	// else nil. It stands in the same Collection with Base set, and Rules holds its name. The correlation has the
+	// id, title, level and tags that the author gave the rule.
 	FromRule *Rule
 }
 

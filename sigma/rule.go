@@ -41,6 +41,8 @@ type Meta struct {
 	Level          string // informational, low, medium, high, critical; other texts are kept, "" if absent
 	Tags           []string
 	Scope          []string
+	// SharedID says that the id came from an `action: global` document, so that several rules of the file carry it.
+	SharedID bool
 	// Unknown holds the top-level keys that the specification does not define, in the order of the file.
 	Unknown []Unknown
 
@@ -76,6 +78,9 @@ type Rule struct {
 	Meta
 	LogSource LogSource
 	Detection Detection
+	// Base marks the detection half of a rule with an old aggregation ("| count() > 5"). It has an id and a name of its
+	// own, the same text in both, by which the correlation beside it refers to it, and never reports by itself.
+	Base bool
 }
 
 // Detection holds the search identifiers and the conditions of a rule or filter.
@@ -84,7 +89,10 @@ type Detection struct {
 	Searches []*Search
 	// Conditions has one entry, or several where `condition` is a list: any of them is enough.
 	Conditions []*Condition
-	Span       source.Span
+	// Timeframe is the `timeframe` of old aggregations as written, "" if absent. A rule that was made a correlation has
+	// it there as Timespan and here as written.
+	Timeframe Text
+	Span      source.Span
 }
 
 // Search is one search identifier: a name and what it stands for.
@@ -142,7 +150,7 @@ const (
 )
 
 // Value is one value of an item. Text is the string with YAML's quoting removed and Sigma's escapes still in it, or the
-// number or boolean as written, or "" for null.
+// number as written, or true or false in lower case, or "" for null.
 type Value struct {
 	Kind ValueKind
 	Text string
@@ -151,7 +159,7 @@ type Value struct {
 
 // Condition is one condition of a detection.
 type Condition struct {
-	Text string // as written
+	Text string // as written; of an old aggregation the part before the pipe
 	Expr ConditionExpr
 	Span source.Span
 }
@@ -191,7 +199,8 @@ type SelectorExpr struct {
 	// All is true for "all of"; otherwise Count (1 for "any") of the matched identifiers must hold.
 	All   bool
 	Count int
-	// Pattern is an identifier with `*` wildcards, or "them".
+	// Pattern is an identifier with `*` wildcards, or "them"; Detection.Select says which searches it stands for. It
+	// may stand for none (with a warning) unless All is set.
 	Pattern string
 	Span    source.Span
 }

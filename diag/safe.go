@@ -1,0 +1,63 @@
+package diag
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Safe makes a text harmless for a terminal: control characters (escape sequences among them), characters that change
+// the direction of writing, line and paragraph separators, and bytes that are not UTF-8 become visible escapes such as
+// `\x1b` and `\u202e`. Line breaks and tabs are escaped too: the result is one line.
+func Safe(text string) string {
+	clean := true
+	for _, r := range text {
+		if unsafeRune(r) {
+			clean = false
+			break
+		}
+	}
+	if clean {
+		return text
+	}
+	var out strings.Builder
+	for i, width := 0, 0; i < len(text); i += width {
+		var r rune
+		r, width = utf8.DecodeRuneInString(text[i:])
+		out.WriteString(visible(r, text[i:i+width]))
+	}
+	return out.String()
+}
+
+// visible is the printed form of one character.
+func visible(r rune, text string) string {
+	switch {
+	case r == utf8.RuneError && len(text) == 1:
+		return fmt.Sprintf(`\x%02x`, text[0])
+	case !unsafeRune(r) || r == utf8.RuneError:
+		return text
+	case r == '\n':
+		return `\n`
+	case r == '\r':
+		return `\r`
+	case r == '\t':
+		return `\t`
+	case r < 0x80:
+		return fmt.Sprintf(`\x%02x`, r)
+	}
+	return fmt.Sprintf(`\u%04x`, r)
+}
+
+// unsafeRune tells whether a character may change what a terminal shows elsewhere. RuneError stands for a byte that
+// is not UTF-8; a true U+FFFD is sorted out by visible.
+func unsafeRune(r rune) bool {
+	switch {
+	case r < 0x20, r == 0x7f, 0x80 <= r && r < 0xa0, r == utf8.RuneError:
+		return true
+	case r == 0x061c, r == 0x200e, r == 0x200f, r == 0x2028, r == 0x2029, r == 0xfeff:
+		return true
+	case 0x202a <= r && r <= 0x202e, 0x2066 <= r && r <= 0x2069:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,349 @@
+package sigma
+
+import (
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/egret-hunt/egret/source"
+)
+
+// detection reads the detection of a rule or, with rules set, the filter of a filter rule, whose `rules` node it then
+// hands back. The aggregation is that of an old condition, nil if there is none.
+func (r *reader) detection(d *Detection, n *yaml.Node, rules **yaml.Node) *aggregation {
+	resolved := r.resolve(n)
+	d.Span = r.nodeSpan(n)
+	if resolved.Kind != yaml.MappingNode {
+		r.add(emptyDetection(d.Span))
+		return nil
+	}
+	var condition *yaml.Node
+	for _, p := range r.uniquePairs(resolved, true) {
+		switch key := p.key.Value; {
+		case key == "condition":
+			condition = p.value
+		case key == "timeframe":
+			d.Timeframe = r.placed(key, p.value)
+		case key == "rules" && rules != nil:
+			*rules = p.value
+		default:
+			search := &Search{Name: key, Span: r.nodeSpan(p.key)}
+			search.Expr = r.search(search, p.value)
+			if search.Expr != nil {
+				d.Searches = append(d.Searches, search)
+			}
+		}
+	}
+	if len(d.Searches) == 0 {
+		r.add(emptyDetection(d.Span))
+		return nil
+	}
+	if condition == nil {
+		r.add(missingCondition(d.Span, d.Searches))
+		return nil
+	}
+	aggregation := r.conditions(d, condition)
+	if aggregation == nil && d.Timeframe.Value != "" {
+		r.add(unusedTimeframe(d.Timeframe.Span))
+	}
+	return aggregation
+}
+
+// conditions reads `condition`, a text or a list of texts.
+func (r *reader) conditions(d *Detection, n *yaml.Node) *aggregation {
+	nodes := []*yaml.Node{n}
+	resolved := r.resolve(n)
+	if resolved.Kind == yaml.SequenceNode {
+		nodes = resolved.Content
+	}
+	if len(nodes) == 0 {
+		r.add(missingCondition(r.nodeSpan(n), d.Searches))
+	}
+	var found *aggregation
+	for _, node := range nodes {
+		text := r.resolve(node)
+		if text.Kind != yaml.ScalarNode || scalarKind(text) == NullValue {
+			r.add(missingCondition(r.nodeSpan(node), d.Searches))
+			continue
+		}
+		condition, aggregation := r.condition(node, false)
+		if condition == nil {
+			continue
+		}
+		r.checkNames(d, condition.Expr)
+		d.Conditions = append(d.Conditions, condition)
+		if aggregation != nil {
+			found = aggregation
+			if len(nodes) > 1 {
+				r.add(aggregationInList(aggregation.span))
+			}
+		}
+	}
+	return found
+}
+
+// search reads what a search identifier stands for; nil after a fault.
+func (r *reader) search(s *Search, n *yaml.Node) SearchExpr {
+	resolved := r.resolve(n)
+	if !r.spend(resolved, 0) {
+		return nil
+	}
+	switch resolved.Kind {
+	case yaml.MappingNode:
+		if all := r.allOf(s, n, resolved); all != nil {
+			return all
+		}
+	case yaml.SequenceNode:
+		return r.searchList(s, n, resolved)
+	case yaml.ScalarNode:
+		if scalarKind(resolved) != NullValue {
+			if item := r.keywords([]*yaml.Node{n}); item != nil {
+				return item
+			}
+			return nil
+		}
+		r.add(emptySearch(s.Span, s.Name))
+	}
+	return nil
+}
+
+// searchList reads a list of maps and plain values. Neighbouring values are one list of keywords.
+func (r *reader) searchList(s *Search, n, list *yaml.Node) SearchExpr {
+	if len(list.Content) == 0 {
+		r.add(emptySearch(s.Span, s.Name))
+		return nil
+	}
+	var exprs []SearchExpr
+	for i := 0; i < len(list.Content); {
+		child := list.Content[i]
+		switch resolved := r.resolve(child); resolved.Kind {
+		case yaml.MappingNode:
+			if all := r.allOf(s, child, resolved); all != nil {
+				exprs = append(exprs, all)
+			}
+			i++
+		case yaml.ScalarNode:
+			first := i
+			for i < len(list.Content) && r.resolve(list.Content[i]).Kind == yaml.ScalarNode {
+				i++
+			}
+			if item := r.keywords(list.Content[first:i]); item != nil {
+				exprs = append(exprs, item)
+			}
+		default:
+			r.add(nestedList(r.nodeSpan(child)))
+			i++
+		}
+	}
+	if len(exprs) == 0 {
+		return nil
+	}
+	if item, ok := exprs[0].(*Item); ok && len(exprs) == 1 {
+		return item
+	}
+	return &AnyOf{Exprs: exprs, Span: r.nodeSpan(n)}
+}
+
+// keywords makes an item of plain values without a field.
+func (r *reader) keywords(nodes []*yaml.Node) *Item {
+	item := &Item{Values: make([]Value, 0, len(nodes))}
+	for _, n := range nodes {
+		if value, ok := r.value(n); !ok {
+			continue
+		} else if value.Kind == NullValue {
+			r.add(nullKeyword(value.Span))
+		} else {
+			item.Values = append(item.Values, value)
+		}
+	}
+	if len(item.Values) == 0 {
+		return nil
+	}
+	item.Span = covering(item.Values[0].Span, item.Values[len(item.Values)-1].Span)
+	return item
+}
+
+// allOf reads a map of fields; nil after a fault that leaves nothing.
+func (r *reader) allOf(s *Search, n, m *yaml.Node) *AllOf {
+	if !r.spend(m, 0) {
+		return nil
+	}
+	if len(m.Content) == 0 {
+		r.add(emptySearch(s.Span, s.Name))
+		return nil
+	}
+	all := &AllOf{Exprs: make([]SearchExpr, 0, len(m.Content)/2), Span: r.nodeSpan(n)}
+	for _, p := range r.uniquePairs(m, true) {
+		if item := r.item(p); item != nil {
+			all.Exprs = append(all.Exprs, item)
+		}
+	}
+	if len(all.Exprs) == 0 {
+		return nil
+	}
+	return all
+}
+
+// item reads `field|modifier: values`.
+func (r *reader) item(p pair) *Item {
+	item := &Item{}
+	r.fieldKey(item, p.key)
+	values := r.resolve(p.value)
+	nodes := []*yaml.Node{p.value}
+	if values.Kind == yaml.SequenceNode {
+		if !r.spend(values, 0) {
+			return nil
+		}
+		nodes = values.Content
+		if len(nodes) == 0 {
+			r.add(emptyValues(r.nodeSpan(p.value), p.key.Value))
+			return nil
+		}
+	}
+	item.Values = make([]Value, 0, len(nodes))
+	for _, n := range nodes {
+		if value, ok := r.value(n); ok {
+			item.Values = append(item.Values, value)
+		}
+	}
+	if len(item.Values) == 0 {
+		return nil
+	}
+	// A key that is an anchor's elsewhere in the file must not turn the span round.
+	start := r.start(p.key)
+	item.Span = r.span(start, max(r.end(p.key), r.end(p.value)))
+	r.checkItem(item)
+	return item
+}
+
+// fieldKey splits `field|modifier|…`. White space around the parts is no part of them.
+func (r *reader) fieldKey(item *Item, key *yaml.Node) {
+	place := r.placer(key)
+	for start, first := 0, true; ; first = false {
+		end := len(key.Value)
+		if i := strings.IndexByte(key.Value[start:], '|'); i >= 0 {
+			end = start + i
+		}
+		part := key.Value[start:end]
+		left := start + len(part) - len(strings.TrimLeft(part, " \t"))
+		name := strings.TrimSpace(part)
+		span := place.span(left, left+len(name))
+		if first {
+			item.Field, item.FieldSpan = name, span
+		} else {
+			item.Modifiers = append(item.Modifiers, Modifier{name, span})
+		}
+		if end == len(key.Value) {
+			return
+		}
+		start = end + 1
+	}
+}
+
+// value reads one value; false after a fault.
+func (r *reader) value(n *yaml.Node) (Value, bool) {
+	resolved := r.resolve(n)
+	if resolved.Kind != yaml.ScalarNode {
+		r.add(nestedValue(r.nodeSpan(n)))
+		return Value{}, false
+	}
+	if resolved.Style&yaml.TaggedStyle != 0 && !knownTag(resolved) {
+		r.add(unusableTag(r.nodeSpan(n), resolved.Tag))
+	}
+	kind := scalarKind(resolved)
+	return Value{Kind: kind, Text: scalarText(resolved, kind), Span: r.nodeSpan(n)}, true
+}
+
+// knownTag tells whether an explicit tag says what the value then is.
+func knownTag(n *yaml.Node) bool {
+	switch kind := scalarKind(n); n.Tag {
+	case "!!str", "!":
+		return true
+	case "!!int", "!!float":
+		return kind == NumberValue
+	case "!!bool":
+		return kind == BoolValue
+	case "!!null":
+		return kind == NullValue
+	}
+	return false
+}
+
+// Select lists the searches that a selector's pattern stands for, in the order of the file. Searches whose name begins
+// with an underscore are left out unless the pattern begins with one (pySigma; the specification says so of "them").
+func (d *Detection) Select(pattern string) []*Search {
+	var out []*Search
+	for _, s := range d.Searches {
+		if strings.HasPrefix(s.Name, "_") && !strings.HasPrefix(pattern, "_") {
+			continue
+		}
+		if pattern == "them" || matchPattern(pattern, s.Name) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// matchPattern matches a name with a pattern in which `*` stands for any run of characters.
+func matchPattern(pattern, name string) bool {
+	parts := strings.Split(pattern, "*")
+	if len(parts) == 1 {
+		return pattern == name
+	}
+	first, last := parts[0], parts[len(parts)-1]
+	if len(name) < len(first)+len(last) || !strings.HasPrefix(name, first) || !strings.HasSuffix(name, last) {
+		return false
+	}
+	name = name[len(first) : len(name)-len(last)]
+	for _, part := range parts[1 : len(parts)-1] {
+		i := strings.Index(name, part)
+		if i < 0 {
+			return false
+		}
+		name = name[i+len(part):]
+	}
+	return true
+}
+
+// checkNames reports identifiers and patterns of a condition that stand for nothing.
+func (r *reader) checkNames(d *Detection, expr ConditionExpr) {
+	switch e := expr.(type) {
+	case *AndExpr:
+		for _, operand := range e.Operands {
+			r.checkNames(d, operand)
+		}
+	case *OrExpr:
+		for _, operand := range e.Operands {
+			r.checkNames(d, operand)
+		}
+	case *NotExpr:
+		r.checkNames(d, e.Operand)
+	case *IdentifierExpr:
+		for _, s := range d.Searches {
+			if s.Name == e.Name {
+				return
+			}
+		}
+		r.add(unknownSearch(e.Span, e.Name, d.Searches))
+	case *SelectorExpr:
+		switch n := len(d.Select(e.Pattern)); {
+		case n == 0:
+			r.add(emptySelector(e.Span, e.Pattern, e.All))
+		case !e.All && e.Count > n:
+			r.add(unreachableCount(e.Span, e.Count, n))
+		}
+	}
+}
+
+// spanOf is the place of a node of a search.
+func spanOf(expr SearchExpr) source.Span {
+	switch e := expr.(type) {
+	case *AnyOf:
+		return e.Span
+	case *AllOf:
+		return e.Span
+	case *Item:
+		return e.Span
+	}
+	return source.Span{}
+}

@@ -1,0 +1,201 @@
+package sigma
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/source"
+)
+
+// Each message of this package is built by one function, here and in the other fault files, so that its wording has
+// one home. Errors drop the document in which they stand.
+
+// nearHelp proposes a name, "" if there is none.
+func nearHelp(near string) string {
+	if near == "" {
+		return ""
+	}
+	return fmt.Sprintf("the nearest name is %q", near)
+}
+
+// nearFix replaces a span by a near name, nil if there is none.
+func nearFix(span source.Span, near string) *diag.Fix {
+	if near == "" {
+		return nil
+	}
+	return &diag.Fix{Span: span, Text: near}
+}
+
+func nearOf(name string, known []string) string { return diag.Near(name, known) }
+
+// orList joins words: "a, b or c".
+func orList(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}
+
+// values joins the texts of a list, at most eight of them.
+func values(list []Text) string {
+	var words []string
+	for i, t := range list {
+		if i == 8 {
+			words = append(words, "…")
+			break
+		}
+		words = append(words, t.Value)
+	}
+	return strings.Join(words, ", ")
+}
+
+func searchNames(searches []*Search) []Text {
+	names := make([]Text, 0, len(searches))
+	for _, s := range searches {
+		names = append(names, Text{Value: s.Name})
+	}
+	return names
+}
+
+func notUTF8(span source.Span, encoding string) diag.Diagnostic {
+	message := "a byte that is not UTF-8"
+	if encoding != "" {
+		message = "the file is in " + encoding + ", expected UTF-8"
+	}
+	return diag.Diagnostic{Code: "not-utf8", Message: message, Span: span, Help: "save the file as UTF-8"}
+}
+
+func controlCharacter(span source.Span) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "control-character", Span: span,
+		Message: fmt.Sprintf("control character %+q is not allowed in YAML", span.Text()),
+		Help:    `write it as an escape in double quotes, such as "\x07"`,
+	}
+}
+
+func emptyFile(span source.Span) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "empty-file", Severity: diag.Warning, Span: span,
+		Message: "the file holds no document",
+	}
+}
+
+func documentTooLarge(span source.Span, size int) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "document-too-large", Span: span,
+		Message: fmt.Sprintf("the document has %d bytes, at most %d are read", size, maxDocument),
+		Help:    "cut long value lists into several rules",
+	}
+}
+
+func yamlSyntax(span source.Span, message string) diag.Diagnostic {
+	help := ""
+	switch {
+	case strings.Contains(message, "mapping values are not allowed"):
+		help = "quote a text that holds a colon and a space"
+	case strings.Contains(message, "unknown anchor"), strings.Contains(message, "alphabetic or numeric"):
+		help = "quote a text that begins with *"
+	case strings.Contains(message, "cannot start any token"):
+		help = "indent with spaces, and quote a text that begins with %, @ or `"
+	case strings.Contains(message, "unknown escape"):
+		help = "use single quotes for texts with backslashes"
+	}
+	return diag.Diagnostic{Code: "yaml-syntax", Message: "not valid YAML: " + message, Span: span, Help: help}
+}
+
+func nestedTooDeeply(span source.Span) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "nested-too-deeply", Span: span,
+		Message: fmt.Sprintf("maps and lists are nested more than %d deep", maxDepth),
+	}
+}
+
+func cyclicAlias(span source.Span, name string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "cyclic-alias", Span: span,
+		Message: fmt.Sprintf("alias %q stands inside the value that it refers to", name),
+	}
+}
+
+func tooManyAliases(span source.Span) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "too-many-aliases", Span: span,
+		Message: fmt.Sprintf("aliases add more than %d values to the document", aliasAllowance),
+	}
+}
+
+// severityOf is Error where a lost entry would change what a rule finds.
+func severityOf(strict bool) diag.Severity {
+	if strict {
+		return diag.Error
+	}
+	return diag.Warning
+}
+
+func invalidKey(span source.Span, strict bool) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "invalid-key", Severity: severityOf(strict), Span: span,
+		Message: "expected a text as key, found a list, a map or null",
+	}
+}
+
+func duplicateKey(span source.Span, key string, strict bool) diag.Diagnostic {
+	d := diag.Diagnostic{
+		Code: "duplicate-key", Severity: severityOf(strict), Span: span,
+		Message: fmt.Sprintf("key %q stands twice in this map", key),
+		Help:    "only the first is read",
+	}
+	if strict {
+		d.Help = "put all values in one list, or into a second search identifier"
+	}
+	return d
+}
+
+func invalidMerge(span source.Span) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "invalid-merge", Span: span,
+		Message: "expected a map or a list of maps behind the merge key <<",
+	}
+}
+
+func wrongType(span source.Span, key, expected string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "wrong-type", Severity: diag.Warning, Span: span,
+		Message: fmt.Sprintf("expected %s as %s", expected, key),
+	}
+}
+
+func unusableTag(span source.Span, tag string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "unusable-tag", Severity: diag.Warning, Span: span,
+		Message: fmt.Sprintf("YAML tag %q does not fit the value, it is read as a string", tag),
+	}
+}
+
+func nothingToRepeat(span source.Span) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "unknown-action", Span: span,
+		Message: "no rule stands before this document that could be repeated",
+	}
+}
+
+func unknownAction(span source.Span, name string) diag.Diagnostic {
+	near := diag.Near(name, []string{"global", "repeat", "reset"})
+	return diag.Diagnostic{
+		Code: "unknown-action", Span: span, Fix: nearFix(span, near),
+		Message: fmt.Sprintf("action %q is not defined, expected global, repeat or reset", name),
+		Help:    nearHelp(near),
+	}
+}
+
+func notARule(span source.Span, near string) diag.Diagnostic {
+	d := diag.Diagnostic{
+		Code: "not-a-rule", Span: span,
+		Message: "the document has none of the sections detection, correlation and filter",
+	}
+	if near != "" {
+		d.Help = fmt.Sprintf("the key %q is near to one of them", near)
+	}
+	return d
+}

@@ -1,0 +1,209 @@
+package sigma
+
+import (
+	"fmt"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/source"
+)
+
+func emptyDetection(span source.Span) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "empty-detection", Span: span,
+		Message: "expected a map with search identifiers and a condition, found no search identifier",
+	}
+}
+
+func missingCondition(span source.Span, searches []*Search) diag.Diagnostic {
+	d := diag.Diagnostic{Code: "missing-condition", Span: span, Message: "the detection has no condition"}
+	if len(searches) == 1 {
+		d.Help = "add condition: " + searches[0].Name
+	}
+	return d
+}
+
+func emptySearch(span source.Span, name string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "empty-search", Span: span,
+		Message: fmt.Sprintf("search identifier %q is empty", name),
+		Help:    "expected a map of fields, a list of maps or a list of keywords",
+	}
+}
+
+func emptyValues(span source.Span, key string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "empty-values", Span: span,
+		Message: fmt.Sprintf("the list of values of %q is empty", key),
+		Help:    "write null for a field that is absent, '' for the empty text",
+	}
+}
+
+func nestedList(span source.Span) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "nested-value", Span: span,
+		Message: "expected a map or a value, found a list inside a list",
+	}
+}
+
+func nestedValue(span source.Span) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "nested-value", Span: span,
+		Message: "expected a text, a number, true, false or null, found a list or a map",
+		Help:    "a field inside an object is written with dots: parent.child",
+	}
+}
+
+func nullKeyword(span source.Span) diag.Diagnostic {
+	return diag.Diagnostic{Code: "null-keyword", Span: span, Message: "null cannot be a keyword"}
+}
+
+func nullInList(span source.Span) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "null-in-list", Severity: diag.Warning, Span: span,
+		Message: "null stands in a list of values",
+		Help:    "it is read as one more alternative; the specification asks for a search identifier of its own",
+	}
+}
+
+func nullWithModifier(span source.Span, modifier string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "null-with-modifier", Span: span,
+		Message: fmt.Sprintf("modifier %q needs a value, found null", modifier),
+		Help:    "use the field without the modifier to ask whether it is absent",
+	}
+}
+
+func unknownModifier(span source.Span, name string) diag.Diagnostic {
+	names := make([]string, len(Modifiers))
+	for i := range Modifiers {
+		names[i] = Modifiers[i].Name
+	}
+	near := diag.Near(name, names)
+	return diag.Diagnostic{
+		Code: "unknown-modifier", Span: span, Fix: nearFix(span, near),
+		Message: fmt.Sprintf("modifier %q is not defined", name), Help: nearHelp(near),
+	}
+}
+
+func modifierNeedsField(span source.Span, name string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "modifier-needs-field", Span: span,
+		Message: fmt.Sprintf("modifier %q has no meaning for keywords, it needs a field", name),
+	}
+}
+
+func repeatedModifier(span source.Span, name string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "repeated-modifier", Severity: diag.Warning, Span: span,
+		Message: fmt.Sprintf("modifier %q stands twice", name), Help: "it counts once",
+	}
+}
+
+func redundantCased(span source.Span) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "redundant-modifier", Severity: diag.Warning, Span: span,
+		Message: "regular expressions are case-sensitive without cased",
+	}
+}
+
+func modifierConflict(span source.Span, name, other string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "modifier-conflict", Span: span,
+		Message: fmt.Sprintf("modifiers %q and %q cannot be used together", other, name),
+	}
+}
+
+func flagWithoutRegex(span source.Span, name string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "flag-without-re", Span: span,
+		Message: fmt.Sprintf("modifier %q is a flag of re and stands behind it", name),
+		Help:    "write field|re|" + name,
+	}
+}
+
+func allWithOneValue(span source.Span) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "all-with-one-value", Severity: diag.Warning, Span: span,
+		Message: "modifier \"all\" has no effect on a single value",
+	}
+}
+
+func existsNeedsBool(span source.Span, value string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "invalid-value", Span: span,
+		Message: fmt.Sprintf("expected true or false behind exists, found %q", value),
+	}
+}
+
+func existsWithList(span source.Span) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "invalid-value", Span: span,
+		Message: "expected one value behind exists, found a list",
+	}
+}
+
+func quotedNumber(span source.Span, value string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "quoted-number", Severity: diag.Warning, Span: span, Fix: &diag.Fix{Span: span, Text: value},
+		Message: "expected a number, found a text that holds one",
+		Help:    "it is read as the number; write it without quotes",
+	}
+}
+
+func valueNeedsNumber(span source.Span, value string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "invalid-value", Span: span,
+		Message: fmt.Sprintf("expected a decimal number, found %q", value),
+	}
+}
+
+func referenceNeedsName(span source.Span, value string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "invalid-value", Span: span,
+		Message: fmt.Sprintf("expected the name of a field behind fieldref, found %q", value),
+	}
+}
+
+func timePartOutOfRange(span source.Span, value string, part *ModifierInfo) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "time-part-range", Severity: diag.Warning, Span: span,
+		Message: fmt.Sprintf("%s is no %s, these go from %d to %d", value, part.Name, part.Min, part.Max),
+	}
+}
+
+func unknownSearch(span source.Span, name string, searches []*Search) diag.Diagnostic {
+	names := make([]string, 0, len(searches))
+	for _, s := range searches {
+		names = append(names, s.Name)
+	}
+	near := diag.Near(name, names)
+	help := nearHelp(near)
+	if near == "" {
+		help = "defined are " + values(searchNames(searches))
+	}
+	return diag.Diagnostic{
+		Code: "unknown-search", Span: span, Fix: nearFix(span, near), Help: help,
+		Message: fmt.Sprintf("search identifier %q is not defined", name),
+	}
+}
+
+// emptySelector is an error for "all of" only: "1 of" nothing is false, but that nothing holds is no condition.
+func emptySelector(span source.Span, pattern string, all bool) diag.Diagnostic {
+	d := diag.Diagnostic{
+		Code: "empty-selector", Severity: diag.Warning, Span: span,
+		Message: fmt.Sprintf("no search identifier matches %q", pattern),
+		Help:    "this part of the condition never holds",
+	}
+	if all {
+		d.Severity, d.Help = diag.Error, "identifiers that begin with _ are not meant"
+	}
+	return d
+}
+
+func unreachableCount(span source.Span, count, found int) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "unreachable-count", Severity: diag.Warning, Span: span,
+		Message: fmt.Sprintf("%d search identifiers are asked for, %d match", count, found),
+		Help:    "this part of the condition never holds",
+	}
+}

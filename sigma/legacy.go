@@ -1,0 +1,98 @@
+package sigma
+
+import "gopkg.in/yaml.v3"
+
+// actions resolves the rule collections of Sigma before 2.0: an `action: global` document is merged into all following
+// rules of the file (several add up), `reset` forgets them, `repeat` is the previous rule with changes. Correlations and
+// filters take nothing from global documents, as in pySigma.
+type actions struct {
+	global, previous *yaml.Node
+	sharedID         bool // the document that apply returned has its id from a global one
+}
+
+// apply returns the document to read, nil if it only carries an action.
+func (a *actions) apply(r *reader, root *yaml.Node) *yaml.Node {
+	a.sharedID = false
+	if root.Kind != yaml.MappingNode {
+		return root
+	}
+	action := child(root, "action")
+	if action == nil {
+		if child(root, "correlation") != nil || child(root, "filter") != nil {
+			return root
+		}
+		a.sharedID = a.global != nil && child(a.global, "id") != nil && child(root, "id") == nil
+		a.previous = mergeNodes(a.global, root)
+		return a.previous
+	}
+	switch word := r.resolve(action); word.Value {
+	case "global":
+		a.global = mergeNodes(a.global, without(root, "action"))
+		a.previous = a.global
+	case "reset":
+		a.global = nil
+	case "repeat":
+		if a.previous == nil {
+			r.add(nothingToRepeat(r.nodeSpan(action)))
+			return nil
+		}
+		changes := without(root, "action")
+		a.sharedID = child(a.previous, "id") != nil && child(changes, "id") == nil
+		a.previous = mergeNodes(a.previous, changes)
+		return a.previous
+	default:
+		r.add(unknownAction(r.nodeSpan(action), word.Value))
+	}
+	return nil
+}
+
+// child is the value of a key of a map, nil if absent.
+func child(n *yaml.Node, key string) *yaml.Node {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key && n.Content[i].Kind == yaml.ScalarNode {
+			return n.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// without is a copy of a map without a key.
+func without(n *yaml.Node, key string) *yaml.Node {
+	out := *n
+	out.Content = nil
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value != key {
+			out.Content = append(out.Content, n.Content[i], n.Content[i+1])
+		}
+	}
+	return &out
+}
+
+// mergeNodes lays one map over another: maps are merged at every level, anything else is replaced, so the more special
+// document wins. Neither is changed. A nil base leaves the map as it is.
+func mergeNodes(base, over *yaml.Node) *yaml.Node {
+	if base == nil {
+		return over
+	}
+	out := *over // the place of the special document
+	out.Content = append([]*yaml.Node(nil), base.Content...)
+	for i := 0; i+1 < len(over.Content); i += 2 {
+		key, value := over.Content[i], over.Content[i+1]
+		at := -1
+		for j := 0; j+1 < len(out.Content); j += 2 {
+			if out.Content[j].Value == key.Value && out.Content[j].Kind == yaml.ScalarNode && key.Kind == yaml.ScalarNode {
+				at = j
+				break
+			}
+		}
+		switch {
+		case at < 0:
+			out.Content = append(out.Content, key, value)
+		case value.Kind == yaml.MappingNode && out.Content[at+1].Kind == yaml.MappingNode:
+			out.Content[at+1] = mergeNodes(out.Content[at+1], value)
+		default:
+			out.Content[at], out.Content[at+1] = key, value
+		}
+	}
+	return &out
+}

@@ -1,0 +1,208 @@
+package sigma
+
+import (
+	"gopkg.in/yaml.v3"
+
+	"github.com/egret-hunt/egret/source"
+)
+
+// pair is one entry of a map. The key is resolved, the value may be an alias.
+type pair struct{ key, value *yaml.Node }
+
+// resolve follows an alias.
+func (r *reader) resolve(n *yaml.Node) *yaml.Node {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return n
+}
+
+// spend takes the children of a node from the budget and checks the depth, which aliases may have made larger than
+// that of the text. It reports once when the budget is used up; from then on everything is cut short and the document
+// is dropped, since the report is an error.
+func (r *reader) spend(n *yaml.Node, depth int) bool {
+	if r.budget < 0 {
+		return false
+	}
+	r.budget -= 1 + len(n.Content)
+	switch {
+	case r.budget < 0:
+		r.add(tooManyAliases(r.nodeSpan(n)))
+		return false
+	case depth > maxDepth:
+		r.add(nestedTooDeeply(r.nodeSpan(n)))
+		r.budget = -1
+		return false
+	}
+	return true
+}
+
+// pairs lists the entries of a map in the order of the file. Entries of a merge key (`<<`) stand in its place, without
+// those that the map has itself.
+func (r *reader) pairs(n *yaml.Node) []pair {
+	pairs := make([]pair, 0, len(n.Content)/2)
+	merged := false
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := r.resolve(n.Content[i])
+		if isMergeKey(key) {
+			merged = true
+		}
+		pairs = append(pairs, pair{key, n.Content[i+1]})
+	}
+	if merged {
+		return r.merge(pairs, 0)
+	}
+	return pairs
+}
+
+func isMergeKey(key *yaml.Node) bool {
+	return key.Kind == yaml.ScalarNode && key.Tag == "!!merge"
+}
+
+// merge resolves merge keys. The first of several maps that has a key wins, as YAML's merge type says.
+func (r *reader) merge(pairs []pair, depth int) []pair {
+	known := map[string]bool{}
+	for _, p := range pairs {
+		if !isMergeKey(p.key) {
+			known[p.key.Value] = true
+		}
+	}
+	var out []pair
+	for _, p := range pairs {
+		if !isMergeKey(p.key) {
+			out = append(out, p)
+			continue
+		}
+		sources := []*yaml.Node{p.value}
+		if value := r.resolve(p.value); value.Kind == yaml.SequenceNode {
+			sources = value.Content
+		}
+		for _, s := range sources {
+			s = r.resolve(s)
+			if s.Kind != yaml.MappingNode {
+				r.add(invalidMerge(r.nodeSpan(p.value)))
+				continue
+			}
+			if !r.spend(s, depth) {
+				return out
+			}
+			var inner []pair
+			for i := 0; i+1 < len(s.Content); i += 2 {
+				inner = append(inner, pair{r.resolve(s.Content[i]), s.Content[i+1]})
+			}
+			for _, q := range r.merge(inner, depth+1) {
+				if !known[q.key.Value] {
+					known[q.key.Value] = true
+					out = append(out, q)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// uniquePairs lists the entries of a map whose keys are texts, each key once. Faults are reported, as errors if strict
+// is set (where a lost entry would change what a rule finds), else as warnings; the first of two equal keys counts.
+func (r *reader) uniquePairs(n *yaml.Node, strict bool) []pair {
+	pairs := r.pairs(n)
+	out := pairs[:0]
+	var seen map[string]bool
+	if len(pairs) > 16 {
+		seen = make(map[string]bool, len(pairs))
+	}
+	for _, p := range pairs {
+		if p.key.Kind != yaml.ScalarNode || scalarKind(p.key) == NullValue {
+			r.add(invalidKey(r.nodeSpan(p.key), strict))
+			continue
+		}
+		known := seen[p.key.Value]
+		if seen == nil {
+			for _, earlier := range out {
+				known = known || earlier.key.Value == p.key.Value
+			}
+		} else {
+			seen[p.key.Value] = true
+		}
+		if known {
+			r.add(duplicateKey(r.nodeSpan(p.key), p.key.Value, strict))
+			continue
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// text is the text of a scalar; "" for null, and with a warning for a map or list.
+func (r *reader) text(key string, n *yaml.Node) string {
+	resolved := r.resolve(n)
+	if resolved.Kind != yaml.ScalarNode {
+		r.add(wrongType(r.nodeSpan(n), key, "a text"))
+		return ""
+	}
+	return scalarText(resolved, scalarKind(resolved))
+}
+
+// placed is the text of a scalar with its place, the zero Text if it is null or no scalar.
+func (r *reader) placed(key string, n *yaml.Node) Text {
+	text := r.text(key, n)
+	if text == "" {
+		return Text{}
+	}
+	return Text{text, r.nodeSpan(n)}
+}
+
+// texts reads a list of texts. A single text is read as a list of one; entries that are no texts are left out with a
+// warning.
+func (r *reader) texts(key string, n *yaml.Node) []Text {
+	resolved := r.resolve(n)
+	switch {
+	case !r.spend(resolved, 0):
+		return nil
+	case resolved.Kind == yaml.ScalarNode:
+		if scalarKind(resolved) == NullValue {
+			return nil
+		}
+		return []Text{{scalarText(resolved, scalarKind(resolved)), r.nodeSpan(n)}}
+	case resolved.Kind != yaml.SequenceNode:
+		r.add(wrongType(r.nodeSpan(n), key, "a list of texts"))
+		return nil
+	}
+	list := make([]Text, 0, len(resolved.Content))
+	for _, child := range resolved.Content {
+		entry := r.resolve(child)
+		if entry.Kind != yaml.ScalarNode {
+			r.add(wrongType(r.nodeSpan(child), key, "a list of texts"))
+			continue
+		}
+		list = append(list, Text{scalarText(entry, scalarKind(entry)), r.nodeSpan(child)})
+	}
+	return list
+}
+
+// plainTexts is texts without places: nil if empty.
+func (r *reader) plainTexts(key string, n *yaml.Node) []string {
+	resolved := r.resolve(n)
+	if resolved.Kind != yaml.SequenceNode || !r.spend(resolved, 0) {
+		var list []string
+		for _, t := range r.texts(key, n) {
+			list = append(list, t.Value)
+		}
+		return list
+	}
+	var list []string
+	for _, child := range resolved.Content {
+		entry := r.resolve(child)
+		if entry.Kind != yaml.ScalarNode {
+			r.add(wrongType(r.nodeSpan(child), key, "a list of texts"))
+			continue
+		}
+		list = append(list, scalarText(entry, scalarKind(entry)))
+	}
+	return list
+}
+
+// covering is the span from the start of one to the end of another.
+func covering(from, to source.Span) source.Span {
+	from.End = max(from.Start, to.End)
+	return from
+}

@@ -1,0 +1,191 @@
+package sigma
+
+import (
+	"gopkg.in/yaml.v3"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/source"
+)
+
+// Parse reads the documents of a rule file: detection rules, correlations and filters, with the old `action` documents
+// resolved and old aggregations turned into correlations. The Collection holds what has a meaning and is never nil; a
+// document with an error is left out, the others stay. The list tells of everything that breaks the specification, in
+// the order of the file. Parse keeps no state and is safe for concurrent use.
+func Parse(file *source.File) (*Collection, diag.List) {
+	r := &reader{file: file}
+	collection := &Collection{}
+	if r.checkText() {
+		r.documents(collection)
+	}
+	r.diags.Sort()
+	return collection, r.diags
+}
+
+// documents reads all documents of the file into the collection.
+func (r *reader) documents(collection *Collection) {
+	var legacy actions
+	found := false
+	for _, c := range r.chunks() {
+		before := r.errors
+		r.documentErrors = before
+		root := r.decode(c)
+		if root == nil || root.Kind == yaml.ScalarNode && scalarKind(root) == NullValue {
+			found = found || r.errors > before
+			continue
+		}
+		found = true
+		if root := legacy.apply(r, root); root != nil {
+			r.collect(collection, root, legacy.sharedID)
+		}
+		r.document++
+	}
+	if !found {
+		r.add(emptyFile(r.span(0, 0)))
+	}
+}
+
+// collect reads one document and adds what it holds.
+func (r *reader) collect(collection *Collection, root *yaml.Node, sharedID bool) {
+	if root.Kind != yaml.MappingNode {
+		r.add(notARule(r.nodeSpan(root), ""))
+		return
+	}
+	pairs := r.uniquePairs(root, false)
+	switch documentKind(pairs) {
+	case "correlation":
+		if c := r.correlation(root, pairs); c != nil && !r.faulty() {
+			collection.Correlations = append(collection.Correlations, c)
+		}
+	case "filter":
+		if f := r.filter(root, pairs); f != nil && !r.faulty() {
+			collection.Filters = append(collection.Filters, f)
+		}
+	case "detection":
+		rule, aggregation := r.rule(root, pairs)
+		if r.faulty() {
+			return
+		}
+		rule.SharedID = sharedID && rule.ID != ""
+		if aggregation != nil {
+			correlation := r.aggregated(rule, aggregation)
+			if r.faulty() {
+				return
+			}
+			collection.Correlations = append(collection.Correlations, correlation)
+		}
+		collection.Rules = append(collection.Rules, rule)
+	default:
+		r.add(notARule(r.nodeSpan(root), nearSection(pairs)))
+	}
+}
+
+// documentKind names the section that makes a document what it is, "" if it has none. A correlation or filter that
+// carries a detection as well is read as the former, as pySigma does.
+func documentKind(pairs []pair) string {
+	kind := ""
+	for _, p := range pairs {
+		switch p.key.Value {
+		case "correlation":
+			return "correlation"
+		case "filter":
+			kind = "filter"
+		case "detection":
+			if kind == "" {
+				kind = "detection"
+			}
+		}
+	}
+	return kind
+}
+
+// nearSection is a key that was perhaps meant to be one of the three sections.
+func nearSection(pairs []pair) string {
+	for _, p := range pairs {
+		if near := diag.Near(p.key.Value, []string{"correlation", "detection", "filter"}); near != "" {
+			return p.key.Value
+		}
+	}
+	return ""
+}
+
+// rule reads a detection rule. The aggregation is what stands behind the pipe of an old condition, nil if there is none.
+func (r *reader) rule(root *yaml.Node, pairs []pair) (*Rule, *aggregation) {
+	rule := &Rule{}
+	sections := r.meta(&rule.Meta, root, pairs)
+	rule.LogSource = r.logSource(rule.Span, sections.logSource)
+	aggregation := r.detection(&rule.Detection, sections.detection, nil)
+	return rule, aggregation
+}
+
+// filter reads a filter. `rules` stands beside the search identifiers, so no search identifier can have that name.
+func (r *reader) filter(root *yaml.Node, pairs []pair) *Filter {
+	filter := &Filter{}
+	sections := r.meta(&filter.Meta, root, pairs)
+	filter.LogSource = r.logSource(filter.Span, sections.logSource)
+	var rules *yaml.Node
+	if aggregation := r.detection(&filter.Detection, sections.filter, &rules); aggregation != nil {
+		r.add(filterAggregation(aggregation.span))
+	}
+	if rules == nil {
+		r.add(filterWithoutRules(r.nodeSpan(sections.filter)))
+		return filter
+	}
+	for _, rule := range r.references("rules", rules) {
+		if equalFold(rule.Value, "any") {
+			filter.Any = true
+		} else {
+			filter.Rules = append(filter.Rules, rule)
+		}
+	}
+	if filter.Any {
+		filter.Rules = nil
+	} else if len(filter.Rules) == 0 {
+		r.add(filterWithoutRules(r.nodeSpan(rules)))
+	}
+	for _, condition := range filter.Detection.Conditions {
+		if !hasNot(condition.Expr) {
+			r.add(filterWithoutNot(condition.Span))
+		}
+	}
+	return filter
+}
+
+// references reads names or ids of rules, each once.
+func (r *reader) references(key string, n *yaml.Node) []Text {
+	list := r.texts(key, n)
+	out := list[:0]
+	seen := make(map[string]bool, len(list))
+	for _, t := range list {
+		switch {
+		case t.Value == "":
+			r.add(wrongType(t.Span, key, "names or ids of rules"))
+		case seen[t.Value]:
+			r.add(duplicateReference(t.Span, t.Value))
+		default:
+			seen[t.Value] = true
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func hasNot(expr ConditionExpr) bool {
+	switch e := expr.(type) {
+	case *NotExpr:
+		return true
+	case *AndExpr:
+		return anyHasNot(e.Operands)
+	case *OrExpr:
+		return anyHasNot(e.Operands)
+	}
+	return false
+}
+
+func anyHasNot(operands []ConditionExpr) bool {
+	for _, operand := range operands {
+		if hasNot(operand) {
+			return true
+		}
+	}
+	return false
+}

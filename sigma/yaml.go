@@ -1,0 +1,330 @@
+package sigma
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/source"
+)
+
+const (
+	// maxDocument is the size in bytes above which one YAML document is refused: the largest public rule has 90 KB.
+	maxDocument = 4 << 20
+	// maxDepth is how deep maps and lists may be nested; a rule needs six levels.
+	maxDepth = 64
+	// aliasAllowance is how many nodes aliases may add to those that stand in the text.
+	aliasAllowance = 100_000
+)
+
+// reader turns the documents of one file into trees. It belongs to one call of Parse.
+type reader struct {
+	file  *source.File
+	diags diag.List
+	// errors counts the diagnostics of severity error; a part that raised it is dropped.
+	errors int
+	// documentErrors is what errors was when the current document began.
+	documentErrors int
+	// lines holds the starts of lines as YAML counts them, nil if these are the file's own: YAML also breaks lines at
+	// a lone carriage return, NEL, LS and PS.
+	lines []int
+	// bom is the length of the byte order mark, which YAML's columns do not count.
+	bom int
+	// budget is how many nodes may still be visited in this document; it is what stops a billion laughs.
+	budget int
+	// document counts documents from 0.
+	document int
+}
+
+func (r *reader) add(d diag.Diagnostic) {
+	if d.Severity == diag.Error {
+		r.errors++
+	}
+	r.diags.Add(d)
+}
+
+func (r *reader) span(start, end int) source.Span {
+	start = max(0, min(start, len(r.file.Text)))
+	return source.Span{File: r.file, Start: start, End: max(start, min(end, len(r.file.Text)))}
+}
+
+// checkText reports what makes a file no YAML text at all: another encoding or a control character. The library's own
+// messages for these carry no position.
+func (r *reader) checkText() bool {
+	text := r.file.Text
+	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
+		r.add(notUTF8(r.span(0, 2), "UTF-16"))
+		return false
+	}
+	if strings.HasPrefix(text, "\ufeff") {
+		r.bom = len("\ufeff")
+	}
+	oddBreaks := false
+	for i := r.bom; i < len(text); {
+		c := text[i]
+		if c < utf8.RuneSelf {
+			if c < 0x20 && c != '\n' && c != '\t' || c == 0x7f {
+				if c != '\r' {
+					r.add(controlCharacter(r.span(i, i+1)))
+					return false
+				}
+				oddBreaks = oddBreaks || i+1 == len(text) || text[i+1] != '\n'
+			}
+			i++
+			continue
+		}
+		c1, width := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case c1 == utf8.RuneError && width == 1:
+			r.add(notUTF8(r.span(i, i+1), ""))
+			return false
+		case c1 == 0x85 || c1 == 0x2028 || c1 == 0x2029:
+			oddBreaks = true
+		case c1 < 0xa0 || c1 == 0xfffe || c1 == 0xffff:
+			r.add(controlCharacter(r.span(i, i+width)))
+			return false
+		}
+		i += width
+	}
+	if oddBreaks {
+		r.lines = yamlLines(text)
+	}
+	return true
+}
+
+// yamlLines finds the starts of lines as YAML 1.1 counts them.
+func yamlLines(text string) []int {
+	lines := []int{0}
+	for i, c := range text {
+		switch c {
+		case '\r':
+			if strings.HasPrefix(text[i+1:], "\n") {
+				continue
+			}
+		case '\n', 0x85, 0x2028, 0x2029:
+		default:
+			continue
+		}
+		lines = append(lines, i+utf8.RuneLen(c))
+	}
+	return lines
+}
+
+// lineStart is the offset of a line counted from 1 as YAML counts.
+func (r *reader) lineStart(line int) int {
+	if r.lines == nil {
+		return r.file.Offset(line, 1)
+	}
+	return r.lines[max(1, min(line, len(r.lines)))-1]
+}
+
+func (r *reader) lineCount() int {
+	if r.lines == nil {
+		return r.file.Lines()
+	}
+	return len(r.lines)
+}
+
+// chunk is the part of the file that holds one document: lines from first (counted from 1) in [start, end).
+type chunk struct{ first, start, end int }
+
+// chunks cuts the file at the document markers, which YAML allows at the start of a line only and never inside a
+// scalar. Each document is decoded by itself, so a fault in one leaves the others alone.
+func (r *reader) chunks() []chunk {
+	text := r.file.Text
+	whole := chunk{1, r.bom, len(text)}
+	if r.lines == nil && !strings.Contains(text, "\n---") && !strings.Contains(text, "\n...") {
+		return []chunk{whole}
+	}
+	var chunks []chunk
+	current := whole
+	bare := true // nothing but comments and directives so far: they belong to the document that follows
+	for line, n := 1, r.lineCount(); line <= n; line++ {
+		start, end := max(r.lineStart(line), r.bom), len(text)
+		if line < n {
+			end = r.lineStart(line + 1)
+		}
+		content := text[start:end]
+		switch {
+		case isMarker(content, "---"):
+			if !bare {
+				chunks = append(chunks, chunk{current.first, current.start, start})
+				current = chunk{line, start, len(text)}
+			}
+			bare = false
+		case isMarker(content, "..."):
+			chunks = append(chunks, chunk{current.first, current.start, end})
+			current, bare = chunk{line + 1, end, len(text)}, true
+		case bare:
+			trimmed := strings.TrimSpace(content)
+			bare = trimmed == "" || trimmed[0] == '#' || content[0] == '%'
+		}
+	}
+	return append(chunks, current)
+}
+
+func isMarker(line, marker string) bool {
+	rest, found := strings.CutPrefix(line, marker)
+	if !found || rest == "" {
+		return found
+	}
+	first, _ := utf8.DecodeRuneInString(rest)
+	return strings.ContainsRune(" \t\r\n\u0085\u2028\u2029", first)
+}
+
+// decode reads one document into nodes whose lines count from the start of the file. It returns nil where there is no
+// document (only comments) and after a fault, which it reports.
+func (r *reader) decode(c chunk) *yaml.Node {
+	text := r.file.Text[c.start:c.end]
+	if len(text) > maxDocument {
+		r.add(documentTooLarge(r.span(c.start, c.start), len(text)))
+		return nil
+	}
+	root, err := decodeYAML(text)
+	if err != nil {
+		r.add(yamlSyntax(r.faultSpan(c, err), syntaxMessage(err)))
+		return nil
+	}
+	if root == nil {
+		return nil
+	}
+	survey := survey{shift: c.first - 1}
+	survey.walk(root, 0)
+	switch {
+	case survey.tooDeep != nil:
+		r.add(nestedTooDeeply(r.nodeSpan(survey.tooDeep)))
+		return nil
+	case survey.aliases > 0:
+		if alias := findCycle(root); alias != nil {
+			r.add(cyclicAlias(r.nodeSpan(alias), alias.Value))
+			return nil
+		}
+	}
+	r.budget = len(text) + aliasAllowance
+	return root
+}
+
+// decodeYAML reads the first document of a text, nil if there is none; anything behind it is an error.
+func decodeYAML(text string) (root *yaml.Node, err error) {
+	// The library panics on some inputs that it does not expect; to us that is one more way to say "not YAML".
+	defer func() {
+		if recover() != nil {
+			root, err = nil, errors.New("yaml: the text cannot be read")
+		}
+	}()
+	decoder := yaml.NewDecoder(strings.NewReader(text))
+	var document, rest yaml.Node
+	if err := decoder.Decode(&document); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	if err := decoder.Decode(&rest); err == nil {
+		return nil, errors.New("yaml: did not find expected <document start>")
+	} else if !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if len(document.Content) == 0 {
+		return nil, nil
+	}
+	return document.Content[0], nil
+}
+
+// syntaxMessage is the library's message without its prefix and line.
+func syntaxMessage(err error) string {
+	message := strings.TrimPrefix(err.Error(), "yaml: ")
+	if rest, found := strings.CutPrefix(message, "line "); found {
+		if _, after, found := strings.Cut(rest, ": "); found {
+			return after
+		}
+	}
+	return message
+}
+
+// faultSpan finds the line of a syntax fault: the first line up to which the text gives the same message. The line in
+// the library's message is sometimes that of the surrounding map and sometimes absent.
+func (r *reader) faultSpan(c chunk, err error) source.Span {
+	message := syntaxMessage(err)
+	low, high := c.first, c.first
+	for high < r.lineCount() && r.lineStart(high+1) < c.end {
+		high++
+	}
+	if c.end-c.start > maxDocument/16 {
+		low = high // too large to be read again and again
+	}
+	for low < high {
+		middle := (low + high) / 2
+		_, err := decodeYAML(r.file.Text[c.start:min(r.lineStart(middle+1), c.end)])
+		if err != nil && syntaxMessage(err) == message {
+			high = middle
+		} else {
+			low = middle + 1
+		}
+	}
+	start := max(r.lineStart(low), c.start)
+	end := c.end
+	if low < r.lineCount() {
+		end = min(end, r.lineStart(low+1))
+	}
+	line := r.file.Text[start:end]
+	start += len(line) - len(strings.TrimLeft(line, " \t\r\n"))
+	return r.span(start, start+len(strings.TrimSpace(line)))
+}
+
+// survey looks at each node of a document once: it moves lines, counts aliases and measures depth.
+type survey struct {
+	shift   int
+	aliases int
+	tooDeep *yaml.Node
+}
+
+func (s *survey) walk(n *yaml.Node, depth int) {
+	n.Line += s.shift
+	if n.Kind == yaml.AliasNode {
+		s.aliases++
+		return
+	}
+	if depth > maxDepth {
+		if s.tooDeep == nil {
+			s.tooDeep = n
+		}
+		return
+	}
+	for _, child := range n.Content {
+		s.walk(child, depth+1)
+	}
+}
+
+// findCycle returns an alias that stands inside the node it refers to, nil if there is none.
+func findCycle(root *yaml.Node) *yaml.Node {
+	const open, done = 1, 2
+	state := map[*yaml.Node]int{}
+	var walk func(n *yaml.Node) *yaml.Node
+	walk = func(n *yaml.Node) *yaml.Node {
+		if n.Kind == yaml.AliasNode {
+			switch state[n.Alias] {
+			case open:
+				return n
+			case done:
+				return nil
+			}
+			n = n.Alias
+		}
+		if n.Anchor != "" {
+			state[n] = open
+			defer func() { state[n] = done }()
+		}
+		for _, child := range n.Content {
+			if alias := walk(child); alias != nil {
+				return alias
+			}
+		}
+		return nil
+	}
+	return walk(root)
+}
