@@ -1,0 +1,136 @@
+package finding
+
+import (
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// AppendJSON appends the finding as one JSON object on one line, without a line break at its end. The keys and their
+// order are the stable contract of the jsonl format; "context" comes only when context was asked for.
+//
+// Characters that could act on a terminal (0x7f to 0x9f, marks that turn the direction of writing) are written as
+// \u escapes, so that a file of findings is harmless to look at. The JSON value stays the same.
+func (f *Finding) AppendJSON(dst []byte) []byte {
+	start := len(dst)
+	dst = append(dst, `{"time":`...)
+	dst = appendTime(dst, f.Time)
+	dst = append(dst, `,"rule":{"id":`...)
+	dst = appendString(dst, f.Rule.ID)
+	dst = append(dst, `,"title":`...)
+	dst = appendString(dst, f.Rule.Title)
+	dst = append(dst, `,"level":`...)
+	dst = appendString(dst, f.Rule.Level.String())
+	dst = append(dst, `,"attack":`...)
+	dst = appendStrings(dst, f.Rule.Techniques)
+	dst = append(dst, `},"schema":`...)
+	dst = appendString(dst, f.Schema)
+	dst = append(dst, `,"account":`...)
+	dst = appendString(dst, f.Account)
+	dst = append(dst, `,"principal":`...)
+	dst = appendString(dst, f.Principal)
+	dst = append(dst, `,"event_ids":`...)
+	dst = appendStrings(dst, f.EventIDs)
+	dst = append(dst, `,"group":{`...)
+	for i, pair := range f.Group {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendString(dst, pair.Name)
+		dst = append(dst, ':')
+		dst = appendString(dst, pair.Value)
+	}
+	dst = append(dst, `},"count":`...)
+	dst = strconv.AppendInt(dst, int64(f.Count), 10)
+	dst = append(dst, `,"first":`...)
+	dst = appendTime(dst, f.First)
+	dst = append(dst, `,"last":`...)
+	dst = appendTime(dst, f.Last)
+	dst = append(dst, `,"event":`...)
+	dst = appendEvent(dst, f.Event)
+	if f.Context != nil {
+		dst = append(dst, `,"context":[`...)
+		for i := range f.Context {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = f.Context[i].appendJSON(dst)
+		}
+		dst = append(dst, ']')
+	}
+	dst = append(dst, '}')
+	return escapeUnsafe(dst, start)
+}
+
+func (c *ContextEvent) appendJSON(dst []byte) []byte {
+	dst = append(dst, `{"time":`...)
+	dst = appendTime(dst, c.Time)
+	dst = append(dst, `,"id":`...)
+	dst = appendString(dst, c.ID)
+	dst = append(dst, `,"event":`...)
+	dst = appendEvent(dst, c.Event)
+	return append(dst, '}')
+}
+
+func appendEvent(dst, event []byte) []byte {
+	if len(event) == 0 {
+		return append(dst, '{', '}')
+	}
+	return append(dst, event...)
+}
+
+func appendTime(dst []byte, t value.Time) []byte { return appendString(dst, TimeText(t)) }
+
+func appendString(dst []byte, text string) []byte { return value.AppendQuoted(dst, []byte(text)) }
+
+func appendStrings(dst []byte, texts []string) []byte {
+	dst = append(dst, '[')
+	for i, text := range texts {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendString(dst, text)
+	}
+	return append(dst, ']')
+}
+
+// escapeUnsafe rewrites what stands after start so that no character acts on a terminal. Such characters can stand only
+// inside JSON strings, where an escape says the same. Bytes that are no UTF-8 become U+FFFD, as everywhere.
+func escapeUnsafe(dst []byte, start int) []byte {
+	i := start
+	for i < len(dst) && dst[i] < 0x7f {
+		i++
+	}
+	if i == len(dst) {
+		return dst
+	}
+	tail := append([]byte(nil), dst[i:]...)
+	dst = dst[:i]
+	for len(tail) > 0 {
+		r, size := utf8.DecodeRune(tail)
+		tail = tail[size:]
+		if actsOnTerminal(r) {
+			const hex = "0123456789abcdef"
+			dst = append(dst, '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+			continue
+		}
+		dst = utf8.AppendRune(dst, r)
+	}
+	return dst
+}
+
+// actsOnTerminal tells whether a character from 0x7f on is a control character, turns the direction of writing, or
+// breaks the line. Those below 0x20 are never literal in JSON.
+func actsOnTerminal(r rune) bool {
+	switch {
+	case r >= 0x7f && r < 0xa0, r == 0x061c, r == 0x200e, r == 0x200f, r == 0x2028, r == 0x2029, r == 0xfeff:
+		return true
+	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+		return true
+	}
+	return false
+}
+
+// EscapeUnsafe is a JSON text in which no character acts on a terminal; the JSON value is the same.
+func EscapeUnsafe(text []byte) []byte { return escapeUnsafe(text, 0) }

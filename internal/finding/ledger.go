@@ -1,0 +1,139 @@
+package finding
+
+// Ledger is the account of one hunt: what went in, what became of it, and what is missing. It adds up: Records.In is
+// the sum of Evaluated, Duplicate, OutOfRange and Failed.
+type Ledger struct {
+	// Version is that of egret; Command is the command line without the program.
+	Version string   `json:"version"`
+	Command []string `json:"command"`
+	// Partial is true when the hunt was stopped before all input was read; Stopped says why, "" otherwise.
+	Partial bool   `json:"partial"`
+	Stopped string `json:"stopped"`
+	// From and To are the asked time range [from, to), NoTime where it is open.
+	From Moment `json:"from"`
+	To   Moment `json:"to"`
+
+	Rules    RuleCounts   `json:"rules"`
+	Files    FileCounts   `json:"files"`
+	Records  RecordCounts `json:"records"`
+	Findings FindCounts   `json:"findings"`
+
+	// First and Last are the times of the earliest and the latest evaluated record.
+	First Moment `json:"first"`
+	Last  Moment `json:"last"`
+	// Gaps are stretches without any file (or record) where neighbours have them, the most telling first.
+	Gaps []Gap `json:"gaps"`
+	// Notes are remarks that concern the hunt as a whole, in plain words.
+	Notes []string `json:"notes"`
+}
+
+// RuleCounts says which rules ran.
+type RuleCounts struct {
+	// Folders are the rule sources as given, in order.
+	Folders []string `json:"folders"`
+	// Loaded counts rules and correlations that ran; Correlations those of them that are correlations; Filters the
+	// filters that were applied.
+	Loaded       int `json:"loaded"`
+	Correlations int `json:"correlations"`
+	Filters      int `json:"filters"`
+	// Skipped are rules that were left out on purpose, Failed those that could not be read.
+	Skipped Reasons `json:"skipped"`
+	Failed  Reasons `json:"failed"`
+	// Tuned counts what egret.yaml changed.
+	Tuned Tuning `json:"tuned"`
+	// SHA256 is the hash over the texts of all rules that ran, in hexadecimal.
+	SHA256 string `json:"sha256"`
+}
+
+// Tuning counts what the configuration changed.
+type Tuning struct {
+	// Config is the path of the configuration, "" if there is none.
+	Config string `json:"config"`
+	// Levels counts rules whose level was changed, Disabled rules that were switched off, Filtered rules that a
+	// filter of the configuration narrows.
+	Levels   int `json:"levels"`
+	Disabled int `json:"disabled"`
+	Filtered int `json:"filtered"`
+	Filters  int `json:"filters"`
+}
+
+// FileCounts says which files were read. Files inside an archive count each.
+type FileCounts struct {
+	Read    int     `json:"read"`
+	Bytes   int64   `json:"bytes"`
+	Skipped Reasons `json:"skipped"`
+	// Failed are files that could not be read to their end; what came before the fault was hunted.
+	Failed Reasons `json:"failed"`
+	// SHA256 is the hash over the sorted list of "hash  name" lines of all files read, in hexadecimal.
+	SHA256 string `json:"sha256"`
+	// Inputs are the files read, sorted by name.
+	Inputs []Input `json:"inputs"`
+}
+
+// Input is one file that was read.
+type Input struct {
+	Name string `json:"name"`
+	// Bytes is its size as stored, SHA256 the hash of its bytes as stored, "" where the file was not read whole.
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+	// Records counts its records, Schema names their kind ("" if it has none).
+	Records int64  `json:"records"`
+	Schema  string `json:"schema"`
+	// Error says why it failed, "" if it did not.
+	Error string `json:"error,omitempty"`
+}
+
+// RecordCounts says what became of the records.
+type RecordCounts struct {
+	In         int64 `json:"in"`
+	Evaluated  int64 `json:"evaluated"`
+	Duplicate  int64 `json:"duplicate"`
+	OutOfRange int64 `json:"out_of_range"`
+	// Failed are records that are no JSON object or of no known schema, by reason.
+	Failed Reasons `json:"failed"`
+	// WithoutTime counts evaluated records whose time could not be read; they take no part in correlations.
+	WithoutTime int64 `json:"without_time"`
+	// AtLeast is true where Duplicate is a lower bound, since there were too many ids to remember them all.
+	AtLeast bool `json:"duplicate_at_least"`
+	// Schemas counts evaluated records by schema.
+	Schemas map[string]int64 `json:"schemas"`
+}
+
+// FindCounts says how many findings there are.
+type FindCounts struct {
+	Total int `json:"total"`
+	// Written is less than Total where --max-findings cut the output.
+	Written int `json:"written"`
+}
+
+// Gap is a stretch of time for which an account or region has no file where neighbours have them.
+type Gap struct {
+	// Kind is "hours" (a hole between files), "stops" (files end while others go on), "starts" (files begin while
+	// others have them before) or "region" (no file at all where other accounts have them).
+	Kind string `json:"kind"`
+	// Account and Region are "" where the gap spans all of them.
+	Account string `json:"account"`
+	Region  string `json:"region"`
+	// From and To are the half-open stretch, whole hours.
+	From  Moment `json:"from"`
+	To    Moment `json:"to"`
+	Hours int    `json:"hours"`
+	// Basis is "files" where file names tell the time, else "records".
+	Basis string `json:"basis"`
+}
+
+// Reasons counts things by the reason why they were left out.
+type Reasons struct {
+	Total int64 `json:"total"`
+	// Reasons are sorted by count, the largest first, then by text.
+	Reasons []Reason `json:"reasons"`
+}
+
+// Reason is why something was left out.
+type Reason struct {
+	// Reason is a short word or phrase, the same for all that it counts.
+	Reason string `json:"reason"`
+	Count  int64  `json:"count"`
+	// Examples name the things, with details, sorted, at most MaxExamples.
+	Examples []string `json:"examples"`
+}

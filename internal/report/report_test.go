@@ -1,0 +1,259 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/report"
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+func at(t *testing.T, text string) value.Time {
+	t.Helper()
+	parsed, ok := value.ParseTime([]byte(text))
+	if !ok {
+		t.Fatalf("%q is no time", text)
+	}
+	return parsed
+}
+
+var login = &finding.Rule{ID: "r-1", Title: "Root Login", Level: finding.High, Techniques: []string{"T1078.004"}}
+
+func one(t *testing.T, rule *finding.Rule, id, when string) finding.Finding {
+	moment := at(t, when)
+	return finding.Finding{
+		Time: moment, First: moment, Last: moment, Rule: rule, Schema: "cloudtrail", Count: 1, EventIDs: []string{id},
+		Subject: finding.Subject{
+			Account: "111122223333", Region: "eu-west-1", Principal: "alice", Address: "192.0.2.7", Action: "ConsoleLogin",
+		},
+		Event: []byte(`{"eventName":"ConsoleLogin"}`),
+	}
+}
+
+func render(t *testing.T, format string, options report.Options, findings ...finding.Finding) string {
+	t.Helper()
+	f, ok := report.Lookup(format)
+	if !ok {
+		t.Fatalf("no format %s", format)
+	}
+	var out bytes.Buffer
+	w := f.New(&out, options)
+	var s finding.Summarizer
+	for i := range findings {
+		s.Add(&findings[i])
+		if err := w.Finding(&findings[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	summary := s.Summary(len(findings))
+	if err := w.Close(&summary, &finding.Ledger{Version: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// What an attacker can put into a log: colours, cursor moves, titles, line breaks, turned text, formulas.
+const evil = "\x1b]0;owned\x07\x1b[2J\r\nfake\u009b31m\u202eevil\u2028\xff"
+
+func TestNoFormatLetsControlCharactersThrough(t *testing.T) {
+	for _, format := range report.Formats {
+		t.Run(format.Name, func(t *testing.T) {
+			rule := &finding.Rule{ID: evil, Title: evil, Level: finding.Critical, Techniques: []string{evil}, Tactics: []string{evil}}
+			f := one(t, rule, evil, "2023-07-10T12:00:00Z")
+			f.Subject = finding.Subject{
+				Account: evil, Region: evil, Principal: evil, Session: evil, Address: evil, Host: evil, Action: evil,
+				Service: evil, Error: evil, Details: []finding.Pair{{Name: evil, Value: evil}},
+			}
+			f.Group = []finding.Pair{{Name: evil, Value: evil}}
+			f.Context = []finding.ContextEvent{{ID: evil, Time: f.Time, Subject: f.Subject, Event: []byte(`{}`)}}
+			for _, r := range render(t, format.Name, report.Options{}, f) {
+				if r < 0x20 && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 || r == 0x202e || r == 0x2028 || r == 0xfffd && format.ForPeople {
+					t.Fatalf("%U came through", r)
+				}
+			}
+		})
+	}
+}
+
+func TestSummaryAndLedgerLetNoControlCharactersThrough(t *testing.T) {
+	f := one(t, &finding.Rule{ID: evil, Title: evil, Tactics: []string{evil}}, evil, "2023-07-10T12:00:00Z")
+	f.Principal, f.Address, f.Account = evil, evil, evil
+	var s finding.Summarizer
+	s.Add(&f)
+	summary := s.Summary(1)
+	var ledger finding.Ledger
+	ledger.Files.Failed.Add(evil, evil)
+	ledger.Rules.Skipped.Add(evil, evil)
+	ledger.Records.Failed.Add(evil, evil)
+	ledger.Records.Schemas = map[string]int64{evil: 1}
+	ledger.Gaps = []finding.Gap{{Kind: "hours", Account: evil, Region: evil}}
+	ledger.Notes = []string{evil}
+	ledger.Stopped, ledger.Partial = evil, true
+	var out bytes.Buffer
+	for _, err := range []error{
+		report.WriteSummary(&out, &summary, report.Options{}), report.WriteLedgerText(&out, &ledger, report.Options{}),
+		report.WriteLedger(&out, &ledger),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, r := range out.String() {
+		if r < 0x20 && r != '\n' || r >= 0x7f && r < 0xa0 || r == 0x202e || r == 0x2028 {
+			t.Fatalf("%U came through", r)
+		}
+	}
+}
+
+// Cells that begin with = + - @, tab or carriage return are formulas, or become one.
+func TestCSVGuardsFormulas(t *testing.T) {
+	for _, cell := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1", "＠x"} {
+		f := one(t, login, "e-1", "2023-07-10T12:00:00Z")
+		f.Principal = cell
+		rows, err := csv.NewReader(strings.NewReader(render(t, "csv", report.Options{}, f))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		column := strings.Index(strings.Join(rows[0], " ")+" ", "principal ")
+		column = strings.Count(strings.Join(rows[0], " ")[:column], " ")
+		if got := rows[1][column]; !strings.HasPrefix(got, "'") {
+			t.Errorf("%q became %q", cell, got)
+		}
+	}
+}
+
+func TestCSVKeepsPlainCells(t *testing.T) {
+	f := one(t, login, "e-1", "2023-07-10T12:00:00Z")
+	f.Principal = `arn:aws:iam::111122223333:user/o"brien, jr`
+	rows, err := csv.NewReader(strings.NewReader(render(t, "csv", report.Options{}, f, f))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 3 || len(rows[0]) != len(rows[1]) {
+		t.Fatalf("got %d rows of %d and %d cells", len(rows), len(rows[0]), len(rows[1]))
+	}
+	if got := rows[1][8]; rows[0][8] != "principal" || got != f.Principal {
+		t.Errorf("%s is %q, want %q", rows[0][8], got, f.Principal)
+	}
+}
+
+// Grouping of repeats happens only in timeline and table.
+func TestRepeatsAreGroupedOnlyForPeople(t *testing.T) {
+	var findings []finding.Finding
+	other := &finding.Rule{ID: "r-2", Title: "Listing", Level: finding.Low}
+	for i := range 10 {
+		findings = append(findings, one(t, login, fmt.Sprint("e-", i), fmt.Sprintf("2023-07-10T12:00:%02dZ", 2*i)),
+			one(t, other, fmt.Sprint("e-", i), fmt.Sprintf("2023-07-10T12:00:%02dZ", 2*i)))
+	}
+	for format, want := range map[string]int{"timeline": 1, "table": 1, "csv": 10, "jsonl": 10, "json": 10} {
+		out := render(t, format, report.Options{}, findings...)
+		out, _, _ = strings.Cut(out, `"summary":`)
+		if got := strings.Count(out, "Root Login"); got != want {
+			t.Errorf("%s: %d entries, want %d\n%s", format, got, want, out)
+		}
+	}
+	if out := render(t, "timeline", report.Options{}, findings...); !strings.Contains(out, "×10 until 12:00:18") {
+		t.Errorf("no count of repeats:\n%s", out)
+	}
+}
+
+func TestTimelineStartsAnewAfterAPause(t *testing.T) {
+	out := render(t, "timeline", report.Options{},
+		one(t, login, "e-1", "2023-07-10T12:00:00Z"), one(t, login, "e-2", "2023-07-10T12:14:00Z"),
+		one(t, login, "e-3", "2023-07-10T13:00:00Z"))
+	if got := strings.Count(out, "Root Login"); got != 2 {
+		t.Errorf("%d entries, want 2:\n%s", got, out)
+	}
+}
+
+func TestTimelineKeepsGroupsApart(t *testing.T) {
+	a, b := one(t, login, "e-1", "2023-07-10T12:00:00Z"), one(t, login, "e-2", "2023-07-10T12:01:00Z")
+	a.Group, b.Group = []finding.Pair{{Name: "user", Value: "alice"}}, []finding.Pair{{Name: "user", Value: "bob"}}
+	out := render(t, "timeline", report.Options{}, a, b)
+	if !strings.Contains(out, "user=alice") || !strings.Contains(out, "user=bob") {
+		t.Errorf("a group is missing:\n%s", out)
+	}
+}
+
+func TestTimelineTakesFindingsWithoutTime(t *testing.T) {
+	a, b := one(t, login, "e-1", "2023-07-10T12:00:00Z"), one(t, login, "e-2", "2023-07-10T12:01:00Z")
+	a.Time, a.First, a.Last = finding.NoTime, finding.NoTime, finding.NoTime
+	if out := render(t, "timeline", report.Options{}, a, b); strings.Count(out, "Root Login") != 2 || !strings.Contains(out, "(no time)") {
+		t.Errorf("got:\n%s", out)
+	}
+}
+
+// --tz moves the times that people read; the contract of jsonl is UTC.
+func TestTimeZone(t *testing.T) {
+	zone := time.FixedZone("", 2*3600)
+	f := one(t, login, "e-1", "2023-07-10T23:30:00.5Z")
+	for format, want := range map[string]string{
+		"timeline": "2023-07-11 01:30:00+02:00", "table": "2023-07-11 01:30:00+02:00",
+		"csv": "2023-07-11T01:30:00.5+02:00", "jsonl": "2023-07-10T23:30:00.5Z", "json": "2023-07-10T23:30:00.5Z",
+	} {
+		if out := render(t, format, report.Options{Location: zone}, f); !strings.Contains(out, want) {
+			t.Errorf("%s: no %s in\n%s", format, want, out)
+		}
+	}
+}
+
+func TestColorsOnlyWhenAsked(t *testing.T) {
+	f := one(t, login, "e-1", "2023-07-10T12:00:00Z")
+	for _, format := range report.Formats {
+		if strings.Contains(render(t, format.Name, report.Options{}, f), "\x1b") {
+			t.Errorf("%s: colours without Color", format.Name)
+		}
+		if got := strings.Contains(render(t, format.Name, report.Options{Color: true}, f), "\x1b"); got != format.ForPeople {
+			t.Errorf("%s: colours with Color: %v", format.Name, got)
+		}
+	}
+}
+
+func TestEmptyReports(t *testing.T) {
+	for format, want := range map[string]string{"timeline": "", "table": "", "jsonl": ""} {
+		if out := render(t, format, report.Options{}); out != want {
+			t.Errorf("%s: %q, want %q", format, out, want)
+		}
+	}
+	if out := render(t, "csv", report.Options{}); !strings.HasPrefix(out, "time,level,") || strings.Count(out, "\n") != 1 {
+		t.Errorf("csv: %q", out)
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(render(t, "json", report.Options{})), &object); err != nil {
+		t.Fatal(err)
+	}
+	if string(bytes.Join(bytes.Fields(object["findings"]), nil)) != "[]" || object["summary"] == nil || object["ledger"] == nil {
+		t.Errorf("json: %s", object)
+	}
+}
+
+func TestJSONHoldsFindingsSummaryLedger(t *testing.T) {
+	f := one(t, login, "e-1", "2023-07-10T12:00:00Z")
+	var object struct {
+		Findings []map[string]any
+		Summary  struct{ Findings int }
+		Ledger   struct{ Version string }
+	}
+	if err := json.Unmarshal([]byte(render(t, "json", report.Options{}, f, f)), &object); err != nil {
+		t.Fatal(err)
+	}
+	if len(object.Findings) != 2 || object.Summary.Findings != 2 || object.Ledger.Version != "test" {
+		t.Errorf("got %+v", object)
+	}
+}
+
+func TestTableFitsTheTerminal(t *testing.T) {
+	f := one(t, login, "e-1", "2023-07-10T12:00:00Z")
+	f.Principal = "arn:aws:sts::111122223333:assumed-role/" + strings.Repeat("long", 40)
+	for _, line := range strings.Split(render(t, "table", report.Options{Width: 130}, f), "\n") {
+		if width := len([]rune(line)); width > 130 {
+			t.Errorf("%d columns: %s", width, line)
+		}
+	}
+}
