@@ -151,10 +151,11 @@ type ExistsExpr struct {
 // RegexExpr holds when the regular expression is found in the text of any leaf.
 type RegexExpr struct {
 	Field Field
-	// Text is RE2 syntax without flags; Flags are those of regexp/syntax that i, m and s set.
-	Text  string
-	Flags syntax.Flags
-	Span  source.Span
+	// Text is RE2 syntax without flags. A Field without name stands for every string of the event (keywords).
+	Text string
+	// IgnoreCase, MultiLine and DotAll are the flags i, m and s.
+	IgnoreCase, MultiLine, DotAll bool
+	Span                          source.Span
 }
 
 // CIDRExpr holds when any leaf is an address within the prefix; an IPv4-mapped IPv6 address is IPv4.
@@ -257,3 +258,18 @@ func (e *TimePartExpr) Pos() source.Span { return e.Span }
 
 // Pos is the place of the node in the rule.
 func (e *KeywordExpr) Pos() source.Span { return e.Span }
+
+// Syntax are the flags for package regexp/syntax: RE2, with ^ and $ at the ends of the text unless MultiLine is set.
+func (e *RegexExpr) Syntax() syntax.Flags {
+	flags := syntax.Perl
+	if e.IgnoreCase {
+		flags |= syntax.FoldCase
+	}
+	if e.MultiLine {
+		flags &^= syntax.OneLine
+	}
+	if e.DotAll {
+		flags |= syntax.DotNL
+	}
+	return flags
+}

@@ -261,3 +261,6 @@ func (d *Doc) Equal(n Node, text string) bool {
 	}
 	return d.nodes[n].kind == String && bytes.Equal(d.AppendText(nil, n), []byte(text))
 }
+
+// Len is the number of nodes; they stand in the order of the text.
+func (d *Doc) Len() int { return len(d.nodes) }

@@ -61,6 +61,11 @@ func (w *Walker) Leaves(dst []Leaf, doc *Doc, n Node, p *Path) []Leaf {
 	return w.walk(dst, doc, n, p, p.Text)
 }
 
+// LeavesFrom is Leaves from a node on to which the first consumed bytes of the path's text, a key, have led already.
+func (w *Walker) LeavesFrom(dst []Leaf, doc *Doc, n Node, p *Path, consumed int) []Leaf {
+	return w.walk(dst, doc, n, p, strings.TrimPrefix(p.Text[consumed:], "."))
+}
+
 func (w *Walker) walk(dst []Leaf, doc *Doc, n Node, p *Path, rest string) []Leaf {
 	m := &doc.nodes[n]
 	switch m.kind {

@@ -1,0 +1,231 @@
+// Package lower turns Sigma trees into the query IR.
+//
+// A detection becomes one ir.Query: conditions and search identifiers are resolved, and each value of an item becomes a
+// typed predicate, in the author's order. Field names stay logical; no schema is needed. What a rule asks for that has
+// no meaning becomes a diagnostic with its place, and then there is no query: a rule runs as its author wrote it, or not
+// at all.
+package lower
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/sigma"
+	"github.com/egret-hunt/egret/source"
+)
+
+// Options are what lowering needs beside the rule. The zero value is useful.
+type Options struct {
+	// Placeholders holds the values of %name% in items with the modifier `expand`, by name without the percent signs.
+	// The values are Sigma strings: wildcards count.
+	Placeholders map[string][]string
+}
+
+// UnresolvedPlaceholder is the code of a diagnostic that says that a placeholder has no values. The rule is sound but
+// cannot run here.
+const UnresolvedPlaceholder = "unresolved-placeholder"
+
+// Rule lowers a detection rule. The query is nil if the list holds an error.
+func Rule(rule *sigma.Rule, opt Options) (*ir.Query, diag.List) {
+	where, list := Detection(&rule.Detection, opt)
+	if where == nil {
+		return nil, list
+	}
+	return &ir.Query{Rule: rule.ID, Title: rule.Title, Where: where}, list
+}
+
+// Detection lowers the detection of a rule or filter. The expression is nil if the list holds an error.
+func Detection(detection *sigma.Detection, opt Options) (ir.Expr, diag.List) {
+	l := &lowerer{opt: opt, detection: detection, searches: map[string]ir.Expr{}}
+	var exprs []ir.Expr
+	for _, condition := range detection.Conditions {
+		exprs = append(exprs, l.condition(condition.Expr))
+	}
+	if l.list.HasErrors() || len(exprs) == 0 {
+		return nil, l.list
+	}
+	if len(exprs) == 1 {
+		return exprs[0], l.list
+	}
+	return &ir.OrExpr{Operands: exprs, Span: detection.Span}, l.list
+}
+
+type lowerer struct {
+	opt       Options
+	detection *sigma.Detection
+	searches  map[string]ir.Expr // lowered once, shared by all that refer to them
+	list      diag.List
+}
+
+func (l *lowerer) errorf(code string, span source.Span, help, format string, args ...any) {
+	l.list.Add(diag.Diagnostic{Code: code, Span: span, Help: help, Message: fmt.Sprintf(format, args...)})
+}
+
+func (l *lowerer) condition(expr sigma.ConditionExpr) ir.Expr {
+	switch e := expr.(type) {
+	case *sigma.AndExpr:
+		return &ir.AndExpr{Operands: l.conditions(e.Operands), Span: e.Span}
+	case *sigma.OrExpr:
+		return &ir.OrExpr{Operands: l.conditions(e.Operands), Span: e.Span}
+	case *sigma.NotExpr:
+		return &ir.NotExpr{Operand: l.condition(e.Operand), Span: e.Span}
+	case *sigma.IdentifierExpr:
+		for _, search := range l.detection.Searches {
+			if search.Name == e.Name {
+				return l.search(search)
+			}
+		}
+		l.errorf("unknown-identifier", e.Span, "", "no search identifier is named %q", e.Name)
+		return &ir.ConstExpr{Span: e.Span}
+	case *sigma.SelectorExpr:
+		return l.selector(e)
+	}
+	panic(fmt.Sprintf("egret bug: condition node %T", expr))
+}
+
+func (l *lowerer) conditions(exprs []sigma.ConditionExpr) []ir.Expr {
+	lowered := make([]ir.Expr, len(exprs))
+	for i, expr := range exprs {
+		lowered[i] = l.condition(expr)
+	}
+	return lowered
+}
+
+// maxCombinations bounds what `3 of them` may expand to.
+const maxCombinations = 1000
+
+func (l *lowerer) selector(e *sigma.SelectorExpr) ir.Expr {
+	var names []string
+	byName := map[string]*sigma.Search{}
+	for _, search := range l.detection.Searches {
+		names = append(names, search.Name)
+		byName[search.Name] = search
+	}
+	var matched []ir.Expr
+	for _, name := range Select(e.Pattern, names) {
+		matched = append(matched, l.search(byName[name]))
+	}
+	if len(matched) == 0 {
+		l.errorf("unknown-identifier", e.Span, "", "no search identifier matches %q", e.Pattern)
+		return &ir.ConstExpr{Span: e.Span}
+	}
+	expr, ok := choose(matched, e)
+	if !ok {
+		l.errorf("selector-too-wide", e.Span, "write the combinations that matter",
+			"%d of %d search identifiers are more than %d combinations", e.Count, len(matched), maxCombinations)
+	}
+	return expr
+}
+
+// Select lists the names that the pattern of a selector means, in their order: `them` is all of them, `*` stands for any
+// text; names that begin with an underscore are not in `them` (Sigma rules specification, "Condition").
+func Select(pattern string, names []string) []string {
+	var selected []string
+	for _, name := range names {
+		if pattern == "them" {
+			if !strings.HasPrefix(name, "_") {
+				selected = append(selected, name)
+			}
+		} else if globMatch(pattern, name) {
+			selected = append(selected, name)
+		}
+	}
+	return selected
+}
+
+// globMatch holds a name against a pattern in which only * is special.
+func globMatch(pattern, name string) bool {
+	first, rest, found := strings.Cut(pattern, "*")
+	if !found {
+		return pattern == name
+	}
+	if !strings.HasPrefix(name, first) {
+		return false
+	}
+	name = name[len(first):]
+	for {
+		part, next, more := strings.Cut(rest, "*")
+		if !more {
+			return strings.HasSuffix(name, part)
+		}
+		at := strings.Index(name, part)
+		if at < 0 {
+			return false
+		}
+		name, rest = name[at+len(part):], next
+	}
+}
+
+// choose is "count of these" as an OR of ANDs.
+func choose(exprs []ir.Expr, e *sigma.SelectorExpr) (ir.Expr, bool) {
+	count := e.Count
+	if e.All {
+		count = len(exprs)
+	}
+	switch {
+	case len(exprs) == 1 && count <= 1:
+		return exprs[0], true
+	case count <= 1:
+		return &ir.OrExpr{Operands: exprs, Span: e.Span}, true
+	case count == len(exprs):
+		return &ir.AndExpr{Operands: exprs, Span: e.Span}, true
+	case count > len(exprs):
+		return &ir.ConstExpr{Span: e.Span}, true
+	}
+	var all []ir.Expr
+	var pick func(from int, chosen []ir.Expr) bool
+	pick = func(from int, chosen []ir.Expr) bool {
+		if len(chosen) == count {
+			if len(all) == maxCombinations {
+				return false
+			}
+			all = append(all, &ir.AndExpr{Operands: append([]ir.Expr(nil), chosen...), Span: e.Span})
+			return true
+		}
+		for i := from; i <= len(exprs)-(count-len(chosen)); i++ {
+			if !pick(i+1, append(chosen, exprs[i])) {
+				return false
+			}
+		}
+		return true
+	}
+	ok := pick(0, nil)
+	return &ir.OrExpr{Operands: all, Span: e.Span}, ok
+}
+
+func (l *lowerer) search(search *sigma.Search) ir.Expr {
+	if expr, ok := l.searches[search.Name]; ok {
+		return expr
+	}
+	expr := l.searchExpr(search.Expr)
+	l.searches[search.Name] = expr
+	return expr
+}
+
+func (l *lowerer) searchExpr(expr sigma.SearchExpr) ir.Expr {
+	switch e := expr.(type) {
+	case *sigma.AnyOf:
+		if len(e.Exprs) == 1 {
+			return l.searchExpr(e.Exprs[0])
+		}
+		return &ir.OrExpr{Operands: l.searchExprs(e.Exprs), Span: e.Span}
+	case *sigma.AllOf:
+		if len(e.Exprs) == 1 {
+			return l.searchExpr(e.Exprs[0])
+		}
+		return &ir.AndExpr{Operands: l.searchExprs(e.Exprs), Span: e.Span}
+	case *sigma.Item:
+		return l.item(e)
+	}
+	panic(fmt.Sprintf("egret bug: search node %T", expr))
+}
+
+func (l *lowerer) searchExprs(exprs []sigma.SearchExpr) []ir.Expr {
+	lowered := make([]ir.Expr, len(exprs))
+	for i, expr := range exprs {
+		lowered[i] = l.searchExpr(expr)
+	}
+	return lowered
+}

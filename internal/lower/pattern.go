@@ -1,0 +1,168 @@
+package lower
+
+import (
+	"encoding/base64"
+	"errors"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/egret-hunt/egret/internal/ir"
+)
+
+// ParsePattern reads a Sigma string: `*` and `?` are wildcards, a backslash makes them and itself literal, and stands
+// for itself before anything else (Sigma rules specification, "Escaping").
+func ParsePattern(text string) ir.Pattern {
+	if !strings.ContainsAny(text, `*?\`) {
+		if text == "" {
+			return nil
+		}
+		return ir.Pattern{{Kind: ir.Literal, Text: text}}
+	}
+	var pattern ir.Pattern
+	var literal strings.Builder
+	flush := func() {
+		if literal.Len() > 0 {
+			pattern = append(pattern, ir.Part{Kind: ir.Literal, Text: literal.String()})
+			literal.Reset()
+		}
+	}
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\' && i+1 < len(text) && strings.IndexByte(`*?\`, text[i+1]) >= 0:
+			i++
+			literal.WriteByte(text[i])
+		case c == '*':
+			flush()
+			pattern = append(pattern, ir.Part{Kind: ir.AnyRun})
+		case c == '?':
+			flush()
+			pattern = append(pattern, ir.Part{Kind: ir.AnyOne})
+		default:
+			literal.WriteByte(c)
+		}
+	}
+	flush()
+	return pattern
+}
+
+// windash turns dashes and slashes that begin an option into ir.Dash: those with no word character before them in their
+// literal part, and one after them (as pySigma's modifier does).
+func windash(pattern ir.Pattern) ir.Pattern {
+	var out ir.Pattern
+	for _, part := range pattern {
+		if part.Kind != ir.Literal {
+			out = append(out, part)
+			continue
+		}
+		start := 0
+		before := rune(0)
+		for i, r := range part.Text {
+			if r == '-' || r == '/' {
+				after, _ := utf8.DecodeRuneInString(part.Text[i+1:])
+				if !wordRune(before) && i+1 < len(part.Text) && wordRune(after) {
+					if start < i {
+						out = append(out, ir.Part{Kind: ir.Literal, Text: part.Text[start:i]})
+					}
+					out = append(out, ir.Part{Kind: ir.Dash})
+					start = i + 1
+				}
+			}
+			before = r
+		}
+		if start < len(part.Text) {
+			out = append(out, ir.Part{Kind: ir.Literal, Text: part.Text[start:]})
+		}
+	}
+	return out
+}
+
+func wordRune(r rune) bool {
+	return r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r)
+}
+
+var (
+	errWildcardEncoded = errors.New("a value with wildcards cannot be encoded")
+	errNotText         = errors.New("the encoded value is no text; base64 or base64offset must follow")
+)
+
+// plain is the text of a pattern without wildcards.
+func plain(pattern ir.Pattern) (string, error) {
+	switch {
+	case len(pattern) == 0:
+		return "", nil
+	case len(pattern) == 1 && pattern[0].Kind == ir.Literal:
+		return pattern[0].Text, nil
+	}
+	return "", errWildcardEncoded
+}
+
+func literal(text string) ir.Pattern {
+	if text == "" {
+		return nil
+	}
+	return ir.Pattern{{Kind: ir.Literal, Text: text}}
+}
+
+// encode applies one of the encoding modifiers. The texts of the result may be bytes that are no UTF-8 until base64
+// makes text of them.
+func encode(modifier string, pattern ir.Pattern) ([]ir.Pattern, error) {
+	switch modifier {
+	case "wide", "utf16le":
+		return eachLiteral(pattern, func(s string) string { return utf16Bytes(s, 0, 1) }), nil
+	case "utf16be":
+		return eachLiteral(pattern, func(s string) string { return utf16Bytes(s, 1, 0) }), nil
+	}
+	text, err := plain(pattern)
+	if err != nil {
+		return nil, err
+	}
+	switch modifier {
+	case "utf16": // with the byte order mark that Sigma names, little endian
+		return []ir.Pattern{literal("\xff\xfe" + utf16Bytes(text, 0, 1))}, nil
+	case "base64":
+		return []ir.Pattern{literal(base64.StdEncoding.EncodeToString([]byte(text)))}, nil
+	case "base64offset":
+		var out []ir.Pattern
+		for shift := range 3 {
+			if part := base64Shifted(text, shift); part != "" {
+				out = append(out, literal(part))
+			}
+		}
+		return out, nil
+	}
+	panic("egret bug: encoding " + modifier)
+}
+
+func eachLiteral(pattern ir.Pattern, apply func(string) string) []ir.Pattern {
+	out := make(ir.Pattern, len(pattern))
+	for i, part := range pattern {
+		if part.Kind == ir.Literal {
+			part.Text = apply(part.Text)
+		}
+		out[i] = part
+	}
+	return []ir.Pattern{out}
+}
+
+func utf16Bytes(text string, low, high int) string {
+	units := utf16.Encode([]rune(text))
+	out := make([]byte, 2*len(units))
+	for i, u := range units {
+		out[2*i+low], out[2*i+high] = byte(u), byte(u>>8)
+	}
+	return string(out)
+}
+
+// base64Shifted is what of a text's base64 form does not depend on its neighbours when shift bytes stand before it: the
+// first characters are those of the bytes before, the last ones hold bits of the bytes after.
+func base64Shifted(text string, shift int) string {
+	encoded := base64.StdEncoding.EncodeToString([]byte(strings.Repeat(" ", shift) + text))
+	start := []int{0, 2, 3}[shift]
+	end := len(encoded) - []int{0, 3, 2}[(len(text)+shift)%3]
+	if start >= end {
+		return ""
+	}
+	return encoded[start:end]
+}

@@ -1,0 +1,318 @@
+package match
+
+import (
+	"fmt"
+	"regexp/syntax"
+	"slices"
+	"strings"
+
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// atomKind is the type of an anchor.
+type atomKind uint8
+
+const (
+	exactAtom   atomKind = iota // a text of the slot, lower-cased, is text
+	numberAtom                  // a value of the slot is the number whose canonical form is text
+	literalAtom                 // a text of the slot, lower-cased, contains text
+	keywordAtom                 // a string of the event, lower-cased, contains text
+)
+
+// atom is something that an event must show before a query can hold.
+type atom struct {
+	kind atomKind
+	slot int // unused by keywordAtom
+	text string
+}
+
+// anchoredSlot is a field that is looked at in every event, with what its values lead to.
+type anchoredSlot struct {
+	slot     int
+	exact    map[string][]int
+	numbers  map[string][]int
+	literals *literals
+}
+
+// maxLiteral bounds the literals of the index: a longer one is found by its first bytes.
+const maxLiteral = 16
+
+// anchors finds atoms of which at least one is in every event that satisfies the expression; false if there are none.
+// No atoms and true: no event satisfies it.
+type anchorFinder struct {
+	c *compiler
+	// seen counts how often each atom stands in the queries, and slots how many atoms a slot has.
+	seen  map[atom]int
+	slots map[int]int
+	top   int // the largest count in slots
+}
+
+func (f *anchorFinder) anchors(e ir.Expr) ([]atom, bool) {
+	switch e := e.(type) {
+	case *ir.ConstExpr:
+		return nil, !e.Value
+	case *ir.AndExpr:
+		var best []atom
+		bestCost, found := 0, false
+		for _, operand := range e.Operands {
+			atoms, ok := f.anchors(operand)
+			if !ok {
+				continue
+			}
+			if cost := f.cost(atoms); !found || cost < bestCost {
+				best, bestCost, found = atoms, cost, true
+			}
+		}
+		return best, found
+	case *ir.OrExpr:
+		var all []atom
+		for _, operand := range e.Operands {
+			atoms, ok := f.anchors(operand)
+			if !ok {
+				return nil, false
+			}
+			all = append(all, atoms...)
+		}
+		return all, true
+	}
+	a, ok := f.c.atom(e)
+	if !ok {
+		return nil, false
+	}
+	return []atom{a}, true
+}
+
+// cost guesses how many events that do not satisfy a query its atoms let through: short literals and atoms that many
+// queries share are common in events too, and a field that few queries are anchored on costs a look in every event.
+func (f *anchorFinder) cost(atoms []atom) int {
+	total := 0
+	for _, a := range atoms {
+		cost := 2 + 4*f.seen[a]
+		if a.kind >= literalAtom {
+			switch {
+			case len(a.text) < 3:
+				cost += 200
+			case len(a.text) < 6:
+				cost += 20
+			default:
+				cost += 4
+			}
+		}
+		if a.kind == keywordAtom {
+			cost += 50
+		} else if f.top > 0 {
+			cost += 40 - 40*f.slots[a.slot]/f.top
+		}
+		total += cost
+	}
+	return total
+}
+
+// atom is the anchor of a leaf.
+func (c *compiler) atom(e ir.Expr) (atom, bool) {
+	switch e := e.(type) {
+	case *ir.StringExpr:
+		if e.Op == ir.Equal && (len(e.Pattern) == 0 || len(e.Pattern) == 1 && e.Pattern[0].Kind == ir.Literal) {
+			return atom{exactAtom, c.slot(e.Field), lowerString(patternText(e.Pattern))}, true
+		}
+		text := longestLiteral(e.Pattern)
+		return atom{literalAtom, c.slot(e.Field), text}, text != ""
+	case *ir.NumberExpr:
+		d := decimal(e.Text)
+		return atom{numberAtom, c.slot(e.Field), string(d.AppendCanonical(nil))}, e.Op == ir.NumberEqual
+	case *ir.BoolExpr:
+		return atom{exactAtom, c.slot(e.Field), fmt.Sprint(e.Value)}, true
+	case *ir.RegexExpr:
+		text := regexLiteral(e)
+		if e.Field.Name == "" {
+			return atom{keywordAtom, 0, text}, text != ""
+		}
+		return atom{literalAtom, c.slot(e.Field), text}, text != ""
+	case *ir.KeywordExpr:
+		text := longestLiteral(e.Pattern)
+		return atom{keywordAtom, 0, text}, text != ""
+	}
+	return atom{}, false
+}
+
+// longestLiteral is the longest literal of a pattern in lower case, cut to what the index keeps.
+func longestLiteral(p ir.Pattern) string {
+	longest := ""
+	for _, part := range p {
+		if part.Kind == ir.Literal && len(part.Text) > len(longest) {
+			longest = part.Text
+		}
+	}
+	longest = lowerString(longest)
+	return longest[:min(len(longest), maxLiteral)]
+}
+
+// regexLiteral is a literal of at least three bytes that every text matched by a regular expression contains, in lower
+// case; "" if none is found.
+func regexLiteral(e *ir.RegexExpr) string {
+	parsed, err := syntax.Parse(e.Text, e.Syntax())
+	if err != nil {
+		return ""
+	}
+	if text := requiredLiteral(parsed.Simplify()); len(text) >= 3 {
+		return text[:min(len(text), maxLiteral)]
+	}
+	return ""
+}
+
+func requiredLiteral(re *syntax.Regexp) string {
+	switch re.Op {
+	case syntax.OpLiteral:
+		text := string(re.Rune)
+		// Case folding of regular expressions goes beyond unicode.ToLower: ſ matches s. Letters that it takes further
+		// are no anchor.
+		if re.Flags&syntax.FoldCase != 0 && strings.ContainsFunc(text, func(r rune) bool { return r >= 0x80 || r|0x20 == 's' }) {
+			return ""
+		}
+		return lowerString(text)
+	case syntax.OpConcat:
+		longest := ""
+		for _, sub := range re.Sub {
+			if text := requiredLiteral(sub); len(text) > len(longest) {
+				longest = text
+			}
+		}
+		return longest
+	case syntax.OpCapture, syntax.OpPlus:
+		return requiredLiteral(re.Sub[0])
+	default:
+		return ""
+	}
+}
+
+// buildIndex anchors every query.
+func (c *compiler) buildIndex(queries []ir.Expr) {
+	f := &anchorFinder{c: c, seen: map[atom]int{}, slots: map[int]int{}}
+	for _, query := range queries {
+		ir.Walk(query, func(e ir.Expr) bool {
+			if a, ok := c.atom(e); ok {
+				f.seen[a]++
+				if a.kind != keywordAtom {
+					f.slots[a.slot]++
+					f.top = max(f.top, f.slots[a.slot])
+				}
+			}
+			return true
+		})
+	}
+	p := c.program
+	bySlot := map[int]*anchoredSlot{}
+	slotLiterals := map[int]*literalSet{}
+	keywords := &literalSet{}
+	p.anchors = make([][]atom, len(queries))
+	for i, query := range queries {
+		atoms, ok := f.anchors(query)
+		if !ok {
+			p.always = append(p.always, i)
+			continue
+		}
+		p.anchors[i] = atoms
+		for _, a := range atoms {
+			if a.kind == keywordAtom {
+				keywords.add(a.text, i)
+				continue
+			}
+			s := bySlot[a.slot]
+			if s == nil {
+				s = &anchoredSlot{slot: a.slot, exact: map[string][]int{}, numbers: map[string][]int{}}
+				bySlot[a.slot] = s
+				slotLiterals[a.slot] = &literalSet{}
+			}
+			switch a.kind {
+			case exactAtom:
+				s.exact[a.text] = appendOnce(s.exact[a.text], i)
+			case numberAtom:
+				s.numbers[a.text] = appendOnce(s.numbers[a.text], i)
+			case literalAtom:
+				slotLiterals[a.slot].add(a.text, i)
+			case keywordAtom:
+			}
+		}
+	}
+	for slot := range p.slots {
+		if s := bySlot[slot]; s != nil {
+			s.literals = slotLiterals[slot].build()
+			p.anchored = append(p.anchored, *s)
+		}
+	}
+	p.keywords = keywords.build()
+}
+
+func appendOnce(list []int, i int) []int {
+	if n := len(list); n > 0 && list[n-1] == i {
+		return list
+	}
+	return append(list, i)
+}
+
+// candidates marks the queries that a field's values lead to.
+func (m *Matcher) candidates(a *anchoredSlot) {
+	leaves := m.leaves(a.slot)
+	if len(leaves) == 0 {
+		return
+	}
+	if len(a.exact) > 0 || a.literals != nil {
+		state := m.folded(a.slot)
+		start := 0
+		for _, end := range state.ends {
+			text := state.texts[start:end]
+			start = end
+			if queries, ok := a.exact[string(text)]; ok {
+				m.mark(queries)
+			}
+			if a.literals != nil {
+				a.literals.search(text, m)
+			}
+		}
+	}
+	if len(a.numbers) == 0 {
+		return
+	}
+	for _, leaf := range leaves {
+		if kind := leaf.Doc.Kind(leaf.Node); kind != value.Number && kind != value.String {
+			continue
+		}
+		if d, ok := value.ParseDecimal(m.text(leaf)); ok {
+			var form [64]byte
+			if queries, ok := a.numbers[string(d.AppendCanonical(form[:0]))]; ok {
+				m.mark(queries)
+			}
+		}
+	}
+}
+
+func (m *Matcher) keywordCandidates() {
+	state := m.allStrings(false)
+	start := 0
+	for _, end := range state.ends {
+		m.program.keywords.search(state.texts[start:end], m)
+		start = end
+	}
+}
+
+// Anchors describes how the index finds a query, for people: one line an anchor, or "every event".
+func (p *Program) Anchors(query int) []string {
+	if slices.Contains(p.always, query) {
+		return []string{"every event"}
+	}
+	var lines []string
+	for _, a := range p.anchors[query] {
+		switch a.kind {
+		case exactAtom:
+			lines = append(lines, fmt.Sprintf("%s is %q", p.slots[a.slot].name, a.text))
+		case numberAtom:
+			lines = append(lines, fmt.Sprintf("%s is the number %s", p.slots[a.slot].name, a.text))
+		case literalAtom:
+			lines = append(lines, fmt.Sprintf("%s holds %q", p.slots[a.slot].name, a.text))
+		case keywordAtom:
+			lines = append(lines, fmt.Sprintf("some string holds %q", a.text))
+		}
+	}
+	return lines
+}

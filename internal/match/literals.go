@@ -1,0 +1,162 @@
+package match
+
+// literalSet collects literals and the queries that each leads to.
+type literalSet struct {
+	index   map[string]int
+	texts   []string
+	queries [][]int
+}
+
+func (s *literalSet) add(text string, query int) {
+	if s.index == nil {
+		s.index = map[string]int{}
+	}
+	i, ok := s.index[text]
+	if !ok {
+		i = len(s.texts)
+		s.index[text] = i
+		s.texts = append(s.texts, text)
+		s.queries = append(s.queries, nil)
+	}
+	s.queries[i] = appendOnce(s.queries[i], query)
+}
+
+// literals finds all literals of a set in a text in one pass (Aho and Corasick, Efficient string matching, 1975). The
+// transitions of all states but the root lie in one hash table, which builds fast and stays small for the thousands of
+// literals of a public rule set; a transition that is missing follows the failure links.
+type literals struct {
+	root    [256]int32 // from the root: 0 stays there
+	table   []transition
+	shift   uint
+	fail    []int32
+	queries [][]int // by state: the queries of the literal that ends there, nil if none does
+	output  []int32 // by state: the nearest state on the failure path, itself included, that ends a literal; 0 if none
+	shorter []int32 // by state: the next such state below it; 0 if none
+}
+
+type transition struct {
+	key uint32 // state<<8 | byte, 0 if unused: the root's transitions are not kept here
+	to  int32
+}
+
+// build makes the automaton; nil for an empty set.
+func (s *literalSet) build() *literals {
+	if len(s.texts) == 0 {
+		return nil
+	}
+	total := 1
+	for _, text := range s.texts {
+		total += len(text)
+	}
+	bits := uint(4)
+	for 1<<bits < total*2 {
+		bits++
+	}
+	l := &literals{table: make([]transition, 1<<bits), shift: 32 - bits}
+	l.fail = make([]int32, 1, total)
+	l.queries = make([][]int, 1, total)
+	parent := make([]int32, 1, total)
+	via := make([]byte, 1, total)
+	depth := make([]int32, 1, total)
+	deepest := int32(0)
+	for i, text := range s.texts {
+		state := int32(0)
+		for j := range len(text) {
+			next := l.next(state, text[j])
+			if next == 0 {
+				next = int32(len(l.fail))
+				l.fail = append(l.fail, 0)
+				l.queries = append(l.queries, nil)
+				parent = append(parent, state)
+				via = append(via, text[j])
+				depth = append(depth, int32(j+1))
+				deepest = max(deepest, int32(j+1))
+				l.insert(state, text[j], next)
+			}
+			state = next
+		}
+		l.queries[state] = s.queries[i]
+	}
+	l.link(parent, via, depth, deepest)
+	return l
+}
+
+// link sets the failure and output links of the states, those nearer to the root first.
+func (l *literals) link(parent []int32, via []byte, depth []int32, deepest int32) {
+	byDepth := make([][]int32, deepest+1)
+	for state := 1; state < len(depth); state++ {
+		byDepth[depth[state]] = append(byDepth[depth[state]], int32(state))
+	}
+	l.output = make([]int32, len(l.fail))
+	l.shorter = make([]int32, len(l.fail))
+	for _, states := range byDepth {
+		for _, state := range states {
+			if parent[state] != 0 {
+				l.fail[state] = l.step(l.fail[parent[state]], via[state])
+			}
+			below := l.output[l.fail[state]]
+			l.shorter[state] = below
+			l.output[state] = below
+			if l.queries[state] != nil {
+				l.output[state] = state
+			}
+		}
+	}
+}
+
+func (l *literals) hash(key uint32) uint32 { return key * 2654435761 >> l.shift }
+
+func (l *literals) insert(state int32, c byte, to int32) {
+	if state == 0 {
+		l.root[c] = to
+		return
+	}
+	key := uint32(state)<<8 | uint32(c)
+	mask := uint32(len(l.table) - 1)
+	for i := l.hash(key); ; i = (i + 1) & mask {
+		if l.table[i].key == 0 {
+			l.table[i] = transition{key, to}
+			return
+		}
+	}
+}
+
+// next is the state that a byte leads to within the trie, 0 if there is none.
+func (l *literals) next(state int32, c byte) int32 {
+	if state == 0 {
+		return l.root[c]
+	}
+	key := uint32(state)<<8 | uint32(c)
+	mask := uint32(len(l.table) - 1)
+	for i := l.hash(key); ; i = (i + 1) & mask {
+		switch t := &l.table[i]; t.key {
+		case key:
+			return t.to
+		case 0:
+			return 0
+		}
+	}
+}
+
+// step is the state after a byte, failure links followed.
+func (l *literals) step(state int32, c byte) int32 {
+	for {
+		if next := l.next(state, c); next != 0 || state == 0 {
+			return next
+		}
+		state = l.fail[state]
+	}
+}
+
+// search marks the queries of every literal in the text.
+func (l *literals) search(text []byte, m *Matcher) {
+	state := int32(0)
+	for _, c := range text {
+		if state = l.step(state, c); state == 0 {
+			continue
+		}
+		for out := l.output[state]; out != 0; out = l.shorter[out] {
+			m.mark(l.queries[out])
+		}
+	}
+}

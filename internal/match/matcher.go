@@ -1,0 +1,432 @@
+package match
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// Matcher holds events against a Program. It reuses its memory from event to event, and is not safe for concurrent use:
+// each goroutine takes its own.
+type Matcher struct {
+	program *Program
+	doc     *value.Doc
+	epoch   uint32
+	walker  value.Walker
+	roots   []value.Node
+	slots   []slotState
+	results []leafResult
+	marked  []uint32 // by query: the epoch in which it became a candidate
+	queue   []int
+	matched []int
+	scratch []byte
+	strings stringsState
+}
+
+// slotState is what a field holds in the event at hand.
+type slotState struct {
+	epoch  uint32 // the leaves are those of this epoch's event
+	folded uint32 // the texts are, too
+	leaves []value.Leaf
+	// texts are the leaves' texts in lower case, one after the other, in the order of the leaves.
+	texts []byte
+	ends  []int
+}
+
+// stringsState is every string of the event at hand, as keywords see them.
+type stringsState struct {
+	plain, folded slotState
+}
+
+type leafResult struct {
+	epoch uint32
+	truth bool
+}
+
+// NewMatcher makes a matcher of its own memory.
+func (p *Program) NewMatcher() *Matcher {
+	return &Matcher{
+		program: p,
+		roots:   make([]value.Node, p.keys.Len()),
+		slots:   make([]slotState, len(p.slots)),
+		results: make([]leafResult, p.leafCount),
+		marked:  make([]uint32, len(p.queries)),
+	}
+}
+
+// Match returns the indexes of the queries that hold for an event, in ascending order. The list lives until the next
+// Match. It allocates nothing for an event that no query holds for, once the matcher is warm.
+func (m *Matcher) Match(doc *value.Doc) []int {
+	m.begin(doc)
+	m.queue = append(m.queue[:0], m.program.always...)
+	for i := range m.program.anchored {
+		m.candidates(&m.program.anchored[i])
+	}
+	if m.program.keywords != nil {
+		m.keywordCandidates()
+	}
+	m.matched = m.matched[:0]
+	for _, query := range m.queue {
+		if m.eval(m.program.queries[query]) {
+			m.matched = append(m.matched, query)
+		}
+	}
+	slices.Sort(m.matched)
+	return m.matched
+}
+
+// begin makes an event the one at hand.
+func (m *Matcher) begin(doc *value.Doc) {
+	m.doc = doc
+	m.walker.Reset()
+	m.epoch++
+	if m.epoch == 0 { // after 2^32 events the marks of old epochs could be taken for new ones
+		clear(m.results)
+		clear(m.marked)
+		for i := range m.slots {
+			m.slots[i].epoch, m.slots[i].folded = 0, 0
+		}
+		m.strings.plain.epoch, m.strings.folded.epoch = 0, 0
+		m.epoch = 1
+	}
+	m.program.keys.Scan(doc, m.roots)
+}
+
+// mark makes queries candidates, each once.
+func (m *Matcher) mark(queries []int) {
+	for _, query := range queries {
+		if m.marked[query] != m.epoch {
+			m.marked[query] = m.epoch
+			m.queue = append(m.queue, query)
+		}
+	}
+}
+
+// leaves are the values of a field.
+func (m *Matcher) leaves(index int) []value.Leaf {
+	state := &m.slots[index]
+	if state.epoch == m.epoch {
+		return state.leaves
+	}
+	state.epoch = m.epoch
+	state.leaves = state.leaves[:0]
+	s := &m.program.slots[index]
+	for i := range s.paths {
+		if s.entries[i] == nil {
+			state.leaves = m.walker.Leaves(state.leaves, m.doc, 0, &s.paths[i])
+		} else if m.doc.Kind(0) == value.Array {
+			state.leaves = m.walker.Leaves(state.leaves, m.doc, 0, &s.paths[i])
+		}
+		for _, entry := range s.entries[i] {
+			if root := m.roots[entry.Key]; root != value.None {
+				state.leaves = m.walker.LeavesFrom(state.leaves, m.doc, root, &s.paths[i], entry.Length)
+				if len(state.leaves) > 0 {
+					break
+				}
+			}
+		}
+		if len(state.leaves) > 0 {
+			break
+		}
+	}
+	return state.leaves
+}
+
+// folded are the texts of a field in lower case.
+func (m *Matcher) folded(index int) *slotState {
+	leaves := m.leaves(index)
+	state := &m.slots[index]
+	if state.folded == m.epoch {
+		return state
+	}
+	state.folded = m.epoch
+	state.texts, state.ends = state.texts[:0], state.ends[:0]
+	for _, leaf := range leaves {
+		state.texts = appendLower(state.texts, m.text(leaf))
+		state.ends = append(state.ends, len(state.texts))
+	}
+	return state
+}
+
+// anyText reports whether any text of a state satisfies a test.
+func (s *slotState) anyText(test func(text []byte) bool) bool {
+	start := 0
+	for _, end := range s.ends {
+		if test(s.texts[start:end]) {
+			return true
+		}
+		start = end
+	}
+	return false
+}
+
+func (m *Matcher) eval(n *node) bool {
+	switch n.kind {
+	case constNode:
+		return n.truth
+	case andNode:
+		for _, operand := range n.operands {
+			if !m.eval(operand) {
+				return false
+			}
+		}
+		return true
+	case orNode:
+		for _, operand := range n.operands {
+			if m.eval(operand) {
+				return true
+			}
+		}
+		return false
+	case notNode:
+		return !m.eval(n.operands[0])
+	default:
+		result := &m.results[n.id]
+		if result.epoch != m.epoch {
+			result.epoch, result.truth = m.epoch, m.test(n)
+		}
+		return result.truth
+	}
+}
+
+// test evaluates a leaf.
+func (m *Matcher) test(n *node) bool {
+	switch n.kind {
+	case globNode:
+		if n.cased {
+			return m.anyCased(n.slot, n.glob.match)
+		}
+		state := m.folded(n.slot)
+		start := 0
+		for _, end := range state.ends {
+			if n.glob.match(state.texts[start:end]) {
+				return true
+			}
+			start = end
+		}
+		return false
+	case setNode:
+		state := m.folded(n.slot)
+		start := 0
+		for _, end := range state.ends {
+			if _, ok := n.set[string(state.texts[start:end])]; ok {
+				return true
+			}
+			start = end
+		}
+		return false
+	case regexNode:
+		return m.anyCased(n.slot, n.regex.Match)
+	case existsNode:
+		return len(m.leaves(n.slot)) > 0
+	case keywordNode:
+		return m.allStrings(n.cased).anyText(n.glob.match)
+	case keywordRegex:
+		return m.allStrings(true).anyText(n.regex.Match)
+	case fieldRefNode:
+		return m.fieldRef(n)
+	case numberNode, boolNode, cidrNode, timePartNode:
+		for _, leaf := range m.leaves(n.slot) {
+			if m.testLeaf(n, leaf) {
+				return true
+			}
+		}
+		return false
+	case constNode, andNode, orNode, notNode:
+	}
+	panic("egret bug: node is no leaf")
+}
+
+// anyCased holds a test against the texts of a field as they stand.
+func (m *Matcher) anyCased(slot int, test func(text []byte) bool) bool {
+	for _, leaf := range m.leaves(slot) {
+		if test(m.text(leaf)) {
+			return true
+		}
+	}
+	return false
+}
+
+// text is the text of a value: bytes of the event, or the matcher's scratch memory until the next call.
+func (m *Matcher) text(leaf value.Leaf) []byte {
+	if leaf.Doc.Simple(leaf.Node) {
+		return leaf.Doc.Raw(leaf.Node)
+	}
+	m.scratch = leaf.Doc.AppendText(m.scratch[:0], leaf.Node)
+	return m.scratch
+}
+
+// testLeaf evaluates a predicate over one value that is more than its text.
+func (m *Matcher) testLeaf(n *node, leaf value.Leaf) bool {
+	kind := leaf.Doc.Kind(leaf.Node)
+	switch n.kind {
+	case boolNode:
+		switch kind {
+		case value.True:
+			return n.truth
+		case value.False:
+			return !n.truth
+		case value.String:
+			return equalFoldBool(m.text(leaf), n.truth)
+		case value.Null, value.Number, value.Array, value.Object:
+		}
+		return false
+	case numberNode:
+		if kind != value.Number && kind != value.String {
+			return false
+		}
+		d, ok := value.ParseDecimal(m.text(leaf))
+		return ok && compare(n.number, d.Compare(&n.decimal))
+	case cidrNode:
+		if kind != value.String {
+			return false
+		}
+		return inPrefix(m.text(leaf), n.prefix)
+	case timePartNode:
+		if kind != value.String {
+			return false
+		}
+		t, ok := value.ParseTime(m.text(leaf))
+		if !ok {
+			return false
+		}
+		var digits [20]byte
+		d, _ := value.ParseDecimal(appendInt(digits[:0], timePart(n.part, t.UTC())))
+		return compare(n.number, d.Compare(&n.decimal))
+	default:
+		panic("egret bug: node has no value test")
+	}
+}
+
+func equalFoldBool(text []byte, truth bool) bool {
+	word := "false"
+	if truth {
+		word = "true"
+	}
+	if len(text) != len(word) {
+		return false
+	}
+	for i, c := range text {
+		if lowerASCII[c] != word[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func compare(op ir.NumberOp, order int) bool {
+	switch op {
+	case ir.NumberEqual:
+		return order == 0
+	case ir.Greater:
+		return order > 0
+	case ir.GreaterEqual:
+		return order >= 0
+	case ir.Less:
+		return order < 0
+	case ir.LessEqual:
+		return order <= 0
+	}
+	panic("egret bug: number operator")
+}
+
+// inPrefix reports whether a text is an address within a prefix. Addresses with a zone or a port are none.
+func inPrefix(text []byte, prefix netip.Prefix) bool {
+	if len(text) < 2 || len(text) > len("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255") {
+		return false
+	}
+	address, err := netip.ParseAddr(string(text))
+	if err != nil || address.Zone() != "" {
+		return false
+	}
+	return prefix.Contains(address.Unmap())
+}
+
+func timePart(part ir.TimePart, t time.Time) int {
+	switch part {
+	case ir.Minute:
+		return t.Minute()
+	case ir.Hour:
+		return t.Hour()
+	case ir.Day:
+		return t.Day()
+	case ir.Week:
+		_, week := t.ISOWeek()
+		return week
+	case ir.Month:
+		return int(t.Month())
+	case ir.Year:
+		return t.Year()
+	}
+	panic("egret bug: part of a time")
+}
+
+func appendInt(dst []byte, v int) []byte {
+	if v >= 10 {
+		dst = appendInt(dst, v/10)
+	}
+	return append(dst, byte('0'+v%10))
+}
+
+// fieldRef compares every text of one field with every text of another.
+func (m *Matcher) fieldRef(n *node) bool {
+	var left, right *slotState
+	if n.cased {
+		left, right = &slotState{}, &slotState{}
+		m.plainTexts(n.slot, left)
+		m.plainTexts(n.other, right)
+	} else {
+		left, right = m.folded(n.slot), m.folded(n.other)
+	}
+	g := glob{openStart: n.op == ir.EndsWith || n.op == ir.Contains, openEnd: n.op == ir.StartsWith || n.op == ir.Contains, isLiteral: true}
+	g.wholeText = !g.openStart && !g.openEnd
+	start := 0
+	for _, end := range right.ends {
+		g.literal = right.texts[start:end]
+		start = end
+		from := 0
+		for _, to := range left.ends {
+			if g.match(left.texts[from:to]) {
+				return true
+			}
+			from = to
+		}
+	}
+	return false
+}
+
+func (m *Matcher) plainTexts(slot int, into *slotState) {
+	for _, leaf := range m.leaves(slot) {
+		into.texts = leaf.Doc.AppendText(into.texts, leaf.Node)
+		into.ends = append(into.ends, len(into.texts))
+	}
+}
+
+// allStrings are the texts of every string value of the event, as they stand or in lower case.
+func (m *Matcher) allStrings(cased bool) *slotState {
+	state := &m.strings.folded
+	if cased {
+		state = &m.strings.plain
+	}
+	if state.epoch == m.epoch {
+		return state
+	}
+	state.epoch = m.epoch
+	state.texts, state.ends = state.texts[:0], state.ends[:0]
+	for n := value.Node(0); int(n) < m.doc.Len(); n++ {
+		if m.doc.Kind(n) != value.String {
+			continue
+		}
+		if cased {
+			state.texts = m.doc.AppendText(state.texts, n)
+		} else {
+			m.scratch = m.doc.AppendText(m.scratch[:0], n)
+			state.texts = appendLower(state.texts, m.scratch)
+		}
+		state.ends = append(state.ends, len(state.texts))
+	}
+	return state
+}

@@ -1,0 +1,221 @@
+package match
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// nodeKind says what a compiled node does.
+type nodeKind uint8
+
+const (
+	constNode nodeKind = iota
+	andNode
+	orNode
+	notNode
+	globNode     // glob over the texts of slot
+	setNode      // any text of slot, lower-cased, is in set
+	numberNode   // number op over slot
+	boolNode     // boolean over slot
+	existsNode   // slot has a leaf
+	regexNode    // regular expression over the texts of slot
+	cidrNode     // prefix over slot
+	fieldRefNode // texts of slot against texts of other
+	timePartNode // part of a time in slot, compared as number
+	keywordNode  // glob over every string of the event
+	keywordRegex // regular expression over every string of the event
+)
+
+// node is one compiled node. Leaves are shared between rules and carry an id, under which a matcher remembers their
+// result for the event at hand.
+type node struct {
+	kind     nodeKind
+	cased    bool
+	truth    bool // constNode, boolNode
+	op       ir.StringOp
+	number   ir.NumberOp
+	part     ir.TimePart
+	id       int // of a leaf; unused for and, or, not
+	slot     int
+	other    int
+	operands []*node
+	glob     *glob
+	set      map[string]struct{}
+	decimal  value.Decimal
+	regex    *regexp.Regexp
+	prefix   netip.Prefix
+}
+
+// compiler builds nodes, one for each different leaf.
+type compiler struct {
+	program *Program
+	leaves  map[string]*node
+	slots   map[string]int
+}
+
+func (c *compiler) compile(e ir.Expr) *node {
+	switch e := e.(type) {
+	case *ir.ConstExpr:
+		return &node{kind: constNode, truth: e.Value}
+	case *ir.AndExpr:
+		return &node{kind: andNode, operands: c.compileAll(e.Operands)}
+	case *ir.OrExpr:
+		return &node{kind: orNode, operands: c.compileAny(e.Operands)}
+	case *ir.NotExpr:
+		return &node{kind: notNode, operands: []*node{c.compile(e.Operand)}}
+	case *ir.NullExpr:
+		exists := c.leaf(&ir.ExistsExpr{Field: e.Field, Span: e.Span})
+		return &node{kind: notNode, operands: []*node{exists}}
+	}
+	return c.leaf(e)
+}
+
+func (c *compiler) compileAll(exprs []ir.Expr) []*node {
+	nodes := make([]*node, len(exprs))
+	for i, e := range exprs {
+		nodes[i] = c.compile(e)
+	}
+	return nodes
+}
+
+// minSet is how many plain values of one field make a set worth its hashing.
+const minSet = 4
+
+// compileAny compiles operands of an OR. Plain texts that one field may equal become one set, in the place of the first.
+func (c *compiler) compileAny(exprs []ir.Expr) []*node {
+	counts := map[string]int{}
+	for _, e := range exprs {
+		if s, ok := plainEqual(e); ok {
+			counts[s.Field.Name]++
+		}
+	}
+	sets := map[string]*node{}
+	var nodes []*node
+	for _, e := range exprs {
+		s, ok := plainEqual(e)
+		if !ok || counts[s.Field.Name] < minSet {
+			nodes = append(nodes, c.compile(e))
+			continue
+		}
+		set := sets[s.Field.Name]
+		if set == nil {
+			set = &node{kind: setNode, slot: c.slot(s.Field), set: map[string]struct{}{}, id: c.newID()}
+			sets[s.Field.Name] = set
+			nodes = append(nodes, set)
+		}
+		set.set[lowerString(patternText(s.Pattern))] = struct{}{}
+	}
+	return nodes
+}
+
+// plainEqual is an expression that compares a whole text with a literal, ignoring case.
+func plainEqual(e ir.Expr) (*ir.StringExpr, bool) {
+	s, ok := e.(*ir.StringExpr)
+	if !ok || s.Op != ir.Equal || s.Cased || len(s.Pattern) > 1 || len(s.Pattern) == 1 && s.Pattern[0].Kind != ir.Literal {
+		return nil, false
+	}
+	return s, true
+}
+
+func patternText(p ir.Pattern) string {
+	if len(p) == 0 {
+		return ""
+	}
+	return p[0].Text
+}
+
+func (c *compiler) newID() int {
+	c.program.leafCount++
+	return c.program.leafCount - 1
+}
+
+// leaf compiles a predicate, or finds the same one compiled for another rule.
+func (c *compiler) leaf(e ir.Expr) *node {
+	key := ir.Line(e)
+	if n, ok := c.leaves[key]; ok {
+		return n
+	}
+	n := c.newLeaf(e)
+	n.id = c.newID()
+	c.leaves[key] = n
+	return n
+}
+
+func (c *compiler) newLeaf(e ir.Expr) *node {
+	switch e := e.(type) {
+	case *ir.StringExpr:
+		return &node{kind: globNode, slot: c.slot(e.Field), cased: e.Cased, glob: newGlob(e.Op, e.Pattern, e.Cased)}
+	case *ir.NumberExpr:
+		return &node{kind: numberNode, slot: c.slot(e.Field), number: e.Op, decimal: decimal(e.Text)}
+	case *ir.BoolExpr:
+		return &node{kind: boolNode, slot: c.slot(e.Field), truth: e.Value}
+	case *ir.ExistsExpr:
+		return &node{kind: existsNode, slot: c.slot(e.Field)}
+	case *ir.RegexExpr:
+		n := &node{kind: regexNode, regex: c.regex(e)}
+		if e.Field.Name == "" {
+			n.kind = keywordRegex
+		} else {
+			n.slot = c.slot(e.Field)
+		}
+		return n
+	case *ir.CIDRExpr:
+		return &node{kind: cidrNode, slot: c.slot(e.Field), prefix: e.Prefix}
+	case *ir.FieldRefExpr:
+		return &node{kind: fieldRefNode, slot: c.slot(e.Field), other: c.slot(e.Other), op: e.Op, cased: e.Cased}
+	case *ir.TimePartExpr:
+		return &node{kind: timePartNode, slot: c.slot(e.Field), part: e.Part, number: e.Op, decimal: decimal(e.Text)}
+	case *ir.KeywordExpr:
+		return &node{kind: keywordNode, cased: e.Cased, glob: newGlob(ir.Contains, e.Pattern, e.Cased)}
+	}
+	panic(fmt.Sprintf("egret bug: expression %T in a detection", e))
+}
+
+func decimal(text string) value.Decimal {
+	d, ok := value.ParseDecimal([]byte(text))
+	if !ok {
+		panic("egret bug: number " + text + " was not validated")
+	}
+	return d
+}
+
+// regex compiles what lowering has parsed with the same flags already.
+func (c *compiler) regex(e *ir.RegexExpr) *regexp.Regexp {
+	flags := ""
+	for _, f := range []struct {
+		set  bool
+		name string
+	}{{e.IgnoreCase, "i"}, {e.MultiLine, "m"}, {e.DotAll, "s"}} {
+		if f.set {
+			flags += f.name
+		}
+	}
+	text := e.Text
+	if flags != "" {
+		text = "(?" + flags + ":" + text + ")"
+	}
+	return regexp.MustCompile(text)
+}
+
+// slot is the number of a field; fields of one name share it.
+func (c *compiler) slot(field ir.Field) int {
+	if i, ok := c.slots[field.Name]; ok {
+		return i
+	}
+	s := slot{name: field.Name, paths: field.Paths}
+	for _, path := range field.Paths {
+		if path.Any && (path.Text == "*" || len(path.Text) > 1 && path.Text[:2] == "*.") {
+			s.entries = append(s.entries, nil)
+			continue
+		}
+		s.entries = append(s.entries, c.program.keys.Add(path.Text))
+	}
+	i := len(c.program.slots)
+	c.program.slots = append(c.program.slots, s)
+	c.slots[field.Name] = i
+	return i
+}

@@ -1,0 +1,126 @@
+package pass
+
+import "github.com/egret-hunt/egret/internal/ir"
+
+// Simplify removes what carries no meaning: operators inside the same operator, operators of one operand, constants,
+// double negation, and wildcards at the end of a pattern that the operator can say. Operands keep their order.
+func Simplify(e ir.Expr) ir.Expr { return ir.Rewrite(e, simplify) }
+
+func simplify(e ir.Expr) ir.Expr {
+	switch e := e.(type) {
+	case *ir.AndExpr:
+		return simplifyAnd(e)
+	case *ir.OrExpr:
+		return simplifyOr(e)
+	case *ir.NotExpr:
+		switch operand := e.Operand.(type) {
+		case *ir.NotExpr:
+			return operand.Operand
+		case *ir.ConstExpr:
+			return &ir.ConstExpr{Value: !operand.Value, Span: e.Span}
+		case *ir.NullExpr:
+			return &ir.ExistsExpr{Field: operand.Field, Span: e.Span}
+		case *ir.ExistsExpr:
+			return &ir.NullExpr{Field: operand.Field, Span: e.Span}
+		}
+	case *ir.StringExpr:
+		return simplifyString(e)
+	}
+	return e
+}
+
+func simplifyAnd(e *ir.AndExpr) ir.Expr {
+	var operands []ir.Expr
+	list, changed := e.List, false
+	for _, operand := range e.Operands {
+		switch o := operand.(type) {
+		case *ir.ConstExpr:
+			if !o.Value {
+				return o
+			}
+			changed = true
+		case *ir.AndExpr:
+			operands = append(operands, o.Operands...)
+			list, changed = false, true
+		default:
+			operands = append(operands, operand)
+		}
+	}
+	switch {
+	case len(operands) == 0:
+		return &ir.ConstExpr{Value: true, Span: e.Span}
+	case len(operands) == 1:
+		return operands[0]
+	case !changed:
+		return e
+	}
+	return &ir.AndExpr{Operands: operands, List: list, Span: e.Span}
+}
+
+func simplifyOr(e *ir.OrExpr) ir.Expr {
+	var operands []ir.Expr
+	list, changed := e.List, false
+	for _, operand := range e.Operands {
+		switch o := operand.(type) {
+		case *ir.ConstExpr:
+			if o.Value {
+				return o
+			}
+			changed = true
+		case *ir.OrExpr:
+			operands = append(operands, o.Operands...)
+			list, changed = false, true
+		default:
+			operands = append(operands, operand)
+		}
+	}
+	switch {
+	case len(operands) == 0:
+		return &ir.ConstExpr{Span: e.Span}
+	case len(operands) == 1:
+		return operands[0]
+	case !changed:
+		return e
+	}
+	return &ir.OrExpr{Operands: operands, List: list, Span: e.Span}
+}
+
+// simplifyString moves runs of any characters at the ends of a pattern into the operator. A pattern that every text
+// matches asks only whether the field is there.
+func simplifyString(e *ir.StringExpr) ir.Expr {
+	openStart := e.Op == ir.EndsWith || e.Op == ir.Contains
+	openEnd := e.Op == ir.StartsWith || e.Op == ir.Contains
+	var pattern ir.Pattern
+	for i, part := range e.Pattern {
+		if part.Kind == ir.AnyRun && i > 0 && e.Pattern[i-1].Kind == ir.AnyRun {
+			continue
+		}
+		pattern = append(pattern, part)
+	}
+	if len(pattern) > 0 && pattern[0].Kind == ir.AnyRun {
+		openStart = true
+		pattern = pattern[1:]
+	}
+	if n := len(pattern); n > 0 && pattern[n-1].Kind == ir.AnyRun {
+		openEnd = true
+		pattern = pattern[:n-1]
+	} else if n == 0 && openStart && len(e.Pattern) > 0 {
+		openEnd = true // the pattern was one run
+	}
+	if len(pattern) == 0 && (openStart || openEnd) {
+		return &ir.ExistsExpr{Field: e.Field, Span: e.Span}
+	}
+	op := ir.Equal
+	switch {
+	case openStart && openEnd:
+		op = ir.Contains
+	case openStart:
+		op = ir.EndsWith
+	case openEnd:
+		op = ir.StartsWith
+	}
+	if op == e.Op && len(pattern) == len(e.Pattern) {
+		return e
+	}
+	return &ir.StringExpr{Field: e.Field, Op: op, Pattern: pattern, Cased: e.Cased, Span: e.Span}
+}
