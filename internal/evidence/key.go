@@ -1,0 +1,96 @@
+package evidence
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/maphash"
+)
+
+// EventKey is an event's id in 128 bits, comparable and fit to be a map key. A UUID in its canonical form (lower case,
+// four dashes) is its own sixteen bytes, so that Text can write it again; any other id is a hash. The two never meet:
+// hashes have both top bits of byte 8 set, and a UUID with these bits (no variant that RFC 9562 gives out for use) is
+// hashed too. Ids are texts: the same UUID in upper case is another id.
+//
+// Hashes are seeded anew in each process, so a log cannot be written to make two ids collide. Keys must not be kept
+// beyond the process, and their order means nothing unless both are UUIDs.
+type EventKey [16]byte
+
+// hashMark are the bits of byte 8 that tell a hash from a UUID.
+const hashMark = 0xc0
+
+var firstSeed, secondSeed = maphash.MakeSeed(), maphash.MakeSeed()
+
+// uuidLength is the length of a UUID's text.
+const uuidLength = 36
+
+// Nibbles of lower-case hexadecimal digits; noNibble for other bytes.
+const noNibble = 0xff
+
+var nibbles = func() (table [256]byte) {
+	for i := range table {
+		table[i] = noNibble
+	}
+	for i, c := range []byte("0123456789abcdef") {
+		table[c] = byte(i)
+	}
+	return table
+}()
+
+// KeyOf is the key of an id. It keeps no reference to the text.
+func KeyOf(id []byte) EventKey {
+	if key, ok := parseUUID(id); ok {
+		return key
+	}
+	key := EventKey(Hash(id))
+	key[8] |= hashMark
+	return key
+}
+
+// Hash is a hash of 128 bits, seeded once in a process.
+func Hash(text []byte) [16]byte {
+	var sum [16]byte
+	binary.BigEndian.PutUint64(sum[:8], maphash.Bytes(firstSeed, text))
+	binary.BigEndian.PutUint64(sum[8:], maphash.Bytes(secondSeed, text))
+	return sum
+}
+
+func parseUUID(id []byte) (EventKey, bool) {
+	var key EventKey
+	if len(id) != uuidLength || id[8] != '-' || id[13] != '-' || id[18] != '-' || id[23] != '-' {
+		return key, false
+	}
+	var bad byte
+	at := 0
+	for i := range key {
+		if at == 8 || at == 13 || at == 18 || at == 23 {
+			at++
+		}
+		high, low := nibbles[id[at]], nibbles[id[at+1]]
+		bad |= high | low
+		key[i] = high<<4 | low
+		at += 2
+	}
+	return key, bad < 16 && key[8]&hashMark != hashMark
+}
+
+// IsHash tells whether the id's text cannot be read from the key.
+func (k EventKey) IsHash() bool { return k[8]&hashMark == hashMark }
+
+// AppendText appends the id that the key was made of. It appends nothing for a hash: its text must be had elsewhere, as
+// from Event.ID.
+func (k EventKey) AppendText(dst []byte) []byte {
+	if k.IsHash() {
+		return dst
+	}
+	const digits = "0123456789abcdef"
+	for i, b := range k {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			dst = append(dst, '-')
+		}
+		dst = append(dst, digits[b>>4], digits[b&15])
+	}
+	return dst
+}
+
+// Compare orders keys by their bytes: for UUIDs that is the order of their texts.
+func (k EventKey) Compare(other EventKey) int { return bytes.Compare(k[:], other[:]) }
