@@ -1,5 +1,6 @@
 // Command egret-dev holds the chores of egret's maintainers; it is not part of a release.
 //
+//	egret-dev bench                              measures what docs/performance.md lists
 //	egret-dev incident -out examples/incident    writes the sample logs again
 package main
 
@@ -14,7 +15,7 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stderr); err != nil {
+	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		if !errors.Is(err, flag.ErrHelp) {
 			fmt.Fprintln(os.Stderr, "egret-dev:", err)
 		}
@@ -25,20 +26,21 @@ func main() {
 // chore is one command of egret-dev.
 type chore struct {
 	name, help string
-	run        func(args []string, stderr io.Writer) error
+	run        func(args []string, stdout, stderr io.Writer) error
 }
 
 // chores are all commands, sorted by name.
 var chores = []chore{
+	{"bench", "measure what docs/performance.md lists", bench},
 	{"incident", "write the sample logs of examples/incident", writeIncident},
 }
 
 // run finds and runs the chore that args name.
-func run(args []string, stderr io.Writer) error {
+func run(args []string, stdout, stderr io.Writer) error {
 	if len(args) > 0 {
 		for _, c := range chores {
 			if c.name == args[0] {
-				return c.run(args[1:], stderr)
+				return c.run(args[1:], stdout, stderr)
 			}
 		}
 	}
@@ -48,7 +50,7 @@ func run(args []string, stderr io.Writer) error {
 	return errors.New("expected the name of a chore")
 }
 
-func writeIncident(args []string, stderr io.Writer) error {
+func writeIncident(args []string, _, stderr io.Writer) error {
 	flags := flag.NewFlagSet("egret-dev incident", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	out := flags.String("out", "", "folder to write to, such as examples/incident")

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// bench measures what docs/performance.md lists, each row against GNU gzip on the same input in the same run.
+func bench(args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("egret-dev bench", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	egret := flags.String("egret", "bin/egret", "program to measure")
+	runs := flags.Int("runs", 5, "runs of each command; the median counts")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	shared := os.Getenv("EGRET_SHARED")
+	if shared == "" {
+		shared = filepath.Join("..", "shared")
+	}
+	logs, rules := filepath.Join(shared, "data", "sans504"), filepath.Join(shared, "data", "sigmahq", "rules")
+	if _, err := os.Stat(logs); err != nil {
+		return fmt.Errorf("bench: public test data is absent: %w (set EGRET_SHARED to its folder)", err)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	cache = filepath.Join(cache, "egret-ci", "bench")
+	big, one, err := benchData(cache, logs, stderr)
+	if err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+
+	b := bencher{egret: *egret, runs: *runs, stderr: stderr}
+	hunt := []string{"--rules", filepath.Join(rules, "cloud", "aws"), "--rules", "starter", "--format", "jsonl",
+		"-o", os.DevNull, "--exit-zero"}
+	b.compare("large file, time", 0.5,
+		b.shell("gzip -dc "+quote(big)+" >/dev/null"),
+		b.hunt(append([]string{big}, hunt...)...))
+	b.memory("large file, memory", 200<<20)
+	b.compare("small files, time", 1,
+		b.shell("find "+quote(logs)+" -name '*.gz' -exec cat {} + | gzip -dc >/dev/null"),
+		b.hunt(append([]string{logs}, hunt...)...))
+	b.atMost("loading every rule", 300*time.Millisecond,
+		b.hunt(one, "--rules", rules, "--format", "jsonl", "-o", os.DevNull, "--exit-zero"))
+	if b.err != nil {
+		return fmt.Errorf("bench: %w", b.err)
+	}
+	return b.print(stdout)
+}
+
+// bencher runs commands and gathers the rows of the table.
+type bencher struct {
+	egret  string
+	runs   int
+	stderr io.Writer
+	rows   []benchRow
+	peak   int64 // most memory of the last program measured, in bytes
+	err    error // the first failure; later rows are left out
+}
+
+// benchRow is one line of the table, as texts.
+type benchRow struct{ what, reference, egret, measured, goal, verdict string }
+
+// command makes a fresh command for each run.
+type command func() *exec.Cmd
+
+func (b *bencher) shell(script string) command {
+	return func() *exec.Cmd { return exec.Command("sh", "-c", script) }
+}
+
+// hunt is a hunt on two cores, whatever the machine has.
+func (b *bencher) hunt(args ...string) command {
+	return func() *exec.Cmd {
+		c := exec.Command(b.egret, append([]string{"hunt"}, args...)...)
+		c.Env = append(os.Environ(), "GOMAXPROCS=2")
+		return c
+	}
+}
+
+// compare times two commands in turn, so that both see the same machine, and notes the ratio of their medians.
+func (b *bencher) compare(what string, goal float64, reference, egret command) {
+	if b.err != nil {
+		return
+	}
+	b.peak = 0
+	b.time(reference) // warms the cache
+	var theirs, ours []time.Duration
+	for range b.runs {
+		theirs = append(theirs, b.time(reference))
+		ours = append(ours, b.measure(egret))
+	}
+	r, e := median(theirs), median(ours)
+	ratio := e.Seconds() / r.Seconds()
+	b.rows = append(b.rows, benchRow{what, seconds(r), seconds(e), fmt.Sprintf("%.2f", ratio), fmt.Sprintf("%.2f", goal),
+		verdict(ratio <= goal)})
+}
+
+// atMost times one command against a fixed limit.
+func (b *bencher) atMost(what string, goal time.Duration, egret command) {
+	if b.err != nil {
+		return
+	}
+	var ours []time.Duration
+	b.time(egret)
+	for range b.runs {
+		ours = append(ours, b.time(egret))
+	}
+	e := median(ours)
+	b.rows = append(b.rows, benchRow{what, "", seconds(e), seconds(e), seconds(goal), verdict(e <= goal)})
+}
+
+// memory notes the peak of the row before.
+func (b *bencher) memory(what string, goal int64) {
+	if b.err != nil {
+		return
+	}
+	measured, met := fmt.Sprintf("%d MB", b.peak>>20), verdict(b.peak <= goal)
+	if b.peak == 0 {
+		measured, met = "unknown here", ""
+	}
+	b.rows = append(b.rows, benchRow{what, "", measured, measured, fmt.Sprintf("%d MB", goal>>20), met})
+}
+
+// measure times a command and keeps its peak memory.
+func (b *bencher) measure(fresh command) time.Duration {
+	c := fresh()
+	d := b.run(c)
+	if c.ProcessState != nil {
+		b.peak = max(b.peak, peakMemory(c.ProcessState))
+	}
+	return d
+}
+
+func (b *bencher) time(fresh command) time.Duration { return b.run(fresh()) }
+
+// run runs a command once. Its output on stderr is shown only when it fails.
+func (b *bencher) run(c *exec.Cmd) time.Duration {
+	if b.err != nil {
+		return 0
+	}
+	var complaint strings.Builder
+	c.Stderr = &complaint
+	start := time.Now()
+	err := c.Run()
+	d := time.Since(start)
+	// A damaged file among the inputs is the ledger's business, not the stopwatch's.
+	if exit := (&exec.ExitError{}); errors.As(err, &exit) && exit.ExitCode() >= 0 && strings.HasSuffix(c.Path, "egret") {
+		fmt.Fprintf(b.stderr, "note: exit code %d of %v\n", exit.ExitCode(), c.Args)
+		return d
+	}
+	if err != nil {
+		b.err = fmt.Errorf("%v: %w\n%s", c.Args, err, complaint.String())
+	}
+	return d
+}
+
+// print writes the table.
+func (b *bencher) print(w io.Writer) error {
+	fmt.Fprintf(w, "%s/%s, %d cores, median of %d runs\n\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), b.runs)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "what\tgzip\tegret\tmeasured\tgoal\t")
+	for _, r := range b.rows {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", r.what, r.reference, r.egret, r.measured, r.goal, r.verdict)
+	}
+	return t.Flush()
+}
+
+func median(durations []time.Duration) time.Duration {
+	slices.Sort(durations)
+	return durations[len(durations)/2]
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
+
+func verdict(met bool) string {
+	if met {
+		return "met"
+	}
+	return "missed"
+}
+
+// quote makes a path one word of a shell.
+func quote(path string) string { return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'" }

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// copies is how often the logs stand in the large file.
+const copies = 10
+
+// benchData makes the inputs of bench in the cache, unless they are there: a gzipped file of JSON lines that holds all
+// records under logs several times over with distinct event ids, and a file of one record.
+func benchData(cache, logs string, stderr io.Writer) (big, one string, err error) {
+	big, one = filepath.Join(cache, "large.jsonl.gz"), filepath.Join(cache, "one.json")
+	if exists(big) && exists(one) {
+		return big, one, nil
+	}
+	fmt.Fprintln(stderr, "writing", big)
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		return "", "", err
+	}
+	var first []byte
+	if err := writeCopies(big+".part", logs, &first); err != nil {
+		return "", "", err
+	}
+	if first == nil {
+		return "", "", fmt.Errorf("%s holds no records", logs)
+	}
+	if err := os.WriteFile(one, first, 0o644); err != nil {
+		return "", "", err
+	}
+	return big, one, os.Rename(big+".part", big)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// eachRecord calls yield with each record of all log files below a folder, without white space, in the order of the
+// file names.
+func eachRecord(dir string, yield func(record []byte) error) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".json.gz") {
+			return err
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		var content struct {
+			Records []json.RawMessage `json:"Records"`
+		}
+		if err := json.NewDecoder(z).Decode(&content); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		for _, raw := range content.Records {
+			var b bytes.Buffer
+			if err := json.Compact(&b, raw); err != nil {
+				return fmt.Errorf("%s: %w", path, err)
+			}
+			if err := yield(b.Bytes()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// writeCopies writes the records below a folder several times, and tells the first. It reads them again for each copy:
+// a program that is started later inherits the peak memory of this one. The digit that tells a UUID's version is the
+// same in all event ids, so it can hold the number of the copy.
+func writeCopies(path, logs string, first *[]byte) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	z := gzip.NewWriter(f)
+	w := bufio.NewWriterSize(z, 1<<20)
+	const key, version = `"eventID":"`, 14
+	for n := range copies {
+		err := eachRecord(logs, func(record []byte) error {
+			if *first == nil {
+				*first = bytes.Clone(record)
+			}
+			if at := bytes.Index(record, []byte(key)); at >= 0 && at+len(key)+version < len(record) {
+				record[at+len(key)+version] = byte('0' + n)
+			}
+			_, err := w.Write(append(record, '\n'))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
+	return f.Close()
+}
