@@ -1,5 +1,7 @@
 package finding
 
+import "encoding/json"
+
 // Ledger is the account of one hunt: what went in, what became of it, and what is missing. It adds up: Records.In is
 // the sum of Evaluated, Duplicate, OutOfRange and Failed.
 type Ledger struct {
@@ -37,8 +39,8 @@ type RuleCounts struct {
 	Correlations int `json:"correlations"`
 	Filters      int `json:"filters"`
 	// Skipped are rules that were left out on purpose, Failed those that could not be read.
-	Skipped Reasons `json:"skipped"`
-	Failed  Reasons `json:"failed"`
+	Skipped Reasons `json:"-"`
+	Failed  Reasons `json:"-"`
 	// Tuned counts what egret.yaml changed.
 	Tuned Tuning `json:"tuned"`
 	// SHA256 is the hash over the texts of all rules that ran, in hexadecimal.
@@ -61,9 +63,9 @@ type Tuning struct {
 type FileCounts struct {
 	Read    int     `json:"read"`
 	Bytes   int64   `json:"bytes"`
-	Skipped Reasons `json:"skipped"`
+	Skipped Reasons `json:"-"`
 	// Failed are files that could not be read to their end; what came before the fault was hunted.
-	Failed Reasons `json:"failed"`
+	Failed Reasons `json:"-"`
 	// SHA256 is the hash over the sorted list of "hash  name" lines of all files read, in hexadecimal.
 	SHA256 string `json:"sha256"`
 	// Inputs are the files read, sorted by name.
@@ -90,7 +92,7 @@ type RecordCounts struct {
 	Duplicate  int64 `json:"duplicate"`
 	OutOfRange int64 `json:"out_of_range"`
 	// Failed are records that are no JSON object or of no known schema, by reason.
-	Failed Reasons `json:"failed"`
+	Failed Reasons `json:"-"`
 	// WithoutTime counts evaluated records whose time could not be read; they take no part in correlations.
 	WithoutTime int64 `json:"without_time"`
 	// AtLeast is true where Duplicate is a lower bound, since there were too many ids to remember them all.
@@ -122,18 +124,41 @@ type Gap struct {
 	Basis string `json:"basis"`
 }
 
-// Reasons counts things by the reason why they were left out.
-type Reasons struct {
-	Total int64 `json:"total"`
-	// Reasons are sorted by count, the largest first, then by text.
-	Reasons []Reason `json:"reasons"`
+// MarshalJSON writes skipped and failed as numbers, so that sums are easy, and their reasons beside them.
+func (r RuleCounts) MarshalJSON() ([]byte, error) {
+	type plain RuleCounts
+	return json.Marshal(struct {
+		plain
+		leftOut
+	}{plain(r), newLeftOut(r.Skipped, r.Failed)})
 }
 
-// Reason is why something was left out.
-type Reason struct {
-	// Reason is a short word or phrase, the same for all that it counts.
-	Reason string `json:"reason"`
-	Count  int64  `json:"count"`
-	// Examples name the things, with details, sorted, at most MaxExamples.
-	Examples []string `json:"examples"`
+// MarshalJSON writes skipped and failed as numbers, so that sums are easy, and their reasons beside them.
+func (f FileCounts) MarshalJSON() ([]byte, error) {
+	type plain FileCounts
+	return json.Marshal(struct {
+		plain
+		leftOut
+	}{plain(f), newLeftOut(f.Skipped, f.Failed)})
+}
+
+// MarshalJSON writes failed as a number, so that sums are easy, and its reasons beside it.
+func (r RecordCounts) MarshalJSON() ([]byte, error) {
+	type plain RecordCounts
+	return json.Marshal(struct {
+		plain
+		Failed  int64    `json:"failed"`
+		Reasons []Reason `json:"failed_reasons"`
+	}{plain(r), r.Failed.Total, r.Failed.list()})
+}
+
+type leftOut struct {
+	Skipped        int64    `json:"skipped"`
+	SkippedReasons []Reason `json:"skipped_reasons"`
+	Failed         int64    `json:"failed"`
+	FailedReasons  []Reason `json:"failed_reasons"`
+}
+
+func newLeftOut(skipped, failed Reasons) leftOut {
+	return leftOut{skipped.Total, skipped.list(), failed.Total, failed.list()}
 }

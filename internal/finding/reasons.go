@@ -6,6 +6,22 @@ import (
 	"strings"
 )
 
+// Reasons counts things by the reason why they were left out. The zero value is empty.
+type Reasons struct {
+	Total int64
+	// Reasons are in the order of arrival until Sort.
+	Reasons []Reason
+}
+
+// Reason is why something was left out.
+type Reason struct {
+	// Reason is a short word or phrase, the same for all that it counts.
+	Reason string `json:"reason"`
+	Count  int64  `json:"count"`
+	// Examples name the things, with details, sorted, at most MaxExamples.
+	Examples []string `json:"examples"`
+}
+
 // MaxExamples is how many examples a reason keeps: the first of all in sorted order, so that they do not depend on the
 // order in which they came.
 const MaxExamples = 100
@@ -48,11 +64,16 @@ func (r *Reasons) Merge(other Reasons) {
 	}
 }
 
-// Sort puts the reasons in order. It leaves no nil list, so that JSON has [] and not null.
-func (r *Reasons) Sort() {
+// list is the reasons, never nil, so that JSON has [] and not null.
+func (r *Reasons) list() []Reason {
 	if r.Reasons == nil {
-		r.Reasons = []Reason{}
+		return []Reason{}
 	}
+	return r.Reasons
+}
+
+// Sort puts the reasons in order: the largest count first, then by text.
+func (r *Reasons) Sort() {
 	slices.SortFunc(r.Reasons, func(a, b Reason) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Reason, b.Reason))
 	})

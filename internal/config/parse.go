@@ -1,0 +1,319 @@
+package config
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/source"
+)
+
+// keys are the keys of egret.yaml.
+var keys = []string{"disabled", "filters", "levels", "placeholders", "rules"}
+
+// Parse reads the text of a configuration. What could be read is in the Config; the list says what could not.
+func Parse(file *source.File) (*Config, diag.List) {
+	p := parser{file: file, config: &Config{}}
+	decoder := yaml.NewDecoder(strings.NewReader(file.Text))
+	var document yaml.Node
+	if err := decoder.Decode(&document); err != nil {
+		if strings.TrimSpace(stripComments(file.Text)) != "" {
+			p.syntax(err)
+		}
+		return p.config, p.list
+	}
+	if err := decoder.Decode(new(yaml.Node)); err == nil {
+		p.fault(&document, "config-syntax", "more than one YAML document", "put everything into the first one")
+	}
+	root := document.Content[0]
+	if root.Tag == "!!null" {
+		return p.config, p.list
+	}
+	if root.Kind != yaml.MappingNode {
+		p.fault(root, "config-value", "expected keys with values, found "+kind(root), "")
+		return p.config, p.list
+	}
+	p.each(root, "", func(key, value *yaml.Node) {
+		switch key.Value {
+		case "rules":
+			p.config.Rules = p.texts(value, "a folder, a file or the word starter")
+		case "levels":
+			p.levels(value)
+		case "disabled":
+			p.config.Disabled = p.texts(value, "the id of a rule")
+		case "filters":
+			p.filters(value)
+		case "placeholders":
+			p.placeholders(value)
+		default:
+			p.unknownKey(key)
+		}
+	})
+	p.list.Sort()
+	return p.config, p.list
+}
+
+type parser struct {
+	file   *source.File
+	config *Config
+	list   diag.List
+}
+
+func (p *parser) unknownKey(key *yaml.Node) {
+	help := "the keys are " + strings.Join(keys, ", ")
+	if near := diag.Near(key.Value, keys); near != "" {
+		help = "the nearest key is " + near
+	}
+	p.fault(key, "unknown-config-key", "key "+strconv.Quote(key.Value)+" is not defined", help)
+}
+
+func (p *parser) levels(n *yaml.Node) {
+	if n.Kind != yaml.MappingNode {
+		p.fault(n, "config-value", "expected `rule id: level`, found "+kind(n), "")
+		return
+	}
+	p.each(n, "levels", func(key, value *yaml.Node) {
+		id, ok := p.text(key, "the id of a rule")
+		if !ok {
+			return
+		}
+		level, known := finding.ParseLevel(value.Value)
+		if value.Kind != yaml.ScalarNode || !known {
+			help := "the levels are " + strings.Join(finding.Levels, ", ")
+			if near := diag.Near(value.Value, finding.Levels); near != "" {
+				help = "the nearest level is " + near
+			}
+			p.fault(value, "config-value", "expected a level, found "+shown(value), help)
+			return
+		}
+		p.config.Levels = append(p.config.Levels, LevelChange{id, level})
+	})
+}
+
+func (p *parser) filters(n *yaml.Node) {
+	for _, item := range p.items(n) {
+		if item.Kind == yaml.MappingNode {
+			p.config.Filters = append(p.config.Filters, Filter{Inline: p.inline(item)})
+			continue
+		}
+		if path, ok := p.text(item, "the path of a filter, or a filter"); ok {
+			p.config.Filters = append(p.config.Filters, Filter{Path: path})
+		}
+	}
+}
+
+func (p *parser) placeholders(n *yaml.Node) {
+	if n.Kind != yaml.MappingNode {
+		p.fault(n, "config-value", "expected `name: [values]`, found "+kind(n), "")
+		return
+	}
+	p.each(n, "placeholders", func(key, value *yaml.Node) {
+		placeholder := Placeholder{Name: Text{strings.Trim(key.Value, "%"), p.span(key)}}
+		for _, text := range p.texts(value, "a value") {
+			placeholder.Values = append(placeholder.Values, text.Value)
+		}
+		if len(placeholder.Values) > 0 {
+			p.config.Placeholders = append(p.config.Placeholders, placeholder)
+		}
+	})
+}
+
+// inline makes a file of a filter that stands in the configuration: all that is not part of it becomes spaces.
+func (p *parser) inline(n *yaml.Node) *source.File {
+	start := p.offset(n)
+	end := len(p.file.Text)
+	if n.Style&yaml.FlowStyle == 0 {
+		// The filter ends before the first line that is indented less.
+		for line := n.Line + 1; line <= p.file.Lines(); line++ {
+			text := p.file.Line(line)
+			trimmed := strings.TrimLeft(text, " ")
+			if trimmed != "" && trimmed[0] != '#' && len(text)-len(trimmed) < n.Column-1 {
+				end = p.file.Offset(line, 1)
+				break
+			}
+		}
+	} else {
+		end = start + flowEnd(p.file.Text[start:])
+	}
+	blank := func(text string) string {
+		return strings.Map(func(r rune) rune {
+			if r == '\n' || r == '\r' {
+				return r
+			}
+			return ' '
+		}, text)
+	}
+	// A character of several bytes before the filter becomes one space: lines stay, columns of that line may not.
+	text := blank(p.file.Text[:start]) + p.file.Text[start:end]
+	return source.NewFile(p.file.Name, text)
+}
+
+// flowEnd is where a map in braces ends, quoted texts skipped.
+func flowEnd(text string) int {
+	depth := 0
+	var quote byte
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case quote == '"' && c == '\\':
+			i++
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return len(text)
+}
+
+// each calls a function for the entries of a map and reports keys that come twice.
+func (p *parser) each(n *yaml.Node, of string, do func(key, value *yaml.Node)) {
+	seen := map[string]*yaml.Node{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if value.Kind == yaml.AliasNode {
+			value = value.Alias
+		}
+		if first := seen[key.Value]; first != nil {
+			d := p.diagnostic(key, "config-value", "key "+strconv.Quote(key.Value)+" stands twice", "")
+			d.Labels = []diag.Label{{Span: p.span(first), Text: "the first"}}
+			p.list.Add(d)
+			continue
+		}
+		seen[key.Value] = key
+		if value.Tag == "!!null" && of == "" {
+			continue // a key without value is a key left out
+		}
+		do(key, value)
+	}
+}
+
+// items are the entries of a list; a single value is a list of one.
+func (p *parser) items(n *yaml.Node) []*yaml.Node {
+	if n.Kind != yaml.SequenceNode {
+		return []*yaml.Node{n}
+	}
+	items := make([]*yaml.Node, len(n.Content))
+	for i, item := range n.Content {
+		if item.Kind == yaml.AliasNode {
+			item = item.Alias
+		}
+		items[i] = item
+	}
+	return items
+}
+
+func (p *parser) texts(n *yaml.Node, want string) []Text {
+	var texts []Text
+	for _, item := range p.items(n) {
+		if text, ok := p.text(item, want); ok {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+func (p *parser) text(n *yaml.Node, want string) (Text, bool) {
+	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" || strings.TrimSpace(n.Value) == "" {
+		p.fault(n, "config-value", "expected "+want+", found "+shown(n), "")
+		return Text{}, false
+	}
+	return Text{n.Value, p.span(n)}, true
+}
+
+func (p *parser) fault(n *yaml.Node, code, message, help string) {
+	p.list.Add(p.diagnostic(n, code, message, help))
+}
+
+func (p *parser) diagnostic(n *yaml.Node, code, message, help string) diag.Diagnostic {
+	return diag.Diagnostic{Code: code, Severity: diag.Error, Message: message, Span: p.span(n), Help: help}
+}
+
+var yamlLine = regexp.MustCompile(`line (\d+): `)
+
+// syntax reports what the YAML library says; its messages carry a line at most.
+func (p *parser) syntax(err error) {
+	message := strings.TrimPrefix(err.Error(), "yaml: ")
+	span := source.Span{File: p.file}
+	if match := yamlLine.FindStringSubmatch(message); match != nil {
+		message = strings.Replace(message, match[0], "", 1)
+		if line, err := strconv.Atoi(match[1]); err == nil {
+			span.Start = p.file.Offset(line, 1)
+			span.End = span.Start + len(p.file.Line(line))
+		}
+	}
+	p.list.Add(diag.Diagnostic{Code: "config-syntax", Severity: diag.Error, Message: message, Span: span})
+}
+
+// offset is the byte at which a node starts; the library counts columns in characters.
+func (p *parser) offset(n *yaml.Node) int {
+	start := p.file.Offset(n.Line, 1)
+	line := p.file.Line(n.Line)
+	if n.Line == 1 && strings.HasPrefix(line, "\ufeff") {
+		start, line = start+len("\ufeff"), line[len("\ufeff"):]
+	}
+	for i := 1; i < n.Column && line != ""; i++ {
+		_, size := utf8.DecodeRuneInString(line)
+		start, line = start+size, line[size:]
+	}
+	return start
+}
+
+func (p *parser) span(n *yaml.Node) source.Span {
+	start := p.offset(n)
+	length := 1
+	if n.Kind == yaml.ScalarNode {
+		length = len(n.Value)
+		if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
+			length += 2
+		}
+	}
+	rest := p.file.Text[start:]
+	if i := strings.IndexByte(rest, '\n'); i >= 0 {
+		rest = rest[:i]
+	}
+	return source.Span{File: p.file, Start: start, End: start + min(length, len(rest))}
+}
+
+func kind(n *yaml.Node) string {
+	switch {
+	case n.Kind == yaml.SequenceNode:
+		return "a list"
+	case n.Kind == yaml.MappingNode:
+		return "keys with values"
+	case n.Tag == "!!null":
+		return "nothing"
+	}
+	return "a single value"
+}
+
+func shown(n *yaml.Node) string {
+	if n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
+		return strconv.Quote(n.Value)
+	}
+	return kind(n)
+}
+
+// stripComments leaves what YAML would read: a file of comments alone is an empty configuration.
+func stripComments(text string) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(strings.TrimSpace(line), "#") {
+			out.WriteString(line)
+		}
+	}
+	return out.String()
+}
