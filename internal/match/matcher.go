@@ -78,6 +78,10 @@ func (m *Matcher) Match(doc *value.Doc) []int {
 	return m.matched
 }
 
+// Leaves are the values of a field of the event at hand, by the field's index in what was given to Compile. They live
+// until the next Match.
+func (m *Matcher) Leaves(field int) []value.Leaf { return m.leaves(m.program.asked[field]) }
+
 // begin makes an event the one at hand.
 func (m *Matcher) begin(doc *value.Doc) {
 	m.doc = doc

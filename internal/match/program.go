@@ -22,6 +22,7 @@ type Program struct {
 	anchored  []anchoredSlot
 	keywords  *literals // anchors in any string of the event, nil if there are none
 	anchors   [][]atom  // by query, for people
+	asked     []int     // slots of the fields that Leaves gives
 }
 
 // slot is a field that some query reads.
@@ -31,12 +32,16 @@ type slot struct {
 	entries [][]value.Entry // by path: the keys of the event's root that lead into it
 }
 
-// Compile builds a program of queries whose fields are bound. The index of a query in the list is what Match returns.
-func Compile(queries []ir.Expr) *Program {
+// Compile builds a program of bound queries. The index of a query in the list is what Match returns. Fields, bound too,
+// are those whose values are asked for with Matcher.Leaves, by their index; nil if there are none.
+func Compile(queries []ir.Expr, fields []ir.Field) *Program {
 	p := &Program{keys: value.NewKeyTable()}
 	c := &compiler{program: p, leaves: map[string]*node{}, slots: map[string]int{}}
 	for _, query := range queries {
 		p.queries = append(p.queries, c.compile(query))
+	}
+	for _, field := range fields {
+		p.asked = append(p.asked, c.slot(field))
 	}
 	c.buildIndex(queries)
 	return p

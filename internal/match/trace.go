@@ -44,7 +44,7 @@ func Explain(e ir.Expr, doc *value.Doc) Trace {
 		t.Held = !o.Held
 		t.Operands = []Trace{o}
 	default:
-		p := Compile([]ir.Expr{e})
+		p := Compile([]ir.Expr{e}, nil)
 		m := p.NewMatcher()
 		t.Held = len(m.Match(doc)) > 0
 		for _, field := range ir.Fields(e) {

@@ -1,0 +1,149 @@
+package lower
+
+import (
+	"fmt"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/sigma"
+)
+
+// Target is what a reference of a correlation leads to: an index in the list of rules, or of correlations.
+type Target struct {
+	Index       int
+	Correlation bool
+}
+
+// Correlation lowers a correlation. Resolve finds a rule or correlation by id or name. The result is nil if the list
+// holds an error.
+func Correlation(c *sigma.Correlation, resolve func(reference string) (Target, bool)) (*ir.Correlation, diag.List) {
+	l := &correlationLowerer{c: c, resolve: resolve}
+	kind, ok := ir.ParseCorrelationType(c.Type)
+	if !ok {
+		panic("egret bug: correlation type " + c.Type)
+	}
+	out := &ir.Correlation{Rule: c.ID, Title: c.Title, Type: kind, Timespan: c.Timespan, Span: c.Span}
+	for _, name := range c.GroupBy {
+		out.GroupBy = append(out.GroupBy, name.Value)
+	}
+	for _, reference := range c.Rules {
+		target, ok := l.target(reference)
+		if !ok {
+			continue
+		}
+		base := ir.Base{Index: target.Index, Correlation: target.Correlation}
+		for _, name := range c.GroupBy {
+			base.GroupBy = append(base.GroupBy, l.field(name, target))
+		}
+		if c.Condition != nil {
+			for _, name := range c.Condition.Fields {
+				base.Values = append(base.Values, l.field(name, target))
+			}
+		}
+		out.Bases = append(out.Bases, base)
+	}
+	if c.Condition != nil {
+		for _, bound := range c.Condition.Bounds {
+			op, ok := ir.ParseBoundOp(bound.Op)
+			if !ok {
+				panic("egret bug: bound " + bound.Op)
+			}
+			out.Bounds = append(out.Bounds, ir.Bound{Op: op, Text: bound.Value, Span: bound.Span})
+		}
+		out.Percentile = c.Condition.Percentile
+	}
+	if c.Extended != nil {
+		out.Extended = l.extended(c.Extended.Expr)
+	}
+	if l.list.HasErrors() {
+		return nil, l.list
+	}
+	return out, l.list
+}
+
+type correlationLowerer struct {
+	c       *sigma.Correlation
+	resolve func(string) (Target, bool)
+	list    diag.List
+}
+
+func (l *correlationLowerer) target(reference sigma.Text) (Target, bool) {
+	target, ok := l.resolve(reference.Value)
+	if !ok {
+		l.list.Add(diag.Diagnostic{
+			Code: "unknown-rule", Span: reference.Span,
+			Message: fmt.Sprintf("no loaded rule has the id or name %q", reference.Value),
+			Help:    "load the rule beside the correlation; a rule with an error is not loaded",
+		})
+	}
+	return target, ok
+}
+
+// field is the field that a group-by name or value field means in the events of a base.
+func (l *correlationLowerer) field(name sigma.Text, base Target) ir.Field {
+	for _, alias := range l.c.Aliases {
+		if alias.Name != name.Value {
+			continue
+		}
+		for i, rule := range alias.Rules {
+			if target, ok := l.resolve(rule.Value); ok && target == base {
+				return ir.Field{Name: alias.Fields[i].Value, Span: alias.Fields[i].Span}
+			}
+		}
+	}
+	return ir.Field{Name: name.Value, Span: name.Span}
+}
+
+func (l *correlationLowerer) extended(expr sigma.ConditionExpr) ir.Expr {
+	switch e := expr.(type) {
+	case *sigma.AndExpr:
+		return &ir.AndExpr{Operands: l.extendedAll(e.Operands), Span: e.Span}
+	case *sigma.OrExpr:
+		return &ir.OrExpr{Operands: l.extendedAll(e.Operands), Span: e.Span}
+	case *sigma.NotExpr:
+		return &ir.NotExpr{Operand: l.extended(e.Operand), Span: e.Span}
+	case *sigma.IdentifierExpr:
+		return l.base(sigma.Text{Value: e.Name, Span: e.Span})
+	case *sigma.SelectorExpr:
+		var names []string
+		for _, rule := range l.c.Rules {
+			names = append(names, rule.Value)
+		}
+		var matched []ir.Expr
+		for _, name := range Select(e.Pattern, names) {
+			matched = append(matched, l.base(sigma.Text{Value: name, Span: e.Span}))
+		}
+		if selected, ok := choose(matched, e); ok && len(matched) > 0 {
+			return selected
+		}
+		l.list.Add(diag.Diagnostic{Code: "unknown-rule", Span: e.Span, Message: fmt.Sprintf("no rule of the correlation matches %q", e.Pattern)})
+		return &ir.ConstExpr{Span: e.Span}
+	}
+	panic(fmt.Sprintf("egret bug: condition node %T", expr))
+}
+
+func (l *correlationLowerer) extendedAll(exprs []sigma.ConditionExpr) []ir.Expr {
+	lowered := make([]ir.Expr, len(exprs))
+	for i, expr := range exprs {
+		lowered[i] = l.extended(expr)
+	}
+	return lowered
+}
+
+// base is the leaf for a rule of the condition, which must be one of the correlation's rules.
+func (l *correlationLowerer) base(name sigma.Text) ir.Expr {
+	target, ok := l.target(name)
+	if !ok {
+		return &ir.ConstExpr{Span: name.Span}
+	}
+	for i, reference := range l.c.Rules {
+		if other, ok := l.resolve(reference.Value); ok && other == target {
+			return &ir.BaseExpr{Index: i, Span: name.Span}
+		}
+	}
+	l.list.Add(diag.Diagnostic{
+		Code: "unknown-rule", Span: name.Span,
+		Message: fmt.Sprintf("%q is not among the rules of the correlation", name.Value),
+	})
+	return &ir.ConstExpr{Span: name.Span}
+}

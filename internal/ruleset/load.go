@@ -1,0 +1,138 @@
+package ruleset
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/lower"
+	"github.com/egret-hunt/egret/sigma"
+	"github.com/egret-hunt/egret/source"
+)
+
+// Folder is a place with rule files: every file below it that ends in .yml or .yaml is one.
+type Folder struct {
+	// Name is the folder as the user named it; it stands before the paths of its files in messages. It may be empty.
+	Name string
+	FS   fs.FS
+}
+
+// MaxFileSize bounds a rule file. The largest public rule has 200 KB.
+const MaxFileSize = 4 << 20
+
+// Load reads all rule files of the folders and resolves them to a Set. Faults of rules are diagnostics; the error is of
+// the outside world: a folder that cannot be listed, or the context's end.
+func Load(ctx context.Context, folders []Folder, opt Options) (*Set, diag.List, error) {
+	var files []*loadedFile
+	for _, folder := range folders {
+		names, err := ruleFiles(folder.FS)
+		if err != nil {
+			return nil, nil, fmt.Errorf("rules in %s: %w", folder.Name, err)
+		}
+		for _, name := range names {
+			files = append(files, &loadedFile{folder: folder, name: name})
+		}
+	}
+	if err := parseFiles(ctx, files, opt); err != nil {
+		return nil, nil, err
+	}
+	return link(files, opt)
+}
+
+// ruleFiles lists the rule files of a folder, sorted.
+func ruleFiles(fsys fs.FS) ([]string, error) {
+	var names []string
+	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if name != "." && strings.HasPrefix(entry.Name(), ".") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if ext := strings.ToLower(path.Ext(name)); ext == ".yml" || ext == ".yaml" {
+			names = append(names, name)
+		}
+		return nil
+	})
+	slices.Sort(names)
+	return names, err
+}
+
+// loadedFile is a rule file on its way into the set.
+type loadedFile struct {
+	folder     Folder
+	name       string
+	hash       [32]byte
+	collection *sigma.Collection
+	queries    []*ir.Query // by collection.Rules; nil where lowering found an error
+	faults     []diag.List // by collection.Rules: what lowering found
+	filters    []ir.Expr   // by collection.Filters
+	list       diag.List
+}
+
+// path is the file as the user can find it.
+func (f *loadedFile) path() string { return path.Join(f.folder.Name, f.name) }
+
+// parseFiles parses and lowers files, on all processors.
+func parseFiles(ctx context.Context, files []*loadedFile, opt Options) error {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(files)) {
+		group.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(files) {
+					return
+				}
+				files[i].parse(opt)
+			}
+		})
+	}
+	group.Wait()
+	return ctx.Err()
+}
+
+func (f *loadedFile) parse(opt Options) {
+	f.collection = &sigma.Collection{}
+	text, err := readFile(f.folder.FS, f.name)
+	if err != nil {
+		f.list.Add(diag.Diagnostic{Code: "unreadable-file", Span: source.Span{File: source.NewFile(f.path(), "")}, Message: err.Error()})
+		return
+	}
+	f.hash = sha256.Sum256(text)
+	f.collection, f.list = sigma.Parse(source.NewFile(f.path(), string(text)))
+	options := lower.Options{Placeholders: opt.Placeholders}
+	for _, rule := range f.collection.Rules {
+		query, list := lower.Rule(rule, options)
+		f.queries = append(f.queries, query)
+		f.faults = append(f.faults, list)
+	}
+	for _, filter := range f.collection.Filters {
+		where, list := lower.Detection(&filter.Detection, options)
+		f.filters = append(f.filters, where)
+		f.list.Add(list...)
+	}
+}
+
+func readFile(fsys fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > MaxFileSize {
+		return nil, fmt.Errorf("the file has %d bytes; rule files have at most %d", info.Size(), MaxFileSize)
+	}
+	return fs.ReadFile(fsys, name)
+}
