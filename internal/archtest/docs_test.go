@@ -1,0 +1,133 @@
+package archtest
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/egret-hunt/egret/internal/config"
+	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/source"
+)
+
+var root = filepath.Join("..", "..")
+
+// pages are the documents of the repository by their path below the root.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == ".git" || d.Name() == "testdata") {
+			return fs.SkipDir
+		}
+		if filepath.Ext(path) == ".md" {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			name, err := filepath.Rel(root, path)
+			if err != nil {
+				return err
+			}
+			found[filepath.ToSlash(name)] = string(text)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// TestLinksOfTheDocumentsLeadSomewhere checks links within the repository, and the headings that they name.
+func TestLinksOfTheDocumentsLeadSomewhere(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
+	all := pages(t)
+	for name, text := range all {
+		for _, m := range link.FindAllStringSubmatch(text, -1) {
+			target := name
+			if m[1] != "" {
+				target = filepath.ToSlash(filepath.Join(filepath.Dir(name), m[1]))
+				if _, err := os.Stat(filepath.Join(root, target)); err != nil {
+					t.Errorf("%s: the link to %s leads nowhere", name, m[1])
+					continue
+				}
+			}
+			if m[2] != "" && !slices.Contains(anchors(all[target]), m[2]) {
+				t.Errorf("%s: %s has no heading %s", name, target, m[2])
+			}
+		}
+	}
+}
+
+// anchors are the names that links give the headings of a page.
+func anchors(text string) []string {
+	var found []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if title := strings.TrimLeft(line, "#"); title != line {
+			title = strings.ToLower(strings.TrimSpace(title))
+			title = regexp.MustCompile(`[^\p{L}\p{N} -]`).ReplaceAllString(title, "")
+			found = append(found, strings.ReplaceAll(title, " ", "-"))
+		}
+	}
+	return found
+}
+
+// TestTheExampleConfigurationIsRead runs what the page of egret.yaml shows through its reader.
+func TestTheExampleConfigurationIsRead(t *testing.T) {
+	for _, block := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(pages(t)["docs/guide/config.md"], -1) {
+		if strings.HasPrefix(block[1], "title:") {
+			continue // a filter of its own file
+		}
+		if _, list := config.Parse(source.NewFile("egret.yaml", block[1])); len(list) > 0 {
+			t.Errorf("%v\n%s", list, block[1])
+		}
+	}
+}
+
+// TestThePagesOfTheFormatsNameEveryKey: a key that is added must be explained.
+func TestThePagesOfTheFormatsNameEveryKey(t *testing.T) {
+	f := finding.Finding{Rule: &finding.Rule{}, Context: []finding.ContextEvent{}}
+	ledger, err := json.Marshal(finding.Ledger{Gaps: []finding.Gap{{}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for page, text := range map[string][]byte{
+		"docs/formats/jsonl.md": f.AppendJSON(nil), "docs/formats/ledger.md": ledger,
+	} {
+		var object map[string]any
+		if err := json.Unmarshal(text, &object); err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range keys(object) {
+			if !regexp.MustCompile("`[^`]*\\b" + key + "\\b[^`]*`").MatchString(pages(t)[page]) {
+				t.Errorf("%s does not explain %q", page, key)
+			}
+		}
+	}
+}
+
+// keys are the keys of an object and of the objects in it, sorted.
+func keys(v any) []string {
+	var found []string
+	switch v := v.(type) {
+	case map[string]any:
+		for key, inner := range v {
+			found = append(append(found, key), keys(inner)...)
+		}
+	case []any:
+		for _, inner := range v {
+			found = append(found, keys(inner)...)
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
