@@ -13,6 +13,9 @@ import (
 // maxConditionDepth is how deep parentheses and `not` may be nested in a condition.
 const maxConditionDepth = 100
 
+// maxCondition is how many bytes a condition may have; the longest public one has 551.
+const maxCondition = 64 << 10
+
 // token is a word, a parenthesis or, behind a pipe, an operator of a condition; [start, end) in the condition's text.
 type token struct {
 	text       string
@@ -40,6 +43,10 @@ func (r *reader) condition(n *yaml.Node, rules bool) (*Condition, *aggregation) 
 		place = placer{r: r, whole: r.nodeSpan(n), base: -1}
 	} else {
 		place = r.placer(n)
+	}
+	if len(resolved.Value) > maxCondition {
+		r.add(conditionTooLong(place.whole, len(resolved.Value)))
+		return nil, nil
 	}
 	p := &conditionParser{text: resolved.Value, place: &place, rules: rules}
 	p.tokens = tokenize(p.text)

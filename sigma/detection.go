@@ -4,9 +4,10 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
-
-	"github.com/egret-hunt/egret/source"
 )
+
+// maxSearches is how many search identifiers a detection may have; public rules have up to 34.
+const maxSearches = 4096
 
 // detection reads the detection of a rule or, with rules set, the filter of a filter rule, whose `rules` node it then
 // hands back. The aggregation is that of an old condition, nil if there is none.
@@ -35,7 +36,13 @@ func (r *reader) detection(d *Detection, n *yaml.Node, rules **yaml.Node) *aggre
 		}
 	}
 	if len(d.Searches) == 0 {
-		r.add(emptyDetection(d.Span))
+		if !r.faulty() {
+			r.add(emptyDetection(d.Span))
+		}
+		return nil
+	}
+	if len(d.Searches) > maxSearches {
+		r.add(tooManySearches(d.Searches[maxSearches].Span))
 		return nil
 	}
 	if condition == nil {
@@ -59,6 +66,10 @@ func (r *reader) conditions(d *Detection, n *yaml.Node) *aggregation {
 	if len(nodes) == 0 {
 		r.add(missingCondition(r.nodeSpan(n), d.Searches))
 	}
+	names := make(map[string]bool, len(d.Searches))
+	for _, s := range d.Searches {
+		names[s.Name] = true
+	}
 	var found *aggregation
 	for _, node := range nodes {
 		text := r.resolve(node)
@@ -70,7 +81,7 @@ func (r *reader) conditions(d *Detection, n *yaml.Node) *aggregation {
 		if condition == nil {
 			continue
 		}
-		r.checkNames(d, condition.Expr)
+		r.checkNames(d, names, condition.Expr)
 		d.Conditions = append(d.Conditions, condition)
 		if aggregation != nil {
 			found = aggregation
@@ -305,26 +316,27 @@ func matchPattern(pattern, name string) bool {
 	return true
 }
 
-// checkNames reports identifiers and patterns of a condition that stand for nothing.
-func (r *reader) checkNames(d *Detection, expr ConditionExpr) {
+// checkNames reports identifiers and patterns of a condition that stand for nothing. After a hundred of them it is
+// silent.
+func (r *reader) checkNames(d *Detection, names map[string]bool, expr ConditionExpr) {
+	if r.errors > r.documentErrors+100 {
+		return
+	}
 	switch e := expr.(type) {
 	case *AndExpr:
 		for _, operand := range e.Operands {
-			r.checkNames(d, operand)
+			r.checkNames(d, names, operand)
 		}
 	case *OrExpr:
 		for _, operand := range e.Operands {
-			r.checkNames(d, operand)
+			r.checkNames(d, names, operand)
 		}
 	case *NotExpr:
-		r.checkNames(d, e.Operand)
+		r.checkNames(d, names, e.Operand)
 	case *IdentifierExpr:
-		for _, s := range d.Searches {
-			if s.Name == e.Name {
-				return
-			}
+		if !names[e.Name] {
+			r.add(unknownSearch(e.Span, e.Name, d.Searches))
 		}
-		r.add(unknownSearch(e.Span, e.Name, d.Searches))
 	case *SelectorExpr:
 		switch n := len(d.Select(e.Pattern)); {
 		case n == 0:
@@ -333,17 +345,4 @@ func (r *reader) checkNames(d *Detection, expr ConditionExpr) {
 			r.add(unreachableCount(e.Span, e.Count, n))
 		}
 	}
-}
-
-// spanOf is the place of a node of a search.
-func spanOf(expr SearchExpr) source.Span {
-	switch e := expr.(type) {
-	case *AnyOf:
-		return e.Span
-	case *AllOf:
-		return e.Span
-	case *Item:
-		return e.Span
-	}
-	return source.Span{}
 }

@@ -189,6 +189,13 @@ func unknownAction(span source.Span, name string) diag.Diagnostic {
 	}
 }
 
+func tooManyMerged(span source.Span) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "document-too-large", Span: span,
+		Message: fmt.Sprintf("action documents add more than %d values to the rules of this file", maxMerged),
+	}
+}
+
 func notARule(span source.Span, near string) diag.Diagnostic {
 	d := diag.Diagnostic{
 		Code: "not-a-rule", Span: span,

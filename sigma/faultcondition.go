@@ -55,6 +55,13 @@ func conditionTooDeep(span source.Span, _ string) diag.Diagnostic {
 	}
 }
 
+func conditionTooLong(span source.Span, size int) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "condition-too-long", Span: span,
+		Message: fmt.Sprintf("the condition has %d bytes, at most %d are read", size, maxCondition),
+	}
+}
+
 func nearAggregation(span source.Span, _ string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "near-aggregation", Span: span,

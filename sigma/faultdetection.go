@@ -14,6 +14,14 @@ func emptyDetection(span source.Span) diag.Diagnostic {
 	}
 }
 
+func tooManySearches(span source.Span) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "too-many-searches", Span: span,
+		Message: fmt.Sprintf("a detection has at most %d search identifiers", maxSearches),
+		Help:    "put alternatives into one list of values or maps",
+	}
+}
+
 func missingCondition(span source.Span, searches []*Search) diag.Diagnostic {
 	d := diag.Diagnostic{Code: "missing-condition", Span: span, Message: "the detection has no condition"}
 	if len(searches) == 1 {

@@ -7,7 +7,34 @@ import "gopkg.in/yaml.v3"
 // filters take nothing from global documents, as in pySigma.
 type actions struct {
 	global, previous *yaml.Node
-	sharedID         bool // the document that apply returned has its id from a global one
+	sharedID         bool // the document that apply returned has its id from another one
+	spent            int  // nodes that were merged into documents so far
+}
+
+// maxMerged is how many nodes `action` documents may add to the documents of a file, all in all: a large global document
+// before very many small ones is refused.
+const maxMerged = 10_000_000
+
+// merge lays a document over another one and counts what that adds.
+func (a *actions) merge(r *reader, base, over *yaml.Node) *yaml.Node {
+	if base == nil {
+		return over
+	}
+	size := countNodes(base)
+	r.budget += size
+	if a.spent += size; a.spent > maxMerged {
+		r.add(tooManyMerged(r.nodeSpan(over)))
+		return nil
+	}
+	return mergeNodes(base, over)
+}
+
+func countNodes(n *yaml.Node) int {
+	count := 1
+	for _, child := range n.Content {
+		count += countNodes(child)
+	}
+	return count
 }
 
 // apply returns the document to read, nil if it only carries an action.
@@ -22,12 +49,12 @@ func (a *actions) apply(r *reader, root *yaml.Node) *yaml.Node {
 			return root
 		}
 		a.sharedID = a.global != nil && child(a.global, "id") != nil && child(root, "id") == nil
-		a.previous = mergeNodes(a.global, root)
+		a.previous = a.merge(r, a.global, root)
 		return a.previous
 	}
 	switch word := r.resolve(action); word.Value {
 	case "global":
-		a.global = mergeNodes(a.global, without(root, "action"))
+		a.global = a.merge(r, a.global, without(root, "action"))
 		a.previous = a.global
 	case "reset":
 		a.global = nil
@@ -38,7 +65,7 @@ func (a *actions) apply(r *reader, root *yaml.Node) *yaml.Node {
 		}
 		changes := without(root, "action")
 		a.sharedID = child(a.previous, "id") != nil && child(changes, "id") == nil
-		a.previous = mergeNodes(a.previous, changes)
+		a.previous = a.merge(r, a.previous, changes)
 		return a.previous
 	default:
 		r.add(unknownAction(r.nodeSpan(action), word.Value))
@@ -69,24 +96,21 @@ func without(n *yaml.Node, key string) *yaml.Node {
 }
 
 // mergeNodes lays one map over another: maps are merged at every level, anything else is replaced, so the more special
-// document wins. Neither is changed. A nil base leaves the map as it is.
+// document wins. Neither is changed.
 func mergeNodes(base, over *yaml.Node) *yaml.Node {
-	if base == nil {
-		return over
-	}
 	out := *over // the place of the special document
 	out.Content = append([]*yaml.Node(nil), base.Content...)
+	places := make(map[string]int, len(base.Content)/2)
+	for i := 0; i+1 < len(base.Content); i += 2 {
+		if key := base.Content[i]; key.Kind == yaml.ScalarNode {
+			places[key.Value] = i
+		}
+	}
 	for i := 0; i+1 < len(over.Content); i += 2 {
 		key, value := over.Content[i], over.Content[i+1]
-		at := -1
-		for j := 0; j+1 < len(out.Content); j += 2 {
-			if out.Content[j].Value == key.Value && out.Content[j].Kind == yaml.ScalarNode && key.Kind == yaml.ScalarNode {
-				at = j
-				break
-			}
-		}
+		at, found := places[key.Value]
 		switch {
-		case at < 0:
+		case !found || key.Kind != yaml.ScalarNode:
 			out.Content = append(out.Content, key, value)
 		case value.Kind == yaml.MappingNode && out.Content[at+1].Kind == yaml.MappingNode:
 			out.Content[at+1] = mergeNodes(out.Content[at+1], value)

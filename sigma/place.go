@@ -9,21 +9,66 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// start is the byte offset at which a node begins, behind its tag and anchor. The library counts columns in characters.
-func (r *reader) start(n *yaml.Node) int {
+// columnStep is the distance in characters of the offsets that are kept of long lines. Without them a hostile line of
+// megabytes would be walked from its start for every node on it.
+const columnStep = 256
+
+// offset is the byte offset of a line and column from 1, the column in characters as the library counts them.
+func (r *reader) offset(line, column int) int {
 	text := r.file.Text
-	at := r.lineStart(n.Line)
-	if n.Line == 1 {
+	at := r.lineStart(line)
+	if line == 1 {
 		at += r.bom
 	}
-	for column := 1; column < n.Column && at < len(text); column++ {
-		if text[at] < utf8.RuneSelf {
-			at++
-			continue
-		}
-		_, width := utf8.DecodeRuneInString(text[at:])
-		at += width
+	skip := column - 1
+	if skip >= columnStep {
+		steps := r.longLine(line, at)
+		step := min(skip/columnStep, len(steps)-1)
+		at, skip = steps[step], skip-step*columnStep
 	}
+	for ; skip > 0 && at < len(text); skip-- {
+		at += runeWidth(text, at)
+	}
+	return at
+}
+
+// longLine is the offset of every columnStep-th character of a line that begins at an offset.
+func (r *reader) longLine(line, at int) []int {
+	if steps, found := r.columns[line]; found {
+		return steps
+	}
+	end := len(r.file.Text)
+	if line < r.lineCount() {
+		end = r.lineStart(line + 1)
+	}
+	var steps []int
+	for i := 0; at < end; i++ {
+		if i%columnStep == 0 {
+			steps = append(steps, at)
+		}
+		at += runeWidth(r.file.Text, at)
+	}
+	if steps == nil {
+		steps = []int{at}
+	}
+	if r.columns == nil {
+		r.columns = map[int][]int{}
+	}
+	r.columns[line] = steps
+	return steps
+}
+
+func runeWidth(text string, at int) int {
+	if text[at] < utf8.RuneSelf {
+		return 1
+	}
+	_, width := utf8.DecodeRuneInString(text[at:])
+	return width
+}
+
+// start is the byte offset at which a node begins, behind its tag and anchor.
+func (r *reader) start(n *yaml.Node) int {
+	at := r.offset(n.Line, n.Column)
 	if n.Kind != yaml.AliasNode && (n.Anchor != "" || n.Style&yaml.TaggedStyle != 0) {
 		return r.skipProperties(at)
 	}

@@ -144,9 +144,10 @@ func (r *reader) checkCorrelation(c *Correlation, whole source.Span, condition *
 	if len(c.GroupBy) == 0 {
 		r.add(noGroupBy(whole))
 	}
+	listed := textSet(c.Rules)
 	for _, alias := range c.Aliases {
 		for _, rule := range alias.Rules {
-			if !slices.ContainsFunc(c.Rules, func(t Text) bool { return t.Value == rule.Value }) {
+			if !listed[rule.Value] {
 				r.add(unknownAliasRule(rule.Span, alias.Name, rule.Value, c.Rules))
 			}
 		}
@@ -191,27 +192,35 @@ func (r *reader) checkExtended(c *Correlation) {
 	var named []Text
 	collectNames(c.Extended.Expr, &named)
 	if len(c.Rules) == 0 {
+		seen := map[string]bool{}
 		for _, t := range named {
-			if !containsText(c.Rules, t.Value) {
+			if !seen[t.Value] {
+				seen[t.Value] = true
 				c.Rules = append(c.Rules, t)
 			}
 		}
 		return
 	}
+	listed := textSet(c.Rules)
 	for _, t := range named {
-		if !containsText(c.Rules, t.Value) {
+		if !listed[t.Value] {
 			r.add(ruleNotListed(t.Span, t.Value, c.Rules))
 		}
 	}
+	inCondition := textSet(named)
 	for _, t := range c.Rules {
-		if !containsText(named, t.Value) {
+		if !inCondition[t.Value] {
 			r.add(ruleNotInCondition(t.Span, t.Value))
 		}
 	}
 }
 
-func containsText(list []Text, value string) bool {
-	return slices.ContainsFunc(list, func(t Text) bool { return t.Value == value })
+func textSet(list []Text) map[string]bool {
+	set := make(map[string]bool, len(list))
+	for _, t := range list {
+		set[t.Value] = true
+	}
+	return set
 }
 
 // collectNames lists the identifiers of a condition in the order of appearance.
