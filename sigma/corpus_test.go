@@ -58,10 +58,10 @@ func TestPublicRulesLoad(t *testing.T) {
 		all = append(all, list...)
 		for _, d := range list {
 			counts[d.Severity.String()+" "+d.Code]++
-			if d.Span.File != file || d.Span.Start < 0 || d.Span.End < d.Span.Start || d.Span.End > len(file.Text) {
-				t.Errorf("%s: span [%d, %d) lies outside the file", d.Code, d.Span.Start, d.Span.End)
-			}
+			sigma.CheckSpans(t, file, d)
 		}
+		sigma.CheckSpans(t, file, collection)
+		sigma.CheckRoundTrip(t, collection)
 	}
 	t.Logf("%d rules, %d correlations; %s: %v", rules, correlations, all.Summary(), counts)
 	for _, d := range all {
