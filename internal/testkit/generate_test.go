@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/egret-hunt/egret/sigma"
@@ -52,4 +53,58 @@ func TestRandomRules(t *testing.T) {
 		t.Errorf("only %d of %d rules tell events apart", mixed, rules)
 	}
 	t.Logf("%d of %d pairs match, %d of %d rules tell events apart", matched, pairs, mixed, rules)
+}
+
+// TestRandomCorrelations checks the generator: every collection is accepted and can be evaluated, every type finds
+// something at times and nothing at times.
+func TestRandomCorrelations(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	found, silent := map[string]int{}, map[string]int{}
+	for range 2000 {
+		text := RandomCorrelation(rng)
+		collection, diagnostics := sigma.Parse(source.NewFile("random.yml", text))
+		if errs := failures(diagnostics); len(errs) > 0 {
+			t.Fatalf("%v\n%s", errs, text)
+		}
+		out, err := Hunt(collection, RandomStream(rng), Options{})
+		if err != nil || len(out.Refused) > 0 {
+			t.Fatalf("%v %v\n%s", err, out.Refused, text)
+		}
+		for correlation, bursts := range out.Bursts {
+			if len(bursts) > 0 {
+				found[correlation.Type]++
+			} else {
+				silent[correlation.Type]++
+			}
+		}
+	}
+	for _, kind := range sigma.CorrelationTypes {
+		if found[kind] < 20 || silent[kind] < 20 {
+			t.Errorf("%s: %d with findings, %d without", kind, found[kind], silent[kind])
+		}
+	}
+}
+
+func TestShrink(t *testing.T) {
+	holds := func(items []int) bool { // 3 before 7
+		seen := false
+		for _, i := range items {
+			if i == 7 && seen {
+				return true
+			}
+			seen = seen || i == 3
+		}
+		return false
+	}
+	if got := Shrink([]int{1, 3, 9, 7, 3, 7}, holds); len(got) != 2 || got[0] != 3 || got[1] != 7 {
+		t.Errorf("got %v", got)
+	}
+	event := ShrinkEvent(`{"x":[1,{"k":"some needle here","l":2}],"y":null}`, func(text string) bool { return strings.Contains(text, "needle") })
+	if want := `{"x":[{"k":"needle"}]}`; event != want {
+		t.Errorf("got %s, want %s", event, want)
+	}
+	rule := ShrinkRule("a\nb\nc\n", func(text string) bool { return strings.Contains(text, "b") })
+	if rule != "b\n" {
+		t.Errorf("got %q", rule)
+	}
 }
