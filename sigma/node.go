@@ -12,6 +12,7 @@ type pair struct{ key, value *yaml.Node }
 // resolve follows an alias.
 func (r *reader) resolve(n *yaml.Node) *yaml.Node {
 	for n.Kind == yaml.AliasNode {
+		r.alias = n
 		n = n.Alias
 	}
 	return n
@@ -27,6 +28,9 @@ func (r *reader) spend(n *yaml.Node, depth int) bool {
 	r.budget -= 1 + len(n.Content)
 	switch {
 	case r.budget < 0:
+		if r.alias != nil {
+			n = r.alias
+		}
 		r.add(tooManyAliases(r.nodeSpan(n)))
 		return false
 	case depth > maxDepth:

@@ -36,6 +36,8 @@ type reader struct {
 	bom int
 	// budget is how many nodes may still be visited in this document; it is what stops a billion laughs.
 	budget int
+	// alias is the one that was followed last.
+	alias *yaml.Node
 	// columns holds, for long lines, the offset of every columnStep-th character.
 	columns map[int][]int
 	// document counts documents from 0.
@@ -206,7 +208,7 @@ func (r *reader) decode(c chunk) *yaml.Node {
 			return nil
 		}
 	}
-	r.budget = len(text) + aliasAllowance
+	r.budget, r.alias = len(text)+aliasAllowance, nil
 	return root
 }
 
