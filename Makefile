@@ -27,6 +27,7 @@ tidy:
 generate:
 	$(GO) generate ./...
 	$(GO) run ./cmd/egret-dev incident -out examples/incident
+	$(GO) run ./cmd/egret-dev diagnostics -out docs/diagnostics.md
 
 vet:
 	$(GO) vet ./...

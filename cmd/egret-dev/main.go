@@ -1,6 +1,7 @@
 // Command egret-dev holds the chores of egret's maintainers; it is not part of a release.
 //
 //	egret-dev bench                              measures what docs/performance.md lists
+//	egret-dev diagnostics -out docs/diagnostics.md    writes the page of diagnostic codes again
 //	egret-dev incident -out examples/incident    writes the sample logs again
 package main
 
@@ -10,7 +11,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
+	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/incident"
 )
 
@@ -32,6 +35,7 @@ type chore struct {
 // chores are all commands, sorted by name.
 var chores = []chore{
 	{"bench", "measure what docs/performance.md lists", bench},
+	{"diagnostics", "write the page of diagnostic codes", writeDiagnostics},
 	{"incident", "write the sample logs of examples/incident", writeIncident},
 }
 
@@ -45,20 +49,54 @@ func run(args []string, stdout, stderr io.Writer) error {
 		}
 	}
 	for _, c := range chores {
-		fmt.Fprintf(stderr, "  egret-dev %-10s %s\n", c.name, c.help)
+		fmt.Fprintf(stderr, "  egret-dev %-12s %s\n", c.name, c.help)
 	}
 	return errors.New("expected the name of a chore")
 }
 
 func writeIncident(args []string, _, stderr io.Writer) error {
-	flags := flag.NewFlagSet("egret-dev incident", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	out := flags.String("out", "", "folder to write to, such as examples/incident")
-	if err := flags.Parse(args); err != nil {
+	out, err := outFlag("incident", args, stderr)
+	if err != nil {
 		return err
 	}
-	if *out == "" || flags.NArg() > 0 {
-		return errors.New("incident: expected -out DIR and nothing else")
+	return incident.Write(out)
+}
+
+func writeDiagnostics(args []string, _, stderr io.Writer) error {
+	out, err := outFlag("diagnostics", args, stderr)
+	if err != nil {
+		return err
 	}
-	return incident.Write(*out)
+	return os.WriteFile(out, []byte(diagnosticsPage()), 0o644)
+}
+
+// outFlag reads the one flag of the chores that write something.
+func outFlag(chore string, args []string, stderr io.Writer) (string, error) {
+	flags := flag.NewFlagSet("egret-dev "+chore, flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	out := flags.String("out", "", "file or folder to write")
+	if err := flags.Parse(args); err != nil {
+		return "", err
+	}
+	if *out == "" || flags.NArg() > 0 {
+		return "", fmt.Errorf("%s: expected -out and nothing else", chore)
+	}
+	return *out, nil
+}
+
+// diagnosticsPage is the catalogue of diagnostic codes as a document.
+func diagnosticsPage() string {
+	var b strings.Builder
+	b.WriteString(`# Diagnostics
+
+What egret says about a rule or a configuration has a code, a place and, where there is one, a way out. An error keeps a
+rule from being loaded; a warning does not. This page is written by ` + "`make generate`" + `.
+
+| code | meaning |
+|---|---|
+`)
+	for _, c := range diag.Codes {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", c.Code, c.Meaning)
+	}
+	return b.String()
 }
