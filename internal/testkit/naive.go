@@ -145,12 +145,12 @@ func compileCondition(c sigma.ConditionExpr, names []string, searches map[string
 		for _, name := range selected(c.Pattern, names) {
 			chosen = append(chosen, searches[name])
 		}
-		if len(chosen) == 0 {
-			return nil, fmt.Errorf("no search identifier is %q", c.Pattern)
-		}
 		least := c.Count
 		if c.All {
 			least = len(chosen)
+		}
+		if least == 0 {
+			return nil, fmt.Errorf("no search identifier is %q", c.Pattern)
 		}
 		return func(e *Event) bool {
 			count := 0

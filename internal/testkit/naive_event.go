@@ -114,10 +114,8 @@ func decodeNode(decoder *json.Decoder) (*node, error) {
 			if err != nil {
 				return nil, err
 			}
-			if n.child(key.(string)) == nil {
-				n.keys = append(n.keys, key.(string))
-				n.values = append(n.values, value)
-			}
+			n.keys = append(n.keys, key.(string))
+			n.values = append(n.values, value)
 		}
 		_, err := decoder.Token()
 		return n, err

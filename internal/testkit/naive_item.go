@@ -75,12 +75,16 @@ func (m modifiers) check() error {
 	}
 	for _, change := range m.changes {
 		switch change {
-		case "contains", "startswith", "endswith", "cased":
+		case "contains", "startswith", "endswith":
 			if m.fieldref {
 				continue
 			}
+		case "cased": // says what re does anyway
+			if m.fieldref || m.re {
+				continue
+			}
 		case "expand":
-			if m.re || m.cidr {
+			if m.re || m.cidr || m.compare != "" && m.timePart == "" {
 				continue
 			}
 		}
@@ -139,6 +143,7 @@ func compileItem(item *sigma.Item, options Options) (expr, error) {
 
 func compileValue(value sigma.Value, m modifiers, keyword bool, options Options) (predicate, error) {
 	if value.Kind == sigma.NullValue {
+		// neq and all are about the whole item and go with null; nothing else does.
 		if keyword || m.exists || m.compare != "" || m.timePart != "" || m.re || m.cidr || m.fieldref || len(m.changes) > 0 {
 			return nil, errors.New("null does not go with a modifier or a keyword")
 		}
@@ -154,7 +159,7 @@ func compileValue(value sigma.Value, m modifiers, keyword bool, options Options)
 		}
 		return absent, nil
 	case m.compare != "" || m.timePart != "":
-		return compileNumber(value, m)
+		return anyVariant(value.Text, m, options, func(text string) (predicate, error) { return compileNumber(text, m) })
 	case m.fieldref:
 		return compileFieldRef(value.Text, m.changes, options)
 	case m.re:

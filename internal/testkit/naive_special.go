@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-
-	"github.com/egret-hunt/egret/sigma"
 )
 
 // compileCIDR tests whether a leaf is an address of the network. IPv4-mapped IPv6 addresses and networks are IPv4; host
@@ -32,10 +30,10 @@ func compileCIDR(text string) (predicate, error) {
 }
 
 // compileNumber compares the leaf, or the part of the time that it holds, with a number.
-func compileNumber(value sigma.Value, m modifiers) (predicate, error) {
-	want, ok := parseDecimal(value.Text)
-	if !ok || value.Kind != sigma.NumberValue {
-		return nil, fmt.Errorf("%q is no number", value.Text)
+func compileNumber(text string, m modifiers) (predicate, error) {
+	want, ok := parseDecimal(text)
+	if !ok {
+		return nil, fmt.Errorf("%q is no number", text)
 	}
 	return anyLeaf(func(n *node) bool {
 		var got decimal

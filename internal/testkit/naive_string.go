@@ -164,7 +164,8 @@ func encode64(parts []part) ([]part, error) {
 }
 
 // encode64Offsets lists what Base64 shows of a value that begins 0, 1 or 2 bytes into a group of three: the characters
-// that depend on the value alone. Each character is 6 bits, so those wholly inside the value's bits stay.
+// that depend on the value alone. Each character is 6 bits, so those wholly inside the value's bits stay. A value of one
+// byte leaves none at offset 1; that variant, which every text contains, is left out.
 func encode64Offsets(parts []part) ([][]part, error) {
 	text, err := plain(parts)
 	if err != nil {
@@ -175,10 +176,10 @@ func encode64Offsets(parts []part) ([][]part, error) {
 		encoded := base64.RawStdEncoding.EncodeToString([]byte("\x00\x00"[:offset] + text))
 		first := (offset*8 + 5) / 6          // first character whose bits all lie behind the offset
 		last := (offset + len(text)) * 8 / 6 // characters whose bits all lie before the end
-		if first > last {
-			first = last
+		first = min(first, last)
+		if first < last || text == "" {
+			out = append(out, literalParts(encoded[first:last]))
 		}
-		out = append(out, literalParts(encoded[first:last]))
 	}
 	return out, nil
 }
