@@ -51,10 +51,16 @@ var numberOps = map[string]ir.NumberOp{
 // item lowers `field|modifiers: values`.
 func (l *lowerer) item(item *sigma.Item) ir.Expr {
 	form, transforms := l.form(item)
-	operands := l.operands(item, form, transforms)
 	var exprs []ir.Expr
-	for _, o := range operands {
-		exprs = append(exprs, l.predicate(item, form, o))
+	for _, v := range item.Values {
+		var variants []ir.Expr // what modifiers made of one value: alternatives, under `all` too
+		for _, o := range l.operands(v, form, transforms) {
+			variants = append(variants, l.predicate(item, form, o))
+		}
+		if form.all && len(variants) > 1 {
+			variants = []ir.Expr{&ir.OrExpr{Operands: variants, List: true, Span: v.Span}}
+		}
+		exprs = append(exprs, variants...)
 	}
 	var expr ir.Expr
 	switch {
@@ -117,29 +123,24 @@ func (l *lowerer) form(item *sigma.Item) (form itemForm, transforms []sigma.Modi
 	return form, transforms
 }
 
-// operands applies the modifiers that change values.
-func (l *lowerer) operands(item *sigma.Item, form itemForm, transforms []sigma.Modifier) []operand {
-	var out []operand
-	for _, v := range item.Values {
-		current := []operand{{value: v}}
-		raw := form.regex || form.cidr
-		for i := range current {
-			if v.Kind == sigma.StringValue && raw {
-				current[i].pattern = literal(v.Text)
-			} else if v.Kind != sigma.NullValue {
-				current[i].pattern = ParsePattern(v.Text)
-			}
-		}
-		for _, modifier := range transforms {
-			var next []operand
-			for _, o := range current {
-				next = append(next, l.transform(o, modifier, raw)...)
-			}
-			current = next
-		}
-		out = append(out, current...)
+// operands applies the modifiers that change values to one value.
+func (l *lowerer) operands(v sigma.Value, form itemForm, transforms []sigma.Modifier) []operand {
+	o := operand{value: v}
+	raw := form.regex || form.cidr
+	if v.Kind == sigma.StringValue && raw {
+		o.pattern = literal(v.Text)
+	} else if v.Kind != sigma.NullValue {
+		o.pattern = ParsePattern(v.Text)
 	}
-	return out
+	current := []operand{o}
+	for _, modifier := range transforms {
+		var next []operand
+		for _, o := range current {
+			next = append(next, l.transform(o, modifier, raw)...)
+		}
+		current = next
+	}
+	return current
 }
 
 func (l *lowerer) transform(o operand, modifier sigma.Modifier, raw bool) []operand {
@@ -154,68 +155,22 @@ func (l *lowerer) transform(o operand, modifier sigma.Modifier, raw bool) []oper
 		o.pattern = windash(o.pattern)
 		return []operand{o}
 	}
-	patterns, err := encode(modifier.Name, o.pattern)
+	variants, err := expandDashes(o.pattern)
+	var out []operand
+	for _, variant := range variants {
+		var patterns []ir.Pattern
+		if patterns, err = encode(modifier.Name, variant); err != nil {
+			break
+		}
+		for _, pattern := range patterns {
+			out = append(out, operand{value: o.value, pattern: pattern, encoded: true})
+		}
+	}
 	if err != nil {
 		l.errorf("modifier-value", o.value.Span, "", "modifier %q: %v", modifier.Name, err)
 		return nil
 	}
-	if len(patterns) == 0 {
-		l.errorf("modifier-value", o.value.Span, "", "the value is too short for modifier %q", modifier.Name)
-	}
-	var out []operand
-	for _, pattern := range patterns {
-		out = append(out, operand{value: o.value, pattern: pattern, encoded: true})
-	}
 	return out
-}
-
-// expand fills the placeholders %name% of a value, each with all its values.
-func (l *lowerer) expand(o operand, raw bool) []operand {
-	texts, missing := fill(o.value.Text, l.opt.Placeholders)
-	for _, name := range missing {
-		l.list.Add(diag.Diagnostic{
-			Code: UnresolvedPlaceholder, Span: o.value.Span,
-			Message: "placeholder %" + name + "% has no values",
-			Help:    "give it values under `placeholders:` in egret.yaml",
-		})
-	}
-	var out []operand
-	for _, text := range texts {
-		filled := operand{value: o.value, pattern: ParsePattern(text)}
-		filled.value.Text = text
-		if raw {
-			filled.pattern = literal(text)
-		}
-		out = append(out, filled)
-	}
-	return out
-}
-
-// maxExpansion bounds what the placeholders of one value may expand to.
-const maxExpansion = 100_000
-
-// fill replaces each %name% in a text by its values. A percent sign without a partner is itself.
-func fill(text string, values map[string][]string) (texts, missing []string) {
-	start := strings.IndexByte(text, '%')
-	if start < 0 {
-		return []string{text}, nil
-	}
-	length := strings.IndexByte(text[start+1:], '%')
-	if length < 1 {
-		return []string{text}, nil
-	}
-	name := text[start+1 : start+1+length]
-	rests, missing := fill(text[start+length+2:], values)
-	filling, ok := values[name]
-	if !ok || len(filling) == 0 || len(filling)*len(rests) > maxExpansion {
-		return nil, append([]string{name}, missing...)
-	}
-	for _, v := range filling {
-		for _, rest := range rests {
-			texts = append(texts, text[:start]+v+rest)
-		}
-	}
-	return texts, missing
 }
 
 // predicate makes the predicate of one value.

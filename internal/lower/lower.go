@@ -120,15 +120,16 @@ func (l *lowerer) selector(e *sigma.SelectorExpr) ir.Expr {
 }
 
 // Select lists the names that the pattern of a selector means, in their order: `them` is all of them, `*` stands for any
-// text; names that begin with an underscore are not in `them` (Sigma rules specification, "Condition").
+// text. Names that begin with an underscore are meant only by a pattern that begins so too (Sigma rules specification,
+// "Condition", and pySigma for patterns other than them).
 func Select(pattern string, names []string) []string {
+	hidden := strings.HasPrefix(pattern, "_")
+	if pattern == "them" {
+		pattern = "*"
+	}
 	var selected []string
 	for _, name := range names {
-		if pattern == "them" {
-			if !strings.HasPrefix(name, "_") {
-				selected = append(selected, name)
-			}
-		} else if globMatch(pattern, name) {
+		if (hidden || !strings.HasPrefix(name, "_")) && globMatch(pattern, name) {
 			selected = append(selected, name)
 		}
 	}

@@ -3,6 +3,7 @@ package lower
 import (
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -78,12 +79,53 @@ func windash(pattern ir.Pattern) ir.Pattern {
 	return out
 }
 
+// dashes are what ir.Dash stands for.
+var dashes = []string{"-", "/", "\u2013", "\u2014", "\u2015"}
+
+// maxDashVariants is what four dashes expand to; an encoded value cannot keep them as a class.
+const maxDashVariants = 625
+
+// expandDashes writes a pattern out for each dash that its Dash parts may be, since an encoding changes with them.
+func expandDashes(pattern ir.Pattern) ([]ir.Pattern, error) {
+	variants := []ir.Pattern{nil}
+	for _, part := range pattern {
+		if part.Kind != ir.Dash {
+			for i := range variants {
+				variants[i] = appendPart(variants[i], part)
+			}
+			continue
+		}
+		if len(variants)*len(dashes) > maxDashVariants {
+			return nil, errTooManyDashes
+		}
+		var next []ir.Pattern
+		for _, variant := range variants {
+			for _, dash := range dashes {
+				next = append(next, appendPart(slices.Clone(variant), ir.Part{Kind: ir.Literal, Text: dash}))
+			}
+		}
+		variants = next
+	}
+	return variants, nil
+}
+
+// appendPart appends a part and joins neighbouring literals.
+func appendPart(pattern ir.Pattern, part ir.Part) ir.Pattern {
+	if n := len(pattern); n > 0 && part.Kind == ir.Literal && pattern[n-1].Kind == ir.Literal {
+		pattern[n-1].Text += part.Text
+		return pattern
+	}
+	return append(pattern, part)
+}
+
 func wordRune(r rune) bool {
 	return r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r)
 }
 
 var (
 	errWildcardEncoded = errors.New("a value with wildcards cannot be encoded")
+	errTooManyDashes   = errors.New("windash has too many variants to encode")
+	errTooShort        = errors.New("the value needs at least two bytes")
 	errNotText         = errors.New("the encoded value is no text; base64 or base64offset must follow")
 )
 
@@ -126,9 +168,11 @@ func encode(modifier string, pattern ir.Pattern) ([]ir.Pattern, error) {
 	case "base64offset":
 		var out []ir.Pattern
 		for shift := range 3 {
-			if part := base64Shifted(text, shift); part != "" {
-				out = append(out, literal(part))
+			part := base64Shifted(text, shift)
+			if part == "" { // one byte: at some offsets no character is its own
+				return nil, errTooShort
 			}
+			out = append(out, literal(part))
 		}
 		return out, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+	"unsafe"
 
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/value"
@@ -293,12 +294,12 @@ func (m *Matcher) testLeaf(n *node, leaf value.Leaf) bool {
 		if kind != value.String {
 			return false
 		}
-		t, ok := value.ParseTime(m.text(leaf))
+		t, ok := value.ParseRFC3339(m.text(leaf))
 		if !ok {
 			return false
 		}
 		var digits [20]byte
-		d, _ := value.ParseDecimal(appendInt(digits[:0], timePart(n.part, t.UTC())))
+		d, _ := value.ParseDecimal(appendInt(digits[:0], timePart(n.part, t)))
 		return compare(n.number, d.Compare(&n.decimal))
 	default:
 		panic("egret bug: node has no value test")
@@ -342,7 +343,8 @@ func inPrefix(text []byte, prefix netip.Prefix) bool {
 	if len(text) < 2 || len(text) > len("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255") {
 		return false
 	}
-	address, err := netip.ParseAddr(string(text))
+	// Without a copy: the address does not keep the string, and an error is dropped at once.
+	address, err := netip.ParseAddr(unsafe.String(&text[0], len(text)))
 	if err != nil || address.Zone() != "" {
 		return false
 	}

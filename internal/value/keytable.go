@@ -20,8 +20,11 @@ type Entry struct {
 }
 
 // Add registers the keys that a path may begin with and returns them, the longest first: for "a.b" the key "a.b" and
-// then the key "a".
+// then the key "a". Nil means that the table cannot help: the path may begin with the empty key.
 func (t *KeyTable) Add(path string) []Entry {
+	if path == "" || path[0] == '.' {
+		return nil
+	}
 	var entries []Entry
 	for end := len(path); end > 0; end = strings.LastIndexByte(path[:end], '.') {
 		entries = append(entries, Entry{Key: t.add(path[:end]), Length: end})
@@ -36,10 +39,8 @@ func (t *KeyTable) add(key string) int {
 	i := len(t.keys)
 	t.keys = append(t.keys, key)
 	t.index[key] = i
-	if key != "" {
-		h := hashKey([]byte(key))
-		t.buckets[h] = append(t.buckets[h], uint16(i))
-	}
+	h := hashKey([]byte(key))
+	t.buckets[h] = append(t.buckets[h], uint16(i))
 	return i
 }
 

@@ -49,6 +49,7 @@ type embeddedDoc struct {
 	parser Parser
 	text   []byte
 	of     Leaf
+	length int  // of the path's prefix that led to it
 	doc    *Doc // nil where the text is no JSON
 }
 
@@ -58,58 +59,52 @@ func (w *Walker) Reset() { w.used = 0 }
 // Leaves appends what a path leads to below node n: strings, numbers, booleans and objects, arrays flattened. Missing
 // keys, nulls and empty arrays give nothing.
 func (w *Walker) Leaves(dst []Leaf, doc *Doc, n Node, p *Path) []Leaf {
-	return w.walk(dst, doc, n, p, p.Text)
+	return w.walk(dst, doc, n, p, 0)
 }
 
 // LeavesFrom is Leaves from a node on to which the first consumed bytes of the path's text, a key, have led already.
 func (w *Walker) LeavesFrom(dst []Leaf, doc *Doc, n Node, p *Path, consumed int) []Leaf {
-	return w.walk(dst, doc, n, p, strings.TrimPrefix(p.Text[consumed:], "."))
+	return w.walk(dst, doc, n, p, consumed+1)
 }
 
-func (w *Walker) walk(dst []Leaf, doc *Doc, n Node, p *Path, rest string) []Leaf {
+// walk goes on with the key that begins at byte at of the path's text; past its end the path is at its goal.
+func (w *Walker) walk(dst []Leaf, doc *Doc, n Node, p *Path, at int) []Leaf {
 	m := &doc.nodes[n]
 	switch m.kind {
 	case Null:
 		return dst
 	case Array:
 		for c := n + 1; c < m.skip; c = doc.nodes[c].skip {
-			dst = w.walk(dst, doc, c, p, rest)
+			dst = w.walk(dst, doc, c, p, at)
 		}
 		return dst
-	case False, True, Number:
-		if rest == "" {
-			dst = append(dst, Leaf{doc, n})
-		}
-		return dst
-	case String:
-		if rest == "" {
-			return append(dst, Leaf{doc, n})
-		}
-		if sub := w.embeddedIn(doc, n, p, rest); sub != nil {
-			dst = w.walk(dst, sub, 0, p, rest)
-		}
-		return dst
-	case Object:
-		if rest == "" {
-			return append(dst, Leaf{doc, n})
-		}
-		return w.walkObject(dst, doc, n, p, rest)
+	case False, True, Number, String, Object:
 	}
-	panic("egret bug: unknown value kind")
+	switch {
+	case at > len(p.Text):
+		return append(dst, Leaf{doc, n})
+	case m.kind == Object:
+		return w.walkObject(dst, doc, n, p, at)
+	case m.kind == String:
+		if sub := w.embeddedIn(doc, n, p, at-1); sub != nil {
+			return w.walk(dst, sub, 0, p, at)
+		}
+	}
+	return dst
 }
 
-func (w *Walker) walkObject(dst []Leaf, doc *Doc, n Node, p *Path, rest string) []Leaf {
+func (w *Walker) walkObject(dst []Leaf, doc *Doc, n Node, p *Path, at int) []Leaf {
 	end := doc.nodes[n].skip
+	rest := p.Text[at:]
 	if p.Any && (rest == "*" || strings.HasPrefix(rest, "*.")) {
-		rest = strings.TrimPrefix(rest[1:], ".")
 		for c := n + 1; c < end; c = doc.nodes[c].skip {
-			dst = w.walk(dst, doc, c, p, rest)
+			dst = w.walk(dst, doc, c, p, at+2)
 		}
 		return dst
 	}
 	// Among the keys that are a prefix of the rest the longest that leads somewhere wins.
-	for limit := len(rest); limit > 0; {
-		best, length := None, 0
+	for limit := len(rest); limit >= 0; {
+		best, length := None, -1
 		for c := n + 1; c < end; c = doc.nodes[c].skip {
 			if size := doc.keyPrefix(c, rest); size > length && size <= limit {
 				best, length = c, size
@@ -119,7 +114,7 @@ func (w *Walker) walkObject(dst []Leaf, doc *Doc, n Node, p *Path, rest string) 
 			return dst
 		}
 		before := len(dst)
-		dst = w.walk(dst, doc, best, p, strings.TrimPrefix(rest[length:], "."))
+		dst = w.walk(dst, doc, best, p, at+length+1)
 		if len(dst) > before {
 			return dst
 		}
@@ -128,29 +123,29 @@ func (w *Walker) walkObject(dst []Leaf, doc *Doc, n Node, p *Path, rest string) 
 	return dst
 }
 
-// keyPrefix is the length of member c's key if it is a prefix of rest that ends at a dot or at the end, else 0.
+// keyPrefix is the length of member c's key if it is a prefix of rest that ends at a dot or at the end, else -1.
 func (d *Doc) keyPrefix(c Node, rest string) int {
 	m := &d.nodes[c]
 	if m.flags&flagKeyEscaped != 0 {
 		key := string(d.Key(c))
-		if key != "" && strings.HasPrefix(rest, key) && (len(key) == len(rest) || rest[len(key)] == '.') {
+		if strings.HasPrefix(rest, key) && (len(key) == len(rest) || rest[len(key)] == '.') {
 			return len(key)
 		}
-		return 0
+		return -1
 	}
 	size := int(m.klen)
-	if size == 0 || size > len(rest) || d.src[m.key] != rest[0] || (size < len(rest) && rest[size] != '.') ||
+	if size > len(rest) || (size > 0 && d.src[m.key] != rest[0]) || (size < len(rest) && rest[size] != '.') ||
 		string(d.src[m.key:m.key+m.klen]) != rest[:size] {
-		return 0
+		return -1
 	}
 	return size
 }
 
 // embeddedIn is the document in a string, nil if the schema knows of none there or the text is no JSON.
-func (w *Walker) embeddedIn(doc *Doc, n Node, p *Path, rest string) *Doc {
+func (w *Walker) embeddedIn(doc *Doc, n Node, p *Path, length int) *Doc {
 	encoding := NoJSON
 	for _, e := range p.Embedded {
-		if e.Length == len(p.Text)-len(rest)-1 {
+		if e.Length == length {
 			encoding = e.Encoding
 		}
 	}
@@ -162,13 +157,16 @@ func (w *Walker) embeddedIn(doc *Doc, n Node, p *Path, rest string) *Doc {
 		if e.of == of {
 			return e.doc
 		}
+		if e.doc == doc && e.length == length {
+			return nil // a string in an array that this string held: JSON is unwrapped once
+		}
 	}
 	if w.used == len(w.embedded) {
 		w.embedded = append(w.embedded, &embeddedDoc{})
 	}
 	e := w.embedded[w.used]
 	w.used++
-	e.of, e.doc = of, nil
+	e.of, e.length, e.doc = of, length, nil
 	e.text = doc.AppendText(e.text[:0], n)
 	if encoding == URLEncodedJSON && len(e.text) > 0 && e.text[0] == '%' {
 		decoded, err := url.PathUnescape(string(e.text))

@@ -1,7 +1,6 @@
 package value
 
 import (
-	"math"
 	"time"
 )
 
@@ -28,39 +27,63 @@ func (t Time) String() string {
 // ParseTime reads an RFC 3339 time. A space or a small t may stand for the T, a small z for the Z; a text without zone is
 // UTC. It reports false for anything else and for years outside 1678 to 2261, which 64 bits of nanoseconds cannot hold.
 func ParseTime(b []byte) (Time, bool) {
+	c, ok := parseCivil(b)
+	if !ok || c.year < 1678 || c.year > 2261 {
+		return Time{}, false
+	}
+	days := daysBefore(c.year, c.month) + int64(c.day) - 1
+	seconds := days*86400 + int64(c.hour*3600+c.minute*60+c.second) - c.offset
+	return Time{Nanos: seconds*1e9 + c.nanos, Digits: c.digits}, true
+}
+
+// ParseRFC3339 reads a time by the letter of RFC 3339, section 5.6: with a T and a zone, of any year. It is what time
+// parts read.
+func ParseRFC3339(b []byte) (time.Time, bool) {
+	c, ok := parseCivil(b)
+	if !ok || !c.zoned || b[10] == ' ' || c.second == 60 {
+		return time.Time{}, false
+	}
+	t := time.Date(c.year, time.Month(c.month), c.day, c.hour, c.minute, c.second, int(c.nanos), time.UTC)
+	return t.Add(-time.Duration(c.offset) * time.Second), true
+}
+
+// civil is a time as a text has it.
+type civil struct {
+	year, month, day, hour, minute, second int
+	nanos                                  int64
+	digits                                 uint8
+	offset                                 int64 // from UTC, in seconds
+	zoned                                  bool
+}
+
+func parseCivil(b []byte) (c civil, ok bool) {
 	if len(b) < 19 || b[4] != '-' || b[7] != '-' || (b[10] != 'T' && b[10] != ' ' && b[10] != 't') || b[13] != ':' || b[16] != ':' {
-		return Time{}, false
+		return c, false
 	}
-	year := number(b[0:2])*100 + number(b[2:4])
-	month, day := number(b[5:7]), number(b[8:10])
-	hour, minute, second := number(b[11:13]), number(b[14:16]), number(b[17:19])
-	if year < 1678 || year > 2261 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) ||
-		hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60 {
-		return Time{}, false
+	c.year = number(b[0:2])*100 + number(b[2:4])
+	c.month, c.day = number(b[5:7]), number(b[8:10])
+	c.hour, c.minute, c.second = number(b[11:13]), number(b[14:16]), number(b[17:19])
+	if c.year < 0 || c.month < 1 || c.month > 12 || c.day < 1 || c.day > daysIn(c.year, c.month) ||
+		c.hour < 0 || c.hour > 23 || c.minute < 0 || c.minute > 59 || c.second < 0 || c.second > 60 {
+		return c, false
 	}
-	var t Time
 	i := 19
-	var nanos int64
 	if i < len(b) && b[i] == '.' {
 		unit := int64(1e8)
 		for i++; i < len(b) && b[i]-'0' <= 9; i++ {
-			nanos += int64(b[i]-'0') * unit
+			c.nanos += int64(b[i]-'0') * unit
 			unit /= 10
-			if t.Digits < 9 {
-				t.Digits++
+			if c.digits < 9 {
+				c.digits++
 			}
 		}
-		if t.Digits == 0 {
-			return Time{}, false
+		if c.digits == 0 {
+			return c, false
 		}
 	}
-	offset, ok := zone(b[i:])
-	if !ok {
-		return Time{}, false
-	}
-	days := daysBefore(year, month) + int64(day) - 1
-	t.Nanos = (days*86400+int64(hour)*3600+int64(minute)*60+int64(second)-offset)*1e9 + nanos
-	return t, true
+	c.zoned = i < len(b)
+	c.offset, ok = zone(b[i:])
+	return c, ok
 }
 
 // zone is the offset of a zone from UTC in seconds.
@@ -86,7 +109,7 @@ func zone(b []byte) (int64, bool) {
 func number(b []byte) int {
 	x, y := b[0]-'0', b[1]-'0'
 	if x > 9 || y > 9 {
-		return math.MinInt32
+		return -1 << 20
 	}
 	return int(x)*10 + int(y)
 }

@@ -1,0 +1,109 @@
+package lower
+
+import (
+	"strings"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/ir"
+)
+
+// maxExpansion bounds what the placeholders of one value may expand to.
+const maxExpansion = 100_000
+
+// expand fills the placeholders %name% of a value, each with all its values. The values are Sigma strings, or raw text
+// where the whole value is read raw.
+func (l *lowerer) expand(o operand, raw bool) []operand {
+	variants := []ir.Pattern{nil}
+	for _, part := range o.pattern {
+		pieces := []piece{{text: part.Text}}
+		if part.Kind == ir.Literal {
+			pieces = splitPlaceholders(part.Text)
+		}
+		for _, piece := range pieces {
+			fillings := []ir.Pattern{{{Kind: part.Kind, Text: piece.text}}}
+			if piece.placeholder {
+				fillings = l.fillings(piece.text, o, raw)
+			}
+			if len(fillings)*len(variants) > maxExpansion {
+				l.errorf("modifier-value", o.value.Span, "", "the placeholders stand for more than %d values", maxExpansion)
+				return nil
+			}
+			var next []ir.Pattern
+			for _, variant := range variants {
+				for _, filling := range fillings {
+					joined := append(ir.Pattern(nil), variant...)
+					for _, part := range filling {
+						joined = appendPart(joined, part)
+					}
+					next = append(next, joined)
+				}
+			}
+			variants = next
+		}
+	}
+	out := make([]operand, len(variants))
+	for i, variant := range variants {
+		out[i] = operand{value: o.value, pattern: variant}
+		if raw {
+			out[i].value.Text, _ = plain(variant)
+		}
+	}
+	return out
+}
+
+// fillings are the values of a placeholder, none and a diagnostic if it has none.
+func (l *lowerer) fillings(name string, o operand, raw bool) []ir.Pattern {
+	values := l.opt.Placeholders[name]
+	if len(values) == 0 {
+		l.list.Add(diag.Diagnostic{
+			Code: UnresolvedPlaceholder, Span: o.value.Span,
+			Message: "placeholder %" + name + "% has no values",
+			Help:    "give it values under `placeholders:` in egret.yaml",
+		})
+	}
+	var fillings []ir.Pattern
+	for _, text := range values {
+		if raw {
+			fillings = append(fillings, literal(text))
+		} else {
+			fillings = append(fillings, ParsePattern(text))
+		}
+	}
+	return fillings
+}
+
+// piece is a part of a text around placeholders: literal text, or the name of a placeholder.
+type piece struct {
+	text        string
+	placeholder bool
+}
+
+// splitPlaceholders cuts a text at its placeholders. A percent sign without a partner is itself, and so is one after a
+// backslash, which goes away (as pySigma reads them).
+func splitPlaceholders(text string) []piece {
+	var pieces []piece
+	add := func(literal string) {
+		if literal = strings.ReplaceAll(literal, `\%`, "%"); literal != "" {
+			pieces = append(pieces, piece{text: literal})
+		}
+	}
+	start := 0
+	for at := 0; at < len(text); at++ {
+		if text[at] != '%' || at > 0 && text[at-1] == '\\' {
+			continue
+		}
+		length := strings.IndexByte(text[at+1:], '%')
+		if length < 0 {
+			break
+		}
+		if length == 0 {
+			continue
+		}
+		add(text[start:at])
+		pieces = append(pieces, piece{text: text[at+1 : at+1+length], placeholder: true})
+		at += length + 1
+		start = at + 1
+	}
+	add(text[start:])
+	return pieces
+}
