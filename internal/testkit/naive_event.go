@@ -275,6 +275,7 @@ func walk(n *node, done, rest string, jsonField func(string) JSONKind) []*node {
 		if inner := n.asJSON(done, jsonField); inner != nil {
 			return walk(inner, done, rest, func(string) JSONKind { return PlainText })
 		}
+	case nullNode, boolNode, numberNode: // nothing lies below
 	}
 	return nil
 }
@@ -290,6 +291,7 @@ func flatten(n *node) []*node {
 			leaves = append(leaves, flatten(elem)...)
 		}
 		return leaves
+	case boolNode, numberNode, stringNode, objectNode:
 	}
 	return []*node{n}
 }
@@ -333,6 +335,7 @@ func (e *Event) strings() []*node {
 				for _, value := range n.values {
 					collect(value)
 				}
+			case nullNode, boolNode, numberNode:
 			}
 		}
 		collect(e.root)

@@ -266,6 +266,7 @@ func (u unit) match(r rune) bool {
 		return true
 	case dashPart:
 		return strings.ContainsRune(dashes, r)
+	case literalPart, anyRunPart, holePart: // runs and holes are dealt with before
 	}
 	return u.r == r
 }
