@@ -1,0 +1,202 @@
+package event
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// found is one input: a file to be read, or something to be named in the ledger.
+type found struct {
+	file    *File
+	open    string // the path to open, "" for standard input
+	size    int64
+	members []*File
+}
+
+// finder collects inputs.
+type finder struct {
+	reader *Reader
+	list   []found
+	seen   map[string]bool // real paths of folders and files
+}
+
+// find lists what the paths lead to: files in the order of the paths, those of a folder sorted. A file that two paths
+// lead to is listed once.
+func (r *Reader) find(paths []string) []found {
+	f := &finder{reader: r, seen: map[string]bool{}}
+	for _, path := range paths {
+		switch {
+		case r.ctx.Err() != nil:
+			f.name(path, Unread, "the run ended before")
+		case path == "-":
+			f.list = append(f.list, found{file: &File{Path: "<stdin>"}})
+		default:
+			f.path(path)
+		}
+	}
+	return f.list
+}
+
+func (f *finder) name(path string, status Status, reason string) {
+	f.list = append(f.list, found{file: &File{Path: path, Status: status, Reason: reason}, open: path})
+}
+
+func (f *finder) path(path string) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(path, "*?[") {
+		matches, globErr := glob(path)
+		if globErr != nil {
+			f.name(path, Failed, "the pattern is malformed")
+			return
+		}
+		if len(matches) == 0 {
+			f.name(path, Failed, "no file matches the pattern")
+		}
+		for _, match := range matches {
+			f.path(match)
+		}
+		return
+	}
+	if err != nil {
+		f.name(path, Failed, pathFault(err))
+		return
+	}
+	real, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		real, err = filepath.Abs(real)
+	}
+	if err != nil {
+		f.name(path, Failed, pathFault(err))
+		return
+	}
+	before := len(f.list)
+	if info.IsDir() {
+		f.folder(path, real)
+		if len(f.list) == before {
+			f.name(path, Failed, "nothing to read in this folder")
+		}
+		return
+	}
+	f.add(path, real, info)
+}
+
+// add lists a file that is not listed yet.
+func (f *finder) add(path, real string, info fs.FileInfo) {
+	if f.seen[real] {
+		return
+	}
+	f.seen[real] = true
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		f.list = append(f.list, found{file: &File{Path: path, Bucket: parseBucket(path)}, open: path, size: info.Size()})
+	case mode&fs.ModeNamedPipe != 0:
+		f.list = append(f.list, found{file: &File{Path: path}, open: path}) // such as a shell's <(command)
+	default:
+		f.name(path, Skipped, "no regular file")
+		return
+	}
+	if reason := leftOut(filepath.Base(path)); reason != "" {
+		f.list[len(f.list)-1].file.settle(Skipped, reason)
+		f.list[len(f.list)-1].size = 0
+	}
+}
+
+// folder lists what is in a folder. real is its path without symbolic links, by which a loop of them is noticed.
+func (f *finder) folder(path, real string) {
+	if f.reader.ctx.Err() != nil || f.seen[real] {
+		return
+	}
+	f.seen[real] = true
+	if reason := leftOut(filepath.Base(real)); reason != "" {
+		f.name(path, Skipped, reason)
+		return
+	}
+	if day, ok := folderDay(filepath.ToSlash(real)); ok && outside(day, f.reader.options.From, f.reader.options.To) {
+		f.name(path, Skipped, "outside the time range by its folder")
+		return
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		f.name(path, Failed, pathFault(err))
+	}
+	for _, entry := range entries {
+		below, realBelow := filepath.Join(path, entry.Name()), filepath.Join(real, entry.Name())
+		info, err := entry.Info()
+		if err == nil && entry.Type()&fs.ModeSymlink != 0 {
+			if info, err = os.Stat(below); err == nil {
+				realBelow, err = filepath.EvalSymlinks(below)
+			}
+			if err == nil {
+				realBelow, err = filepath.Abs(realBelow)
+			}
+		}
+		switch {
+		case err != nil:
+			f.name(below, Failed, pathFault(err))
+		case !info.IsDir():
+			f.add(below, realBelow, info)
+		case entry.Name() == ".git":
+			f.name(below, Skipped, "folder of a version control system")
+		default:
+			f.folder(below, realBelow)
+		}
+	}
+}
+
+// pathFault is why a path cannot be read, without the path, which stands beside it.
+func pathFault(err error) string {
+	var pathError *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "no such file or folder"
+	case errors.Is(err, fs.ErrPermission):
+		return "permission denied"
+	case errors.As(err, &pathError):
+		return pathError.Err.Error()
+	}
+	return err.Error()
+}
+
+// glob is filepath.Glob with a step ** for any number of folders. Matches are sorted.
+func glob(pattern string) ([]string, error) {
+	before, after, deep := strings.Cut(filepath.ToSlash(pattern), "**/")
+	if !deep {
+		matches, err := filepath.Glob(pattern)
+		slices.Sort(matches)
+		return matches, err
+	}
+	roots := []string{"."}
+	if before = strings.TrimSuffix(before, "/"); before != "" {
+		var err error
+		if roots, err = glob(filepath.FromSlash(before)); err != nil {
+			return nil, err
+		}
+	} else if strings.HasPrefix(pattern, "/") {
+		roots = []string{"/"}
+	}
+	var matches []string
+	for _, root := range roots {
+		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || !entry.IsDir() {
+				return nil //nolint:nilerr // a folder that cannot be read matches nothing
+			}
+			more, err := glob(filepath.Join(escapeGlob(path), filepath.FromSlash(after)))
+			matches = append(matches, more...)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(matches)
+	return slices.Compact(matches), nil
+}
+
+// escapeGlob makes a path match itself.
+func escapeGlob(path string) string {
+	return strings.NewReplacer("[", `\[`, "*", `\*`, "?", `\?`).Replace(path)
+}

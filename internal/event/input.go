@@ -1,0 +1,158 @@
+package event
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// input is the bytes of one file as they are stored. It counts and hashes them as they pass: both cost far less than
+// decompressing what they hold.
+type input struct {
+	from io.Reader
+	ctx  context.Context
+	hash hash.Hash // nil if no hash is asked for
+	read *atomic.Int64
+	in   int64 // bytes read
+	out  int64 // bytes that decompression made of them, all layers together
+}
+
+func (s *input) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := s.from.Read(p)
+	s.in += int64(n)
+	s.read.Add(int64(n))
+	if s.hash != nil {
+		s.hash.Write(p[:n])
+	}
+	return n, err
+}
+
+// sum is the hash in hex, "" if the file was not read to its end.
+func (s *input) sum() string {
+	if s.hash == nil {
+		return ""
+	}
+	return hex.EncodeToString(s.hash.Sum(make([]byte, 0, sha256.Size)))
+}
+
+// bombError says that content is far larger than what it was stored as.
+type bombError struct{ message string }
+
+func (e *bombError) Error() string { return e.message }
+
+// limited is the output of a decompressor, counted against the limits of the file.
+type limited struct {
+	from   io.Reader
+	input  *input
+	limits *Limits
+}
+
+func (r *limited) Read(p []byte) (int, error) {
+	n, err := r.from.Read(p)
+	r.input.out += int64(n)
+	switch out := r.input.out; {
+	case out > r.limits.Bytes:
+		return n, &bombError{fmt.Sprintf("decompresses to more than %s, the limit for one file", size(r.limits.Bytes))}
+	case out > r.limits.RatioFrom && out/r.limits.Ratio > r.input.in:
+		return n, &bombError{fmt.Sprintf("decompresses to more than %d times its size: it looks like a decompression bomb", r.limits.Ratio)}
+	}
+	return n, err
+}
+
+// size is a number of bytes for people.
+func size(n int64) string {
+	for _, unit := range []struct {
+		shift uint
+		name  string
+	}{{30, "GiB"}, {20, "MiB"}, {10, "KiB"}} {
+		if n >= 1<<unit.shift && n%(1<<unit.shift) == 0 {
+			return fmt.Sprintf("%d %s", n>>unit.shift, unit.name)
+		}
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+// buffered reads what a buffer holds and then goes on with the reader that it was filled from, through the same buffer.
+// Decompressors read single bytes from it without buffers of their own.
+type buffered struct {
+	from io.Reader
+	buf  []byte // what is not read yet
+	room []byte
+	err  error
+}
+
+func (b *buffered) fill() error {
+	for len(b.buf) == 0 && b.err == nil {
+		var n int
+		n, b.err = b.from.Read(b.room)
+		b.buf = b.room[:n]
+	}
+	if len(b.buf) == 0 {
+		return b.err
+	}
+	return nil
+}
+
+func (b *buffered) Read(p []byte) (int, error) {
+	if err := b.fill(); err != nil {
+		return 0, err
+	}
+	n := copy(p, b.buf)
+	b.buf = b.buf[n:]
+	return n, nil
+}
+
+func (b *buffered) ReadByte() (byte, error) {
+	if err := b.fill(); err != nil {
+		return 0, err
+	}
+	c := b.buf[0]
+	b.buf = b.buf[1:]
+	return c, nil
+}
+
+// readFull reads until p is full or the reader ends; err is nil only if it is full.
+func readFull(r io.Reader, p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		var m int
+		m, err = r.Read(p[n:])
+		n += m
+	}
+	return n, err
+}
+
+// faultOf says in words why reading ended, "" at a regular end.
+func faultOf(err error) string {
+	var corrupt flate.CorruptInputError
+	switch {
+	case err == nil, err == io.EOF:
+		return ""
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return stopped
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "the compressed data is cut off"
+	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zip.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch):
+		return "the checksum of the compressed data does not match"
+	case errors.Is(err, gzip.ErrHeader):
+		return "what follows the gzip data, or its header, is no gzip"
+	case errors.As(err, &corrupt):
+		return "the compressed data is damaged: " + err.Error()
+	}
+	return err.Error()
+}
+
+// stopped is the fault of a file whose reading was ended from outside.
+const stopped = "stopped before its end"

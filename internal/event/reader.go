@@ -1,0 +1,230 @@
+package event
+
+import (
+	"context"
+	"crypto/sha256"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Limits bound what one file may make of this machine. Zero fields take the defaults.
+type Limits struct {
+	// Record is the size of the largest record in bytes; a larger one counts as failed. 16 MiB: CloudTrail's are at
+	// most 1 MiB.
+	Record int
+	// Bytes is the most that a file may decompress to. 64 GiB.
+	Bytes int64
+	// Ratio is how many times its size a file may decompress to, once that is more than RatioFrom. 200 and 64 MiB: logs
+	// compress to a tenth or a thirtieth, gzip can do a thousandth.
+	Ratio, RatioFrom int64
+	// Depth is how many layers of compression and archives are opened. 4: a .json.gz in a .zip in a .tar.gz.
+	Depth int
+	// Members is how many files of one archive are read. 1,000,000.
+	Members int
+	// Chunk is the size of the pieces in which large files are shared out, in bytes. 512 KiB.
+	Chunk int
+}
+
+func (l Limits) withDefaults() Limits {
+	set := func(field *int64, value int64) {
+		if *field <= 0 {
+			*field = value
+		}
+	}
+	setInt := func(field *int, value int) {
+		if *field <= 0 {
+			*field = value
+		}
+	}
+	setInt(&l.Record, 16<<20)
+	set(&l.Bytes, 64<<30)
+	set(&l.Ratio, 200)
+	set(&l.RatioFrom, 64<<20)
+	setInt(&l.Depth, 4)
+	setInt(&l.Members, 1_000_000)
+	setInt(&l.Chunk, 512<<10)
+	return l
+}
+
+// Options say what is read and how. The zero value reads everything with the default limits.
+type Options struct {
+	// From and To are a half-open range of time. Folders of CloudTrail's bucket layout whose events all lie outside are
+	// not opened; everything else is read, and events are not looked at. Zero times are open ends.
+	From, To time.Time
+	// Stdin is what the path "-" stands for; nil: the process's standard input.
+	Stdin io.Reader
+	// Limits bound the work.
+	Limits Limits
+	// NoHash leaves the SHA256 of files empty.
+	NoHash bool
+}
+
+// Reader reads files. Make one for each run.
+type Reader struct {
+	options Options
+	limits  Limits
+	pool    sync.Pool
+	work    chan *chunk
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	handle  func(worker int, b *Batch) error
+
+	inputs  []found
+	next    atomic.Int64 // the input to be taken next
+	busy    atomic.Int64 // workers that may still produce chunks
+	total   atomic.Int64
+	read    atomic.Int64
+	done    atomic.Int64
+	records atomic.Int64
+	files   []*File
+}
+
+// NewReader makes a reader.
+func NewReader(options Options) *Reader {
+	return &Reader{options: options, limits: options.Limits.withDefaults()}
+}
+
+// Progress is how far a run is. Bytes count files as they are stored.
+type Progress struct {
+	TotalBytes, ReadBytes int64
+	Files, FilesDone      int64
+	Events                int64
+}
+
+// Progress may be called at any time, from any goroutine. TotalBytes and Files are 0 until all inputs are found;
+// standard input adds nothing to them.
+func (r *Reader) Progress() Progress {
+	p := Progress{TotalBytes: r.total.Load(), ReadBytes: r.read.Load(), FilesDone: r.done.Load(), Events: r.records.Load()}
+	if p.TotalBytes > 0 {
+		p.Files = int64(len(r.inputs))
+	}
+	return p
+}
+
+// Files says what became of each input, in the order in which they were found, members of archives behind their
+// archive. It may be called after Run.
+func (r *Reader) Files() []*File { return r.files }
+
+// Run reads the paths with so many workers and passes batches of events to handle, from up to that many goroutines at a
+// time; batches with the same worker number never overlap, so a worker's number can pick memory of its own. Batches of
+// one file come in no order. handle must take every event of a batch.
+//
+// The error is the first that handle returned, or that of the context: both end the run at once. What fails in a file is
+// told by Files, never by the error.
+func (r *Reader) Run(ctx context.Context, paths []string, workers int, handle func(worker int, b *Batch) error) error {
+	workers = max(1, workers)
+	r.ctx, r.cancel = context.WithCancelCause(ctx)
+	defer r.cancel(nil)
+	r.handle = handle
+	r.inputs = r.find(paths)
+	total := int64(0)
+	for i := range r.inputs {
+		total += r.inputs[i].size
+	}
+	r.total.Store(total)
+	r.work = make(chan *chunk, 2*workers)
+	r.busy.Store(int64(workers))
+	var wait sync.WaitGroup
+	for id := range workers {
+		wait.Go(func() { (&worker{reader: r, id: id}).run() })
+	}
+	wait.Wait()
+	for i := range r.inputs {
+		in := &r.inputs[i]
+		for _, f := range append([]*File{in.file}, in.members...) {
+			f.conclude()
+			r.files = append(r.files, f)
+		}
+	}
+	if r.ctx.Err() != nil {
+		return context.Cause(r.ctx)
+	}
+	return nil
+}
+
+// worker is one goroutine of a run with its memory.
+type worker struct {
+	reader  *Reader
+	id      int
+	batch   Batch
+	layers  layers
+	members []*File // of the archive at hand
+}
+
+// run reads files while there are any, and works off the chunks of others before each and at the end.
+func (w *worker) run() {
+	r := w.reader
+	for r.ctx.Err() == nil {
+		select {
+		case c := <-r.work:
+			w.consume(c)
+			continue
+		default:
+		}
+		i := int(r.next.Add(1)) - 1
+		if i >= len(r.inputs) {
+			break
+		}
+		w.file(&r.inputs[i])
+		r.done.Add(1)
+	}
+	if r.busy.Add(-1) == 0 {
+		close(r.work)
+	}
+	for c := range r.work {
+		w.consume(c)
+	}
+}
+
+// consume passes a chunk to the caller.
+func (w *worker) consume(c *chunk) {
+	r := w.reader
+	if r.ctx.Err() == nil {
+		b := &w.batch
+		b.reset(c)
+		if err := r.handle(w.id, b); err != nil {
+			r.cancel(err)
+		}
+		r.records.Add(b.tally.events)
+		c.file.add(&b.tally)
+	}
+	r.put(c)
+}
+
+// file reads one input.
+func (w *worker) file(f *found) {
+	if f.file.Status != "" {
+		return // found to be of no use without opening it
+	}
+	from := w.reader.options.Stdin
+	if f.open != "" {
+		opened, err := os.Open(f.open)
+		if err != nil {
+			f.file.settle(Failed, pathFault(err))
+			return
+		}
+		defer opened.Close()
+		from = opened
+	} else if from == nil {
+		from = os.Stdin
+	}
+	in := &input{from: from, ctx: w.reader.ctx, read: &w.reader.read}
+	if !w.reader.options.NoHash {
+		in.hash = sha256.New()
+	}
+	w.members = nil
+	w.content(f.file, in, in, 0)
+	f.members = w.members
+	f.file.Bytes = in.in
+	if f.file.Status == Skipped || w.reader.ctx.Err() != nil {
+		return
+	}
+	// A fault may have left bytes unread: the hash is to be that of the whole file.
+	if _, err := io.Copy(io.Discard, in); err == nil {
+		f.file.Bytes = in.in
+		f.file.SHA256 = in.sum()
+	}
+}

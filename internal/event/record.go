@@ -1,0 +1,144 @@
+package event
+
+import (
+	"bytes"
+
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// Record is one event. It, its text and its Doc live until the next call of Batch.Next.
+type Record struct {
+	// Number counts the records of a file from 0; in JSON lines it is the number of the line. Events that one record
+	// wraps share its number.
+	Number int64
+	// Raw is the event's own JSON text, taken out of whatever wraps it.
+	Raw []byte
+	// Doc is Raw parsed.
+	Doc *value.Doc
+	// Schema is the log source that the event belongs to, never nil.
+	Schema *schema.Schema
+	// Offset is where the record begins in the decompressed content, in bytes.
+	Offset int64
+}
+
+// Batch is some events of one file, for one worker. It lives until the function that it was given to returns.
+type Batch struct {
+	// File is the file; only its Path and Bucket are fit to be read before the run has ended.
+	File *File
+
+	chunk  *chunk
+	pos    int   // lines: offset of the next; values: index of the next span
+	number int64 // of the record at hand
+	line   int64 // lines: the number of the line at pos
+	offset int64
+	tally  tally
+	record Record
+	schema *schema.Schema // of the last event: most likely that of the next
+	opener opener
+}
+
+func (b *Batch) reset(c *chunk) {
+	b.File, b.chunk, b.pos, b.line = c.file, c, 0, c.first
+	b.opener.list = nil
+}
+
+// Next is the next event, nil when there are no more. Records that cannot be parsed, and those of other kinds of log,
+// are passed over and counted in the file.
+func (b *Batch) Next() *Record {
+	for {
+		if b.opener.list != nil {
+			doc, more := b.opener.nextElement()
+			if !more {
+				continue
+			}
+			if r := b.take(doc, 2); r != nil {
+				return r
+			}
+			continue
+		}
+		raw, ok := b.nextRaw()
+		if !ok {
+			return nil
+		}
+		if raw == nil {
+			b.tally.fail(b.number, b.offset, tooLong(b.chunk.maxRec))
+			continue
+		}
+		doc, err := b.opener.parsers[0].Parse(raw)
+		if err != nil {
+			b.tally.fail(b.number, b.offset, err.Error())
+			continue
+		}
+		if b.schema != nil && b.schema.Holds(doc) {
+			return b.deliver(doc, b.schema)
+		}
+		if b.opener.startList(doc) {
+			continue
+		}
+		if r := b.take(doc, 1); r != nil {
+			return r
+		}
+	}
+}
+
+// Fail takes back an event that Next gave: the caller cannot use it, such as for want of a time. It counts as a failed
+// record.
+func (b *Batch) Fail(r *Record, reason string) {
+	b.tally.events--
+	b.tally.records--
+	b.tally.fail(r.Number, r.Offset, reason)
+}
+
+// take makes the event out of a parsed record, nil if it is none. Layers below the given one are in use.
+func (b *Batch) take(doc *value.Doc, layer int) *Record {
+	kind := ""
+	if doc != nil {
+		var s *schema.Schema
+		if doc, s, kind = b.opener.open(doc, layer); s != nil {
+			b.schema = s
+			return b.deliver(doc, s)
+		}
+	}
+	if kind == "" {
+		kind = unknownKind
+	}
+	b.tally.otherKind(kind)
+	return nil
+}
+
+// unknownKind is what a record is that no schema and no list of foreign logs knows.
+const unknownKind = "JSON of a log source that is not known"
+
+func (b *Batch) deliver(doc *value.Doc, s *schema.Schema) *Record {
+	b.tally.records++
+	b.tally.events++
+	b.record = Record{Number: b.number, Raw: doc.Source(), Doc: doc, Schema: s, Offset: b.offset}
+	return &b.record
+}
+
+// nextRaw is the text of the next record; nil with true is a record that was too long to be kept.
+func (b *Batch) nextRaw() ([]byte, bool) {
+	c := b.chunk
+	if c.lines {
+		data := c.buf[:c.n]
+		record, start, next := nextLine(data, b.pos, &b.line)
+		if len(record) == 0 {
+			return nil, false
+		}
+		b.number, b.offset = b.line, c.base+int64(start)
+		b.line += int64(bytes.Count(data[start:next], []byte{'\n'}))
+		b.pos = next
+		return record, true
+	}
+	if b.pos == len(c.spans) {
+		return nil, false
+	}
+	s := c.spans[b.pos]
+	b.number, b.offset = c.first+int64(b.pos), c.base+int64(s.start)
+	b.pos++
+	if s.start < 0 {
+		return nil, true
+	}
+	return c.buf[s.start:s.end], true
+}

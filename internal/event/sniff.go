@@ -1,0 +1,158 @@
+package event
+
+import (
+	"bytes"
+
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// shape is how a file or a layer of one is to be read.
+type shape uint8
+
+const (
+	foreignShape shape = iota // named, not read
+	emptyShape
+	gzipShape
+	zstdShape
+	zipShape
+	tarShape
+	utf16Shape // with the byte order in the sniffed name
+	linesShape
+	valuesShape
+)
+
+// magic lists formats by their first bytes, for naming what egret does not read. Sources: the formats' specifications.
+var magic = []struct{ prefix, name string }{
+	{"ElfFile\x00", "Windows event log (evtx): export it to JSON first, for instance with `evtx_dump -o jsonl FILE`"},
+	{"LfLe", "Windows event log (evt)"},
+	{"PAR1", "Parquet file: export it to JSON lines first"},
+	{"Obj\x01", "Avro file: export it to JSON lines first"},
+	{"ORC", "ORC file: export it to JSON lines first"},
+	{"SQLite format 3\x00", "SQLite database"},
+	{"\xd4\xc3\xb2\xa1", "packet capture (pcap)"}, {"\xa1\xb2\xc3\xd4", "packet capture (pcap)"},
+	{"\x4d\x3c\xb2\xa1", "packet capture (pcap)"}, {"\x0a\x0d\x0d\x0a", "packet capture (pcapng)"},
+	{"BZh", "bzip2 data: decompress it first"},
+	{"\xfd7zXZ\x00", "xz data: decompress it first"},
+	{"7z\xbc\xaf\x27\x1c", "7-Zip archive: extract it first"},
+	{"Rar!\x1a\x07", "RAR archive: extract it first"},
+	{"\x04\x22\x4d\x18", "LZ4 data: decompress it first"},
+	{"\xff\x06\x00\x00sNaPpY", "Snappy data: decompress it first"},
+	{"\x89PNG", "image (PNG)"}, {"\xff\xd8\xff", "image (JPEG)"}, {"GIF8", "image (GIF)"},
+	{"%PDF", "PDF document"},
+	{"\x7fELF", "program (ELF)"}, {"MZ", "program (Windows)"},
+	{"\xff\xfe\x00\x00", "UTF-32 text: convert it to UTF-8 first"}, {"\x00\x00\xfe\xff", "UTF-32 text: convert it to UTF-8 first"},
+	{"regf", "Windows registry hive"},
+	{"<?xml", "XML"}, {"<Event", "XML"}, {"<!DOCTYPE", "HTML"}, {"<html", "HTML"},
+	{"---", "YAML"},
+	{"LPKSHHRH", "systemd journal: export it to JSON first"},
+}
+
+// sniff finds the shape of content by its first bytes; eof says that there are no more. The name says what it is, for
+// the file's format or, for the foreign shape, as the reason why it is not read.
+func sniff(head []byte, eof bool) (shape, string) {
+	switch {
+	case len(head) == 0 || len(bytes.TrimSpace(head)) == 0 && eof:
+		return emptyShape, "empty"
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
+		return gzipShape, "gzip"
+	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")), isSkippableZstd(head):
+		return zstdShape, "zstd"
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
+		return zipShape, "zip"
+	case len(head) >= 512 && string(head[257:262]) == "ustar":
+		return tarShape, "tar"
+	}
+	for _, m := range magic {
+		if bytes.HasPrefix(head, []byte(m.prefix)) {
+			return foreignShape, m.name
+		}
+	}
+	if order := utf16Order(head); order != "" {
+		return utf16Shape, order
+	}
+	return sniffText(bytes.TrimPrefix(head, utf8Mark), eof)
+}
+
+var utf8Mark = []byte("\xef\xbb\xbf")
+
+func isSkippableZstd(head []byte) bool {
+	return len(head) >= 4 && head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18"
+}
+
+// utf16Order tells the byte order of UTF-16 text by its mark or by the zero half of a leading bracket.
+func utf16Order(head []byte) string {
+	if len(head) < 4 {
+		return ""
+	}
+	bracket := func(b byte) bool { return b == '{' || b == '[' }
+	switch {
+	case head[0] == 0xff && head[1] == 0xfe, bracket(head[0]) && head[1] == 0 && head[2] != 0 && head[3] == 0:
+		return "UTF-16LE"
+	case head[0] == 0xfe && head[1] == 0xff, head[0] == 0 && bracket(head[1]) && head[2] == 0 && head[3] != 0:
+		return "UTF-16BE"
+	}
+	return ""
+}
+
+func sniffText(head []byte, eof bool) (shape, string) {
+	i := skipBlank(head, 0)
+	if i < len(head) && head[i] == 0x1e {
+		i++ // JSON text sequence, RFC 7464
+	}
+	if i == len(head) {
+		return valuesShape, ""
+	}
+	switch head[i] {
+	case '[':
+		return valuesShape, ""
+	case '{':
+		return sniffObject(head, i, eof)
+	}
+	if bytes.IndexByte(head[:min(len(head), 512)], 0) >= 0 {
+		return foreignShape, "binary data of a format that is not known"
+	}
+	line, _, _ := bytes.Cut(head[i:], []byte("\n"))
+	if eventInLine(line) != nil {
+		return linesShape, "CloudWatch Logs text"
+	}
+	if bytes.Count(line, []byte(",")) >= 3 {
+		return foreignShape, "CSV or other text that is no JSON"
+	}
+	return foreignShape, "text that is no JSON"
+}
+
+// sniffObject tells JSON lines from other documents: the first line is one whole object and no container.
+func sniffObject(head []byte, i int, eof bool) (shape, string) {
+	line := head[i:]
+	end := bytes.IndexByte(line, '\n')
+	if end < 0 {
+		return valuesShape, "" // one line, cut or not: the framer finds the records in it
+	}
+	line = bytes.TrimRight(line[:end], " \t\r,")
+	var f framer
+	spans := f.feed(line, nil)
+	if !f.seen && len(spans) == 1 && spans[0].end == len(line) {
+		if rest := skipBlank(head, i+end); rest == len(head) && eof {
+			return valuesShape, "" // a single object
+		}
+		return linesShape, "JSON lines"
+	}
+	return valuesShape, ""
+}
+
+// eventInLine is the JSON object of a text line that begins with a time, as exports of CloudWatch Logs write it, with
+// the name of the stream between them or not; nil if the line is none of these.
+func eventInLine(line []byte) []byte {
+	brace := bytes.IndexByte(line[:min(len(line), 512)], '{')
+	if brace < 11 {
+		return nil
+	}
+	stamp, _, ok := bytes.Cut(line[:brace], []byte(" "))
+	if !ok {
+		return nil
+	}
+	if _, ok := value.ParseTime(stamp); !ok {
+		return nil
+	}
+	return line[brace:]
+}

@@ -1,0 +1,128 @@
+package schema_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/testkit"
+)
+
+type sigmaRule struct {
+	ID        string `yaml:"id"`
+	LogSource struct {
+		Product, Service, Category string
+	} `yaml:"logsource"`
+}
+
+func walkFiles(t *testing.T, folder, suffix string, visit func(path string, text []byte)) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, suffix) {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		visit(path, text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func rules(t *testing.T, folder string) map[string]sigmaRule {
+	t.Helper()
+	found := map[string]sigmaRule{}
+	walkFiles(t, folder, ".yml", func(path string, text []byte) {
+		decoder := yaml.NewDecoder(bytes.NewReader(text))
+		for {
+			var rule sigmaRule
+			if err := decoder.Decode(&rule); err != nil {
+				return // broken files are the concern of the rule parser
+			}
+			if rule.ID != "" {
+				found[rule.ID] = rule
+			}
+		}
+	})
+	return found
+}
+
+func TestEveryLogSourceOfPublicRulesIsKnown(t *testing.T) {
+	folder := testkit.Shared(t, "data", "sigmahq")
+	served := map[string]string{"windows": "windows", "aws": "cloudtrail"}
+	seen := 0
+	for id, rule := range rules(t, folder) {
+		name, ok := served[rule.LogSource.Product]
+		if !ok {
+			continue
+		}
+		seen++
+		l := rule.LogSource
+		if _, ok := schema.ByName(name).Gate(l.Product, l.Service, l.Category); !ok {
+			t.Errorf("rule %s: log source %+v is not known", id, l)
+		}
+	}
+	if seen < 3000 {
+		t.Errorf("only %d rules of these products were read", seen)
+	}
+}
+
+// Each regression file names the rule that must match; the rule's log source must then admit one of its events.
+func TestGatesAdmitRegressionEvents(t *testing.T) {
+	byID := rules(t, testkit.Shared(t, "data", "sigmahq"))
+	files := 0
+	walkFiles(t, testkit.Shared(t, "data", "sigmahq", "regression_data"), ".json", func(path string, text []byte) {
+		info, err := os.ReadFile(filepath.Join(filepath.Dir(path), "info.yml"))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		var meta struct {
+			Rules []struct{ ID string } `yaml:"rule_metadata"`
+		}
+		if err := yaml.Unmarshal(info, &meta); err != nil || len(meta.Rules) == 0 {
+			t.Errorf("%s: no rule named (%v)", path, err)
+			return
+		}
+		files++
+		rule, ok := byID[meta.Rules[0].ID]
+		if !ok {
+			t.Errorf("%s: rule %s is not there", path, meta.Rules[0].ID)
+			return
+		}
+		s := schema.ByName("windows")
+		l := rule.LogSource
+		gate, _ := s.Gate(l.Product, l.Service, l.Category)
+		decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))
+		for {
+			var event json.RawMessage
+			if err := decoder.Decode(&event); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Errorf("%s: %v", path, err)
+				return
+			}
+			doc := parse(t, string(event))
+			if schema.Detect(doc) != s {
+				t.Errorf("%s: an event is not detected", path)
+			}
+			if admits(s, gate, doc) {
+				return
+			}
+		}
+		t.Errorf("%s: log source %+v admits none of the events", path, l)
+	})
+	if files != 135 {
+		t.Errorf("%d files, want 135", files)
+	}
+}
