@@ -2,6 +2,7 @@ package sigma
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/egret-hunt/egret/source"
 )
@@ -97,8 +98,8 @@ func (p *conditionParser) take(text string) bool {
 
 // name reads a field name.
 func (p *conditionParser) name() Text {
-	switch word := p.peek(0); word {
-	case "", "(", ")", "|", ",":
+	switch word := p.peek(0); {
+	case word == "", strings.IndexByte("()|,<>=!", word[0]) >= 0:
 		p.fail(p.at, unexpectedInAggregation)
 		return Text{}
 	default:

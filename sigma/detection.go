@@ -50,7 +50,7 @@ func (r *reader) detection(d *Detection, n *yaml.Node, rules **yaml.Node) *aggre
 		return nil
 	}
 	aggregation := r.conditions(d, condition)
-	if aggregation == nil && d.Timeframe.Value != "" {
+	if aggregation == nil && d.Timeframe.Value != "" && !r.faulty() {
 		r.add(unusedTimeframe(d.Timeframe.Span))
 	}
 	return aggregation

@@ -42,7 +42,7 @@ func TestHostileTexts(t *testing.T) {
 		"cyclic alias":       {rule + "detection:\n  s: &s\n    f: [x, *s]\n  condition: s\n", "5:12 error cyclic-alias"},
 		"cyclic merge":       {rule + "detection:\n  s: &s {<<: *s}\n", "4:14 error cyclic-alias"},
 		"laughs":             {rule + "detection: {s: {f: x}, condition: s}\n" + laughs, "5:29 error too-many-aliases"},
-		"laughing merge":     {rule + "detection: {s: {f: x}, condition: s}\n" + merges, ""},
+		"laughing merge":     {rule + "detection: {s: {f: x}, condition: s}\n" + merges, "6:15 error too-many-aliases"},
 		"document too large": {"x: " + strings.Repeat("a", maxDocument) + "\n", "1:1 error document-too-large"},
 		"duplicate field": {
 			rule + "detection:\n  s:\n    f: a\n    f: b\n  condition: s\n", "6:5 error duplicate-key",
