@@ -233,3 +233,13 @@ func (s *Store) unpacked(number uint32) ([]byte, error) {
 	s.mu.Unlock()
 	return data, nil
 }
+
+// ID is the text of an event's id: what the key says, else what is stored with the event. It may alias the store and must
+// not be changed.
+func (s *Store) ID(key EventKey, ref Ref) ([]byte, error) {
+	if !key.IsHash() {
+		return key.AppendText(nil), nil
+	}
+	e, err := s.Get(ref)
+	return e.ID, err
+}

@@ -1,0 +1,215 @@
+package correlate
+
+import (
+	"bytes"
+	"cmp"
+	"iter"
+	"slices"
+
+	"github.com/egret-hunt/egret/internal/evidence"
+	"github.com/egret-hunt/egret/internal/ir"
+)
+
+// Burst is one finding of a correlation.
+type Burst struct {
+	// Correlation is the index in the list given to New.
+	Correlation int
+	// Group has a text for each of the correlation's group-by names; nil without group-by.
+	Group []string
+	// First and Last are times in nanoseconds since 1970-01-01T00:00:00Z.
+	First, Last int64
+	// Count is the number of different events in the evidence, of base rules even in a chain.
+	Count int
+	// Peak is the greatest value of the burst as a decimal: events, different values, sum, rules or steps. Averages,
+	// percentiles and medians have 15 digits here. "" for a condition over rules.
+	Peak string
+
+	engine     *Engine
+	plan       *plan
+	first, end int // of the evidence in the sequence
+}
+
+// compareBursts orders bursts by Last, First, correlation and group. No two are equal: a group has one burst at a time.
+func compareBursts(a, b *Burst) int {
+	return cmp.Or(cmp.Compare(a.Last, b.Last), cmp.Compare(a.First, b.First),
+		cmp.Compare(a.Correlation, b.Correlation), slices.Compare(a.Group, b.Group))
+}
+
+// Events walks the evidence by time and id, each event once. It reads as it goes, so a burst of a million events takes no
+// memory of its own, but a chain's evidence and the events of one time are gathered first. After an error, which is a
+// failure to read a temporary file, the walk ends. The walk can be repeated, until the Engine is closed.
+func (b *Burst) Events() iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		if b.plan.chained {
+			events, err := b.gather()
+			if err == nil {
+				err = b.engine.sortPeers(events)
+			}
+			if err != nil {
+				yield(Event{}, err)
+				return
+			}
+			for _, e := range events {
+				if !yield(e, nil) {
+					return
+				}
+			}
+			return
+		}
+		var peers []Event
+		for e, err := range b.members() {
+			if err == nil && len(peers) > 0 && e.Time == peers[0].Time {
+				peers = append(peers, e)
+				continue
+			}
+			if !b.give(peers, yield) {
+				return
+			}
+			if err != nil {
+				yield(Event{}, err)
+				return
+			}
+			peers = append(peers[:0], e)
+		}
+		b.give(peers, yield)
+	}
+}
+
+// give yields the events of one time, false if the walk is over.
+func (b *Burst) give(peers []Event, yield func(Event, error) bool) bool {
+	if err := b.engine.sortPeers(peers); err != nil {
+		yield(Event{}, err)
+		return false
+	}
+	for _, e := range peers {
+		if !yield(e, nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// members walks the evidence in the order of time and key. In a chain findings are among it.
+func (b *Burst) members() iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		c := b.engine.sequence.cursor(b.first, b.end)
+		for ; c.record != nil; c.advance() {
+			if c.head && !yield(Event{c.record.eventKey(), c.record.time, evidence.Ref(c.record.ref)}, nil) {
+				return
+			}
+		}
+		if c.err != nil {
+			yield(Event{}, c.err)
+		}
+	}
+}
+
+// gather lists the events at the bottom of a chain by time and key, each once.
+func (b *Burst) gather() ([]Event, error) {
+	var events []Event
+	if err := b.collect(&events); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(events, func(x, y Event) int { return cmp.Or(cmp.Compare(x.Time, y.Time), x.Key.Compare(y.Key)) })
+	return slices.CompactFunc(events, func(x, y Event) bool { return x.Time == y.Time && x.Key == y.Key }), nil
+}
+
+// collect appends the events below a burst.
+func (b *Burst) collect(events *[]Event) error {
+	c := b.engine.sequence.cursor(b.first, b.end)
+	for ; c.record != nil; c.advance() {
+		if !c.head {
+			continue
+		}
+		// The first record of an event always has a base.
+		base := b.plan.Bases[c.record.base]
+		if !base.Correlation {
+			*events = append(*events, Event{c.record.eventKey(), c.record.time, evidence.Ref(c.record.ref)})
+			continue
+		}
+		inner := b.engine.found[b.engine.plans[base.Index].rank][c.record.ref]
+		if err := inner.collect(events); err != nil {
+			return err
+		}
+	}
+	return c.err
+}
+
+// sortPeers puts events that are in order of time and key in order of time and id. The order of keys is that of ids where
+// both are UUIDs.
+func (e *Engine) sortPeers(events []Event) error {
+	for first := 0; first < len(events); {
+		end, hashed := first, false
+		for ; end < len(events) && events[end].Time == events[first].Time; end++ {
+			hashed = hashed || events[end].Key.IsHash()
+		}
+		if hashed && end-first > 1 && e.options.Evidence != nil {
+			if err := e.sortByID(events[first:end]); err != nil {
+				return err
+			}
+		}
+		first = end
+	}
+	return nil
+}
+
+func (e *Engine) sortByID(events []Event) error {
+	type named struct {
+		id    []byte
+		event Event
+	}
+	list := make([]named, 0, len(events))
+	for _, event := range events {
+		id, err := e.options.Evidence.ID(event.Key, event.Ref)
+		if err != nil {
+			return err
+		}
+		list = append(list, named{bytes.Clone(id), event})
+	}
+	slices.SortFunc(list, func(a, b named) int { return bytes.Compare(a.id, b.id) })
+	for i := range list {
+		events[i] = list[i].event
+	}
+	return nil
+}
+
+// findingFields are the fields of a finding in a chain.
+type findingFields struct {
+	burst  *Burst
+	events []Event // of the evidence, once they were needed
+	read   bool
+	err    error // the first failure; the texts are incomplete after it
+}
+
+// Texts implements Fields: what the finding was grouped by answers first, else all of its evidence.
+func (f *findingFields) Texts(field *ir.Field, yield func(text []byte)) {
+	for i, name := range f.burst.plan.GroupBy {
+		if name == field.Name {
+			yield([]byte(f.burst.Group[i]))
+			return
+		}
+	}
+	o := &f.burst.engine.options
+	if f.err != nil || o.Evidence == nil || o.Fields == nil {
+		return
+	}
+	if !f.read {
+		f.read = true
+		if f.events, f.err = f.burst.gather(); f.err == nil {
+			f.err = f.burst.engine.sortPeers(f.events)
+		}
+	}
+	for _, event := range f.events {
+		if f.err != nil {
+			return
+		}
+		var stored evidence.Event
+		if stored, f.err = o.Evidence.Get(event.Ref); f.err != nil {
+			return
+		}
+		var fields Fields
+		if fields, f.err = o.Fields(stored); f.err == nil {
+			fields.Texts(field, yield)
+		}
+	}
+}

@@ -1,0 +1,250 @@
+package correlate
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"sync/atomic"
+
+	"github.com/egret-hunt/egret/internal/evidence"
+	"github.com/egret-hunt/egret/internal/ir"
+)
+
+// minTime is earlier than any event.
+const minTime = math.MinInt64
+
+// DefaultMemory is what records take in memory unless Options say otherwise.
+const DefaultMemory = 64 << 20
+
+// Options are settings of an Engine. The zero value works for correlations that are not based on one another.
+type Options struct {
+	// Memory bounds the bytes that base matches take in memory; beyond it they go to disk. 0 means DefaultMemory. Each
+	// worker is allowed one chunk of 590 KB at least.
+	Memory int64
+	// Dir is the folder for temporary files; "" is the system's.
+	Dir string
+	// Workers is the number of workers that share Memory; 0 means 2.
+	Workers int
+	// Evidence is where the events' Refs point. It is asked for the ids of events whose keys are hashes, and for the
+	// fields of findings in chains. With nil, events of one time are ordered by key, and findings have only their group.
+	Evidence *evidence.Store
+	// Fields makes the fields of an event in the evidence readable, for chains. They are read before its next call. Nil
+	// as for Evidence.
+	Fields func(e evidence.Event) (Fields, error)
+
+	chunk int // records in a chunk; 0 means chunkLength
+}
+
+// Engine evaluates correlations over the base matches of one hunt.
+type Engine struct {
+	options Options
+	plans   []*plan // in the order of the list given to New
+	ranked  []*plan // in the order of evaluation
+	bases   [][]slot
+	spool   *evidence.Spool
+	texts   *evidence.Store // group texts and long numbers
+	numbers *numberReader
+	workers []*Worker
+	clipped atomic.Int64
+
+	sequence sequence
+	merger   merger
+	chained  []*Worker // by rank: findings that feed this correlation
+	found    [][]*Burst
+}
+
+// New prepares an engine. A base with Correlation set refers to the list by index. The error names the correlation that
+// cannot be evaluated: circles, bounds that are no numbers, wrong counts of fields, conditions too large.
+func New(list []*ir.Correlation, options Options) (*Engine, error) {
+	if len(list) > math.MaxUint16 {
+		return nil, fmt.Errorf("%d correlations, more than %d", len(list), math.MaxUint16)
+	}
+	if options.Memory <= 0 {
+		options.Memory = DefaultMemory
+	}
+	if options.Workers <= 0 {
+		options.Workers = 2
+	}
+	spool := evidence.NewSpool(options.Dir)
+	if options.chunk <= 0 {
+		options.chunk = chunkLength
+	}
+	// Half of the memory is for what the workers note, a quarter each for the merged groups and for texts.
+	e := &Engine{options: options, spool: spool, texts: evidence.NewStore(options.Memory/4, options.Dir)}
+	e.numbers = &numberReader{texts: e.texts}
+	e.sequence = sequence{spool: spool, chunk: options.chunk, limit: options.chunks(options.Memory / 4)}
+	for i, c := range list {
+		p, err := newPlan(c, i, len(list), e.numbers)
+		if err != nil {
+			return nil, fmt.Errorf("correlation %q: %w", cmp.Or(c.Title, c.Rule), err)
+		}
+		e.plans = append(e.plans, p)
+	}
+	var err error
+	if e.ranked, err = order(e.plans); err != nil {
+		return nil, err
+	}
+	for _, p := range e.ranked {
+		p.targets(func(base uint16) {
+			b := p.Bases[base]
+			if b.Correlation {
+				return
+			}
+			for len(e.bases) <= b.Index {
+				e.bases = append(e.bases, nil)
+			}
+			e.bases[b.Index] = append(e.bases[b.Index], slot{p, base})
+		})
+	}
+	e.chained, e.found = make([]*Worker, len(list)), make([][]*Burst, len(list))
+	return e, nil
+}
+
+// chunks is the number of chunks that fit a size, at least one.
+func (o *Options) chunks(memory int64) int { return int(max(1, memory/int64(o.chunk*recordSize))) }
+
+// IsBase tells whether a correlation is based on a query.
+func (e *Engine) IsBase(query int) bool {
+	return query < len(e.bases) && len(e.bases[query]) > 0
+}
+
+// NewWorker makes a worker for another goroutine. It must not be called while workers are at work in Finish.
+func (e *Engine) NewWorker() *Worker {
+	w := e.newWorker(e.options.chunks(e.options.Memory / 2 / int64(e.options.Workers)))
+	e.workers = append(e.workers, w)
+	return w
+}
+
+// Clipped is the number of times that an event's groups or values in a correlation were too many to count them all.
+func (e *Engine) Clipped() int64 { return e.clipped.Load() }
+
+// Spilled is the number of bytes in temporary files.
+func (e *Engine) Spilled() int64 { return e.spool.Size() + e.texts.Spilled() }
+
+// Close frees memory and temporary files. The events of bursts can no longer be read.
+func (e *Engine) Close() error {
+	return errors.Join(e.spool.Close(), e.texts.Close())
+}
+
+// Finish evaluates what the workers noted, once, after their last Add. Bursts come by Last, First, place of the
+// correlation in the list, and group. It fails when the context ends, or when temporary files cannot be used.
+func (e *Engine) Finish(ctx context.Context) ([]*Burst, error) {
+	for _, w := range e.workers {
+		if err := e.collect(w); err != nil {
+			return nil, err
+		}
+	}
+	e.workers = nil
+	for _, p := range e.ranked {
+		if w := e.chained[p.rank]; w != nil {
+			if err := e.collect(w); err != nil {
+				return nil, err
+			}
+			e.chained[p.rank] = nil
+		}
+		if err := e.evaluate(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	bursts := slices.Concat(e.found...)
+	slices.SortFunc(bursts, compareBursts)
+	return bursts, nil
+}
+
+// collect takes a worker's records into the merge.
+func (e *Engine) collect(w *Worker) error {
+	if err := w.texts.Flush(); err != nil {
+		return err
+	}
+	for _, s := range w.pile.sources() {
+		if err := e.merger.add(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// evaluate finds the bursts of one correlation, whose records come next, and feeds them to those that are based on it.
+func (e *Engine) evaluate(ctx context.Context, p *plan) error {
+	for {
+		r, err := e.merger.peek()
+		if err != nil {
+			return err
+		}
+		if r == nil || r.rank != p.rank {
+			break
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := e.group(ctx, p); err != nil {
+			return err
+		}
+	}
+	found := e.found[p.rank]
+	slices.SortFunc(found, compareBursts)
+	for i, b := range found {
+		for _, s := range p.outer {
+			if err := e.chain(b, i, s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// group reads the next group and finds its bursts.
+func (e *Engine) group(ctx context.Context, p *plan) error {
+	first := e.sequence.length
+	var group [2]uint64
+	var texts evidence.Ref
+	for some := false; ; some = true {
+		r, err := e.merger.peek()
+		if err != nil {
+			return err
+		}
+		if r == nil || r.rank != p.rank || (some && r.group != group) {
+			break
+		}
+		group = r.group
+		if r.base == headerBase {
+			texts = evidence.Ref(r.ref)
+		} else if err := e.sequence.append(r); err != nil {
+			return err
+		}
+		if err := e.merger.take(); err != nil {
+			return err
+		}
+	}
+	s := sweep{engine: e, plan: p, texts: texts}
+	if err := s.run(ctx, first, e.sequence.length); err != nil {
+		return err
+	}
+	if !s.found {
+		e.sequence.truncate(first)
+	}
+	return nil
+}
+
+// chain makes a burst an event of a correlation that is based on its own.
+func (e *Engine) chain(b *Burst, index int, s slot) error {
+	w := e.chained[s.plan.rank]
+	if w == nil {
+		w = e.newWorker(1)
+		e.chained[s.plan.rank] = w
+	}
+	// The key is that of no event: it only has to tell findings apart and sort them.
+	key := evidence.EventKey{0: 0xff, 1: 0xff, 8: 0xff}
+	key[2], key[3] = byte(b.plan.rank>>8), byte(b.plan.rank)
+	for i := range 7 {
+		key[9+i] = byte(index >> (8 * (6 - i)))
+	}
+	fields := &findingFields{burst: b}
+	if err := w.note(Event{Key: key, Time: b.Last, Ref: evidence.Ref(index)}, []slot{s}, fields); err != nil {
+		return err
+	}
+	return fields.err
+}

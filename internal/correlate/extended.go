@@ -1,0 +1,228 @@
+package correlate
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"slices"
+
+	"github.com/egret-hunt/egret/internal/ir"
+)
+
+// term is one way to make a condition over rules true: an event of each wanted rule, and none of the unwanted.
+type term struct {
+	wanted   []uint16 // bases, or steps where the condition is ordered; sorted
+	unwanted []uint16 // bases; sorted
+	// Of an ordered condition: the wanted steps as bits, and the chain that finds them.
+	steps uint64
+	chain *chain
+}
+
+// maxTerms bounds how far a condition is multiplied out, maxProducts how far before equal terms are dropped.
+const (
+	maxTerms    = 1024
+	maxProducts = 64 * maxTerms
+)
+
+func errTerms() error {
+	return fmt.Errorf("the condition has more than %d alternatives when multiplied out", maxTerms)
+}
+
+// extended tests a boolean condition over rules. It is multiplied out into terms. A wanted rule must have an event in the
+// window, in an ordered condition one that takes part in the order of rules; an unwanted rule must have none.
+type extended struct {
+	terms   []term
+	present []int // events by base
+	ordered bool
+	peers   *peers
+	classes []class
+	value   bool
+}
+
+func newExtended(p *plan) (measure, error) {
+	m := &extended{present: make([]int, len(p.Bases))}
+	m.ordered = p.Type == ir.TemporalOrdered || p.Type == ir.TemporalOrderedExtended
+	var err error
+	if m.ordered {
+		if m.peers, err = newPeers(p); err != nil {
+			return nil, err
+		}
+	}
+	if m.terms, err = m.multiply(p, p.Extended, false); err != nil {
+		return nil, err
+	}
+	for i := range m.terms {
+		t := &m.terms[i]
+		if !m.ordered || len(t.wanted) == 0 {
+			continue
+		}
+		for _, step := range t.wanted {
+			t.steps |= 1 << step
+		}
+		t.chain = newChain(len(t.wanted))
+	}
+	return m, nil
+}
+
+// multiply is the condition, or its negation, as a list of terms of which one must hold.
+func (m *extended) multiply(p *plan, e ir.Expr, negated bool) ([]term, error) {
+	switch e := e.(type) {
+	case *ir.NotExpr:
+		return m.multiply(p, e.Operand, !negated)
+	case *ir.AndExpr:
+		return m.join(p, e.Operands, negated, !negated)
+	case *ir.OrExpr:
+		return m.join(p, e.Operands, negated, negated)
+	case *ir.ConstExpr:
+		if e.Value != negated {
+			return []term{{}}, nil
+		}
+		return nil, nil
+	case *ir.BaseExpr:
+		if e.Index < 0 || e.Index >= len(p.steps) {
+			return nil, fmt.Errorf("the condition refers to rule %d of %d", e.Index, len(p.steps))
+		}
+		base := p.steps[e.Index]
+		switch {
+		case negated:
+			return []term{{unwanted: []uint16{base}}}, nil
+		case !m.ordered:
+			return []term{{wanted: []uint16{base}}}, nil
+		}
+		var terms []term // any step of the rule will do
+		for i, step := range p.steps {
+			if step == base {
+				terms = append(terms, term{wanted: []uint16{uint16(i)}})
+			}
+		}
+		return terms, nil
+	}
+	return nil, errors.New("the condition of a correlation is over something else than rules")
+}
+
+// join combines the terms of operands, all of which must hold, or one.
+func (m *extended) join(p *plan, operands []ir.Expr, negated, all bool) ([]term, error) {
+	var terms []term
+	if all {
+		terms = []term{{}}
+	}
+	for _, operand := range operands {
+		more, err := m.multiply(p, operand, negated)
+		if err != nil {
+			return nil, err
+		}
+		if all {
+			var products []term
+			for _, a := range terms {
+				for _, b := range more {
+					products = append(products, a.and(b))
+				}
+				if len(products) > maxProducts {
+					return nil, errTerms()
+				}
+			}
+			terms = products
+		} else {
+			terms = append(terms, more...)
+		}
+		slices.SortFunc(terms, compareTerms)
+		terms = slices.CompactFunc(terms, func(a, b term) bool { return compareTerms(a, b) == 0 })
+		if len(terms) > maxTerms {
+			return nil, errTerms()
+		}
+	}
+	return terms, nil
+}
+
+func (t term) and(other term) term {
+	return term{wanted: union(t.wanted, other.wanted), unwanted: union(t.unwanted, other.unwanted)}
+}
+
+func union(a, b []uint16) []uint16 {
+	out := slices.Concat(a, b)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func compareTerms(a, b term) int {
+	if order := slices.Compare(a.wanted, b.wanted); order != 0 {
+		return order
+	}
+	return slices.Compare(a.unwanted, b.unwanted)
+}
+
+func (m *extended) begin(*sequence, int, int) error {
+	clear(m.present)
+	if m.ordered {
+		m.peers.reset()
+	}
+	for _, t := range m.terms {
+		if t.chain != nil {
+			t.chain.begin()
+		}
+	}
+	return nil
+}
+
+func (m *extended) add(r *record, head bool) {
+	if r.base != noBase {
+		m.present[r.base]++
+	}
+	if m.ordered {
+		m.peers.add(r, head)
+	}
+}
+
+func (m *extended) remove(r *record, _ bool) {
+	if r.base != noBase {
+		m.present[r.base]--
+	}
+}
+
+func (m *extended) settle(t, oldest int64) {
+	if m.ordered {
+		m.peers.close()
+	}
+	m.value = false
+	for i := range m.terms {
+		term := &m.terms[i]
+		wanted := true
+		switch {
+		case term.chain != nil:
+			m.project(term.steps)
+			term.chain.advance(t, m.classes)
+			wanted = term.chain.longest(oldest) == len(term.wanted)
+		case !m.ordered:
+			for _, base := range term.wanted {
+				wanted = wanted && m.present[base] > 0
+			}
+		}
+		for _, base := range term.unwanted {
+			wanted = wanted && m.present[base] == 0
+		}
+		m.value = m.value || wanted
+	}
+	if m.ordered {
+		m.peers.reset()
+	}
+}
+
+// project keeps of the peers' steps only those of a term, renumbered.
+func (m *extended) project(steps uint64) {
+	m.classes = m.classes[:0]
+	for _, c := range m.peers.classes {
+		var projected uint64
+		for left := c.steps & steps; left != 0; left &= left - 1 {
+			bit := left & -left
+			projected |= 1 << bits.OnesCount64(steps&(bit-1))
+		}
+		if projected != 0 {
+			m.classes = append(m.classes, class{steps: projected, count: c.count})
+		}
+	}
+}
+
+func (m *extended) holds() bool  { return m.value }
+func (m *extended) raise(bool)   {}
+func (m *extended) stands() bool { return true }
+func (m *extended) peak() string { return "" }

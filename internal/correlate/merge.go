@@ -1,0 +1,217 @@
+package correlate
+
+import (
+	"slices"
+
+	"github.com/egret-hunt/egret/internal/evidence"
+)
+
+// source is a sorted run of records, in memory or on disk.
+type source struct {
+	records []record // at hand; empty at the end
+	at      int
+	spool   *evidence.Spool
+	rest    []diskChunk
+	own     []record
+	buf     []byte
+}
+
+func (s *source) head() *record { return &s.records[s.at] }
+
+// advance goes on, false at the end.
+func (s *source) advance() (bool, error) {
+	if s.at++; s.at < len(s.records) {
+		return true, nil
+	}
+	s.records = nil
+	return s.load()
+}
+
+// load reads the next chunk from disk, false if there is none.
+func (s *source) load() (bool, error) {
+	if len(s.records) > 0 {
+		return true, nil
+	}
+	if len(s.rest) == 0 {
+		return false, nil
+	}
+	var err error
+	s.own, s.buf, err = readChunk(s.spool, s.rest[0], s.own, s.buf)
+	s.records, s.at, s.rest = s.own, 0, s.rest[1:]
+	return err == nil, err
+}
+
+// merger gives the records of many sources in order, each different one once.
+type merger struct {
+	heap []*source // by their heads
+	last record
+	some bool // last is set
+}
+
+// add puts in a source whose records are not before what was already taken.
+func (m *merger) add(s *source) error {
+	ok, err := s.load()
+	if ok {
+		m.heap = append(m.heap, s)
+		for i := len(m.heap) - 1; i > 0; {
+			parent := (i - 1) / 2
+			if compareRecords(m.heap[i].head(), m.heap[parent].head()) >= 0 {
+				break
+			}
+			m.heap[i], m.heap[parent] = m.heap[parent], m.heap[i]
+			i = parent
+		}
+	}
+	return err
+}
+
+// peek is the next record, nil at the end. It is valid until the next call.
+func (m *merger) peek() (*record, error) {
+	for len(m.heap) > 0 {
+		r := m.heap[0].head()
+		if !m.some || compareRecords(r, &m.last) != 0 {
+			return r, nil
+		}
+		if err := m.drop(); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// take removes the record that peek gave.
+func (m *merger) take() error {
+	m.last, m.some = *m.heap[0].head(), true
+	return m.drop()
+}
+
+func (m *merger) drop() error {
+	more, err := m.heap[0].advance()
+	if err != nil {
+		return err
+	}
+	if !more {
+		last := len(m.heap) - 1
+		m.heap[0] = m.heap[last]
+		m.heap[last] = nil
+		m.heap = m.heap[:last]
+	}
+	for i := 0; ; {
+		least := i
+		for child := 2*i + 1; child <= 2*i+2 && child < len(m.heap); child++ {
+			if compareRecords(m.heap[child].head(), m.heap[least].head()) < 0 {
+				least = child
+			}
+		}
+		if least == i {
+			return nil
+		}
+		m.heap[i], m.heap[least] = m.heap[least], m.heap[i]
+		i = least
+	}
+}
+
+// pile takes in records in any order and gives them back as sorted sources. It is for one goroutine.
+type pile struct {
+	spool *evidence.Spool
+	chunk int // records in a chunk
+	limit int // full chunks in memory
+	open  []record
+	full  [][]record
+	runs  [][]diskChunk
+	buf   []byte
+}
+
+func (p *pile) add(r *record) error {
+	if len(p.open) == cap(p.open) {
+		if err := p.grow(); err != nil {
+			return err
+		}
+	}
+	p.open = append(p.open, *r)
+	return nil
+}
+
+// grow makes room for a record. The first chunk begins small: many workers note little.
+func (p *pile) grow() error {
+	if n := len(p.open); n < p.chunk {
+		bigger := make([]record, n, min(max(64, 4*n), p.chunk))
+		copy(bigger, p.open)
+		p.open = bigger
+		return nil
+	}
+	p.close()
+	if len(p.full) >= p.limit {
+		if err := p.spill(); err != nil {
+			return err
+		}
+	}
+	p.open = make([]record, 0, p.chunk)
+	return nil
+}
+
+func (p *pile) close() {
+	if len(p.open) > 0 {
+		slices.SortFunc(p.open, func(a, b record) int { return compareRecords(&a, &b) })
+		p.full = append(p.full, p.open)
+		p.open = nil
+	}
+}
+
+// spill merges the chunks in memory into one run on disk.
+func (p *pile) spill() error {
+	var m merger
+	for _, chunk := range p.full {
+		if err := m.add(&source{records: chunk}); err != nil {
+			return err
+		}
+	}
+	p.full = nil
+	var run []diskChunk
+	out := make([]record, 0, p.chunk)
+	write := func() error {
+		chunk, buf, err := writeChunk(p.spool, out, p.buf)
+		p.buf, out = buf, out[:0]
+		run = append(run, chunk)
+		return err
+	}
+	for {
+		r, err := m.peek()
+		if err != nil {
+			return err
+		}
+		if r == nil {
+			break
+		}
+		out = append(out, *r)
+		if err := m.take(); err != nil {
+			return err
+		}
+		if len(out) == p.chunk {
+			if err := write(); err != nil {
+				return err
+			}
+		}
+	}
+	if len(out) > 0 {
+		if err := write(); err != nil {
+			return err
+		}
+	}
+	p.runs = append(p.runs, run)
+	return nil
+}
+
+// sources gives up the records, sorted.
+func (p *pile) sources() []*source {
+	p.close()
+	var sources []*source
+	for _, chunk := range p.full {
+		sources = append(sources, &source{records: chunk})
+	}
+	for _, run := range p.runs {
+		sources = append(sources, &source{spool: p.spool, rest: run})
+	}
+	p.full, p.runs = nil, nil
+	return sources
+}

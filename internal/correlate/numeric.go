@@ -1,0 +1,293 @@
+package correlate
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/bits"
+	"slices"
+	"strconv"
+
+	"github.com/egret-hunt/egret/internal/evidence"
+	"github.com/egret-hunt/egret/internal/ir"
+)
+
+// numberReader reads the numbers of records. Its first failure stays in err; numbers read after it are 0.
+type numberReader struct {
+	texts *evidence.Store
+	err   error
+}
+
+// of is the number of a record, false if it holds none.
+func (n *numberReader) of(r *record) (number, bool) {
+	switch r.kind() {
+	case numberValue:
+		return number{small: int64(r.value[0]), exponent: int(int64(r.value[1]))}, true
+	case textValue:
+		e, err := n.texts.Get(evidence.Ref(r.value[0]))
+		if err != nil {
+			if n.err == nil {
+				n.err = err
+			}
+			return number{}, true
+		}
+		return parseNumber(e.Raw)
+	}
+	return number{}, false
+}
+
+// maxRankDigits is how many digits a percentile may have after its point, so that 100 × 10^digits fits 63 bits.
+const maxRankDigits = 16
+
+func newNumeric(p *plan, numbers *numberReader) (measure, error) {
+	l, err := newLimits(p.Bounds, p.Type != ir.ValueSum, nil)
+	if err != nil {
+		return nil, err
+	}
+	t := totals{limits: l, numbers: numbers}
+	switch p.Type {
+	case ir.ValueSum:
+		return &valueSum{totals: t}, nil
+	case ir.ValueAvg:
+		return &valueAvg{totals: t}, nil
+	}
+	rank := p.Percentile
+	if p.Type == ir.ValueMedian {
+		rank = 50
+	}
+	if !(rank >= 0 && rank <= 100) {
+		return nil, fmt.Errorf("the percentile %v is not between 0 and 100", rank)
+	}
+	m := &percentile{limits: l, numbers: numbers}
+	// The rank is the decimal that the rule wrote: the shortest one that reads as this float.
+	n, ok := parseNumber([]byte(strconv.FormatFloat(rank, 'f', -1, 64)))
+	if !ok || n.big != nil || n.exponent < -maxRankDigits {
+		return nil, fmt.Errorf("the percentile %v has too many digits", rank)
+	}
+	m.rank, m.hundred = uint64(n.small), 100
+	for range -n.exponent {
+		m.hundred *= 10
+	}
+	for range n.exponent {
+		m.rank *= 10
+	}
+	return m, nil
+}
+
+// totals is the part that sums and averages share.
+type totals struct {
+	limits
+	numbers *numberReader
+	sum     sum
+}
+
+func (m *totals) begin(*sequence, int, int) error {
+	m.sum = sum{}
+	return nil
+}
+
+func (m *totals) add(r *record, _ bool) {
+	if n, ok := m.numbers.of(r); ok {
+		m.sum.add(n)
+	}
+}
+
+func (m *totals) remove(r *record, _ bool) {
+	if n, ok := m.numbers.of(r); ok {
+		m.sum.remove(n)
+	}
+}
+
+func (m *totals) settle(_, _ int64) {}
+
+// valueSum adds numbers.
+type valueSum struct {
+	totals
+	highest number
+}
+
+func (m *valueSum) holds() bool { return m.sum.n > 0 && allAccept(m.limits.each, m.sum.value()) }
+
+func (m *valueSum) raise(fresh bool) {
+	if fresh || compareNumbers(m.sum.value(), m.highest) > 0 {
+		m.highest = m.sum.kept()
+	}
+}
+
+func (m *valueSum) stands() bool { return allAccept(m.limits.peak, m.highest) }
+
+func (m *valueSum) peak() string { return m.highest.String() }
+
+// nearPeak is the peak of a measure that has no upper bounds on it: for people only, so a float is enough.
+type nearPeak float64
+
+func (p *nearPeak) raise(fresh bool, value float64) {
+	if fresh || value > float64(*p) {
+		*p = nearPeak(value)
+	}
+}
+
+// text has the digits that are surely right.
+func (p nearPeak) text() string { return strconv.FormatFloat(float64(p), 'g', 15, 64) }
+
+// valueAvg is the average of numbers. It compares the sum with the bound times the count, which is exact.
+type valueAvg struct {
+	totals
+	highest nearPeak
+}
+
+func (m *valueAvg) holds() bool {
+	if m.sum.n == 0 {
+		return false
+	}
+	for i := range m.limits.each {
+		b := &m.limits.each[i]
+		if !b.accepts(compareNumbers(m.sum.value(), b.value.times(int64(m.sum.n)))) {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *valueAvg) raise(fresh bool) { m.highest.raise(fresh, m.sum.value().float()/float64(m.sum.n)) }
+
+func (m *valueAvg) stands() bool { return true }
+
+func (m *valueAvg) peak() string { return m.highest.text() }
+
+// percentile interpolates between the two closest ranks of the window's numbers, as quantile_cont does. The group's
+// different numbers are sorted at its start; a tree over them counts those in the window, so that a step costs the
+// logarithm of their number.
+type percentile struct {
+	limits
+	numbers *numberReader
+	// rank / hundred is the share of the window below the percentile.
+	rank, hundred uint64
+
+	values []number
+	floats []float64
+	tree   []int32 // Fenwick tree of counts; tree[i] covers the lowbit(i) values up to i
+	top    int     // highest power of two within the tree
+	n      int
+
+	// The percentile is low + (high-low)·part/hundred.
+	low, high int
+	part      uint64
+	highest   nearPeak
+}
+
+func (m *percentile) begin(s *sequence, first, end int) error {
+	m.values, m.n = m.values[:0], 0
+	c := s.cursor(first, end)
+	for ; c.at < c.end; c.advance() {
+		if n, ok := m.numbers.of(c.record); ok {
+			m.values = append(m.values, n)
+		}
+	}
+	if c.err != nil {
+		return c.err
+	}
+	if m.numbers.err != nil {
+		return m.numbers.err
+	}
+	slices.SortFunc(m.values, compareNumbers)
+	m.values = slices.CompactFunc(m.values, func(a, b number) bool { return compareNumbers(a, b) == 0 })
+	if len(m.values) > math.MaxInt32 {
+		return errors.New("too many different numbers in one group")
+	}
+	m.floats = m.floats[:0]
+	for _, v := range m.values {
+		m.floats = append(m.floats, v.float())
+	}
+	m.tree = slices.Grow(m.tree[:0], len(m.values)+1)[:len(m.values)+1]
+	clear(m.tree)
+	m.top = 1 << bits.Len(uint(len(m.values))) >> 1
+	return nil
+}
+
+func (m *percentile) add(r *record, _ bool)    { m.change(r, 1) }
+func (m *percentile) remove(r *record, _ bool) { m.change(r, -1) }
+
+func (m *percentile) change(r *record, by int32) {
+	n, ok := m.numbers.of(r)
+	if !ok {
+		return
+	}
+	at, found := slices.BinarySearchFunc(m.values, n, compareNumbers)
+	if !found {
+		return // only after a failed read, which ends the evaluation
+	}
+	m.n += int(by)
+	for i := at + 1; i < len(m.tree); i += i & -i {
+		m.tree[i] += by
+	}
+}
+
+// nth is the index of the value that stands at a place, from 0, in the sorted window.
+func (m *percentile) nth(place int) int {
+	at, left := 0, int32(place)
+	for step := m.top; step > 0; step >>= 1 {
+		if next := at + step; next < len(m.tree) && m.tree[next] <= left {
+			at, left = next, left-m.tree[next]
+		}
+	}
+	return at
+}
+
+func (m *percentile) settle(_, _ int64) {
+	if m.n == 0 {
+		return
+	}
+	// place and part are quotient and remainder of rank·(n-1) / hundred; the quotient is at most n-1.
+	high, low := bits.Mul64(m.rank, uint64(m.n-1))
+	place, part := bits.Div64(high, low, m.hundred)
+	m.part = part
+	m.low = m.nth(int(place))
+	m.high = m.low
+	if part > 0 {
+		m.high = m.nth(int(place) + 1)
+	}
+}
+
+// near is the percentile as a float, and the size of what it was computed from.
+func (m *percentile) near() (value, size float64) {
+	low, high := m.floats[m.low], m.floats[m.high]
+	return low + (high-low)*(float64(m.part)/float64(m.hundred)), math.Abs(low) + math.Abs(high)
+}
+
+func (m *percentile) holds() bool {
+	if m.n == 0 {
+		return false
+	}
+	for i := range m.limits.each {
+		b := &m.limits.each[i]
+		if !b.accepts(m.compare(b)) {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *percentile) compare(b *bound) int {
+	if m.low == m.high {
+		return compareNumbers(m.values[m.low], b.value)
+	}
+	value, size := m.near()
+	if order, ok := compareNear(value, b.float, size+math.Abs(b.float)); ok {
+		return order
+	}
+	// Both sides times hundred: low·(hundred-part) + high·part against bound·hundred. hundred is below 2^63.
+	var s sum
+	s.add(m.values[m.low].times(int64(m.hundred - m.part)))
+	s.add(m.values[m.high].times(int64(m.part)))
+	return compareNumbers(s.value(), b.value.times(int64(m.hundred)))
+}
+
+func (m *percentile) raise(fresh bool) {
+	value, _ := m.near()
+	m.highest.raise(fresh, value)
+}
+
+func (m *percentile) stands() bool { return true }
+
+func (m *percentile) peak() string { return m.highest.text() }

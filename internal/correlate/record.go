@@ -1,0 +1,99 @@
+package correlate
+
+import (
+	"cmp"
+	"encoding/binary"
+
+	"github.com/egret-hunt/egret/internal/evidence"
+)
+
+// record is one part of a base match: event e is in a group through one base, or has one value there. An event with
+// several bases or values in a group is several records, neighbours once sorted.
+type record struct {
+	group [2]uint64 // hash of correlation and group texts
+	time  int64
+	key   [2]uint64 // of the event, big-endian, so that it sorts like the EventKey
+	ref   uint64    // of the event in the evidence; of a finding the index of its burst; of a header its group's text
+	value [2]uint64 // as kind says
+	rank  uint16    // of the correlation in the order of evaluation
+	base  uint16    // index in the correlation's bases; noBase or headerBase
+	part  uint32    // number of the record within event and group, and its kind in the lowest two bits
+}
+
+const (
+	// noBase marks a record that only adds a value to its event.
+	noBase = 0xffff
+	// headerBase marks the record that leads to the texts of a group. It sorts before the group's events.
+	headerBase = 0xfffe
+	// maxBases keeps real bases apart from these two.
+	maxBases = headerBase
+)
+
+// What the value of a record is.
+const (
+	noValue     = iota
+	hashValue   // hash of texts
+	numberValue // mantissa and exponent of a number
+	textValue   // place in the texts of a number with a large mantissa
+	kindBits    = 2
+	kindMask    = 1<<kindBits - 1
+	maxParts    = 1 << (32 - kindBits)
+)
+
+// recordSize is the length of a record on disk.
+const recordSize = 72
+
+func (r *record) kind() uint32 { return r.part & kindMask }
+
+// eventKey is the key of the record's event.
+func (r *record) eventKey() evidence.EventKey {
+	var key evidence.EventKey
+	binary.BigEndian.PutUint64(key[:8], r.key[0])
+	binary.BigEndian.PutUint64(key[8:], r.key[1])
+	return key
+}
+
+func (r *record) setKey(key evidence.EventKey) {
+	r.key = [2]uint64{binary.BigEndian.Uint64(key[:8]), binary.BigEndian.Uint64(key[8:])}
+}
+
+// compareRecords orders by correlation, group, time, event and part. Equal records are copies of one part of one event
+// that was delivered twice.
+func compareRecords(a, b *record) int {
+	switch {
+	case a.rank != b.rank:
+		return cmp.Compare(a.rank, b.rank)
+	case a.group[0] != b.group[0]:
+		return cmp.Compare(a.group[0], b.group[0])
+	case a.group[1] != b.group[1]:
+		return cmp.Compare(a.group[1], b.group[1])
+	case a.time != b.time:
+		return cmp.Compare(a.time, b.time)
+	case a.key[0] != b.key[0]:
+		return cmp.Compare(a.key[0], b.key[0])
+	case a.key[1] != b.key[1]:
+		return cmp.Compare(a.key[1], b.key[1])
+	}
+	return cmp.Compare(a.part, b.part)
+}
+
+// appendRecord writes a record for the disk.
+func appendRecord(dst []byte, r *record) []byte {
+	order := binary.LittleEndian
+	for _, word := range [...]uint64{r.group[0], r.group[1], uint64(r.time), r.key[0], r.key[1], r.ref, r.value[0], r.value[1]} {
+		dst = order.AppendUint64(dst, word)
+	}
+	dst = order.AppendUint16(dst, r.rank)
+	dst = order.AppendUint16(dst, r.base)
+	return order.AppendUint32(dst, r.part)
+}
+
+// readRecord reads what appendRecord wrote.
+func readRecord(src []byte) record {
+	order := binary.LittleEndian
+	word := func(i int) uint64 { return order.Uint64(src[8*i:]) }
+	return record{
+		group: [2]uint64{word(0), word(1)}, time: int64(word(2)), key: [2]uint64{word(3), word(4)}, ref: word(5),
+		value: [2]uint64{word(6), word(7)}, rank: order.Uint16(src[64:]), base: order.Uint16(src[66:]), part: order.Uint32(src[68:]),
+	}
+}

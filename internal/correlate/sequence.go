@@ -1,0 +1,167 @@
+package correlate
+
+import (
+	"slices"
+
+	"github.com/egret-hunt/egret/internal/evidence"
+)
+
+// chunkLength is the number of records that are sorted, written and read together: 590 KB. Tests take less.
+const chunkLength = 8192
+
+// diskChunk is a chunk on disk.
+type diskChunk struct {
+	at     int64
+	length int
+}
+
+// writeChunk puts records on disk. The buffer is used again and given back.
+func writeChunk(spool *evidence.Spool, records []record, buf []byte) (diskChunk, []byte, error) {
+	buf = slices.Grow(buf[:0], len(records)*recordSize)
+	for i := range records {
+		buf = appendRecord(buf, &records[i])
+	}
+	at, err := spool.Append(buf)
+	return diskChunk{at, len(records)}, buf, err
+}
+
+// readChunk reads records back into dst[:0].
+func readChunk(spool *evidence.Spool, c diskChunk, dst []record, buf []byte) ([]record, []byte, error) {
+	buf = slices.Grow(buf[:0], c.length*recordSize)[:c.length*recordSize]
+	if err := spool.Read(buf, c.at); err != nil {
+		return dst[:0], buf, err
+	}
+	dst = dst[:0]
+	for i := range c.length {
+		dst = append(dst, readRecord(buf[i*recordSize:]))
+	}
+	return dst, buf, nil
+}
+
+// sequence is the sorted records of all groups that have bursts, and of the group at hand. Full chunks go to disk beyond a
+// limit.
+type sequence struct {
+	spool  *evidence.Spool
+	chunk  int // records in a chunk
+	limit  int // chunks in memory
+	memory int
+	chunks []sequenceChunk
+	length int
+	buf    []byte
+}
+
+// sequenceChunk is on disk where records is nil.
+type sequenceChunk struct {
+	records []record
+	disk    diskChunk
+}
+
+func (s *sequence) append(r *record) error {
+	if s.length%s.chunk == 0 {
+		if s.memory >= s.limit {
+			if err := s.spill(); err != nil {
+				return err
+			}
+		}
+		s.chunks = append(s.chunks, sequenceChunk{records: make([]record, 0, min(64, s.chunk))}) // many hunts have few
+		s.memory++
+	}
+	c := &s.chunks[len(s.chunks)-1]
+	c.records = append(c.records, *r)
+	s.length++
+	return nil
+}
+
+// spill moves the chunks in memory, which must be full, to disk.
+func (s *sequence) spill() error {
+	for i := range s.chunks {
+		c := &s.chunks[i]
+		if c.records == nil {
+			continue
+		}
+		var err error
+		if c.disk, s.buf, err = writeChunk(s.spool, c.records, s.buf); err != nil {
+			return err
+		}
+		c.records = nil
+		s.memory--
+	}
+	return nil
+}
+
+// truncate forgets the records from a place on, as far as they are in memory.
+func (s *sequence) truncate(length int) {
+	for len(s.chunks) > 0 {
+		last := len(s.chunks) - 1
+		c := &s.chunks[last]
+		if c.records == nil {
+			return // not worth reading back
+		}
+		first := last * s.chunk
+		if first < length {
+			c.records = c.records[:length-first]
+			s.length = length
+			return
+		}
+		s.chunks = s.chunks[:last]
+		s.memory--
+		s.length = first
+	}
+}
+
+// cursor walks records from first to end.
+func (s *sequence) cursor(first, end int) *cursor {
+	c := &cursor{sequence: s, at: first, end: end, chunk: -1}
+	c.load()
+	c.head = c.record != nil
+	return c
+}
+
+// cursor is a place in a sequence. Its record is valid until advance.
+type cursor struct {
+	sequence *sequence
+	at, end  int
+	// record is the one at the place, nil at the end. Head tells that it is the first of its event.
+	record *record
+	head   bool
+	// heads is the number of events begun before the place.
+	heads int
+	err   error
+
+	chunk   int
+	records []record // of the chunk
+	own     []record // memory for chunks on disk
+	buf     []byte
+}
+
+// advance goes to the next record. It ends early after an error, which stays in err.
+func (c *cursor) advance() {
+	time, key := c.record.time, c.record.key
+	if c.head {
+		c.heads++
+	}
+	c.at++
+	c.load()
+	c.head = c.record != nil && (c.record.key != key || c.record.time != time)
+}
+
+func (c *cursor) load() {
+	if c.at >= c.end {
+		c.record = nil
+		return
+	}
+	if chunk := c.at / c.sequence.chunk; chunk != c.chunk {
+		c.chunk = chunk
+		stored := &c.sequence.chunks[chunk]
+		c.records = stored.records
+		if c.records == nil {
+			c.own, c.buf, c.err = readChunk(c.sequence.spool, stored.disk, c.own, c.buf)
+			if c.err != nil {
+				c.at, c.record = c.end, nil
+				return
+			}
+			c.records = c.own
+		}
+	}
+	c.record = &c.records[c.at%c.sequence.chunk]
+}

@@ -1,0 +1,254 @@
+package correlate
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+
+	"github.com/egret-hunt/egret/internal/evidence"
+	"github.com/egret-hunt/egret/internal/ir"
+)
+
+// Event is an event that a base rule matched.
+type Event struct {
+	Key evidence.EventKey
+	// Time is in nanoseconds since 1970-01-01T00:00:00Z.
+	Time int64
+	// Ref is the event's place in the evidence; 0 if it is not kept.
+	Ref evidence.Ref
+}
+
+// Worker notes base matches for one goroutine.
+type Worker struct {
+	engine *Engine
+	pile   pile
+	texts  *evidence.Writer
+	// known are groups whose texts this worker has written, as far as it remembers.
+	known map[[2]uint64]struct{}
+
+	columns *columns
+	combos  combinations
+	slots   []slot
+	members []member
+	bases   []uint16
+	values  []foundValue
+	fields  []string
+	key     []byte
+}
+
+// member says that an event is in a group through a base.
+type member struct {
+	group [2]uint64
+	base  uint16
+}
+
+// foundValue is a value of an event with its kind.
+type foundValue struct {
+	kind  uint32
+	value [2]uint64
+}
+
+// maxKnown bounds the groups that a worker remembers. A forgotten group's texts are written again.
+const maxKnown = 1 << 16
+
+func (e *Engine) newWorker(limit int) *Worker {
+	return &Worker{
+		engine: e, pile: pile{spool: e.spool, chunk: e.options.chunk, limit: limit}, texts: e.texts.NewWriter(),
+		known: map[[2]uint64]struct{}{}, columns: newColumns(),
+	}
+}
+
+// Add notes an event that the queries, indexes as in ir.Base, have matched; those that no correlation is based on are
+// passed over. All queries of an event must come in one call, in the same order whenever the event is delivered again.
+// It fails if records must go to disk and cannot.
+func (w *Worker) Add(e Event, queries []int, fields Fields) error {
+	w.slots = w.slots[:0]
+	for _, q := range queries {
+		if w.engine.IsBase(q) {
+			w.slots = append(w.slots, w.engine.bases[q]...)
+		}
+	}
+	if len(w.slots) == 0 {
+		return nil
+	}
+	return w.note(e, w.slots, fields)
+}
+
+// note records an event, or a finding, for the correlations and bases that it feeds.
+func (w *Worker) note(e Event, slots []slot, fields Fields) error {
+	w.columns.reset(fields)
+	slices.SortFunc(slots, func(a, b slot) int {
+		return cmp.Or(cmp.Compare(a.plan.rank, b.plan.rank), cmp.Compare(a.base, b.base))
+	})
+	for len(slots) > 0 {
+		n := 1
+		for n < len(slots) && slots[n].plan == slots[0].plan {
+			n++
+		}
+		if err := w.noteIn(e, slots[0].plan, slots[:n]); err != nil {
+			return err
+		}
+		slots = slots[n:]
+	}
+	return nil
+}
+
+// noteIn records an event for one correlation.
+func (w *Worker) noteIn(e Event, p *plan, slots []slot) error {
+	w.members = w.members[:0]
+	for _, s := range slots {
+		if w.combos.start(w.columns, p.Bases[s.base].GroupBy) {
+			w.engine.clipped.Add(1)
+		}
+		for {
+			// Groups of different correlations have different hashes, since each needs a header of its own.
+			key, ok := w.combos.next(binary.AppendUvarint(w.key[:0], uint64(p.rank)))
+			w.key = key
+			if !ok {
+				break
+			}
+			group := hashOf(key)
+			w.members = append(w.members, member{group, s.base})
+			if err := w.introduce(p, group, key); err != nil {
+				return err
+			}
+		}
+	}
+	if len(slots) > 1 {
+		slices.SortFunc(w.members, func(a, b member) int {
+			return cmp.Or(cmp.Compare(a.group[0], b.group[0]), cmp.Compare(a.group[1], b.group[1]), cmp.Compare(a.base, b.base))
+		})
+	}
+	for i := 0; i < len(w.members); {
+		group := w.members[i].group
+		w.bases = w.bases[:0]
+		for ; i < len(w.members) && w.members[i].group == group; i++ {
+			w.bases = append(w.bases, w.members[i].base)
+		}
+		if err := w.readValues(p); err != nil {
+			return err
+		}
+		if err := w.put(e, p, group); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func hashOf(text []byte) [2]uint64 {
+	sum := evidence.Hash(text)
+	return [2]uint64{binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:])}
+}
+
+// introduce writes a group's header unless this worker has done so.
+func (w *Worker) introduce(p *plan, group [2]uint64, key []byte) error {
+	if len(p.GroupBy) == 0 {
+		return nil
+	}
+	if _, ok := w.known[group]; ok {
+		return nil
+	}
+	if len(w.known) >= maxKnown {
+		clear(w.known)
+	}
+	w.known[group] = struct{}{}
+	_, rank := binary.Uvarint(key)
+	ref, err := w.texts.Put(evidence.Event{Raw: key[rank:]})
+	if err != nil {
+		return err
+	}
+	return w.pile.add(&record{group: group, time: minTime, ref: uint64(ref), rank: p.rank, base: headerBase})
+}
+
+// readValues finds the values that the event has in a group through w.bases.
+func (w *Worker) readValues(p *plan) error {
+	w.values = w.values[:0]
+	switch p.Type {
+	case ir.ValueCount:
+		return w.readDistinct(p)
+	case ir.ValueSum, ir.ValueAvg, ir.ValuePercentile, ir.ValueMedian:
+		return w.readNumbers(p)
+	}
+	return nil
+}
+
+func (w *Worker) readDistinct(p *plan) error {
+	for i, base := range w.bases {
+		fields := p.Bases[base].Values
+		if slices.ContainsFunc(w.bases[:i], func(other uint16) bool { return sameFields(p.Bases[other].Values, fields) }) {
+			continue
+		}
+		if w.combos.start(w.columns, fields) {
+			w.engine.clipped.Add(1)
+		}
+		for {
+			key, ok := w.combos.next(w.key[:0])
+			w.key = key
+			if !ok {
+				break
+			}
+			w.values = append(w.values, foundValue{hashValue, hashOf(key)})
+		}
+	}
+	return nil
+}
+
+func sameFields(a, b []ir.Field) bool {
+	return slices.EqualFunc(a, b, func(a, b ir.Field) bool { return a.Name == b.Name })
+}
+
+// readNumbers reads each field once, however many bases ask for it.
+func (w *Worker) readNumbers(p *plan) error {
+	w.fields = w.fields[:0]
+	for _, base := range w.bases {
+		for i := range p.Bases[base].Values {
+			field := &p.Bases[base].Values[i]
+			if slices.Contains(w.fields, field.Name) {
+				continue
+			}
+			w.fields = append(w.fields, field.Name)
+			for col := w.columns.of(field, false); col.first < col.end; col.first++ {
+				text := w.columns.text(col.first)
+				n, ok := parseNumber(text)
+				if !ok {
+					continue
+				}
+				v := foundValue{numberValue, [2]uint64{uint64(n.small), uint64(int64(n.exponent))}}
+				if n.big != nil {
+					ref, err := w.texts.Put(evidence.Event{Raw: text})
+					if err != nil {
+						return err
+					}
+					v = foundValue{textValue, [2]uint64{uint64(ref)}}
+				}
+				w.values = append(w.values, v)
+			}
+		}
+	}
+	return nil
+}
+
+// put writes the records of an event in a group: one for each base and value, paired as far as they go.
+func (w *Worker) put(e Event, p *plan, group [2]uint64) error {
+	r := record{group: group, time: e.Time, ref: uint64(e.Ref), rank: p.rank}
+	r.setKey(e.Key)
+	n := max(len(w.bases), len(w.values))
+	if n > maxParts {
+		w.engine.clipped.Add(1)
+		n = maxParts
+	}
+	for i := range n {
+		r.base, r.part, r.value = noBase, uint32(i)<<kindBits, [2]uint64{}
+		if i < len(w.bases) {
+			r.base = w.bases[i]
+		}
+		if i < len(w.values) {
+			r.part |= w.values[i].kind
+			r.value = w.values[i].value
+		}
+		if err := w.pile.add(&r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
