@@ -237,7 +237,7 @@ func (r *reader) fieldKey(item *Item, key *yaml.Node) {
 		}
 		part := key.Value[start:end]
 		left := start + len(part) - len(strings.TrimLeft(part, " \t"))
-		name := strings.TrimSpace(part)
+		name := strings.Trim(part, " \t")
 		span := place.span(left, left+len(name))
 		if first {
 			item.Field, item.FieldSpan = name, span

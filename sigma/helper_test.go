@@ -107,7 +107,13 @@ func checkRoundTrip(t *testing.T, c *Collection) {
 		before := reflect.ValueOf(*bare(c)).Field(i).Interface()
 		after := reflect.ValueOf(*bare(again)).Field(i).Interface()
 		if !reflect.DeepEqual(before, after) {
-			t.Fatalf("the printed text gives another tree:\n%s\nbefore %s\nafter  %s", text, dump(before), dump(after))
+			was, is := dump(before), dump(after)
+			at := 0
+			for at < min(len(was), len(is)) && was[at] == is[at] {
+				at++
+			}
+			at = max(0, at-100)
+			t.Fatalf("the printed text gives another tree:\nbefore %.300s\nafter  %.300s\n%.20000s", was[at:], is[at:], text)
 		}
 	}
 	if second := Print(again); second != text {
