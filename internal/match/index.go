@@ -2,7 +2,6 @@ package match
 
 import (
 	"fmt"
-	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -41,7 +40,8 @@ const maxLiteral = 16
 // anchors finds atoms of which at least one is in every event that satisfies the expression; false if there are none.
 // No atoms and true: no event satisfies it.
 type anchorFinder struct {
-	c *compiler
+	c     *compiler
+	atoms map[ir.Expr]atom // of the leaves that have one
 	// seen counts how often each atom stands in the queries, and slots how many atoms a slot has.
 	seen  map[atom]int
 	slots map[int]int
@@ -76,7 +76,11 @@ func (f *anchorFinder) anchors(e ir.Expr) ([]atom, bool) {
 		}
 		return all, true
 	}
-	a, ok := f.c.atom(e)
+	if re, ok := e.(*ir.RegexExpr); ok {
+		atoms := f.c.regexAtoms(re)
+		return atoms, len(atoms) > 0
+	}
+	a, ok := f.atoms[e]
 	if !ok {
 		return nil, false
 	}
@@ -123,17 +127,32 @@ func (c *compiler) atom(e ir.Expr) (atom, bool) {
 		return atom{numberAtom, c.slot(e.Field), string(d.AppendCanonical(nil))}, e.Op == ir.NumberEqual
 	case *ir.BoolExpr:
 		return atom{exactAtom, c.slot(e.Field), fmt.Sprint(e.Value)}, true
-	case *ir.RegexExpr:
-		text := regexLiteral(e)
-		if e.Field.Name == "" {
-			return atom{keywordAtom, 0, text}, text != ""
-		}
-		return atom{literalAtom, c.slot(e.Field), text}, text != ""
 	case *ir.KeywordExpr:
 		text := longestLiteral(e.Pattern)
 		return atom{keywordAtom, 0, text}, text != ""
 	}
 	return atom{}, false
+}
+
+// regexAtoms are the anchors of a regular expression, none if it has no literals that an index can hold to. One that
+// ignores case has none, since it may match texts beyond ASCII that do not contain its literals in lower case.
+func (c *compiler) regexAtoms(e *ir.RegexExpr) []atom {
+	if e.IgnoreCase || strings.Contains(e.Text, "(?") {
+		return nil
+	}
+	var atoms []atom
+	for _, text := range regexLiterals(e) {
+		text = text[:min(len(text), maxLiteral)]
+		if len(text) < 3 {
+			return nil
+		}
+		if e.Field.Name == "" {
+			atoms = append(atoms, atom{keywordAtom, 0, text})
+		} else {
+			atoms = append(atoms, atom{literalAtom, c.slot(e.Field), text})
+		}
+	}
+	return atoms
 }
 
 // longestLiteral is the longest literal of a pattern in lower case, cut to what the index keeps.
@@ -148,50 +167,13 @@ func longestLiteral(p ir.Pattern) string {
 	return longest[:min(len(longest), maxLiteral)]
 }
 
-// regexLiteral is a literal of at least three bytes that every text matched by a regular expression contains, in lower
-// case; "" if none is found.
-func regexLiteral(e *ir.RegexExpr) string {
-	parsed, err := syntax.Parse(e.Text, e.Syntax())
-	if err != nil {
-		return ""
-	}
-	if text := requiredLiteral(parsed.Simplify()); len(text) >= 3 {
-		return text[:min(len(text), maxLiteral)]
-	}
-	return ""
-}
-
-func requiredLiteral(re *syntax.Regexp) string {
-	switch re.Op {
-	case syntax.OpLiteral:
-		text := string(re.Rune)
-		// Case folding of regular expressions goes beyond unicode.ToLower: ſ matches s. Letters that it takes further
-		// are no anchor.
-		if re.Flags&syntax.FoldCase != 0 && strings.ContainsFunc(text, func(r rune) bool { return r >= 0x80 || r|0x20 == 's' }) {
-			return ""
-		}
-		return lowerString(text)
-	case syntax.OpConcat:
-		longest := ""
-		for _, sub := range re.Sub {
-			if text := requiredLiteral(sub); len(text) > len(longest) {
-				longest = text
-			}
-		}
-		return longest
-	case syntax.OpCapture, syntax.OpPlus:
-		return requiredLiteral(re.Sub[0])
-	default:
-		return ""
-	}
-}
-
 // buildIndex anchors every query.
 func (c *compiler) buildIndex(queries []ir.Expr) {
-	f := &anchorFinder{c: c, seen: map[atom]int{}, slots: map[int]int{}}
+	f := &anchorFinder{c: c, atoms: map[ir.Expr]atom{}, seen: map[atom]int{}, slots: map[int]int{}}
 	for _, query := range queries {
 		ir.Walk(query, func(e ir.Expr) bool {
 			if a, ok := c.atom(e); ok {
+				f.atoms[e] = a
 				f.seen[a]++
 				if a.kind != keywordAtom {
 					f.slots[a.slot]++

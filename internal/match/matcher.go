@@ -224,7 +224,7 @@ func (m *Matcher) test(n *node) bool {
 		}
 		return false
 	case regexNode:
-		return m.anyCased(n.slot, n.regex.Match)
+		return m.regexTest(n)
 	case existsNode:
 		return len(m.leaves(n.slot)) > 0
 	case keywordNode:

@@ -1,9 +1,11 @@
 package match
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
 
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/value"
@@ -48,13 +50,15 @@ type node struct {
 	decimal  value.Decimal
 	regex    *regexp.Regexp
 	prefix   netip.Prefix
+	filter   *literals // of regexNode: texts without any of these cannot match; nil if there are none
 }
 
 // compiler builds nodes, one for each different leaf.
 type compiler struct {
 	program *Program
-	leaves  map[string]*node
-	slots   map[string]int
+	leaves  map[string]*node // by key, see appendLeafKey
+	slots   map[string]int   // by field name
+	key     []byte
 }
 
 func (c *compiler) compile(e ir.Expr) *node {
@@ -62,9 +66,9 @@ func (c *compiler) compile(e ir.Expr) *node {
 	case *ir.ConstExpr:
 		return &node{kind: constNode, truth: e.Value}
 	case *ir.AndExpr:
-		return &node{kind: andNode, operands: c.compileAll(e.Operands)}
+		return &node{kind: andNode, operands: cheapFirst(c.compileAll(e.Operands))}
 	case *ir.OrExpr:
-		return &node{kind: orNode, operands: c.compileAny(e.Operands)}
+		return &node{kind: orNode, operands: cheapFirst(c.compileAny(e.Operands))}
 	case *ir.NotExpr:
 		return &node{kind: notNode, operands: []*node{c.compile(e.Operand)}}
 	case *ir.NullExpr:
@@ -72,6 +76,39 @@ func (c *compiler) compile(e ir.Expr) *node {
 		return &node{kind: notNode, operands: []*node{exists}}
 	}
 	return c.leaf(e)
+}
+
+// cheapFirst puts the operands of And or Or in the order of what they cost: predicates have no effects but their truth.
+func cheapFirst(nodes []*node) []*node {
+	slices.SortStableFunc(nodes, func(a, b *node) int { return cmp.Compare(a.cost(), b.cost()) })
+	return nodes
+}
+
+// cost is a rough measure of the time that a node takes.
+func (n *node) cost() int {
+	switch n.kind {
+	case constNode:
+		return 0
+	case existsNode, setNode, globNode, boolNode:
+		return 1
+	case numberNode:
+		return 2
+	case cidrNode, fieldRefNode, timePartNode:
+		return 4
+	case regexNode:
+		return 50
+	case keywordNode:
+		return 200
+	case keywordRegex:
+		return 2000
+	case andNode, orNode, notNode:
+		total := 0
+		for _, operand := range n.operands {
+			total += operand.cost()
+		}
+		return total
+	}
+	panic("egret bug: node kind")
 }
 
 func (c *compiler) compileAll(exprs []ir.Expr) []*node {
@@ -135,10 +172,11 @@ func (c *compiler) newID() int {
 
 // leaf compiles a predicate, or finds the same one compiled for another rule.
 func (c *compiler) leaf(e ir.Expr) *node {
-	key := ir.Line(e)
-	if n, ok := c.leaves[key]; ok {
+	c.key = appendLeafKey(c.key[:0], e)
+	if n, ok := c.leaves[string(c.key)]; ok {
 		return n
 	}
+	key := string(c.key)
 	n := c.newLeaf(e)
 	n.id = c.newID()
 	c.leaves[key] = n
@@ -161,6 +199,7 @@ func (c *compiler) newLeaf(e ir.Expr) *node {
 			n.kind = keywordRegex
 		} else {
 			n.slot = c.slot(e.Field)
+			n.filter = regexFilter(e)
 		}
 		return n
 	case *ir.CIDRExpr:
@@ -181,6 +220,15 @@ func decimal(text string) value.Decimal {
 		panic("egret bug: number " + text + " was not validated")
 	}
 	return d
+}
+
+// regexFilter is the filter before a regular expression, nil if it demands no literals.
+func regexFilter(e *ir.RegexExpr) *literals {
+	set := &literalSet{}
+	for _, text := range regexLiterals(e) {
+		set.add(text, 0)
+	}
+	return set.build()
 }
 
 // regex compiles what lowering has parsed with the same flags already.

@@ -1,0 +1,231 @@
+package match
+
+import (
+	"regexp/syntax"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/egret-hunt/egret/internal/ir"
+)
+
+// Bounds of what is learned about a regular expression: how many matches a part may have to be written out, how many
+// texts a demand may offer, and how large a class of characters is written out.
+const (
+	maxRegexExact = 32
+	maxRegexTexts = 1024
+	maxRegexClass = 4
+)
+
+// regexLiterals is a set of texts in lower case of which every match of a regular expression, lower-cased, contains at
+// least one; nil if there is none worth looking for. It holds for texts of ASCII only where the expression ignores
+// case: folding there goes beyond unicode.ToLower, as ſ matches s.
+func regexLiterals(e *ir.RegexExpr) []string {
+	parsed, err := syntax.Parse(e.Text, e.Syntax())
+	if err != nil {
+		return nil
+	}
+	info := learn(parsed.Simplify())
+	return info.best()
+}
+
+// regexInfo is what is known of the matches of a part of a regular expression.
+type regexInfo struct {
+	exact    []string // all its matches, lower-cased; nil if they are too many
+	required []string // every match contains one of these; nil if nothing is known
+}
+
+// best is the better of what a part's own matches and its inside demand.
+func (i regexInfo) best() []string {
+	if quality(i.exact) >= quality(i.required) {
+		return usable(i.exact)
+	}
+	return usable(i.required)
+}
+
+func usable(texts []string) []string {
+	if quality(texts) == 0 {
+		return nil
+	}
+	return texts
+}
+
+// quality ranks a set of texts: by its shortest, then by its size; 0 if it demands nothing.
+func quality(texts []string) int {
+	if len(texts) == 0 || len(texts) > maxRegexTexts {
+		return 0
+	}
+	shortest := len(slices.MinFunc(texts, func(a, b string) int { return len(a) - len(b) }))
+	return min(shortest, maxLiteral) * 1000 / (len(texts) + 100)
+}
+
+func learn(re *syntax.Regexp) regexInfo {
+	switch re.Op {
+	case syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText,
+		syntax.OpWordBoundary, syntax.OpNoWordBoundary:
+		return regexInfo{exact: []string{""}}
+	case syntax.OpLiteral:
+		text := string(re.Rune)
+		if re.Flags&syntax.FoldCase != 0 && !isASCII(text) {
+			return regexInfo{}
+		}
+		return regexInfo{exact: []string{lowerString(text)}}
+	case syntax.OpCharClass:
+		return regexInfo{exact: classTexts(re.Rune)}
+	case syntax.OpCapture:
+		return learn(re.Sub[0])
+	case syntax.OpQuest:
+		if exact := learn(re.Sub[0]).exact; exact != nil {
+			return regexInfo{exact: union([]string{""}, exact)}
+		}
+		return regexInfo{}
+	case syntax.OpPlus:
+		return regexInfo{required: learn(re.Sub[0]).best()}
+	case syntax.OpAlternate:
+		return learnAlternate(re.Sub)
+	case syntax.OpConcat:
+		return learnConcat(re.Sub)
+	default:
+		return regexInfo{}
+	}
+}
+
+func learnAlternate(subs []*syntax.Regexp) regexInfo {
+	all := regexInfo{exact: []string{}, required: []string{}}
+	for _, sub := range subs {
+		info := learn(sub)
+		if all.exact != nil && info.exact != nil {
+			all.exact = union(all.exact, info.exact)
+		}
+		if info.exact == nil || len(all.exact) > maxRegexExact {
+			all.exact = nil
+		}
+		if best := info.best(); all.required != nil && best != nil {
+			all.required = union(all.required, best)
+		} else {
+			all.required = nil
+		}
+	}
+	return all
+}
+
+func learnConcat(subs []*syntax.Regexp) regexInfo {
+	run, whole := []string{""}, true // the matches of the parts since the last one that is not known exactly
+	var required []string
+	demand := func(texts []string) {
+		if quality(texts) > quality(required) {
+			required = texts
+		}
+	}
+	for _, sub := range subs {
+		info := learn(sub)
+		if info.exact == nil {
+			demand(run)
+			demand(info.required)
+			run, whole = []string{""}, false
+			continue
+		}
+		joined := product(run, info.exact)
+		if joined == nil {
+			demand(run)
+			run, whole = info.exact, false
+			continue
+		}
+		run = joined
+	}
+	demand(run)
+	if whole {
+		return regexInfo{exact: run, required: required}
+	}
+	return regexInfo{required: required}
+}
+
+// classTexts are the characters of a class in lower case, nil if they are too many.
+func classTexts(ranges []rune) []string {
+	var texts []string
+	for i := 0; i+1 < len(ranges); i += 2 {
+		if ranges[i+1]-ranges[i] >= 2*maxRegexClass {
+			return nil
+		}
+		for r := ranges[i]; r <= ranges[i+1]; r++ {
+			// A letter's class may hold what folds to it from beyond ASCII; texts with such characters are not filtered.
+			if r < utf8.RuneSelf {
+				texts = union(texts, []string{lowerString(string(r))})
+			} else if !slices.Contains([]rune{'ſ', 'K'}, r) {
+				return nil
+			}
+		}
+	}
+	if len(texts) > maxRegexClass {
+		return nil
+	}
+	return texts
+}
+
+func union(a, b []string) []string {
+	out := slices.Clone(a)
+	for _, text := range b {
+		if !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	if len(out) > maxRegexTexts {
+		return nil
+	}
+	return out
+}
+
+func product(a, b []string) []string {
+	if len(a)*len(b) > maxRegexExact {
+		return nil
+	}
+	var out []string
+	for _, x := range a {
+		for _, y := range b {
+			if text := x + y; !slices.Contains(out, text) {
+				out = append(out, text)
+			}
+		}
+	}
+	return out
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// regexTest is a regular expression with a filter before it.
+func (m *Matcher) regexTest(n *node) bool {
+	if n.filter == nil {
+		return m.anyCased(n.slot, n.regex.Match)
+	}
+	state := m.folded(n.slot)
+	start, possible := 0, false
+	for _, end := range state.ends {
+		text := state.texts[start:end]
+		start = end
+		if n.filter.found(text) {
+			possible = true
+			break
+		}
+	}
+	return possible && m.anyCased(n.slot, n.regex.Match)
+}
+
+// found reports whether a lower-cased text contains a literal, or is not ASCII, of which the literals say nothing.
+func (l *literals) found(text []byte) bool {
+	state := int32(0)
+	for _, c := range text {
+		if c >= utf8.RuneSelf {
+			return true
+		}
+		if state = l.step(state, c); state != 0 && l.output[state] != 0 {
+			return true
+		}
+	}
+	return false
+}
