@@ -96,18 +96,26 @@ func (l *linker) info(f *loadedFile, meta *sigma.Meta) Info {
 	if LevelRank(info.Level) < 0 {
 		info.Level = "medium"
 	}
-	for _, tag := range meta.Tags {
+	info.Attack, info.Tactics = attackTags(meta.Tags)
+	return info
+}
+
+// attackTags are the techniques and tactics among a rule's tags. Tags of groups and software (attack.g0016,
+// attack.s0029) are neither; Sigma tags appendix, "Namespace: attack".
+func attackTags(tags []string) (techniques, tactics []string) {
+	for _, tag := range tags {
 		name, ok := strings.CutPrefix(strings.ToLower(tag), "attack.")
-		if !ok {
-			continue
-		}
-		if len(name) >= 5 && name[0] == 't' && name[1] >= '0' && name[1] <= '9' {
-			info.Attack = append(info.Attack, strings.ToUpper(name))
-		} else if name != "" && (name[0] < 'a' || name[0] != 'g' && name[0] != 's' || len(name) < 2 || name[1] < '0' || name[1] > '9') {
-			info.Tactics = append(info.Tactics, strings.ReplaceAll(name, "_", "-"))
+		switch {
+		case !ok || name == "":
+		case len(name) > 1 && name[1] >= '0' && name[1] <= '9':
+			if name[0] == 't' {
+				techniques = append(techniques, strings.ToUpper(name))
+			}
+		default:
+			tactics = append(tactics, strings.ReplaceAll(name, "_", "-"))
 		}
 	}
-	return info
+	return techniques, tactics
 }
 
 // add registers an entry under its id and name. Of several with the same id the first wins.
