@@ -59,6 +59,9 @@ func TestHostileTexts(t *testing.T) {
 		"long condition":      {rule + "detection:\n  s: {a: b}\n  condition: s" + strings.Repeat(" or s", 20_000) + "\n", "5:14 error condition-too-long"},
 		"long line of values": {rule + "detection: {s: {f: [" + strings.Repeat("ä,", 300_000) + "b]}, condition: s}\n", ""},
 		"long line of maps":   {rule + "detection: {s: [" + strings.Repeat("{ä: b},", 300_000) + "{b: c}], condition: s}\n", ""},
+		"large global": {
+			"action: global\nx: [" + strings.Repeat("a, ", 100_000) + "]\n" + strings.Repeat("---\nb: c\n", 20_000), "",
+		},
 		"many searches": {
 			rule + "detection: {condition: s1, " + manySearches(5000) + "}\n", "3:60358 error too-many-searches",
 		},
@@ -68,6 +71,12 @@ func TestHostileTexts(t *testing.T) {
 			collection, list := parseText(c.text)
 			if took := time.Since(start); took > 20*time.Second {
 				t.Errorf("took %v", took)
+			}
+			if name == "large global" {
+				if last := list[len(list)-1]; last.Code != "document-too-large" {
+					t.Errorf("the last diagnostic is %s", last)
+				}
+				return
 			}
 			expectCodes(t, list, c.want)
 			if loaded := len(collection.Rules) == 1; loaded == list.HasErrors() && c.want != "1:1 warning empty-file" {

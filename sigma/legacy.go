@@ -12,13 +12,16 @@ type actions struct {
 }
 
 // maxMerged is how many nodes `action` documents may add to the documents of a file, all in all: a large global document
-// before very many small ones is refused.
+// before very many small ones is refused, and nothing more is merged in that file.
 const maxMerged = 10_000_000
 
 // merge lays a document over another one and counts what that adds.
 func (a *actions) merge(r *reader, base, over *yaml.Node) *yaml.Node {
 	if base == nil {
 		return over
+	}
+	if a.spent > maxMerged {
+		return nil // said already, and counting once more for each document is what takes the time
 	}
 	size := countNodes(base)
 	r.budget += size
