@@ -1,6 +1,7 @@
 package correlate
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/egret-hunt/egret/internal/evidence"
@@ -119,6 +120,7 @@ type pile struct {
 	open  []record
 	full  [][]record
 	runs  [][]diskChunk
+	keys  []sortKey
 	buf   []byte
 }
 
@@ -146,16 +148,37 @@ func (p *pile) grow() error {
 			return err
 		}
 	}
-	p.open = make([]record, 0, p.chunk)
 	return nil
 }
 
+// sortKey stands for a record in the sort: records are too large to be moved about, and the prefix decides most comparisons.
+type sortKey struct {
+	prefix uint64 // rank and the first bits of the group
+	at     int
+}
+
+// close sorts the open chunk and puts it with the full ones.
 func (p *pile) close() {
-	if len(p.open) > 0 {
-		slices.SortFunc(p.open, func(a, b record) int { return compareRecords(&a, &b) })
-		p.full = append(p.full, p.open)
-		p.open = nil
+	if len(p.open) == 0 {
+		return
 	}
+	p.keys = p.keys[:0]
+	for i := range p.open {
+		r := &p.open[i]
+		p.keys = append(p.keys, sortKey{uint64(r.rank)<<48 | r.group[0]>>16, i})
+	}
+	slices.SortFunc(p.keys, func(a, b sortKey) int {
+		if a.prefix != b.prefix {
+			return cmp.Compare(a.prefix, b.prefix)
+		}
+		return compareRecords(&p.open[a.at], &p.open[b.at])
+	})
+	sorted := make([]record, len(p.open))
+	for i, key := range p.keys {
+		sorted[i] = p.open[key.at]
+	}
+	p.full = append(p.full, sorted)
+	p.open = p.open[:0]
 }
 
 // spill merges the chunks in memory into one run on disk.
@@ -205,6 +228,7 @@ func (p *pile) spill() error {
 // sources gives up the records, sorted.
 func (p *pile) sources() []*source {
 	p.close()
+	p.open, p.keys = nil, nil
 	var sources []*source
 	for _, chunk := range p.full {
 		sources = append(sources, &source{records: chunk})

@@ -270,7 +270,9 @@ func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
 func randomText(r *rand.Rand) string {
 	var members []string
-	leaf := func() string { return pick(r, `"a"`, `"A"`, `"b"`, `1`, `"1"`, `1.0`, `true`, `null`, `""`, `{"x": 1}`) }
+	leaf := func() string {
+		return pick(r, `"a"`, `"A"`, `"b"`, `1`, `"1"`, `1.0`, `true`, `null`, `""`, `{"x": 1}`)
+	}
 	for _, name := range []string{"g", "h"} {
 		switch r.IntN(8) {
 		case 0:

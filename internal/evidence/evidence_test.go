@@ -145,6 +145,10 @@ func TestStoreGivesBackWhatWasPut(t *testing.T) {
 				if err != nil || got.Tag != want.Tag || !bytes.Equal(got.ID, want.ID) || !bytes.Equal(got.Raw, want.Raw) {
 					t.Fatalf("event %d of worker %d: %d %q %q, %v", i, worker, got.Tag, got.ID, got.Raw, err)
 				}
+				id, err := s.ID(KeyOf([]byte("some text")), refs[worker][i])
+				if err != nil || !bytes.Equal(id, want.ID) {
+					t.Fatalf("event %d of worker %d: id %q, %v", i, worker, id, err)
+				}
 			}
 			if err := s.Close(); err != nil {
 				t.Error(err)
@@ -183,7 +187,7 @@ func TestStoreRefusesWhatItDoesNotHold(t *testing.T) {
 	if _, err := s.Get(ref); err != nil {
 		t.Error(err)
 	}
-	for _, bad := range []Ref{0, 1, ref + 4, ref + 1000, ref + 5<<32} {
+	for _, bad := range []Ref{0, 1, ref + 3, ref + 1000, ref + 5<<32} {
 		if e, err := s.Get(bad); err == nil {
 			t.Errorf("%#x: %q", bad, e.Raw)
 		}
