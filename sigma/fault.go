@@ -140,9 +140,10 @@ func invalidKey(span source.Span, strict bool) diag.Diagnostic {
 	}
 }
 
-func duplicateKey(span source.Span, key string, strict bool) diag.Diagnostic {
+func duplicateKey(span, first source.Span, key string, strict bool) diag.Diagnostic {
 	d := diag.Diagnostic{
 		Code: "duplicate-key", Severity: severityOf(strict), Span: span,
+		Labels:  []diag.Label{{Span: first, Text: "the first"}},
 		Message: fmt.Sprintf("key %q stands twice in this map", key),
 		Help:    "only the first is read",
 	}

@@ -110,26 +110,29 @@ func (r *reader) merge(pairs []pair, depth int) []pair {
 func (r *reader) uniquePairs(n *yaml.Node, strict bool) []pair {
 	pairs := r.pairs(n)
 	out := pairs[:0]
-	var seen map[string]bool
+	var seen map[string]*yaml.Node
 	if len(pairs) > 16 {
-		seen = make(map[string]bool, len(pairs))
+		seen = make(map[string]*yaml.Node, len(pairs))
 	}
 	for _, p := range pairs {
 		if p.key.Kind != yaml.ScalarNode || scalarKind(p.key) == NullValue {
 			r.add(invalidKey(r.nodeSpan(p.key), strict))
 			continue
 		}
-		known := seen[p.key.Value]
-		if seen == nil {
+		first := seen[p.key.Value]
+		if seen == nil { // for the usual few keys a map costs more than it saves
 			for _, earlier := range out {
-				known = known || earlier.key.Value == p.key.Value
+				if earlier.key.Value == p.key.Value {
+					first = earlier.key
+				}
 			}
-		} else {
-			seen[p.key.Value] = true
 		}
-		if known {
-			r.add(duplicateKey(r.nodeSpan(p.key), p.key.Value, strict))
+		if first != nil {
+			r.add(duplicateKey(r.nodeSpan(p.key), r.nodeSpan(first), p.key.Value, strict))
 			continue
+		}
+		if seen != nil {
+			seen[p.key.Value] = p.key
 		}
 		out = append(out, p)
 	}

@@ -128,17 +128,9 @@ func (r *reader) anyValue(n *yaml.Node, depth int) any {
 		}
 		return list
 	case yaml.MappingNode:
-		pairs := r.pairs(n)
+		pairs := r.uniquePairs(n, false)
 		values := make(map[string]any, len(pairs))
 		for _, p := range pairs {
-			if p.key.Kind != yaml.ScalarNode {
-				r.add(invalidKey(r.nodeSpan(p.key), false))
-				continue
-			}
-			if _, found := values[p.key.Value]; found {
-				r.add(duplicateKey(r.nodeSpan(p.key), p.key.Value, false))
-				continue
-			}
 			values[p.key.Value] = r.anyValue(p.value, depth+1)
 		}
 		return values
