@@ -11,7 +11,7 @@ type chunk struct {
 	first  int64  // number of the first record
 	lines  bool   // records are lines; otherwise spans lists them
 	spans  []span // a negative start is a record too long to be kept
-	maxRec int    // the limit that such a record broke
+	maxRec int    // the limit for a record, in bytes
 }
 
 // keepChunk is the largest buffer that is kept for reuse.
@@ -26,7 +26,7 @@ func (r *Reader) get(size int) *chunk {
 	if size = max(size, r.limits.Chunk); cap(c.buf) < size {
 		c.buf = make([]byte, size)
 	}
-	c.buf = c.buf[:cap(c.buf)]
+	c.buf, c.maxRec = c.buf[:cap(c.buf)], r.limits.Record
 	c.spans = c.spans[:0]
 	return c
 }
@@ -110,7 +110,8 @@ func (p *producer) over() bool {
 	}
 	p.file.mu.Lock()
 	defer p.file.mu.Unlock()
-	return p.file.Events == 0 && p.file.FailedRecords == 0 && p.file.OtherRecords >= enoughOthers
+	p.file.left = p.file.Events == 0 && p.file.FailedRecords == 0 && p.file.OtherRecords >= enoughOthers
+	return p.file.left
 }
 
 // enoughOthers is after how many records of other kinds, and no event, the rest of a file is not read.

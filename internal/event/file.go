@@ -56,6 +56,7 @@ type File struct {
 	mu    sync.Mutex
 	fault string // why reading ended before the end, "" if it did not
 	ended bool
+	left  bool // the rest was not worth reading
 }
 
 // Failure is one record that could not be read.

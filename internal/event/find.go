@@ -48,7 +48,7 @@ func (f *finder) name(path string, status Status, reason string) {
 func (f *finder) path(path string) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(path, "*?[") {
-		matches, globErr := glob(path)
+		matches, globErr := glob(filepath.Clean(path))
 		if globErr != nil {
 			f.name(path, Failed, "the pattern is malformed")
 			return
@@ -73,10 +73,10 @@ func (f *finder) path(path string) {
 		f.name(path, Failed, pathFault(err))
 		return
 	}
-	before := len(f.list)
 	if info.IsDir() {
+		before, known := len(f.list), f.seen[real]
 		f.folder(path, real)
-		if len(f.list) == before {
+		if len(f.list) == before && !known {
 			f.name(path, Failed, "nothing to read in this folder")
 		}
 		return

@@ -36,6 +36,10 @@ type framer struct {
 	named bool // that string is a key: its colon was seen
 	pos   int  // what was looked at
 	long  bool // the record at hand is too long to be kept: its bytes are dropped, its end is still looked for
+	// like holds the first bytes of the first record, such as {"eventVersion": by which the next one is found behind a
+	// broken one; nil if there is none yet.
+	like    []byte
+	resyncs int
 	// format names the first container found.
 	format string
 }
@@ -59,9 +63,20 @@ func (f *framer) feed(buf []byte, spans []span) []span {
 			}
 		case inValue:
 			end, done := f.scan.run(buf, i)
-			if i = end; done {
-				spans = f.emit(spans, end)
+			if i = end; !done {
+				break
 			}
+			if f.mismatched(buf, end) {
+				var again bool
+				if spans, again = f.resync(buf[:end], spans); again {
+					i = f.pos
+					break
+				}
+			}
+			if f.like == nil {
+				f.like = recordStart(buf, span{f.start, end})
+			}
+			spans = f.emit(spans, end)
 		case inScalar:
 			if bytes.IndexByte(f.scalarEnds(), buf[i]) >= 0 {
 				spans = f.emit(spans, i)
@@ -113,12 +128,12 @@ func (f *framer) next(buf []byte, i int, spans []span) ([]span, int) {
 		f.note("JSON array")
 		return spans, i + 1
 	case f.state == between && c == '{':
-		f.state, f.level, f.seen, f.named, f.start = header, 1, false, false, i
+		f.state, f.level, f.seen, f.named, f.start, f.long = header, 1, false, false, i, false
 		return spans, i + 1
 	case c == '{' || c == '[' || c == '"':
-		f.state, f.start, f.scan = inValue, i, scanner{}
+		f.state, f.start, f.long, f.scan = inValue, i, false, scanner{}
 	default:
-		f.state, f.start = inScalar, i
+		f.state, f.start, f.long = inScalar, i, false
 	}
 	return spans, i
 }
@@ -136,7 +151,7 @@ func (f *framer) headerByte(buf []byte, i int, spans []span) ([]span, int) {
 	case ',':
 		f.named = false
 		if f.seen {
-			f.start = i
+			f.start, f.long = i, false
 		}
 	case '{', '[':
 		name, ok := f.container(buf)
@@ -211,36 +226,26 @@ func (f *framer) open() (open, record bool) {
 	return true, !f.seen || f.state == inValue
 }
 
+// mismatched reports whether the record that ends at end begins with another kind of bracket.
+func (f *framer) mismatched(buf []byte, end int) bool {
+	return !f.long && (buf[f.start] == '{' && buf[end-1] != '}' || buf[f.start] == '[' && buf[end-1] != ']')
+}
+
+// maxResyncs is how many broken records of a file are stepped over. Each costs a second look at what follows it.
+const maxResyncs = 100
+
 // resync gives up the record at hand, which does not end where it should: a bracket or a quote is missing. It looks for
-// the next place where a record seems to begin, ends the broken one before it, and goes on there. like holds the first
-// bytes of a good record, such as {"eventVersion":
-func (f *framer) resync(buf, like []byte, spans []span) ([]span, bool) {
-	if f.start+1 >= len(buf) {
+// the next place in buf where a record seems to begin, ends the broken one before it, and goes on there; false where
+// there is none.
+func (f *framer) resync(buf []byte, spans []span) ([]span, bool) {
+	if f.long || f.resyncs >= maxResyncs || f.start+1 >= len(buf) {
 		return spans, false
 	}
-	next := -1
-	if f.level <= 1 && f.state != elements { // documents one after the other: a line that begins with an object
-		if i := bytes.Index(buf[f.start+1:], []byte("\n{")); i >= 0 {
-			next = f.start + 1 + i + 1
-		}
-	}
-	if f.state == inValue && len(like) > 0 {
-		for from := f.start + 1; next < 0; {
-			i := bytes.Index(buf[from:], like)
-			if i < 0 {
-				break
-			}
-			from += i
-			before := bytes.TrimRight(buf[f.start:from], " \t\r\n")
-			if len(before) > 0 && before[len(before)-1] == ',' {
-				next = from
-			}
-			from++
-		}
-	}
+	next := f.nextLikely(buf)
 	if next < 0 {
 		return spans, false
 	}
+	f.resyncs++
 	broken := bytes.TrimRight(buf[f.start:next], ", \t\r\n")
 	spans = append(spans, span{f.start, f.start + len(broken)})
 	if f.state == inValue {
@@ -250,4 +255,38 @@ func (f *framer) resync(buf, like []byte, spans []span) ([]span, bool) {
 	}
 	f.pos, f.scan = next, scanner{}
 	return spans, true
+}
+
+// nextLikely is where the next record seems to begin, -1 if nowhere.
+func (f *framer) nextLikely(buf []byte) int {
+	if f.level <= 1 { // documents or elements one after the other: a line that begins with an object
+		if i := bytes.Index(buf[f.start+1:], []byte("\n{")); i >= 0 {
+			return f.start + 1 + i + 1
+		}
+	}
+	if f.state != inValue || f.like == nil {
+		return -1
+	}
+	for from := f.start + 1; ; from++ {
+		i := bytes.Index(buf[from:], f.like)
+		if i < 0 {
+			return -1
+		}
+		from += i
+		if before := bytes.TrimRight(buf[f.start:from], " \t\r\n"); len(before) > 0 && before[len(before)-1] == ',' {
+			return from
+		}
+	}
+}
+
+// recordStart is a record's first key with all before it, {"key": with the colon, nil if it has none.
+func recordStart(data []byte, s span) []byte {
+	if s.start < 0 {
+		return nil
+	}
+	head := data[s.start:min(s.end, s.start+64)]
+	if colon := bytes.IndexByte(head, ':'); colon > 3 {
+		return bytes.Clone(head[:colon+1])
+	}
+	return nil
 }

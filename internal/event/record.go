@@ -129,7 +129,7 @@ func (b *Batch) nextRaw() ([]byte, bool) {
 		b.number, b.offset = b.line, c.base+int64(start)
 		b.line += int64(bytes.Count(data[start:next], []byte{'\n'}))
 		b.pos = next
-		return record, true
+		return b.unlessLong(record), true
 	}
 	if b.pos == len(c.spans) {
 		return nil, false
@@ -140,5 +140,13 @@ func (b *Batch) nextRaw() ([]byte, bool) {
 	if s.start < 0 {
 		return nil, true
 	}
-	return c.buf[s.start:s.end], true
+	return b.unlessLong(c.buf[s.start:s.end]), true
+}
+
+// unlessLong keeps the limit for records also where a longer one happens to fit into the chunk.
+func (b *Batch) unlessLong(record []byte) []byte {
+	if len(record) > b.chunk.maxRec {
+		return nil
+	}
+	return record
 }

@@ -96,14 +96,11 @@ func utf16Order(head []byte) string {
 
 func sniffText(head []byte, eof bool) (shape, string) {
 	i := skipBlank(head, 0)
-	if i < len(head) && head[i] == 0x1e {
-		i++ // JSON text sequence, RFC 7464
-	}
 	if i == len(head) {
 		return valuesShape, ""
 	}
 	switch head[i] {
-	case '[':
+	case '[', 0x1e: // the latter begins a JSON text sequence, RFC 7464
 		return valuesShape, ""
 	case '{':
 		return sniffObject(head, i, eof)

@@ -1,15 +1,8 @@
 package event
 
-import "bytes"
-
-// maxResyncs is how many broken records of a file are stepped over. Each costs a second look at what follows it.
-const maxResyncs = 100
-
 // values cuts any other JSON text into chunks, with the places of the records in each.
 func (p *producer) values() {
 	var f framer
-	var like []byte // the first bytes of the first record, by which another is found behind a broken one
-	resyncs := 0
 	limit := p.w.reader.limits.Record
 	defer func() {
 		if f.format != "" {
@@ -19,11 +12,8 @@ func (p *producer) values() {
 	for {
 		data := p.c.buf[:p.n]
 		p.c.spans = f.feed(data, p.c.spans)
-		if like == nil && len(p.c.spans) > 0 {
-			like = recordStart(data, p.c.spans[0])
-		}
 		if p.err != nil {
-			p.lastValues(&f, data, like, resyncs)
+			p.lastValues(&f, data)
 			return
 		}
 		keep := f.keep()
@@ -36,10 +26,9 @@ func (p *producer) values() {
 			p.drop(keep)
 			f.shift(keep)
 		case !p.grow(limit):
-			var ok bool
-			if resyncs < maxResyncs {
-				if p.c.spans, ok = f.resync(data, like, p.c.spans); ok {
-					resyncs++
+			var again bool
+			if _, record := f.open(); record {
+				if p.c.spans, again = f.resync(data, p.c.spans); again {
 					continue
 				}
 			}
@@ -54,7 +43,7 @@ func (p *producer) values() {
 }
 
 // lastValues deals with the end of the text.
-func (p *producer) lastValues(f *framer, data, like []byte, resyncs int) {
+func (p *producer) lastValues(f *framer, data []byte) {
 	if f.state == inScalar && f.level == 0 {
 		p.c.spans = f.emit(p.c.spans, len(data))
 	}
@@ -64,14 +53,10 @@ func (p *producer) lastValues(f *framer, data, like []byte, resyncs int) {
 		if cut = open; !open || !record {
 			break
 		}
-		again := false
-		if !f.long && resyncs < maxResyncs {
-			p.c.spans, again = f.resync(data, like, p.c.spans)
-		}
-		if !again {
+		var again bool
+		if p.c.spans, again = f.resync(data, p.c.spans); !again {
 			break
 		}
-		resyncs++
 		p.c.spans = f.feed(data, p.c.spans)
 	}
 	p.markValues()
@@ -88,18 +73,6 @@ func (p *producer) lastValues(f *framer, data, like []byte, resyncs int) {
 }
 
 func (p *producer) markValues() {
-	p.c.lines, p.c.base, p.c.first, p.c.maxRec = false, p.base, p.number, p.w.reader.limits.Record
+	p.c.lines, p.c.base, p.c.first = false, p.base, p.number
 	p.number += int64(len(p.c.spans))
-}
-
-// recordStart is the record's first key with all before it, "{"key":", nil if it has none.
-func recordStart(data []byte, s span) []byte {
-	if s.start < 0 {
-		return nil
-	}
-	head := data[s.start:min(s.end, s.start+64)]
-	if colon := bytes.IndexByte(head, ':'); colon > 3 {
-		return bytes.Clone(head[:colon+1])
-	}
-	return nil
 }

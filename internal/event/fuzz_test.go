@@ -1,0 +1,137 @@
+package event
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// readAll reads a text from standard input and checks what must hold whatever the text is: no panic, events that are
+// complete JSON, accounts that add up.
+func readAll(t *testing.T, content []byte, chunk int) []string {
+	t.Helper()
+	reader := NewReader(Options{Stdin: bytes.NewReader(content), Limits: Limits{Chunk: chunk, Record: 1 << 16, RatioFrom: 1 << 20, Bytes: 8 << 20}})
+	var events []string
+	err := reader.Run(t.Context(), []string{"-"}, 1, func(_ int, b *Batch) error {
+		for r := b.Next(); r != nil; r = b.Next() {
+			if !json.Valid(r.Raw) {
+				t.Fatalf("no JSON: %q", r.Raw)
+			}
+			events = append(events, string(r.Raw))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := int64(0)
+	for _, f := range reader.Files() {
+		if f.Status == "" || f.Records != f.Events+f.FailedRecords+f.OtherRecords || len(f.Failures) > maxFailures {
+			t.Fatalf("does not add up: %+v", f)
+		}
+		for _, failure := range f.Failures {
+			if failure.Offset < 0 || failure.Offset > f.ContentBytes {
+				t.Fatalf("a failure outside the file: %+v", f)
+			}
+		}
+		total += f.Events
+	}
+	if total != int64(len(events)) {
+		t.Fatalf("%d events were counted, %d delivered", total, len(events))
+	}
+	return events
+}
+
+// FuzzText: any text gives the same events in pieces of any size.
+func FuzzText(f *testing.F) {
+	abc := []string{"a", "b", "c"}
+	for _, seed := range []string{
+		records(abc...), "[" + trails(",\n", abc...) + "]", trails("\n", abc...), trails("", abc...), `{"a":{"b":[1,"x]}\"",{}]}}`,
+		`{"hits":{"hits":[{"_source":` + trail("a") + `}]}}`, `{"Events":[{"CloudTrailEvent":` + quoted(trail("a")) + `}]}`,
+		"2026-01-02T03:04:05Z " + trail("a") + "\n", `{"results":[[{"field":"@message","value":` + quoted(trail("a")) + `}]]}`,
+		`[{"eventVersion": oops},` + trails(",", abc...) + `]`, "\xef\xbb\xbf\x1e" + trail("a") + "\nx\n", "[[[", `{"Records":[` + trail("a"), "\\\"{", `{"x":"\`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		if shape, _ := sniff(content, true); shape != linesShape && shape != valuesShape {
+			t.Skip()
+		}
+		if bytes.Count(content, []byte{'\n'}) > 200 {
+			t.Skip() // more than that can give up on a file early, at a place that depends on the pieces
+		}
+		whole := readAll(t, content, 1<<20)
+		for _, chunk := range []int{1024, 1500} {
+			shape, _ := sniff(content[:min(len(content), chunk)], len(content) < chunk)
+			if want, _ := sniff(content, true); shape != want {
+				continue // a first line longer than a piece cannot show what the file is
+			}
+			if pieces := readAll(t, content, chunk); !slices.Equal(pieces, whole) && json.Valid(content) {
+				t.Fatalf("pieces of %d bytes: %q, whole: %q", chunk, pieces, whole)
+			}
+		}
+	})
+}
+
+// FuzzPacked: anything behind the first bytes of gzip, zstd, zip and tar.
+func FuzzPacked(f *testing.F) {
+	content := []byte(records("a", "b"))
+	f.Add(gzipped(f, content))
+	f.Add(zstded(f, content))
+	f.Add(zipped(f, member{"a.json", records("a")}, member{"b.json.gz", string(gzipped(f, content))}))
+	f.Add(tarred(f, member{"a.json", records("a")}, member{"b.json.gz", string(gzipped(f, content))}))
+	f.Add(gzipped(f, tarred(f, member{"a.json", records("a")})))
+	f.Add(utf16Text(records("a"), false, true))
+	f.Add(utf16Text(records("a"), true, false))
+	f.Fuzz(func(t *testing.T, content []byte) { readAll(t, content, 1024) })
+}
+
+// FuzzUTF16: what is valid reads as the text that it was made of, and no input stops the reader.
+func FuzzUTF16(f *testing.F) {
+	f.Add("{\"a\":\"ü😀\"}", true)
+	f.Add("", false)
+	f.Fuzz(func(t *testing.T, text string, big bool) {
+		text = strings.ToValidUTF8(text, "\ufffd")
+		order := "UTF-16LE"
+		if big {
+			order = "UTF-16BE"
+		}
+		got, err := io.ReadAll(newUTF16Reader(bytes.NewReader(utf16Text(text, big, false)), order))
+		if err != nil || string(got) != text {
+			t.Fatalf("%q, %v; want %q", got, err, text)
+		}
+		if _, err := io.ReadAll(newUTF16Reader(strings.NewReader(text), order)); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// FuzzScanner: the scanner ends a valid value where the standard library does, however it is cut.
+func FuzzScanner(f *testing.F) {
+	f.Add([]byte(`{"a":["\\\"]",{}]} x`), 3)
+	f.Add([]byte(`"\\" `), 2)
+	f.Fuzz(func(t *testing.T, text []byte, cut int) {
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		var value json.RawMessage
+		if len(text) == 0 || classes[text[0]] == plain || classes[text[0]] == closing || decoder.Decode(&value) != nil {
+			t.Skip()
+		}
+		var whole, parts scanner
+		end, done := whole.run(text, 0)
+		if !done || end != len(value) {
+			t.Fatalf("ends at %d %v, want %d", end, done, len(value))
+		}
+		if cut = min(max(cut, 0), len(text)); cut < len(value) {
+			i, done := parts.run(text[:cut], 0)
+			if i != cut || done {
+				t.Fatalf("a part of %d bytes ended at %d, %v", cut, i, done)
+			}
+			if i, done = parts.run(text, cut); i != end || !done {
+				t.Fatalf("in two parts it ends at %d %v, want %d", i, done, end)
+			}
+		}
+	})
+}
