@@ -73,7 +73,7 @@ func TestEveryCodeIsInTheCatalogue(t *testing.T) {
 
 // codesOf finds the codes that a package uses, by place.
 func codesOf(folder []*ast.File) map[token.Pos]string {
-	codes := map[token.Pos]string{}
+	codes := make(map[token.Pos]string)
 	constants := map[string]string{}
 	parameters := map[string]int{} // function → index of its parameter code
 	for _, file := range folder {

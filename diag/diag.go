@@ -31,6 +31,7 @@ func (s Severity) String() string {
 		return "error"
 	case Warning:
 		return "warning"
+	case Note:
 	}
 	return "note"
 }

@@ -89,7 +89,10 @@ func TestLongLineIsCut(t *testing.T) {
 	if len([]rune(lines[1])) > 150 || !strings.Contains(lines[1], "HERE") {
 		t.Errorf("line is %q", lines[1])
 	}
-	column := func(line, text string) int { return len([]rune(line[:strings.Index(line, text)])) }
+	column := func(line, text string) int {
+		before, _, _ := strings.Cut(line, text)
+		return len([]rune(before))
+	}
 	if column(lines[1], "HERE") != column(lines[2], "^^^^") {
 		t.Errorf("underline is not below its text:\n%s\n%s", lines[1], lines[2])
 	}
@@ -146,7 +149,8 @@ func TestJSON(t *testing.T) {
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got, _ := json.Marshal(diag.Diagnostic{Code: "x", Message: "m"}); string(got) != `{"code":"x","severity":"error","message":"m"}` {
+	got, err = json.Marshal(diag.Diagnostic{Code: "x", Message: "m"})
+	if err != nil || string(got) != `{"code":"x","severity":"error","message":"m"}` {
 		t.Errorf("without a place: %s", got)
 	}
 }
@@ -154,7 +158,7 @@ func TestJSON(t *testing.T) {
 func TestNear(t *testing.T) {
 	names := []string{"contains", "startswith", "re", "all", "windash"}
 	for name, want := range map[string]string{
-		"contain": "contains", "containss": "contains", "contians": "contains", "cantains": "contains",
+		"contain": "contains", "containss": "contains", "contanis": "contains", "cantains": "contains",
 		"Contains": "contains", "ALL": "all", "RE": "re",
 		"contains": "", "startwit": "", "r": "", "xe": "", "": "", "wndahs": "",
 	} {

@@ -21,10 +21,10 @@ func Safe(text string) string {
 		return text
 	}
 	var out strings.Builder
-	for i, width := 0, 0; i < len(text); i += width {
-		var r rune
-		r, width = utf8.DecodeRuneInString(text[i:])
-		out.WriteString(visible(r, text[i:i+width]))
+	for rest := text; rest != ""; {
+		r, width := utf8.DecodeRuneInString(rest)
+		out.WriteString(visible(r, rest[:width]))
+		rest = rest[width:]
 	}
 	return out.String()
 }

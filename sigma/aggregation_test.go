@@ -56,7 +56,7 @@ func TestOldAggregations(t *testing.T) {
 		if base.ID == c.ID || base.Name == "" || base.ID != base.Name || c.Rules[0].Value != base.Name {
 			t.Errorf("%s: base is %q %q, the correlation names %v", condition, base.ID, base.Name, c.Rules)
 		}
-		if text := base.Detection.Conditions[0].Text; text != strings.TrimSpace(condition[:strings.Index(condition, "|")]) {
+		if text := base.Detection.Conditions[0].Text; text != strings.TrimSpace(strings.Split(condition, "|")[0]) {
 			t.Errorf("%s: the base has the condition %q", condition, text)
 		}
 		if len(c.GroupBy) > 0 && c.GroupBy[0].Span.Text() != c.GroupBy[0].Value {

@@ -176,19 +176,20 @@ func checkSpans(t *testing.T, file *source.File, tree any) {
 				walk(v.Elem())
 			}
 		case reflect.Struct:
-			if span, ok := v.Interface().(source.Span); ok {
+			if span, ok := reflect.TypeAssert[source.Span](v); ok {
 				if span.File != nil && (span.File != file || span.Start < 0 || span.Start > span.End || span.End > len(file.Text)) {
 					t.Fatalf("span [%d, %d) is outside the file of %d bytes", span.Start, span.End, len(file.Text))
 				}
 				return
 			}
-			for i := range v.NumField() {
-				walk(v.Field(i))
+			for _, field := range v.Fields() {
+				walk(field)
 			}
 		case reflect.Slice:
 			for i := range v.Len() {
 				walk(v.Index(i))
 			}
+		default:
 		}
 	}
 	walk(reflect.ValueOf(tree))

@@ -231,7 +231,7 @@ alone  q false sAllOf(e=5)`
 }
 
 func TestNearNamesAreProposed(t *testing.T) {
-	_, list := parseText("title: t\nlogsource: {product: p}\ndetection: {selection: {a|contians: b}, condition: selectoin}\n")
+	_, list := parseText("title: t\nlogsource: {product: p}\ndetection: {selection: {a|contanis: b}, condition: selectoin}\n")
 	if len(list) != 2 || list[0].Help != `the nearest name is "contains"` || list[1].Fix == nil || list[1].Fix.Text != "selection" {
 		t.Errorf("%+v", list)
 	}

@@ -276,6 +276,7 @@ func formatValue(v Value) string {
 		return v.Text
 	case NullValue:
 		return "null"
+	case StringValue:
 	}
 	return quoteValue(v.Text)
 }

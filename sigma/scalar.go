@@ -87,6 +87,7 @@ func scalarText(n *yaml.Node, kind ValueKind) string {
 		return ""
 	case BoolValue:
 		return strings.ToLower(n.Value)
+	case NumberValue, StringValue:
 	}
 	return n.Value
 }
@@ -108,6 +109,7 @@ func plainValue(n *yaml.Node) any {
 		if f, err := strconv.ParseFloat(n.Value, 64); err == nil && !math.IsInf(f, 0) {
 			return f
 		}
+	case StringValue:
 	}
 	return n.Value
 }
