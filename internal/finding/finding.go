@@ -71,6 +71,8 @@ type ContextEvent struct {
 	ID   string
 	Time value.Time
 	Subject
+	// IsEvidence says that the event is evidence of a finding itself.
+	IsEvidence bool
 	// Event is the event, whole, as JSON text without line breaks outside strings.
 	Event []byte
 }

@@ -68,21 +68,22 @@ type FileCounts struct {
 	Failed Reasons `json:"-"`
 	// SHA256 is the hash over the sorted list of "hash  name" lines of all files read, in hexadecimal.
 	SHA256 string `json:"sha256"`
-	// Inputs are the files read, sorted by name.
+	// Inputs are all files, also those that were not read, sorted by name.
 	Inputs []Input `json:"inputs"`
 }
 
-// Input is one file that was read.
+// Input is one file, a member of an archive, or a folder that was left out as a whole.
 type Input struct {
 	Name string `json:"name"`
 	// Bytes is its size as stored, SHA256 the hash of its bytes as stored, "" where the file was not read whole.
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
-	// Records counts its records, Schema names their kind ("" if it has none).
+	// Records counts its records, Format names what it was found to be, such as "gzip, CloudTrail records".
 	Records int64  `json:"records"`
-	Schema  string `json:"schema"`
-	// Error says why it failed, "" if it did not.
-	Error string `json:"error,omitempty"`
+	Format  string `json:"format"`
+	// Status is read, partial, failed, skipped or unread; Reason says why, "" for a file that was read whole.
+	Status string `json:"status"`
+	Reason string `json:"reason,omitempty"`
 }
 
 // RecordCounts says what became of the records.
@@ -91,8 +92,10 @@ type RecordCounts struct {
 	Evaluated  int64 `json:"evaluated"`
 	Duplicate  int64 `json:"duplicate"`
 	OutOfRange int64 `json:"out_of_range"`
-	// Failed are records that are no JSON object or of no known schema, by reason.
+	// Failed are records that could not be read, by reason.
 	Failed Reasons `json:"-"`
+	// Skipped are records of other kinds of log. They are not part of In.
+	Skipped Reasons `json:"-"`
 	// WithoutTime counts evaluated records whose time could not be read; they take no part in correlations.
 	WithoutTime int64 `json:"without_time"`
 	// AtLeast is true where Duplicate is a lower bound, since there were too many ids to remember them all.
@@ -142,14 +145,13 @@ func (f FileCounts) MarshalJSON() ([]byte, error) {
 	}{plain(f), newLeftOut(f.Skipped, f.Failed)})
 }
 
-// MarshalJSON writes failed as a number, so that sums are easy, and its reasons beside it.
+// MarshalJSON writes skipped and failed as numbers, so that sums are easy, and their reasons beside them.
 func (r RecordCounts) MarshalJSON() ([]byte, error) {
 	type plain RecordCounts
 	return json.Marshal(struct {
 		plain
-		Failed  int64    `json:"failed"`
-		Reasons []Reason `json:"failed_reasons"`
-	}{plain(r), r.Failed.Total, r.Failed.list()})
+		leftOut
+	}{plain(r), newLeftOut(r.Skipped, r.Failed)})
 }
 
 type leftOut struct {

@@ -100,6 +100,9 @@ func (t *ledgerText) records(l *finding.Ledger) {
 	}
 	t.row("records", text)
 	t.examples(&r.Failed)
+	if r.Skipped.Total > 0 {
+		t.row("", number(r.Skipped.Total)+" of other kinds passed over ("+reasons(&r.Skipped)+")")
+	}
 	if r.WithoutTime > 0 {
 		t.row("", number(r.WithoutTime)+" evaluated without a time that could be read")
 	}

@@ -1,0 +1,166 @@
+// Package cli is the command line: flags, terminals, exit codes. In go the arguments, out come bytes on stdout and
+// stderr and an exit code. Data goes to stdout or -o; progress, diagnostics and the ledger to stderr.
+//
+// It decides nothing about rules or events: it fills options of package hunt and hands the result to package report.
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"github.com/egret-hunt/egret/diag"
+)
+
+// Main runs egret with arguments that do not hold the program's name, and returns the exit code.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, args: args}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.Execute()
+	if err != nil {
+		a.complain(err)
+		return exitCode(err)
+	}
+	return a.code
+}
+
+// app is one run of the program.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	args           []string
+	// code is the exit code of a command that ended without an error.
+	code int
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "egret",
+		Short: "Find attackers in cloud logs with Sigma rules",
+		Long: `egret finds attackers in cloud logs. Hand it a folder of CloudTrail: it reads the files, runs Sigma rules over
+them and prints what the intruder did, in order. It needs no network and sends nothing anywhere.`,
+		Example: `  egret hunt logs/                               hunt with the embedded starter pack
+  egret hunt logs/ --rules sigma/rules/cloud/aws
+  egret explain rule.yml --event event.json      why does a rule match, or not?`,
+		Args:          a.noCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SilenceErrors: true, SilenceUsage: true,
+	}
+	root.SetFlagErrorFunc(flagError)
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.AddCommand(a.huntCommand(), a.explainCommand(), a.listCommand(), a.versionCommand())
+	return root
+}
+
+// noCommand refuses a word that is no command and names the nearest one.
+func (a *app) noCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	names := make([]string, 0, len(cmd.Commands()))
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	if near := diag.Near(args[0], names); near != "" {
+		return usage("the nearest command is "+near, fmt.Errorf("%q is no command", args[0]))
+	}
+	help := "the commands are " + strings.Join(names, ", ")
+	if _, err := os.Stat(args[0]); err == nil {
+		help = "to hunt it: egret hunt " + args[0]
+	}
+	return usage(help, fmt.Errorf("%q is no command", args[0]))
+}
+
+var unknownFlag = regexp.MustCompile(`^unknown flag: --(\S+)$`)
+
+// flagError turns what the flag library says into an error of ours, with the nearest name.
+func flagError(cmd *cobra.Command, err error) error {
+	if errors.Is(err, pflag.ErrHelp) {
+		return err
+	}
+	help := fmt.Sprintf("see %s --help", cmd.CommandPath())
+	message := err.Error()
+	if match := unknownFlag.FindStringSubmatch(message); match != nil {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		message = "--" + match[1] + " is no flag of " + cmd.CommandPath()
+		if near := diag.Near(match[1], names); near != "" {
+			help = "the nearest flag is --" + near
+		}
+	}
+	return usage(help, errors.New(message))
+}
+
+// complain prints an error and what to do about it.
+func (a *app) complain(err error) {
+	var f *failure
+	fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr("1;31", "error"), safeLines(err.Error()))
+	if errors.As(err, &f) && f.help != "" {
+		fmt.Fprintf(a.stderr, "  %s %s\n", a.paintErr("1;32", "help:"), safeLines(f.help))
+	}
+}
+
+// safeLines neutralises control characters but keeps line breaks.
+func safeLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = diag.Safe(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (a *app) paintErr(sgr, text string) string {
+	if colors(a.stderr) {
+		return "\x1b[" + sgr + "m" + text + "\x1b[0m"
+	}
+	return text
+}
+
+// isTerminal tells whether a stream is a terminal.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// colors tells whether a stream should get colours: a terminal that knows them, and nobody said no (no-color.org).
+func colors(stream any) bool {
+	return isTerminal(stream) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+// width is the width of a terminal in columns, 0 where the stream is none.
+func width(stream any) int {
+	file, ok := stream.(*os.File)
+	if !ok {
+		return 0
+	}
+	columns, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
+}
+
+// oneOf checks a value of a flag against the words that it takes.
+func oneOf(flag, value string, words []string) error {
+	for _, word := range words {
+		if value == word {
+			return nil
+		}
+	}
+	help := "it takes " + strings.Join(words, ", ")
+	if near := diag.Near(value, words); near != "" {
+		help = "the nearest is " + near
+	}
+	return usage(help, fmt.Errorf("--%s does not take %q", flag, value))
+}

@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/egret-hunt/egret/internal/event"
+	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// events holds the rules against the events of the file that --event names, and prints what each predicate saw.
+func (e *explainer) events(ctx context.Context, stdin io.Reader, rules []*ruleset.Rule, correlations []*ruleset.Correlation) error {
+	for _, c := range correlations {
+		for _, base := range c.IR.Bases {
+			if !base.Correlation {
+				rules = append(rules, e.set.Rules[base.Index])
+			}
+		}
+	}
+	reader := event.NewReader(event.Options{Stdin: stdin, NoHash: true})
+	shown, more := 0, 0
+	var walker value.Walker
+	err := reader.Run(ctx, []string{e.flags.event}, 1, func(_ int, b *event.Batch) error {
+		for r := b.Next(); r != nil; r = b.Next() {
+			if shown == e.flags.limit {
+				more++
+				continue
+			}
+			shown++
+			walker.Reset()
+			e.separate(true)
+			id, ok := r.Schema.AppendEventID(nil, &walker, r.Doc)
+			if !ok {
+				id = []byte(b.File.Path)
+			}
+			e.heading("event", string(id)+"  "+r.Schema.Time.Text(&walker, r.Doc)+"  "+r.Schema.Action.Text(&walker, r.Doc))
+			for _, rule := range rules {
+				e.trace(rule, r.Schema, r.Doc)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if more > 0 {
+		e.printf("\nand %d more events (--max-events)\n", more)
+	}
+	return unread(reader.Files(), e.flags.event, shown)
+}
+
+// unread is an error that says what of the events could not be read, nil if all could.
+func unread(files []*event.File, path string, shown int) error {
+	var faults []error
+	for _, file := range files {
+		if file.Status != event.Read {
+			faults = append(faults, fmt.Errorf("%s: %s", file.Path, file.Reason))
+		}
+	}
+	if shown == 0 && len(faults) == 0 {
+		faults = append(faults, fmt.Errorf("%s: no events", path))
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return &failure{code: exitInput, err: errors.Join(faults...)}
+}

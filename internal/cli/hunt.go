@@ -1,0 +1,376 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/hunt"
+	"github.com/egret-hunt/egret/internal/report"
+	"github.com/egret-hunt/egret/internal/ruleset"
+)
+
+type huntFlags struct {
+	ruleFlags
+	from, to, last, context, format, output, zone, ledger string
+	threads, maxFindings                                  int
+	exitZero, strict, noColor, quiet                      bool
+}
+
+func (a *app) huntCommand() *cobra.Command {
+	var f huntFlags
+	cmd := &cobra.Command{
+		Use:   "hunt PATH...",
+		Short: "Run rules over log files and print what they find",
+		Long: `Read log files, run Sigma rules over them, and print the findings as a timeline.
+
+PATH is a file, a folder, a glob, or - for stdin. CloudTrail as S3 delivers it, JSON lines, arrays, exports of
+CloudWatch Logs and of SIEMs, and Windows events as JSON are read, also in gzip, zstd, zip and tar; the content of a
+file decides, not its name. Without --rules the embedded starter pack runs.
+
+Findings go to stdout, everything else to stderr. Every hunt closes with the ledger: what was read, what was not and
+why, and where logs are missing.
+
+Exit codes: 0 nothing found, 1 findings, 2 rules not loaded, 3 usage or configuration, 4 an input failed, 5 stopped
+early. The highest that applies wins.`,
+		Example: `  egret hunt logs/
+  egret hunt logs/ --from 2023-07-10T12:00 --to 2023-07-10T13:00 --min-level medium
+  egret hunt logs/ --last 24h --rules starter --rules ~/sigma/rules/cloud/aws
+  egret hunt AWSLogs/ --format jsonl -o findings.jsonl --ledger ledger.json
+  egret hunt logs/ --include initial-access --include T1078 --context 5m
+  zcat events.json.gz | egret hunt - --format csv > findings.csv`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("as in: egret hunt logs/   or, from a pipe: egret hunt -", errors.New("egret hunt needs a PATH"))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.hunt(cmd.Context(), &f, args) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringArrayVar(&f.rules, "rules", nil, "rules to run: a `DIR|FILE`, or starter for the embedded pack; repeatable")
+	flags.StringVar(&f.from, "from", "", "only events from `TIME` on; without a zone it is UTC")
+	flags.StringVar(&f.to, "to", "", "only events before `TIME`; a date is its midnight")
+	flags.StringVar(&f.last, "last", "", "only events of the `DURATION` before now, such as 24h or 7d")
+	f.ruleFlags.register(flags)
+	flags.StringVar(&f.context, "context", "", "also other events of the same principal within `DURATION` of a finding, such as 5m")
+	flags.StringVar(&f.format, "format", "timeline", "`FORMAT` of the findings: "+strings.Join(report.Names(), ", "))
+	flags.StringVarP(&f.output, "output", "o", "", "write the findings to `FILE`; it appears once it is whole")
+	flags.StringVar(&f.ledger, "ledger", "", "also write the ledger as JSON to `FILE`")
+	flags.IntVar(&f.maxFindings, "max-findings", 0, "write at most `N` findings; all are counted")
+	flags.StringVar(&f.zone, "tz", "UTC", "time `ZONE` of timeline, table and csv: local, +02:00, Europe/Berlin")
+	flags.IntVar(&f.threads, "threads", 0, "work with `N` threads; 0 is one for each processor")
+	flags.BoolVar(&f.strict, "strict", false, "skipped rules count as rules not loaded (exit code 2)")
+	flags.BoolVar(&f.exitZero, "exit-zero", false, "exit with 0 whatever was found or failed, except for wrong usage")
+	flags.BoolVar(&f.noColor, "no-color", false, "no colours; NO_COLOR does the same")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, no warnings and no summary; errors and the ledger stay")
+	complete(cmd, "format", report.Names())
+	complete(cmd, "min-level", finding.Levels)
+	complete(cmd, "status", statuses)
+	return cmd
+}
+
+// complete offers the words that a flag takes to the shell.
+func complete(cmd *cobra.Command, flag string, words []string) {
+	err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
+	if err != nil {
+		panic("egret bug: " + err.Error()) // the flag is not registered
+	}
+}
+
+// huntPlan is what the flags mean.
+type huntPlan struct {
+	options hunt.Options
+	format  report.Format
+	report  report.Options
+}
+
+// plan checks the flags, before anything is read.
+func (a *app) plan(f *huntFlags, paths []string) (*huntPlan, error) {
+	p := &huntPlan{options: hunt.Options{Paths: paths, Stdin: a.stdin, Threads: f.threads}}
+	if err := oneOf("format", f.format, report.Names()); err != nil {
+		return nil, err
+	}
+	p.format, _ = report.Lookup(f.format)
+	if err := f.ruleFlags.check(); err != nil {
+		return nil, err
+	}
+	if err := f.times(&p.options, time.Now()); err != nil {
+		return nil, err
+	}
+	zone, err := parseZone(f.zone)
+	if err != nil {
+		return nil, usage("write it as local, UTC, +02:00 or Europe/Berlin", fmt.Errorf("--tz: %w", err))
+	}
+	switch {
+	case f.threads < 0:
+		return nil, usage("0 is one for each processor", fmt.Errorf("--threads: %d is no number of threads", f.threads))
+	case f.maxFindings < 0:
+		return nil, usage("0 is no limit", fmt.Errorf("--max-findings: %d is no number of findings", f.maxFindings))
+	case f.threads == 0:
+		p.options.Threads = runtime.GOMAXPROCS(0)
+	}
+	for _, path := range []string{f.output, f.ledger} {
+		if err := tryOutput(path); err != nil {
+			return nil, usage("", fmt.Errorf("cannot write: %w", err))
+		}
+	}
+	if dashes := len(paths) - len(slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return path == "-" })); dashes > 1 {
+		return nil, usage("", errors.New("stdin (-) can be read only once"))
+	}
+	p.report = report.Options{Location: zone}
+	if f.output == "" || f.output == "-" {
+		p.report.Color, p.report.Width = colors(a.stdout) && !f.noColor, width(a.stdout)
+	}
+	return p, nil
+}
+
+// times reads --from, --to, --last and --context.
+func (f *huntFlags) times(options *hunt.Options, now time.Time) error {
+	for _, flag := range []struct {
+		name, text string
+		into       *time.Time
+	}{{"from", f.from, &options.From}, {"to", f.to, &options.To}} {
+		if flag.text == "" {
+			continue
+		}
+		t, err := parseWhen(flag.text, now)
+		if err != nil {
+			return usage(whenHelp, fmt.Errorf("--%s: %w", flag.name, err))
+		}
+		*flag.into = t
+	}
+	if f.last != "" {
+		if f.from != "" || f.to != "" {
+			return usage("use --last alone, or --from and --to", errors.New("--last does not go with --from or --to"))
+		}
+		d, err := parseDuration(f.last)
+		if err != nil {
+			return usage(durationHelp, fmt.Errorf("--last: %w", err))
+		}
+		options.From = now.Add(-d).UTC()
+	}
+	if !options.From.IsZero() && !options.To.IsZero() && !options.From.Before(options.To) {
+		next := options.To.AddDate(0, 0, 1).Format("2006-01-02")
+		return usage("events before --to are hunted, a date is its midnight; for that whole day write --to "+next,
+			errors.New("--to is not after --from"))
+	}
+	if f.context != "" {
+		d, err := parseDuration(f.context)
+		if err != nil {
+			return usage(durationHelp, fmt.Errorf("--context: %w", err))
+		}
+		options.Context = d
+	}
+	return nil
+}
+
+// hunt runs the command. Its error is one that no ledger can tell; what the ledger tells is in a.code.
+func (a *app) hunt(ctx context.Context, f *huntFlags, paths []string) error {
+	p, err := a.plan(f, paths)
+	if err != nil {
+		return err
+	}
+	ctx, stop := a.untilSignal(ctx)
+	defer stop()
+	l, err := a.loadRules(ctx, &f.ruleFlags)
+	if err != nil {
+		return err
+	}
+	errorColors := colors(a.stderr) && !f.noColor
+	if err := l.diagnostics(f.quiet).Write(a.stderr, diag.Options{Color: errorColors}); err != nil {
+		return err
+	}
+	for _, hint := range l.unmatched(&f.ruleFlags) {
+		fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr("1;33", "warning"), diag.Safe(hint))
+	}
+	code := exitClean
+	if l.set.Failed > 0 || f.strict && l.strictlySkipped() {
+		code = exitRules
+	}
+	if len(l.set.Rules)+len(l.set.Correlations) == 0 {
+		code = max(code, exitRules)
+		p.options.Paths = nil // reading would find nothing; the ledger says why no rule runs
+	}
+	p.options.Set = l.set
+	bar := a.progress(f.quiet)
+	p.options.Progress = bar.start
+	result, err := hunt.Run(ctx, p.options)
+	bar.stop()
+	if err != nil {
+		return &failure{code: exitInput, err: err}
+	}
+	ledger := &result.Ledger
+	l.account(ledger)
+	ledger.Version, ledger.Command = version(), append([]string{"egret"}, a.args...)
+	if ledger.Partial {
+		ledger.Stopped = "stopped by a signal"
+		code = max(code, exitStopped)
+	}
+	if result.InputFailed && p.options.Paths != nil {
+		code = max(code, exitInput)
+	}
+	if result.Findings() > 0 {
+		code = max(code, exitFindings)
+	}
+	err = a.write(f, p, result, errorColors)
+	if err = errors.Join(err, result.Close()); err != nil {
+		return &failure{code: exitInput, err: err}
+	}
+	if !f.exitZero {
+		a.code = code
+	}
+	return nil
+}
+
+// write prints findings, summary and ledger, in this order.
+func (a *app) write(f *huntFlags, p *huntPlan, result *hunt.Result, errorColors bool) error {
+	out, err := openOutput(f.output, a.stdout)
+	if err != nil {
+		return err
+	}
+	writer := p.format.New(out, p.report)
+	summary, err := result.Each(f.maxFindings, writer.Finding)
+	if err == nil {
+		err = writer.Close(&summary, &result.Ledger)
+	}
+	if err != nil {
+		return errors.Join(err, out.abandon())
+	}
+	// On a terminal the summary is part of what is read; in a pipe stdout has the findings and nothing else.
+	toTerminal := isTerminal(a.stdout) && (f.output == "" || f.output == "-")
+	if p.format.ForPeople && !f.quiet && toTerminal {
+		if result.Findings() > 0 {
+			fmt.Fprintln(out)
+		}
+		if err := report.WriteSummary(out, &summary, p.report); err != nil {
+			return errors.Join(err, out.abandon())
+		}
+	}
+	if err := out.close(); err != nil {
+		return err
+	}
+	people := p.report
+	people.Color, people.Width = errorColors, width(a.stderr)
+	if p.format.ForPeople && !f.quiet && !toTerminal {
+		if err := report.WriteSummary(a.stderr, &summary, people); err != nil {
+			return err
+		}
+	}
+	if !f.quiet && (p.format.ForPeople || isTerminal(a.stderr)) {
+		fmt.Fprintln(a.stderr)
+	}
+	if err := report.WriteLedgerText(a.stderr, &result.Ledger, people); err != nil {
+		return err
+	}
+	if f.ledger == "" {
+		return nil
+	}
+	file, err := openOutput(f.ledger, a.stdout)
+	if err != nil {
+		return err
+	}
+	if err := report.WriteLedger(file, &result.Ledger); err != nil {
+		return errors.Join(err, file.abandon())
+	}
+	return file.close()
+}
+
+// diagnostics are those to print: of a folder of other people's rules the notes are left out, and in quiet the warnings.
+func (l *loaded) diagnostics(quiet bool) diag.List {
+	return slices.DeleteFunc(slices.Clone(l.list), func(d diag.Diagnostic) bool {
+		return d.Severity == diag.Note || quiet && d.Severity != diag.Error
+	})
+}
+
+// unmatched are the choices of --include and --exclude that no rule answers to.
+func (l *loaded) unmatched(f *ruleFlags) []string {
+	var infos []*ruleset.Info
+	for _, rule := range l.set.Rules {
+		infos = append(infos, &rule.Info)
+	}
+	for _, correlation := range l.set.Correlations {
+		infos = append(infos, &correlation.Info)
+	}
+	var hints []string
+	for _, choice := range f.include {
+		if !slices.ContainsFunc(infos, func(info *ruleset.Info) bool { return answers(info, choice) }) {
+			hints = append(hints, fmt.Sprintf("--include %s: no rule that runs has that id, name or tag", choice))
+		}
+	}
+	excluded := slices.ContainsFunc(l.set.Skipped, func(s ruleset.Skipped) bool { return s.Reason == ruleset.Excluded })
+	if len(f.exclude) > 0 && !excluded {
+		hints = append(hints, fmt.Sprintf("--exclude %s: no rule has that id, name or tag", strings.Join(f.exclude, ", ")))
+	}
+	return hints
+}
+
+// answers tells whether a rule is meant by an id, name or tag.
+func answers(info *ruleset.Info, choice string) bool {
+	if strings.EqualFold(info.ID, choice) || info.Meta.Name == choice {
+		return true
+	}
+	return slices.ContainsFunc(info.Meta.Tags, func(tag string) bool {
+		return strings.EqualFold(tag, choice) || strings.EqualFold(tag, "attack."+choice)
+	})
+}
+
+// strictlySkipped tells whether rules are left out for another reason than the user's own choice.
+func (l *loaded) strictlySkipped() bool {
+	return slices.ContainsFunc(l.set.Skipped, func(s ruleset.Skipped) bool {
+		switch s.Reason {
+		case ruleset.Disabled, ruleset.Excluded, ruleset.NotIncluded, ruleset.BelowLevel:
+			return false
+		}
+		return true
+	})
+}
+
+// account fills in the ledger's part about rules.
+func (l *loaded) account(ledger *finding.Ledger) {
+	c := &ledger.Rules
+	c.Folders = l.names
+	c.Loaded, c.Correlations, c.Filters = len(l.set.Rules)+len(l.set.Correlations), len(l.set.Correlations), len(l.set.Filters)
+	c.Tuned = l.tuning
+	for _, skipped := range l.set.Skipped {
+		if skipped.Reason != ruleset.Invalid { // those have an error below
+			c.Skipped.Add(string(skipped.Reason), ruleExample(skipped))
+		}
+	}
+	// A file counts once, under its first error.
+	failed := map[string]bool{}
+	for _, d := range l.list {
+		if d.Severity != diag.Error || d.Span.File == nil || failed[d.Span.File.Name] {
+			continue
+		}
+		failed[d.Span.File.Name] = true
+		position := d.Span.File.Position(d.Span.Start)
+		c.Failed.Add(d.Code, fmt.Sprintf("%s:%d:%d: %s", d.Span.File.Name, position.Line, position.Column, d.Message))
+	}
+	c.Skipped.Sort()
+	c.Failed.Sort()
+	sum := sha256.New()
+	for _, file := range l.set.Files {
+		fmt.Fprintf(sum, "%x  %s\n", file.SHA256, file.Path)
+	}
+	c.SHA256 = hex.EncodeToString(sum.Sum(nil))
+}
+
+func ruleExample(skipped ruleset.Skipped) string {
+	text := skipped.Path + ": " + skipped.Title
+	if skipped.Detail != "" {
+		text += " (" + skipped.Detail + ")"
+	}
+	return text
+}

@@ -1,0 +1,245 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	pathpkg "path"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/config"
+	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/rulepack"
+	"github.com/egret-hunt/egret/internal/ruleset"
+)
+
+// starter is the word that names the embedded rules where a folder is expected.
+const starter = "starter"
+
+// ruleFlags are the flags that choose and tune rules. Commands register --rules themselves, in words of their own.
+type ruleFlags struct {
+	rules, include, exclude, statuses []string
+	minLevel, config                  string
+}
+
+// statuses are those whose rules are normally off.
+var statuses = []string{"deprecated", "unsupported"}
+
+func (f *ruleFlags) register(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&f.include, "include", nil, "only rules of this `ID|TAG`; repeatable")
+	flags.StringSliceVar(&f.exclude, "exclude", nil, "no rules of this `ID|TAG`; repeatable")
+	flags.StringVar(&f.minLevel, "min-level", "", "only rules of this `LEVEL` and above: "+strings.Join(finding.Levels, ", "))
+	flags.StringSliceVar(&f.statuses, "status", nil, "also rules of this `STATUS`: "+strings.Join(statuses, ", ")+"; repeatable")
+	flags.StringVar(&f.config, "config", "", "`FILE` to read instead of the nearest egret.yaml")
+}
+
+func (f *ruleFlags) check() error {
+	if f.minLevel != "" {
+		if err := oneOf("min-level", f.minLevel, finding.Levels); err != nil {
+			return err
+		}
+	}
+	for _, status := range f.statuses {
+		if err := oneOf("status", status, statuses); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loaded is what loadRules brings.
+type loaded struct {
+	set *ruleset.Set
+	// names are the rule sources as the user named them.
+	names []string
+	// list has the diagnostics of rules, sorted.
+	list diag.List
+	// configPath is the configuration that was used, "" if there is none; tuning counts what it changed.
+	configPath string
+	tuning     finding.Tuning
+}
+
+// loadRules reads the configuration and the rules that flags and configuration name.
+func (a *app) loadRules(ctx context.Context, f *ruleFlags) (*loaded, error) {
+	settings, path, err := a.loadConfig(f.config)
+	if err != nil {
+		return nil, err
+	}
+	names, base := f.rules, ""
+	if len(names) == 0 {
+		base = filepath.Dir(path)
+		for _, name := range settings.Rules {
+			names = append(names, name.Value)
+		}
+	}
+	if len(names) == 0 {
+		names = []string{starter}
+	}
+	var folders []ruleset.Folder
+	for _, name := range names {
+		folder, err := ruleFolder(name, base)
+		if err != nil {
+			return nil, err
+		}
+		folders = append(folders, folder)
+	}
+	tuned, err := filterFolders(settings, path)
+	if err != nil {
+		return nil, err
+	}
+	options := ruleset.Options{
+		Levels: map[string]string{}, Placeholders: map[string][]string{},
+		Include: f.include, Exclude: f.exclude, MinLevel: f.minLevel, Statuses: f.statuses,
+	}
+	for _, change := range settings.Levels {
+		options.Levels[change.ID.Value] = change.Level.String()
+	}
+	for _, id := range settings.Disabled {
+		options.Disabled = append(options.Disabled, id.Value)
+	}
+	for _, placeholder := range settings.Placeholders {
+		options.Placeholders[placeholder.Name.Value] = placeholder.Values
+	}
+	set, list, err := ruleset.Load(ctx, append(folders, tuned...), options)
+	if err != nil {
+		return nil, &failure{code: exitRules, err: err}
+	}
+	l := &loaded{set: set, names: names, list: list, configPath: path}
+	l.count(settings, tuned)
+	return l, nil
+}
+
+// count counts what the configuration changed.
+func (l *loaded) count(settings *config.Config, tuned []ruleset.Folder) {
+	l.tuning.Config = l.configPath
+	ids := map[string]bool{}
+	for _, rule := range l.set.Rules {
+		ids[strings.ToLower(rule.ID)] = true
+	}
+	for _, correlation := range l.set.Correlations {
+		ids[strings.ToLower(correlation.ID)] = true
+	}
+	for _, change := range settings.Levels {
+		if ids[strings.ToLower(change.ID.Value)] {
+			l.tuning.Levels++
+		}
+	}
+	for _, skipped := range l.set.Skipped {
+		if skipped.Reason == ruleset.Disabled {
+			l.tuning.Disabled++
+		}
+	}
+	narrowed := map[string]bool{}
+	for _, filter := range l.set.Filters {
+		for _, folder := range tuned {
+			if holds(folder, filter.Path) {
+				l.tuning.Filters++
+				for _, id := range filter.Rules {
+					narrowed[id] = true
+				}
+				break
+			}
+		}
+	}
+	l.tuning.Filtered = len(narrowed)
+}
+
+// holds tells whether a rule's path lies in a folder.
+func holds(folder ruleset.Folder, path string) bool {
+	switch f := folder.FS.(type) {
+	case oneFile:
+		return path == pathpkg.Join(folder.Name, f.name)
+	case textFile:
+		return path == pathpkg.Join(folder.Name, f.name)
+	}
+	return strings.HasPrefix(path, strings.TrimSuffix(folder.Name, "/")+"/")
+}
+
+// loadConfig reads the configuration that a flag names, else the nearest one. The path is "" if there is none. Faults
+// of its text are printed and end the command: half a configuration would change what a hunt finds.
+func (a *app) loadConfig(path string) (*config.Config, string, error) {
+	if path == "" {
+		userDir, err := os.UserConfigDir()
+		if err != nil {
+			userDir = "" // no home folder, as in a container
+		}
+		if path, err = config.Find(".", userDir); err != nil {
+			return nil, "", usage("", err)
+		}
+		if path == "" {
+			return &config.Config{}, "", nil
+		}
+		if wd, err := os.Getwd(); err == nil {
+			if relative, err := filepath.Rel(wd, path); err == nil && !strings.HasPrefix(relative, "..") {
+				path = relative
+			}
+		}
+	}
+	settings, list, err := config.Load(path)
+	if err != nil {
+		return nil, "", usage("", err)
+	}
+	if len(list) > 0 {
+		if err := list.Write(a.stderr, diag.Options{Color: colors(a.stderr)}); err != nil {
+			return nil, "", err
+		}
+	}
+	if list.HasErrors() {
+		return nil, "", usage("", fmt.Errorf("%s: %s", path, list.Summary()))
+	}
+	return settings, path, nil
+}
+
+// ruleFolder opens a folder or file of rules, or the starter pack. Relative names start at base.
+func ruleFolder(name, base string) (ruleset.Folder, error) {
+	if name == starter {
+		return ruleset.Folder{Name: starter, FS: rulepack.FS()}, nil
+	}
+	path := name
+	if base != "" && base != "." && !filepath.IsAbs(path) {
+		path = filepath.Join(base, path)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		help := "--rules takes a folder, a file, or the word starter"
+		if near := diag.Near(name, []string{starter}); near != "" {
+			help = "the nearest is " + near
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("rules %s: no such file or folder", path)
+		}
+		return ruleset.Folder{}, usage(help, err)
+	}
+	if info.IsDir() {
+		return ruleset.Folder{Name: path, FS: os.DirFS(path)}, nil
+	}
+	if ext := strings.ToLower(filepath.Ext(path)); ext != ".yml" && ext != ".yaml" {
+		return ruleset.Folder{}, usage("rule files end in .yml or .yaml", fmt.Errorf("rules %s: not a rule file", path))
+	}
+	dir := filepath.Dir(path)
+	return ruleset.Folder{Name: dir, FS: oneFile{os.DirFS(dir), filepath.Base(path)}}, nil
+}
+
+// filterFolders opens the filters of a configuration.
+func filterFolders(settings *config.Config, path string) ([]ruleset.Folder, error) {
+	var folders []ruleset.Folder
+	for _, filter := range settings.Filters {
+		if filter.Inline != nil {
+			dir, name := filepath.Split(path)
+			folders = append(folders, ruleset.Folder{Name: dir, FS: textFile{name, filter.Inline.Text}})
+			continue
+		}
+		folder, err := ruleFolder(filter.Path.Value, filepath.Dir(path))
+		if err != nil {
+			return nil, err
+		}
+		folders = append(folders, folder)
+	}
+	return folders, nil
+}

@@ -1,0 +1,155 @@
+package hunt
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/egret-hunt/egret/internal/event"
+	"github.com/egret-hunt/egret/internal/evidence"
+	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// account fills in the ledger's part about files and records.
+func (h *hunt) account(r *Result, files []*event.File, stopped bool) {
+	l := &r.Ledger
+	l.Partial = stopped
+	l.From, l.To = momentOf(h.from, minNanos), momentOf(h.to, maxNanos)
+	h.accountRecords(l, files)
+	h.accountFiles(r, files)
+	l.Gaps = h.gaps(files)
+	if l.Gaps == nil {
+		l.Gaps = []finding.Gap{}
+	}
+	if len(l.Gaps) == maxGaps {
+		l.Notes = append(l.Notes, fmt.Sprintf("there are more gaps than the %d listed", maxGaps))
+	}
+	if n := h.engine.Clipped(); n > 0 {
+		l.Notes = append(l.Notes, fmt.Sprintf("%d times an event had too many groups or values for a correlation to count them all", n))
+	}
+}
+
+// momentOf is a bound of the asked range, NoTime where it is open.
+func momentOf(nanos, open int64) finding.Moment {
+	if nanos == open {
+		return finding.Moment{Time: finding.NoTime}
+	}
+	return finding.Moment{Time: value.Time{Nanos: nanos}}
+}
+
+func (h *hunt) accountRecords(l *finding.Ledger, files []*event.File) {
+	c := &l.Records
+	c.Schemas = map[string]int64{}
+	first, last := int64(math.MaxInt64), int64(math.MinInt64)
+	for _, w := range h.workers {
+		c.Evaluated += w.evaluated
+		c.Duplicate += w.duplicate
+		c.OutOfRange += w.outside
+		c.WithoutTime += w.timeless
+		first, last = min(first, w.first), max(last, w.latest)
+		for i, s := range w.schemas {
+			if s != nil && s.evaluated > 0 {
+				c.Schemas[h.schemas[i].schema.Name] += s.evaluated
+			}
+		}
+	}
+	c.AtLeast = h.seen.Full()
+	if c.AtLeast {
+		l.Notes = append(l.Notes, fmt.Sprintf("more than %s event ids: beyond them only copies of matched events were told apart",
+			fmt.Sprint(evidence.DefaultSeenLimit)))
+	}
+	l.First, l.Last = finding.Moment{Time: finding.NoTime}, finding.Moment{Time: finding.NoTime}
+	if first <= last {
+		l.First, l.Last = finding.Moment{Time: value.Time{Nanos: first}}, finding.Moment{Time: value.Time{Nanos: last}}
+	}
+	for _, f := range files {
+		c.In += f.Events + f.FailedRecords
+		if f.FailedRecords > 0 {
+			examples := make([]string, len(f.Failures))
+			for i, failure := range f.Failures {
+				examples[i] = f.Path + ": " + failure.String()
+			}
+			c.Failed.AddN("cannot be read", f.FailedRecords, examples...)
+		}
+		for kind, n := range f.Others {
+			c.Skipped.AddN(kind, n, f.Path)
+		}
+	}
+	c.Failed.Sort()
+	c.Skipped.Sort()
+}
+
+func (h *hunt) accountFiles(r *Result, files []*event.File) {
+	c := &r.Ledger.Files
+	c.Inputs = []finding.Input{}
+	for _, f := range files {
+		input := finding.Input{
+			Name: f.Path, Bytes: f.Bytes, SHA256: f.SHA256, Records: f.Records, Format: f.Format, Status: string(f.Status), Reason: f.Reason,
+		}
+		switch f.Status {
+		case event.Read:
+			c.Read++
+			c.Bytes += f.Bytes
+		case event.Partial:
+			c.Read++
+			c.Bytes += f.Bytes
+			c.Failed.Add("read in part", f.Path+": "+f.Reason)
+			r.InputFailed = r.InputFailed || !r.Ledger.Partial || f.FailedRecords > 0
+		case event.Failed:
+			c.Bytes += f.Bytes
+			c.Failed.Add("not read", f.Path+": "+f.Reason)
+			r.InputFailed = r.InputFailed || !r.Ledger.Partial
+		case event.Skipped:
+			c.Skipped.Add(f.Reason, f.Path)
+		case event.Unread:
+			c.Skipped.Add("not reached", f.Path)
+		}
+		c.Inputs = append(c.Inputs, input)
+	}
+	slices.SortStableFunc(c.Inputs, func(a, b finding.Input) int { return strings.Compare(a.Name, b.Name) })
+	c.Failed.Sort()
+	c.Skipped.Sort()
+	sum := sha256.New()
+	hashed := 0
+	for _, input := range c.Inputs {
+		if input.SHA256 != "" {
+			fmt.Fprintf(sum, "%s  %s\n", input.SHA256, input.Name)
+			hashed++
+		}
+	}
+	if hashed > 0 {
+		c.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	}
+	if r.Ledger.Records.In == 0 && !r.Ledger.Partial {
+		r.InputFailed = true
+		r.Ledger.Notes = append(r.Ledger.Notes, "no records were found in the input")
+	}
+}
+
+// gaps finds where logs are missing: by the names of files where CloudTrail delivered them, else by records.
+func (h *hunt) gaps(files []*event.File) []finding.Gap {
+	byName := coverage{}
+	for _, f := range files {
+		if f.Bucket.Kind == "CloudTrail" && f.Status != event.Unread && f.Status != event.Skipped {
+			byName.add(stream{f.Bucket.Account, f.Bucket.Region}, hourOf(f.Bucket.Time.UnixNano()))
+		}
+	}
+	if len(byName) > 0 {
+		return byName.gaps("files")
+	}
+	byRecord := coverage{}
+	for _, w := range h.workers {
+		for account, regions := range w.coverage {
+			for region, slot := range regions {
+				for hour := range slot.hours {
+					byRecord.add(stream{account, region}, hour)
+				}
+			}
+		}
+	}
+	return byRecord.gaps("records")
+}

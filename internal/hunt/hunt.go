@@ -1,0 +1,232 @@
+// Package hunt runs rules over log files: it reads events, drops those that came before or lie outside the asked time,
+// matches the rest, correlates, and gives findings in their final order beside summary and ledger.
+//
+// In go a loaded rule set and paths, out comes a Result. What is kept of an event that no rule matches is its id in 128
+// bits and a few counts; events that a rule matches are kept in package evidence, compressed and bounded. The order of
+// the input, the number of threads and what was spilled to disk never show in the result. The package prints nothing and
+// knows no flags.
+package hunt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/correlate"
+	"github.com/egret-hunt/egret/internal/event"
+	"github.com/egret-hunt/egret/internal/evidence"
+	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/schema"
+)
+
+// Options say what to hunt. Set and Paths are needed.
+type Options struct {
+	Set *ruleset.Set
+	// Paths are files, folders, globs, or "-" for Stdin.
+	Paths []string
+	Stdin io.Reader
+	// From and To are the half-open range of event times; zero times are open ends.
+	From, To time.Time
+	// Context is how far around a finding other events of its principal are collected; 0 for none. It makes a second
+	// pass over the input; standard input is kept in a temporary file for it.
+	Context time.Duration
+	// Threads is the number of workers, at least 1.
+	Threads int
+	// TempDir is the folder for temporary files, "" for the system's.
+	TempDir string
+	// Limits bound what single files may cost.
+	Limits event.Limits
+	// EvidenceMemory and CorrelationMemory bound what is held in memory, in bytes; 0 for the defaults.
+	EvidenceMemory, CorrelationMemory int64
+	// SeenLimit is the number of event ids up to which duplicates are counted exactly; 0 for the default.
+	SeenLimit int
+	// Progress, if not nil, is called once the reader exists; the function it gets may be called at any time.
+	Progress func(progress func() event.Progress)
+}
+
+// Result is what a hunt found. Close must be called when its findings have been taken.
+type Result struct {
+	// Ledger is complete but for Findings, which Each fills in.
+	Ledger finding.Ledger
+	// InputFailed says that an input could not be read to its end, or that there was none.
+	InputFailed bool
+
+	hunt    *hunt
+	entries []entry
+	bursts  []*correlate.Burst
+}
+
+// hunt is the state of one run.
+type hunt struct {
+	options Options
+	schemas []*schemaPlan // by schema.All()
+	seen    *evidence.Seen
+	store   *evidence.Store
+	engine  *correlate.Engine
+	workers []*worker
+	rules   []ruleInfo // of Set.Rules, then Set.Correlations
+	from    int64
+	to      int64
+	ranged  bool
+	stdin   *spooledStdin
+	context *contextIndex // nil unless context was asked for
+}
+
+// ruleInfo is what findings say of a rule, and its place among all rules ordered by id.
+type ruleInfo struct {
+	rule    *finding.Rule
+	reports bool
+	rank    int32
+}
+
+// schemaPlan is what a hunt needs for the events of one schema.
+type schemaPlan struct {
+	schema   *schema.Schema
+	compiled *ruleset.Compiled
+	picker   *picker
+	// base tells for each query of the program whether a correlation counts it, reports whether it gives findings.
+	base, reports []bool
+}
+
+const (
+	defaultEvidenceMemory    = 32 << 20
+	defaultCorrelationMemory = 32 << 20
+)
+
+// Run hunts. When the context ends, what was found so far is the result, and its ledger is marked partial. The error is
+// of the outside world, such as a temporary file that cannot be written; inputs that cannot be read are in the ledger.
+func Run(ctx context.Context, options Options) (*Result, error) {
+	h, err := newHunt(options)
+	if err != nil {
+		return nil, err
+	}
+	result, err := h.run(ctx)
+	if err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return result, nil
+}
+
+func newHunt(options Options) (*hunt, error) {
+	options.Threads = max(1, options.Threads)
+	if options.EvidenceMemory <= 0 {
+		options.EvidenceMemory = defaultEvidenceMemory
+	}
+	if options.CorrelationMemory <= 0 {
+		options.CorrelationMemory = defaultCorrelationMemory
+	}
+	h := &hunt{
+		options: options, seen: evidence.NewSeen(options.SeenLimit),
+		store: evidence.NewStore(options.EvidenceMemory, options.TempDir),
+		rules: ruleInfos(options.Set), from: minNanos, to: maxNanos,
+	}
+	if !options.From.IsZero() {
+		h.from, h.ranged = clampNanos(options.From), true
+	}
+	if !options.To.IsZero() {
+		h.to, h.ranged = clampNanos(options.To), true
+	}
+	list := make([]*ir.Correlation, len(options.Set.Correlations))
+	for i, c := range options.Set.Correlations {
+		list[i] = c.IR
+	}
+	engine, err := correlate.New(list, correlate.Options{
+		Memory: options.CorrelationMemory, Dir: options.TempDir, Workers: options.Threads, Evidence: h.store,
+		Fields: h.storedFields(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	h.engine = engine
+	for _, s := range schema.All() {
+		h.schemas = append(h.schemas, h.plan(s))
+	}
+	for range options.Threads {
+		h.workers = append(h.workers, h.newWorker(engine.NewWorker()))
+	}
+	return h, nil
+}
+
+// plan compiles the rules for a schema.
+func (h *hunt) plan(s *schema.Schema) *schemaPlan {
+	p := &schemaPlan{schema: s, compiled: h.options.Set.Compile(s), picker: newPicker(s)}
+	for _, rule := range p.compiled.Rules {
+		p.base = append(p.base, h.engine.IsBase(rule))
+		p.reports = append(p.reports, h.rules[rule].reports)
+	}
+	return p
+}
+
+func (h *hunt) run(ctx context.Context) (*Result, error) {
+	if err := h.spoolStdin(ctx); err != nil {
+		return nil, err
+	}
+	reader := h.reader(true)
+	if h.options.Progress != nil {
+		h.options.Progress(reader.Progress)
+	}
+	err := reader.Run(ctx, h.options.Paths, h.options.Threads, func(worker int, b *event.Batch) error {
+		return h.workers[worker].batch(b)
+	})
+	stopped := ctx.Err() != nil
+	if err != nil && !stopped {
+		return nil, err
+	}
+	result := &Result{hunt: h}
+	// What was read is evaluated also when the hunt was stopped.
+	finish := context.WithoutCancel(ctx)
+	for _, w := range h.workers {
+		if err := w.writer.Flush(); err != nil {
+			return nil, err
+		}
+	}
+	if result.bursts, err = h.engine.Finish(finish); err != nil {
+		return nil, err
+	}
+	if result.entries, err = h.entries(result.bursts); err != nil {
+		return nil, err
+	}
+	h.account(result, reader.Files(), stopped)
+	if h.options.Context > 0 && !stopped {
+		if err := h.collectContext(ctx, result); err != nil {
+			return nil, err
+		}
+	}
+	return result, nil
+}
+
+func (h *hunt) reader(hash bool) *event.Reader {
+	return event.NewReader(event.Options{
+		From: h.options.From, To: h.options.To, Stdin: h.stdinReader(), Limits: h.options.Limits, NoHash: !hash,
+	})
+}
+
+// Close frees memory and temporary files.
+func (r *Result) Close() error { return r.hunt.close() }
+
+func (h *hunt) close() error {
+	return errors.Join(h.store.Close(), h.engine.Close(), h.stdin.close())
+}
+
+const (
+	minNanos = -1 << 63
+	maxNanos = 1<<63 - 1
+)
+
+// clampNanos is a time in nanoseconds since 1970; years outside 1678 to 2261 become the nearest end.
+func clampNanos(t time.Time) int64 {
+	switch {
+	case t.Year() < 1678:
+		return minNanos
+	case t.Year() > 2261:
+		return maxNanos
+	}
+	return t.UnixNano()
+}
+
+// errBroken says that an event was parsed once and now cannot be: the store gave back something else.
+func errBroken(err error) error { return fmt.Errorf("evidence cannot be read again: %w", err) }

@@ -1,0 +1,254 @@
+package hunt
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/egret-hunt/egret/internal/correlate"
+	"github.com/egret-hunt/egret/internal/event"
+	"github.com/egret-hunt/egret/internal/evidence"
+	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/match"
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// worker takes batches of events on one goroutine. All its memory is its own; workers meet only in the set of ids.
+type worker struct {
+	hunt    *hunt
+	writer  *evidence.Writer
+	noter   *correlate.Worker
+	schemas []*schemaWork // by hunt.schemas; nil until an event needs it
+	last    *schemaWork
+
+	matches   []matched
+	coverage  slots
+	evaluated int64
+	duplicate int64
+	outside   int64
+	timeless  int64
+	first     int64
+	latest    int64
+
+	id     []byte
+	wrap   int64 // events without id that the record at hand has given
+	number int64 // of the record that wrap speaks of
+	file   *event.File
+	rules  []int
+}
+
+// schemaWork is a worker's memory for the events of one schema.
+type schemaWork struct {
+	plan      *schemaPlan
+	index     uint32
+	matcher   *match.Matcher
+	picking   *picking
+	fields    correlate.EventFields
+	evaluated int64
+}
+
+// matched is one rule that holds for one event. Copies of an event are all noted; the first by file and number stays.
+type matched struct {
+	key    evidence.EventKey
+	ref    evidence.Ref
+	time   value.Time
+	file   *event.File
+	number int64
+	rule   int32
+}
+
+func (h *hunt) newWorker(noter *correlate.Worker) *worker {
+	return &worker{
+		hunt: h, writer: h.store.NewWriter(), noter: noter, schemas: make([]*schemaWork, len(h.schemas)),
+		coverage: slots{}, first: math.MaxInt64, latest: math.MinInt64,
+	}
+}
+
+// forSchema is the worker's memory for the schema of an event.
+func (w *worker) forSchema(r *event.Record) *schemaWork {
+	if w.last != nil && w.last.plan.schema == r.Schema {
+		return w.last
+	}
+	for i, plan := range w.hunt.schemas {
+		if plan.schema != r.Schema {
+			continue
+		}
+		if w.schemas[i] == nil {
+			s := &schemaWork{plan: plan, index: uint32(i), matcher: plan.compiled.Program.NewMatcher(), picking: plan.picker.start()}
+			s.fields = correlate.EventFields{Walker: &s.picking.walker, Paths: boundPaths(plan)}
+			w.schemas[i] = s
+		}
+		w.last = w.schemas[i]
+		return w.last
+	}
+	panic("egret bug: an event of a schema that is not in the list")
+}
+
+// batch takes every event of a batch.
+func (w *worker) batch(b *event.Batch) error {
+	w.file, w.number, w.wrap = b.File, -1, 0
+	for r := b.Next(); r != nil; r = b.Next() {
+		if err := w.event(b, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// event takes one event: range, duplicates, rules. An event that no rule holds for costs no allocation.
+func (w *worker) event(b *event.Batch, r *event.Record) error {
+	s := w.forSchema(r)
+	p := s.picking
+	p.begin(r.Doc)
+	when, timed := p.time()
+	if w.hunt.ranged {
+		if !timed {
+			b.Fail(r, "no time that can be read, so it cannot be told whether it lies in the asked range")
+			return nil
+		}
+		if when.Nanos < w.hunt.from || when.Nanos >= w.hunt.to {
+			w.outside++
+			return nil
+		}
+	}
+	sighting, key := w.sight(p, r)
+	if sighting == evidence.Again {
+		w.duplicate++
+	} else {
+		w.count(s, p, when, timed, b.File)
+	}
+	// A copy is matched too: which of the copies is shown must not depend on which came first.
+	found := s.matcher.Match(r.Doc)
+	if len(found) == 0 {
+		return nil
+	}
+	return w.keep(s, r, found, key, when)
+}
+
+// sight looks an event up in the set of those that came before.
+func (w *worker) sight(p *picking, r *event.Record) (evidence.Sighting, evidence.EventKey) {
+	key, own := w.key(p, r)
+	if !own {
+		return evidence.First, key
+	}
+	return w.hunt.seen.Add(key), key
+}
+
+// key is the key of an event, and whether its log gives it an id. An event without is named by its place; w.id is the
+// text either way.
+func (w *worker) key(p *picking, r *event.Record) (evidence.EventKey, bool) {
+	var ok bool
+	if w.id, ok = p.appendID(w.id[:0]); ok {
+		return evidence.KeyOf(w.id), true
+	}
+	if r.Number != w.number {
+		w.number, w.wrap = r.Number, 0
+	}
+	w.wrap++
+	w.id = append(append(w.id[:0], w.file.Path...), '#')
+	w.id = strconv.AppendInt(w.id, r.Number, 10)
+	if w.wrap > 1 {
+		w.id = strconv.AppendInt(append(w.id, '.'), w.wrap, 10)
+	}
+	return evidence.KeyOf(w.id), false
+}
+
+// count counts an event that is evaluated.
+func (w *worker) count(s *schemaWork, p *picking, when value.Time, timed bool, file *event.File) {
+	w.evaluated++
+	s.evaluated++
+	if !timed {
+		w.timeless++
+		return
+	}
+	w.first, w.latest = min(w.first, when.Nanos), max(w.latest, when.Nanos)
+	if !file.Bucket.IsZero() {
+		return // the files' names tell the coverage
+	}
+	var buf [2][64]byte
+	account, _ := p.text(pickAccount, buf[0][:0])
+	region, _ := p.text(pickRegion, buf[1][:0])
+	w.coverage.add(account, region, hourOf(when.Nanos))
+}
+
+// keep notes an event that rules hold for: its text as evidence, the rules that report, and those that are counted.
+func (w *worker) keep(s *schemaWork, r *event.Record, found []int, key evidence.EventKey, when value.Time) error {
+	e := evidence.Event{Tag: s.index, Raw: r.Raw}
+	if key.IsHash() {
+		e.ID = w.id
+	}
+	ref, err := w.writer.Put(e)
+	if err != nil {
+		return err
+	}
+	w.rules = w.rules[:0]
+	for _, query := range found {
+		rule := s.plan.compiled.Rules[query]
+		if s.plan.reports[query] {
+			w.matches = append(w.matches, matched{key: key, ref: ref, time: when, file: w.file, number: r.Number, rule: int32(rule)})
+		}
+		if s.plan.base[query] && when != finding.NoTime {
+			w.rules = append(w.rules, rule)
+		}
+	}
+	if len(w.rules) == 0 {
+		return nil
+	}
+	s.fields.Doc = r.Doc
+	return w.noter.Add(correlate.Event{Key: key, Time: when.Nanos, Ref: ref}, w.rules, &s.fields)
+}
+
+// boundPaths finds the places of a correlation's fields in the events of a schema. It remembers them, and so is for one
+// goroutine.
+func boundPaths(plan *schemaPlan) func(field *ir.Field) []value.Path {
+	known := map[string][]value.Path{}
+	return func(field *ir.Field) []value.Path {
+		paths, ok := known[field.Name]
+		if !ok {
+			paths = plan.schema.Paths(field.Name)
+			known[field.Name] = paths
+		}
+		return paths
+	}
+}
+
+// slots are the hours in which accounts and regions have records, for inputs whose file names do not tell. Looking one
+// up costs no allocation.
+type slots map[string]map[string]*slot
+
+// Logs are not trusted: made-up accounts, regions and times must not fill the memory. Beyond these bounds the coverage
+// stays incomplete.
+const (
+	maxAccounts = 10_000
+	maxRegions  = 1_000
+	maxHours    = 100_000
+)
+
+type slot struct {
+	hours hours
+	last  int64
+	any   bool
+}
+
+func (s slots) add(account, region []byte, hour int64) {
+	regions := s[string(account)]
+	if regions == nil {
+		if len(s) >= maxAccounts {
+			return
+		}
+		regions = map[string]*slot{}
+		s[string(account)] = regions
+	}
+	at := regions[string(region)]
+	if at == nil {
+		if len(regions) >= maxRegions {
+			return
+		}
+		at = &slot{hours: hours{}}
+		regions[string(region)] = at
+	}
+	if (!at.any || at.last != hour) && len(at.hours) < maxHours {
+		at.any, at.last = true, hour
+		at.hours[hour] = struct{}{}
+	}
+}
