@@ -207,8 +207,9 @@ func (s *source) share(t time.Time, who actor, region, snapshot, change, account
 func trailDelivery(s *source) {
 	streams := []struct{ account, region string }{
 		{production, virginia}, {production, ireland}, {production, oregon}, {staging, virginia}, {staging, ireland},
+		{staging, oregon},
 	}
-	for round := range 57 {
+	for round := range 58 {
 		for i, stream := range streams {
 			t := at(0, 4, 0).Add(time.Duration(round)*25*time.Minute + s.between(0, 4*time.Minute))
 			who := service(stream.account, "cloudtrail.amazonaws.com")
