@@ -280,19 +280,24 @@ func knownTag(n *yaml.Node) bool {
 	return false
 }
 
-// Select lists the searches that a selector's pattern stands for, in the order of the file. Searches whose name begins
-// with an underscore are left out unless the pattern begins with one (pySigma; the specification says so of "them").
+// Select lists the searches that a selector's pattern stands for, in the order of the file.
 func (d *Detection) Select(pattern string) []*Search {
 	var out []*Search
 	for _, s := range d.Searches {
-		if strings.HasPrefix(s.Name, "_") && !strings.HasPrefix(pattern, "_") {
-			continue
-		}
-		if pattern == "them" || matchPattern(pattern, s.Name) {
+		if Selects(pattern, s.Name) {
 			out = append(out, s)
 		}
 	}
 	return out
+}
+
+// Selects reports whether a selector's pattern, such as `them` or `sel_*`, stands for a name. Names that begin with an
+// underscore are meant only by a pattern that begins with one (pySigma; the specification says so of "them").
+func Selects(pattern, name string) bool {
+	if strings.HasPrefix(name, "_") && !strings.HasPrefix(pattern, "_") {
+		return false
+	}
+	return pattern == "them" || matchPattern(pattern, name)
 }
 
 // matchPattern matches a name with a pattern in which `*` stands for any run of characters.

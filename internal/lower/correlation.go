@@ -105,13 +105,11 @@ func (l *correlationLowerer) extended(expr sigma.ConditionExpr) ir.Expr {
 	case *sigma.IdentifierExpr:
 		return l.base(sigma.Text{Value: e.Name, Span: e.Span})
 	case *sigma.SelectorExpr:
-		var names []string
-		for _, rule := range l.c.Rules {
-			names = append(names, rule.Value)
-		}
 		var matched []ir.Expr
-		for _, name := range Select(e.Pattern, names) {
-			matched = append(matched, l.base(sigma.Text{Value: name, Span: e.Span}))
+		for _, rule := range l.c.Rules {
+			if sigma.Selects(e.Pattern, rule.Value) {
+				matched = append(matched, l.base(sigma.Text{Value: rule.Value, Span: e.Span}))
+			}
 		}
 		if selected, ok := choose(matched, e); ok && len(matched) > 0 {
 			return selected

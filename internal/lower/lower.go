@@ -8,7 +8,6 @@ package lower
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
@@ -97,18 +96,12 @@ func (l *lowerer) conditions(exprs []sigma.ConditionExpr) []ir.Expr {
 const maxCombinations = 1000
 
 func (l *lowerer) selector(e *sigma.SelectorExpr) ir.Expr {
-	var names []string
-	byName := map[string]*sigma.Search{}
-	for _, search := range l.detection.Searches {
-		names = append(names, search.Name)
-		byName[search.Name] = search
-	}
 	var matched []ir.Expr
-	for _, name := range Select(e.Pattern, names) {
-		matched = append(matched, l.search(byName[name]))
+	for _, search := range l.detection.Select(e.Pattern) {
+		matched = append(matched, l.search(search))
 	}
 	if len(matched) == 0 {
-		l.errorf("unknown-identifier", e.Span, "", "no search identifier matches %q", e.Pattern)
+		// "1 of" nothing never holds, which the parser warns of; "all of" nothing is an error there.
 		return &ir.ConstExpr{Span: e.Span}
 	}
 	expr, ok := choose(matched, e)
@@ -117,46 +110,6 @@ func (l *lowerer) selector(e *sigma.SelectorExpr) ir.Expr {
 			"%d of %d search identifiers are more than %d combinations", e.Count, len(matched), maxCombinations)
 	}
 	return expr
-}
-
-// Select lists the names that the pattern of a selector means, in their order: `them` is all of them, `*` stands for any
-// text. Names that begin with an underscore are meant only by a pattern that begins so too (Sigma rules specification,
-// "Condition", and pySigma for patterns other than them).
-func Select(pattern string, names []string) []string {
-	hidden := strings.HasPrefix(pattern, "_")
-	if pattern == "them" {
-		pattern = "*"
-	}
-	var selected []string
-	for _, name := range names {
-		if (hidden || !strings.HasPrefix(name, "_")) && globMatch(pattern, name) {
-			selected = append(selected, name)
-		}
-	}
-	return selected
-}
-
-// globMatch holds a name against a pattern in which only * is special.
-func globMatch(pattern, name string) bool {
-	first, rest, found := strings.Cut(pattern, "*")
-	if !found {
-		return pattern == name
-	}
-	if !strings.HasPrefix(name, first) {
-		return false
-	}
-	name = name[len(first):]
-	for {
-		part, next, more := strings.Cut(rest, "*")
-		if !more {
-			return strings.HasSuffix(name, part)
-		}
-		at := strings.Index(name, part)
-		if at < 0 {
-			return false
-		}
-		name, rest = name[at+len(part):], next
-	}
 }
 
 // choose is "count of these" as an OR of ANDs.

@@ -87,31 +87,39 @@ func (f *anchorFinder) anchors(e ir.Expr) ([]atom, bool) {
 	return []atom{a}, true
 }
 
-// cost guesses how many events that do not satisfy a query its atoms let through: short literals and atoms that many
-// queries share are common in events too, and a field that few queries are anchored on costs a look in every event.
+// cost guesses what it costs to find a query by its atoms. A field that few queries are anchored on costs a look in every
+// event, which weighs most; atoms that many queries share and short literals are common in events, and let through
+// those that do not satisfy the query.
 func (f *anchorFinder) cost(atoms []atom) int {
 	total := 0
 	for _, a := range atoms {
-		cost := 2 + 4*f.seen[a]
-		if a.kind >= literalAtom {
-			switch {
-			case len(a.text) < 3:
-				cost += 200
-			case len(a.text) < 6:
-				cost += 20
-			default:
-				cost += 4
-			}
+		total += 1 + f.seen[a]
+		switch {
+		case a.kind < literalAtom:
+		case len(a.text) < 3:
+			total += 200
+		case len(a.text) < 6:
+			total += 20
+		default:
+			total += 4
+		}
+	}
+	looks := 0
+	for i, a := range atoms {
+		if slices.ContainsFunc(atoms[:i], func(b atom) bool { return a.slot == b.slot && (a.kind == keywordAtom) == (b.kind == keywordAtom) }) {
+			continue
 		}
 		if a.kind == keywordAtom {
-			cost += 50
+			looks += 2 * lookCost
 		} else if f.top > 0 {
-			cost += 40 - 40*f.slots[a.slot]/f.top
+			looks += lookCost - lookCost*f.slots[a.slot]/f.top
 		}
-		total += cost
 	}
-	return total
+	return total + looks
 }
+
+// lookCost is what looking at a further field in every event weighs against one more candidate of a common value.
+const lookCost = 200
 
 // atom is the anchor of a leaf.
 func (c *compiler) atom(e ir.Expr) (atom, bool) {

@@ -23,8 +23,15 @@ func (s *literalSet) add(text string, query int) {
 
 // literals finds all literals of a set in a text in one pass (Aho and Corasick, Efficient string matching, 1975). The
 // transitions of all states but the root lie in one hash table, which builds fast and stays small for the thousands of
-// literals of a public rule set; a transition that is missing follows the failure links.
+// literals of a public rule set; a transition that is missing follows the failure links. A small set has all transitions
+// written out beside, one look a byte.
 type literals struct {
+	// dense[state*classes + class[byte]] is the next state; nil for a large set. Bytes that no literal holds share
+	// class 0.
+	dense   []uint16
+	class   [256]uint8
+	classes int
+
 	root    [256]int32 // from the root: 0 stays there
 	table   []transition
 	shift   uint
@@ -78,6 +85,7 @@ func (s *literalSet) build() *literals {
 		l.queries[state] = s.queries[i]
 	}
 	l.link(parent, via, depth, deepest)
+	l.writeOut(via)
 	return l
 }
 
@@ -92,7 +100,7 @@ func (l *literals) link(parent []int32, via []byte, depth []int32, deepest int32
 	for _, states := range byDepth {
 		for _, state := range states {
 			if parent[state] != 0 {
-				l.fail[state] = l.step(l.fail[parent[state]], via[state])
+				l.fail[state] = l.follow(l.fail[parent[state]], via[state])
 			}
 			below := l.output[l.fail[state]]
 			l.shorter[state] = below
@@ -138,8 +146,48 @@ func (l *literals) next(state int32, c byte) int32 {
 	}
 }
 
-// step is the state after a byte, failure links followed.
+// maxDense bounds the transitions that are written out.
+const maxDense = 1 << 16
+
+// writeOut builds the dense table where the set is small enough.
+func (l *literals) writeOut(via []byte) {
+	l.classes = 1
+	for _, c := range via[1:] {
+		if l.class[c] == 0 {
+			if l.classes == 256 {
+				return
+			}
+			l.class[c] = uint8(l.classes)
+			l.classes++
+		}
+	}
+	states := len(l.fail)
+	if states*l.classes > maxDense {
+		return
+	}
+	dense := make([]uint16, states*l.classes)
+	for c := range 256 {
+		class := int(l.class[c])
+		if class == 0 {
+			continue // no literal goes on with it: back to the root
+		}
+		for state := range states {
+			dense[state*l.classes+class] = uint16(l.follow(int32(state), byte(c)))
+		}
+	}
+	l.dense = dense
+}
+
+// step is the state after a byte.
 func (l *literals) step(state int32, c byte) int32 {
+	if l.dense != nil {
+		return int32(l.dense[int(state)*l.classes+int(l.class[c])])
+	}
+	return l.follow(state, c)
+}
+
+// follow is the state after a byte, failure links followed.
+func (l *literals) follow(state int32, c byte) int32 {
 	for {
 		if next := l.next(state, c); next != 0 || state == 0 {
 			return next

@@ -43,8 +43,7 @@ func (p *Parser) Parse(src []byte) (*Doc, error) {
 	p.doc.src = src
 	p.doc.nodes = p.doc.nodes[:0]
 	p.stack = p.stack[:0]
-	i := skipSpace(src, 0)
-	end, err := p.parseValue(src, i)
+	end, err := p.parseValue(src, skipSpace(src, 0))
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +64,6 @@ func skipSpace(src []byte, i int) int {
 func (p *Parser) parseValue(src []byte, i int) (int, error) {
 	nodes := p.doc.nodes
 	stack := p.stack
-	defer func() { p.doc.nodes, p.stack = nodes, stack }()
 	var m node // key of the member to come, empty in arrays and at the root
 	for {
 		if i >= len(src) {
@@ -142,6 +140,7 @@ func (p *Parser) parseValue(src []byte, i int) (int, error) {
 		// A value has ended: close containers until one goes on.
 		for {
 			if len(stack) == 0 {
+				p.doc.nodes, p.stack = nodes, stack
 				return i, nil
 			}
 			top := stack[len(stack)-1]
