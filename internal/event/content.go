@@ -2,6 +2,8 @@ package event
 
 import (
 	"archive/tar"
+	"bufio"
+	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -13,10 +15,32 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// layers are the decompressors of a worker, one for each depth, reused from file to file.
-type layers struct {
-	gzip []*gzip.Reader
-	zstd []*zstd.Decoder
+// layer holds what a worker decompresses with at one depth, reused from file to file.
+type layer struct {
+	gzip   *gzip.Reader
+	zstd   *zstd.Decoder
+	memory bytes.Reader
+	stream *bufio.Reader
+}
+
+func (w *worker) layer(depth int) *layer {
+	for len(w.layers) <= depth {
+		w.layers = append(w.layers, &layer{gzip: new(gzip.Reader)})
+	}
+	return w.layers[depth]
+}
+
+// source is the rest of the compressed data as one of the types that the decompressor reads fast.
+func (l *layer) source(rest *buffered) io.Reader {
+	if rest.err == io.EOF {
+		l.memory.Reset(rest.buf)
+		return &l.memory
+	}
+	if l.stream == nil {
+		l.stream = bufio.NewReaderSize(nil, 256<<10)
+	}
+	l.stream.Reset(rest)
+	return l.stream
 }
 
 // content reads one stream, whatever it turns out to be, and settles its file. It returns why reading ended early, ""
@@ -91,40 +115,35 @@ func skipMark(head []byte) []byte {
 	return head
 }
 
-func (w *worker) compressed(shape shape, file *File, in *input, from io.Reader, depth int) {
-	var from2 io.Reader
+func (w *worker) compressed(shape shape, file *File, in *input, rest *buffered, depth int) {
+	l := w.layer(depth)
+	var from io.Reader
 	if shape == gzipShape {
-		for len(w.layers.gzip) <= depth {
-			w.layers.gzip = append(w.layers.gzip, new(gzip.Reader))
-		}
-		g := w.layers.gzip[depth]
-		if err := g.Reset(from); err != nil {
-			fault := faultOf(err)
-			if err == io.EOF || err == io.ErrUnexpectedEOF {
-				fault = "the compressed data is cut off"
+		if err := l.gzip.Reset(l.source(rest)); err != nil {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
 			}
-			file.settle(Failed, fault)
+			file.settle(Failed, faultOf(err))
 			return
 		}
-		from2 = g
+		from = l.gzip
 	} else {
-		for len(w.layers.zstd) <= depth {
-			d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+		if l.zstd == nil {
+			decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 				zstd.WithDecoderMaxWindow(maxZstdWindow))
 			if err != nil {
 				file.settle(Failed, err.Error())
 				return
 			}
-			w.layers.zstd = append(w.layers.zstd, d)
+			l.zstd = decoder
 		}
-		d := w.layers.zstd[depth]
-		if err := d.Reset(from); err != nil {
+		if err := l.zstd.Reset(rest); err != nil {
 			file.settle(Failed, faultOf(err))
 			return
 		}
-		from2 = d
+		from = l.zstd
 	}
-	w.content(file, in, &limited{from2, in, &w.reader.limits}, depth+1)
+	w.content(file, in, &limited{from, in, &w.reader.limits}, depth+1)
 }
 
 // maxZstdWindow is the largest window that a zstd file may ask for, which is memory: that of `zstd --long`.

@@ -20,29 +20,47 @@ type found struct {
 // finder collects inputs.
 type finder struct {
 	reader *Reader
-	list   []found
+	list   []*found
 	seen   map[string]bool // real paths of folders and files
 }
 
 // find lists what the paths lead to: files in the order of the paths, those of a folder sorted. A file that two paths
 // lead to is listed once.
-func (r *Reader) find(paths []string) []found {
+// Each is queued as soon as it is known, so that reading begins before a large tree is walked.
+func (r *Reader) find(paths []string) []*found {
 	f := &finder{reader: r, seen: map[string]bool{}}
 	for _, path := range paths {
 		switch {
 		case r.ctx.Err() != nil:
 			f.name(path, Unread, "the run ended before")
 		case path == "-":
-			f.list = append(f.list, found{file: &File{Path: "<stdin>"}})
+			f.append(&found{file: &File{Path: "<stdin>"}})
 		default:
 			f.path(path)
 		}
 	}
+	r.allFound.Store(true)
 	return f.list
 }
 
+// append lists an input and queues it if it is to be read.
+func (f *finder) append(input *found) {
+	f.list = append(f.list, input)
+	r := f.reader
+	r.found.Add(1)
+	r.total.Add(input.size)
+	if input.file.Status != "" {
+		r.done.Add(1)
+		return
+	}
+	select {
+	case r.queue <- input:
+	case <-r.ctx.Done():
+	}
+}
+
 func (f *finder) name(path string, status Status, reason string) {
-	f.list = append(f.list, found{file: &File{Path: path, Status: status, Reason: reason}, open: path})
+	f.append(&found{file: &File{Path: path, Status: status, Reason: reason}})
 }
 
 func (f *finder) path(path string) {
@@ -90,18 +108,17 @@ func (f *finder) add(path, real string, info fs.FileInfo) {
 		return
 	}
 	f.seen[real] = true
-	switch mode := info.Mode(); {
-	case mode.IsRegular():
-		f.list = append(f.list, found{file: &File{Path: path, Bucket: parseBucket(path)}, open: path, size: info.Size()})
-	case mode&fs.ModeNamedPipe != 0:
-		f.list = append(f.list, found{file: &File{Path: path}, open: path}) // such as a shell's <(command)
-	default:
-		f.name(path, Skipped, "no regular file")
+	if reason := leftOut(filepath.Base(path)); reason != "" {
+		f.name(path, Skipped, reason)
 		return
 	}
-	if reason := leftOut(filepath.Base(path)); reason != "" {
-		f.list[len(f.list)-1].file.settle(Skipped, reason)
-		f.list[len(f.list)-1].size = 0
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		f.append(&found{file: &File{Path: path, Bucket: parseBucket(path)}, open: path, size: info.Size()})
+	case mode&fs.ModeNamedPipe != 0:
+		f.append(&found{file: &File{Path: path}, open: path}) // such as a shell's <(command)
+	default:
+		f.name(path, Skipped, "no regular file")
 	}
 }
 

@@ -86,7 +86,6 @@ func size(n int64) string {
 }
 
 // buffered reads what a buffer holds and then goes on with the reader that it was filled from, through the same buffer.
-// Decompressors read single bytes from it without buffers of their own.
 type buffered struct {
 	from io.Reader
 	buf  []byte // what is not read yet
@@ -113,15 +112,6 @@ func (b *buffered) Read(p []byte) (int, error) {
 	n := copy(p, b.buf)
 	b.buf = b.buf[n:]
 	return n, nil
-}
-
-func (b *buffered) ReadByte() (byte, error) {
-	if err := b.fill(); err != nil {
-		return 0, err
-	}
-	c := b.buf[0]
-	b.buf = b.buf[1:]
-	return c, nil
 }
 
 // readFull reads until p is full or the reader ends; err is nil only if it is full.

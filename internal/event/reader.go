@@ -3,6 +3,7 @@ package event
 import (
 	"context"
 	"crypto/sha256"
+	"hash"
 	"io"
 	"os"
 	"sync"
@@ -72,14 +73,15 @@ type Reader struct {
 	cancel  context.CancelCauseFunc
 	handle  func(worker int, b *Batch) error
 
-	inputs  []found
-	next    atomic.Int64 // the input to be taken next
-	busy    atomic.Int64 // workers that may still produce chunks
-	total   atomic.Int64
-	read    atomic.Int64
-	done    atomic.Int64
-	records atomic.Int64
-	files   []*File
+	queue    chan *found  // inputs to be read
+	busy     atomic.Int64 // workers that may still produce chunks
+	found    atomic.Int64 // inputs so far
+	allFound atomic.Bool
+	total    atomic.Int64
+	read     atomic.Int64
+	done     atomic.Int64
+	events   atomic.Int64
+	files    []*File
 }
 
 // NewReader makes a reader.
@@ -87,21 +89,21 @@ func NewReader(options Options) *Reader {
 	return &Reader{options: options, limits: options.Limits.withDefaults()}
 }
 
-// Progress is how far a run is. Bytes count files as they are stored.
+// Progress is how far a run is. Bytes count files as they are stored; TotalBytes and Files grow until AllFound.
+// Standard input adds nothing to TotalBytes.
 type Progress struct {
 	TotalBytes, ReadBytes int64
 	Files, FilesDone      int64
 	Events                int64
+	AllFound              bool
 }
 
-// Progress may be called at any time, from any goroutine. TotalBytes and Files are 0 until all inputs are found;
-// standard input adds nothing to them.
+// Progress may be called at any time, from any goroutine.
 func (r *Reader) Progress() Progress {
-	p := Progress{TotalBytes: r.total.Load(), ReadBytes: r.read.Load(), FilesDone: r.done.Load(), Events: r.records.Load()}
-	if p.TotalBytes > 0 {
-		p.Files = int64(len(r.inputs))
+	return Progress{
+		TotalBytes: r.total.Load(), ReadBytes: r.read.Load(), Files: r.found.Load(), FilesDone: r.done.Load(),
+		Events: r.events.Load(), AllFound: r.allFound.Load(),
 	}
-	return p
 }
 
 // Files says what became of each input, in the order in which they were found, members of archives behind their
@@ -119,21 +121,20 @@ func (r *Reader) Run(ctx context.Context, paths []string, workers int, handle fu
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
 	r.handle = handle
-	r.inputs = r.find(paths)
-	total := int64(0)
-	for i := range r.inputs {
-		total += r.inputs[i].size
-	}
-	r.total.Store(total)
 	r.work = make(chan *chunk, 2*workers)
+	r.queue = make(chan *found, 256)
 	r.busy.Store(int64(workers))
+	var inputs []*found
 	var wait sync.WaitGroup
+	wait.Go(func() {
+		defer close(r.queue)
+		inputs = r.find(paths)
+	})
 	for id := range workers {
 		wait.Go(func() { (&worker{reader: r, id: id}).run() })
 	}
 	wait.Wait()
-	for i := range r.inputs {
-		in := &r.inputs[i]
+	for _, in := range inputs {
 		for _, f := range append([]*File{in.file}, in.members...) {
 			f.conclude()
 			r.files = append(r.files, f)
@@ -150,26 +151,31 @@ type worker struct {
 	reader  *Reader
 	id      int
 	batch   Batch
-	layers  layers
+	layers  []*layer
+	hash    hash.Hash
 	members []*File // of the archive at hand
 }
 
-// run reads files while there are any, and works off the chunks of others before each and at the end.
+// run reads files while there are any, works off the chunks of others before each, and at the end.
 func (w *worker) run() {
 	r := w.reader
-	for r.ctx.Err() == nil {
+	for more := true; more && r.ctx.Err() == nil; {
 		select {
 		case c := <-r.work:
 			w.consume(c)
 			continue
 		default:
 		}
-		i := int(r.next.Add(1)) - 1
-		if i >= len(r.inputs) {
-			break
+		var f *found
+		select {
+		case c := <-r.work:
+			w.consume(c)
+		case f, more = <-r.queue:
+			if more {
+				w.file(f)
+				r.done.Add(1)
+			}
 		}
-		w.file(&r.inputs[i])
-		r.done.Add(1)
 	}
 	if r.busy.Add(-1) == 0 {
 		close(r.work)
@@ -188,7 +194,7 @@ func (w *worker) consume(c *chunk) {
 		if err := r.handle(w.id, b); err != nil {
 			r.cancel(err)
 		}
-		r.records.Add(b.tally.events)
+		r.events.Add(b.tally.events)
 		c.file.add(&b.tally)
 	}
 	r.put(c)
@@ -196,9 +202,6 @@ func (w *worker) consume(c *chunk) {
 
 // file reads one input.
 func (w *worker) file(f *found) {
-	if f.file.Status != "" {
-		return // found to be of no use without opening it
-	}
 	from := w.reader.options.Stdin
 	if f.open != "" {
 		opened, err := os.Open(f.open)
@@ -213,7 +216,11 @@ func (w *worker) file(f *found) {
 	}
 	in := &input{from: from, ctx: w.reader.ctx, read: &w.reader.read}
 	if !w.reader.options.NoHash {
-		in.hash = sha256.New()
+		if w.hash == nil {
+			w.hash = sha256.New()
+		}
+		w.hash.Reset()
+		in.hash = w.hash
 	}
 	w.members = nil
 	w.content(f.file, in, in, 0)
