@@ -14,7 +14,7 @@ var Layers = []Layer{
 		"what runs a query or reads events sees queries and schemas, never rules"},
 	{4, 3, []string{"internal/correlate", "internal/ruleset"},
 		"glue between rules and queries; it does not run anything"},
-	{5, 2, []string{"internal/rulepack", "internal/config"},
+	{4, 2, []string{"internal/rulepack", "internal/config"},
 		"rules and settings that come along are data for the layers above"},
 	{5, 4, []string{"."},
 		"a program that embeds egret gets rules and matching, no files and no drivers"},
