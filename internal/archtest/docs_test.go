@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/egret-hunt/egret/internal/cli"
 	"github.com/egret-hunt/egret/internal/config"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/source"
@@ -130,4 +131,25 @@ func keys(v any) []string {
 	}
 	slices.Sort(found)
 	return slices.Compact(found)
+}
+
+// TestTheResultInTheReadmeIsReal hunts the sample logs and looks for each line that README.md shows.
+func TestTheResultInTheReadmeIsReal(t *testing.T) {
+	block := regexp.MustCompile("(?s)```text\n(.*?)```").FindStringSubmatch(pages(t)["README.md"])
+	if block == nil {
+		t.Fatal("README.md shows no result")
+	}
+	t.Chdir(root)
+	var stdout, stderr strings.Builder
+	const findings = 1
+	if code := cli.Main([]string{"hunt", "examples/incident"}, strings.NewReader(""), &stdout, &stderr); code != findings {
+		t.Fatalf("exit code %d\n%s", code, stderr.String())
+	}
+	printed := strings.Split(stdout.String()+stderr.String(), "\n")
+	for line := range strings.Lines(block[1]) {
+		line = strings.TrimRight(line, "\n")
+		if line != "…" && line != "$ make demo" && !slices.Contains(printed, line) {
+			t.Errorf("the hunt does not print %q", line)
+		}
+	}
 }
