@@ -1,5 +1,7 @@
 package match
 
+import "unicode/utf8"
+
 // literalSet collects literals and the queries that each leads to.
 type literalSet struct {
 	index   map[string]int
@@ -26,8 +28,8 @@ func (s *literalSet) add(text string, query int) {
 // literals of a public rule set; a transition that is missing follows the failure links. A small set has all transitions
 // written out beside, one look a byte.
 type literals struct {
-	// dense[state*classes + class[byte]] is the next state; nil for a large set. Bytes that no literal holds share
-	// class 0.
+	// dense[state*classes + class[byte]] is the next state, with the bit denseFound set where literals end; nil for a
+	// large set. Bytes that no literal holds share class 0.
 	dense   []uint16
 	class   [256]uint8
 	classes int
@@ -146,8 +148,12 @@ func (l *literals) next(state int32, c byte) int32 {
 	}
 }
 
-// maxDense bounds the transitions that are written out.
-const maxDense = 1 << 16
+// Bounds of the transitions that are written out, and the mark of states in which literals end.
+const (
+	maxDense       = 1 << 16
+	maxDenseStates = 1 << 15
+	denseFound     = 1 << 15
+)
 
 // writeOut builds the dense table where the set is small enough.
 func (l *literals) writeOut(via []byte) {
@@ -162,7 +168,7 @@ func (l *literals) writeOut(via []byte) {
 		}
 	}
 	states := len(l.fail)
-	if states*l.classes > maxDense {
+	if states*l.classes > maxDense || states > maxDenseStates {
 		return
 	}
 	dense := make([]uint16, states*l.classes)
@@ -172,18 +178,13 @@ func (l *literals) writeOut(via []byte) {
 			continue // no literal goes on with it: back to the root
 		}
 		for state := range states {
-			dense[state*l.classes+class] = uint16(l.follow(int32(state), byte(c)))
+			next := l.follow(int32(state), byte(c))
+			if dense[state*l.classes+class] = uint16(next); l.output[next] != 0 {
+				dense[state*l.classes+class] |= denseFound
+			}
 		}
 	}
 	l.dense = dense
-}
-
-// step is the state after a byte.
-func (l *literals) step(state int32, c byte) int32 {
-	if l.dense != nil {
-		return int32(l.dense[int(state)*l.classes+int(l.class[c])])
-	}
-	return l.follow(state, c)
 }
 
 // follow is the state after a byte, failure links followed.
@@ -198,13 +199,50 @@ func (l *literals) follow(state int32, c byte) int32 {
 
 // search marks the queries of every literal in the text.
 func (l *literals) search(text []byte, m *Matcher) {
+	if l.dense != nil {
+		state := 0
+		for _, c := range text {
+			next := l.dense[state*l.classes+int(l.class[c])]
+			state = int(next &^ denseFound)
+			if next&denseFound != 0 {
+				l.markAll(int32(state), m)
+			}
+		}
+		return
+	}
 	state := int32(0)
 	for _, c := range text {
-		if state = l.step(state, c); state == 0 {
-			continue
-		}
-		for out := l.output[state]; out != 0; out = l.shorter[out] {
-			m.mark(l.queries[out])
+		if state = l.follow(state, c); state != 0 {
+			l.markAll(state, m)
 		}
 	}
+}
+
+// markAll marks the queries of the literals that end in a state.
+func (l *literals) markAll(state int32, m *Matcher) {
+	for out := l.output[state]; out != 0; out = l.shorter[out] {
+		m.mark(l.queries[out])
+	}
+}
+
+// found reports whether a lower-cased text contains a literal, or is not ASCII, of which the literals say nothing.
+func (l *literals) found(text []byte) bool {
+	if l.dense != nil {
+		state := 0
+		for _, c := range text {
+			next := l.dense[state*l.classes+int(l.class[c])]
+			if next&denseFound != 0 || c >= utf8.RuneSelf {
+				return true
+			}
+			state = int(next)
+		}
+		return false
+	}
+	state := int32(0)
+	for _, c := range text {
+		if state = l.follow(state, c); c >= utf8.RuneSelf || l.output[state] != 0 {
+			return true
+		}
+	}
+	return false
 }

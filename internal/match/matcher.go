@@ -20,6 +20,9 @@ type Matcher struct {
 	roots   []value.Node
 	slots   []slotState
 	results []leafResult
+	// decider is, for an And or Or, the operand that decided it last: most events are refused by the same one, so it is
+	// asked first.
+	decider []int32
 	marked  []uint32 // by query: the epoch in which it became a candidate
 	queue   []int
 	matched []int
@@ -53,7 +56,8 @@ func (p *Program) NewMatcher() *Matcher {
 		program: p,
 		roots:   make([]value.Node, p.keys.Len()),
 		slots:   make([]slotState, len(p.slots)),
-		results: make([]leafResult, p.leafCount),
+		results: make([]leafResult, p.nodes),
+		decider: make([]int32, p.nodes),
 		marked:  make([]uint32, len(p.queries)),
 	}
 }
@@ -173,19 +177,9 @@ func (m *Matcher) eval(n *node) bool {
 	case constNode:
 		return n.truth
 	case andNode:
-		for _, operand := range n.operands {
-			if !m.eval(operand) {
-				return false
-			}
-		}
-		return true
+		return !m.decide(n, false)
 	case orNode:
-		for _, operand := range n.operands {
-			if m.eval(operand) {
-				return true
-			}
-		}
-		return false
+		return m.decide(n, true)
 	case notNode:
 		return !m.eval(n.operands[0])
 	default:
@@ -195,6 +189,24 @@ func (m *Matcher) eval(n *node) bool {
 		}
 		return result.truth
 	}
+}
+
+// decide reports whether any operand has the truth value that decides an And (false) or an Or (true).
+func (m *Matcher) decide(n *node, truth bool) bool {
+	if len(n.operands) == 0 {
+		return false
+	}
+	last := m.decider[n.id]
+	if m.eval(n.operands[last]) == truth {
+		return true
+	}
+	for i, operand := range n.operands {
+		if int32(i) != last && m.eval(operand) == truth {
+			m.decider[n.id] = int32(i)
+			return true
+		}
+	}
+	return false
 }
 
 // test evaluates a leaf.

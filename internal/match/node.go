@@ -32,8 +32,8 @@ const (
 	keywordRegex // regular expression over every string of the event
 )
 
-// node is one compiled node. Leaves are shared between rules and carry an id, under which a matcher remembers their
-// result for the event at hand.
+// node is one compiled node. Leaves are shared between rules, and a matcher remembers their result for the event at
+// hand.
 type node struct {
 	kind     nodeKind
 	cased    bool
@@ -41,7 +41,7 @@ type node struct {
 	op       ir.StringOp
 	number   ir.NumberOp
 	part     ir.TimePart
-	id       int // of a leaf; unused for and, or, not
+	id       int // where a matcher keeps what it learns of the node; unused for not and const
 	slot     int
 	other    int
 	operands []*node
@@ -66,9 +66,9 @@ func (c *compiler) compile(e ir.Expr) *node {
 	case *ir.ConstExpr:
 		return &node{kind: constNode, truth: e.Value}
 	case *ir.AndExpr:
-		return &node{kind: andNode, operands: cheapFirst(c.compileAll(e.Operands))}
+		return &node{kind: andNode, id: c.newID(), operands: cheapFirst(c.compileAll(e.Operands))}
 	case *ir.OrExpr:
-		return &node{kind: orNode, operands: cheapFirst(c.compileAny(e.Operands))}
+		return &node{kind: orNode, id: c.newID(), operands: cheapFirst(c.compileAny(e.Operands))}
 	case *ir.NotExpr:
 		return &node{kind: notNode, operands: []*node{c.compile(e.Operand)}}
 	case *ir.NullExpr:
@@ -166,8 +166,8 @@ func patternText(p ir.Pattern) string {
 }
 
 func (c *compiler) newID() int {
-	c.program.leafCount++
-	return c.program.leafCount - 1
+	c.program.nodes++
+	return c.program.nodes - 1
 }
 
 // leaf compiles a predicate, or finds the same one compiled for another rule.

@@ -14,15 +14,15 @@ import (
 
 // Program is a set of compiled queries. It does not change and is safe for concurrent use.
 type Program struct {
-	queries   []*node
-	slots     []slot
-	keys      *value.KeyTable
-	leafCount int
-	always    []int // queries without an anchor
-	anchored  []anchoredSlot
-	keywords  *literals // anchors in any string of the event, nil if there are none
-	anchors   [][]atom  // by query, for people
-	asked     []int     // slots of the fields that Leaves gives
+	queries  []*node
+	slots    []slot
+	keys     *value.KeyTable
+	nodes    int   // ids given to nodes
+	always   []int // queries without an anchor
+	anchored []anchoredSlot
+	keywords *literals // anchors in any string of the event, nil if there are none
+	anchors  [][]atom  // by query, for people
+	asked    []int     // slots of the fields that Leaves gives
 }
 
 // slot is a field that some query reads.

@@ -215,17 +215,3 @@ func (m *Matcher) regexTest(n *node) bool {
 	}
 	return possible && m.anyCased(n.slot, n.regex.Match)
 }
-
-// found reports whether a lower-cased text contains a literal, or is not ASCII, of which the literals say nothing.
-func (l *literals) found(text []byte) bool {
-	state := int32(0)
-	for _, c := range text {
-		if c >= utf8.RuneSelf {
-			return true
-		}
-		if state = l.step(state, c); state != 0 && l.output[state] != 0 {
-			return true
-		}
-	}
-	return false
-}

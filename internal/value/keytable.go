@@ -1,14 +1,48 @@
 package value
 
-import "strings"
+import (
+	"encoding/binary"
+	"strings"
+)
 
 // KeyTable finds the members of an event's root object that any of a set of paths may begin with, in one pass over the
 // members. It is made once and is safe for concurrent use.
 type KeyTable struct {
 	keys  []string
 	index map[string]int
-	// table holds indexes into keys plus one by hash, the next free place taken where several fall on one; 0 is free.
-	table []uint16
+	// table is open-addressed: the next free place is taken where several keys fall on one.
+	table []keyEntry
+}
+
+// keyEntry is a key with its print. A free place has index 0.
+type keyEntry struct {
+	print keyPrint
+	index int32 // in keys, plus one
+}
+
+// keyPrint is the length of a key, its first eight bytes and its last eight; shorter keys are filled with zeros. Keys of
+// up to 16 bytes are the same if their prints are.
+type keyPrint struct {
+	first, last uint64
+	length      uint32
+}
+
+// printOf is the print of the key at [start, end) of src.
+func printOf(src []byte, start, end uint32) keyPrint {
+	p := keyPrint{length: end - start}
+	if p.length >= 8 {
+		p.first = binary.LittleEndian.Uint64(src[start:])
+		p.last = binary.LittleEndian.Uint64(src[end-8:])
+		return p
+	}
+	for i := start; i < end; i++ {
+		p.first = p.first<<8 | uint64(src[i])
+	}
+	return p
+}
+
+func (p keyPrint) hash() uint32 {
+	return uint32((p.first ^ p.last>>3 ^ uint64(p.length)) * 0x9e3779b97f4a7c15 >> 40)
 }
 
 // NewKeyTable makes an empty table.
@@ -41,7 +75,7 @@ func (t *KeyTable) add(key string) int {
 	t.keys = append(t.keys, key)
 	t.index[key] = i
 	if len(t.keys)*4 > len(t.table) {
-		t.table = make([]uint16, max(64, 2*len(t.table)))
+		t.table = make([]keyEntry, max(64, 2*len(t.table)))
 		for j, key := range t.keys {
 			t.place(key, j)
 		}
@@ -52,21 +86,17 @@ func (t *KeyTable) add(key string) int {
 }
 
 func (t *KeyTable) place(key string, i int) {
+	print := printOf([]byte(key), 0, uint32(len(key)))
 	mask := uint32(len(t.table) - 1)
-	at := hashKey([]byte(key)) & mask
-	for t.table[at] != 0 {
+	at := print.hash() & mask
+	for t.table[at].index != 0 {
 		at = (at + 1) & mask
 	}
-	t.table[at] = uint16(i + 1)
+	t.table[at] = keyEntry{print, int32(i + 1)}
 }
 
 // Len is the number of keys.
 func (t *KeyTable) Len() int { return len(t.keys) }
-
-func hashKey(key []byte) uint32 {
-	n := len(key)
-	return (uint32(n) | uint32(key[0])<<8 | uint32(key[n-1])<<16 | uint32(key[n/2])<<24) * 2654435761 >> 16
-}
 
 // Scan sets found[i] to the first member of the root object whose key is that of index i, None where there is none.
 // found has Len elements.
@@ -81,20 +111,21 @@ func (t *KeyTable) Scan(doc *Doc, found []Node) {
 	mask := uint32(len(t.table) - 1)
 	for c := Node(1); c < root.skip; c = doc.nodes[c].skip {
 		m := &doc.nodes[c]
-		key := doc.src[m.key : m.key+m.klen]
+		src, start, end := doc.src, m.key, m.key+m.klen
 		if m.flags&flagKeyEscaped != 0 {
-			key = doc.Key(c)
+			src = doc.Key(c)
+			start, end = 0, uint32(len(src))
 		}
-		if len(key) == 0 {
-			continue
-		}
-		for at := hashKey(key) & mask; t.table[at] != 0; at = (at + 1) & mask {
-			if i := t.table[at] - 1; string(key) == t.keys[i] {
-				if found[i] == None {
-					found[i] = c
-				}
-				break
+		print := printOf(src, start, end)
+		for at := print.hash() & mask; t.table[at].index != 0; at = (at + 1) & mask {
+			e := &t.table[at]
+			if e.print != print || (print.length > 16 && t.keys[e.index-1] != string(src[start:end])) {
+				continue
 			}
+			if found[e.index-1] == None {
+				found[e.index-1] = c
+			}
+			break
 		}
 	}
 }
