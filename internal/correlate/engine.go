@@ -72,7 +72,8 @@ func New(list []*ir.Correlation, options Options) (*Engine, error) {
 	if options.chunk <= 0 {
 		options.chunk = chunkLength
 	}
-	// Half of the memory is for what the workers note, a quarter each for the merged groups and for texts.
+	// Half of the memory is for what the workers note and later, as that gets free, for findings in chains; a quarter each
+	// is for the merged groups and for texts.
 	e := &Engine{options: options, spool: spool, texts: evidence.NewStore(options.Memory/4, options.Dir)}
 	e.numbers = &numberReader{texts: e.texts}
 	e.sequence = sequence{spool: spool, chunk: options.chunk, limit: options.chunks(options.Memory / 4)}
@@ -233,7 +234,7 @@ func (e *Engine) group(ctx context.Context, p *plan) error {
 func (e *Engine) chain(b *Burst, index int, s slot) error {
 	w := e.chained[s.plan.rank]
 	if w == nil {
-		w = e.newWorker(1)
+		w = e.newWorker(e.options.chunks(e.options.Memory / 4 / int64(len(e.plans))))
 		e.chained[s.plan.rank] = w
 	}
 	// The key is that of no event: it only has to tell findings apart and sort them.

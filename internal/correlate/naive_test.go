@@ -127,7 +127,7 @@ func parsed(e evidence.Event) (Fields, error) {
 // optimised runs the engine. Events are spread over the workers at random.
 func (s *setting) optimised(t testing.TB, random *rand.Rand, options Options) []string {
 	t.Helper()
-	store := evidence.NewStore(0, t.TempDir())
+	store := evidence.NewStore(0, "")
 	defer store.Close()
 	options.Evidence, options.Fields = store, parsed
 	engine, err := New(s.lowered(), options)
@@ -354,7 +354,7 @@ func randomCondition(r *rand.Rand, rules []sigma.Text, depth int) sigma.Conditio
 
 // TestAgreesWithNaiveEvaluator compares the engine with the evaluator that was written from the design's table alone.
 func TestAgreesWithNaiveEvaluator(t *testing.T) {
-	rounds := 6000
+	rounds := 2500
 	if testing.Short() {
 		rounds = 500
 	}
@@ -389,4 +389,54 @@ func (s *setting) String() string {
 		fmt.Fprintf(&b, "%s at %d rules %v %s\n", e.id, e.time, e.rules, e.text)
 	}
 	return b.String()
+}
+
+// TestOrderedAgreesOnTies has many events of few times that serve many steps, so that steps compete for events.
+func TestOrderedAgreesOnTies(t *testing.T) {
+	rounds := 1500
+	if testing.Short() {
+		rounds = 300
+	}
+	found := 0
+	for seed := range rounds {
+		r := rand.New(rand.NewPCG(uint64(seed), 2))
+		s := &setting{collection: &sigma.Collection{}}
+		names := []string{}
+		for i := range 2 + r.IntN(4) {
+			names = append(names, fmt.Sprint("r", i))
+			s.collection.Rules = append(s.collection.Rules, &sigma.Rule{Meta: sigma.Meta{Name: names[i]}})
+		}
+		c := &sigma.Correlation{
+			Meta: sigma.Meta{Name: "c"}, Type: pick(r, "temporal_ordered", "temporal_ordered_extended"),
+			Timespan: time.Duration(1+r.IntN(3)) * time.Second,
+		}
+		for range 2 + r.IntN(5) {
+			c.Rules = append(c.Rules, texts(pick(r, names...))...)
+		}
+		if c.Type == "temporal_ordered_extended" {
+			c.Extended = &sigma.Condition{Expr: randomCondition(r, c.Rules, 3)}
+		} else {
+			bound := sigma.Bound{Op: pick(r, "gte", "eq", "neq"), Value: fmt.Sprint(1 + r.IntN(len(c.Rules)))}
+			c.Condition = &sigma.CorrelationCondition{Bounds: []sigma.Bound{bound}}
+		}
+		s.collection.Correlations = append(s.collection.Correlations, c)
+		times := 1 + r.Int64N(5)
+		for i := range r.IntN(11) {
+			e := sampleEvent{id: fmt.Sprint("e", i), time: r.Int64N(times) * int64(time.Second), text: "{}"}
+			for rule := range names {
+				if r.IntN(3) > 0 {
+					e.rules = append(e.rules, rule)
+				}
+			}
+			s.events = append(s.events, e)
+		}
+		want := s.naive(t)
+		found += len(want)
+		if got := s.optimised(t, r, Options{Workers: 2}); !slices.Equal(got, want) {
+			t.Fatalf("seed %d:\n%s\ngot  %s\nwant %s", seed, s, strings.Join(got, "\n     "), strings.Join(want, "\n     "))
+		}
+	}
+	if found < rounds/2 {
+		t.Errorf("only %d bursts in %d rounds: the generator is too tame", found, rounds)
+	}
 }

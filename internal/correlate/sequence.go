@@ -111,7 +111,7 @@ func (s *sequence) truncate(length int) {
 
 // cursor walks records from first to end.
 func (s *sequence) cursor(first, end int) *cursor {
-	c := &cursor{sequence: s, at: first, end: end, chunk: -1}
+	c := &cursor{sequence: s, at: first, end: end, page: firstPage}
 	c.load()
 	c.head = c.record != nil
 	return c
@@ -128,11 +128,15 @@ type cursor struct {
 	heads int
 	err   error
 
-	chunk   int
-	records []record // of the chunk
-	own     []record // memory for chunks on disk
+	records []record // around the place
+	first   int      // place of the first of records
+	own     []record // memory for records from disk
 	buf     []byte
+	page    int // records to read next from disk: few at first, since most bursts are small
 }
+
+// firstPage is how many records a cursor reads from disk at first; it doubles with each reading up to a chunk.
+const firstPage = 64
 
 // advance goes to the next record. It ends early after an error, which stays in err.
 func (c *cursor) advance() {
@@ -150,18 +154,29 @@ func (c *cursor) load() {
 		c.record = nil
 		return
 	}
-	if chunk := c.at / c.sequence.chunk; chunk != c.chunk {
-		c.chunk = chunk
-		stored := &c.sequence.chunks[chunk]
-		c.records = stored.records
-		if c.records == nil {
-			c.own, c.buf, c.err = readChunk(c.sequence.spool, stored.disk, c.own, c.buf)
-			if c.err != nil {
-				c.at, c.record = c.end, nil
-				return
-			}
-			c.records = c.own
+	if c.at-c.first >= len(c.records) {
+		if c.err = c.fetch(); c.err != nil {
+			c.at, c.record = c.end, nil
+			return
 		}
 	}
-	c.record = &c.records[c.at%c.sequence.chunk]
+	c.record = &c.records[c.at-c.first]
+}
+
+// fetch gets the records from the place on.
+func (c *cursor) fetch() error {
+	s := c.sequence
+	chunk := c.at / s.chunk
+	stored := &s.chunks[chunk]
+	if stored.records != nil {
+		c.records, c.first = stored.records, chunk*s.chunk
+		return nil
+	}
+	skip := c.at % s.chunk
+	part := diskChunk{at: stored.disk.at + int64(skip*recordSize), length: min(c.page, c.end-c.at, stored.disk.length-skip)}
+	c.page = min(2*c.page, s.chunk)
+	var err error
+	c.own, c.buf, err = readChunk(s.spool, part, c.own, c.buf)
+	c.records, c.first = c.own, c.at
+	return err
 }

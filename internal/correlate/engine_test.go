@@ -1,0 +1,301 @@
+package correlate
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/evidence"
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// loadCorrelations are of several types over the same rules, the last over the first two.
+func loadCorrelations() []*ir.Correlation {
+	list := []*ir.Correlation{
+		typical(ir.EventCount, atLeast("4")), typical(ir.ValueCount, atLeast("3")), typical(ir.ValueSum, atLeast("1500")),
+		typical(ir.ValueMedian, atLeast("70")), typical(ir.TemporalOrdered), typical(ir.EventCount, atLeast("2")),
+	}
+	list[2].GroupBy, list[2].Bases[0].GroupBy, list[2].Bases[1].GroupBy = nil, nil, nil
+	chain := list[5]
+	for i := range chain.Bases {
+		chain.Bases[i].Correlation = true
+	}
+	for _, c := range list {
+		c.Timespan = time.Minute
+	}
+	return list
+}
+
+// load runs the engine on 40,000 events, in an order, and writes down all that it says.
+func load(t *testing.T, order []int, options Options) (string, int64) {
+	t.Helper()
+	store := evidence.NewStore(0, t.TempDir())
+	defer store.Close()
+	options.Evidence, options.Fields = store, parsed
+	engine, err := New(loadCorrelations(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	writer := store.NewWriter()
+	workers := make([]*Worker, max(1, options.Workers))
+	for i := range workers {
+		workers[i] = engine.NewWorker()
+	}
+	var parser value.Parser
+	fields := &EventFields{Walker: &value.Walker{}}
+	for n, i := range order {
+		r := rand.New(rand.NewPCG(uint64(i), 9))
+		id := fmt.Sprint("event-", i)
+		stored := evidence.Event{ID: []byte(id), Raw: fmt.Appendf(nil, `{"g":"user %d","v":%d}`, r.IntN(50), r.IntN(100))}
+		ref, err := writer.Put(stored)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fields.Doc, err = parser.Parse(stored.Raw); err != nil {
+			t.Fatal(err)
+		}
+		// Many events of one second, and quiet hours between busy minutes.
+		at := time.Duration(i/400)*time.Hour + time.Duration(r.IntN(300))*time.Second
+		if err := workers[n%len(workers)].Add(Event{evidence.KeyOf([]byte(id)), int64(at), ref}, []int{i % 2}, fields); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := writer.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	bursts, err := engine.Finish(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	for _, b := range bursts {
+		fmt.Fprintf(&out, "c%d %q %d..%d %d peak %s:", b.Correlation, b.Group, b.First, b.Last, b.Count, b.Peak)
+		n := 0
+		for e, err := range b.Events() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			id, err := store.ID(e.Key, e.Ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&out, " %s", id)
+			n++
+		}
+		if n != b.Count {
+			t.Fatalf("%d events in a burst of %d", n, b.Count)
+		}
+		out.WriteByte('\n')
+	}
+	return out.String(), engine.Spilled()
+}
+
+func TestOrderWorkersAndDiskChangeNothing(t *testing.T) {
+	order := make([]int, 40_000)
+	for i := range order {
+		order[i] = i
+	}
+	dir := t.TempDir()
+	want, spilled := load(t, order, Options{Workers: 1, Dir: dir, Memory: 1 << 30})
+	if spilled != 0 {
+		t.Errorf("%d bytes on disk within the limit", spilled)
+	}
+	for i := range loadCorrelations() {
+		if n := strings.Count(want, fmt.Sprintf("c%d ", i)); n < 10 {
+			t.Errorf("correlation %d has %d bursts: the test says little", i, n)
+		}
+	}
+	rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	twice := append(slices.Clone(order), order[:9000]...)
+	for _, run := range []struct {
+		order   []int
+		options Options
+	}{
+		{order, Options{Workers: 3, Dir: dir}},
+		{twice, Options{Workers: 2, Dir: dir, Memory: 1}},
+		{twice, Options{Workers: 2, Dir: dir, Memory: 4 << 20}},
+		{order, Options{Workers: 1, Dir: dir, Memory: 1, chunk: 100}},
+	} {
+		got, spilled := load(t, run.order, run.options)
+		if got != want {
+			t.Errorf("%d events with %+v: another result", len(run.order), run.options)
+		}
+		if run.options.Memory == 1 && spilled == 0 {
+			t.Errorf("nothing on disk with %+v", run.options)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	with := func(change func(c *ir.Correlation)) []*ir.Correlation {
+		c := typical(ir.EventCount, atLeast("2"))
+		change(c)
+		return []*ir.Correlation{c}
+	}
+	circle := []*ir.Correlation{typical(ir.EventCount, atLeast("2")), typical(ir.EventCount, atLeast("2"))}
+	circle[0].Bases[0] = ir.Base{Index: 1, Correlation: true, GroupBy: circle[0].Bases[0].GroupBy}
+	circle[1].Bases[0] = ir.Base{Index: 0, Correlation: true, GroupBy: circle[0].Bases[0].GroupBy}
+	wide := func(c *ir.Correlation) {
+		c.Type, c.Extended = ir.TemporalExtended, &ir.AndExpr{}
+		c.Bases = nil
+		for i := range 22 {
+			c.Bases = append(c.Bases, ir.Base{Index: i, GroupBy: []ir.Field{field("g")}})
+		}
+		for i := range 11 { // 2^11 alternatives
+			or := &ir.OrExpr{Operands: []ir.Expr{&ir.BaseExpr{Index: 2 * i}, &ir.BaseExpr{Index: 2*i + 1}}}
+			c.Extended.(*ir.AndExpr).Operands = append(c.Extended.(*ir.AndExpr).Operands, or)
+		}
+	}
+	for want, list := range map[string][]*ir.Correlation{
+		"in a circle":         circle,
+		"names no rules":      with(func(c *ir.Correlation) { c.Bases = nil }),
+		"not there":           with(func(c *ir.Correlation) { c.Bases[1] = ir.Base{Index: 7, Correlation: true} }),
+		"0 fields for 1":      with(func(c *ir.Correlation) { c.Bases[1].GroupBy = nil }),
+		"negative":            with(func(c *ir.Correlation) { c.Timespan = -1 }),
+		"without bounds":      with(func(c *ir.Correlation) { c.Bounds = nil }),
+		`"much"`:              with(func(c *ir.Correlation) { c.Bounds[0].Text = "much" }),
+		`"1e999"`:             with(func(c *ir.Correlation) { c.Bounds[0].Text = "1e999" }),
+		"between 0 and 100":   with(func(c *ir.Correlation) { c.Type, c.Percentile = ir.ValuePercentile, 101 }),
+		"too many digits":     with(func(c *ir.Correlation) { c.Type, c.Percentile = ir.ValuePercentile, 1e-20 }),
+		"1024 alternatives":   with(wide),
+		"over something else": with(func(c *ir.Correlation) { c.Extended = &ir.NullExpr{} }),
+		"rule 9 of 2":         with(func(c *ir.Correlation) { c.Extended = &ir.BaseExpr{Index: 9} }),
+		"65 rules, more than 64": with(func(c *ir.Correlation) {
+			c.Type, c.Bounds, c.Bases = ir.TemporalOrdered, nil, slices.Repeat(c.Bases[:1], 65)
+		}),
+	} {
+		_, err := New(list, Options{})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one with %s", err, want)
+		}
+	}
+}
+
+func TestConstantConditions(t *testing.T) {
+	for _, c := range []struct {
+		condition ir.Expr
+		want      int
+	}{
+		{&ir.ConstExpr{Value: true}, 1},
+		{&ir.ConstExpr{Value: false}, 0},
+		{&ir.NotExpr{Operand: &ir.ConstExpr{Value: false}}, 1},
+		{&ir.AndExpr{}, 1},
+		{&ir.OrExpr{}, 0},
+		{&ir.NotExpr{Operand: &ir.OrExpr{}}, 1},
+	} {
+		for _, kind := range []ir.CorrelationType{ir.TemporalExtended, ir.TemporalOrderedExtended} {
+			l := typical(kind)
+			l.Extended = c.condition
+			engine, err := New([]*ir.Correlation{l}, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			note(t, engine, 10, 1, 5, time.Second)
+			bursts, err := engine.Finish(context.Background())
+			if err != nil || len(bursts) != c.want {
+				t.Errorf("%+v: %d bursts, %v", c.condition, len(bursts), err)
+			}
+		}
+	}
+}
+
+func TestFinishEndsWithItsContext(t *testing.T) {
+	engine, err := New([]*ir.Correlation{typical(ir.EventCount, atLeast("2"))}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	note(t, engine, 1000, 3, 5, time.Second)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := engine.Finish(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestDiskThatCannotBeWritten(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "missing")
+	engine, err := New([]*ir.Correlation{typical(ir.EventCount, atLeast("2"))}, Options{Memory: 1, Dir: missing, chunk: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := engine.NewWorker()
+	var parser value.Parser
+	doc, err := parser.Parse([]byte(`{"g":"x"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 100 {
+		var key evidence.EventKey
+		binary.BigEndian.PutUint64(key[:], uint64(i))
+		if err = w.Add(Event{Key: key, Time: int64(i)}, []int{0}, &EventFields{Doc: doc, Walker: &value.Walker{}}); err != nil {
+			break
+		}
+	}
+	if err == nil || !strings.Contains(err.Error(), "missing") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestArraysDoNotMultiplyWithoutEnd has an event whose arrays make a thousand million groups.
+func TestArraysDoNotMultiplyWithoutEnd(t *testing.T) {
+	c := typical(ir.EventCount, atLeast("1"))
+	c.GroupBy = []string{"g", "h", "i"}
+	for i := range c.Bases {
+		c.Bases[i].GroupBy = []ir.Field{field("g"), field("h"), field("i")}
+	}
+	engine, err := New([]*ir.Correlation{c}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	var list []string
+	for i := range 2000 {
+		list = append(list, fmt.Sprint(i%1000)) // each twice
+	}
+	array := "[" + strings.Join(list, ",") + "]"
+	var parser value.Parser
+	doc, err := parser.Parse(fmt.Appendf(nil, `{"g":%s,"h":%s,"i":%s}`, array, array, array))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := engine.NewWorker()
+	if err := w.Add(Event{Time: 1}, []int{0}, &EventFields{Doc: doc, Walker: &value.Walker{}}); err != nil {
+		t.Fatal(err)
+	}
+	bursts, err := engine.Finish(context.Background())
+	if err != nil || len(bursts) != maxCombinations || engine.Clipped() != 1 {
+		t.Errorf("%d bursts, clipped %d times, %v", len(bursts), engine.Clipped(), err)
+	}
+}
+
+func TestEventsOfOtherQueriesArePassedOver(t *testing.T) {
+	engine, err := New([]*ir.Correlation{typical(ir.EventCount, atLeast("1"))}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range []bool{true, true, false} {
+		if engine.IsBase(query) != want {
+			t.Errorf("query %d is a base: %v", query, !want)
+		}
+	}
+	if err := engine.NewWorker().Add(Event{}, []int{2, 900}, nil); err != nil {
+		t.Error(err)
+	}
+	if bursts, err := engine.Finish(context.Background()); len(bursts) > 0 || err != nil {
+		t.Errorf("%d bursts, %v", len(bursts), err)
+	}
+}
