@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"slices"
@@ -45,6 +46,8 @@ func TestBadInput(t *testing.T) {
 		{"cut document", pretty(t, trail("a")) + pretty(t, trail("b"))[:40], []string{"a"}, Partial, "cut off", 1},
 		{"bad line", trail("a") + "\n{\"eventName\": oops}\n" + trail("b") + "\n", []string{"a", "b"}, Partial, "record 1 at byte", 1},
 		{"line without its end", trail("a") + "\n" + trail("x")[:40] + "\n" + trail("b") + "\n", []string{"a", "b"}, Partial, "record 1 at byte", 1},
+		{"heading above lines", "# exported by a tool\n" + trail("a") + "\n" + trail("b") + "\n", []string{"a", "b"}, Partial, "record 0 at byte 0", 1},
+		{"first line cut", trail("x")[:50] + "\n" + trail("a") + "\n" + trail("b") + "\n", []string{"a", "b"}, Partial, "record 0 at byte 0", 1},
 		{"text between lines", trail("a") + "\nhello, world\n" + trail("b") + "\n", []string{"a", "b"}, Partial, "record 1 at byte", 1},
 		{"text between documents", pretty(t, trail("a")) + "\nhello, world\n" + pretty(t, trail("b")), []string{"a", "b"}, Partial, "record 1 at byte", 1},
 		{"bad element", `[` + trail("a") + `,{"eventVersion": oops},` + trail("b") + `]`, []string{"a", "b"}, Partial, "record 1 at byte", 1},
@@ -60,7 +63,7 @@ func TestBadInput(t *testing.T) {
 		{"deep element", "[" + trail("a") + "," + strings.Repeat(`{"a":`, 10_000) + "1" + strings.Repeat("}", 10_000) + "," + trail("b") + "]", []string{"a", "b"}, Partial, "nested deeper", 1},
 		{"other encoding", strings.Replace(records(abc...), "GetUser", "Get\xfcser", 1), abc, Read, "", 0},
 		{"broken utf-16", string(utf16Text(records("a"), false, true)) + "x", []string{"a"}, Partial, "record 1", 1},
-		{"only garbage", "{]}}]{{{\n\"", []string{}, Failed, "", -1},
+		{"only garbage", "{\"a\"]}}]{{{\n\"", []string{}, Failed, "", -1},
 		{"packed too often", string(gzipped(t, gzipped(t, gzipped(t, gzipped(t, gzipped(t, []byte(records("a")))))))), []string{}, Failed, "packed more than 4 times", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -89,7 +92,16 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// The issue's case as it stands: a line of 100 MB under the default limits, in bounded memory.
+func TestAFileCalledJSONMustBeJSON(t *testing.T) {
+	for name, want := range map[string]Status{"a.json": Failed, "a.jsonl.gz": Failed, "a.txt": Skipped, "json": Skipped} {
+		path := write(t, name, []byte("hello there"))
+		if f := run(t, Options{}, path).file(t, path); f.Status != want || f.Reason != noJSON {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+}
+
+// A line of 100 MB under the default limits, in bounded memory.
 func TestHundredMegabyteLine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writes 100 MB")
@@ -101,8 +113,6 @@ func TestHundredMegabyteLine(t *testing.T) {
 	}
 	content = append(content, "\"}\n"+trail("b")+"\n"...)
 	path := write(t, "f", content)
-	content = nil
-	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	out := run(t, Options{}, path)
@@ -215,5 +225,25 @@ func TestStopping(t *testing.T) {
 				t.Errorf("%d files, %d partial, %d unread", len(reader.Files()), partial, unread)
 			}
 		})
+	}
+}
+
+// A source that never says anything more does not hold up the end of a run.
+func TestStoppingWhileNothingComes(t *testing.T) {
+	source, feed := io.Pipe()
+	defer feed.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		fmt.Fprint(feed, trails("\n", "a", "b")+"\n") // returns once it was read
+		cancel()
+	}()
+	reader := NewReader(Options{Stdin: source})
+	err := reader.Run(ctx, []string{"-"}, 2, func(_ int, b *Batch) error {
+		for b.Next() != nil {
+		}
+		return nil
+	})
+	if f := reader.Files()[0]; !errors.Is(err, context.Canceled) || f.Status != Partial || f.Reason != stopped {
+		t.Errorf("%v, %+v", err, f)
 	}
 }

@@ -157,6 +157,8 @@ func TestOtherKindsAreNamed(t *testing.T) {
 		{`{"Records":[{"eventVersion":"1.07","eventType":"AwsCloudTrailInsight","insightDetails":{},"sharedEventID":"s"}]}`, "CloudTrail Insights"},
 		{`{"a":1}`, "not known"},
 		{`["a",1,null]`, "not known"},
+		{"[Mon Jul 10 12:00:00 2023] [error] no\n[Mon Jul 10 12:00:01 2023] [error] no\n", "text that is no JSON"},
+		{"{\\rtf1 hello}", "text that is no JSON"},
 	} {
 		path := write(t, "f", []byte(test.content))
 		f := run(t, Options{}, path).file(t, path)

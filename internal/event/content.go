@@ -1,17 +1,15 @@
 package event
 
 import (
-	"archive/tar"
 	"bufio"
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zip"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -32,7 +30,7 @@ func (w *worker) layer(depth int) *layer {
 
 // source is the rest of the compressed data as one of the types that the decompressor reads fast.
 func (l *layer) source(rest *buffered) io.Reader {
-	if rest.err == io.EOF {
+	if errors.Is(rest.err, io.EOF) {
 		l.memory.Reset(rest.buf)
 		return &l.memory
 	}
@@ -43,68 +41,86 @@ func (l *layer) source(rest *buffered) io.Reader {
 	return l.stream
 }
 
-// content reads one stream, whatever it turns out to be, and settles its file. It returns why reading ended early, ""
-// if it did not. depth counts the layers of archives and compression around it.
+// content reads one stream, whatever it turns out to be, and settles its file or notes its end. depth counts the layers
+// of archives and compression around it.
 func (w *worker) content(file *File, in *input, from io.Reader, depth int) {
 	c := w.reader.get(0)
 	n, err := readFull(from, c.buf)
 	shape, name := sniff(c.buf[:n], err != nil)
-	packed := shape == gzipShape || shape == zstdShape || shape == zipShape || shape == tarShape
-	if packed && depth >= w.reader.limits.Depth {
-		shape, name = foreignShape, fmt.Sprintf("packed more than %d times", w.reader.limits.Depth)
-		file.settle(Failed, name)
-		w.reader.put(c)
-		return
-	}
 	rest := &buffered{from: from, buf: c.buf[:n], room: c.buf, err: err}
 	switch shape {
 	case emptyShape:
-		w.reader.put(c)
 		file.settle(Failed, cmp.Or(faultOf(err), name))
-		return
 	case foreignShape:
-		w.reader.put(c)
-		file.settle(Skipped, name)
-		return
-	case gzipShape, zstdShape:
+		file.settle(foreignStatus(file, name), name)
+	case gzipShape, zstdShape, tarShape, zipShape:
 		file.addFormat(name)
-		w.compressed(shape, file, in, rest, depth)
-		w.reader.put(c)
-		return
-	case tarShape:
-		file.addFormat(name)
-		w.tar(file, in, rest, depth)
-		w.reader.put(c)
-		return
-	case zipShape:
-		file.addFormat(name)
-		w.zip(file, in, rest, depth)
-		w.reader.put(c)
-		return
+		w.unpack(shape, file, in, rest, depth)
 	case utf16Shape:
 		file.addFormat(name)
-		from = newUTF16Reader(rest, name)
-		first := c
-		c = w.reader.get(0)
-		n, err = readFull(from, c.buf)
-		defer w.reader.put(first)
-		if shape, name = sniffText(skipMark(c.buf[:n]), err != nil); shape == foreignShape {
-			w.reader.put(c)
-			file.settle(Skipped, name)
-			return
-		}
+		w.utf16(file, newUTF16Reader(rest, name), depth)
+	case linesShape, valuesShape:
+		w.text(shape, name, &producer{w: w, file: file, from: from, c: c, n: n, err: err, inline: err != nil && depth <= 1})
+		return // the chunk went on to the consumers
 	}
-	p := &producer{w: w, file: file, from: from, c: c, n: n, err: err, inline: err != nil && depth <= 1}
-	if mark := n - len(skipMark(c.buf[:n])); mark > 0 {
+	w.reader.put(c)
+}
+
+// text produces the records of JSON text.
+func (w *worker) text(shape shape, name string, p *producer) {
+	if mark := p.n - len(skipMark(p.c.buf[:p.n])); mark > 0 {
 		p.drop(mark)
 	}
 	if shape == linesShape {
-		file.addFormat(name)
+		p.file.addFormat(name)
 		p.lines()
 	} else {
 		p.values()
 	}
-	file.end(faultOf(p.err), p.base+int64(p.n))
+	p.file.end(faultOf(p.err), p.base+int64(p.n))
+}
+
+func (w *worker) utf16(file *File, from io.Reader, depth int) {
+	c := w.reader.get(0)
+	n, err := readFull(from, c.buf)
+	shape, name := sniffText(skipMark(c.buf[:n]), err != nil)
+	if shape == foreignShape {
+		w.reader.put(c)
+		file.settle(foreignStatus(file, name), name)
+		return
+	}
+	w.text(shape, name, &producer{w: w, file: file, from: from, c: c, n: n, err: err, inline: err != nil && depth <= 1})
+}
+
+// foreignStatus is Skipped, but Failed for a file that its name calls JSON and that is none: it was meant to be read.
+func foreignStatus(file *File, name string) Status {
+	if name != noJSON && name != binary {
+		return Skipped
+	}
+	base := strings.ToLower(file.Path)
+	for _, ext := range []string{".gz", ".zst", ".zstd"} {
+		base = strings.TrimSuffix(base, ext)
+	}
+	for _, ext := range []string{".json", ".jsonl", ".ndjson"} {
+		if strings.HasSuffix(base, ext) {
+			return Failed
+		}
+	}
+	return Skipped
+}
+
+// unpack reads what is in a layer of compression or in an archive.
+func (w *worker) unpack(shape shape, file *File, in *input, rest *buffered, depth int) {
+	switch {
+	case depth >= w.reader.limits.Depth:
+		file.settle(Failed, fmt.Sprintf("packed more than %d times", w.reader.limits.Depth))
+	case shape == tarShape:
+		w.tar(file, in, rest, depth)
+	case shape == zipShape:
+		w.zip(file, in, rest, depth)
+	default:
+		w.compressed(shape, file, in, rest, depth)
+	}
 }
 
 // skipMark takes the byte order mark off UTF-8 text.
@@ -120,7 +136,7 @@ func (w *worker) compressed(shape shape, file *File, in *input, rest *buffered, 
 	var from io.Reader
 	if shape == gzipShape {
 		if err := l.gzip.Reset(l.source(rest)); err != nil {
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF
 			}
 			file.settle(Failed, faultOf(err))
@@ -148,113 +164,3 @@ func (w *worker) compressed(shape shape, file *File, in *input, rest *buffered, 
 
 // maxZstdWindow is the largest window that a zstd file may ask for, which is memory: that of `zstd --long`.
 const maxZstdWindow = 128 << 20
-
-// member begins a file within an archive and reports false where the archive has too many.
-func (w *worker) member(archive *File, name string, bytes int64) *File {
-	member := &File{Path: archive.Path + "!" + name, Bytes: bytes, Bucket: parseBucket(name)}
-	w.members = append(w.members, member)
-	return member
-}
-
-// tooMany settles an archive with more members than the limit.
-func (w *worker) tooMany(archive *File, count int) bool {
-	if count < w.reader.limits.Members {
-		return false
-	}
-	archive.settle(Partial, fmt.Sprintf("more than %d members, the limit for one archive", w.reader.limits.Members))
-	return true
-}
-
-func (w *worker) tar(archive *File, in *input, from io.Reader, depth int) {
-	reader := tar.NewReader(from)
-	for count := 0; ; {
-		header, err := reader.Next()
-		if err == io.EOF {
-			io.Copy(io.Discard, from) // padding, and what a checksum at the end still needs
-			archive.settle(Read, "")
-			return
-		}
-		if err != nil {
-			archive.settle(Partial, archiveFault(err))
-			return
-		}
-		if header.Typeflag != tar.TypeReg {
-			continue
-		}
-		if w.tooMany(archive, count) {
-			return
-		}
-		count++
-		member := w.member(archive, header.Name, header.Size)
-		if reason := leftOut(header.Name); reason != "" {
-			member.settle(Skipped, reason)
-			continue
-		}
-		w.content(member, in, reader, depth+1)
-	}
-}
-
-func archiveFault(err error) string {
-	if fault := faultOf(err); fault != err.Error() {
-		return fault
-	}
-	return "the archive is damaged: " + err.Error()
-}
-
-// zip reads an archive. Its table of contents is at the end, so one that is no file of its own is first copied to a
-// temporary file.
-func (w *worker) zip(archive *File, in *input, from io.Reader, depth int) {
-	file, isFile := in.from.(*os.File)
-	if depth > 0 || !isFile || file == os.Stdin {
-		temp, err := os.CreateTemp("", "egret-*.zip")
-		if err != nil {
-			archive.settle(Failed, err.Error())
-			return
-		}
-		defer os.Remove(temp.Name())
-		defer temp.Close()
-		if _, err := io.Copy(temp, from); err != nil {
-			archive.settle(Failed, faultOf(err))
-			return
-		}
-		file = temp
-	} else if _, err := io.Copy(io.Discard, from); err != nil { // for hash and progress
-		archive.settle(Failed, faultOf(err))
-		return
-	}
-	info, err := file.Stat()
-	if err != nil {
-		archive.settle(Failed, err.Error())
-		return
-	}
-	reader, err := zip.NewReader(file, info.Size())
-	if err != nil {
-		archive.settle(Failed, archiveFault(err))
-		return
-	}
-	for count, entry := range reader.File {
-		if entry.FileInfo().IsDir() || strings.HasPrefix(entry.Name, "__MACOSX/") {
-			continue
-		}
-		if w.tooMany(archive, count) {
-			return
-		}
-		member := w.member(archive, entry.Name, int64(entry.CompressedSize64))
-		if reason := leftOut(entry.Name); reason != "" {
-			member.settle(Skipped, reason)
-			continue
-		}
-		if entry.Flags&1 != 0 {
-			member.settle(Failed, "encrypted")
-			continue
-		}
-		content, err := entry.Open()
-		if err != nil {
-			member.settle(Failed, archiveFault(err))
-			continue
-		}
-		w.content(member, in, &limited{content, in, &w.reader.limits}, depth+1)
-		content.Close()
-	}
-	archive.settle(Read, "")
-}

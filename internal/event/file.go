@@ -130,7 +130,12 @@ func (f *File) addFormat(name string) {
 }
 
 // settle says what became of a file whose records do not decide it.
-func (f *File) settle(status Status, reason string) { f.Status, f.Reason = status, reason }
+func (f *File) settle(status Status, reason string) {
+	if reason == stopped {
+		status = Partial
+	}
+	f.Status, f.Reason = status, reason
+}
 
 // end notes that nothing more will be read of the content, and why that is so before its end.
 func (f *File) end(fault string, contentBytes int64) {

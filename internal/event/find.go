@@ -14,6 +14,7 @@ type found struct {
 	file    *File
 	open    string // the path to open, "" for standard input
 	size    int64
+	regular bool // a file on disk, whose reads do not wait for anyone
 	members []*File
 }
 
@@ -83,38 +84,38 @@ func (f *finder) path(path string) {
 		f.name(path, Failed, pathFault(err))
 		return
 	}
-	real, err := filepath.EvalSymlinks(path)
+	actual, err := filepath.EvalSymlinks(path)
 	if err == nil {
-		real, err = filepath.Abs(real)
+		actual, err = filepath.Abs(actual)
 	}
 	if err != nil {
 		f.name(path, Failed, pathFault(err))
 		return
 	}
 	if info.IsDir() {
-		before, known := len(f.list), f.seen[real]
-		f.folder(path, real)
+		before, known := len(f.list), f.seen[actual]
+		f.folder(path, actual)
 		if len(f.list) == before && !known {
 			f.name(path, Failed, "nothing to read in this folder")
 		}
 		return
 	}
-	f.add(path, real, info)
+	f.add(path, actual, info)
 }
 
 // add lists a file that is not listed yet.
-func (f *finder) add(path, real string, info fs.FileInfo) {
-	if f.seen[real] {
+func (f *finder) add(path, actual string, info fs.FileInfo) {
+	if f.seen[actual] {
 		return
 	}
-	f.seen[real] = true
+	f.seen[actual] = true
 	if reason := leftOut(filepath.Base(path)); reason != "" {
 		f.name(path, Skipped, reason)
 		return
 	}
 	switch mode := info.Mode(); {
 	case mode.IsRegular():
-		f.append(&found{file: &File{Path: path, Bucket: parseBucket(path)}, open: path, size: info.Size()})
+		f.append(&found{file: &File{Path: path, Bucket: parseBucket(path)}, open: path, size: info.Size(), regular: true})
 	case mode&fs.ModeNamedPipe != 0:
 		f.append(&found{file: &File{Path: path}, open: path}) // such as a shell's <(command)
 	default:
@@ -122,17 +123,17 @@ func (f *finder) add(path, real string, info fs.FileInfo) {
 	}
 }
 
-// folder lists what is in a folder. real is its path without symbolic links, by which a loop of them is noticed.
-func (f *finder) folder(path, real string) {
-	if f.reader.ctx.Err() != nil || f.seen[real] {
+// folder lists what is in a folder. actual is its path without symbolic links, by which a loop of them is noticed.
+func (f *finder) folder(path, actual string) {
+	if f.reader.ctx.Err() != nil || f.seen[actual] {
 		return
 	}
-	f.seen[real] = true
-	if reason := leftOut(filepath.Base(real)); reason != "" {
+	f.seen[actual] = true
+	if reason := leftOut(filepath.Base(actual)); reason != "" {
 		f.name(path, Skipped, reason)
 		return
 	}
-	if day, ok := folderDay(filepath.ToSlash(real)); ok && outside(day, f.reader.options.From, f.reader.options.To) {
+	if day, ok := folderDay(filepath.ToSlash(actual)); ok && outside(day, f.reader.options.From, f.reader.options.To) {
 		f.name(path, Skipped, "outside the time range by its folder")
 		return
 	}
@@ -141,25 +142,25 @@ func (f *finder) folder(path, real string) {
 		f.name(path, Failed, pathFault(err))
 	}
 	for _, entry := range entries {
-		below, realBelow := filepath.Join(path, entry.Name()), filepath.Join(real, entry.Name())
+		below, actualBelow := filepath.Join(path, entry.Name()), filepath.Join(actual, entry.Name())
 		info, err := entry.Info()
 		if err == nil && entry.Type()&fs.ModeSymlink != 0 {
 			if info, err = os.Stat(below); err == nil {
-				realBelow, err = filepath.EvalSymlinks(below)
+				actualBelow, err = filepath.EvalSymlinks(below)
 			}
 			if err == nil {
-				realBelow, err = filepath.Abs(realBelow)
+				actualBelow, err = filepath.Abs(actualBelow)
 			}
 		}
 		switch {
 		case err != nil:
 			f.name(below, Failed, pathFault(err))
 		case !info.IsDir():
-			f.add(below, realBelow, info)
+			f.add(below, actualBelow, info)
 		case entry.Name() == ".git":
 			f.name(below, Skipped, "folder of a version control system")
 		default:
-			f.folder(below, realBelow)
+			f.folder(below, actualBelow)
 		}
 	}
 }

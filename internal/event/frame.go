@@ -222,8 +222,12 @@ func (f *framer) open() (open, record bool) {
 		return f.level > 0, true
 	case elements:
 		return true, false
+	case header, headerIn:
+		return true, !f.seen
+	case inValue:
+		return true, true
 	}
-	return true, !f.seen || f.state == inValue
+	panic("egret bug: unknown state of a framer")
 }
 
 // mismatched reports whether the record that ends at end begins with another kind of bracket.

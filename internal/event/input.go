@@ -128,7 +128,7 @@ func readFull(r io.Reader, p []byte) (n int, err error) {
 func faultOf(err error) string {
 	var corrupt flate.CorruptInputError
 	switch {
-	case err == nil, err == io.EOF:
+	case err == nil, errors.Is(err, io.EOF):
 		return ""
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return stopped

@@ -140,10 +140,7 @@ func (r *Reader) Run(ctx context.Context, paths []string, workers int, handle fu
 			r.files = append(r.files, f)
 		}
 	}
-	if r.ctx.Err() != nil {
-		return context.Cause(r.ctx)
-	}
-	return nil
+	return context.Cause(r.ctx) //nolint:contextcheck // the run's own, made of ctx above
 }
 
 // worker is one goroutine of a run with its memory.
@@ -211,8 +208,16 @@ func (w *worker) file(f *found) {
 		}
 		defer opened.Close()
 		from = opened
-	} else if from == nil {
-		from = os.Stdin
+		if !f.regular {
+			from = newPatient(w.reader.ctx, from)
+		}
+	} else {
+		if from == nil {
+			from = os.Stdin
+		}
+		if _, _, regular := seekable(from); !regular {
+			from = newPatient(w.reader.ctx, from)
+		}
 	}
 	in := &input{from: from, ctx: w.reader.ctx, read: &w.reader.read}
 	if !w.reader.options.NoHash {

@@ -2,6 +2,7 @@ package event
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/egret-hunt/egret/internal/value"
 )
@@ -94,28 +95,49 @@ func utf16Order(head []byte) string {
 	return ""
 }
 
+// What content is called that is neither JSON nor known by its first bytes.
+const (
+	noJSON = "text that is no JSON"
+	binary = "binary data of a format that is not known"
+)
+
 func sniffText(head []byte, eof bool) (shape, string) {
 	i := skipBlank(head, 0)
 	if i == len(head) {
 		return valuesShape, ""
 	}
-	switch head[i] {
-	case '[', 0x1e: // the latter begins a JSON text sequence, RFC 7464
+	// What follows a bracket tells JSON from other text that begins with one, such as the times of error logs.
+	inside := byte('"')
+	if j := skipBlank(head, i+1); j < len(head) {
+		inside = head[j]
+	}
+	switch {
+	case head[i] == 0x1e: // JSON text sequence, RFC 7464
 		return valuesShape, ""
-	case '{':
+	case head[i] == '[' && strings.IndexByte(`{["]`, inside) >= 0:
+		return valuesShape, ""
+	case head[i] == '{' && (inside == '"' || inside == '}'):
 		return sniffObject(head, i, eof)
 	}
 	if bytes.IndexByte(head[:min(len(head), 512)], 0) >= 0 {
-		return foreignShape, "binary data of a format that is not known"
+		return foreignShape, binary
 	}
-	line, _, _ := bytes.Cut(head[i:], []byte("\n"))
-	if eventInLine(line) != nil {
+	first, rest, _ := bytes.Cut(head[i:], []byte("\n"))
+	if eventInLine(first) != nil {
 		return linesShape, "CloudWatch Logs text"
 	}
-	if bytes.Count(line, []byte(",")) >= 3 {
+	// A heading of an export tool or a broken first line above JSON lines.
+	for range 2 {
+		second, more, _ := bytes.Cut(rest, []byte("\n"))
+		rest = more
+		if line := bytes.TrimSpace(second); bytes.HasPrefix(line, []byte(`{"`)) && balanced(line, 0) == len(line) {
+			return linesShape, "JSON lines"
+		}
+	}
+	if bytes.Count(first, []byte(",")) >= 3 {
 		return foreignShape, "CSV or other text that is no JSON"
 	}
-	return foreignShape, "text that is no JSON"
+	return foreignShape, noJSON
 }
 
 // sniffObject tells JSON lines from other documents: the first line is one whole object and no container.

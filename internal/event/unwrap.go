@@ -78,6 +78,8 @@ func (o *opener) parse(doc *value.Doc, n value.Node, layer int) *value.Doc {
 		if text[0] != '{' {
 			text = eventInLine(text)
 		}
+	default:
+		return nil
 	}
 	if len(text) == 0 {
 		return nil
@@ -105,6 +107,7 @@ func (o *opener) startList(doc *value.Doc) bool {
 				break
 			}
 		}
+	default:
 	}
 	if array == value.None {
 		return false

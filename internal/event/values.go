@@ -47,27 +47,19 @@ func (p *producer) lastValues(f *framer, data []byte) {
 	if f.state == inScalar && f.level == 0 {
 		p.c.spans = f.emit(p.c.spans, len(data))
 	}
-	cut := false
-	for {
-		open, record := f.open()
-		if cut = open; !open || !record {
-			break
+	open, record := f.open()
+	for again := record; again; open, record = f.open() {
+		if p.c.spans, again = f.resync(data, p.c.spans); again {
+			p.c.spans = f.feed(data, p.c.spans)
 		}
-		var again bool
-		if p.c.spans, again = f.resync(data, p.c.spans); !again {
-			break
-		}
-		p.c.spans = f.feed(data, p.c.spans)
 	}
 	p.markValues()
 	offset := p.base + int64(f.start)
 	p.finish()
-	if !cut {
-		return
-	}
-	if _, record := f.open(); record {
+	switch {
+	case record:
 		p.failRecord(offset, "cut off: the file ends within the record")
-	} else {
+	case open:
 		p.failRecord(offset, "cut off: the file ends within the list of records")
 	}
 }
