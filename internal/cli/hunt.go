@@ -199,7 +199,8 @@ func (a *app) hunt(ctx context.Context, f *huntFlags, paths []string) error {
 	if l.set.Failed > 0 || f.strict && l.strictlySkipped() {
 		code = exitRules
 	}
-	if len(l.set.Rules)+len(l.set.Correlations) == 0 {
+	noRules := len(l.set.Rules)+len(l.set.Correlations) == 0
+	if noRules {
 		code = max(code, exitRules)
 		p.options.Paths = nil // reading would find nothing; the ledger says why no rule runs
 	}
@@ -218,7 +219,10 @@ func (a *app) hunt(ctx context.Context, f *huntFlags, paths []string) error {
 		ledger.Stopped = "stopped by a signal"
 		code = max(code, exitStopped)
 	}
-	if result.InputFailed && p.options.Paths != nil {
+	switch {
+	case noRules:
+		ledger.Notes = []string{"no rule runs, so the input was not read"}
+	case result.InputFailed:
 		code = max(code, exitInput)
 	}
 	if result.Findings() > 0 {

@@ -1,0 +1,154 @@
+package cli_test
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/egret-hunt/egret/internal/cli"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"egret": func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+	})
+}
+
+// TestScript runs the archives of testdata/script: the command line as users see it, one behaviour each. `exits CODE
+// egret …` runs egret and wants that exit code.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", RequireExplicitExec: true, UpdateScripts: os.Getenv("EGRET_UPDATE") != "",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("XDG_CONFIG_HOME", env.WorkDir+"/.config")
+			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("NO_COLOR", "")
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits": exits, "pack": pack, "cut": cut, "repeat": repeat, "to-utf16": toUTF16, "hex": writeHex,
+		},
+		Condition: func(name string) (bool, error) {
+			if name == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", name)
+		},
+	})
+}
+
+// exits CODE PROGRAM ARGS… runs a program and wants an exit code.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARGS")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if err != nil {
+		text, ok := strings.CutPrefix(err.Error(), "exit status ")
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got, err = strconv.Atoi(text)
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// pack gzip|zstd|zip|tar TARGET SOURCE… packs files.
+func pack(ts *testscript.TestScript, _ bool, args []string) {
+	var out bytes.Buffer
+	read := func(name string) []byte {
+		text, err := os.ReadFile(ts.MkAbs(name))
+		ts.Check(err)
+		return text
+	}
+	switch args[0] {
+	case "gzip":
+		w := gzip.NewWriter(&out)
+		_, err := w.Write(read(args[2]))
+		ts.Check(err)
+		ts.Check(w.Close())
+	case "zstd":
+		w, err := zstd.NewWriter(&out)
+		ts.Check(err)
+		_, err = w.Write(read(args[2]))
+		ts.Check(err)
+		ts.Check(w.Close())
+	case "zip":
+		w := zip.NewWriter(&out)
+		for _, name := range args[2:] {
+			member, err := w.Create(name)
+			ts.Check(err)
+			_, err = member.Write(read(name))
+			ts.Check(err)
+		}
+		ts.Check(w.Close())
+	case "tar":
+		w := tar.NewWriter(&out)
+		for _, name := range args[2:] {
+			text := read(name)
+			ts.Check(w.WriteHeader(&tar.Header{Name: name, Size: int64(len(text)), Mode: 0o644}))
+			_, err := w.Write(text)
+			ts.Check(err)
+		}
+		ts.Check(w.Close())
+	default:
+		ts.Fatalf("unknown packer %s", args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), out.Bytes(), 0o644))
+}
+
+// cut FILE BYTES shortens a file from its end.
+func cut(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	n, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), info.Size()-n))
+}
+
+// repeat FILE BEFORE TEXT COUNT AFTER writes BEFORE, TEXT so many times, AFTER and a line break.
+func repeat(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[3])
+	ts.Check(err)
+	file, err := os.OpenFile(ts.MkAbs(args[0]), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	ts.Check(err)
+	_, err = file.WriteString(args[1] + strings.Repeat(args[2], n) + args[4] + "\n")
+	ts.Check(err)
+	ts.Check(file.Close())
+}
+
+// to-utf16 FILE rewrites a UTF-8 file as UTF-16, little-endian, with a byte order mark.
+func toUTF16(ts *testscript.TestScript, _ bool, args []string) {
+	text, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	var out bytes.Buffer
+	for _, unit := range append([]uint16{0xfeff}, utf16.Encode([]rune(string(text)))...) {
+		ts.Check(binary.Write(&out, binary.LittleEndian, unit))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), out.Bytes(), 0o644))
+}
+
+// hex FILE DIGITS writes the bytes that hexadecimal digits say.
+func writeHex(ts *testscript.TestScript, _ bool, args []string) {
+	data, err := hex.DecodeString(args[1])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
+}
