@@ -75,6 +75,9 @@ func (c coverage) gaps(basis string) []finding.Gap {
 		members[level][member] = true
 	}
 	for s, set := range c {
+		if s.account == "" || s.region == "" || len(set) == 0 {
+			continue // such a stream would stand for an account or for all of them
+		}
 		account := stream{account: s.account}
 		note(account, s, set)
 		note(all, account, set)

@@ -108,3 +108,10 @@ func TestHourOf(t *testing.T) {
 		}
 	}
 }
+
+func TestRecordsWithoutAccountOrRegionAreNoStream(t *testing.T) {
+	c := cover(t, map[string]string{"a us-east-1": "0-9", " ": "5", "a ": "50"})
+	if lines := gapLines(c, "files"); len(lines) != 0 {
+		t.Errorf("%q", lines)
+	}
+}
