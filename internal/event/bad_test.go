@@ -40,7 +40,7 @@ func TestBadInput(t *testing.T) {
 		{"gzip with something behind it", string(gzipped(t, []byte(records(abc...)))) + "something else", abc, Partial, "what follows the gzip data", 0},
 		{"truncated zstd", string(zstded(t, []byte(trails("\n", many...)))[:200]), []string{}, Failed, "cut off", 0},
 		{"zip without its end", string(zipped(t, member{"a", records("a")})[:60]), []string{}, Failed, "damaged", 0},
-		{"cut record", records(abc...)[:len(records(abc...))-30], []string{"a", "b"}, Partial, "cut off", 1},
+		{"cut record", records(abc...)[:len(records(abc...))-30], []string{"a", "b"}, Partial, "ends within the record", 1},
 		{"cut list", records("a", "b")[:len(records("a", "b"))-2], []string{"a", "b"}, Partial, "ends within the list", 1},
 		{"cut last line", trails("\n", abc...)[:len(trails("\n", abc...))-9], []string{"a", "b"}, Partial, "invalid JSON", 1},
 		{"cut document", pretty(t, trail("a")) + pretty(t, trail("b"))[:40], []string{"a"}, Partial, "cut off", 1},
@@ -59,6 +59,7 @@ func TestBadInput(t *testing.T) {
 		{"long element", `{"Records":[` + trail("a") + "," + long + "," + trail("b") + `]}`, []string{"a", "b"}, Partial, "longer than 64 KiB", 1},
 		{"long document", pretty(t, trail("a")) + "\n" + pretty(t, long) + "\n" + pretty(t, trail("b")), []string{"a", "b"}, Partial, "longer than 64 KiB", 1},
 		{"long element without an end", `{"Records":[` + trail("a") + `,{"x":"` + strings.Repeat("y", 200_000), []string{"a"}, Partial, "cut off", 1},
+		{"long value behind a list", `{"Records":[` + trail("a") + `],"x":"` + strings.Repeat("y", 200_000) + `"}` + records("b", "c"), abc, Read, "", 0},
 		{"deep nesting", trail("a") + "\n" + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + "\n" + trail("b") + "\n", []string{"a", "b"}, Partial, "nested deeper", 1},
 		{"deep element", "[" + trail("a") + "," + strings.Repeat(`{"a":`, 10_000) + "1" + strings.Repeat("}", 10_000) + "," + trail("b") + "]", []string{"a", "b"}, Partial, "nested deeper", 1},
 		{"other encoding", strings.Replace(records(abc...), "GetUser", "Get\xfcser", 1), abc, Read, "", 0},
@@ -89,6 +90,23 @@ func TestBadInput(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Whatever pieces a file is read in, a failure names the byte where its record begins.
+func TestFailuresNameTheirPlace(t *testing.T) {
+	const broken = `{"eventVersion": oops}`
+	for name, content := range map[string]string{
+		"lines":    strings.Repeat(trail("a")+"\n", 40) + broken + "\n" + strings.Repeat(trail("a")+"\n", 40),
+		"elements": "[" + strings.Repeat(trail("a")+", ", 40) + broken + strings.Repeat(","+trail("a"), 40) + "]",
+	} {
+		for _, chunk := range []int{0, 600, 2000} {
+			path := write(t, "f", []byte(content))
+			f := run(t, Options{Limits: Limits{Chunk: chunk}}, path).file(t, path)
+			if len(f.Failures) != 1 || f.Failures[0].Record != 40 || f.Failures[0].Offset != int64(strings.Index(content, broken)) {
+				t.Errorf("%s in pieces of %d: %+v", name, chunk, f.Failures)
+			}
+		}
 	}
 }
 

@@ -186,6 +186,26 @@ func TestALargeFileOfAnotherKindIsNotReadToItsEnd(t *testing.T) {
 	}
 }
 
+// Objects over several lines among JSON lines may lie across the pieces that a file is read in.
+func TestPrettyObjectsAmongLines(t *testing.T) {
+	content, want := trail("00")+"\n", []string{"00"}
+	for i := range 40 {
+		id := string([]byte{'1' + byte(i/10), '0' + byte(i%10)})
+		want = append(want, id)
+		if i%3 == 0 {
+			content += trail(id) + "\n"
+		} else {
+			content += pretty(t, trail(id)) + "\n"
+		}
+	}
+	path := write(t, "f", []byte(content))
+	for _, chunk := range []int{400, 512, 777, 2048} {
+		if out := run(t, Options{Limits: Limits{Chunk: chunk}}, path); !slices.Equal(out.ids[path], want) {
+			t.Errorf("pieces of %d: %q, %+v", chunk, out.ids[path], out.file(t, path))
+		}
+	}
+}
+
 func TestNumbersOfRecords(t *testing.T) {
 	for _, test := range []struct {
 		name, content string
