@@ -94,7 +94,7 @@ func (b *Burst) members() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		c := b.engine.sequence.cursor(b.first, b.end)
 		for ; c.record != nil; c.advance() {
-			if c.head && !yield(Event{c.record.eventKey(), c.record.time, evidence.Ref(c.record.ref)}, nil) {
+			if c.head && !yield(c.record.event(), nil) {
 				return
 			}
 		}
@@ -110,7 +110,9 @@ func (b *Burst) gather() ([]Event, error) {
 	if err := b.collect(&events); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(events, func(x, y Event) int { return cmp.Or(cmp.Compare(x.Time, y.Time), x.Key.Compare(y.Key)) })
+	slices.SortFunc(events, func(x, y Event) int {
+		return cmp.Or(cmp.Compare(x.Time, y.Time), x.Key.Compare(y.Key), cmp.Compare(x.Order, y.Order))
+	})
 	return slices.CompactFunc(events, func(x, y Event) bool { return x.Time == y.Time && x.Key == y.Key }), nil
 }
 
@@ -124,7 +126,7 @@ func (b *Burst) collect(events *[]Event) error {
 		// The first record of an event always has a base.
 		base := b.plan.Bases[c.record.base]
 		if !base.Correlation {
-			*events = append(*events, Event{c.record.eventKey(), c.record.time, evidence.Ref(c.record.ref)})
+			*events = append(*events, c.record.event())
 			continue
 		}
 		inner := b.engine.found[b.engine.plans[base.Index].rank][c.record.ref]

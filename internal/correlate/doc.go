@@ -27,7 +27,8 @@
 //
 // Group-by fields and distinct values compare by their text, exactly. A field with several leaves puts an event into the
 // group of each; with several fields, of each combination. An event without a leaf in some group-by field takes no part
-// through that rule. It is one event of its group, however many base rules brought it there. Numbers are exact decimals
+// through that rule. It is one event of its group, however many base rules brought it there and however often it was
+// delivered: events of one key and time are copies. Numbers are exact decimals
 // of any size: sums do not round, and averages and percentiles are compared as fractions.
 //
 // # Chains
@@ -37,7 +38,7 @@
 //
 // # Memory
 //
-// A base match is a record of 72 bytes; group texts are kept once, distinct values as hashes of 128 bits. Beyond the limit
+// A base match is a record of 80 bytes; group texts are kept once, distinct values as hashes of 128 bits. Beyond the limit
 // records and texts go to temporary files and are merged from there. What must be in memory is the state of one group's
 // window: a counter per distinct value. A window of a million events at one second costs what a million apart do.
 package correlate

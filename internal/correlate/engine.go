@@ -22,7 +22,7 @@ const DefaultMemory = 64 << 20
 // Options are settings of an Engine. The zero value works for correlations that are not based on one another.
 type Options struct {
 	// Memory bounds the bytes that base matches take in memory; beyond it they go to disk. 0 means DefaultMemory. Each
-	// worker is allowed one chunk of 590 KB at least.
+	// worker is allowed one chunk of 640 KB at least.
 	Memory int64
 	// Dir is the folder for temporary files; "" is the system's.
 	Dir string

@@ -66,7 +66,7 @@ func load(t *testing.T, order []int, options Options) (string, int64) {
 		}
 		// Many events of one second, and quiet hours between busy minutes.
 		at := time.Duration(i/400)*time.Hour + time.Duration(r.IntN(300))*time.Second
-		if err := workers[n%len(workers)].Add(Event{evidence.KeyOf([]byte(id)), int64(at), ref}, []int{i % 2}, fields); err != nil {
+		if err := workers[n%len(workers)].Add(Event{Key: evidence.KeyOf([]byte(id)), Time: int64(at), Ref: ref}, []int{i % 2}, fields); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -297,5 +297,41 @@ func TestEventsOfOtherQueriesArePassedOver(t *testing.T) {
 	}
 	if bursts, err := engine.Finish(context.Background()); len(bursts) > 0 || err != nil {
 		t.Errorf("%d bursts, %v", len(bursts), err)
+	}
+}
+
+// TestOneOfSeveralCopiesCounts has an event twice under one id with another content: the copy of the lowest Order counts
+// as a whole, whichever came first.
+func TestOneOfSeveralCopiesCounts(t *testing.T) {
+	c := typical(ir.ValueSum, atLeast("1"))
+	for _, order := range [][]uint64{{1, 2, 3}, {3, 2, 1}, {2, 3, 1}} {
+		engine, err := New([]*ir.Correlation{c}, Options{Memory: 1, chunk: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := engine.NewWorker()
+		for _, place := range order {
+			var parser value.Parser
+			doc, err := parser.Parse(fmt.Appendf(nil, `{"g":"x","v":[%d,%d]}`, 10*place, place))
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := Event{Key: evidence.KeyOf([]byte("one")), Time: 5, Ref: evidence.Ref(place), Order: place}
+			if err := w.Add(e, []int{0}, &EventFields{Doc: doc, Walker: &value.Walker{}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		bursts, err := engine.Finish(context.Background())
+		if err != nil || len(bursts) != 1 || bursts[0].Count != 1 || bursts[0].Peak != "11" {
+			t.Fatalf("copies in the order %v: %+v, %v", order, bursts, err)
+		}
+		for e := range bursts[0].Events() {
+			if e.Ref != 1 {
+				t.Errorf("copies in the order %v: the evidence is copy %d", order, e.Ref)
+			}
+		}
+		if err := engine.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -42,7 +42,7 @@ func (s *source) load() (bool, error) {
 	return err == nil, err
 }
 
-// merger gives the records of many sources in order, each different one once.
+// merger gives the records of many sources in order. Of copies of an event it gives the first.
 type merger struct {
 	heap []*source // by their heads
 	last record
@@ -70,7 +70,7 @@ func (m *merger) add(s *source) error {
 func (m *merger) peek() (*record, error) {
 	for len(m.heap) > 0 {
 		r := m.heap[0].head()
-		if !m.some || compareRecords(r, &m.last) != 0 {
+		if !m.some || !repeats(r, &m.last) {
 			return r, nil
 		}
 		if err := m.drop(); err != nil {

@@ -155,7 +155,7 @@ func (s *setting) optimised(t testing.TB, random *rand.Rand, options Options) []
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := workers[random.IntN(len(workers))].Add(Event{key, e.time, ref}, e.rules, fields); err != nil {
+		if err := workers[random.IntN(len(workers))].Add(Event{Key: key, Time: e.time, Ref: ref}, e.rules, fields); err != nil {
 			t.Fatal(err)
 		}
 	}

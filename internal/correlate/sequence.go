@@ -6,7 +6,7 @@ import (
 	"github.com/egret-hunt/egret/internal/evidence"
 )
 
-// chunkLength is the number of records that are sorted, written and read together: 590 KB. Tests take less.
+// chunkLength is the number of records that are sorted, written and read together: 640 KB. Tests take less.
 const chunkLength = 8192
 
 // diskChunk is a chunk on disk.

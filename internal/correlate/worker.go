@@ -16,6 +16,10 @@ type Event struct {
 	Time int64
 	// Ref is the event's place in the evidence; 0 if it is not kept.
 	Ref evidence.Ref
+	// Order chooses among the copies of an event that was delivered more than once: in each group the one with the lowest
+	// Order counts. So that the choice is the same in every run, it must come from the copy's place in the input. It may
+	// stay 0 where copies have the same content.
+	Order uint64
 }
 
 // Worker notes base matches for one goroutine.
@@ -59,8 +63,8 @@ func (e *Engine) newWorker(limit int) *Worker {
 }
 
 // Add notes an event that the queries, indexes as in ir.Base, have matched; those that no correlation is based on are
-// passed over. All queries of an event must come in one call, in the same order whenever the event is delivered again.
-// It fails if records must go to disk and cannot.
+// passed over. All queries of an event must come in one call, each once, in any order. It fails if records must go to disk
+// and cannot.
 func (w *Worker) Add(e Event, queries []int, fields Fields) error {
 	w.slots = w.slots[:0]
 	for _, q := range queries {
@@ -230,7 +234,7 @@ func (w *Worker) readNumbers(p *plan) error {
 
 // put writes the records of an event in a group: one for each base and value, paired as far as they go.
 func (w *Worker) put(e Event, p *plan, group [2]uint64) error {
-	r := record{group: group, time: e.Time, ref: uint64(e.Ref), rank: p.rank}
+	r := record{group: group, time: e.Time, order: e.Order, ref: uint64(e.Ref), rank: p.rank}
 	r.setKey(e.Key)
 	n := max(len(w.bases), len(w.values))
 	if n > maxParts {
