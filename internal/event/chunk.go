@@ -114,8 +114,9 @@ func (p *producer) over() bool {
 	return p.file.left
 }
 
-// enoughOthers is after how many records of other kinds, and no event, the rest of a file is not read.
-const enoughOthers = 1000
+// enoughOthers is after how many records of other kinds, and no event, the rest of a file is not read. Large, since an
+// export may hold one kind of log after the other.
+const enoughOthers = 20_000
 
 // finish dispatches what is left.
 func (p *producer) finish() {

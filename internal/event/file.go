@@ -163,6 +163,8 @@ func (f *File) conclude() {
 		f.settle(Read, "")
 	case f.FailedRecords > 0:
 		f.settle(Failed, f.Failures[0].String())
+	case f.left:
+		f.settle(Skipped, fmt.Sprintf("%s in its first %d records; the rest was not read", strings.Join(f.kinds(), ", "), f.Records))
 	case f.Records > 0:
 		f.settle(Skipped, strings.Join(f.kinds(), ", "))
 	default:
