@@ -40,6 +40,7 @@ $(GOLANGCI):
 	GOBIN=$(@D) GOFLAGS= $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 
 test:
+	@[ -d "$${EGRET_SHARED:-../shared}" ] || echo "no public test data: tests that need it are skipped (see CONTRIBUTING.md)"
 	$(GO) test ./...
 
 race:
