@@ -141,7 +141,9 @@ func (l *loaded) count(settings *config.Config, tuned []ruleset.Folder) {
 			if holds(folder, filter.Path) {
 				l.tuning.Filters++
 				for _, id := range filter.Rules {
-					narrowed[id] = true
+					if ids[strings.ToLower(id)] {
+						narrowed[id] = true
+					}
 				}
 				break
 			}

@@ -39,6 +39,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "pack": pack, "cut": cut, "repeat": repeat, "to-utf16": toUTF16, "hex": writeHex,
+			"interrupted": interrupted,
 		},
 		Condition: func(name string) (bool, error) {
 			if name == "root" {
@@ -151,4 +152,9 @@ func writeHex(ts *testscript.TestScript, _ bool, args []string) {
 	data, err := hex.DecodeString(args[1])
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
+}
+
+// interrupted CODE PROGRAM ARGS… runs a program, interrupts it after a while, and wants an exit code.
+func interrupted(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(ts.Exec("sh", append([]string{"-c", `code=$1; shift; "$@" & child=$!; sleep 1; kill -INT $child; wait $child; test $? -eq "$code"`, "sh"}, args...)...))
 }
