@@ -1,6 +1,8 @@
 package hunt
 
 import (
+	"hash/fnv"
+	"io"
 	"math"
 	"strconv"
 
@@ -34,6 +36,7 @@ type worker struct {
 	wrap   int64 // events without id that the record at hand has given
 	number int64 // of the record that wrap speaks of
 	file   *event.File
+	place  uint64 // a hash of the file's path
 	rules  []int
 }
 
@@ -87,6 +90,9 @@ func (w *worker) forSchema(r *event.Record) *schemaWork {
 // batch takes every event of a batch.
 func (w *worker) batch(b *event.Batch) error {
 	w.file, w.number, w.wrap = b.File, -1, 0
+	path := fnv.New64a()
+	_, _ = io.WriteString(path, b.File.Path) // a hash takes everything
+	w.place = path.Sum64()
 	for r := b.Next(); r != nil; r = b.Next() {
 		if err := w.event(b, r); err != nil {
 			return err
@@ -195,7 +201,9 @@ func (w *worker) keep(s *schemaWork, r *event.Record, found []int, key evidence.
 		return nil
 	}
 	s.fields.Doc = r.Doc
-	return w.noter.Add(correlate.Event{Key: key, Time: when.Nanos, Ref: ref}, w.rules, &s.fields)
+	// Which copy of an event counts in a correlation depends on its place alone.
+	noted := correlate.Event{Key: key, Time: when.Nanos, Ref: ref, Order: w.place + uint64(r.Number)}
+	return w.noter.Add(noted, w.rules, &s.fields)
 }
 
 // boundPaths finds the places of a correlation's fields in the events of a schema. It remembers them, and so is for one
