@@ -44,12 +44,11 @@ func newNumeric(p *plan, numbers *numberReader) (measure, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := totals{limits: l, numbers: numbers}
-	switch p.Type {
-	case ir.ValueSum:
-		return &valueSum{totals: t}, nil
-	case ir.ValueAvg:
-		return &valueAvg{totals: t}, nil
+	if p.Type == ir.ValueSum {
+		return &valueSum{totals: totals{limits: l, numbers: numbers}}, nil
+	}
+	if p.Type == ir.ValueAvg {
+		return &valueAvg{totals: totals{limits: l, numbers: numbers}}, nil
 	}
 	rank := p.Percentile
 	if p.Type == ir.ValueMedian {
@@ -81,11 +80,6 @@ type totals struct {
 	sum     sum
 }
 
-func (m *totals) begin(*sequence, int, int) error {
-	m.sum = sum{}
-	return nil
-}
-
 func (m *totals) add(r *record, _ bool) {
 	if n, ok := m.numbers.of(r); ok {
 		m.sum.add(n)
@@ -104,6 +98,11 @@ func (m *totals) settle(_, _ int64) {}
 type valueSum struct {
 	totals
 	highest number
+}
+
+func (m *valueSum) begin(*sequence, int, int) error {
+	m.sum = sum{}
+	return nil
 }
 
 func (m *valueSum) holds() bool { return m.sum.n > 0 && allAccept(m.limits.each, m.sum.value()) }
@@ -134,6 +133,11 @@ func (p nearPeak) text() string { return strconv.FormatFloat(float64(p), 'g', 15
 type valueAvg struct {
 	totals
 	highest nearPeak
+}
+
+func (m *valueAvg) begin(*sequence, int, int) error {
+	m.sum = sum{}
+	return nil
 }
 
 func (m *valueAvg) holds() bool {

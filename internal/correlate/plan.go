@@ -21,6 +21,8 @@ type plan struct {
 	outer []slot
 	// chained tells that a base is a correlation.
 	chained bool
+	// numeric tells that the correlation reads numbers.
+	numeric bool
 	measure measure
 }
 
@@ -62,6 +64,7 @@ func newPlan(c *ir.Correlation, index, total int, numbers *numberReader) (*plan,
 		p.steps = append(p.steps, first[t])
 		p.chained = p.chained || b.Correlation
 	}
+	p.numeric = c.Type == ir.ValueSum || c.Type == ir.ValueAvg || c.Type == ir.ValuePercentile || c.Type == ir.ValueMedian
 	var err error
 	p.measure, err = newMeasure(p, numbers)
 	return p, err

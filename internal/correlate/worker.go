@@ -167,16 +167,16 @@ func (w *Worker) introduce(p *plan, group [2]uint64, key []byte) error {
 // readValues finds the values that the event has in a group through w.bases.
 func (w *Worker) readValues(p *plan) error {
 	w.values = w.values[:0]
-	switch p.Type {
-	case ir.ValueCount:
-		return w.readDistinct(p)
-	case ir.ValueSum, ir.ValueAvg, ir.ValuePercentile, ir.ValueMedian:
+	if p.numeric {
 		return w.readNumbers(p)
+	}
+	if p.Type == ir.ValueCount {
+		w.readDistinct(p)
 	}
 	return nil
 }
 
-func (w *Worker) readDistinct(p *plan) error {
+func (w *Worker) readDistinct(p *plan) {
 	for i, base := range w.bases {
 		fields := p.Bases[base].Values
 		if slices.ContainsFunc(w.bases[:i], func(other uint16) bool { return sameFields(p.Bases[other].Values, fields) }) {
@@ -194,7 +194,6 @@ func (w *Worker) readDistinct(p *plan) error {
 			w.values = append(w.values, foundValue{hashValue, hashOf(key)})
 		}
 	}
-	return nil
 }
 
 func sameFields(a, b []ir.Field) bool {
