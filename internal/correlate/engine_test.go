@@ -181,6 +181,10 @@ func TestNewRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %s", err, want)
 		}
+		alone := want != "in a circle" && want != "not there"
+		if err := Check(list[0]); alone != (err != nil && strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: Check says %v", want, err)
+		}
 	}
 }
 

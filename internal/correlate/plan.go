@@ -3,6 +3,7 @@ package correlate
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/egret-hunt/egret/internal/ir"
@@ -68,6 +69,13 @@ func newPlan(c *ir.Correlation, index, total int, numbers *numberReader) (*plan,
 	var err error
 	p.measure, err = newMeasure(p, numbers)
 	return p, err
+}
+
+// Check tells why New would refuse a correlation for itself, nil if it would not. Whether its bases are there it cannot
+// tell.
+func Check(c *ir.Correlation) error {
+	_, err := newPlan(c, 0, math.MaxInt, nil)
+	return err
 }
 
 // targets calls yield once for every different rule of the correlation.
