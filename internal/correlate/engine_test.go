@@ -339,3 +339,57 @@ func TestOneOfSeveralCopiesCounts(t *testing.T) {
 		}
 	}
 }
+
+// TestMedianOfManyNumbers slides a window of 101 events over 40,000, with numbers that repeat: the bursts are those that
+// sorting each window gives.
+func TestMedianOfManyNumbers(t *testing.T) {
+	const n, window = 40_000, 101
+	number := func(i int) int { return i*7919%17_000 + i/1000%2*1000 } // in waves
+	c := typical(ir.ValueMedian, atLeast("9000.5"))
+	c.Timespan = window - 1 // nanoseconds
+	engine, err := New([]*ir.Correlation{c}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	w := engine.NewWorker()
+	fields := &EventFields{Walker: &value.Walker{}}
+	var parser value.Parser
+	var want []string
+	open := false
+	for i := range n {
+		if fields.Doc, err = parser.Parse(fmt.Appendf(nil, `{"g":"x","v":%d}`, number(i))); err != nil {
+			t.Fatal(err)
+		}
+		var key evidence.EventKey
+		binary.BigEndian.PutUint64(key[:], uint64(i))
+		if err := w.Add(Event{Key: key, Time: int64(i)}, []int{0}, fields); err != nil {
+			t.Fatal(err)
+		}
+		var sorted []int
+		for j := max(0, i-window+1); j <= i; j++ {
+			sorted = append(sorted, number(j))
+		}
+		slices.Sort(sorted)
+		holds := sorted[(len(sorted)-1)/2]+sorted[len(sorted)/2] >= 18_001
+		switch {
+		case holds && !open:
+			want = append(want, fmt.Sprintf("%d..%d", max(0, i-window+1), i))
+		case holds:
+			first, _, _ := strings.Cut(want[len(want)-1], "..")
+			want[len(want)-1] = fmt.Sprintf("%s..%d", first, i)
+		}
+		open = holds
+	}
+	bursts, err := engine.Finish(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, b := range bursts {
+		got = append(got, fmt.Sprintf("%d..%d", b.First, b.Last))
+	}
+	if len(want) < 20 || !slices.Equal(got, want) {
+		t.Errorf("%d bursts, want %d", len(got), len(want))
+	}
+}

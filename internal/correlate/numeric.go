@@ -180,13 +180,22 @@ type percentile struct {
 	highest   nearPeak
 }
 
+// firstRoom is how many numbers are gathered before repeats are first dropped.
+const firstRoom = 1 << 14
+
 func (m *percentile) begin(s *sequence, first, end int) error {
 	m.values, m.n = m.values[:0], 0
 	c := s.cursor(first, end)
-	for ; c.at < c.end; c.advance() {
-		if n, ok := m.numbers.of(c.record); ok {
-			m.values = append(m.values, n)
+	for room := firstRoom; c.record != nil; c.advance() {
+		n, ok := m.numbers.of(c.record)
+		if !ok {
+			continue
 		}
+		if len(m.values) == room { // repeats must not fill the memory
+			m.compact()
+			room = max(firstRoom, 2*len(m.values))
+		}
+		m.values = append(m.values, n)
 	}
 	if c.err != nil {
 		return c.err
@@ -194,8 +203,7 @@ func (m *percentile) begin(s *sequence, first, end int) error {
 	if m.numbers.err != nil {
 		return m.numbers.err
 	}
-	slices.SortFunc(m.values, compareNumbers)
-	m.values = slices.CompactFunc(m.values, func(a, b number) bool { return compareNumbers(a, b) == 0 })
+	m.compact()
 	if len(m.values) > math.MaxInt32 {
 		return errors.New("too many different numbers in one group")
 	}
@@ -207,6 +215,12 @@ func (m *percentile) begin(s *sequence, first, end int) error {
 	clear(m.tree)
 	m.top = 1 << bits.Len(uint(len(m.values))) >> 1
 	return nil
+}
+
+// compact sorts the values and drops repeats.
+func (m *percentile) compact() {
+	slices.SortFunc(m.values, compareNumbers)
+	m.values = slices.CompactFunc(m.values, func(a, b number) bool { return compareNumbers(a, b) == 0 })
 }
 
 func (m *percentile) add(r *record, _ bool)    { m.change(r, 1) }
