@@ -24,7 +24,7 @@ type contextIndex struct {
 	events map[string][]contextEvent
 	// found are the events that are evidence of a finding.
 	found  map[evidence.EventKey]struct{}
-	reader storedReader
+	reader *storedReader
 }
 
 // window is a stretch of time, both ends included, in nanoseconds.
@@ -42,7 +42,7 @@ type contextEvent struct {
 func (h *hunt) collectContext(ctx context.Context, r *Result) error {
 	index := &contextIndex{
 		around: int64(h.options.Context), windows: map[string][]window{}, events: map[string][]contextEvent{},
-		first: maxNanos, last: minNanos, found: map[evidence.EventKey]struct{}{},
+		first: maxNanos, last: minNanos, found: map[evidence.EventKey]struct{}{}, reader: newStoredReader(h),
 	}
 	h.context = index
 	if err := h.findWindows(r, index); err != nil || len(index.windows) == 0 {
@@ -110,11 +110,11 @@ func (h *hunt) findWindows(r *Result, index *contextIndex) error {
 				index.found[event.Key] = struct{}{}
 			}
 		}
-		s, err := index.reader.read(h, e.ref)
+		s, err := index.reader.read(e.ref)
 		if err != nil {
 			return err
 		}
-		principal := s.schema.Principal.Text(&index.reader.walker, s.doc)
+		principal := s.picking.string(pickPrincipal)
 		if principal == "" {
 			continue
 		}
@@ -168,7 +168,7 @@ func (w *contextWorker) event(r *event.Record) error {
 	if !ok || !holdsTime(w.index.windows[string(who)], when.Nanos) {
 		return nil
 	}
-	key, _ := w.key(s.picking, r)
+	key, _ := w.key(s, r)
 	e := evidence.Event{Tag: s.index, Raw: r.Raw}
 	if key.IsHash() {
 		e.ID = w.id
@@ -219,7 +219,7 @@ func (c *contextIndex) attach(f *finding.Finding, e *entry, r *Result) error {
 
 // show makes what is printed of an event around a finding.
 func (c *contextIndex) show(e *contextEvent, h *hunt) (finding.ContextEvent, error) {
-	s, err := c.reader.read(h, e.ref)
+	s, err := c.reader.read(e.ref)
 	if err != nil {
 		return finding.ContextEvent{}, err
 	}
@@ -229,7 +229,7 @@ func (c *contextIndex) show(e *contextEvent, h *hunt) (finding.ContextEvent, err
 	}
 	_, found := c.found[e.key]
 	return finding.ContextEvent{
-		ID: string(bytes.Clone(id)), Time: e.time, Subject: subject(s.schema, &c.reader.walker, s.doc), IsEvidence: found,
+		ID: string(bytes.Clone(id)), Time: e.time, Subject: s.picking.subject(s.schema), IsEvidence: found,
 		Event: s.doc.AppendJSON(nil, 0),
 	}, nil
 }

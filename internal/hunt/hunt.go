@@ -72,6 +72,7 @@ type hunt struct {
 	from    int64
 	to      int64
 	ranged  bool
+	prints  *prints
 	stdin   *spooledStdin
 	context *contextIndex // nil unless context was asked for
 }
@@ -88,6 +89,8 @@ type schemaPlan struct {
 	schema   *schema.Schema
 	compiled *ruleset.Compiled
 	picker   *picker
+	subject  *picker
+	asked    map[string]int // see matchedFields
 	// base tells for each query of the program whether a correlation counts it, reports whether it gives findings.
 	base, reports []bool
 }
@@ -122,7 +125,7 @@ func newHunt(options Options) (*hunt, error) {
 	h := &hunt{
 		options: options, seen: evidence.NewSeen(options.SeenLimit),
 		store: evidence.NewStore(options.EvidenceMemory, options.TempDir),
-		rules: ruleInfos(options.Set), from: minNanos, to: maxNanos,
+		rules: ruleInfos(options.Set), from: minNanos, to: maxNanos, prints: newPrints(),
 	}
 	if !options.From.IsZero() {
 		h.from, h.ranged = clampNanos(options.From), true
@@ -153,7 +156,8 @@ func newHunt(options Options) (*hunt, error) {
 
 // plan compiles the rules for a schema.
 func (h *hunt) plan(s *schema.Schema) *schemaPlan {
-	p := &schemaPlan{schema: s, compiled: h.options.Set.Compile(s), picker: newPicker(s)}
+	p := &schemaPlan{schema: s, compiled: h.options.Set.Compile(s), picker: eventPicker(s), subject: subjectPicker(s)}
+	p.asked = askedFields(h.options.Set, p.compiled)
 	for _, rule := range p.compiled.Rules {
 		p.base = append(p.base, h.engine.IsBase(rule))
 		p.reports = append(p.reports, h.rules[rule].reports)

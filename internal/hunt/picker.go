@@ -6,33 +6,28 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// What a picker finds in every event.
-const (
-	pickTime = iota
-	pickAccount
-	pickRegion
-	pickID // and further parts of the id behind it
-)
-
-// picker finds what a hunt must know of every event in one pass over the members of its root. It does not change.
+// picker finds values of an event in one pass over the members of its root. It does not change.
 type picker struct {
-	schema *schema.Schema
-	keys   *value.KeyTable
-	picks  []pick
+	keys  *value.KeyTable
+	picks []pick
 }
 
-// pick is one thing to find: alternatives, the first that leads to a value counts.
+// pick is one value to find: alternatives, the first that leads to a value counts.
 type pick struct {
 	paths   []value.Path
 	entries [][]value.Entry
 }
 
-func newPicker(s *schema.Schema) *picker {
-	p := &picker{schema: s, keys: value.NewKeyTable()}
-	for _, paths := range append([]schema.Paths{s.Time, s.Account, s.Region}, s.ID...) {
+func newPicker(list ...schema.Paths) *picker {
+	p := &picker{keys: value.NewKeyTable()}
+	for _, paths := range list {
 		pick := pick{paths: paths}
 		for i := range paths {
-			pick.entries = append(pick.entries, p.keys.Add(paths[i].Text))
+			var entries []value.Entry
+			if !paths[i].Any { // a star at the root is walked
+				entries = p.keys.Add(paths[i].Text)
+			}
+			pick.entries = append(pick.entries, entries)
 		}
 		p.picks = append(p.picks, pick)
 	}
@@ -64,6 +59,12 @@ func (p *picking) text(which int, buf []byte) (text []byte, ok bool) {
 	pick := &p.picker.picks[which]
 	for i := range pick.paths {
 		path := &pick.paths[i]
+		if pick.entries[i] == nil {
+			p.leaves = p.walker.Leaves(p.leaves[:0], p.doc, 0, path)
+			if len(p.leaves) > 0 {
+				return p.leaves[0].Doc.Text(p.leaves[0].Node, buf), true
+			}
+		}
 		for _, entry := range pick.entries[i] {
 			root := p.roots[entry.Key]
 			if root == value.None {
@@ -81,7 +82,26 @@ func (p *picking) text(which int, buf []byte) (text []byte, ok bool) {
 	return nil, false
 }
 
-// time is the event's time.
+// string is the text of a pick, "" where the event has none.
+func (p *picking) string(which int) string {
+	var buf [128]byte
+	text, _ := p.text(which, buf[:0])
+	return string(text)
+}
+
+// What is picked from every event.
+const (
+	pickTime = iota
+	pickAccount
+	pickRegion
+	pickID // and further parts of the id behind it
+)
+
+func eventPicker(s *schema.Schema) *picker {
+	return newPicker(append([]schema.Paths{s.Time, s.Account, s.Region}, s.ID...)...)
+}
+
+// time is the event's time, for an eventPicker.
 func (p *picking) time() (value.Time, bool) {
 	var buf [64]byte
 	text, ok := p.text(pickTime, buf[:0])
@@ -95,12 +115,13 @@ func (p *picking) time() (value.Time, bool) {
 	return t, true
 }
 
-// appendID appends the id that the log gives the event. It reports false, with dst as it was, where a part is missing.
-func (p *picking) appendID(dst []byte) ([]byte, bool) {
+// appendID appends the id that the log gives the event, for an eventPicker. It reports false, with dst as it was, where
+// a part is missing.
+func (p *picking) appendID(dst []byte, separator string) ([]byte, bool) {
 	before := len(dst)
 	for i := pickID; i < len(p.picker.picks); i++ {
 		if i > pickID {
-			dst = append(dst, p.picker.schema.IDSeparator...)
+			dst = append(dst, separator...)
 		}
 		var buf [64]byte
 		text, ok := p.text(i, buf[:0])
@@ -112,22 +133,46 @@ func (p *picking) appendID(dst []byte) ([]byte, bool) {
 	return dst, true
 }
 
+// What is picked from the events of findings.
+const (
+	pickSubjectTime = iota
+	pickSubjectAccount
+	pickSubjectRegion
+	pickPrincipal
+	pickSession
+	pickAddress
+	pickHost
+	pickAction
+	pickService
+	pickError
+	pickDetails // the schema's hints
+)
+
 // maxDetails is how many hints of its schema a finding carries.
 const maxDetails = 6
 
-// subject reads who did what in an event.
-func subject(s *schema.Schema, walker *value.Walker, doc *value.Doc) finding.Subject {
-	out := finding.Subject{
-		Account: s.Account.Text(walker, doc), Region: s.Region.Text(walker, doc),
-		Principal: s.Principal.Text(walker, doc), Session: s.Session.Text(walker, doc),
-		Address: s.Address.Text(walker, doc), Host: s.Host.Text(walker, doc),
-		Action: s.Action.Text(walker, doc), Service: s.Service.Text(walker, doc), Error: s.Error.Text(walker, doc),
+func subjectPicker(s *schema.Schema) *picker {
+	list := []schema.Paths{
+		s.Time, s.Account, s.Region, s.Principal, s.Session, s.Address, s.Host, s.Action, s.Service, s.Error,
 	}
 	for _, hint := range s.Summary {
+		list = append(list, hint.Paths)
+	}
+	return newPicker(list...)
+}
+
+// subject says who did what in the event at hand, for a subjectPicker.
+func (p *picking) subject(s *schema.Schema) finding.Subject {
+	out := finding.Subject{
+		Account: p.string(pickSubjectAccount), Region: p.string(pickSubjectRegion), Principal: p.string(pickPrincipal),
+		Session: p.string(pickSession), Address: p.string(pickAddress), Host: p.string(pickHost),
+		Action: p.string(pickAction), Service: p.string(pickService), Error: p.string(pickError),
+	}
+	for i, hint := range s.Summary {
 		if len(out.Details) == maxDetails {
 			break
 		}
-		if text := hint.Paths.Text(walker, doc); text != "" {
+		if text := p.string(pickDetails + i); text != "" {
 			out.Details = append(out.Details, finding.Pair{Name: hint.Label, Value: text})
 		}
 	}

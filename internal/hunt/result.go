@@ -4,10 +4,12 @@ import (
 	"github.com/egret-hunt/egret/internal/correlate"
 	"github.com/egret-hunt/egret/internal/evidence"
 	"github.com/egret-hunt/egret/internal/finding"
-	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/value"
 )
+
+// Findings is the number of findings.
+func (r *Result) Findings() int { return len(r.entries) }
 
 // Each calls a function for the findings in their order, for at most limit of them where limit is above 0, and returns
 // the summary over all of them. A finding is the function's until it returns. It may be called once.
@@ -15,149 +17,239 @@ func (r *Result) Each(limit int, yield func(f *finding.Finding) error) (finding.
 	h := r.hunt
 	var summarizer finding.Summarizer
 	events := evidence.NewSeen(0)
-	b := builder{hunt: h, bursts: r.bursts, events: events}
-	for i := range r.entries {
-		f, err := b.build(&r.entries[i])
-		if err != nil {
-			return finding.Summary{}, err
+	line := newAssembly(r, events)
+	defer line.close()
+	for chunk := range line.finished {
+		<-chunk.done
+		if chunk.err != nil {
+			return finding.Summary{}, chunk.err
 		}
-		summarizer.Add(f)
-		r.Ledger.Findings.Total++
-		if limit > 0 && i >= limit {
-			continue
-		}
-		if h.context != nil {
-			if err := h.context.attach(f, &r.entries[i], r); err != nil {
+		for i := range chunk.findings {
+			f := &chunk.findings[i]
+			summarizer.Add(f)
+			r.Ledger.Findings.Total++
+			if limit > 0 && r.Ledger.Findings.Written >= limit {
+				continue
+			}
+			if h.context != nil {
+				if err := h.context.attach(f, &chunk.entries[i], r); err != nil {
+					return finding.Summary{}, err
+				}
+			}
+			if err := yield(f); err != nil {
 				return finding.Summary{}, err
 			}
+			r.Ledger.Findings.Written++
 		}
-		if err := yield(f); err != nil {
-			return finding.Summary{}, err
-		}
-		r.Ledger.Findings.Written++
 	}
 	return summarizer.Summary(events.Len()), nil
 }
 
-// Findings is the number of findings.
-func (r *Result) Findings() int { return len(r.entries) }
+// assembly makes findings of entries on several goroutines and gives them in order.
+type assembly struct {
+	finished chan *assembled // in order; each is to be waited for
+	stop     chan struct{}
+}
 
-// builder makes findings of entries. It reuses its memory, and so the finding, from one to the next.
+// assembled is a run of findings in the making.
+type assembled struct {
+	entries  []entry
+	findings []finding.Finding
+	err      error
+	done     chan struct{}
+}
+
+const (
+	assembledAtOnce = 64   // findings that are handed over together
+	largeBurst      = 1000 // events from which on a burst goes alone, so that few are in memory
+)
+
+func newAssembly(r *Result, events *evidence.Seen) *assembly {
+	threads := r.hunt.options.Threads
+	a := &assembly{finished: make(chan *assembled, threads), stop: make(chan struct{})}
+	work := make(chan *assembled)
+	for range threads {
+		b := &builder{hunt: r.hunt, bursts: r.bursts, events: events, reader: newStoredReader(r.hunt)}
+		go func() {
+			for chunk := range work {
+				chunk.err = b.buildAll(chunk)
+				close(chunk.done)
+			}
+		}()
+	}
+	go func() {
+		defer close(a.finished)
+		defer close(work)
+		for rest := r.entries; len(rest) > 0; {
+			n := 0
+			for n < len(rest) && n < assembledAtOnce {
+				n++
+				if burst := rest[n-1].burst; burst >= 0 && r.bursts[burst].Count >= largeBurst {
+					break
+				}
+			}
+			chunk := &assembled{entries: rest[:n], done: make(chan struct{})}
+			rest = rest[n:]
+			select {
+			case work <- chunk:
+			case <-a.stop:
+				return
+			}
+			select {
+			case a.finished <- chunk:
+			case <-a.stop:
+				return
+			}
+		}
+	}()
+	return a
+}
+
+// close ends the work early, or after all of it.
+func (a *assembly) close() { close(a.stop) }
+
+// builder makes findings of entries, for one goroutine.
 type builder struct {
 	hunt   *hunt
 	bursts []*correlate.Burst
 	events *evidence.Seen
-	reader storedReader
-	f      finding.Finding
-	id     []byte
-	event  []byte
+	reader *storedReader
+	ids    []byte
+	ends   []int
 }
 
-func (b *builder) build(e *entry) (*finding.Finding, error) {
-	stored, err := b.reader.read(b.hunt, e.ref)
-	if err != nil {
-		return nil, err
-	}
-	b.event = stored.doc.AppendJSON(b.event[:0], 0)
-	b.f = finding.Finding{
-		Rule: b.hunt.rules[e.rule].rule, Schema: stored.schema.Name, EventIDs: b.f.EventIDs[:0], Count: 1, Event: b.event,
-		Subject: subject(stored.schema, &b.reader.walker, stored.doc),
-	}
-	if e.burst < 0 {
-		when := value.Time{Nanos: e.nanos, Digits: e.digits}
-		b.f.Time, b.f.First, b.f.Last = when, when, when
-		id, err := b.hunt.store.ID(e.key, e.ref)
-		if err != nil {
-			return nil, err
-		}
-		b.f.EventIDs = append(b.f.EventIDs, string(id))
-		b.events.Add(e.key)
-		return &b.f, nil
-	}
-	return &b.f, b.burst(e, stored)
-}
-
-// burst fills in what a finding of a correlation says beyond its first event.
-func (b *builder) burst(e *entry, first stored) error {
-	burst := b.bursts[e.burst]
-	correlation := b.hunt.options.Set.Correlations[burst.Correlation].IR
-	for i, name := range correlation.GroupBy {
-		b.f.Group = append(b.f.Group, finding.Pair{Name: name, Value: burst.Group[i]})
-	}
-	b.f.Count = burst.Count
-	digits := uint8(0)
-	if t, ok := first.schema.EventTime(&b.reader.walker, first.doc); ok {
-		digits = t.Digits
-	}
-	var last evidence.Ref
-	for event, err := range burst.Events() {
-		if err != nil {
+func (b *builder) buildAll(chunk *assembled) error {
+	chunk.findings = make([]finding.Finding, len(chunk.entries))
+	for i := range chunk.entries {
+		if err := b.build(&chunk.findings[i], &chunk.entries[i]); err != nil {
 			return err
 		}
-		id, err := b.hunt.store.ID(event.Key, event.Ref)
-		if err != nil {
-			return err
-		}
-		b.f.EventIDs = append(b.f.EventIDs, string(id))
-		b.events.Add(event.Key)
-		last = event.Ref
 	}
-	b.f.First = value.Time{Nanos: burst.First, Digits: digits}
-	if last != e.ref {
-		stored, err := b.reader.read(b.hunt, last)
-		if err != nil {
-			return err
-		}
-		if t, ok := stored.schema.EventTime(&b.reader.walker, stored.doc); ok {
-			digits = t.Digits
-		}
-	}
-	b.f.Last = value.Time{Nanos: burst.Last, Digits: digits}
-	b.f.Time = b.f.Last
 	return nil
 }
 
-// storedReader reads events of the evidence. What it gives lives until its next read.
+func (b *builder) build(f *finding.Finding, e *entry) error {
+	stored, err := b.reader.read(e.ref)
+	if err != nil {
+		return err
+	}
+	*f = finding.Finding{
+		Rule: b.hunt.rules[e.rule].rule, Schema: stored.schema.Name, Count: 1,
+		Event: stored.doc.AppendJSON(make([]byte, 0, len(stored.doc.Source())), 0), Subject: stored.picking.subject(stored.schema),
+	}
+	if e.burst >= 0 {
+		return b.burst(f, e, stored)
+	}
+	when := value.Time{Nanos: e.nanos, Digits: e.digits}
+	f.Time, f.First, f.Last = when, when, when
+	id, err := b.hunt.store.ID(e.key, e.ref)
+	if err != nil {
+		return err
+	}
+	f.EventIDs = []string{string(id)}
+	b.events.Add(e.key)
+	return nil
+}
+
+// burst fills in what a finding of a correlation says beyond its first event.
+func (b *builder) burst(f *finding.Finding, e *entry, first stored) error {
+	burst := b.bursts[e.burst]
+	for i, name := range b.hunt.options.Set.Correlations[burst.Correlation].IR.GroupBy {
+		f.Group = append(f.Group, finding.Pair{Name: name, Value: burst.Group[i]})
+	}
+	f.Count = burst.Count
+	f.First = value.Time{Nanos: burst.First, Digits: first.digits()}
+	last, err := b.burstIDs(f, burst)
+	if err != nil {
+		return err
+	}
+	digits := f.First.Digits
+	if last != e.ref {
+		stored, err := b.reader.read(last)
+		if err != nil {
+			return err
+		}
+		digits = stored.digits()
+	}
+	f.Last = value.Time{Nanos: burst.Last, Digits: digits}
+	f.Time = f.Last
+	return nil
+}
+
+// burstIDs lists the ids of a burst's events, and returns the place of the last. The ids share one text: there may be a
+// million of them.
+func (b *builder) burstIDs(f *finding.Finding, burst *correlate.Burst) (evidence.Ref, error) {
+	var last evidence.Ref
+	b.ids, b.ends = b.ids[:0], b.ends[:0]
+	for event, err := range burst.Events() {
+		if err != nil {
+			return 0, err
+		}
+		if event.Key.IsHash() {
+			id, err := b.hunt.store.ID(event.Key, event.Ref)
+			if err != nil {
+				return 0, err
+			}
+			b.ids = append(b.ids, id...)
+		} else {
+			b.ids = event.Key.AppendText(b.ids)
+		}
+		b.ends = append(b.ends, len(b.ids))
+		b.events.Add(event.Key)
+		last = event.Ref
+	}
+	text, start := string(b.ids), 0
+	f.EventIDs = make([]string, len(b.ends))
+	for i, end := range b.ends {
+		f.EventIDs[i] = text[start:end]
+		start = end
+	}
+	return last, nil
+}
+
+// storedReader reads events of the evidence, for one goroutine. What it gives lives until its next read.
 type storedReader struct {
-	parser value.Parser
-	walker value.Walker
+	hunt     *hunt
+	parser   value.Parser
+	pickings []*picking // by schema; nil until needed
 }
 
 // stored is an event of the evidence.
 type stored struct {
-	schema *schema.Schema
-	doc    *value.Doc
+	schema  *schema.Schema
+	doc     *value.Doc
+	picking *picking
 }
 
-func (s *storedReader) read(h *hunt, ref evidence.Ref) (stored, error) {
-	e, err := h.store.Get(ref)
+func newStoredReader(h *hunt) *storedReader {
+	return &storedReader{hunt: h, pickings: make([]*picking, len(h.schemas))}
+}
+
+func (s *storedReader) read(ref evidence.Ref) (stored, error) {
+	e, err := s.hunt.store.Get(ref)
 	if err != nil {
 		return stored{}, err
 	}
-	return s.parse(h, e)
+	return s.parse(e)
 }
 
-func (s *storedReader) parse(h *hunt, e evidence.Event) (stored, error) {
-	s.walker.Reset()
+func (s *storedReader) parse(e evidence.Event) (stored, error) {
 	doc, err := s.parser.Parse(e.Raw)
 	if err != nil {
 		return stored{}, errBroken(err)
 	}
-	return stored{h.schemas[e.Tag].schema, doc}, nil
+	plan := s.hunt.schemas[e.Tag]
+	p := s.pickings[e.Tag]
+	if p == nil {
+		p = plan.subject.start()
+		s.pickings[e.Tag] = p
+	}
+	p.begin(doc)
+	return stored{plan.schema, doc, p}, nil
 }
 
-// storedFields makes the fields of stored events readable for correlations over correlations.
-func (h *hunt) storedFields() func(e evidence.Event) (correlate.Fields, error) {
-	var reader storedReader
-	paths := map[*schema.Schema]func(field *ir.Field) []value.Path{}
-	return func(e evidence.Event) (correlate.Fields, error) {
-		s, err := reader.parse(h, e)
-		if err != nil {
-			return nil, err
-		}
-		if paths[s.schema] == nil {
-			paths[s.schema] = boundPaths(h.schemas[e.Tag])
-		}
-		return &correlate.EventFields{Doc: s.doc, Walker: &reader.walker, Paths: paths[s.schema]}, nil
-	}
+// digits is the precision of the event's time.
+func (s stored) digits() uint8 {
+	t, _ := value.ParseTime([]byte(s.picking.string(pickSubjectTime)))
+	return t.Digits
 }

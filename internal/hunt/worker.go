@@ -10,7 +10,6 @@ import (
 	"github.com/egret-hunt/egret/internal/event"
 	"github.com/egret-hunt/egret/internal/evidence"
 	"github.com/egret-hunt/egret/internal/finding"
-	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/match"
 	"github.com/egret-hunt/egret/internal/value"
 )
@@ -46,7 +45,7 @@ type schemaWork struct {
 	index     uint32
 	matcher   *match.Matcher
 	picking   *picking
-	fields    correlate.EventFields
+	fields    matchedFields
 	evaluated int64
 }
 
@@ -78,7 +77,7 @@ func (w *worker) forSchema(r *event.Record) *schemaWork {
 		}
 		if w.schemas[i] == nil {
 			s := &schemaWork{plan: plan, index: uint32(i), matcher: plan.compiled.Program.NewMatcher(), picking: plan.picker.start()}
-			s.fields = correlate.EventFields{Walker: &s.picking.walker, Paths: boundPaths(plan)}
+			s.fields = matchedFields{matcher: s.matcher, asked: plan.asked}
 			w.schemas[i] = s
 		}
 		w.last = w.schemas[i]
@@ -117,13 +116,17 @@ func (w *worker) event(b *event.Batch, r *event.Record) error {
 			return nil
 		}
 	}
-	sighting, key := w.sight(p, r)
+	sighting, key := w.sight(s, r)
 	if sighting == evidence.Again {
 		w.duplicate++
+		if w.hunt.prints.same(key, r.Raw) {
+			return nil
+		}
+		// A copy that reads differently is matched too: which of them is shown must not depend on which came first.
 	} else {
 		w.count(s, p, when, timed, b.File)
+		w.hunt.prints.add(key, r.Raw)
 	}
-	// A copy is matched too: which of the copies is shown must not depend on which came first.
 	found := s.matcher.Match(r.Doc)
 	if len(found) == 0 {
 		return nil
@@ -132,8 +135,8 @@ func (w *worker) event(b *event.Batch, r *event.Record) error {
 }
 
 // sight looks an event up in the set of those that came before.
-func (w *worker) sight(p *picking, r *event.Record) (evidence.Sighting, evidence.EventKey) {
-	key, own := w.key(p, r)
+func (w *worker) sight(s *schemaWork, r *event.Record) (evidence.Sighting, evidence.EventKey) {
+	key, own := w.key(s, r)
 	if !own {
 		return evidence.First, key
 	}
@@ -142,9 +145,9 @@ func (w *worker) sight(p *picking, r *event.Record) (evidence.Sighting, evidence
 
 // key is the key of an event, and whether its log gives it an id. An event without is named by its place; w.id is the
 // text either way.
-func (w *worker) key(p *picking, r *event.Record) (evidence.EventKey, bool) {
+func (w *worker) key(s *schemaWork, r *event.Record) (evidence.EventKey, bool) {
 	var ok bool
-	if w.id, ok = p.appendID(w.id[:0]); ok {
+	if w.id, ok = s.picking.appendID(w.id[:0], r.Schema.IDSeparator); ok {
 		return evidence.KeyOf(w.id), true
 	}
 	if r.Number != w.number {
@@ -200,24 +203,9 @@ func (w *worker) keep(s *schemaWork, r *event.Record, found []int, key evidence.
 	if len(w.rules) == 0 {
 		return nil
 	}
-	s.fields.Doc = r.Doc
 	// Which copy of an event counts in a correlation depends on its place alone.
 	noted := correlate.Event{Key: key, Time: when.Nanos, Ref: ref, Order: w.place + uint64(r.Number)}
 	return w.noter.Add(noted, w.rules, &s.fields)
-}
-
-// boundPaths finds the places of a correlation's fields in the events of a schema. It remembers them, and so is for one
-// goroutine.
-func boundPaths(plan *schemaPlan) func(field *ir.Field) []value.Path {
-	known := map[string][]value.Path{}
-	return func(field *ir.Field) []value.Path {
-		paths, ok := known[field.Name]
-		if !ok {
-			paths = plan.schema.Paths(field.Name)
-			known[field.Name] = paths
-		}
-		return paths
-	}
 }
 
 // slots are the hours in which accounts and regions have records, for inputs whose file names do not tell. Looking one
