@@ -67,7 +67,7 @@ func (p *picking) text(which int, buf []byte) (text []byte, ok bool) {
 		}
 		for _, entry := range pick.entries[i] {
 			root := p.roots[entry.Key]
-			if root == value.None {
+			if root == 0 {
 				continue
 			}
 			if entry.Length == len(path.Text) && p.doc.Simple(root) {

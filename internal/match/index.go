@@ -2,6 +2,7 @@ package match
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,9 +30,49 @@ type atom struct {
 // anchoredSlot is a field that is looked at in every event, with what its values lead to.
 type anchoredSlot struct {
 	slot     int
-	exact    map[string][]int
-	numbers  map[string][]int
+	exact    exactTexts
+	numbers  exactTexts
 	literals *literals
+}
+
+// exactTexts leads from texts to queries. A few are compared one by one, which is faster than hashing.
+type exactTexts struct {
+	few  []exactText
+	many map[string][]int // nil where few holds all
+}
+
+type exactText struct {
+	text    string
+	queries []int
+}
+
+// maxFew is how many texts are compared one by one.
+const maxFew = 4
+
+func newExactTexts(texts map[string][]int) exactTexts {
+	if len(texts) > maxFew {
+		return exactTexts{many: texts}
+	}
+	var few []exactText
+	for _, text := range slices.Sorted(maps.Keys(texts)) {
+		few = append(few, exactText{text, texts[text]})
+	}
+	return exactTexts{few: few}
+}
+
+func (e *exactTexts) empty() bool { return len(e.few) == 0 && e.many == nil }
+
+// queries are those that a text leads to, nil if there are none.
+func (e *exactTexts) queries(text []byte) []int {
+	if e.many != nil {
+		return e.many[string(text)]
+	}
+	for i := range e.few {
+		if e.few[i].text == string(text) {
+			return e.few[i].queries
+		}
+	}
+	return nil
 }
 
 // maxLiteral bounds the literals of the index: a longer one is found by its first bytes.
@@ -192,8 +233,7 @@ func (c *compiler) buildIndex(queries []ir.Expr) {
 		})
 	}
 	p := c.program
-	bySlot := map[int]*anchoredSlot{}
-	slotLiterals := map[int]*literalSet{}
+	bySlot := map[int]*slotAtoms{}
 	keywords := &literalSet{}
 	p.anchors = make([][]atom, len(queries))
 	for i, query := range queries {
@@ -210,9 +250,8 @@ func (c *compiler) buildIndex(queries []ir.Expr) {
 			}
 			s := bySlot[a.slot]
 			if s == nil {
-				s = &anchoredSlot{slot: a.slot, exact: map[string][]int{}, numbers: map[string][]int{}}
+				s = &slotAtoms{exact: map[string][]int{}, numbers: map[string][]int{}}
 				bySlot[a.slot] = s
-				slotLiterals[a.slot] = &literalSet{}
 			}
 			switch a.kind {
 			case exactAtom:
@@ -220,18 +259,25 @@ func (c *compiler) buildIndex(queries []ir.Expr) {
 			case numberAtom:
 				s.numbers[a.text] = appendOnce(s.numbers[a.text], i)
 			case literalAtom:
-				slotLiterals[a.slot].add(a.text, i)
+				s.literals.add(a.text, i)
 			case keywordAtom:
 			}
 		}
 	}
 	for slot := range p.slots {
 		if s := bySlot[slot]; s != nil {
-			s.literals = slotLiterals[slot].build()
-			p.anchored = append(p.anchored, *s)
+			p.anchored = append(p.anchored, anchoredSlot{
+				slot: slot, exact: newExactTexts(s.exact), numbers: newExactTexts(s.numbers), literals: s.literals.build(),
+			})
 		}
 	}
 	p.keywords = keywords.build()
+}
+
+// slotAtoms collects the anchors of one field.
+type slotAtoms struct {
+	exact, numbers map[string][]int
+	literals       literalSet
 }
 
 func appendOnce(list []int, i int) []int {
@@ -247,21 +293,19 @@ func (m *Matcher) candidates(a *anchoredSlot) {
 	if len(leaves) == 0 {
 		return
 	}
-	if len(a.exact) > 0 || a.literals != nil {
+	if !a.exact.empty() || a.literals != nil {
 		state := m.folded(a.slot)
 		start := 0
 		for _, end := range state.ends {
 			text := state.texts[start:end]
 			start = end
-			if queries, ok := a.exact[string(text)]; ok {
-				m.mark(queries)
-			}
+			m.mark(a.exact.queries(text))
 			if a.literals != nil {
 				a.literals.search(text, m)
 			}
 		}
 	}
-	if len(a.numbers) == 0 {
+	if a.numbers.empty() {
 		return
 	}
 	for _, leaf := range leaves {
@@ -270,9 +314,7 @@ func (m *Matcher) candidates(a *anchoredSlot) {
 		}
 		if d, ok := value.ParseDecimal(m.text(leaf)); ok {
 			var form [64]byte
-			if queries, ok := a.numbers[string(d.AppendCanonical(form[:0]))]; ok {
-				m.mark(queries)
-			}
+			m.mark(a.numbers.queries(d.AppendCanonical(form[:0])))
 		}
 	}
 }

@@ -130,11 +130,17 @@ func (m *Matcher) leaves(index int) []value.Leaf {
 			state.leaves = m.walker.Leaves(state.leaves, m.doc, 0, &s.paths[i])
 		}
 		for _, entry := range s.entries[i] {
-			if root := m.roots[entry.Key]; root != value.None {
-				state.leaves = m.walker.LeavesFrom(state.leaves, m.doc, root, &s.paths[i], entry.Length)
-				if len(state.leaves) > 0 {
-					break
-				}
+			root := m.roots[entry.Key]
+			if root == 0 {
+				continue
+			}
+			if kind := m.doc.Kind(root); entry.Length == len(s.paths[i].Text) && kind != value.Array && kind != value.Null {
+				state.leaves = append(state.leaves, value.Leaf{Doc: m.doc, Node: root})
+				break
+			}
+			state.leaves = m.walker.LeavesFrom(state.leaves, m.doc, root, &s.paths[i], entry.Length)
+			if len(state.leaves) > 0 {
+				break
 			}
 		}
 		if len(state.leaves) > 0 {

@@ -98,12 +98,10 @@ func (t *KeyTable) place(key string, i int) {
 // Len is the number of keys.
 func (t *KeyTable) Len() int { return len(t.keys) }
 
-// Scan sets found[i] to the first member of the root object whose key is that of index i, None where there is none.
-// found has Len elements.
+// Scan sets found[i] to the first member of the root object whose key is that of index i, to the root itself where there
+// is none, which is no member. found has Len elements.
 func (t *KeyTable) Scan(doc *Doc, found []Node) {
-	for i := range found {
-		found[i] = None
-	}
+	clear(found)
 	root := &doc.nodes[0]
 	if root.kind != Object || len(t.keys) == 0 {
 		return
@@ -122,7 +120,7 @@ func (t *KeyTable) Scan(doc *Doc, found []Node) {
 			if e.print != print || (print.length > 16 && t.keys[e.index-1] != string(src[start:end])) {
 				continue
 			}
-			if found[e.index-1] == None {
+			if found[e.index-1] == 0 {
 				found[e.index-1] = c
 			}
 			break
