@@ -72,7 +72,6 @@ type hunt struct {
 	from    int64
 	to      int64
 	ranged  bool
-	prints  *prints
 	stdin   *spooledStdin
 	context *contextIndex // nil unless context was asked for
 }
@@ -125,7 +124,7 @@ func newHunt(options Options) (*hunt, error) {
 	h := &hunt{
 		options: options, seen: evidence.NewSeen(options.SeenLimit),
 		store: evidence.NewStore(options.EvidenceMemory, options.TempDir),
-		rules: ruleInfos(options.Set), from: minNanos, to: maxNanos, prints: newPrints(),
+		rules: ruleInfos(options.Set), from: minNanos, to: maxNanos,
 	}
 	if !options.From.IsZero() {
 		h.from, h.ranged = clampNanos(options.From), true

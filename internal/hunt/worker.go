@@ -118,14 +118,10 @@ func (w *worker) event(b *event.Batch, r *event.Record) error {
 	}
 	sighting, key := w.sight(s, r)
 	if sighting == evidence.Again {
+		// A copy is matched too: which of them is shown must not depend on which came first.
 		w.duplicate++
-		if w.hunt.prints.same(key, r.Raw) {
-			return nil
-		}
-		// A copy that reads differently is matched too: which of them is shown must not depend on which came first.
 	} else {
 		w.count(s, p, when, timed, b.File)
-		w.hunt.prints.add(key, r.Raw)
 	}
 	found := s.matcher.Match(r.Doc)
 	if len(found) == 0 {
