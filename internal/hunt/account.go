@@ -97,12 +97,20 @@ func (h *hunt) accountFiles(r *Result, files []*event.File) {
 		case event.Partial:
 			c.Read++
 			c.Bytes += f.Bytes
+			if r.Ledger.Partial && f.FailedRecords == 0 {
+				c.Skipped.Add("stopped before the end", f.Path)
+				break
+			}
 			c.Failed.Add("read in part", f.Path+": "+f.Reason)
-			r.InputFailed = r.InputFailed || !r.Ledger.Partial || f.FailedRecords > 0
+			r.InputFailed = true
 		case event.Failed:
 			c.Bytes += f.Bytes
+			if r.Ledger.Partial && f.FailedRecords == 0 {
+				c.Skipped.Add("stopped before the end", f.Path)
+				break
+			}
 			c.Failed.Add("not read", f.Path+": "+f.Reason)
-			r.InputFailed = r.InputFailed || !r.Ledger.Partial
+			r.InputFailed = true
 		case event.Skipped:
 			c.Skipped.Add(f.Reason, f.Path)
 		case event.Unread:

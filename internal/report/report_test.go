@@ -257,3 +257,29 @@ func TestTableFitsTheTerminal(t *testing.T) {
 		}
 	}
 }
+
+// Events around findings stand between the entries in order of time, each once, and not where they are evidence.
+func TestTimelineShowsContextOnce(t *testing.T) {
+	around := func(id, when, action string) finding.ContextEvent {
+		return finding.ContextEvent{ID: id, Time: at(t, when), Subject: finding.Subject{Action: action}, Event: []byte(`{}`)}
+	}
+	a, b := one(t, login, "e-1", "2023-07-10T12:00:00Z"), one(t, login, "e-2", "2023-07-10T12:40:00Z")
+	before, between := around("c-1", "2023-07-10T11:59:00Z", "Before"), around("c-2", "2023-07-10T12:20:00Z", "Between")
+	evidence := around("e-2", "2023-07-10T12:40:00Z", "Evidence")
+	evidence.IsEvidence = true
+	a.Context = []finding.ContextEvent{before, between}
+	b.Context = []finding.ContextEvent{between, around("c-3", "2023-07-10T12:41:00Z", "After")}
+	a.Context = append(a.Context, evidence)
+	out := render(t, "timeline", report.Options{}, a, b)
+	last := -1
+	for _, word := range []string{"Before", "12:00:00Z", "Between", "12:40:00Z", "After"} {
+		at := strings.Index(out, word)
+		if at < last || strings.Count(out, word) != 1 {
+			t.Errorf("%s is missing, repeated or out of order:\n%s", word, out)
+		}
+		last = at
+	}
+	if strings.Contains(out, "Evidence") {
+		t.Errorf("evidence is shown as context:\n%s", out)
+	}
+}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -16,14 +15,17 @@ import (
 const repeatGap = 15 * time.Minute
 
 // timeline prints entries in the order of their first finding. Findings of the same rule, principal and account that
-// follow each other within repeatGap are one entry, also when other rules' findings lie between them.
+// follow each other within repeatGap are one entry, also when other rules' findings lie between them. Events that
+// --context adds stand between the entries, each once.
 type timeline struct {
 	w       io.Writer
 	options Options
-	// open are the entries that may still grow or that wait behind such a one, in the order of their first finding.
+	// open are the entries that may still grow, and what waits behind them, in order of time.
 	open []*entry
 	keys map[entryKey]*entry
-	out  strings.Builder
+	// shown are the ids of context events that have been taken.
+	shown map[string]struct{}
+	out   strings.Builder
 }
 
 type entryKey struct {
@@ -31,8 +33,10 @@ type entryKey struct {
 	principal, account string
 }
 
-// entry is one or more findings of the same rule, principal and account.
+// entry is one or more findings of the same rule, principal and account, or one event around them.
 type entry struct {
+	// context is the event, nil for findings; only key, time and last are set beside it.
+	context    *finding.ContextEvent
 	key        entryKey
 	time, last value.Time
 	// findings and events are counted, first is kept without its event and with one of its ids.
@@ -40,11 +44,10 @@ type entry struct {
 	first                               finding.Finding
 	actions, addresses, regions, errors []string
 	details                             []string
-	context                             []finding.ContextEvent
 }
 
 func newTimeline(w io.Writer, options Options) Writer {
-	return &timeline{w: w, options: options, keys: map[entryKey]*entry{}}
+	return &timeline{w: w, options: options, keys: map[entryKey]*entry{}, shown: map[string]struct{}{}}
 }
 
 func (t *timeline) Finding(f *finding.Finding) error {
@@ -53,11 +56,34 @@ func (t *timeline) Finding(f *finding.Finding) error {
 	e := t.keys[key]
 	if e == nil || len(f.Group) > 0 || apart(e.last, f.Time) {
 		e = newEntry(key, f)
-		t.open = append(t.open, e)
+		t.wait(e)
 		t.keys[key] = e
 	}
 	e.add(f)
+	for i := range f.Context {
+		t.context(f, &f.Context[i])
+	}
 	return t.flush(f.Time)
+}
+
+// context takes an event around a finding, unless it was taken before or has an entry as evidence.
+func (t *timeline) context(f *finding.Finding, c *finding.ContextEvent) {
+	if _, ok := t.shown[c.ID]; ok || c.IsEvidence {
+		return
+	}
+	t.shown[c.ID] = struct{}{}
+	event := *c
+	event.Event = nil
+	t.wait(&entry{context: &event, key: entryKey{principal: f.Principal}, time: c.Time, last: c.Time})
+}
+
+// wait puts an entry behind those that are not later.
+func (t *timeline) wait(e *entry) {
+	at := len(t.open)
+	for at > 0 && t.open[at-1].time.Nanos > e.time.Nanos {
+		at--
+	}
+	t.open = slices.Insert(t.open, at, e)
 }
 
 // flush prints the entries from the front that cannot grow any more at a time.
@@ -68,7 +94,7 @@ func (t *timeline) flush(now value.Time) error {
 		if t.keys[e.key] == e {
 			delete(t.keys, e.key)
 		}
-		t.print(e)
+		t.printEntry(e)
 	}
 	_, err := io.WriteString(t.w, t.out.String())
 	t.out.Reset()
@@ -77,7 +103,7 @@ func (t *timeline) flush(now value.Time) error {
 
 func (t *timeline) Close(*finding.Summary, *finding.Ledger) error {
 	for _, e := range t.open {
-		t.print(e)
+		t.printEntry(e)
 	}
 	t.open = nil
 	_, err := io.WriteString(t.w, t.out.String())
@@ -110,11 +136,6 @@ func (e *entry) add(f *finding.Finding) {
 	for _, pair := range f.Details {
 		remember(&e.details, pair.Name+"="+pair.Value)
 	}
-	for _, c := range f.Context {
-		if !slices.ContainsFunc(e.context, func(have finding.ContextEvent) bool { return have.ID == c.ID }) {
-			e.context = append(e.context, c)
-		}
-	}
 }
 
 // maxRemembered bounds what an entry keeps of each kind of value.
@@ -124,98 +145,4 @@ func remember(list *[]string, text string) {
 	if text != "" && len(*list) < maxRemembered && !slices.Contains(*list, text) {
 		*list = append(*list, strings.Clone(text))
 	}
-}
-
-// print writes an entry: when, how serious and what rule; then who, from where, doing what; then where to look.
-func (t *timeline) print(e *entry) {
-	o := &t.options
-	out := &t.out
-	slices.SortStableFunc(e.context, func(a, b finding.ContextEvent) int {
-		switch {
-		case a.Time.Nanos < b.Time.Nanos:
-			return -1
-		case a.Time.Nanos > b.Time.Nanos:
-			return 1
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
-	context := e.context
-	for len(context) > 0 && context[0].Time.Nanos < e.first.First.Nanos {
-		t.printContext(&context[0])
-		context = context[1:]
-	}
-	fmt.Fprintf(out, "%s  %s  %s", o.moment(e.time), o.level(e.key.rule.Level), o.paint(bold, safe(e.key.rule.Title)))
-	if e.findings > 1 {
-		fmt.Fprintf(out, "  ×%s until %s", number(e.findings), o.until(e.time, e.last))
-	}
-	out.WriteByte('\n')
-	who := []string{}
-	if e.key.principal != "" {
-		who = append(who, o.paint(bold, safe(e.key.principal)))
-	}
-	if len(e.addresses) > 0 {
-		who = append(who, "from "+some(e.addresses, 3))
-	}
-	if place := strings.TrimSpace(safe(e.key.account) + " " + some(e.regions, 3)); place != "" {
-		who = append(who, "in "+place)
-	}
-	t.line(strings.Join(who, "  "))
-	what := []string{}
-	if len(e.actions) > 0 {
-		what = append(what, some(e.actions, 5))
-	}
-	if len(e.errors) > 0 {
-		what = append(what, o.paint("31", "error "+some(e.errors, 3)))
-	}
-	if len(e.details) > 0 {
-		what = append(what, some(e.details, 4))
-	}
-	if len(e.key.rule.Techniques) > 0 {
-		what = append(what, o.paint(dim, some(e.key.rule.Techniques, 8)))
-	}
-	t.line(strings.Join(what, "  "))
-	if len(e.first.Group) > 0 || e.first.Count > 1 {
-		t.line(t.burst(e))
-	}
-	id := ""
-	if len(e.first.EventIDs) > 0 {
-		id = safe(e.first.EventIDs[0])
-	}
-	if more := e.events - 1; more > 0 {
-		id += fmt.Sprintf(" and %s", plural(more, "more event"))
-	}
-	t.line(o.paint(dim, "event "+id))
-	for i := range context {
-		t.printContext(&context[i])
-	}
-}
-
-// burst describes the window of a correlation: how much, from when, of which group.
-func (t *timeline) burst(e *entry) string {
-	text := "count " + number(e.first.Count)
-	if e.first.First != e.time {
-		text += " since " + t.options.until(e.time, e.first.First)
-	}
-	for _, pair := range e.first.Group {
-		text += "  " + safe(pair.Name) + "=" + safe(pair.Value)
-	}
-	return text
-}
-
-func (t *timeline) line(text string) {
-	if text != "" {
-		t.out.WriteString("    " + text + "\n")
-	}
-}
-
-// printContext writes an event around a finding on one dimmed line.
-func (t *timeline) printContext(c *finding.ContextEvent) {
-	text := t.options.moment(c.Time) + "  ·  " + safe(c.Action)
-	if c.Error != "" {
-		text += "  error " + safe(c.Error)
-	}
-	if c.Address != "" {
-		text += "  from " + safe(c.Address)
-	}
-	t.out.WriteString(t.options.paint(dim, "  "+text+"  "+safe(c.ID)) + "\n")
 }
