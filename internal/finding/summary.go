@@ -21,11 +21,13 @@ type Summary struct {
 	// Levels has a row for each level that has findings, the most serious first.
 	Levels []Row `json:"levels"`
 	Rules  []Row `json:"rules"`
-	// Principals, Sessions (access keys, logon ids), Accounts and Addresses leave out findings that have none.
+	// Principals, Sessions (access keys, logon ids), Accounts, Addresses and Hosts leave out findings that have none.
 	Principals []Row `json:"principals"`
 	Sessions   []Row `json:"sessions"`
 	Accounts   []Row `json:"accounts"`
 	Addresses  []Row `json:"addresses"`
+	// Hosts are the machines that events happened on; a cloud's events have none.
+	Hosts []Row `json:"hosts"`
 	// Tactics and Techniques are those of ATT&CK that the rules' tags name; a finding counts in each of its rule's.
 	Tactics    []Row `json:"tactics"`
 	Techniques []Row `json:"techniques"`
@@ -52,9 +54,9 @@ func (m Moment) MarshalJSON() ([]byte, error) { return json.Marshal(TimeText(m.T
 
 // Summarizer builds a Summary finding by finding. Its zero value is ready. It is not safe for concurrent use.
 type Summarizer struct {
-	findings                                                                      int
-	first, last                                                                   value.Time
-	levels, rules, principals, sessions, accounts, addresses, tactics, techniques rows
+	findings                                                                             int
+	first, last                                                                          value.Time
+	levels, rules, principals, sessions, accounts, addresses, hosts, tactics, techniques rows
 }
 
 type rowKey struct{ name, id string }
@@ -74,6 +76,7 @@ func (s *Summarizer) Add(f *Finding) {
 	s.sessions.add(f.Session, "", f)
 	s.accounts.add(f.Account, "", f)
 	s.addresses.add(f.Address, "", f)
+	s.hosts.add(f.Host, "", f)
 	for _, tactic := range f.Rule.Tactics {
 		s.tactics.add(tactic, "", f)
 	}
@@ -119,7 +122,7 @@ func (s *Summarizer) Summary(events int) Summary {
 	}
 	out.Levels, out.Rules = s.levels.sorted(), s.rules.sorted()
 	out.Principals, out.Sessions = s.principals.sorted(), s.sessions.sorted()
-	out.Accounts, out.Addresses = s.accounts.sorted(), s.addresses.sorted()
+	out.Accounts, out.Addresses, out.Hosts = s.accounts.sorted(), s.addresses.sorted(), s.hosts.sorted()
 	out.Tactics, out.Techniques = s.tactics.sorted(), s.techniques.sorted()
 	return out
 }

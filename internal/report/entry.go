@@ -25,6 +25,9 @@ func (t *timeline) printEntry(e *entry) {
 	if len(e.addresses) > 0 {
 		who = append(who, "from "+some(e.addresses, 3))
 	}
+	if len(e.hosts) > 0 {
+		who = append(who, "on "+some(e.hosts, 3))
+	}
 	if place := strings.TrimSpace(safe(e.key.account) + " " + some(e.regions, 3)); place != "" {
 		who = append(who, "in "+place)
 	}

@@ -34,7 +34,7 @@ func WriteSummary(w io.Writer, s *finding.Summary, options Options) error {
 		rows  []finding.Row
 	}{
 		{"RULE", s.Rules}, {"PRINCIPAL", s.Principals}, {"ACCESS KEY OR SESSION", s.Sessions},
-		{"ACCOUNT", s.Accounts}, {"ADDRESS", s.Addresses}, {"TACTIC", s.Tactics},
+		{"ACCOUNT", s.Accounts}, {"ADDRESS", s.Addresses}, {"HOST", s.Hosts}, {"TACTIC", s.Tactics},
 	} {
 		if len(part.rows) > 0 {
 			out.WriteByte('\n')

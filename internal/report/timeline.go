@@ -43,7 +43,7 @@ type entry struct {
 	findings, events                    int
 	first                               finding.Finding
 	actions, addresses, regions, errors []string
-	details                             []string
+	hosts, details                      []string
 }
 
 func newTimeline(w io.Writer, options Options) Writer {
@@ -132,6 +132,7 @@ func (e *entry) add(f *finding.Finding) {
 	remember(&e.actions, f.Action)
 	remember(&e.addresses, f.Address)
 	remember(&e.regions, f.Region)
+	remember(&e.hosts, f.Host)
 	remember(&e.errors, f.Error)
 	for _, pair := range f.Details {
 		remember(&e.details, pair.Name+"="+pair.Value)
