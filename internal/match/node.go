@@ -50,6 +50,7 @@ type node struct {
 	decimal  value.Decimal
 	regex    *regexp.Regexp
 	prefix   netip.Prefix
+	atoms    []atomID  // of a leaf: at least one is in every event for which it holds; none if it has none
 	filter   *literals // of regexNode: texts without any of these cannot match; nil if there are none
 }
 
@@ -59,6 +60,7 @@ type compiler struct {
 	leaves  map[string]*node // by key, see appendLeafKey
 	slots   map[string]int   // by field name
 	key     []byte
+	anchors anchors
 }
 
 func (c *compiler) compile(e ir.Expr) *node {
@@ -144,7 +146,16 @@ func (c *compiler) compileAny(exprs []ir.Expr) []*node {
 			sets[s.Field.Name] = set
 			nodes = append(nodes, set)
 		}
-		set.set[lowerString(patternText(s.Pattern))] = struct{}{}
+		text := lowerString(patternText(s.Pattern))
+		if _, again := set.set[text]; !again {
+			set.set[text] = struct{}{}
+			set.atoms = append(set.atoms, c.atomID(atom{exactAtom, set.slot, text}))
+		}
+	}
+	for _, n := range nodes {
+		if n.kind == setNode {
+			c.count(n.atoms)
+		}
 	}
 	return nodes
 }
@@ -152,7 +163,15 @@ func (c *compiler) compileAny(exprs []ir.Expr) []*node {
 // plainEqual is an expression that compares a whole text with a literal, ignoring case.
 func plainEqual(e ir.Expr) (*ir.StringExpr, bool) {
 	s, ok := e.(*ir.StringExpr)
-	if !ok || s.Op != ir.Equal || s.Cased || len(s.Pattern) > 1 || len(s.Pattern) == 1 && s.Pattern[0].Kind != ir.Literal {
+	if !ok || s.Cased {
+		return nil, false
+	}
+	return plainText(s)
+}
+
+// plainText is an expression that compares a whole text with a literal.
+func plainText(s *ir.StringExpr) (*ir.StringExpr, bool) {
+	if s.Op != ir.Equal || len(s.Pattern) > 1 || len(s.Pattern) == 1 && s.Pattern[0].Kind != ir.Literal {
 		return nil, false
 	}
 	return s, true
@@ -173,13 +192,15 @@ func (c *compiler) newID() int {
 // leaf compiles a predicate, or finds the same one compiled for another rule.
 func (c *compiler) leaf(e ir.Expr) *node {
 	c.key = appendLeafKey(c.key[:0], e)
-	if n, ok := c.leaves[string(c.key)]; ok {
-		return n
+	n, ok := c.leaves[string(c.key)]
+	if !ok {
+		key := string(c.key)
+		n = c.newLeaf(e)
+		n.id = c.newID()
+		n.atoms = c.leafAtoms(e)
+		c.leaves[key] = n
 	}
-	key := string(c.key)
-	n := c.newLeaf(e)
-	n.id = c.newID()
-	c.leaves[key] = n
+	c.count(n.atoms)
 	return n
 }
 

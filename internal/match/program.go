@@ -21,8 +21,9 @@ type Program struct {
 	always   []int // queries without an anchor
 	anchored []anchoredSlot
 	keywords *literals // anchors in any string of the event, nil if there are none
-	anchors  [][]atom  // by query, for people
-	asked    []int     // slots of the fields that Leaves gives
+	atoms    []atom
+	anchors  [][]atomID // by query
+	asked    []int      // slots of the fields that Leaves gives
 }
 
 // slot is a field that some query reads.
@@ -36,14 +37,14 @@ type slot struct {
 // are those whose values are asked for with Matcher.Leaves, by their index; nil if there are none.
 func Compile(queries []ir.Expr, fields []ir.Field) *Program {
 	p := &Program{keys: value.NewKeyTable()}
-	c := &compiler{program: p, leaves: map[string]*node{}, slots: map[string]int{}}
+	c := &compiler{program: p, leaves: map[string]*node{}, slots: map[string]int{}, anchors: anchors{ids: map[atom]atomID{}}}
 	for _, query := range queries {
 		p.queries = append(p.queries, c.compile(query))
 	}
 	for _, field := range fields {
 		p.asked = append(p.asked, c.slot(field))
 	}
-	c.buildIndex(queries)
+	c.buildIndex()
 	return p
 }
 
