@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/egret-hunt/egret/internal/correlate"
@@ -85,10 +86,12 @@ type ruleInfo struct {
 
 // schemaPlan is what a hunt needs for the events of one schema.
 type schemaPlan struct {
-	schema   *schema.Schema
+	schema          *schema.Schema
+	picker, subject *picker
+
+	// The rest is there after compile.
+	once     sync.Once
 	compiled *ruleset.Compiled
-	picker   *picker
-	subject  *picker
 	asked    map[string]int // see matchedFields
 	// base tells for each query of the program whether a correlation counts it, reports whether it gives findings.
 	base, reports []bool
@@ -145,7 +148,7 @@ func newHunt(options Options) (*hunt, error) {
 	}
 	h.engine = engine
 	for _, s := range schema.All() {
-		h.schemas = append(h.schemas, h.plan(s))
+		h.schemas = append(h.schemas, &schemaPlan{schema: s, picker: eventPicker(s), subject: subjectPicker(s)})
 	}
 	for range options.Threads {
 		h.workers = append(h.workers, h.newWorker(engine.NewWorker()))
@@ -153,15 +156,17 @@ func newHunt(options Options) (*hunt, error) {
 	return h, nil
 }
 
-// plan compiles the rules for a schema.
-func (h *hunt) plan(s *schema.Schema) *schemaPlan {
-	p := &schemaPlan{schema: s, compiled: h.options.Set.Compile(s), picker: eventPicker(s), subject: subjectPicker(s)}
-	p.asked = askedFields(h.options.Set, p.compiled)
-	for _, rule := range p.compiled.Rules {
-		p.base = append(p.base, h.engine.IsBase(rule))
-		p.reports = append(p.reports, h.rules[rule].reports)
-	}
-	return p
+// compile compiles the rules for the schema. It is done when the first event of the schema comes: a thousand rules for
+// another log source than the one at hand should cost nothing.
+func (p *schemaPlan) compile(h *hunt) {
+	p.once.Do(func() {
+		p.compiled = h.options.Set.Compile(p.schema)
+		p.asked = askedFields(h.options.Set, p.compiled)
+		for _, rule := range p.compiled.Rules {
+			p.base = append(p.base, h.engine.IsBase(rule))
+			p.reports = append(p.reports, h.rules[rule].reports)
+		}
+	})
 }
 
 func (h *hunt) run(ctx context.Context) (*Result, error) {

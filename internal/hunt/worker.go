@@ -76,6 +76,7 @@ func (w *worker) forSchema(r *event.Record) *schemaWork {
 			continue
 		}
 		if w.schemas[i] == nil {
+			plan.compile(w.hunt)
 			s := &schemaWork{plan: plan, index: uint32(i), matcher: plan.compiled.Program.NewMatcher(), picking: plan.picker.start()}
 			s.fields = matchedFields{matcher: s.matcher, asked: plan.asked}
 			w.schemas[i] = s
