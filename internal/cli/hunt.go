@@ -185,6 +185,9 @@ func (a *app) hunt(ctx context.Context, f *huntFlags, paths []string) error {
 	ctx, stop := a.untilSignal(ctx)
 	defer stop()
 	l, err := a.loadRules(ctx, &f.ruleFlags)
+	if ctx.Err() != nil {
+		return &failure{code: exitStopped, err: errors.New("stopped by a signal before anything was read")}
+	}
 	if err != nil {
 		return err
 	}
@@ -330,15 +333,12 @@ func answers(info *ruleset.Info, choice string) bool {
 	})
 }
 
+// ownChoices are the reasons that come from the user's flags and configuration.
+var ownChoices = []ruleset.Reason{ruleset.Disabled, ruleset.Excluded, ruleset.NotIncluded, ruleset.BelowLevel}
+
 // strictlySkipped tells whether rules are left out for another reason than the user's own choice.
 func (l *loaded) strictlySkipped() bool {
-	return slices.ContainsFunc(l.set.Skipped, func(s ruleset.Skipped) bool {
-		switch s.Reason {
-		case ruleset.Disabled, ruleset.Excluded, ruleset.NotIncluded, ruleset.BelowLevel:
-			return false
-		}
-		return true
-	})
+	return slices.ContainsFunc(l.set.Skipped, func(s ruleset.Skipped) bool { return !slices.Contains(ownChoices, s.Reason) })
 }
 
 // account fills in the ledger's part about rules.

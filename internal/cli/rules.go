@@ -9,6 +9,7 @@ import (
 	pathpkg "path"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -83,7 +84,10 @@ func (a *app) loadRules(ctx context.Context, f *ruleFlags) (*loaded, error) {
 		names = []string{starter}
 	}
 	var folders []ruleset.Folder
-	for _, name := range names {
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			continue
+		}
 		folder, err := ruleFolder(name, base)
 		if err != nil {
 			return nil, err

@@ -17,7 +17,7 @@ import (
 // account fills in the ledger's part about files and records.
 func (h *hunt) account(r *Result, files []*event.File, stopped bool) {
 	l := &r.Ledger
-	l.Partial = stopped
+	l.Partial, l.Notes = stopped, []string{}
 	l.From, l.To = momentOf(h.from, minNanos), momentOf(h.to, maxNanos)
 	h.accountRecords(l, files)
 	h.accountFiles(r, files)

@@ -177,12 +177,13 @@ func (h *hunt) run(ctx context.Context) (*Result, error) {
 	if h.options.Progress != nil {
 		h.options.Progress(reader.Progress)
 	}
-	err := reader.Run(ctx, h.options.Paths, h.options.Threads, func(worker int, b *event.Batch) error {
+	stopped := false
+	if err := reader.Run(ctx, h.options.Paths, h.options.Threads, func(worker int, b *event.Batch) error {
 		return h.workers[worker].batch(b)
-	})
-	stopped := ctx.Err() != nil
-	if err != nil && !stopped {
-		return nil, err
+	}); err != nil {
+		if stopped = ctx.Err() != nil; !stopped {
+			return nil, err
+		}
 	}
 	result := &Result{hunt: h}
 	// What was read is evaluated also when the hunt was stopped.
@@ -192,6 +193,7 @@ func (h *hunt) run(ctx context.Context) (*Result, error) {
 			return nil, err
 		}
 	}
+	var err error
 	if result.bursts, err = h.engine.Finish(finish); err != nil {
 		return nil, err
 	}
