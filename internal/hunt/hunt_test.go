@@ -271,6 +271,62 @@ func TestCorrelationGivesOneFindingABurst(t *testing.T) {
 	}
 }
 
+// A correlation that only feeds another is silent; the outer one reports the events at the bottom.
+func TestInnerCorrelationIsSilent(t *testing.T) {
+	inner := strings.Replace(burst, "title: Many keys", "title: Many keys\nname: many_keys", 1)
+	outer := `title: Many keys twice
+id: 0a1b2c3d-0000-4000-8000-000000000003
+correlation:
+  type: event_count
+  rules: [many_keys]
+  group-by: [userIdentity.userName]
+  timespan: 1d
+  condition: {gte: 2}
+`
+	var lines []string
+	for i := range 6 {
+		lines = append(lines, event(fmt.Sprint("e", i), fmt.Sprintf("2026-03-10T%02d:0%d:00Z", 8+3*(i/3), i), "CreateAccessKey", "alice"))
+	}
+	o := run(t, hunt.Options{Set: rules(t, base, inner, outer), Paths: []string{write(t, "logs.jsonl", lines...)}})
+	if len(o.lines) != 1 || !strings.Contains(o.lines[0], `"event_ids":["e0","e1","e2","e3","e4","e5"]`) {
+		t.Errorf("findings %q", o.lines)
+	}
+}
+
+// Events of one time come in the order of their ids as texts.
+func TestEqualTimesAreOrderedByID(t *testing.T) {
+	var lines, want []string
+	for _, id := range []string{"b", "a", "Z", "a10", "a2", "é", "0", "c", "d", "e", "f", "g", "h"} {
+		lines = append(lines, event(id, "2026-03-10T11:00:00Z", "CreateAccessKey", "alice"))
+		want = append(want, "0a1b2c3d-0000-4000-8000-000000000001 "+id)
+	}
+	slices.Sort(want)
+	o := run(t, hunt.Options{Set: rules(t, base), Paths: []string{write(t, "logs.jsonl", lines...)}})
+	var got []string
+	for _, line := range o.lines {
+		var f struct {
+			EventIDs []string `json:"event_ids"`
+		}
+		if err := json.Unmarshal([]byte(line), &f); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, "0a1b2c3d-0000-4000-8000-000000000001 "+f.EventIDs[0])
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Records of other kinds of log are passed over and named; they are not part of the sum.
+func TestRecordsOfOtherKinds(t *testing.T) {
+	path := write(t, "logs.jsonl", event("e1", "2026-03-10T11:00:00Z", "CreateAccessKey", "alice"), `{"some":"thing"}`, `{broken`)
+	o := run(t, hunt.Options{Set: rules(t, base), Paths: []string{path}})
+	r := &o.ledger.Records
+	if r.In != 2 || r.Evaluated != 1 || r.Failed.Total != 1 || r.Skipped.Total != 1 || !o.failed {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestGenerateLetsTheBaseRuleReport(t *testing.T) {
 	path := write(t, "logs.jsonl", event("e1", "2026-03-10T11:00:00Z", "CreateAccessKey", "alice"))
 	silent := run(t, hunt.Options{Set: rules(t, base, burst), Paths: []string{path}})
@@ -312,7 +368,7 @@ func TestEventsWithoutTime(t *testing.T) {
 // Context: the same principal's other events, within the distance, also around a whole burst.
 func TestContextAroundABurst(t *testing.T) {
 	path := write(t, "logs.jsonl",
-		event("early", "2026-03-10T10:54:00Z", "ListUsers", "alice"), event("before", "2026-03-10T10:56:00Z", "ListUsers", "alice"),
+		event("early", "2026-03-10T10:54:00Z", "ListUsers", "alice"), event("before", "2026-03-10T10:55:00Z", "ListUsers", "alice"),
 		event("e1", "2026-03-10T11:00:00Z", "CreateAccessKey", "alice"), event("e2", "2026-03-10T11:04:00Z", "CreateAccessKey", "alice"),
 		event("between", "2026-03-10T11:05:00Z", "ListRoles", "alice"), event("other", "2026-03-10T11:05:00Z", "ListRoles", "bob"),
 		event("e3", "2026-03-10T11:08:00Z", "CreateAccessKey", "alice"), event("after", "2026-03-10T11:13:00Z", "ListUsers", "alice"),
