@@ -5,9 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
+	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/event"
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/match"
+	"github.com/egret-hunt/egret/internal/pass"
 	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
@@ -15,8 +21,8 @@ import (
 func (e *explainer) events(ctx context.Context, stdin io.Reader, rules []*ruleset.Rule, correlations []*ruleset.Correlation) error {
 	for _, c := range correlations {
 		for _, base := range c.IR.Bases {
-			if !base.Correlation {
-				rules = append(rules, e.set.Rules[base.Index])
+			if rule := e.base(&base); rule != nil && !slices.Contains(rules, rule) {
+				rules = append(rules, rule)
 			}
 		}
 	}
@@ -40,6 +46,9 @@ func (e *explainer) events(ctx context.Context, stdin io.Reader, rules []*rulese
 			for _, rule := range rules {
 				e.trace(rule, r.Schema, r.Doc)
 			}
+			for _, c := range correlations {
+				e.counted(c, r.Schema, r.Doc)
+			}
 		}
 		return nil
 	})
@@ -50,6 +59,36 @@ func (e *explainer) events(ctx context.Context, stdin io.Reader, rules []*rulese
 		e.printf("\nand %d more events (--max-events)\n", more)
 	}
 	return unread(reader.Files(), e.flags.event, shown)
+}
+
+// base is the rule that a correlation counts, nil where it counts another correlation.
+func (e *explainer) base(base *ir.Base) *ruleset.Rule {
+	if base.Correlation {
+		return nil
+	}
+	return e.set.Rules[base.Index]
+}
+
+// counted prints what a correlation groups and counts an event by, for the rules that it counts.
+func (e *explainer) counted(c *ruleset.Correlation, sch *schema.Schema, doc *value.Doc) {
+	for _, base := range c.IR.Bases {
+		rule := e.base(&base)
+		if rule == nil {
+			continue
+		}
+		if _, query := e.compile(sch, rule); query < 0 {
+			continue
+		}
+		e.printf("  %s counts events of %s\n", diag.Safe(c.Title), diag.Safe(rule.Title))
+		for i, field := range slices.Concat(base.GroupBy, base.Values) {
+			what := "value"
+			if i < len(base.GroupBy) {
+				what = "group"
+			}
+			pass.BindField(&field, sch.Paths)
+			e.printf("      %s\n", e.paint("2", diag.Safe(what+" "+field.Name)+": "+seen(match.Texts(field, doc))))
+		}
+	}
 }
 
 // unread is an error that says what of the events could not be read, nil if all could.
