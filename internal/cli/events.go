@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 
 	"github.com/egret-hunt/egret/diag"
@@ -58,7 +59,41 @@ func (e *explainer) events(ctx context.Context, stdin io.Reader, rules []*rulese
 	if more > 0 {
 		e.printf("\nand %d more events (--max-events)\n", more)
 	}
+	if shown == 0 && e.sample(rules) {
+		return nil
+	}
 	return unread(reader.Files(), e.flags.event, shown)
+}
+
+// maxSample bounds a file that is read as one event.
+const maxSample = 16 << 20
+
+// sample holds the rules against a file with one JSON object that no log source is known by, such as an event that was
+// cut down to a few fields: it is read as an event of each log source that serves the rule. It reports false for others.
+func (e *explainer) sample(rules []*ruleset.Rule) bool {
+	info, err := os.Stat(e.flags.event)
+	if err != nil || info.Size() > maxSample {
+		return false
+	}
+	text, err := os.ReadFile(e.flags.event)
+	if err != nil {
+		return false
+	}
+	var parser value.Parser
+	doc, err := parser.Parse(text)
+	if err != nil || doc.Kind(0) != value.Object {
+		return false
+	}
+	for _, sch := range schema.All() {
+		for _, rule := range rules {
+			if _, query := e.compile(sch, rule); query >= 0 {
+				e.separate(true)
+				e.heading("event", e.flags.event+", of no known log source, read as "+sch.Title)
+				e.trace(rule, sch, doc)
+			}
+		}
+	}
+	return true
 }
 
 // base is the rule that a correlation counts, nil where it counts another correlation.
