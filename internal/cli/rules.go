@@ -104,6 +104,7 @@ func (a *app) loadRules(ctx context.Context, f *ruleFlags) (*loaded, error) {
 	}
 	for _, change := range settings.Levels {
 		options.Levels[change.ID.Value] = change.Level.String()
+		options.Levels[strings.ToLower(change.ID.Value)] = change.Level.String() // ids are mostly written so
 	}
 	for _, id := range settings.Disabled {
 		options.Disabled = append(options.Disabled, id.Value)

@@ -61,6 +61,7 @@ type Tuning struct {
 
 // FileCounts says which files were read. Files inside an archive count each.
 type FileCounts struct {
+	// Read counts those read to their end without a fault, Bytes what was read of all of them as they are stored.
 	Read    int     `json:"read"`
 	Bytes   int64   `json:"bytes"`
 	Skipped Reasons `json:"-"`

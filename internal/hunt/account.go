@@ -95,7 +95,6 @@ func (h *hunt) accountFiles(r *Result, files []*event.File) {
 			c.Read++
 			c.Bytes += f.Bytes
 		case event.Partial:
-			c.Read++
 			c.Bytes += f.Bytes
 			if r.Ledger.Partial && f.FailedRecords == 0 {
 				c.Skipped.Add("stopped before the end", f.Path)
