@@ -157,15 +157,18 @@ func (w *contextWorker) batch(b *event.Batch) error {
 
 func (w *contextWorker) event(r *event.Record) error {
 	s := w.forSchema(r)
-	s.picking.begin(r.Doc)
-	when, timed := s.picking.time()
+	s.matcher.Begin(r.Doc)
+	when, timed := s.timeOf()
 	if !timed || when.Nanos < w.index.first || when.Nanos > w.index.last {
 		return nil
 	}
-	w.who = append(append(w.who[:0], r.Schema.Name...), 0)
-	who, ok := r.Schema.Principal.AppendText(w.who, &s.picking.walker, r.Doc)
-	w.who = who
-	if !ok || !holdsTime(w.index.windows[string(who)], when.Nanos) {
+	var buf [128]byte
+	principal, ok := text(s.matcher, s.plan.compiled.Event.Principal, buf[:0])
+	if !ok {
+		return nil
+	}
+	w.who = append(append(append(w.who[:0], r.Schema.Name...), 0), principal...)
+	if !holdsTime(w.index.windows[string(w.who)], when.Nanos) {
 		return nil
 	}
 	key, _ := w.key(s, r)
@@ -177,7 +180,7 @@ func (w *contextWorker) event(r *event.Record) error {
 	if err != nil {
 		return err
 	}
-	w.found[string(who)] = append(w.found[string(who)], contextEvent{key, ref, when, w.file, r.Number})
+	w.found[string(w.who)] = append(w.found[string(w.who)], contextEvent{key, ref, when, w.file, r.Number})
 	return nil
 }
 

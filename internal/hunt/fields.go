@@ -3,11 +3,54 @@ package hunt
 import (
 	"github.com/egret-hunt/egret/internal/correlate"
 	"github.com/egret-hunt/egret/internal/evidence"
+	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/match"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/value"
 )
+
+// text is the text of the first value of a matcher's field, in the event at hand: bytes of the event where it can be,
+// else in buf. ok is false where the event has none.
+func text(m *match.Matcher, field int, buf []byte) (text []byte, ok bool) {
+	leaves := m.Leaves(field)
+	if len(leaves) == 0 {
+		return nil, false
+	}
+	return leaves[0].Doc.Text(leaves[0].Node, buf), true
+}
+
+// timeOf is the time of the event at hand.
+func (s *schemaWork) timeOf() (value.Time, bool) {
+	var buf [64]byte
+	text, ok := text(s.matcher, s.plan.compiled.Event.Time, buf[:0])
+	if !ok {
+		return finding.NoTime, false
+	}
+	t, ok := value.ParseTime(text)
+	if !ok {
+		return finding.NoTime, false
+	}
+	return t, true
+}
+
+// appendID appends the id that the log gives the event at hand. It reports false, with dst as it was, where a part is
+// missing.
+func (s *schemaWork) appendID(dst []byte) ([]byte, bool) {
+	before := len(dst)
+	for i, field := range s.plan.compiled.Event.ID {
+		if i > 0 {
+			dst = append(dst, s.plan.schema.IDSeparator...)
+		}
+		var buf [64]byte
+		text, ok := text(s.matcher, field, buf[:0])
+		if !ok || len(text) == 0 {
+			return dst[:before], false
+		}
+		dst = append(dst, text...)
+	}
+	return dst, true
+}
 
 // matchedFields are the fields of the event that a matcher holds: what correlations group by and count. The matcher has
 // found most of them already.

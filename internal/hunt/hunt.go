@@ -86,8 +86,8 @@ type ruleInfo struct {
 
 // schemaPlan is what a hunt needs for the events of one schema.
 type schemaPlan struct {
-	schema          *schema.Schema
-	picker, subject *picker
+	schema  *schema.Schema
+	subject *picker
 
 	// The rest is there after compile.
 	once     sync.Once
@@ -148,7 +148,7 @@ func newHunt(options Options) (*hunt, error) {
 	}
 	h.engine = engine
 	for _, s := range schema.All() {
-		h.schemas = append(h.schemas, &schemaPlan{schema: s, picker: eventPicker(s), subject: subjectPicker(s)})
+		h.schemas = append(h.schemas, &schemaPlan{schema: s, subject: subjectPicker(s)})
 	}
 	for range options.Threads {
 		h.workers = append(h.workers, h.newWorker(engine.NewWorker()))

@@ -6,7 +6,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// picker finds values of an event in one pass over the members of its root. It does not change.
+// picker finds values of an event of a finding in one pass over the members of its root. It does not change.
 type picker struct {
 	keys  *value.KeyTable
 	picks []pick
@@ -87,50 +87,6 @@ func (p *picking) string(which int) string {
 	var buf [128]byte
 	text, _ := p.text(which, buf[:0])
 	return string(text)
-}
-
-// What is picked from every event.
-const (
-	pickTime = iota
-	pickAccount
-	pickRegion
-	pickID // and further parts of the id behind it
-)
-
-func eventPicker(s *schema.Schema) *picker {
-	return newPicker(append([]schema.Paths{s.Time, s.Account, s.Region}, s.ID...)...)
-}
-
-// time is the event's time, for an eventPicker.
-func (p *picking) time() (value.Time, bool) {
-	var buf [64]byte
-	text, ok := p.text(pickTime, buf[:0])
-	if !ok {
-		return finding.NoTime, false
-	}
-	t, ok := value.ParseTime(text)
-	if !ok {
-		return finding.NoTime, false
-	}
-	return t, true
-}
-
-// appendID appends the id that the log gives the event, for an eventPicker. It reports false, with dst as it was, where
-// a part is missing.
-func (p *picking) appendID(dst []byte, separator string) ([]byte, bool) {
-	before := len(dst)
-	for i := pickID; i < len(p.picker.picks); i++ {
-		if i > pickID {
-			dst = append(dst, separator...)
-		}
-		var buf [64]byte
-		text, ok := p.text(i, buf[:0])
-		if !ok || len(text) == 0 {
-			return dst[:before], false
-		}
-		dst = append(dst, text...)
-	}
-	return dst, true
 }
 
 // What is picked from the events of findings.

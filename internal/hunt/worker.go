@@ -44,7 +44,6 @@ type schemaWork struct {
 	plan      *schemaPlan
 	index     uint32
 	matcher   *match.Matcher
-	picking   *picking
 	fields    matchedFields
 	evaluated int64
 }
@@ -77,7 +76,7 @@ func (w *worker) forSchema(r *event.Record) *schemaWork {
 		}
 		if w.schemas[i] == nil {
 			plan.compile(w.hunt)
-			s := &schemaWork{plan: plan, index: uint32(i), matcher: plan.compiled.Program.NewMatcher(), picking: plan.picker.start()}
+			s := &schemaWork{plan: plan, index: uint32(i), matcher: plan.compiled.Program.NewMatcher()}
 			s.fields = matchedFields{matcher: s.matcher, asked: plan.asked}
 			w.schemas[i] = s
 		}
@@ -104,9 +103,8 @@ func (w *worker) batch(b *event.Batch) error {
 // event takes one event: range, duplicates, rules. An event that no rule holds for costs no allocation.
 func (w *worker) event(b *event.Batch, r *event.Record) error {
 	s := w.forSchema(r)
-	p := s.picking
-	p.begin(r.Doc)
-	when, timed := p.time()
+	s.matcher.Begin(r.Doc)
+	when, timed := s.timeOf()
 	if w.hunt.ranged {
 		if !timed {
 			b.Fail(r, "no time that can be read, so it cannot be told whether it lies in the asked range")
@@ -122,9 +120,9 @@ func (w *worker) event(b *event.Batch, r *event.Record) error {
 		// A copy is matched too: which of them is shown must not depend on which came first.
 		w.duplicate++
 	} else {
-		w.count(s, p, when, timed, b.File)
+		w.count(s, when, timed, b.File)
 	}
-	found := s.matcher.Match(r.Doc)
+	found := s.matcher.Matched()
 	if len(found) == 0 {
 		return nil
 	}
@@ -144,7 +142,7 @@ func (w *worker) sight(s *schemaWork, r *event.Record) (evidence.Sighting, evide
 // text either way.
 func (w *worker) key(s *schemaWork, r *event.Record) (evidence.EventKey, bool) {
 	var ok bool
-	if w.id, ok = s.picking.appendID(w.id[:0], r.Schema.IDSeparator); ok {
+	if w.id, ok = s.appendID(w.id[:0]); ok {
 		return evidence.KeyOf(w.id), true
 	}
 	if r.Number != w.number {
@@ -160,7 +158,7 @@ func (w *worker) key(s *schemaWork, r *event.Record) (evidence.EventKey, bool) {
 }
 
 // count counts an event that is evaluated.
-func (w *worker) count(s *schemaWork, p *picking, when value.Time, timed bool, file *event.File) {
+func (w *worker) count(s *schemaWork, when value.Time, timed bool, file *event.File) {
 	w.evaluated++
 	s.evaluated++
 	if !timed {
@@ -172,8 +170,8 @@ func (w *worker) count(s *schemaWork, p *picking, when value.Time, timed bool, f
 		return // the files' names tell the coverage
 	}
 	var buf [2][64]byte
-	account, _ := p.text(pickAccount, buf[0][:0])
-	region, _ := p.text(pickRegion, buf[1][:0])
+	account, _ := text(s.matcher, s.plan.compiled.Event.Account, buf[0][:0])
+	region, _ := text(s.matcher, s.plan.compiled.Event.Region, buf[1][:0])
 	w.coverage.add(account, region, hourOf(when.Nanos))
 }
 

@@ -65,7 +65,12 @@ func (p *Program) NewMatcher() *Matcher {
 // Match returns the indexes of the queries that hold for an event, in ascending order. The list lives until the next
 // Match. It allocates nothing for an event that no query holds for, once the matcher is warm.
 func (m *Matcher) Match(doc *value.Doc) []int {
-	m.begin(doc)
+	m.Begin(doc)
+	return m.Matched()
+}
+
+// Matched is Match for the event at hand, see Begin.
+func (m *Matcher) Matched() []int {
 	m.queue = append(m.queue[:0], m.program.always...)
 	for i := range m.program.anchored {
 		m.candidates(&m.program.anchored[i])
@@ -84,11 +89,12 @@ func (m *Matcher) Match(doc *value.Doc) []int {
 }
 
 // Leaves are the values of a field of the event at hand, by the field's index in what was given to Compile. They live
-// until the next Match.
+// until the next Match or Begin.
 func (m *Matcher) Leaves(field int) []value.Leaf { return m.leaves(m.program.asked[field]) }
 
-// begin makes an event the one at hand.
-func (m *Matcher) begin(doc *value.Doc) {
+// Begin makes an event the one at hand: Leaves and Matched speak of it. A caller that needs some of an event's fields to
+// tell whether it is to be matched at all asks for these first.
+func (m *Matcher) Begin(doc *value.Doc) {
 	m.doc = doc
 	m.walker.Reset()
 	m.epoch++

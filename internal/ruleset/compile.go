@@ -1,6 +1,8 @@
 package ruleset
 
 import (
+	"strconv"
+
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/match"
 	"github.com/egret-hunt/egret/internal/pass"
@@ -19,6 +21,15 @@ type Compiled struct {
 	Queries []ir.Expr
 	// Uses has, for each query of the program, the correlations that count it.
 	Uses [][]Use
+	// Event are fields of the program that a hunt asks of every event.
+	Event EventFields
+}
+
+// EventFields are fields of a program, see match.Matcher.Leaves: what the schema says of every event. ID has one for each
+// part of the id.
+type EventFields struct {
+	Time, Account, Region, Principal int
+	ID                               []int
 }
 
 // Use is one place where a correlation counts a rule. Its fields are bound.
@@ -65,6 +76,18 @@ func (s *Set) Compile(sch *schema.Schema) *Compiled {
 				c.Uses[query] = append(c.Uses[query], Use{Correlation: i, Base: j, GroupBy: add(base.GroupBy), Values: add(base.Values)})
 			}
 		}
+	}
+	// No rule can name these fields: a field's name in a rule ends at its first bar.
+	own := func(name string, paths schema.Paths) int {
+		fields = append(fields, ir.Field{Name: "|" + name, Paths: paths})
+		return len(fields) - 1
+	}
+	c.Event = EventFields{
+		Time: own("time", sch.Time), Account: own("account", sch.Account), Region: own("region", sch.Region),
+		Principal: own("principal", sch.Principal),
+	}
+	for i, part := range sch.ID {
+		c.Event.ID = append(c.Event.ID, own("id"+strconv.Itoa(i), part))
 	}
 	c.Program = match.Compile(c.Queries, fields)
 	return c
