@@ -241,8 +241,33 @@ func (a *app) hunt(ctx context.Context, f *huntFlags, paths []string) error {
 	return nil
 }
 
-// write prints findings, summary and ledger, in this order.
+// write prints findings, summary and ledger, in this order. The ledger comes also when the findings cannot be written.
 func (a *app) write(f *huntFlags, p *huntPlan, result *hunt.Result, errorColors bool) error {
+	people := p.report
+	people.Color, people.Width = errorColors, width(a.stderr)
+	failed := a.writeFindings(f, p, result, people)
+	if !f.quiet && (p.format.ForPeople || isTerminal(a.stderr)) {
+		fmt.Fprintln(a.stderr)
+	}
+	if err := report.WriteLedgerText(a.stderr, &result.Ledger, people); err != nil {
+		return errors.Join(failed, err)
+	}
+	if f.ledger == "" {
+		return failed
+	}
+	file, err := openOutput(f.ledger, a.stdout)
+	if err != nil {
+		return errors.Join(failed, err)
+	}
+	if err := report.WriteLedger(file, &result.Ledger); err != nil {
+		return errors.Join(failed, err, file.abandon())
+	}
+	return errors.Join(failed, file.close())
+}
+
+// writeFindings prints the findings, and the summary for people: on a terminal it is part of what is read; in a pipe
+// stdout has the findings and nothing else.
+func (a *app) writeFindings(f *huntFlags, p *huntPlan, result *hunt.Result, people report.Options) error {
 	out, err := openOutput(f.output, a.stdout)
 	if err != nil {
 		return err
@@ -255,9 +280,9 @@ func (a *app) write(f *huntFlags, p *huntPlan, result *hunt.Result, errorColors 
 	if err != nil {
 		return errors.Join(err, out.abandon())
 	}
-	// On a terminal the summary is part of what is read; in a pipe stdout has the findings and nothing else.
+	wanted := p.format.ForPeople && !f.quiet
 	toTerminal := isTerminal(a.stdout) && (f.output == "" || f.output == "-")
-	if p.format.ForPeople && !f.quiet && toTerminal {
+	if wanted && toTerminal {
 		if result.Findings() > 0 {
 			fmt.Fprintln(out)
 		}
@@ -268,30 +293,10 @@ func (a *app) write(f *huntFlags, p *huntPlan, result *hunt.Result, errorColors 
 	if err := out.close(); err != nil {
 		return err
 	}
-	people := p.report
-	people.Color, people.Width = errorColors, width(a.stderr)
-	if p.format.ForPeople && !f.quiet && !toTerminal {
-		if err := report.WriteSummary(a.stderr, &summary, people); err != nil {
-			return err
-		}
+	if wanted && !toTerminal {
+		return report.WriteSummary(a.stderr, &summary, people)
 	}
-	if !f.quiet && (p.format.ForPeople || isTerminal(a.stderr)) {
-		fmt.Fprintln(a.stderr)
-	}
-	if err := report.WriteLedgerText(a.stderr, &result.Ledger, people); err != nil {
-		return err
-	}
-	if f.ledger == "" {
-		return nil
-	}
-	file, err := openOutput(f.ledger, a.stdout)
-	if err != nil {
-		return err
-	}
-	if err := report.WriteLedger(file, &result.Ledger); err != nil {
-		return errors.Join(err, file.abandon())
-	}
-	return file.close()
+	return nil
 }
 
 // diagnostics are those to print: of a folder of other people's rules the notes are left out, and in quiet the warnings.
