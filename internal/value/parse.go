@@ -60,28 +60,35 @@ func skipSpace(src []byte, i int) int {
 	return i
 }
 
-// parseValue reads the value at i and all that it holds, without recursion: the stack keeps the open containers.
+// parseValue reads the value at i and all that it holds, without recursion: the stack keeps the open containers. Nodes
+// are written in place, field by field: a node built elsewhere and copied would stall on the stores it was built with.
 func (p *Parser) parseValue(src []byte, i int) (int, error) {
 	nodes := p.doc.nodes
 	stack := p.stack
-	var m node // key of the member to come, empty in arrays and at the root
+	var key memberKey // of the member to come, zero in arrays and at the root
 	for {
 		if i >= len(src) {
 			return i, cut(i)
 		}
 		c := src[i]
+		index := len(nodes)
+		if index == cap(nodes) {
+			nodes = append(nodes, node{})
+		} else {
+			nodes = nodes[:index+1]
+		}
+		m := &nodes[index]
+		m.flags, m.key, m.klen = key.flags, key.start, key.length
+		m.skip = Node(index + 1)
 		m.start = uint32(i)
-		index := Node(len(nodes))
-		m.skip = index + 1
 		switch c {
 		case '"':
 			end, flags := scanString(src, i+1)
 			if end < 0 {
 				return i, badString(src, i+1)
 			}
-			m.kind, m.start, m.end = String, uint32(i+1), uint32(end)
-			m.flags |= flags
-			nodes = append(nodes, m)
+			m.kind, m.flags = String, key.flags|flags
+			m.start, m.end = uint32(i+1), uint32(end)
 			i = end + 1
 		case '{', '[':
 			if len(stack) >= MaxDepth {
@@ -91,19 +98,17 @@ func (p *Parser) parseValue(src []byte, i int) (int, error) {
 			if c == '[' {
 				m.kind = Array
 			}
-			nodes = append(nodes, m)
 			i = skipSpace(src, i+1)
 			if i < len(src) && src[i] == c+2 { // ] and } are two after [ and {
 				i++
-				nodes[index].end = uint32(i)
+				m.end = uint32(i)
 				break
 			}
-			stack = append(stack, index)
-			m = node{}
+			stack = append(stack, Node(index))
+			key = memberKey{}
 			if c == '{' {
-				var err error
-				if i, err = memberKey(src, i, &m); err != nil {
-					return i, err
+				if i = key.read(src, i); i < 0 {
+					return 0, badKey(src, ^i)
 				}
 			}
 			continue
@@ -113,21 +118,18 @@ func (p *Parser) parseValue(src []byte, i int) (int, error) {
 			}
 			i += 4
 			m.kind, m.end = True, uint32(i)
-			nodes = append(nodes, m)
 		case 'f':
 			if !hasPrefix(src, i, "false") {
 				return i, badValue(src, i)
 			}
 			i += 5
 			m.kind, m.end = False, uint32(i)
-			nodes = append(nodes, m)
 		case 'n':
 			if !hasPrefix(src, i, "null") {
 				return i, badValue(src, i)
 			}
 			i += 4
 			m.kind, m.end = Null, uint32(i)
-			nodes = append(nodes, m)
 		default:
 			end := ScanNumber(src, i)
 			if end < 0 {
@@ -135,7 +137,6 @@ func (p *Parser) parseValue(src []byte, i int) (int, error) {
 			}
 			i = end
 			m.kind, m.end = Number, uint32(i)
-			nodes = append(nodes, m)
 		}
 		// A value has ended: close containers until one goes on.
 		for {
@@ -143,24 +144,23 @@ func (p *Parser) parseValue(src []byte, i int) (int, error) {
 				p.doc.nodes, p.stack = nodes, stack
 				return i, nil
 			}
-			top := stack[len(stack)-1]
+			top := &nodes[stack[len(stack)-1]]
 			if i < len(src) && src[i] <= ' ' {
 				i = skipSpace(src, i)
 			}
 			if i >= len(src) {
 				return i, cut(i)
 			}
-			object := nodes[top].kind == Object
+			object := top.kind == Object
 			if src[i] == ',' {
 				i++
 				if i < len(src) && src[i] <= ' ' {
 					i = skipSpace(src, i)
 				}
-				m = node{}
+				key = memberKey{}
 				if object {
-					var err error
-					if i, err = memberKey(src, i, &m); err != nil {
-						return i, err
+					if i = key.read(src, i); i < 0 {
+						return 0, badKey(src, ^i)
 					}
 				}
 				break
@@ -173,44 +173,62 @@ func (p *Parser) parseValue(src []byte, i int) (int, error) {
 				return i, &SyntaxError{Offset: i, Message: fmt.Sprintf("expected , or %c", closing)}
 			}
 			i++
-			nodes[top].end = uint32(i)
-			nodes[top].skip = Node(len(nodes))
+			top.end = uint32(i)
+			top.skip = Node(len(nodes))
 			stack = stack[:len(stack)-1]
 		}
 	}
 }
 
-// memberKey reads `"key":` at i and leaves the key in m; the offset it returns is that of the value.
-func memberKey(src []byte, i int, m *node) (int, error) {
-	if i >= len(src) {
-		return i, cut(i)
-	}
-	if src[i] != '"' {
-		return i, &SyntaxError{Offset: i, Message: "expected a key in double quotes"}
+// memberKey is the key of an object's member.
+type memberKey struct {
+	start, length uint32
+	flags         uint8
+}
+
+// read reads `"key":` at i and returns the offset of the value; where there is none, the complement of i.
+func (k *memberKey) read(src []byte, i int) int {
+	if i >= len(src) || src[i] != '"' {
+		return ^i
 	}
 	end, flags := scanString(src, i+1)
 	if end < 0 {
-		return i, badString(src, i+1)
+		return ^i
 	}
-	m.key, m.klen = uint32(i+1), uint32(end-i-1)
+	k.start, k.length = uint32(i+1), uint32(end-i-1)
 	if flags&flagEscaped != 0 {
-		m.flags = flagKeyEscaped
+		k.flags = flagKeyEscaped
 	}
-	i = end + 1
-	if i < len(src) && src[i] <= ' ' {
-		i = skipSpace(src, i)
+	next := end + 1
+	if next < len(src) && src[next] <= ' ' {
+		next = skipSpace(src, next)
 	}
+	if next >= len(src) || src[next] != ':' {
+		return ^i
+	}
+	next++
+	if next < len(src) && src[next] <= ' ' {
+		next = skipSpace(src, next)
+	}
+	return next
+}
+
+// badKey says what is wrong with the member that begins at i.
+func badKey(src []byte, i int) error {
 	if i >= len(src) {
-		return i, cut(i)
+		return cut(i)
 	}
-	if src[i] != ':' {
-		return i, &SyntaxError{Offset: i, Message: "expected a colon after the key"}
+	if src[i] != '"' {
+		return &SyntaxError{Offset: i, Message: "expected a key in double quotes"}
 	}
-	i++
-	if i < len(src) && src[i] <= ' ' {
-		i = skipSpace(src, i)
+	end, _ := scanString(src, i+1)
+	if end < 0 {
+		return badString(src, i+1)
 	}
-	return i, nil
+	if i = skipSpace(src, end+1); i >= len(src) {
+		return cut(i)
+	}
+	return &SyntaxError{Offset: i, Message: "expected a colon after the key"}
 }
 
 const (
