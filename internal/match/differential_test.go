@@ -41,11 +41,11 @@ func paths(field string) []value.Path {
 // TestMatcherAgreesWithTheNaiveEvaluator compares many random rules, compiled together so that the index, the sets and
 // the shared predicates are at work, on random events. EGRET_PAIRS sets the number of pairs.
 func TestMatcherAgreesWithTheNaiveEvaluator(t *testing.T) {
-	pairs := 200_000
+	pairs := 1_000_000
 	if text := os.Getenv("EGRET_PAIRS"); text != "" {
 		pairs, _ = strconv.Atoi(text)
 	} else if testing.Short() {
-		pairs = 20_000
+		pairs = 50_000
 	}
 	const rules, events, workers = 40, 50, 2
 	var group sync.WaitGroup

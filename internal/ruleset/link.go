@@ -87,8 +87,12 @@ var namespace = uuid.MustParse("6f1c3d0e-7a0b-5f43-9c2e-0d5b8e1f7a46")
 func (l *linker) info(f *loadedFile, meta *sigma.Meta) Info {
 	info := Info{ID: meta.ID, Title: meta.Title, Level: strings.ToLower(meta.Level), Path: f.path(), Meta: meta}
 	if info.ID == "" {
-		// The path within the folder, so that the id is the same wherever the folder lies.
+		// The path within the folder, so that the id is the same wherever the folder lies. A second rule of the same
+		// title in a file is told apart by its place there.
 		info.ID = uuid.NewSHA1(namespace, []byte(f.name+"\x00"+meta.Title)).String()
+		if _, taken := l.byName[info.ID]; taken {
+			info.ID = uuid.NewSHA1(namespace, fmt.Appendf(nil, "%s\x00%s\x00%d", f.name, meta.Title, meta.Document)).String()
+		}
 	}
 	if changed, ok := l.opt.Levels[info.ID]; ok {
 		info.Level = changed
@@ -180,14 +184,14 @@ func (l *linker) ruleFaults(e *entry, faults diag.List) bool {
 		e.reason = Invalid
 	case e.query == nil:
 		e.reason, e.detail = UnresolvedPlaceholder, strings.Join(placeholders, ", ")
-	case !served(e.rule.LogSource):
+	case !served(e.rule.LogSource, l.opt.schemas()):
 		e.reason, e.detail = UnknownLogSource, logSourceName(e.rule.LogSource)
 	}
 	return failed
 }
 
-func served(source sigma.LogSource) bool {
-	for _, s := range schema.All() {
+func served(source sigma.LogSource, schemas []*schema.Schema) bool {
+	for _, s := range schemas {
 		if _, ok := s.Gate(source.Product, source.Service, source.Category); ok {
 			return true
 		}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/sigma"
 )
 
@@ -123,6 +124,15 @@ type Options struct {
 	MinLevel string
 	// Statuses are those that are normally off and asked for: deprecated, unsupported.
 	Statuses []string
+	// Schemas are the log sources that rules may be about; nil: those that come with egret.
+	Schemas []*schema.Schema
+}
+
+func (opt *Options) schemas() []*schema.Schema {
+	if opt.Schemas == nil {
+		return schema.All()
+	}
+	return opt.Schemas
 }
 
 // selects reports whether one of some ids, names or tags means the rule.

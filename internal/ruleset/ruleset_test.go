@@ -229,3 +229,12 @@ func TestLevelsAndTagsAreRead(t *testing.T) {
 		t.Errorf("%s %v %v", info.Level, info.Attack, info.Tactics)
 	}
 }
+
+func TestRulesOfOneTitleInAFileAreTwo(t *testing.T) {
+	text := rule("Same", "", "eventName: X") + "---\n" + rule("Same", "", "eventName: Y")
+	set, list := load(t, Options{}, map[string]string{"a.yml": text})
+	expect(t, "active", titles(set), "Same", "Same")
+	if len(list) > 0 || set.Rules[0].ID == set.Rules[1].ID {
+		t.Errorf("%s, %s: %v", set.Rules[0].ID, set.Rules[1].ID, list)
+	}
+}

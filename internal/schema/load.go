@@ -53,7 +53,7 @@ func loadFS(fsys fs.FS) ([]*Schema, error) {
 		if err != nil {
 			return nil, err
 		}
-		s, err := load(text)
+		s, err := Load(text)
 		if err != nil {
 			return nil, fmt.Errorf("schema %s: %w", name, err)
 		}
@@ -145,7 +145,8 @@ func decode(text []byte, into any) error {
 
 var validName = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 
-func load(text []byte) (*Schema, error) {
+// Load reads a schema file's text. The error names every fault of it.
+func Load(text []byte) (*Schema, error) {
 	var f file
 	if err := decode(text, &f); err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ id:
 `
 
 func TestLoadSmallSchema(t *testing.T) {
-	s, err := load([]byte(smallSchema))
+	s, err := Load([]byte(smallSchema))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestLoadNamesEachFault(t *testing.T) {
 		{"hint without label", smallSchema + "summary: [{paths: [a]}]\n", "summary: an entry without label"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if _, err := load([]byte(test.text)); err == nil || !strings.Contains(err.Error(), test.want) {
+			if _, err := Load([]byte(test.text)); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 		})
