@@ -126,6 +126,9 @@ const minSet = 4
 
 // compileAny compiles operands of an OR. Plain texts that one field may equal become one set, in the place of the first.
 func (c *compiler) compileAny(exprs []ir.Expr) []*node {
+	if len(exprs) < minSet {
+		return c.compileAll(exprs)
+	}
 	counts := map[string]int{}
 	for _, e := range exprs {
 		if s, ok := plainEqual(e); ok {
@@ -265,7 +268,7 @@ func (c *compiler) regex(e *ir.RegexExpr) *regexp.Regexp {
 	}
 	text := e.Text
 	if flags != "" {
-		text = "(?" + flags + ":" + text + ")"
+		text = "(?" + flags + ")" + text // no group around the text: it may end in a \Q that would quote the bracket
 	}
 	return regexp.MustCompile(text)
 }

@@ -147,16 +147,11 @@ func classTexts(ranges []rune) []string {
 			return nil
 		}
 		for r := ranges[i]; r <= ranges[i+1]; r++ {
-			// A letter's class may hold what folds to it from beyond ASCII; texts with such characters are not filtered.
-			if r < utf8.RuneSelf {
-				texts = union(texts, []string{lowerString(string(r))})
-			} else if !slices.Contains([]rune{'ſ', 'K'}, r) {
-				return nil
-			}
+			texts = union(texts, []string{lowerString(string(r))})
 		}
-	}
-	if len(texts) > maxRegexClass {
-		return nil
+		if len(texts) > maxRegexClass {
+			return nil
+		}
 	}
 	return texts
 }

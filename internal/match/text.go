@@ -39,7 +39,15 @@ func appendLowerRunes(dst, text []byte) []byte {
 	return dst
 }
 
-func lowerString(s string) string { return string(appendLower(nil, []byte(s))) }
+// lowerString is a text in lower case; the text itself where it is in lower case already.
+func lowerString(s string) string {
+	for i := range len(s) {
+		if c := s[i]; c >= utf8.RuneSelf || lowerASCII[c] != c {
+			return string(appendLower(nil, []byte(s)))
+		}
+	}
+	return s
+}
 
 // glob is a compiled pattern. Its segments are what stands between runs of any characters; each has a fixed number of
 // code points, so that the leftmost place of a segment is always as good as any later one.
