@@ -37,7 +37,7 @@ func bench(args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("bench: %w", err)
 	}
 	cache = filepath.Join(cache, "egret-ci", "bench")
-	big, one, err := benchData(cache, logs, stderr)
+	big, two, err := benchData(cache, logs, stderr)
 	if err != nil {
 		return fmt.Errorf("bench: %w", err)
 	}
@@ -53,7 +53,7 @@ func bench(args []string, stdout, stderr io.Writer) error {
 		b.shell("find "+quote(logs)+" -name '*.gz' -exec cat {} + | gzip -dc >/dev/null"),
 		b.hunt(append([]string{logs}, hunt...)...))
 	b.atMost("loading every rule", 300*time.Millisecond,
-		b.hunt(one, "--rules", rules, "--format", "jsonl", "-o", os.DevNull, "--exit-zero"))
+		b.hunt(two, "--rules", rules, "--format", "jsonl", "-o", os.DevNull, "--exit-zero"))
 	if b.err != nil {
 		return fmt.Errorf("bench: %w", b.err)
 	}

@@ -17,11 +17,12 @@ import (
 const copies = 10
 
 // benchData makes the inputs of bench in the cache, unless they are there: a gzipped file of JSON lines that holds all
-// records under logs several times over with distinct event ids, and a file of one record.
-func benchData(cache, logs string, stderr io.Writer) (big, one string, err error) {
-	big, one = filepath.Join(cache, "large.jsonl.gz"), filepath.Join(cache, "one.json")
-	if exists(big) && exists(one) {
-		return big, one, nil
+// records under logs several times over with distinct event ids, and a file of two events, one for each log source that
+// egret has rules compiled for.
+func benchData(cache, logs string, stderr io.Writer) (big, two string, err error) {
+	big, two = filepath.Join(cache, "large.jsonl.gz"), filepath.Join(cache, "two.jsonl")
+	if exists(big) && exists(two) {
+		return big, two, nil
 	}
 	fmt.Fprintln(stderr, "writing", big)
 	if err := os.MkdirAll(cache, 0o755); err != nil {
@@ -34,11 +35,15 @@ func benchData(cache, logs string, stderr io.Writer) (big, one string, err error
 	if first == nil {
 		return "", "", fmt.Errorf("%s holds no records", logs)
 	}
-	if err := os.WriteFile(one, first, 0o644); err != nil {
+	if err := os.WriteFile(two, append(append(first, '\n'), windowsEvent...), 0o644); err != nil {
 		return "", "", err
 	}
-	return big, one, os.Rename(big+".part", big)
+	return big, two, os.Rename(big+".part", big)
 }
+
+const windowsEvent = `{"Event":{"System":{"Provider":{"#attributes":{"Name":"Microsoft-Windows-Sysmon"}},"EventID":1,` +
+	`"Channel":"Microsoft-Windows-Sysmon/Operational","Computer":"host.example.com","EventRecordID":1,` +
+	`"TimeCreated":{"#attributes":{"SystemTime":"2026-03-10T09:00:00Z"}}},"EventData":{"Image":"C:\\Windows\\notepad.exe"}}}` + "\n"
 
 func exists(path string) bool {
 	_, err := os.Stat(path)
