@@ -134,7 +134,7 @@ func (f *finder) folder(path, actual string) {
 		return
 	}
 	if day, ok := folderDay(filepath.ToSlash(actual)); ok && outside(day, f.reader.options.From, f.reader.options.To) {
-		f.name(path, Skipped, "outside the time range by its folder")
+		f.name(path, Skipped, "folder of a day outside the time range")
 		return
 	}
 	entries, err := os.ReadDir(path)

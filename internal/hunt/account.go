@@ -131,9 +131,20 @@ func (h *hunt) accountFiles(r *Result, files []*event.File) {
 	if hashed > 0 {
 		c.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	}
-	if r.Ledger.Records.In == 0 && !r.Ledger.Partial {
+	if r.Ledger.Partial {
+		return
+	}
+	ranged := h.from != minNanos || h.to != maxNanos
+	switch records := &r.Ledger.Records; {
+	case records.In == 0:
 		r.InputFailed = true
-		r.Ledger.Notes = append(r.Ledger.Notes, "no records were found in the input")
+		note := "no records were found in the input"
+		if ranged {
+			note += " of the time range"
+		}
+		r.Ledger.Notes = append(r.Ledger.Notes, note)
+	case records.Evaluated == 0 && records.OutOfRange > 0:
+		r.Ledger.Notes = append(r.Ledger.Notes, "no record that could be read lies in the time range")
 	}
 }
 

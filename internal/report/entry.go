@@ -5,6 +5,12 @@ import (
 	"strings"
 )
 
+// further is the start of lines that continue an entry.
+const further = "      "
+
+// maxGroupValue is how many characters of a group value an entry shows: a user agent can be long.
+const maxGroupValue = 80
+
 // printEntry writes an entry: when, how serious and what rule; then who, from where, doing what; then where to look.
 func (t *timeline) printEntry(e *entry) {
 	if e.context != nil {
@@ -13,11 +19,11 @@ func (t *timeline) printEntry(e *entry) {
 	}
 	o := &t.options
 	out := &t.out
-	fmt.Fprintf(out, "%s  %s  %s", o.moment(e.time), o.level(e.key.rule.Level), o.paint(bold, safe(e.key.rule.Title)))
+	title := o.paint(bold, safe(e.key.rule.Title))
 	if e.findings > 1 {
-		fmt.Fprintf(out, "  ×%s until %s", number(e.findings), o.until(e.time, e.last))
+		title += fmt.Sprintf("  ×%s until %s", number(e.findings), o.until(e.time, e.last))
 	}
-	out.WriteByte('\n')
+	out.WriteString(wrap(o.moment(e.time)+"  "+o.level(e.key.rule.Level)+"  ", further, title, o.Width) + "\n")
 	who := []string{}
 	if e.key.principal != "" {
 		who = append(who, o.paint(bold, safe(e.key.principal)))
@@ -66,18 +72,18 @@ func (t *timeline) burst(e *entry) string {
 		text += " since " + t.options.until(e.time, e.first.First)
 	}
 	for _, pair := range e.first.Group {
-		text += "  " + safe(pair.Name) + "=" + safe(pair.Value)
+		text += "  " + safe(pair.Name) + "=" + shorten(safe(pair.Value), maxGroupValue)
 	}
 	return text
 }
 
 func (t *timeline) line(text string) {
 	if text != "" {
-		t.out.WriteString("    " + text + "\n")
+		t.out.WriteString(wrap("    ", further, text, t.options.Width) + "\n")
 	}
 }
 
-// printContext writes an event around a finding on one dimmed line.
+// printContext writes an event around a finding, dimmed.
 func (t *timeline) printContext(e *entry) {
 	c := e.context
 	parts := []string{"·  " + safe(c.Action)}
@@ -93,5 +99,6 @@ func (t *timeline) printContext(e *entry) {
 		parts = append(parts, "from "+safe(c.Address))
 	}
 	parts = append(parts, "event "+safe(c.ID))
-	t.out.WriteString(t.options.paint(dim, t.options.moment(c.Time)+"  "+strings.Join(parts, "  ")) + "\n")
+	text := wrap(t.options.moment(c.Time)+"  ", further, strings.Join(parts, "  "), t.options.Width)
+	t.out.WriteString(t.options.paint(dim, text) + "\n")
 }

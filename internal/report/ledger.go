@@ -50,7 +50,7 @@ type ledgerText struct {
 
 // row prints one named row; a further row of the same name leaves the name out.
 func (t *ledgerText) row(name, text string) {
-	t.out.WriteString("  " + t.o.paint(dim, pad(name, 8)) + " " + text + "\n")
+	t.out.WriteString(wrap("  "+t.o.paint(dim, pad(name, 8))+" ", "             ", text, t.o.Width) + "\n")
 }
 
 func (t *ledgerText) rules(r *finding.RuleCounts) {
@@ -66,6 +66,11 @@ func (t *ledgerText) rules(r *finding.RuleCounts) {
 	}
 	t.row("rules", strings.Join(parts, ", "))
 	t.examples(&r.Failed)
+	for _, reason := range r.Skipped.Reasons {
+		if !chosen[reason.Reason] {
+			t.named(&reason)
+		}
+	}
 	if c := r.Tuned; c.Config != "" {
 		t.row("", fmt.Sprintf("%s: %s changed, %s disabled, %s (%s narrowed)", safe(c.Config),
 			plural(c.Levels, "level"), plural(c.Disabled, "rule"), plural(c.Filters, "filter"), plural(c.Filtered, "rule")))
@@ -78,13 +83,16 @@ func (t *ledgerText) files(f *finding.FileCounts) {
 		parts[0] += " (" + size(f.Bytes) + ")"
 	}
 	if f.Skipped.Total > 0 {
-		parts = append(parts, number(f.Skipped.Total)+" skipped ("+reasons(&f.Skipped)+")")
+		parts = append(parts, number(f.Skipped.Total)+" skipped")
 	}
 	if f.Failed.Total > 0 {
 		parts = append(parts, t.o.paint("31", number(f.Failed.Total)+" failed")+" ("+reasons(&f.Failed)+")")
 	}
 	t.row("files", strings.Join(parts, ", "))
 	t.examples(&f.Failed)
+	for _, reason := range f.Skipped.Reasons {
+		t.named(&reason)
+	}
 }
 
 func (t *ledgerText) records(l *finding.Ledger) {
@@ -101,7 +109,10 @@ func (t *ledgerText) records(l *finding.Ledger) {
 	t.row("records", text)
 	t.examples(&r.Failed)
 	if r.Skipped.Total > 0 {
-		t.row("", number(r.Skipped.Total)+" of other kinds passed over ("+reasons(&r.Skipped)+")")
+		t.row("", number(r.Skipped.Total)+" of other kinds passed over")
+		for _, reason := range r.Skipped.Reasons {
+			t.row("", number(reason.Count)+" "+safe(reason.Reason)+", in "+some(reason.Examples, ledgerExamples))
+		}
 	}
 	if r.WithoutTime > 0 {
 		t.row("", number(r.WithoutTime)+" evaluated without a time that could be read")
@@ -189,6 +200,25 @@ func (t *ledgerText) examples(r *finding.Reasons) {
 			t.row("", fmt.Sprintf("and %s more: %s", number(more), safe(reason.Reason)))
 		}
 	}
+}
+
+// chosen are the reasons for which the user left rules out: their number is enough.
+var chosen = map[string]bool{
+	"below-level": true, "not-included": true, "excluded": true, "disabled": true, "status-deprecated": true,
+	"status-unsupported": true,
+}
+
+// named names some of what was skipped for a reason, on one row.
+func (t *ledgerText) named(reason *finding.Reason) {
+	text := number(reason.Count) + " " + safe(reason.Reason)
+	if shown := min(ledgerExamples, len(reason.Examples)); shown > 0 {
+		text += " (" + some(reason.Examples[:shown], shown)
+		if more := reason.Count - int64(shown); more > 0 {
+			text += " and " + number(more) + " more"
+		}
+		text += ")"
+	}
+	t.row("", text)
 }
 
 // reasons lists counts by reason: "2 deprecated, 1 unsupported".

@@ -57,7 +57,7 @@ func Lookup(name string) (Format, bool) {
 type Options struct {
 	// Color adds terminal colours.
 	Color bool
-	// Width is the width of the terminal in columns, 0 for no limit. Only the table and the summary heed it.
+	// Width is the width of the terminal in columns, 0 for no limit. The formats for people, summary and ledger heed it.
 	Width int
 	// Location is the time zone of the formats for people and of csv, nil for UTC. JSON is always UTC.
 	Location *time.Location

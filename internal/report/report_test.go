@@ -283,3 +283,77 @@ func TestTimelineShowsContextOnce(t *testing.T) {
 		t.Errorf("evidence is shown as context:\n%s", out)
 	}
 }
+
+func lineWidths(t *testing.T, text string, limit int) {
+	t.Helper()
+	for _, line := range strings.Split(text, "\n") {
+		if got := len([]rune(line)); got > limit {
+			t.Errorf("%d columns, at most %d wanted: %s", got, limit, line)
+		}
+	}
+}
+
+// On a narrow terminal an entry breaks between what it says, and its further lines are set in.
+func TestTimelineFitsTheTerminal(t *testing.T) {
+	rule := &finding.Rule{ID: "r-1", Title: "Policy, encryption or access block of a bucket deleted or weakened", Techniques: []string{"T1562.001"}}
+	f := one(t, rule, "012015e3-befc-4c13-8000-00000000e64e", "2023-07-10T12:00:00Z")
+	f.Principal = "arn:aws:iam::111122223333:role/cross-account-deploy"
+	f.Details = []finding.Pair{{Name: "policy", Value: "arn:aws:iam::aws:policy/AdministratorAccess"}}
+	f.Group = []finding.Pair{{Name: "userAgent", Value: strings.Repeat("agent/1.0 ", 30)}}
+	f.Count = 3
+	out := render(t, "timeline", report.Options{Width: 80}, f)
+	lineWidths(t, out, 80)
+	if !strings.Contains(out, "\n      in 111122223333 eu-west-1\n") {
+		t.Errorf("the place does not stand on a line of its own:\n%s", out)
+	}
+	joined := strings.Join(strings.Fields(out), " ")
+	for _, want := range []string{rule.Title, f.Principal, "policy=" + f.Details[0].Value, f.EventIDs[0]} {
+		if !strings.Contains(joined, want) {
+			t.Errorf("%q is lost:\n%s", want, out)
+		}
+	}
+	// Colours take no room.
+	colored := render(t, "timeline", report.Options{Width: 80, Color: true}, f)
+	if got, want := strings.Count(colored, "\n"), strings.Count(out, "\n"); got != want {
+		t.Errorf("%d lines with colours, %d without", got, want)
+	}
+}
+
+// A narrow table leaves out columns rather than the names.
+func TestNarrowTableLeavesOutColumns(t *testing.T) {
+	f := one(t, login, "e-1", "2023-07-10T12:00:00Z")
+	f.Principal = "arn:aws:iam::111122223333:user/" + strings.Repeat("x", 40) + "-the-end"
+	out := render(t, "table", report.Options{Width: 80}, f)
+	lineWidths(t, out, 80)
+	if strings.Contains(out, "LAST") || strings.Contains(out, "ACCOUNT") || !strings.Contains(out, "-the-end") {
+		t.Errorf("got:\n%s", out)
+	}
+	if out := render(t, "table", report.Options{}, f); !strings.Contains(out, "LAST") || !strings.Contains(out, f.Principal) {
+		t.Errorf("without a width:\n%s", out)
+	}
+}
+
+// What was skipped is counted and named; of rules that the user left out the number is enough.
+func TestLedgerNamesWhatWasSkipped(t *testing.T) {
+	var ledger finding.Ledger
+	ledger.Files.Skipped.Add("text that is no JSON", "notes.md")
+	ledger.Files.Skipped.AddN("empty", 9, "a", "b", "c", "d")
+	ledger.Rules.Skipped.Add("unknown-log-source", "okta.yml")
+	ledger.Rules.Skipped.Add("below-level", "low.yml")
+	ledger.Records.Skipped.AddN("CloudTrail Insight", 7, "insight.json")
+	var out bytes.Buffer
+	if err := report.WriteLedgerText(&out, &ledger, report.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"1 text that is no JSON (notes.md)", "9 empty (a, b, c and 6 more)", "1 unknown-log-source (okta.yml)",
+		"7 CloudTrail Insight, in insight.json",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+	if strings.Contains(out.String(), "low.yml") {
+		t.Errorf("a rule that the user left out is named:\n%s", out.String())
+	}
+}

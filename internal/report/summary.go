@@ -46,7 +46,7 @@ func WriteSummary(w io.Writer, s *finding.Summary, options Options) error {
 }
 
 func writeRows(out *strings.Builder, o *Options, title string, rows []finding.Row) {
-	g := grid{head: []string{"LEVEL", "FINDINGS", "FIRST", "LAST", title}, right: 1, shrink: []int{4}}
+	g := grid{head: []string{"LEVEL", "FINDINGS", "FIRST", "LAST", title}, right: 1, shrink: []int{4}, drop: []int{3}}
 	for _, row := range rows[:min(summaryRows, len(rows))] {
 		g.rows = append(g.rows, []string{
 			row.Level.String(), number(row.Findings), o.moment(row.First.Time), o.moment(row.Last.Time), safe(row.Name),

@@ -62,7 +62,7 @@ func (t *table) Close(*finding.Summary, *finding.Ledger) error {
 	o := &t.options
 	g := grid{
 		head:  []string{"LEVEL", "FINDINGS", "FIRST", "LAST", "RULE", "PRINCIPAL", "ACCOUNT"},
-		right: 1, shrink: []int{5, 4},
+		right: 1, shrink: []int{5, 4}, drop: []int{3, 6},
 	}
 	for _, row := range sorted {
 		rule := row.key.rule
@@ -86,11 +86,15 @@ type grid struct {
 	right int
 	// shrink lists the columns that are cut, in this order, when the table is wider than the terminal.
 	shrink []int
-	indent string
+	// drop lists the columns that are left out, in this order, where shrinking would leave too little to read.
+	drop []int
 }
 
-// minColumn is how narrow a shrunk column may get.
-const minColumn = 16
+// readable is how narrow a shrunk column gets while there are columns to leave out, minColumn how narrow afterwards.
+const (
+	readable  = 28
+	minColumn = 16
+)
 
 func (g *grid) String(o *Options) string {
 	widths := make([]int, len(g.head))
@@ -103,15 +107,7 @@ func (g *grid) String(o *Options) string {
 		}
 	}
 	if o.Width > 0 {
-		total := len(g.indent) + 2*(len(widths)-1)
-		for _, width := range widths {
-			total += width
-		}
-		for _, column := range g.shrink {
-			cut := min(max(0, total-o.Width), max(0, widths[column]-minColumn))
-			widths[column] -= cut
-			total -= cut
-		}
+		g.fit(widths, o.Width)
 	}
 	var out strings.Builder
 	g.line(&out, g.head, widths, func(_ int, cell string) string { return o.paint(dim, cell) })
@@ -126,24 +122,59 @@ func (g *grid) String(o *Options) string {
 	return out.String()
 }
 
+// fit narrows columns to a width; a column that is left out gets the width 0.
+func (g *grid) fit(widths []int, width int) {
+	over := -2 - width
+	for _, w := range widths {
+		over += 2 + w
+	}
+	squeeze := func(least int, widths []int) int {
+		left := over
+		for _, column := range g.shrink {
+			cut := min(max(0, left), max(0, widths[column]-least))
+			widths[column] -= cut
+			left -= cut
+		}
+		return left
+	}
+	for _, column := range g.drop {
+		if squeeze(readable, slices.Clone(widths)) <= 0 {
+			break
+		}
+		over -= 2 + widths[column]
+		widths[column] = 0
+	}
+	if squeeze(readable, slices.Clone(widths)) <= 0 {
+		squeeze(readable, widths)
+		return
+	}
+	squeeze(minColumn, widths)
+}
+
 // line writes one row; paint colours a cell after it got its width.
 func (g *grid) line(out *strings.Builder, cells []string, widths []int, paint func(int, string) string) {
 	if strings.Join(cells, "") == "" {
 		return
 	}
-	out.WriteString(g.indent)
-	for i, cell := range cells {
+	last := len(cells) - 1
+	for widths[last] == 0 && last > 0 {
+		last--
+	}
+	for i, cell := range cells[:last+1] {
+		if widths[i] == 0 {
+			continue
+		}
 		cell = shorten(cell, widths[i])
 		space := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
 		switch {
 		case i == g.right:
 			out.WriteString(space + paint(i, cell))
-		case i == len(cells)-1:
+		case i == last:
 			out.WriteString(paint(i, cell))
 		default:
 			out.WriteString(paint(i, cell) + space)
 		}
-		if i < len(cells)-1 {
+		if i < last {
 			out.WriteString("  ")
 		}
 	}

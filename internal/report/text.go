@@ -96,19 +96,22 @@ func pad(text string, width int) string {
 	return text + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
 }
 
-// shorten cuts a text in its middle to a width in characters: both ends of an ARN tell something.
+// shorten cuts a text to a width in characters: at its end, but an ARN, whose end says most, before its last part.
 func shorten(text string, width int) string {
 	count := utf8.RuneCountInString(text)
 	if width <= 0 || count <= width {
 		return text
 	}
-	if width == 1 {
-		return "…"
-	}
 	runes := []rune(text)
-	head := (width - 1) / 2
+	head := width - 1
+	if strings.HasPrefix(text, "arn:") {
+		head = max(0, min(head/2, width-arnEnd))
+	}
 	return string(runes[:head]) + "…" + string(runes[count-(width-1-head):])
 }
+
+// arnEnd is how many characters of the end of a shortened ARN are shown before any of its start.
+const arnEnd = 40
 
 // number is a count with separators between thousands.
 func number[N int | int64](n N) string {
