@@ -22,6 +22,7 @@ var Codes = []Code{
 	{"config-value", "a value of the configuration is not allowed"},
 	{"control-character", "a file holds a control character that YAML does not allow"},
 	{"correlation-cycle", "correlations refer to one another in a circle"},
+	{"correlation-limits", "a correlation is larger than what egret can count"},
 	{"cyclic-alias", "a YAML alias stands inside the value that it refers to"},
 	{"document-too-large", "a YAML document is too large to be read"},
 	{"duplicate-id", "two rules have the same id"},

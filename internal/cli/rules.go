@@ -16,6 +16,7 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/config"
+	"github.com/egret-hunt/egret/internal/correlate"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/rulepack"
 	"github.com/egret-hunt/egret/internal/ruleset"
@@ -101,6 +102,7 @@ func (a *app) loadRules(ctx context.Context, f *ruleFlags) (*loaded, error) {
 	options := ruleset.Options{
 		Levels: map[string]string{}, Placeholders: map[string][]string{},
 		Include: f.include, Exclude: f.exclude, MinLevel: f.minLevel, Statuses: f.statuses,
+		CheckCorrelation: correlate.Check,
 	}
 	for _, change := range settings.Levels {
 		options.Levels[change.ID.Value] = change.Level.String()

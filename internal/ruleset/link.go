@@ -276,6 +276,12 @@ func (l *linker) resolve(index int) {
 		return lower.Target{Index: i, Correlation: ok && l.entries[i].correlation != nil}, ok
 	})
 	l.list.Add(list...)
+	if lowered != nil && l.opt.CheckCorrelation != nil {
+		if err := l.opt.CheckCorrelation(lowered); err != nil {
+			l.list.Add(diag.Diagnostic{Code: "correlation-limits", Span: placeOf(e.info.Meta), Message: err.Error()})
+			lowered = nil
+		}
+	}
 	if lowered == nil {
 		e.reason = Invalid
 		l.set.Failed++

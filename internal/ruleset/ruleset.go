@@ -126,6 +126,9 @@ type Options struct {
 	Statuses []string
 	// Schemas are the log sources that rules may be about; nil: those that come with egret.
 	Schemas []*schema.Schema
+	// CheckCorrelation tells why a correlation cannot be evaluated, so that it alone is left out with a diagnostic and the
+	// rest runs; nil for a caller that evaluates none.
+	CheckCorrelation func(c *ir.Correlation) error
 }
 
 func (opt *Options) schemas() []*schema.Schema {

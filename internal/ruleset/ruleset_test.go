@@ -2,6 +2,7 @@ package ruleset
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"testing/fstest"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/value"
 )
@@ -154,6 +156,26 @@ func TestCorrelationsAreTiedToTheirRules(t *testing.T) {
 	skippedBase := strings.Replace(base, "aws", "plan9", 1)
 	set, _ = load(t, Options{}, map[string]string{"base.yml": skippedBase, "count.yml": counted})
 	expect(t, "base that cannot run", skipped(set), "Base: unknown-log-source", "Many: base-skipped")
+}
+
+func TestCorrelationBeyondLimitsIsLeftOutAlone(t *testing.T) {
+	files := map[string]string{
+		"base.yml": rule("Base", "name: base\n", "eventName: X"), "count.yml": "name: many\n" + counted,
+		"more.yml":  strings.Replace(counted, "Many", "More", 1),
+		"chain.yml": strings.Replace(strings.Replace(counted, "Many", "Chain", 1), "base", "many", 1),
+	}
+	set, list := load(t, Options{CheckCorrelation: func(c *ir.Correlation) error {
+		if c.Title == "Many" {
+			return errors.New("too many")
+		}
+		return nil
+	}}, files)
+	expect(t, "the rest runs", titles(set), "(Base)", "More")
+	expect(t, "left out", skipped(set), "Chain: base-skipped", "Many: invalid")
+	expect(t, "and named", codes(list), "correlation-limits")
+	if set.Failed != 1 {
+		t.Errorf("%d failed", set.Failed)
+	}
 }
 
 func TestOldAggregationsFollowTheirRule(t *testing.T) {
