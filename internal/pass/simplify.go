@@ -30,23 +30,10 @@ func simplify(e ir.Expr) ir.Expr {
 }
 
 func simplifyAnd(e *ir.AndExpr) ir.Expr {
-	var operands []ir.Expr
-	list, changed := e.List, false
-	for _, operand := range e.Operands {
-		switch o := operand.(type) {
-		case *ir.ConstExpr:
-			if !o.Value {
-				return o
-			}
-			changed = true
-		case *ir.AndExpr:
-			operands = append(operands, o.Operands...)
-			list, changed = false, true
-		default:
-			operands = append(operands, operand)
-		}
-	}
+	operands, decided, changed := gather(e.Operands, true)
 	switch {
+	case decided != nil:
+		return decided
 	case len(operands) == 0:
 		return &ir.ConstExpr{Value: true, Span: e.Span}
 	case len(operands) == 1:
@@ -54,27 +41,14 @@ func simplifyAnd(e *ir.AndExpr) ir.Expr {
 	case !changed:
 		return e
 	}
-	return &ir.AndExpr{Operands: operands, List: list, Span: e.Span}
+	return &ir.AndExpr{Operands: operands, Span: e.Span}
 }
 
 func simplifyOr(e *ir.OrExpr) ir.Expr {
-	var operands []ir.Expr
-	list, changed := e.List, false
-	for _, operand := range e.Operands {
-		switch o := operand.(type) {
-		case *ir.ConstExpr:
-			if o.Value {
-				return o
-			}
-			changed = true
-		case *ir.OrExpr:
-			operands = append(operands, o.Operands...)
-			list, changed = false, true
-		default:
-			operands = append(operands, operand)
-		}
-	}
+	operands, decided, changed := gather(e.Operands, false)
 	switch {
+	case decided != nil:
+		return decided
 	case len(operands) == 0:
 		return &ir.ConstExpr{Span: e.Span}
 	case len(operands) == 1:
@@ -82,7 +56,34 @@ func simplifyOr(e *ir.OrExpr) ir.Expr {
 	case !changed:
 		return e
 	}
-	return &ir.OrExpr{Operands: operands, List: list, Span: e.Span}
+	return &ir.OrExpr{Operands: operands, Span: e.Span}
+}
+
+// gather takes in the operands of operands of the same kind, And where neutral is true and Or where it is false, and
+// leaves out constants that change nothing. One that decides the whole is returned alone.
+func gather(operands []ir.Expr, neutral bool) (out []ir.Expr, decided ir.Expr, changed bool) {
+	for _, operand := range operands {
+		switch o := operand.(type) {
+		case *ir.ConstExpr:
+			if o.Value != neutral {
+				return nil, o, true
+			}
+			changed = true
+			continue
+		case *ir.AndExpr:
+			if neutral {
+				out, changed = append(out, o.Operands...), true
+				continue
+			}
+		case *ir.OrExpr:
+			if !neutral {
+				out, changed = append(out, o.Operands...), true
+				continue
+			}
+		}
+		out = append(out, operand)
+	}
+	return out, nil, changed
 }
 
 // simplifyString moves runs of any characters at the ends of a pattern into the operator. A pattern that every text
