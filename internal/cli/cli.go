@@ -99,7 +99,23 @@ func flagError(cmd *cobra.Command, err error) error {
 			help = "the nearest flag is --" + near
 		}
 	}
+	var value *pflag.InvalidValueError
+	if errors.As(err, &value) {
+		message = fmt.Sprintf("--%s does not take %q", value.GetFlag().Name, value.GetValue())
+		help = "it takes " + wanted(value.GetFlag().Value.Type())
+	}
 	return usage(help, errors.New(message))
+}
+
+// wanted says what a flag of a type takes.
+func wanted(kind string) string {
+	switch kind {
+	case "bool":
+		return "true or false, or nothing"
+	case "int", "int64":
+		return "a whole number"
+	}
+	return "a " + kind
 }
 
 // complain prints an error and what to do about it.

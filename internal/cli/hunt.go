@@ -195,8 +195,10 @@ func (a *app) hunt(ctx context.Context, f *huntFlags, paths []string) error {
 	if err := l.diagnostics(f.quiet).Write(a.stderr, diag.Options{Color: errorColors}); err != nil {
 		return err
 	}
-	for _, hint := range l.unmatched(&f.ruleFlags) {
-		fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr("1;33", "warning"), diag.Safe(hint))
+	if !f.quiet {
+		for _, hint := range l.unmatched(&f.ruleFlags) {
+			fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr("1;33", "warning"), diag.Safe(hint))
+		}
 	}
 	code := exitClean
 	if l.set.Failed > 0 || f.strict && l.strictlySkipped() {
@@ -306,7 +308,7 @@ func (l *loaded) diagnostics(quiet bool) diag.List {
 	})
 }
 
-// unmatched are the choices of --include and --exclude that no rule answers to.
+// unmatched are the choices of --include, --exclude and egret.yaml that no rule answers to.
 func (l *loaded) unmatched(f *ruleFlags) []string {
 	var infos []*ruleset.Info
 	for _, rule := range l.set.Rules {
@@ -324,6 +326,14 @@ func (l *loaded) unmatched(f *ruleFlags) []string {
 	excluded := slices.ContainsFunc(l.set.Skipped, func(s ruleset.Skipped) bool { return s.Reason == ruleset.Excluded })
 	if len(f.exclude) > 0 && !excluded {
 		hints = append(hints, fmt.Sprintf("--exclude %s: no rule has that id, name or tag", strings.Join(f.exclude, ", ")))
+	}
+	if n := len(l.strangers); n > 0 {
+		shown := l.strangers[:min(n, 3)]
+		text := fmt.Sprintf("%s: no rule has the id %s", l.configPath, strings.Join(shown, ", "))
+		if n > len(shown) {
+			text += fmt.Sprintf(" and %d more", n-len(shown))
+		}
+		hints = append(hints, text)
 	}
 	return hints
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -56,7 +57,11 @@ func openOutput(path string, stdout io.Writer) (*output, error) {
 	}
 	temp, err := os.CreateTemp(filepath.Dir(path), ".egret-*.tmp")
 	if err != nil {
-		return nil, err
+		var fault *fs.PathError // it names the temporary file, which nobody asked for
+		if errors.As(err, &fault) {
+			err = fault.Err
+		}
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	mode := os.FileMode(0o644)
 	if info != nil {

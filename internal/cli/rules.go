@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	pathpkg "path"
 	"path/filepath"
@@ -66,6 +68,8 @@ type loaded struct {
 	// configPath is the configuration that was used, "" if there is none; tuning counts what it changed.
 	configPath string
 	tuning     finding.Tuning
+	// strangers are the ids of levels and disabled in the configuration that no rule has, in its order.
+	strangers []string
 }
 
 // loadRules reads the configuration and the rules that flags and configuration name.
@@ -150,9 +154,21 @@ func (l *loaded) count(settings *config.Config, tuned []ruleset.Folder) {
 			l.tuning.Levels++
 		}
 	}
+	known := maps.Clone(ids)
 	for _, skipped := range l.set.Skipped {
+		known[strings.ToLower(skipped.ID)] = true
 		if skipped.Reason == ruleset.Disabled {
 			l.tuning.Disabled++
+		}
+	}
+	named := slices.Clone(settings.Disabled)
+	for _, change := range settings.Levels {
+		named = append(named, change.ID)
+	}
+	slices.SortStableFunc(named, func(a, b config.Text) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
+	for _, id := range named {
+		if !known[strings.ToLower(id.Value)] && !slices.Contains(l.strangers, id.Value) {
+			l.strangers = append(l.strangers, id.Value)
 		}
 	}
 	narrowed := map[string]bool{}

@@ -60,6 +60,9 @@ func isFile(path string) (bool, error) {
 // list.
 func Load(path string) (*Config, diag.List, error) {
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("configuration %s: no such file", path)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
