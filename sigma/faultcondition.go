@@ -139,6 +139,8 @@ func unknownCorrelationType(span source.Span, found, near string) diag.Diagnosti
 	}
 }
 
+// Departure from Sigma, which does not say what a correlation without group-by does: it has one global group, with a
+// warning since a slip is the usual cause (testdata/case/group/none.txtar).
 func noGroupBy(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "no-group-by", Severity: diag.Warning, Span: span,

@@ -65,6 +65,8 @@ func nullKeyword(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{Code: "null-keyword", Span: span, Message: "null cannot be a keyword"}
 }
 
+// Departure from Sigma, which has no words for null in a list: it is an alternative like the others
+// (testdata/case/null/null-in-list.txtar).
 func nullInList(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "null-in-list", Severity: diag.Warning, Span: span,

@@ -110,6 +110,8 @@ func filterWithoutRules(span source.Span) diag.Diagnostic {
 	}
 }
 
+// Departure from Sigma, whose text leaves open what a filter's condition says: as in pySigma it says what stays
+// (testdata/case/filter/without-not.txtar).
 func filterWithoutNot(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "filter-without-not", Severity: diag.Warning, Span: span,

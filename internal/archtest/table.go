@@ -13,7 +13,7 @@ var Layers = []Layer{
 	{4, 2, []string{"internal/match", "internal/event"},
 		"what runs a query or reads events sees queries and schemas, never rules"},
 	{4, 3, []string{"internal/correlate", "internal/ruleset"},
-		"glue between rules and queries; it does not run anything"},
+		"rules and queries meet here: loading them, and counting what they match"},
 	{4, 2, []string{"internal/rulepack", "internal/config"},
 		"rules and settings that come along are data for the layers above"},
 	{5, 4, []string{"."},

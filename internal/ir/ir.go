@@ -195,7 +195,8 @@ type TimePartExpr struct {
 	Span  source.Span
 }
 
-// KeywordExpr holds when any string value anywhere in the event contains the pattern.
+// KeywordExpr holds when any string value anywhere in the event contains the pattern. Departure from Sigma: keys and
+// numbers are not searched; keys are the log's grammar, and numbers match by accident (testdata/case/keyword).
 type KeywordExpr struct {
 	Pattern Pattern
 	Cased   bool

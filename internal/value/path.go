@@ -72,6 +72,8 @@ func (w *Walker) walk(dst []Leaf, doc *Doc, n Node, p *Path, at int) []Leaf {
 	m := &doc.nodes[n]
 	switch m.kind {
 	case Null:
+		// Departure from Sigma: a null counts as absent, for exists too; a column of a table cannot tell the two apart
+		// (testdata/case/null).
 		return dst
 	case Array:
 		for c := n + 1; c < m.skip; c = doc.nodes[c].skip {
