@@ -76,7 +76,8 @@ func (h *hunt) entries(bursts []*correlate.Burst) ([]entry, error) {
 	return list, h.sortByID(list, bursts)
 }
 
-// detections merges what the workers noted. Of copies of an event only the first by file and number stays.
+// detections merges what the workers noted. Of the copies of an event that a rule holds for only the first by file and
+// number stays. Copies that differ, as where a log gave one id twice, lose no rule: each shows the first that it holds for.
 func (h *hunt) detections() []entry {
 	total := 0
 	for _, w := range h.workers {
@@ -88,7 +89,7 @@ func (h *hunt) detections() []entry {
 		w.matches = nil
 	}
 	slices.SortFunc(all, func(a, b matched) int {
-		if c := a.key.Compare(b.key); c != 0 {
+		if c := cmp.Or(a.key.Compare(b.key), cmp.Compare(a.rule, b.rule)); c != 0 {
 			return c
 		}
 		if a.file != b.file {
@@ -99,13 +100,9 @@ func (h *hunt) detections() []entry {
 		return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.ref, b.ref))
 	})
 	list := make([]entry, 0, len(all))
-	var first *matched
 	for i := range all {
 		m := &all[i]
-		if first == nil || first.key != m.key {
-			first = m
-		}
-		if first.ref != m.ref {
+		if i > 0 && all[i-1].key == m.key && all[i-1].rule == m.rule {
 			continue // another copy
 		}
 		list = append(list, entry{nanos: m.time.Nanos, digits: m.time.Digits, rule: m.rule, burst: -1, key: m.key, ref: m.ref})

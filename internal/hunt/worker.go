@@ -48,7 +48,7 @@ type schemaWork struct {
 	evaluated int64
 }
 
-// matched is one rule that holds for one event. Copies of an event are all noted; the first by file and number stays.
+// matched is one rule that holds for one event. Copies of an event are all noted, see detections.
 type matched struct {
 	key    evidence.EventKey
 	ref    evidence.Ref
