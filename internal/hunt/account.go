@@ -28,6 +28,13 @@ func (h *hunt) account(r *Result, files []*event.File, stopped bool) {
 	if len(l.Gaps) == maxGaps {
 		l.Notes = append(l.Notes, fmt.Sprintf("there are more gaps than the %d listed", maxGaps))
 	}
+	uncovered := int64(0)
+	for _, w := range h.workers {
+		uncovered += w.uncovered
+	}
+	if uncovered > 0 {
+		l.Notes = append(l.Notes, fmt.Sprintf("records left out of the search for gaps, as of too many accounts, regions or hours: %d", uncovered))
+	}
 	if n := h.engine.Clipped(); n > 0 {
 		l.Notes = append(l.Notes, fmt.Sprintf("%d times an event had too many groups or values for a correlation to count them all", n))
 	}

@@ -464,3 +464,20 @@ func TestLedgerHashesInputs(t *testing.T) {
 		t.Errorf("schemas %v", one.ledger.Records.Schemas)
 	}
 }
+
+func TestCoverageBeyondItsBoundsIsNamed(t *testing.T) {
+	var events strings.Builder
+	for region := range 1_002 {
+		fmt.Fprintf(&events, `{"eventVersion":"1.08","eventID":"%d","eventTime":"2024-01-01T00:00:00Z","eventName":"X","eventSource":"s3.amazonaws.com","awsRegion":"made-up-%d"}`+"\n",
+			region, region)
+	}
+	path := filepath.Join(t.TempDir(), "many.jsonl")
+	if err := os.WriteFile(path, []byte(events.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	set := rules(t, "title: X\nlogsource:\n    product: aws\ndetection:\n    s:\n        eventName: Y\n    condition: s\n")
+	got := run(t, hunt.Options{Set: set, Paths: []string{path}, Threads: 1})
+	if !slices.Contains(got.ledger.Notes, "records left out of the search for gaps, as of too many accounts, regions or hours: 2") {
+		t.Errorf("notes: %q", got.ledger.Notes)
+	}
+}

@@ -24,6 +24,7 @@ type worker struct {
 
 	matches   []matched
 	coverage  slots
+	uncovered int64 // records that are not in coverage for its bounds
 	evaluated int64
 	duplicate int64
 	outside   int64
@@ -172,7 +173,9 @@ func (w *worker) count(s *schemaWork, when value.Time, timed bool, file *event.F
 	var buf [2][64]byte
 	account, _ := text(s.matcher, s.plan.compiled.Event.Account, buf[0][:0])
 	region, _ := text(s.matcher, s.plan.compiled.Event.Region, buf[1][:0])
-	w.coverage.add(account, region, hourOf(when.Nanos))
+	if !w.coverage.add(account, region, hourOf(when.Nanos)) {
+		w.uncovered++
+	}
 }
 
 // keep notes an event that rules hold for: its text as evidence, the rules that report, and those that are counted.
@@ -208,7 +211,7 @@ func (w *worker) keep(s *schemaWork, r *event.Record, found []int, key evidence.
 type slots map[string]map[string]*slot
 
 // Logs are not trusted: made-up accounts, regions and times must not fill the memory. Beyond these bounds the coverage
-// stays incomplete.
+// stays incomplete, which the ledger says.
 const (
 	maxAccounts = 10_000
 	maxRegions  = 1_000
@@ -221,11 +224,12 @@ type slot struct {
 	any   bool
 }
 
-func (s slots) add(account, region []byte, hour int64) {
+// add notes an hour, and reports whether it lies within the bounds.
+func (s slots) add(account, region []byte, hour int64) bool {
 	regions := s[string(account)]
 	if regions == nil {
 		if len(s) >= maxAccounts {
-			return
+			return false
 		}
 		regions = map[string]*slot{}
 		s[string(account)] = regions
@@ -233,13 +237,18 @@ func (s slots) add(account, region []byte, hour int64) {
 	at := regions[string(region)]
 	if at == nil {
 		if len(regions) >= maxRegions {
-			return
+			return false
 		}
 		at = &slot{hours: hours{}}
 		regions[string(region)] = at
 	}
-	if (!at.any || at.last != hour) && len(at.hours) < maxHours {
-		at.any, at.last = true, hour
-		at.hours[hour] = struct{}{}
+	if at.any && at.last == hour {
+		return true
 	}
+	if _, ok := at.hours[hour]; !ok && len(at.hours) >= maxHours {
+		return false
+	}
+	at.any, at.last = true, hour
+	at.hours[hour] = struct{}{}
+	return true
 }
