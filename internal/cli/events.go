@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/event"
@@ -28,16 +29,24 @@ func (e *explainer) events(ctx context.Context, stdin io.Reader, rules []*rulese
 		}
 	}
 	reader := event.NewReader(event.Options{Stdin: stdin, NoHash: true})
-	shown, more := 0, 0
+	var held, others explained
 	var walker value.Walker
+	out := e.out
+	defer func() { e.out = out }()
 	err := reader.Run(ctx, []string{e.flags.event}, 1, func(_ int, b *event.Batch) error {
 		for r := b.Next(); r != nil; r = b.Next() {
-			if shown == e.flags.limit {
-				more++
+			list := &others
+			if slices.ContainsFunc(rules, func(rule *ruleset.Rule) bool { return e.matches(rule, r.Schema, r.Doc) }) {
+				list = &held
+			}
+			place := held.count + others.count
+			list.count++
+			if len(list.texts) == e.flags.limit {
 				continue
 			}
-			shown++
 			walker.Reset()
+			var text strings.Builder
+			e.out = &text
 			e.separate(true)
 			id, ok := r.Schema.AppendEventID(nil, &walker, r.Doc)
 			if !ok {
@@ -50,19 +59,46 @@ func (e *explainer) events(ctx context.Context, stdin io.Reader, rules []*rulese
 			for _, c := range correlations {
 				e.counted(c, r.Schema, r.Doc)
 			}
+			list.texts, list.places = append(list.texts, text.String()), append(list.places, place)
 		}
 		return nil
 	})
+	e.out = out
 	if err != nil {
 		return err
 	}
-	if more > 0 {
-		e.printf("\nand %d more events (--max-events)\n", more)
-	}
+	shown := held.count + others.count
+	e.explained(&held, &others)
 	if shown == 0 && e.sample(rules) {
 		return nil
 	}
 	return unread(reader.Files(), e.flags.event, shown)
+}
+
+// explained are events with what their rules saw: how many there are, and the first of them with their place in the file.
+type explained struct {
+	count  int
+	texts  []string
+	places []int
+}
+
+// explained prints events up to the limit, in the order of the file. Where there are more, those that a rule matches come
+// before the others: in a log of thousands they are what is looked for.
+func (e *explainer) explained(held, others *explained) {
+	room := max(0, e.flags.limit-len(held.texts))
+	i, j := 0, 0
+	for i < len(held.texts) || j < min(room, len(others.texts)) {
+		if j == min(room, len(others.texts)) || i < len(held.texts) && held.places[i] < others.places[j] {
+			e.printf("%s", held.texts[i])
+			i++
+			continue
+		}
+		e.printf("%s", others.texts[j])
+		j++
+	}
+	if more := held.count + others.count - i - j; more > 0 {
+		e.printf("\nand %d more, %d of them matching (--max-events)\n", more, held.count-i)
+	}
 }
 
 // maxSample bounds a file that is read as one event.

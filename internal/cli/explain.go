@@ -52,7 +52,7 @@ RULE is a rule file, or the id, name or title of a rule in --rules (else of the 
 	flags.SortFlags = false
 	flags.StringVar(&f.event, "event", "", "`FILE` of events to hold the rule against, - for stdin")
 	flags.StringVar(&f.stage, "stage", "", "print one `STAGE` only: "+strings.Join(stages, ", "))
-	flags.IntVar(&f.limit, "max-events", 10, "explain at most `N` events; the others are counted")
+	flags.IntVar(&f.limit, "max-events", 10, "explain at most `N` events, those that match first; the others are counted")
 	flags.StringArrayVar(&f.rules, "rules", nil, "where to look for RULE and what it refers to: a `DIR|FILE`, or starter; repeatable")
 	flags.StringVar(&f.config, "config", "", "`FILE` to read instead of the nearest egret.yaml")
 	complete(cmd, "stage", stages)

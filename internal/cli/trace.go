@@ -35,6 +35,16 @@ func (e *explainer) trace(rule *ruleset.Rule, sch *schema.Schema, doc *value.Doc
 	e.node(&t, 2)
 }
 
+// matches tells whether a rule matches an event.
+func (e *explainer) matches(rule *ruleset.Rule, sch *schema.Schema, doc *value.Doc) bool {
+	compiled, query := e.compile(sch, rule)
+	if query < 0 {
+		return false
+	}
+	t := match.Explain(compiled.Queries[query], doc)
+	return t.Held
+}
+
 func (e *explainer) node(t *match.Trace, depth int) {
 	indent := strings.Repeat("  ", depth)
 	mark := e.paint("31", "✗")
