@@ -27,7 +27,7 @@ func WriteLedgerText(w io.Writer, l *finding.Ledger, options Options) error {
 	t.files(&l.Files)
 	t.records(l)
 	t.span(l)
-	t.gaps(l.Gaps)
+	t.gaps(l.Gaps, l.Partial)
 	for _, note := range l.Notes {
 		t.row("note", safe(note))
 	}
@@ -152,12 +152,17 @@ func (t *ledgerText) span(l *finding.Ledger) {
 	}
 }
 
-func (t *ledgerText) gaps(gaps []finding.Gap) {
+// gaps prints the first gaps. Where a hunt was stopped, what it did not read looks like a gap.
+func (t *ledgerText) gaps(gaps []finding.Gap, partial bool) {
 	if len(gaps) == 0 {
 		t.row("gaps", "none")
 		return
 	}
 	name := "gaps"
+	if partial {
+		t.row(name, "in what was read before the stop; the rest may fill them")
+		name = ""
+	}
 	for _, gap := range gaps[:min(ledgerGaps, len(gaps))] {
 		t.row(name, t.o.paint("33", t.gap(&gap)))
 		name = ""

@@ -357,3 +357,19 @@ func TestLedgerNamesWhatWasSkipped(t *testing.T) {
 		t.Errorf("a rule that the user left out is named:\n%s", out.String())
 	}
 }
+
+// Of a hunt that was stopped the unread part looks like gaps; the ledger says so.
+func TestPartialLedgerDoubtsItsGaps(t *testing.T) {
+	const doubt = "the rest may fill them"
+	ledger := finding.Ledger{Gaps: []finding.Gap{{Kind: "hours", Basis: "files"}}}
+	for _, partial := range []bool{false, true} {
+		ledger.Partial = partial
+		var out bytes.Buffer
+		if err := report.WriteLedgerText(&out, &ledger, report.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(out.String(), doubt); got != partial {
+			t.Errorf("partial %v, doubt %v:\n%s", partial, got, out.String())
+		}
+	}
+}
