@@ -102,21 +102,15 @@ func (p *producer) fill() {
 	}
 }
 
-// over reports whether reading on is of no use: the run has ended, or the file is plainly another kind of log.
+// over reports whether the run has ended. A file that begins with other kinds of logs is read to its end: an export may
+// hold one kind after the other.
 func (p *producer) over() bool {
 	if err := p.w.reader.ctx.Err(); err != nil {
 		p.err = err
 		return true
 	}
-	p.file.mu.Lock()
-	defer p.file.mu.Unlock()
-	p.file.left = p.file.Events == 0 && p.file.FailedRecords == 0 && p.file.OtherRecords >= enoughOthers
-	return p.file.left
+	return false
 }
-
-// enoughOthers is after how many records of other kinds, and no event, the rest of a file is not read. Large, since an
-// export may hold one kind of log after the other.
-const enoughOthers = 20_000
 
 // finish dispatches what is left.
 func (p *producer) finish() {

@@ -56,7 +56,6 @@ type File struct {
 	mu    sync.Mutex
 	fault string // why reading ended before the end, "" if it did not
 	ended bool
-	left  bool // the rest was not worth reading
 }
 
 // Failure is one record that could not be read.
@@ -163,8 +162,6 @@ func (f *File) conclude() {
 		f.settle(Read, "")
 	case f.FailedRecords > 0:
 		f.settle(Failed, f.Failures[0].String())
-	case f.left:
-		f.settle(Skipped, fmt.Sprintf("%s in its first %d records; the rest was not read", strings.Join(f.kinds(), ", "), f.Records))
 	case f.Records > 0:
 		f.settle(Skipped, strings.Join(f.kinds(), ", "))
 	default:

@@ -231,7 +231,7 @@ func (w *worker) file(f *found) {
 	w.content(f.file, in, in, 0)
 	f.members = w.members
 	f.file.Bytes = in.in
-	if f.file.Status == Skipped || f.file.left || w.reader.ctx.Err() != nil {
+	if f.file.Status == Skipped || w.reader.ctx.Err() != nil {
 		return
 	}
 	// A fault may have left bytes unread: the hash is to be that of the whole file.
