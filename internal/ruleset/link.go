@@ -94,8 +94,10 @@ func (l *linker) info(f *loadedFile, meta *sigma.Meta) Info {
 			info.ID = uuid.NewSHA1(namespace, fmt.Appendf(nil, "%s\x00%s\x00%d", f.name, meta.Title, meta.Document)).String()
 		}
 	}
-	if changed, ok := l.opt.Levels[info.ID]; ok {
-		info.Level = changed
+	for _, id := range []string{strings.ToLower(info.ID), info.ID} { // ids compare without case, as in Disabled
+		if changed, ok := l.opt.Levels[id]; ok {
+			info.Level = changed
+		}
 	}
 	if LevelRank(info.Level) < 0 {
 		info.Level = "medium"

@@ -114,7 +114,7 @@ func LevelRank(level string) int { return slices.Index(Levels, level) }
 type Options struct {
 	// Placeholders are values for the modifier expand.
 	Placeholders map[string][]string
-	// Levels changes levels, by rule id.
+	// Levels changes levels, by rule id as it is written or in lower case.
 	Levels map[string]string
 	// Disabled are ids of rules that do not run.
 	Disabled []string

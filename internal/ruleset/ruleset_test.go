@@ -122,6 +122,14 @@ func TestChoicesLeaveRulesOutByName(t *testing.T) {
 	}
 }
 
+func TestLevelOfARuleWhoseIDIsInCapitals(t *testing.T) {
+	files := map[string]string{"a.yml": rule("A", "id: ABCDEF01-1111-4111-8111-111111111111\nlevel: low\n", "eventName: A")}
+	for _, id := range []string{"abcdef01-1111-4111-8111-111111111111", "ABCDEF01-1111-4111-8111-111111111111"} {
+		set, _ := load(t, Options{MinLevel: "high", Levels: map[string]string{id: "high"}}, files)
+		expect(t, id, titles(set), "A")
+	}
+}
+
 func TestBaseRulesReportOnlyIfAsked(t *testing.T) {
 	base := rule("Base", "name: base\nlevel: low\n", "eventName: X")
 	set, _ := load(t, Options{}, map[string]string{"base.yml": base, "count.yml": counted})
