@@ -348,8 +348,9 @@ func answers(info *ruleset.Info, choice string) bool {
 	})
 }
 
-// ownChoices are the reasons that come from the user's flags and configuration.
-var ownChoices = []ruleset.Reason{ruleset.Disabled, ruleset.Excluded, ruleset.NotIncluded, ruleset.BelowLevel}
+// ownChoices are the reasons that come from the user's flags and configuration, and the one that only follows from why
+// another rule is left out, which counts there.
+var ownChoices = []ruleset.Reason{ruleset.BaseOnly, ruleset.Disabled, ruleset.Excluded, ruleset.NotIncluded, ruleset.BelowLevel}
 
 // strictlySkipped tells whether rules are left out for another reason than the user's own choice.
 func (l *loaded) strictlySkipped() bool {

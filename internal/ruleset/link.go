@@ -33,6 +33,9 @@ type entry struct {
 // isBase reports whether the entry is the detection half of an old aggregation, which only its correlation knows.
 func (e *entry) isBase() bool { return e.rule != nil && e.rule.Base }
 
+// reports tells whether the entry may give findings of its own: no correlation names it, or one says generate.
+func (e *entry) reports() bool { return !e.named || e.generate }
+
 type visitState uint8
 
 const (
@@ -336,8 +339,13 @@ func (l *linker) choose() {
 		}
 	}
 	for _, e := range l.entries {
-		if e.wanted && e.lowered != nil {
+		if e.wanted && e.reports() && e.lowered != nil {
 			need(e)
+		}
+	}
+	for _, e := range l.entries {
+		if e.wanted && !e.reports() && !e.needed {
+			e.wanted, e.reason = false, BaseOnly
 		}
 	}
 }
@@ -346,7 +354,7 @@ func (l *linker) choose() {
 func (l *linker) collect() {
 	place := make([]int, len(l.entries)) // of an entry in Set.Rules or Set.Correlations
 	for i, e := range l.entries {
-		e.info.Reports = e.wanted && (!e.named || e.generate)
+		e.info.Reports = e.wanted && e.reports()
 		if !e.wanted && !e.needed {
 			if e.isBase() {
 				continue // its correlation is listed

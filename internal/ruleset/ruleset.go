@@ -83,6 +83,7 @@ type Reason string
 
 // The reasons, sorted.
 const (
+	BaseOnly              Reason = "base-only"              // it only counts for correlations, and none of these runs
 	BaseSkipped           Reason = "base-skipped"           // a correlation whose rule is not loaded or cannot run
 	BelowLevel            Reason = "below-level"            // --min-level
 	Disabled              Reason = "disabled"               // egret.yaml

@@ -166,6 +166,22 @@ func TestCorrelationsAreTiedToTheirRules(t *testing.T) {
 	expect(t, "base that cannot run", skipped(set), "Base: unknown-log-source", "Many: base-skipped")
 }
 
+// A rule that would be matched for nothing is not counted as one that runs.
+func TestBaseOfCorrelationsThatDoNotRunIsSkipped(t *testing.T) {
+	chain := strings.Replace(strings.Replace(counted, "Many", "Chain", 1), "base", "many", 1)
+	files := map[string]string{"base.yml": rule("Base", "name: base\n", "eventName: X"), "count.yml": "name: many\nstatus: deprecated\n" + counted}
+	set, _ := load(t, Options{}, files)
+	expect(t, "active", titles(set))
+	expect(t, "skipped", skipped(set), "Base: base-only", "Many: status-deprecated")
+	files["chain.yml"] = chain
+	set, _ = load(t, Options{}, files)
+	expect(t, "a chain runs it", titles(set), "(Base)", "(Many)", "Chain")
+	files["chain.yml"], files["count.yml"] = "status: deprecated\n"+chain, "name: many\n"+counted
+	set, _ = load(t, Options{}, files)
+	expect(t, "the end of a chain is off", titles(set))
+	expect(t, "so is all before it", skipped(set), "Base: base-only", "Chain: status-deprecated", "Many: base-only")
+}
+
 func TestCorrelationBeyondLimitsIsLeftOutAlone(t *testing.T) {
 	files := map[string]string{
 		"base.yml": rule("Base", "name: base\n", "eventName: X"), "count.yml": "name: many\n" + counted,
