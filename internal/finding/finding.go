@@ -88,18 +88,18 @@ func TimeText(t value.Time) string {
 	return t.String()
 }
 
-// Compare orders findings by time, then event ids, then rule id (design, "order").
+// Compare orders findings by time, then the id of their first event, then rule id (design, "order"); bursts of one rule
+// by their groups.
 func Compare(a, b *Finding) int {
-	if c := cmp.Compare(a.Time.Nanos, b.Time.Nanos); c != 0 {
-		return c
+	return cmp.Or(cmp.Compare(a.Time.Nanos, b.Time.Nanos), strings.Compare(firstID(a), firstID(b)),
+		strings.Compare(a.Rule.ID, b.Rule.ID), comparePairs(a.Group, b.Group), cmp.Compare(a.First.Nanos, b.First.Nanos))
+}
+
+func firstID(f *Finding) string {
+	if len(f.EventIDs) == 0 {
+		return ""
 	}
-	for i := 0; i < len(a.EventIDs) && i < len(b.EventIDs); i++ {
-		if c := strings.Compare(a.EventIDs[i], b.EventIDs[i]); c != 0 {
-			return c
-		}
-	}
-	return cmp.Or(cmp.Compare(len(a.EventIDs), len(b.EventIDs)), strings.Compare(a.Rule.ID, b.Rule.ID),
-		comparePairs(a.Group, b.Group), cmp.Compare(a.First.Nanos, b.First.Nanos))
+	return f.EventIDs[0]
 }
 
 func comparePairs(a, b []Pair) int {
