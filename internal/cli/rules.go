@@ -135,7 +135,7 @@ func rareGC() func() {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
 	}
-	before := debug.SetGCPercent(400)
+	before := debug.SetGCPercent(800)
 	return func() { debug.SetGCPercent(before) }
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -36,13 +37,27 @@ func version() string {
 }
 
 func (a *app) versionCommand() *cobra.Command {
-	return &cobra.Command{
+	var format string
+	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.stdout, "egret %s %s/%s %s\n", version(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+			if err := oneOf("format", format, []string{"text", "json"}); err != nil {
+				return err
+			}
+			var err error
+			if format == "json" {
+				err = json.NewEncoder(a.stdout).Encode(map[string]string{
+					"version": version(), "os": runtime.GOOS, "arch": runtime.GOARCH, "go": runtime.Version(),
+				})
+			} else {
+				_, err = fmt.Fprintf(a.stdout, "egret %s %s/%s %s\n", version(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+			}
 			return err
 		},
 	}
+	cmd.Flags().StringVar(&format, "format", "text", "`FORMAT` of the version: text, json")
+	complete(cmd, "format", []string{"text", "json"})
+	return cmd
 }

@@ -1,7 +1,10 @@
 package ruleset
 
 import (
+	"runtime"
+	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/match"
@@ -57,8 +60,9 @@ func (s *Set) Compile(sch *schema.Schema) *Compiled {
 		}
 		place[i] = len(c.Rules)
 		c.Rules = append(c.Rules, i)
-		c.Queries = append(c.Queries, pass.Native(where, paths.of))
+		c.Queries = append(c.Queries, where)
 	}
+	bindAll(c.Queries, sch)
 	c.Uses = make([][]Use, len(c.Rules))
 	var fields []ir.Field
 	add := func(list []ir.Field) []int {
@@ -77,9 +81,9 @@ func (s *Set) Compile(sch *schema.Schema) *Compiled {
 			}
 		}
 	}
-	// No rule can name these fields: a field's name in a rule ends at its first bar.
+	// No rule can name these fields: what it names is UTF-8.
 	own := func(name string, paths schema.Paths) int {
-		fields = append(fields, ir.Field{Name: "|" + name, Paths: paths})
+		fields = append(fields, ir.Field{Name: "\xff" + name, Paths: paths})
 		return len(fields) - 1
 	}
 	c.Event = EventFields{
@@ -91,6 +95,21 @@ func (s *Set) Compile(sch *schema.Schema) *Compiled {
 	}
 	c.Program = match.Compile(c.Queries, fields)
 	return c
+}
+
+// bindAll binds and simplifies queries in place, on all processors.
+func bindAll(queries []ir.Expr, sch *schema.Schema) {
+	share := len(queries)/runtime.GOMAXPROCS(0) + 1
+	var group sync.WaitGroup
+	for part := range slices.Chunk(queries, share) {
+		group.Go(func() {
+			paths := newPaths(sch)
+			for i := range part {
+				part[i] = pass.Native(part[i], paths.of)
+			}
+		})
+	}
+	group.Wait()
 }
 
 // newPaths remembers the paths of fields, since rules share most of them.
