@@ -47,12 +47,3 @@ func Compile(queries []ir.Expr, fields []ir.Field) *Program {
 	c.buildIndex()
 	return p
 }
-
-// Fields are the names of the fields that the queries read, in order of first use.
-func (p *Program) Fields() []string {
-	names := make([]string, len(p.slots))
-	for i := range p.slots {
-		names[i] = p.slots[i].name
-	}
-	return names
-}

@@ -91,18 +91,3 @@ func shrinkNode(n *node, fails func() bool) {
 		return ok
 	}))
 }
-
-// FormatCase writes an archive for testdata/case out of a failure that was found at random. What is wanted has to be
-// worked out by hand from the meaning before it is filed.
-func FormatCase(comment, rule string, events []Delivery, want []string) string {
-	var b strings.Builder
-	b.WriteString(strings.TrimSpace(comment) + "\n-- rule.yml --\n" + strings.TrimSuffix(rule, "\n") + "\n-- events.jsonl --\n")
-	for _, e := range events {
-		b.WriteString(strings.ReplaceAll(e.Text, "\n", " ") + "\n")
-	}
-	b.WriteString("-- want --\n")
-	for _, line := range want {
-		b.WriteString(line + "\n")
-	}
-	return b.String()
-}
