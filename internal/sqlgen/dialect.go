@@ -1,0 +1,107 @@
+package sqlgen
+
+import (
+	"slices"
+	"strings"
+)
+
+// Dialect is a variety of SQL: how it writes what the others write too, and what it cannot say. Emitters ask it for a
+// feature and never for its name. Dialects are immutable and safe for concurrent use.
+type Dialect struct {
+	// Name is what --target takes, Title is for people, Manual the address of the language's description.
+	Name, Title, Manual string
+	// Reserved are the words that cannot be names without quotes.
+	Reserved map[string]bool
+	// LambdaArrow: x -> e instead of lambda x: e.
+	LambdaArrow bool
+	// ListOpen opens a list: ARRAY[ or [.
+	ListOpen string
+	// MaxBytes is the length of a statement that the engine takes, 0 for no limit.
+	MaxBytes int
+	// Types are the names of types.
+	TextType, DoubleType, DecimalType string
+
+	// startsWith, endsWith and contains search a literal; a nil endsWith is said with LIKE.
+	startsWith, endsWith, contains func(text, part Expr) Expr
+	// regex searches an RE2 expression that was printed for this dialect.
+	regex func(text Expr, pattern string) Expr
+	// regexFlavor says what the dialect's regular expressions know.
+	regexFlavor regexFlavor
+	// anyMatch holds when the predicate holds for any item of a list; NULL or FALSE otherwise.
+	anyMatch func(list Expr, param string, body Expr) Expr
+	// transform, filter and flatten change lists; first is its first item or NULL.
+	transform, filter func(list Expr, param string, body Expr) Expr
+	// flatten joins a list of lists.
+	flatten func(list Expr) Expr
+	// loop applies a lambda on s a fixed number of times, from a list of JSON values on.
+	loop func(list Expr, times int, body Expr) Expr
+
+	// jsonRoot is the JSON value of a text, NULL if it is none. trusted: the text is known to be JSON.
+	jsonRoot func(text Expr, trusted bool) Expr
+	// jsonMember is the member of a JSON object, NULL if there is none; of equal keys the first.
+	jsonMember func(value Expr, key string) Expr
+	// jsonMembers is the list of all members of a JSON object, NULL for others.
+	jsonMembers func(value Expr) Expr
+	// jsonItems is the list of items of a JSON array, or the list of the value itself.
+	jsonItems func(value Expr) Expr
+	// jsonIsText and jsonIsContainer tell the kind of a JSON value.
+	jsonIsText, jsonIsContainer func(value Expr) Expr
+	// jsonText is the text of a JSON value: a string's characters, JSON text of others, NULL for JSON null.
+	jsonText func(value Expr) Expr
+	// jsonTag writes the numbers of JSON text as marked strings; see number.go.
+	jsonTag func(text Expr) Expr
+	// jsonTexts is the list of the strings in JSON text, keys left out.
+	jsonTexts func(text Expr) Expr
+	// urlDecode undoes percent signs, NULL for malformed text.
+	urlDecode func(text Expr) Expr
+	// timestamp reads RFC 3339 text, NULL if it is none; the text is known to have that form.
+	timestamp func(text Expr) Expr
+	// timeLiteral is a point in time.
+	timeLiteral func(text string) Expr
+	// cidr holds when a text is an address within a network; bits is the prefix length.
+	cidr func(text Expr, network cidrNetwork) Expr
+	// timePart is a part of a timestamp in UTC, as a number.
+	timePart func(time Expr, part string) Expr
+}
+
+// dialects are sorted by name.
+var dialects = []*Dialect{athena, duckdb, trino}
+
+// Dialects are all dialects, sorted by name. The slice must not be changed.
+func Dialects() []*Dialect { return dialects }
+
+// DialectByName is the dialect of that name, nil if there is none.
+func DialectByName(name string) *Dialect {
+	i := slices.IndexFunc(dialects, func(d *Dialect) bool { return d.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return dialects[i]
+}
+
+// words is a set of the words of a text.
+func words(text string) map[string]bool {
+	set := map[string]bool{}
+	for _, word := range strings.Fields(text) {
+		set[word] = true
+	}
+	return set
+}
+
+// call makes functions of one and two arguments.
+func call(fn string, args ...Expr) Expr { return Call{Fn: fn, Args: args} }
+
+func fn2(name string) func(a, b Expr) Expr {
+	return func(a, b Expr) Expr { return call(name, a, b) }
+}
+
+func fnLambda(name string) func(list Expr, param string, body Expr) Expr {
+	return func(list Expr, param string, body Expr) Expr { return call(name, list, Lambda{[]string{param}, body}) }
+}
+
+func compare(op string, left, right Expr) Expr { return Binary{op, left, right} }
+
+func notNull(e Expr) Expr { return IsNull{Of: e, Not: true} }
+
+// ifThen is CASE WHEN condition THEN yes ELSE no END; a nil no is left out.
+func ifThen(condition, yes, no Expr) Expr { return Case{Whens: []When{{condition, yes}}, Else: no} }

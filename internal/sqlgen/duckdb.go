@@ -1,0 +1,72 @@
+package sqlgen
+
+import "strings"
+
+// duckdbReserved are the words that DuckDB 1.5 reserves, as duckdb_keywords() lists them under "reserved".
+var duckdbReserved = words(`all analyse analyze and any array as asc asymmetric both case cast check collate column
+	constraint create current_catalog current_date current_role current_time current_timestamp current_user default
+	deferrable desc describe distinct do else end except false fetch for foreign from group having in initially intersect
+	into lambda lateral leading limit localtime localtimestamp not null offset on only or order pivot pivot_longer
+	pivot_wider placing primary qualify references returning select show some summarize symmetric table then to trailing
+	true union unique unpivot using variadic when where window with`)
+
+// duckdb is DuckDB 1.5 with the extensions json and icu.
+var duckdb = &Dialect{
+	Name: "duckdb", Title: "DuckDB", Manual: "https://duckdb.org/docs/stable/sql/introduction",
+	Reserved: duckdbReserved, ListOpen: "[",
+	TextType: "VARCHAR", DoubleType: "DOUBLE", DecimalType: "DECIMAL(38, 18)",
+
+	startsWith:  fn2("starts_with"),
+	endsWith:    fn2("ends_with"),
+	contains:    fn2("contains"),
+	regex:       func(text Expr, pattern string) Expr { return call("regexp_matches", text, Text(pattern)) },
+	regexFlavor: re2,
+	anyMatch: func(list Expr, param string, body Expr) Expr {
+		return call("list_contains", call("list_transform", list, Lambda{[]string{param}, body}), Bool(true))
+	},
+	transform: fnLambda("list_transform"),
+	filter:    fnLambda("list_filter"),
+	flatten:   func(list Expr) Expr { return call("flatten", list) },
+	loop: func(list Expr, times int, body Expr) Expr {
+		rounds := List{Cast{List{}, "JSON[]", false}}
+		for range times - 1 {
+			rounds = append(rounds, List{})
+		}
+		return call("list_reduce", rounds, Lambda{[]string{"s", "i"}, body}, list)
+	},
+
+	jsonRoot: func(text Expr, trusted bool) Expr {
+		return ifThen(call("json_valid", text), Cast{text, "JSON", false}, nil)
+	},
+	jsonMember: func(value Expr, key string) Expr {
+		return call("json_extract", value, Text("/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(key)))
+	},
+	jsonMembers: func(value Expr) Expr {
+		return ifThen(compare("=", call("json_type", value), Text("OBJECT")), call("json_extract", value, Text("$.*")), nil)
+	},
+	jsonItems: func(value Expr) Expr {
+		return ifThen(compare("=", call("json_type", value), Text("ARRAY")), call("json_extract", value, Text("$[*]")), List{value})
+	},
+	jsonIsText:      func(value Expr) Expr { return compare("=", call("json_type", value), Text("VARCHAR")) },
+	jsonIsContainer: func(value Expr) Expr { return In{call("json_type", value), []Expr{Text("OBJECT"), Text("ARRAY")}} },
+	jsonText:        func(value Expr) Expr { return call("json_extract_string", value, Text("$")) },
+	jsonTag: func(text Expr) Expr {
+		t := Name{"t"}
+		tokens := call("regexp_extract_all", text, Text(`"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|[^"0-9-]+`))
+		return call("array_to_string", call("list_transform", tokens, Lambda{[]string{"t"}, Case{
+			Whens: []When{
+				{call("starts_with", t, Text(`"\u0001`)), concat(Text(`"\u0001S`), call("substr", t, Number("8")))},
+				{call("regexp_matches", t, Text(`^[-0-9]`)), concat(Text(`"\u0001N`), t, Text(`"`))},
+			}, Else: t,
+		}}), Text(""))
+	},
+	jsonTexts: func(text Expr) Expr {
+		// RE2 cannot look ahead: keys are taken along with their colon, and left out afterwards.
+		tokens := call("regexp_extract_all", text, Text(`"(?:[^"\\]|\\.)*"\s*:?`))
+		values := call("list_filter", tokens, Lambda{[]string{"x"}, Not{call("ends_with", Name{"x"}, Text(":"))}})
+		return call("list_transform", values, Lambda{[]string{"x"}, call("json_extract_string", Name{"x"}, Text("$"))})
+	},
+	urlDecode:   func(text Expr) Expr { return call("TRY", call("url_decode", text)) },
+	timestamp:   func(text Expr) Expr { return Cast{text, "TIMESTAMPTZ", true} },
+	timeLiteral: func(text string) Expr { return Typed{"TIMESTAMPTZ", text + "+00"} },
+}
