@@ -2,6 +2,8 @@
 
 GO       ?= go
 FUZZTIME ?= 5s
+# DuckDB is part of the tests, and only of them; it is linked in by this tag and needs cgo.
+TAGS     ?= duckdb
 # Tools that are not part of the checkout are kept here.
 CACHE    ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/egret-ci
 
@@ -30,10 +32,10 @@ generate:
 	$(GO) run ./cmd/egret-dev diagnostics -out docs/diagnostics.md
 
 vet:
-	$(GO) vet ./...
+	$(GO) vet -tags '$(TAGS)' ./...
 
 lint: $(GOLANGCI)
-	$(GOLANGCI) run ./...
+	$(GOLANGCI) run --build-tags '$(TAGS)' ./...
 
 $(GOLANGCI):
 	mkdir -p $(@D)
@@ -41,14 +43,15 @@ $(GOLANGCI):
 
 test:
 	@[ -d "$${EGRET_SHARED:-../shared}" ] || echo "no public test data: tests that need it are skipped (see CONTRIBUTING.md)"
-	$(GO) test ./...
+	$(GO) test -tags '$(TAGS)' ./...
 
+# Without DuckDB: its own threads are no concern of the race detector.
 race:
 	$(GO) test -race -short ./...
 
 # The command line, as users see it: one archive per behaviour under internal/cli/testdata/script.
 script:
-	$(GO) test -run Script ./internal/cli/...
+	$(GO) test -tags '$(TAGS)' -run Script ./internal/cli/...
 
 # The core must build where no C compiler is.
 nocgo:
@@ -59,7 +62,7 @@ fuzz:
 	@grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | while IFS=: read -r file found; do \
 		name=$${found#func }; \
 		echo "fuzz $$name in $$(dirname "$$file")"; \
-		$(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+		$(GO) test -tags '$(TAGS)' -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
 	done
 
 # Measures what docs/performance.md lists, as ratios to gzip in the same run.

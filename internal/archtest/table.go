@@ -24,7 +24,7 @@ var Layers = []Layer{
 		"the command line is the only place that knows everything"},
 	{8, 7, []string{"cmd/egret"},
 		"main does nothing but call the command line"},
-	{9, 8, []string{"internal/testkit"},
+	{9, 8, []string{"internal/testkit", "internal/testkit/sqltest"},
 		"test helpers may use everything, and only tests use them"},
 	{9, -1, []string{"internal/archtest", "internal/incident"},
 		"tools stand beside egret and need none of it"},
