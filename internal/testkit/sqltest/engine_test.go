@@ -15,6 +15,8 @@ import (
 
 func TestDuckDB(t *testing.T) { testEngine(t, sqltest.DuckDB(t)) }
 
+func TestTrinoIntegration(t *testing.T) { testEngine(t, sqltest.Trino(t)) }
+
 // testEngine holds an engine to what the package comment promises.
 func testEngine(t *testing.T, e sqltest.Engine) {
 	t.Logf("%s, dialect %s", e.Name(), e.Dialect())
@@ -41,7 +43,7 @@ func mapOf(t schema.Type) schema.Type   { return schema.Type{Kind: schema.Map, E
 var nasty = []string{
 	"", " ", "'", "''", `"`, `\`, `\'`, `\\`, "\x00", "a\x00b", "\n", "\r\n", "\t", "\x1f", "\x7f", "\u0085", "\u2028", ";", "--", "/*", "*/",
 	"%_", "$$", "${x}", "U&'\\0041'", "\\u0041", "null", "NULL", "é", "e\u0301", "ß", "İ", "𝔘", "😀", "\U0010FFFF", "\uFFFD", "\uFEFFx", "[1]", `{"a":1}`,
-	strings.Repeat("長い", 40000),
+	strings.Repeat("長い", 4000),
 }
 
 func loadedValuesComeBack(t *testing.T, e sqltest.Engine) {
@@ -157,7 +159,7 @@ func valuesOfExpressions(t *testing.T, e sqltest.Engine) {
 		{"1", int64(1)},
 		{"CAST(-7 AS SMALLINT)", int64(-7)},
 		{"9223372036854775807", int64(1<<63 - 1)},
-		{"CAST(9223372036854775808 AS DECIMAL(38, 0))", huge},
+		{"CAST('9223372036854775808' AS DECIMAL(38, 0))", huge},
 		{"CAST(5 AS DECIMAL(38, 0))", int64(5)},
 		{"CAST('1.50' AS DECIMAL(10, 3))", "1.5"},
 		{"CAST('-20.000' AS DECIMAL(10, 3))", int64(-20)},
