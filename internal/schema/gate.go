@@ -28,6 +28,9 @@ type Condition struct {
 // compared ignoring case; an empty one asks for nothing, but a log source that names nothing is served by no schema, and
 // one without product needs a service or category that this schema knows.
 func (s *Schema) Gate(product, service, category string) (Gate, bool) {
+	if s.anySource {
+		return Gate{}, true
+	}
 	if product == "" && service == "" && category == "" {
 		return Gate{}, false
 	}

@@ -8,16 +8,19 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"reflect"
 	"regexp"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 
 	"gopkg.in/yaml.v3"
 )
 
-//go:embed data/*.yaml
+// One file a log source; those with many profiles have them in a folder of that name, in the files that
+// LoadFolder takes as well.
+//
+//go:embed data
 var data embed.FS
 
 // All are the schemas, sorted by name. The slice must not be changed.
@@ -43,31 +46,18 @@ var embedded = sync.OnceValue(func() []*Schema {
 })
 
 func loadFS(fsys fs.FS) ([]*Schema, error) {
-	names, err := fs.Glob(fsys, "data/*.yaml")
-	if err != nil {
-		return nil, err
-	}
-	var schemas []*Schema
-	for _, name := range names {
-		text, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return nil, err
-		}
-		s, err := Load(text)
-		if err != nil {
-			return nil, fmt.Errorf("schema %s: %w", name, err)
-		}
+	return loadInto(nil, fsys, "data", func(name string, s *Schema) error {
 		if name != "data/"+s.Name+".yaml" {
-			return nil, fmt.Errorf("schema %s: the name %q is not that of the file", name, s.Name)
+			return fmt.Errorf("the name %q is not that of the file", s.Name)
 		}
-		schemas = append(schemas, s)
-	}
-	slices.SortFunc(schemas, func(a, b *Schema) int { return cmp.Compare(a.Name, b.Name) })
-	return schemas, nil
+		return nil
+	})
 }
 
 // file is the YAML of a schema as written.
 type file struct {
+	// Schema is the name of an existing schema that the profiles are added to; then there is nothing else.
+	Schema    string `yaml:"schema"`
 	Name      string `yaml:"name"`
 	Title     string `yaml:"title"`
 	LogSource struct {
@@ -100,6 +90,16 @@ type file struct {
 		Label string   `yaml:"label"`
 		Paths []string `yaml:"paths"`
 	} `yaml:"summary"`
+	// TextLog says that the log is no JSON: there is no signature, and files of it are not read.
+	TextLog  bool          `yaml:"text_log"`
+	Profiles []yamlProfile `yaml:"profiles"`
+}
+
+// onlyProfiles reports whether a file says nothing of a schema but its name.
+func (f *file) onlyProfiles() bool {
+	rest := *f
+	rest.Schema, rest.Profiles = "", nil
+	return reflect.ValueOf(rest).IsZero()
 }
 
 // yamlCase is a map of fields to values that keeps the order of the file: conditions are tested in that order.
@@ -147,15 +147,28 @@ var validName = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 
 // Load reads a schema file's text. The error names every fault of it.
 func Load(text []byte) (*Schema, error) {
+	f, err := parseFile(text)
+	if err != nil {
+		return nil, err
+	}
+	return f.load()
+}
+
+func parseFile(text []byte) (*file, error) {
 	var f file
 	if err := decode(text, &f); err != nil {
 		return nil, err
 	}
+	return &f, nil
+}
+
+// load makes a schema of its file.
+func (f *file) load() (*Schema, error) {
 	s := &Schema{
 		Name: f.Name, Title: f.Title, IDSeparator: f.IDSeparator,
 		products: f.LogSource.Products, services: map[string]Cases{}, categories: map[string]Cases{},
 		roots: f.Roots, synonyms: f.Synonyms, fields: map[string]Paths{},
-		embedded: jsonText{set(f.JSONText.Below), set(f.JSONText.Keys)},
+		embedded: jsonText{set(f.JSONText.Below), set(f.JSONText.Keys)}, written: map[string]*yamlProfile{},
 	}
 	var faults []string
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
@@ -184,8 +197,8 @@ func Load(text []byte) (*Schema, error) {
 	for name, cases := range f.LogSource.Categories {
 		s.categories[name] = s.loadCases("category "+name, name, cases, fault)
 	}
-	if s.detect = loadSignatures(f.Detect, fault); len(s.detect) == 0 {
-		fault("detect: missing")
+	if s.detect = loadSignatures(f.Detect, fault); (len(s.detect) == 0) != f.TextLog {
+		fault("detect: missing, or there although text_log says that the log is no JSON")
 	}
 	for field, texts := range f.Fields {
 		if s.fields[field] = paths("fields "+field, texts); len(texts) == 0 {
@@ -226,9 +239,10 @@ func Load(text []byte) (*Schema, error) {
 		}
 		s.Summary = append(s.Summary, Hint{hint.Label, paths("summary "+hint.Label, hint.Paths)})
 	}
-	if len(faults) > 0 {
-		sort.Strings(faults)
-		return nil, errors.New(strings.Join(faults, "; "))
+	loader := profileLoader{s, s.written, fault}
+	loader.load(f.Profiles)
+	if err := joined(faults); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
@@ -304,8 +318,5 @@ func loadForeign(text []byte) ([]foreigner, error) {
 		}
 		loaded = append(loaded, foreigner{entry.Name, entry.Title, loadSignatures(entry.Detect, fault)})
 	}
-	if len(faults) > 0 {
-		return nil, errors.New(strings.Join(faults, "; "))
-	}
-	return loaded, nil
+	return loaded, joined(faults)
 }

@@ -1,10 +1,6 @@
 package schema
 
-import (
-	"strings"
-
-	"github.com/egret-hunt/egret/internal/value"
-)
+import "github.com/egret-hunt/egret/internal/value"
 
 // Profile describes one shape in which a log source is stored as a table: its columns, where the fields of the log live
 // in them, and how a time range is asked for.
@@ -26,13 +22,26 @@ type Profile struct {
 	ID []Place
 	// Partitions are the columns that a time range is asked of, so that only a part of the table is read.
 	Partitions []Partition
+	// PartitionedBy are all partition columns in the table's order, those of Partitions among them. They are not part of
+	// Columns: no field of the log lives there, even one of that name. Empty where the table's format hides them.
+	PartitionedBy []Column
+	// OnlyFields says that a field lives nowhere unless the profile lists it. So it is where the columns' names mean
+	// something else than the same names in the log.
+	OnlyFields bool
+	// Notes are remarks for people: what the table holds less, or otherwise, than the log.
+	Notes []string
 
-	fields  map[string][]target
+	fields  map[string]home
 	anyCase bool
 }
 
-// FullName is what --schema takes: "cloudtrail/athena".
-func (p *Profile) FullName() string { return p.Schema.Name + "/" + p.Name }
+// FullName is what --schema takes: "cloudtrail/athena", or "generic".
+func (p *Profile) FullName() string {
+	if p.Schema.Name == p.Name {
+		return p.Name
+	}
+	return p.Schema.Name + "/" + p.Name
+}
 
 // Column is a column of a table, or a member of a struct.
 type Column struct {
@@ -61,6 +70,8 @@ const (
 // Type is the type of a column.
 type Type struct {
 	Kind Kind
+	// Word is the type as the table's definition writes it where it has no parts, such as "int"; "" if nobody wrote it.
+	Word string
 	// Members are those of a Struct, in order.
 	Members []Column
 	// Element is that of an Array or a Map, else nil.
@@ -77,8 +88,14 @@ type Place struct {
 	Type Type
 	// JSON is the rest of the path inside JSON text, relative to it; its Text is "" where the place is the whole value.
 	JSON value.Path
-	// Values are the values that stand in the table for others in the log, nil where they are the same.
+	// Encoding is URLEncodedJSON where the schema says that the text which the steps lead to may be URL-encoded JSON, or
+	// JSON as it is; only with Type JSON. Otherwise it is NoJSON, and a Type JSON is plain JSON text.
+	Encoding value.Encoding
+	// Values are the values that stand in the table for others in the log, nil where they are the same. A value of the
+	// table that is not listed is the log's own.
 	Values []ValueChange
+	// Absent are the values that the table holds where the log has none, nil where it holds a null.
+	Absent []string
 }
 
 // StepKind says how a step goes down.
@@ -124,38 +141,4 @@ type Partition struct {
 	// Format is how the column holds the day, in letters of Java's date formats: "yyyy/MM/dd", "yyyyMMdd", "yyyy", "MM",
 	// "dd", "HH". Empty for Date and Timestamp.
 	Format string
-}
-
-// target is where the profile says that a field lives; a nil Place means nowhere.
-type target struct {
-	place  []string
-	values []ValueChange
-}
-
-// Places are the places of a field as a rule names it, in the order of Schema.Paths; those that exist in the table.
-// Empty: the table has no home for the field.
-func (p *Profile) Places(field string) []Place {
-	var places []Place
-	for _, path := range p.Schema.Paths(field) {
-		places = append(places, p.PathPlaces(path)...)
-	}
-	return places
-}
-
-// PathPlaces are the places of a path of the log.
-func (p *Profile) PathPlaces(path value.Path) []Place {
-	if len(p.Columns) == 0 {
-		return []Place{unknownPlace(path)}
-	}
-	return nil
-}
-
-// unknownPlace takes the first step as a column and the others as members of structs.
-func unknownPlace(path value.Path) Place {
-	names := strings.Split(path.Text, ".")
-	place := Place{Column: names[0]}
-	for _, name := range names[1:] {
-		place.Steps = append(place.Steps, Step{Member, name})
-	}
-	return place
 }

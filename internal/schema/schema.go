@@ -28,6 +28,8 @@ type Schema struct {
 	Account, Region, Principal, Session, Address, Action, Service, Error, Agent, Host Paths
 	// Summary lists what is worth showing of an event in one line, the most telling first.
 	Summary []Hint
+	// Profiles are the shapes in which the log is stored as tables, the usual one first; empty if there are none.
+	Profiles []*Profile
 
 	products   []string
 	services   map[string]Cases
@@ -37,6 +39,10 @@ type Schema struct {
 	synonyms   map[string][]string
 	embedded   jsonText
 	detect     []signature
+	// anySource makes the schema serve every log source.
+	anySource bool
+	// written are the profiles as their files have them, for others that are like them.
+	written map[string]*yamlProfile
 }
 
 // Paths are alternatives in order: the first that leads to a leaf counts.

@@ -1,0 +1,377 @@
+package schema
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// yamlProfile is a profile as written. What is not there is taken from the profile that Like names, if any.
+type yamlProfile struct {
+	Name       string          `yaml:"name"`
+	Title      string          `yaml:"title"`
+	Source     string          `yaml:"source"`
+	Table      string          `yaml:"table"`
+	Like       string          `yaml:"like"`
+	Columns    yamlColumns     `yaml:"columns"`
+	Fields     yamlHomes       `yaml:"fields"`
+	OnlyFields *bool           `yaml:"only_fields"`
+	AnyCase    *bool           `yaml:"any_case"`
+	Time       *yamlTime       `yaml:"time"`
+	ID         *[]string       `yaml:"id"`
+	Partitions []yamlPartition `yaml:"partitions"`
+	Notes      []string        `yaml:"notes"`
+}
+
+type yamlTime struct {
+	Column string `yaml:"column"`
+	Format string `yaml:"format"`
+}
+
+type yamlPartition struct {
+	Column string `yaml:"column"`
+	Type   string `yaml:"type"`
+	Format string `yaml:"format"`
+}
+
+// yamlColumns is a map of names to types that keeps the order of the file, which is that of the table.
+type yamlColumns []yamlColumn
+
+type yamlColumn struct{ name, typ string }
+
+func (c *yamlColumns) UnmarshalYAML(n *yaml.Node) error {
+	pairs, err := orderedPairs(n, "columns")
+	for _, pair := range pairs {
+		if pair[1].Kind != yaml.ScalarNode {
+			return fmt.Errorf("line %d: the type of column %s must be a text", pair[1].Line, pair[0].Value)
+		}
+		*c = append(*c, yamlColumn{pair[0].Value, pair[1].Value})
+	}
+	return err
+}
+
+// yamlHomes is a map of the log's paths to where they live.
+type yamlHomes []yamlHome
+
+type yamlHome struct {
+	path    string
+	targets []yamlTarget
+}
+
+// yamlTarget is a column's path, or one with changed values.
+type yamlTarget struct {
+	At     string            `yaml:"at"`
+	Values map[string]string `yaml:"values"`
+	Absent []string          `yaml:"absent"`
+}
+
+func (h *yamlHomes) UnmarshalYAML(n *yaml.Node) error {
+	pairs, err := orderedPairs(n, "fields")
+	for _, pair := range pairs {
+		home := yamlHome{path: pair[0].Value}
+		alternatives := []*yaml.Node{pair[1]}
+		if pair[1].Kind == yaml.SequenceNode {
+			if alternatives = pair[1].Content; len(alternatives) == 0 {
+				return fmt.Errorf("line %d: %s has an empty list; null says that a field lives nowhere", pair[1].Line, home.path)
+			}
+		}
+		for _, alternative := range alternatives {
+			if alternative.Tag == "!!null" && pair[1].Kind != yaml.SequenceNode {
+				continue
+			}
+			var target yamlTarget
+			if err := target.decode(alternative, home.path); err != nil {
+				return err
+			}
+			home.targets = append(home.targets, target)
+		}
+		*h = append(*h, home)
+	}
+	return err
+}
+
+func (t *yamlTarget) decode(n *yaml.Node, path string) error {
+	switch {
+	case n.Kind == yaml.ScalarNode && n.Tag != "!!null":
+		t.At = n.Value
+		return nil
+	case n.Kind == yaml.MappingNode:
+		pairs, err := orderedPairs(n, path)
+		if err != nil {
+			return err
+		}
+		for _, pair := range pairs {
+			if key := pair[0].Value; key != "at" && key != "values" && key != "absent" {
+				return fmt.Errorf("line %d: %s: %s is none of at, values, absent", pair[0].Line, path, key)
+			}
+		}
+		return n.Decode(t)
+	}
+	return fmt.Errorf("line %d: the place of %s must be the path of a column, a map with at, a list of such, or null", n.Line, path)
+}
+
+// orderedPairs are the keys and values of a map in the order of the file.
+func orderedPairs(n *yaml.Node, what string) ([][2]*yaml.Node, error) {
+	if n.Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("line %d: %s must be a map", n.Line, what)
+	}
+	var pairs [][2]*yaml.Node
+	seen := map[string]bool{}
+	for i := 0; i < len(n.Content); i += 2 {
+		key := n.Content[i]
+		if key.Kind != yaml.ScalarNode || seen[key.Value] {
+			return nil, fmt.Errorf("line %d: %s: %q is there twice, or is no name", key.Line, what, key.Value)
+		}
+		seen[key.Value] = true
+		pairs = append(pairs, [2]*yaml.Node{key, n.Content[i+1]})
+	}
+	return pairs, nil
+}
+
+// like fills in what a profile leaves out.
+func (y *yamlProfile) like(base *yamlProfile) {
+	if y.Source == "" {
+		y.Source = base.Source
+	}
+	if y.Table == "" {
+		y.Table = base.Table
+	}
+	if y.Columns == nil {
+		y.Columns = base.Columns
+	}
+	if y.Fields == nil {
+		y.Fields = base.Fields
+	}
+	if y.OnlyFields == nil {
+		y.OnlyFields = base.OnlyFields
+	}
+	if y.AnyCase == nil {
+		y.AnyCase = base.AnyCase
+	}
+	if y.Time == nil {
+		y.Time = base.Time
+	}
+	if y.ID == nil {
+		y.ID = base.ID
+	}
+	if y.Partitions == nil {
+		y.Partitions = base.Partitions
+	}
+	if y.Notes == nil {
+		y.Notes = base.Notes
+	}
+}
+
+// profileLoader adds profiles to one schema. What profiles take from one another is looked up among those before them.
+type profileLoader struct {
+	schema  *Schema
+	written map[string]*yamlProfile
+	fault   func(string, ...any)
+}
+
+func (l *profileLoader) load(list []yamlProfile) {
+	for i := range list {
+		l.add(&list[i])
+	}
+}
+
+func (l *profileLoader) add(y *yamlProfile) {
+	what := "profile " + y.Name
+	fault := func(format string, args ...any) { l.fault("%s: %s", what, fmt.Sprintf(format, args...)) }
+	if !validName.MatchString(y.Name) {
+		l.fault("profiles: the name %q is no lower-case word", y.Name)
+		return
+	}
+	if slices.ContainsFunc(l.schema.Profiles, func(p *Profile) bool { return p.Name == y.Name }) {
+		fault("there is one of that name already")
+		return
+	}
+	if y.Like != "" {
+		base := l.written[y.Like]
+		if base == nil {
+			fault("like: no profile %q stands before it", y.Like)
+			return
+		}
+		y.like(base)
+	}
+	l.written[y.Name] = y
+	p := &Profile{
+		Schema: l.schema, Name: y.Name, Title: y.Title, Source: y.Source, Table: y.Table, Notes: y.Notes,
+		OnlyFields: y.OnlyFields != nil && *y.OnlyFields, anyCase: y.AnyCase != nil && *y.AnyCase,
+		fields: make(map[string]home, len(y.Fields)),
+	}
+	if y.Title == "" {
+		fault("title: missing")
+	}
+	if y.Table == "" {
+		fault("table: missing")
+	}
+	p.loadColumns(y.Columns, fault)
+	p.loadHomes(y.Fields, fault)
+	p.loadTime(y.Time, fault)
+	p.loadPartitions(y.Partitions, fault)
+	p.loadID(y.ID, fault)
+	l.schema.Profiles = append(l.schema.Profiles, p)
+}
+
+func (p *Profile) loadColumns(list yamlColumns, fault func(string, ...any)) {
+	if len(list) == 0 {
+		fault("columns: missing")
+	}
+	for _, c := range list {
+		typ, err := ParseType(c.typ)
+		if err != nil {
+			fault("column %s: %v", c.name, err)
+		}
+		p.addColumn(&p.Columns, Column{c.name, typ}, fault)
+	}
+}
+
+// addColumn refuses a name that the table has already; engines look at columns ignoring case.
+func (p *Profile) addColumn(list *[]Column, c Column, fault func(string, ...any)) {
+	if c.Name == "" {
+		fault("a column has no name")
+	}
+	if p.column(c.Name) != nil {
+		fault("column %s: there are two of that name", c.Name)
+	}
+	*list = append(*list, c)
+}
+
+// column is the column or partition column of a name, ignoring case, nil if there is none.
+func (p *Profile) column(name string) *Column {
+	for _, list := range [][]Column{p.Columns, p.PartitionedBy} {
+		for i := range list {
+			if strings.EqualFold(list[i].Name, name) {
+				return &list[i]
+			}
+		}
+	}
+	return nil
+}
+
+func (p *Profile) loadHomes(list yamlHomes, fault func(string, ...any)) {
+	for _, y := range list {
+		path := strings.TrimSuffix(y.path, below)
+		if path == "" || strings.HasPrefix(path, ".") || strings.HasSuffix(path, ".") {
+			fault("fields: %q is no path", y.path)
+			continue
+		}
+		var h home
+		for _, t := range y.targets {
+			if _, ok := p.walk(value.Path{Text: t.At}); !ok {
+				fault("fields %s: no column is at %q", y.path, t.At)
+			}
+			loaded := target{path: t.At, absent: t.Absent}
+			for _, log := range slices.Sorted(maps.Keys(t.Values)) {
+				loaded.values = append(loaded.values, ValueChange{log, t.Values[log]})
+			}
+			h.targets = append(h.targets, loaded)
+		}
+		p.fields[y.path] = h
+	}
+}
+
+var timeFormats = map[string]TimeFormat{"text": TimeText, "timestamp": TimeType, "epoch_s": EpochSecond, "epoch_ms": EpochMilli}
+
+func (p *Profile) loadTime(y *yamlTime, fault func(string, ...any)) {
+	if y == nil {
+		fault("time: missing")
+		return
+	}
+	place, ok := p.walk(value.Path{Text: y.Column})
+	if !ok {
+		fault("time: no column is at %q", y.Column)
+		return
+	}
+	format, ok := timeFormats[y.Format]
+	if !ok {
+		fault("time: the format %q is none of text, timestamp, epoch_s, epoch_ms", y.Format)
+		return
+	}
+	if kind := place.Type.Kind; !slices.Contains(timeKinds[format], kind) {
+		fault("time: %s is a %s, which the format %s cannot be", y.Column, kind, y.Format)
+	}
+	p.Time = &TimeColumn{place, format}
+}
+
+// timeKinds are the kinds of types that can hold a time of a format.
+var timeKinds = [...][]Kind{TimeText: {Text, JSON}, TimeType: {Timestamp}, EpochSecond: {Integer, JSON}, EpochMilli: {Integer, JSON}}
+
+func (p *Profile) loadPartitions(list []yamlPartition, fault func(string, ...any)) {
+	for _, y := range list {
+		partition := Partition{Column: y.Column, Format: y.Format}
+		if y.Type == "" {
+			c := p.column(y.Column)
+			if c == nil {
+				fault("partition %s: has no type and is no column", y.Column)
+				continue
+			}
+			partition.Column, partition.Type = c.Name, c.Type.Kind
+		} else {
+			typ, err := ParseType(y.Type)
+			if err != nil {
+				fault("partition %s: %v", y.Column, err)
+				continue
+			}
+			partition.Type = typ.Kind
+			p.addColumn(&p.PartitionedBy, Column{y.Column, typ}, fault)
+		}
+		switch partition.Type {
+		case Date, Timestamp:
+			if y.Format != "" {
+				fault("partition %s: a %s has no format", y.Column, partition.Type)
+			}
+		case Text, Integer:
+			if y.Format == "" {
+				continue // of something else than the time
+			}
+			if !validDateFormat(y.Format) {
+				fault("partition %s: the format %q has other letters than yyyy, MM, dd, HH", y.Column, y.Format)
+			}
+		case Unknown, Double, Boolean, JSON, Struct, Array, Map:
+			fault("partition %s: a %s cannot be one", y.Column, partition.Type)
+		}
+		p.Partitions = append(p.Partitions, partition)
+	}
+}
+
+// validDateFormat reports whether a format has parts of a date only, each with all its digits, so that days sort as
+// texts do.
+func validDateFormat(format string) bool {
+	rest := strings.NewReplacer("yyyy", "", "MM", "", "dd", "", "HH", "").Replace(format)
+	return rest != format && !strings.ContainsFunc(rest, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' })
+}
+
+// loadID takes the paths as written, else the places of the schema's id.
+func (p *Profile) loadID(paths *[]string, fault func(string, ...any)) {
+	if paths != nil {
+		for _, text := range *paths {
+			place, ok := p.walk(value.Path{Text: text})
+			if !ok {
+				fault("id: no column is at %q", text)
+			}
+			p.ID = append(p.ID, place)
+		}
+		return
+	}
+	if len(p.Columns) == 0 {
+		return
+	}
+	for i, part := range p.Schema.ID {
+		var places []Place
+		for _, path := range part {
+			places = append(places, p.PathPlaces(path)...)
+		}
+		if len(places) == 0 {
+			fault("id: part %d of the schema's id has no place; list the paths of columns, or [] for none", i+1)
+			continue
+		}
+		p.ID = append(p.ID, places[0])
+	}
+}

@@ -1,0 +1,97 @@
+package schema_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// show is a place as text: column, then .member, ['key'] and [], then the type's kind, then $rest of a JSON text.
+func show(p schema.Place) string {
+	var b strings.Builder
+	b.WriteString(p.Column)
+	for _, s := range p.Steps {
+		switch s.Kind {
+		case schema.Member:
+			b.WriteString("." + s.Name)
+		case schema.Key:
+			b.WriteString("['" + s.Name + "']")
+		case schema.Each:
+			b.WriteString("[]")
+		}
+	}
+	b.WriteString(" " + p.Type.Kind.String())
+	if p.JSON.Text != "" {
+		b.WriteString(" $" + p.JSON.Text)
+	}
+	for _, e := range p.JSON.Embedded {
+		fmt.Fprintf(&b, " %q in %d", p.JSON.Text[:e.Length], e.Encoding)
+	}
+	if p.JSON.Any {
+		b.WriteString(" any")
+	}
+	if p.Encoding != value.NoJSON {
+		fmt.Fprintf(&b, " encoded %d", p.Encoding)
+	}
+	for _, v := range p.Values {
+		b.WriteString(" " + v.Log + "=" + v.Table)
+	}
+	for _, v := range p.Absent {
+		b.WriteString(" -" + v)
+	}
+	return b.String()
+}
+
+func shown(places []schema.Place) []string {
+	var list []string
+	for _, p := range places {
+		list = append(list, show(p))
+	}
+	return list
+}
+
+func profile(t *testing.T, name string) *schema.Profile {
+	t.Helper()
+	p, err := schema.FindProfile(schema.All(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// What is wanted follows from the tables' definitions in the Athena User Guide.
+func TestPlacesInCloudTrailTables(t *testing.T) {
+	for _, test := range []struct {
+		profile, field string
+		want           []string
+	}{
+		{"cloudtrail/athena", "eventName", []string{"eventname string"}},
+		{"cloudtrail/athena", "userIdentity.sessionContext.attributes.mfaAuthenticated", []string{"useridentity.sessioncontext.attributes.mfaauthenticated string"}},
+		{"cloudtrail/athena", "userIdentity.sessionContext", []string{"useridentity.sessioncontext struct"}},
+		{"cloudtrail/athena", "requestParameters", []string{"requestparameters json"}},
+		{"cloudtrail/athena", "requestParameters.bucketName", []string{"requestparameters json $bucketName"}},
+		{"cloudtrail/athena", "requestParameters.policyDocument.Statement.Action", []string{`requestparameters json $policyDocument.Statement.Action "policyDocument" in 2`}},
+		{"cloudtrail/athena", "resources.ARN", []string{"resources[].arn string"}},
+		{"cloudtrail/athena", "resources", []string{"resources[] struct"}},
+		{"cloudtrail/athena", "userIdentity.sessionContext.webIdFederationData.attributes.accounts.google.com:aud",
+			[]string{"useridentity.sessioncontext.webidfederationdata.attributes['accounts.google.com:aud'] string"}},
+		{"cloudtrail/athena", "eventName.more", nil},
+		{"cloudtrail/athena", "status", nil},
+		{"cloudtrail/athena", "timestamp", nil}, // a partition is no field of the log
+		{"cloudtrail/athena-org", "account", nil},
+		{"cloudtrail/athena-org", "userIdentity.arn", []string{"useridentity.arn string"}},
+		{"cloudtrail/files", "eventName", []string{"event json $eventName"}},
+		{"cloudtrail/files", "requestParameters.policyDocument.Version",
+			[]string{`event json $requestParameters.policyDocument.Version "requestParameters.policyDocument" in 2`}},
+		{"generic", "a.b.c", []string{"a.b.c unknown"}},
+		{"generic", "EventID", []string{"EventID unknown"}},
+	} {
+		if got := shown(profile(t, test.profile).Places(test.field)); !slices.Equal(got, test.want) {
+			t.Errorf("%s %s: got %q, want %q", test.profile, test.field, got, test.want)
+		}
+	}
+}

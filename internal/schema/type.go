@@ -1,0 +1,190 @@
+package schema
+
+import (
+	"fmt"
+	"strings"
+)
+
+// scalars are the names of types without parts, as Hive, Athena and Trino write them.
+var scalars = map[string]Kind{
+	"string": Text, "varchar": Text, "char": Text,
+	"tinyint": Integer, "smallint": Integer, "int": Integer, "integer": Integer, "bigint": Integer,
+	"float": Double, "real": Double, "double": Double,
+	"boolean": Boolean, "timestamp": Timestamp, "date": Date, "json": JSON,
+}
+
+// maxTypeDepth is how deep types may be nested, so that no text of a user's file can exhaust the stack.
+const maxTypeDepth = 64
+
+// ParseType reads a type in Hive's words: string, int, bigint, double, boolean, timestamp, date, json (text that holds
+// JSON), array<T>, map<string,T>, struct<name:T,...>. Names of members may stand in backquotes.
+func ParseType(text string) (Type, error) {
+	p := typeParser{rest: text}
+	t, err := p.parse(0)
+	if err == nil && p.peek() != 0 {
+		err = fmt.Errorf("expected the end of the type, found %q", p.rest)
+	}
+	if err != nil {
+		return Type{}, fmt.Errorf("type %q: %w", text, err)
+	}
+	return t, nil
+}
+
+type typeParser struct{ rest string }
+
+func (p *typeParser) parse(depth int) (Type, error) {
+	if depth > maxTypeDepth {
+		return Type{}, fmt.Errorf("nested more than %d deep", maxTypeDepth)
+	}
+	switch name := strings.ToLower(p.word()); name {
+	case "array":
+		element, err := p.element(depth)
+		return Type{Kind: Array, Element: element}, err
+	case "map":
+		if err := p.expect('<'); err != nil {
+			return Type{}, err
+		}
+		key, err := p.parse(depth + 1)
+		if err != nil {
+			return Type{}, err
+		}
+		if key.Kind != Text {
+			return Type{}, fmt.Errorf("the keys of a map must be strings")
+		}
+		if err := p.expect(','); err != nil {
+			return Type{}, err
+		}
+		element, err := p.parse(depth + 1)
+		if err != nil {
+			return Type{}, err
+		}
+		return Type{Kind: Map, Element: &element}, p.expect('>')
+	case "struct":
+		return p.members(depth)
+	default:
+		kind, ok := scalars[name]
+		if !ok {
+			return Type{}, fmt.Errorf("expected a type, found %q", name+p.rest)
+		}
+		return Type{Kind: kind, Word: name}, nil
+	}
+}
+
+func (p *typeParser) element(depth int) (*Type, error) {
+	if err := p.expect('<'); err != nil {
+		return nil, err
+	}
+	t, err := p.parse(depth + 1)
+	if err != nil {
+		return nil, err
+	}
+	return &t, p.expect('>')
+}
+
+func (p *typeParser) members(depth int) (Type, error) {
+	if err := p.expect('<'); err != nil {
+		return Type{}, err
+	}
+	t := Type{Kind: Struct}
+	for {
+		name, err := p.name()
+		if err != nil {
+			return Type{}, err
+		}
+		for _, m := range t.Members {
+			if strings.EqualFold(m.Name, name) {
+				return Type{}, fmt.Errorf("the member %s is there twice", name)
+			}
+		}
+		member, err := p.parse(depth + 1)
+		if err != nil {
+			return Type{}, err
+		}
+		t.Members = append(t.Members, Column{name, member})
+		if p.peek() != ',' {
+			return t, p.expect('>')
+		}
+		p.rest = p.rest[1:]
+	}
+}
+
+// name is the name of a member with the colon behind it.
+func (p *typeParser) name() (string, error) {
+	if p.peek() == '`' {
+		name, rest, ok := strings.Cut(p.rest[1:], "`")
+		if !ok || name == "" {
+			return "", fmt.Errorf("expected a name in backquotes, found %q", p.rest)
+		}
+		p.rest = rest
+		return name, p.expect(':')
+	}
+	name := p.word()
+	if name == "" {
+		return "", fmt.Errorf("expected the name of a member, found %q", p.rest)
+	}
+	return name, p.expect(':')
+}
+
+// word takes everything up to white space or punctuation.
+func (p *typeParser) word() string {
+	p.peek()
+	end := strings.IndexAny(p.rest, " \t\r\n<>,:`")
+	if end < 0 {
+		end = len(p.rest)
+	}
+	word := p.rest[:end]
+	p.rest = p.rest[end:]
+	return word
+}
+
+func (p *typeParser) expect(c byte) error {
+	if p.peek() != c {
+		return fmt.Errorf("expected %q, found %q", string(c), p.rest)
+	}
+	p.rest = p.rest[1:]
+	return nil
+}
+
+// peek skips white space and is the next byte, 0 at the end.
+func (p *typeParser) peek() byte {
+	p.rest = strings.TrimLeft(p.rest, " \t\r\n")
+	if p.rest == "" {
+		return 0
+	}
+	return p.rest[0]
+}
+
+var kindNames = [...]string{Unknown: "unknown", Text: "string", Integer: "bigint", Double: "double", Boolean: "boolean",
+	Timestamp: "timestamp", Date: "date", JSON: "json", Struct: "struct", Array: "array", Map: "map"}
+
+// String is the kind's word in ParseType, of several the usual one.
+func (k Kind) String() string { return kindNames[k] }
+
+// String is the type as ParseType reads it.
+func (t Type) String() string {
+	switch t.Kind {
+	case Array:
+		return "array<" + t.Element.String() + ">"
+	case Map:
+		return "map<string," + t.Element.String() + ">"
+	case Struct:
+		var b strings.Builder
+		b.WriteString("struct<")
+		for i, m := range t.Members {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			name := m.Name
+			if strings.ContainsAny(name, " \t\r\n<>,:") {
+				name = "`" + name + "`"
+			}
+			b.WriteString(name + ":" + m.Type.String())
+		}
+		return b.String() + ">"
+	case Unknown, Text, Integer, Double, Boolean, Timestamp, Date, JSON:
+	}
+	if t.Word != "" {
+		return t.Word
+	}
+	return t.Kind.String()
+}
