@@ -26,9 +26,9 @@ type Event struct {
 const DefaultStoreMemory = 64 << 20
 
 const (
-	blockSize  = 256 << 10 // of events before compression; a block ends with the event that passes it
-	rawCache   = 12        // unpacked texts that reading remembers, for readers that follow a few writers in step
-	indexCache = 128       // unpacked indexes that reading remembers; one takes some kilobytes
+	blockSize  = 64 << 10 // of events before compression; a block ends with the event that passes it
+	rawCache   = 48       // unpacked texts that reading remembers, for readers that follow a few writers in step
+	indexCache = 256      // unpacked indexes that reading remembers; one takes a few kilobytes
 )
 
 // Store keeps events in compressed blocks, in memory up to a limit and in a temporary file beyond it. Goroutines write
