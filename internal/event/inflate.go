@@ -265,9 +265,14 @@ func (d *inflater) readCodes() error {
 	return nil
 }
 
-// next decodes a symbol and asks for no more input than its code needs. It returns the entry of the symbol; bits beyond the
-// code are left to the caller.
+// next decodes a symbol and, near the end, asks for no more input than its code needs. It returns the entry of the symbol;
+// bits beyond the code are left to the caller.
 func (d *inflater) next(table []uint32, tableBits int) (uint32, error) {
+	if d.end-d.at >= 8 && d.have < maxCode {
+		d.bits |= binary.LittleEndian.Uint64(d.in[d.at:]) << d.have
+		d.at += int((63 - d.have) >> 3)
+		d.have |= 56
+	}
 	for {
 		known := d.bits & (1<<d.have - 1)
 		e := table[known&(1<<tableBits-1)]

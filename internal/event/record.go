@@ -127,7 +127,11 @@ func (b *Batch) nextRaw() ([]byte, bool) {
 			return nil, false
 		}
 		b.number, b.offset = b.line, c.base+int64(start)
-		b.line += int64(bytes.Count(data[start:next], []byte{'\n'}))
+		if next == start+len(record) { // an object over several lines, without the end of the last
+			b.line += int64(bytes.Count(record, []byte{'\n'}))
+		} else {
+			b.line++
+		}
 		b.pos = next
 		return b.unlessLong(record), true
 	}
