@@ -168,7 +168,7 @@ func (h *hunt) gaps(files []*event.File) []finding.Gap {
 	}
 	byRecord := coverage{}
 	for _, w := range h.workers {
-		for account, regions := range w.coverage {
+		for account, regions := range w.coverage.accounts {
 			for region, slot := range regions {
 				for hour := range slot.hours {
 					byRecord.add(stream{account, region}, hour)

@@ -62,7 +62,7 @@ type matched struct {
 func (h *hunt) newWorker(noter *correlate.Worker) *worker {
 	return &worker{
 		hunt: h, writer: h.store.NewWriter(), noter: noter, schemas: make([]*schemaWork, len(h.schemas)),
-		coverage: slots{}, first: math.MaxInt64, latest: math.MinInt64,
+		coverage: slots{accounts: map[string]map[string]*slot{}}, first: math.MaxInt64, latest: math.MinInt64,
 	}
 }
 
@@ -208,7 +208,10 @@ func (w *worker) keep(s *schemaWork, r *event.Record, found []int, key evidence.
 
 // slots are the hours in which accounts and regions have records, for inputs whose file names do not tell. Looking one
 // up costs no allocation.
-type slots map[string]map[string]*slot
+type slots struct {
+	accounts map[string]map[string]*slot
+	last     *slot // that was added to last: most records are of the same
+}
 
 // Logs are not trusted: made-up accounts, regions and times must not fill the memory. Beyond these bounds the coverage
 // stays incomplete, which the ledger says.
@@ -219,30 +222,36 @@ const (
 )
 
 type slot struct {
+	account, region string
+
 	hours hours
 	last  int64
 	any   bool
 }
 
 // add notes an hour, and reports whether it lies within the bounds.
-func (s slots) add(account, region []byte, hour int64) bool {
-	regions := s[string(account)]
+func (s *slots) add(account, region []byte, hour int64) bool {
+	if l := s.last; l != nil && l.last == hour && l.region == string(region) && l.account == string(account) {
+		return true
+	}
+	regions := s.accounts[string(account)]
 	if regions == nil {
-		if len(s) >= maxAccounts {
+		if len(s.accounts) >= maxAccounts {
 			return false
 		}
 		regions = map[string]*slot{}
-		s[string(account)] = regions
+		s.accounts[string(account)] = regions
 	}
 	at := regions[string(region)]
 	if at == nil {
 		if len(regions) >= maxRegions {
 			return false
 		}
-		at = &slot{hours: hours{}}
+		at = &slot{account: string(account), region: string(region), hours: hours{}}
 		regions[string(region)] = at
 	}
 	if at.any && at.last == hour {
+		s.last = at
 		return true
 	}
 	if _, ok := at.hours[hour]; !ok && len(at.hours) >= maxHours {
@@ -250,5 +259,6 @@ func (s slots) add(account, region []byte, hour int64) bool {
 	}
 	at.any, at.last = true, hour
 	at.hours[hour] = struct{}{}
+	s.last = at
 	return true
 }
