@@ -99,7 +99,7 @@ type schemaPlan struct {
 
 const (
 	defaultEvidenceMemory    = 32 << 20
-	defaultCorrelationMemory = 32 << 20
+	defaultCorrelationMemory = 64 << 20
 )
 
 // Run hunts. When the context ends, what was found so far is the result, and its ledger is marked partial. The error is
