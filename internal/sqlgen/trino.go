@@ -76,7 +76,7 @@ var trino = &Dialect{
 	},
 	timestamp:   func(text Expr) Expr { return call("TRY", call("from_iso8601_timestamp_nanos", text)) },
 	timeLiteral: func(text string) Expr { return Typed{"TIMESTAMP", text + " UTC"} },
-	cidr:        nil,
+	cidr:        trinoCIDR,
 }
 
 // athena is Amazon Athena, engine version 3. https://docs.aws.amazon.com/athena/latest/ug/engine-versions-reference-0003.html
