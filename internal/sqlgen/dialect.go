@@ -19,14 +19,24 @@ type Dialect struct {
 	// MaxBytes is the length of a statement that the engine takes, 0 for no limit.
 	MaxBytes int
 	// Types are the names of types.
-	TextType, DoubleType, DecimalType string
+	TextType, IntegerType, DoubleType, DecimalType, TimestampType string
 
 	// startsWith, endsWith and contains search a literal; a nil endsWith is said with LIKE.
 	startsWith, endsWith, contains func(text, part Expr) Expr
 	// regex searches an RE2 expression that was printed for this dialect.
 	regex func(text Expr, pattern string) Expr
+	// regexExtract is what a group of the first match holds, 0 for the whole match.
+	regexExtract func(text Expr, pattern string, group int) Expr
+	// regexReplace replaces every match.
+	regexReplace func(text Expr, pattern, by string) Expr
 	// regexFlavor says what the dialect's regular expressions know.
 	regexFlavor regexFlavor
+	// item is the function that takes an item of a list by its place, from 1 on.
+	item string
+	// mapValue is the value of a key in a map, NULL if there is none.
+	mapValue func(of Expr, key string) Expr
+	// emptyJSON is an empty list of JSON values.
+	emptyJSON Expr
 	// anyMatch holds when the predicate holds for any item of a list; NULL or FALSE otherwise.
 	anyMatch func(list Expr, param string, body Expr) Expr
 	// transform, filter and flatten change lists; first is its first item or NULL.
@@ -50,6 +60,8 @@ type Dialect struct {
 	jsonText func(value Expr) Expr
 	// jsonTag writes the numbers of JSON text as marked strings; see number.go.
 	jsonTag func(text Expr) Expr
+	// jsonUntag undoes jsonTag in JSON text.
+	jsonUntag func(text Expr) Expr
 	// jsonTexts is the list of the strings in JSON text, keys left out.
 	jsonTexts func(text Expr) Expr
 	// urlDecode undoes percent signs, NULL for malformed text.
@@ -105,3 +117,8 @@ func notNull(e Expr) Expr { return IsNull{Of: e, Not: true} }
 
 // ifThen is CASE WHEN condition THEN yes ELSE no END; a nil no is left out.
 func ifThen(condition, yes, no Expr) Expr { return Case{Whens: []When{{condition, yes}}, Else: no} }
+
+// let gives a value a name inside an expression, so that it is written and computed once.
+func (d *Dialect) let(value Expr, name string, body Expr) Expr {
+	return call(d.item, d.transform(List{value}, name, body), Number("1"))
+}

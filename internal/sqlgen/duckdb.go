@@ -14,13 +14,22 @@ var duckdbReserved = words(`all analyse analyze and any array as asc asymmetric 
 var duckdb = &Dialect{
 	Name: "duckdb", Title: "DuckDB", Manual: "https://duckdb.org/docs/stable/sql/introduction",
 	Reserved: duckdbReserved, ListOpen: "[",
-	TextType: "VARCHAR", DoubleType: "DOUBLE", DecimalType: "DECIMAL(38, 18)",
+	TextType: "VARCHAR", IntegerType: "BIGINT", DoubleType: "DOUBLE", DecimalType: "DECIMAL(38, 18)", TimestampType: "TIMESTAMP",
 
-	startsWith:  fn2("starts_with"),
-	endsWith:    fn2("ends_with"),
-	contains:    fn2("contains"),
-	regex:       func(text Expr, pattern string) Expr { return call("regexp_matches", text, Text(pattern)) },
+	startsWith: fn2("starts_with"),
+	endsWith:   fn2("ends_with"),
+	contains:   fn2("contains"),
+	regex:      func(text Expr, pattern string) Expr { return call("regexp_matches", text, Text(pattern)) },
+	regexExtract: func(text Expr, pattern string, group int) Expr {
+		return call("regexp_extract", text, Text(pattern), number(group))
+	},
+	regexReplace: func(text Expr, pattern, by string) Expr {
+		return call("regexp_replace", text, Text(pattern), Text(by), Text("g"))
+	},
 	regexFlavor: re2,
+	item:        "list_extract",
+	mapValue:    func(of Expr, key string) Expr { return call("map_extract_value", of, Text(key)) },
+	emptyJSON:   List{},
 	anyMatch: func(list Expr, param string, body Expr) Expr {
 		return call("list_contains", call("list_transform", list, Lambda{[]string{param}, body}), Bool(true))
 	},
@@ -60,13 +69,22 @@ var duckdb = &Dialect{
 			}, Else: t,
 		}}), Text(""))
 	},
+	jsonUntag: func(text Expr) Expr {
+		// Inside a string a quotation mark has a backslash before it: what has not begins a string.
+		numbers := call("regexp_replace", text, Text(`([:,\[])"\\u0001N([^"\\]*)"`), Text(`\1\2`), Text("g"))
+		return call("regexp_replace", numbers, Text(`([:,\[{])"\\u0001S`), Text(`\1"\\u0001`), Text("g"))
+	},
 	jsonTexts: func(text Expr) Expr {
 		// RE2 cannot look ahead: keys are taken along with their colon, and left out afterwards.
 		tokens := call("regexp_extract_all", text, Text(`"(?:[^"\\]|\\.)*"\s*:?`))
 		values := call("list_filter", tokens, Lambda{[]string{"x"}, Not{call("ends_with", Name{"x"}, Text(":"))}})
 		return call("list_transform", values, Lambda{[]string{"x"}, call("json_extract_string", Name{"x"}, Text("$"))})
 	},
-	urlDecode:   func(text Expr) Expr { return call("TRY", call("url_decode", text)) },
+	urlDecode: func(text Expr) Expr {
+		// url_decode leaves what is malformed as it stands.
+		return ifThen(call("regexp_matches", text, Text(`^(?:[^%]|%[0-9A-Fa-f]{2})*$`)), call("TRY", call("url_decode", text)), nil)
+	},
+	timePart:    func(time Expr, part string) Expr { return call(part, time) },
 	timestamp:   func(text Expr) Expr { return Cast{text, "TIMESTAMPTZ", true} },
 	timeLiteral: func(text string) Expr { return Typed{"TIMESTAMPTZ", text + "+00"} },
 }

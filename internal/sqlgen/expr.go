@@ -12,3 +12,6 @@ func concat(first Expr, more ...Expr) Expr {
 func number(n int) Expr { return Number(strconv.Itoa(n)) }
 
 func lower(e Expr) Expr { return call("lower", e) }
+
+// atUTC is a time with zone as the clock of UTC shows it.
+func atUTC(time Expr) Expr { return Binary{"AT TIME ZONE", time, Text("UTC")} }

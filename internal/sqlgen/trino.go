@@ -16,18 +16,25 @@ var trinoReserved = words(`alter and as auto between by case cast constraint cre
 var trino = &Dialect{
 	Name: "trino", Title: "Trino", Manual: "https://trino.io/docs/476/",
 	Reserved: trinoReserved, LambdaArrow: true, ListOpen: "ARRAY[", MaxBytes: 1_000_000,
-	TextType: "varchar", DoubleType: "double", DecimalType: "decimal(38, 18)",
+	TextType: "varchar", IntegerType: "bigint", DoubleType: "double", DecimalType: "decimal(38, 18)", TimestampType: "timestamp(9)",
 
 	startsWith: fn2("starts_with"),
 	contains: func(text, part Expr) Expr {
 		return compare(">", call("strpos", text, part), Number("0"))
 	},
-	regex:       func(text Expr, pattern string) Expr { return call("regexp_like", text, Text(pattern)) },
-	regexFlavor: joni,
-	anyMatch:    fnLambda("any_match"),
-	transform:   fnLambda("transform"),
-	filter:      fnLambda("filter"),
-	flatten:     func(list Expr) Expr { return call("flatten", list) },
+	regex: func(text Expr, pattern string) Expr { return call("regexp_like", text, Text(pattern)) },
+	regexExtract: func(text Expr, pattern string, group int) Expr {
+		return call("regexp_extract", text, Text(pattern), number(group))
+	},
+	regexReplace: func(text Expr, pattern, by string) Expr { return call("regexp_replace", text, Text(pattern), Text(by)) },
+	regexFlavor:  joni,
+	item:         "element_at",
+	mapValue:     func(of Expr, key string) Expr { return call("element_at", of, Text(key)) },
+	emptyJSON:    List{},
+	anyMatch:     fnLambda("any_match"),
+	transform:    fnLambda("transform"),
+	filter:       fnLambda("filter"),
+	flatten:      func(list Expr) Expr { return call("flatten", list) },
 	loop: func(list Expr, times int, body Expr) Expr {
 		return call("reduce", call("sequence", Number("1"), number(times)), list, Lambda{[]string{"s", "i"}, body}, Lambda{[]string{"s"}, Name{"s"}})
 	},
@@ -65,6 +72,11 @@ var trino = &Dialect{
 			}, Else: m("1"),
 		}})
 	},
+	jsonUntag: func(text Expr) Expr {
+		// Inside a string a quotation mark has a backslash before it: what has not begins a string.
+		numbers := call("regexp_replace", text, Text(`([:,\[])"\\u0001N([^"\\]*)"`), Text("$1$2"))
+		return call("regexp_replace", numbers, Text(`([:,\[{])"\\u0001S`), Text(`$1"\\u0001`))
+	},
 	jsonTexts: func(text Expr) Expr {
 		// A string before a colon is a key.
 		tokens := call("regexp_extract_all", text, Text(`"(?:[^"\\]|\\.)*+"(?!\s*:)`))
@@ -74,7 +86,8 @@ var trino = &Dialect{
 		// A plus sign is a plus sign: url_decode reads forms, where it is a space.
 		return call("TRY", call("url_decode", call("replace", text, Text("+"), Text("%2B"))))
 	},
-	timestamp:   func(text Expr) Expr { return call("TRY", call("from_iso8601_timestamp_nanos", text)) },
+	timestamp:   func(text Expr) Expr { return call("TRY", call("from_iso8601_timestamp", text)) },
+	timePart:    func(time Expr, part string) Expr { return call(part, time) },
 	timeLiteral: func(text string) Expr { return Typed{"TIMESTAMP", text + " UTC"} },
 	cidr:        trinoCIDR,
 }

@@ -209,7 +209,7 @@ func writeJSONString(b *bytes.Buffer, s string) {
 		case r == '\t':
 			b.WriteString(`\t`)
 		case r < 0x20:
-			fmt.Fprintf(b, `\u%04x`, r)
+			fmt.Fprintf(b, `\u%04X`, r)
 		default:
 			b.WriteRune(r)
 		}

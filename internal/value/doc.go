@@ -206,7 +206,7 @@ func (d *Doc) appendQuoted(dst, raw []byte, escaped bool) []byte {
 // AppendQuoted appends a JSON string with only quotes, backslashes and control characters escaped; bytes that are no
 // UTF-8 become U+FFFD.
 func AppendQuoted(dst, text []byte) []byte {
-	const hex = "0123456789abcdef"
+	const hex = "0123456789ABCDEF"
 	dst = append(dst, '"')
 	for i := 0; i < len(text); {
 		c := text[i]

@@ -1,0 +1,439 @@
+package sqlgen
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/source"
+)
+
+// Unmapped says what to do about a field that has no home in a table.
+type Unmapped uint8
+
+// The ways with unmapped fields.
+const (
+	FailUnmapped Unmapped = iota // refuse the rule
+	WarnUnmapped                 // the field counts as missing, with a warning
+	DropUnmapped                 // the field counts as missing
+)
+
+// emitter turns the predicates of one query into SQL.
+type emitter struct {
+	d           *Dialect
+	profile     *schema.Profile
+	unmappedWay Unmapped
+	// row is the alias of the table that columns are read from, "" for none.
+	row string
+
+	faults diag.List
+	// fields and missing are the names of the fields that were used, and of those without a home, in order.
+	fields, missing []string
+	// lets are the expressions that got a name, in order of their first use.
+	lets   []Column
+	byText map[string]string // printed expression → its name
+	names  map[string]bool   // lower-cased, that are taken
+}
+
+func newEmitter(d *Dialect, profile *schema.Profile, way Unmapped) *emitter {
+	e := &emitter{d: d, profile: profile, unmappedWay: way, byText: map[string]string{}, names: map[string]bool{}}
+	for _, c := range profile.Columns {
+		e.names[strings.ToLower(c.Name)] = true
+	}
+	for _, p := range profile.Partitions {
+		e.names[strings.ToLower(p.Column)] = true
+	}
+	return e
+}
+
+func (e *emitter) refuse(span source.Span, code, help, format string, args ...any) {
+	e.faults.Add(diag.Diagnostic{Code: code, Message: fmt.Sprintf(format, args...), Span: span, Help: help})
+}
+
+func (e *emitter) use(f *ir.Field) {
+	for _, name := range e.fields {
+		if name == f.Name {
+			return
+		}
+	}
+	e.fields = append(e.fields, f.Name)
+}
+
+// unmapped handles a field without a home; false, since it leads to nothing.
+func (e *emitter) unmapped(f *ir.Field) bool {
+	known := false
+	for _, name := range e.missing {
+		known = known || name == f.Name
+	}
+	if !known {
+		e.missing = append(e.missing, f.Name)
+	}
+	if e.unmappedWay == DropUnmapped {
+		return false
+	}
+	severity := diag.Error
+	if e.unmappedWay == WarnUnmapped {
+		severity = diag.Warning
+	}
+	e.faults.Add(diag.Diagnostic{
+		Code: "unmapped-field", Severity: severity, Span: f.Span,
+		Message: fmt.Sprintf("field %q has no home in %s", f.Name, e.profile.FullName()),
+		Help:    "the table does not hold it; --unmapped warn or drop takes it for missing",
+	})
+	return false
+}
+
+// shared gives the list of a field a name, so that it is written once. A table of unknown columns has no room for names.
+func (e *emitter) shared(f *ir.Field, l leaves, exact bool) leaves {
+	if l.list == nil || len(e.profile.Columns) == 0 {
+		return l
+	}
+	name := f.Name
+	if exact {
+		name += " as written"
+	}
+	return leaves{list: e.named(name, l.list)}
+}
+
+// named is a reference to an expression that is computed beside the columns of the table.
+func (e *emitter) named(name string, of Expr) Expr {
+	text := e.d.PrintExpr(of)
+	if known, ok := e.byText[text]; ok {
+		return Name{known}
+	}
+	for base, n := name, 2; e.names[strings.ToLower(name)]; n++ {
+		name = fmt.Sprintf("%s (%d)", base, n)
+	}
+	e.names[strings.ToLower(name)] = true
+	e.byText[text] = name
+	e.lets = append(e.lets, Column{Of: of, As: name})
+	return Name{name}
+}
+
+// any holds when the predicate holds for a leaf.
+func (e *emitter) any(l leaves, predicate func(text Expr) Expr) Expr {
+	if l.one != nil {
+		return predicate(e.text(l))
+	}
+	return e.d.anyMatch(l.list, "x", predicate(Name{"x"}))
+}
+
+// expr emits a node. What cannot be said is FALSE, beside a diagnostic.
+func (e *emitter) expr(node ir.Expr) Expr {
+	switch node := node.(type) {
+	case *ir.AndExpr:
+		and := make(And, len(node.Operands))
+		for i, operand := range node.Operands {
+			and[i] = e.expr(operand)
+		}
+		return and
+	case *ir.OrExpr:
+		return e.or(node)
+	case *ir.NotExpr:
+		return e.not(e.expr(node.Operand))
+	case *ir.ConstExpr:
+		return Bool(node.Value)
+	case *ir.NullExpr:
+		return e.exists(&node.Field, false)
+	case *ir.ExistsExpr:
+		return e.exists(&node.Field, true)
+	case *ir.FieldRefExpr:
+		return e.fieldRef(node)
+	case *ir.KeywordExpr:
+		return e.keyword(node.Span, func(text Expr) Expr {
+			return e.stringPredicate(text, ir.Contains, node.Pattern, node.Cased)
+		})
+	case *ir.RegexExpr:
+		if node.Field.Name == "" {
+			return e.keyword(node.Span, e.regexOf(node))
+		}
+	}
+	fields := ir.Fields(node)
+	if len(fields) != 1 {
+		panic(fmt.Sprintf("egret bug: unknown node %T", node))
+	}
+	l, ok := e.field(fields[0], exactNeeded(node))
+	if !ok {
+		return Bool(false)
+	}
+	return e.leaf(l, node)
+}
+
+// not negates a predicate whose NULL means false.
+func (e *emitter) not(of Expr) Expr {
+	switch of := of.(type) {
+	case Bool:
+		return !of
+	case IsNull:
+		return IsNull{Of: of.Of, Not: !of.Not}
+	case Not:
+		return of.Of
+	case Call:
+		if of.Fn == "COALESCE" {
+			return Not{of}
+		}
+	}
+	return Not{call("COALESCE", of, Bool(false))}
+}
+
+// or emits alternatives; those over one list of values are asked of each value together.
+func (e *emitter) or(node *ir.OrExpr) Expr {
+	var or Or
+	lists := map[string]int{}
+	bodies := map[string]Or{}
+	for _, operand := range node.Operands {
+		fields := ir.Fields(operand)
+		if !isLeaf(operand) || len(fields) != 1 || fields[0].Name == "" {
+			or = append(or, e.expr(operand))
+			continue
+		}
+		l, ok := e.field(fields[0], exactNeeded(operand))
+		if !ok {
+			or = append(or, Bool(false))
+			continue
+		}
+		if l.one != nil {
+			or = append(or, e.leaf(l, operand))
+			continue
+		}
+		key := e.d.PrintExpr(l.list)
+		if _, ok := lists[key]; !ok {
+			lists[key] = len(or)
+			or = append(or, nil)
+		}
+		bodies[key] = append(bodies[key], e.predicate(leaves{one: Name{"x"}, kind: schema.Text}, operand))
+		or[lists[key]] = e.d.anyMatch(l.list, "x", gatherIn(bodies[key]))
+	}
+	return gatherIn(or)
+}
+
+// isLeaf tells of predicates over the values of one field, which an OR may ask of each value together.
+func isLeaf(node ir.Expr) bool {
+	switch node.(type) {
+	case *ir.StringExpr, *ir.NumberExpr, *ir.BoolExpr, *ir.RegexExpr, *ir.CIDRExpr, *ir.TimePartExpr:
+		return true
+	}
+	return false
+}
+
+// gatherIn makes one IN of equalities with literals over the same text.
+func gatherIn(or Or) Or {
+	var out Or
+	places := map[string]int{}
+	for _, operand := range or {
+		equal, ok := operand.(Binary)
+		if !ok || equal.Op != "=" {
+			out = append(out, operand)
+			continue
+		}
+		if _, ok := equal.Right.(Text); !ok {
+			out = append(out, operand)
+			continue
+		}
+		key := trino.PrintExpr(equal.Left)
+		at, ok := places[key]
+		if !ok {
+			places[key] = len(out)
+			out = append(out, operand)
+			continue
+		}
+		switch first := out[at].(type) {
+		case Binary:
+			out[at] = In{first.Left, []Expr{first.Right, equal.Right}}
+		case In:
+			out[at] = In{first.Of, append(first.List, equal.Right)}
+		}
+	}
+	return out
+}
+
+// exactNeeded tells whether a predicate could tell one way of writing a number from another.
+func exactNeeded(node ir.Expr) bool {
+	switch node := node.(type) {
+	case *ir.StringExpr:
+		return seesNumbers(node.Pattern) || onlyWildcards(node.Pattern) && len(node.Pattern) > 0
+	case *ir.NumberExpr, *ir.RegexExpr:
+		return true
+	}
+	return false
+}
+
+// leaf emits a predicate over the values of one field.
+func (e *emitter) leaf(l leaves, node ir.Expr) Expr {
+	if l.one != nil {
+		return e.predicate(l, node)
+	}
+	return e.d.anyMatch(l.list, "x", e.predicate(leaves{one: Name{"x"}, kind: schema.Text}, node))
+}
+
+// predicate emits a predicate over one value.
+func (e *emitter) predicate(l leaves, node ir.Expr) Expr {
+	if !e.readable(l.kind, node) {
+		return Bool(false)
+	}
+	text := e.text(l)
+	switch node := node.(type) {
+	case *ir.StringExpr:
+		return e.stringPredicate(text, node.Op, node.Pattern, node.Cased)
+	case *ir.NumberExpr:
+		if l.kind == schema.Integer || l.kind == schema.Double {
+			return compare(comparisons[node.Op], l.one, e.d.numberLiteral(node.Text))
+		}
+		return e.d.numberText(text, comparisons[node.Op], node.Text)
+	case *ir.BoolExpr:
+		if l.kind == schema.Boolean {
+			return compare("=", l.one, Bool(node.Value))
+		}
+		return compare("=", lower(text), Text(fmt.Sprint(node.Value)))
+	case *ir.RegexExpr:
+		return e.regexOf(node)(text)
+	case *ir.CIDRExpr:
+		if e.d.cidr == nil {
+			e.refuse(node.Span, "cidr-in-sql", "", "%s has no addresses", e.d.Title)
+			return Bool(false)
+		}
+		return e.d.cidr(text, node.Prefix)
+	case *ir.TimePartExpr:
+		return e.timePart(l, node)
+	}
+	panic(fmt.Sprintf("egret bug: unknown predicate %T", node))
+}
+
+// readable refuses predicates over values whose text the table does not keep.
+func (e *emitter) readable(kind schema.Kind, node ir.Expr) bool {
+	reason := ""
+	switch kind {
+	case schema.Struct:
+		reason = "it is an object there, whose text the table does not keep"
+	case schema.Double:
+		if _, ok := node.(*ir.NumberExpr); !ok {
+			reason = "it is a floating-point number there, whose text the table does not keep"
+		}
+	case schema.Timestamp, schema.Date:
+		if _, ok := node.(*ir.TimePartExpr); !ok {
+			reason = "it is a time there, whose text the table does not keep"
+		}
+	}
+	if number, ok := node.(*ir.NumberExpr); ok && reason == "" && !plainDecimal.MatchString(number.Text) {
+		e.refuse(node.Pos(), "number-in-sql", "20 digits before the point and 18 behind it are the most",
+			"%s has more digits than SQL compares exactly", number.Text)
+		return false
+	}
+	if reason != "" {
+		e.refuse(node.Pos(), "field-in-table", reason, "field %q cannot be compared exactly in this table", ir.Fields(node)[0].Name)
+		return false
+	}
+	return true
+}
+
+func (e *emitter) regexOf(node *ir.RegexExpr) func(text Expr) Expr {
+	pattern, err := translateRegex(node, e.d.regexFlavor)
+	if err != nil {
+		e.refuse(node.Span, "regex-in-sql", "", "%s cannot run this regular expression: %v", e.d.Title, err)
+		return func(Expr) Expr { return Bool(false) }
+	}
+	return func(text Expr) Expr { return e.d.regex(text, pattern) }
+}
+
+// exists tells whether a field has a leaf, or has none.
+func (e *emitter) exists(f *ir.Field, want bool) Expr {
+	l, ok := e.field(f, false)
+	switch {
+	case !ok:
+		return Bool(!want)
+	case l.one != nil:
+		return IsNull{Of: l.one, Not: want}
+	}
+	there := e.d.anyMatch(l.list, "x", notNull(Name{"x"}))
+	if want {
+		return there
+	}
+	return e.not(there)
+}
+
+func (e *emitter) fieldRef(node *ir.FieldRefExpr) Expr {
+	left, ok := e.field(&node.Field, true)
+	right, ok2 := e.field(&node.Other, true)
+	if !ok || !ok2 || !e.readable(left.kind, node) || !e.readable(right.kind, node) {
+		return Bool(false)
+	}
+	related := func(x, y Expr) Expr { return e.refPredicate(x, y, node.Op, node.Cased) }
+	switch {
+	case left.one != nil && right.one != nil:
+		return related(e.text(left), e.text(right))
+	case left.one != nil:
+		return e.d.anyMatch(right.list, "y", related(e.text(left), Name{"y"}))
+	case right.one != nil:
+		return e.d.anyMatch(left.list, "x", related(Name{"x"}, e.text(right)))
+	}
+	return e.d.anyMatch(left.list, "x", e.d.anyMatch(right.list, "y", related(Name{"x"}, Name{"y"})))
+}
+
+// timeForm is the form of RFC 3339, section 5.6, without leap seconds.
+const timeForm = `^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
+
+// timeParts are the parts of times in the words of extract().
+var timeParts = map[ir.TimePart]string{
+	ir.Minute: "minute", ir.Hour: "hour", ir.Day: "day", ir.Week: "week", ir.Month: "month", ir.Year: "year",
+}
+
+func (e *emitter) timePart(l leaves, node *ir.TimePartExpr) Expr {
+	var at Expr
+	if l.kind == schema.Timestamp || l.kind == schema.Date {
+		at = Cast{l.one, e.d.TimestampType, false}
+	} else {
+		text := e.text(l)
+		// Parts of seconds change no part that can be asked for, and engines keep few of them.
+		whole := call("upper", e.d.regexReplace(text, `\.[0-9]+`, ""))
+		at = atUTC(ifThen(e.d.regex(text, timeForm), e.d.timestamp(whole), nil))
+	}
+	return compare(comparisons[node.Op], e.d.timePart(at, timeParts[node.Part]), e.d.numberLiteral(node.Text))
+}
+
+// keyword holds when the predicate holds for any string of the event, keys left out.
+func (e *emitter) keyword(span source.Span, predicate func(text Expr) Expr) Expr {
+	if len(e.profile.Columns) == 0 {
+		e.refuse(span, "keyword-in-sql", "name a schema that lists the columns", "keywords need to know the columns of the table")
+		return Bool(false)
+	}
+	var or Or
+	for _, column := range e.profile.Columns {
+		var at Expr = Name{column.Name}
+		if e.row != "" {
+			at = Name{e.row, column.Name}
+		}
+		or = append(or, e.strings(at, column.Type, 0, predicate)...)
+	}
+	return or
+}
+
+// strings asks the predicate of every string at a place of a type.
+func (e *emitter) strings(at Expr, t schema.Type, depth int, predicate func(text Expr) Expr) []Expr {
+	x := "k" + strings.Repeat("_", depth)
+	each := func(list Expr, element schema.Type) []Expr {
+		inner := e.strings(Name{x}, element, depth+1, predicate)
+		if len(inner) == 0 {
+			return nil
+		}
+		return []Expr{e.d.anyMatch(list, x, Or(inner))}
+	}
+	switch t.Kind {
+	case schema.Text, schema.Unknown:
+		return []Expr{predicate(at)}
+	case schema.JSON:
+		return []Expr{e.d.anyMatch(e.d.jsonTexts(at), x, predicate(Name{x}))}
+	case schema.Struct:
+		var all []Expr
+		for _, member := range t.Members {
+			all = append(all, e.strings(Member{at, member.Name}, member.Type, depth, predicate)...)
+		}
+		return all
+	case schema.Array:
+		return each(at, *t.Element)
+	case schema.Map:
+		return each(call("map_values", at), *t.Element)
+	}
+	return nil
+}

@@ -1,0 +1,301 @@
+package sqlgen
+
+import (
+	"strings"
+
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// maxNested is how many arrays may stand directly in one another; deeper ones are not opened. Logs have none.
+const maxNested = 4
+
+// maxKeys is how many keys a path inside JSON text may have: each dot may be part of a key, so the text of the query
+// doubles with each of them.
+const maxKeys = 6
+
+// leaves is what a field leads to: one value or none, or a list of texts.
+type leaves struct {
+	// one is the value, NULL where there is none; nil where there may be several.
+	one  Expr
+	kind schema.Kind // of one: Text, Integer, Double, Boolean, Timestamp, Date, Unknown or Struct
+	// list are the texts of all leaves; NULL, empty or with NULLs where there are none.
+	list Expr
+}
+
+// field finds what a field leads to. exact asks that numbers keep the text of the log.
+func (e *emitter) field(f *ir.Field, exact bool) (leaves, bool) {
+	var found []leaves
+	for _, path := range f.Paths {
+		for _, place := range e.profile.PathPlaces(path) {
+			l, reason := e.place(place, exact)
+			if reason != "" {
+				e.refuse(f.Span, "field-in-table", reason, "field %q cannot be read from this table exactly", f.Name)
+				return leaves{}, false
+			}
+			found = append(found, l)
+		}
+	}
+	if len(found) == 0 {
+		return leaves{}, e.unmapped(f)
+	}
+	e.use(f)
+	if len(found) == 1 {
+		return e.shared(f, found[0], exact), true
+	}
+	return e.shared(f, e.alternatives(found), exact), true
+}
+
+// alternatives takes the first of several that has a value.
+func (e *emitter) alternatives(found []leaves) leaves {
+	single, kind := true, found[0].kind
+	for _, l := range found {
+		single = single && l.one != nil && l.kind != schema.Struct
+		if l.kind != kind {
+			kind = schema.Text
+		}
+	}
+	args := make([]Expr, len(found))
+	for i, l := range found {
+		switch {
+		case !single:
+			args[i] = call("NULLIF", e.d.filter(e.texts(l), "x", notNull(Name{"x"})), List{})
+		case kind == schema.Text:
+			args[i] = e.text(l)
+		default:
+			args[i] = l.one
+		}
+	}
+	if single {
+		return leaves{one: call("COALESCE", args...), kind: kind}
+	}
+	return leaves{list: call("COALESCE", args...)}
+}
+
+// place is what lives at a place of the table. The reason is "" or why it cannot be read exactly.
+func (e *emitter) place(p schema.Place, exact bool) (leaves, string) {
+	var at Expr = Name{p.Column}
+	if e.row != "" {
+		at = Name{e.row, p.Column}
+	}
+	crossed := false // at is a list
+	for _, step := range p.Steps {
+		next := func(of Expr) Expr {
+			switch step.Kind {
+			case schema.Member:
+				return Member{of, step.Name}
+			case schema.Key:
+				return e.d.mapValue(of, step.Name)
+			}
+			return of
+		}
+		switch {
+		case step.Kind == schema.Each && crossed:
+			at = e.d.flatten(at)
+		case step.Kind == schema.Each:
+			crossed = true
+		case crossed:
+			at = e.d.transform(at, "x", next(Name{"x"}))
+		default:
+			at = next(at)
+		}
+	}
+	if p.Type.Kind == schema.JSON {
+		return e.jsonPlace(at, crossed, p, exact)
+	}
+	if p.Type.Kind == schema.Array || p.Type.Kind == schema.Map {
+		return leaves{}, "the column holds a list or map of values that no type tells apart"
+	}
+	if len(p.Values)+len(p.Absent) > 0 {
+		if p.Type.Kind == schema.Double || p.Type.Kind == schema.Timestamp || p.Type.Kind == schema.Struct {
+			return leaves{}, "the values of the log cannot be told from what the table holds"
+		}
+		change := func(x Expr) Expr { return e.changed(x, p) }
+		if crossed {
+			return leaves{list: e.d.transform(at, "x", change(Name{"x"}))}, ""
+		}
+		return leaves{one: change(at), kind: schema.Text}, ""
+	}
+	if !crossed {
+		return leaves{one: at, kind: p.Type.Kind}, ""
+	}
+	switch p.Type.Kind {
+	case schema.Text:
+		return leaves{list: at}, ""
+	case schema.Struct, schema.Timestamp, schema.Date, schema.Double:
+		return leaves{}, "the table holds a list of values whose text it does not keep"
+	}
+	return leaves{list: e.d.transform(at, "x", e.textOf(Name{"x"}, p.Type.Kind))}, ""
+}
+
+// changed is the log's value where the table holds another in its stead, or one that stands for none.
+func (e *emitter) changed(x Expr, p schema.Place) Expr {
+	text := e.textOf(x, p.Type.Kind)
+	c := Case{Else: text}
+	for _, absent := range p.Absent {
+		c.Whens = append(c.Whens, When{compare("=", text, Text(absent)), Null{}})
+	}
+	for _, v := range p.Values {
+		c.Whens = append(c.Whens, When{compare("=", text, Text(v.Table)), Text(v.Log)})
+	}
+	return c
+}
+
+// texts is the list of texts of leaves.
+func (e *emitter) texts(l leaves) Expr {
+	if l.one != nil {
+		return List{e.text(l)}
+	}
+	return l.list
+}
+
+// text is the text of a single leaf.
+func (e *emitter) text(l leaves) Expr { return e.textOf(l.one, l.kind) }
+
+func (e *emitter) textOf(x Expr, kind schema.Kind) Expr {
+	if kind == schema.Text {
+		return x
+	}
+	return Cast{x, e.d.TextType, false}
+}
+
+// jsonPlace reads JSON text, from its root or along a path inside it.
+func (e *emitter) jsonPlace(at Expr, crossed bool, p schema.Place, exact bool) (leaves, string) {
+	path := p.JSON
+	if strings.Count(path.Text, ".") >= maxKeys {
+		return leaves{}, "the path has more keys than a query can say"
+	}
+	w := jsonWalk{d: e.d, path: path, exact: exact}
+	root := func(text Expr) Expr { return w.root(text, true) }
+	if p.Encoding != value.NoJSON {
+		root = func(text Expr) Expr { return w.container(text, p.Encoding) }
+	}
+	var values Expr
+	if crossed {
+		values = e.d.transform(at, "x", root(Name{"x"}))
+	} else {
+		values = List{root(at)}
+	}
+	values = w.flat(values)
+	if path.Text != "" {
+		values = w.walk(values, 0)
+	}
+	return leaves{list: w.texts(values)}, ""
+}
+
+// jsonWalk follows a path inside JSON values.
+type jsonWalk struct {
+	d     *Dialect
+	path  value.Path
+	exact bool
+	depth int // of lambdas, for their parameters' names
+}
+
+// param is a name for the parameter of a lambda inside the others.
+func (w *jsonWalk) param() string {
+	w.depth++
+	return "j" + string(rune('0'+w.depth%10)) + strings.Repeat("_", w.depth/10)
+}
+
+// root is the JSON value of a text, with its numbers marked where their text matters.
+func (w *jsonWalk) root(text Expr, trusted bool) Expr {
+	if w.exact {
+		return w.d.jsonRoot(w.d.jsonTag(text), trusted)
+	}
+	return w.d.jsonRoot(text, trusted)
+}
+
+// flat opens arrays in a list of JSON values.
+func (w *jsonWalk) flat(values Expr) Expr {
+	x := w.param()
+	return w.d.loop(values, maxNested, w.d.flatten(w.d.transform(Name{"s"}, x, w.d.jsonItems(Name{x}))))
+}
+
+// walk follows the path's text from byte at on, from a list of values that are no arrays to such a list.
+func (w *jsonWalk) walk(values Expr, at int) Expr {
+	rest := w.path.Text[at:]
+	if w.path.Any && (rest == "*" || strings.HasPrefix(rest, "*.")) {
+		x := w.param()
+		members := w.flat(w.d.flatten(w.d.transform(values, x, w.d.jsonMembers(Name{x}))))
+		return w.onward(members, at+1)
+	}
+	var ends []int // of the keys that may begin here, longest first
+	for i := len(rest); i > 0; i = strings.LastIndexByte(rest[:i], '.') {
+		ends = append(ends, at+i)
+	}
+	if strings.HasPrefix(rest, ".") {
+		ends = append(ends, at)
+	}
+	if len(ends) == 1 {
+		return w.step(values, at, ends[0])
+	}
+	// Per object the longest key that leads to a value wins.
+	x := w.param()
+	choices := make([]Expr, len(ends))
+	for i, end := range ends {
+		y := w.param()
+		choices[i] = w.step(List{Name{x}}, at, end)
+		if i < len(ends)-1 {
+			choices[i] = call("NULLIF", w.d.filter(choices[i], y, notNull(w.d.jsonText(Name{y}))), w.d.emptyJSON)
+		}
+	}
+	return w.d.flatten(w.d.transform(values, x, call("COALESCE", choices...)))
+}
+
+// step goes on with the key from byte at to end of the path.
+func (w *jsonWalk) step(values Expr, at, end int) Expr {
+	key := w.path.Text[at:end]
+	if w.exact && strings.HasPrefix(key, mark) {
+		key = mark + "S" + key[1:]
+	}
+	x := w.param()
+	members := w.flat(w.d.transform(values, x, w.d.jsonMember(Name{x}, key)))
+	return w.onward(members, end)
+}
+
+// onward goes on behind a key that ended at a byte of the path, into JSON text where the schema knows of some.
+func (w *jsonWalk) onward(values Expr, end int) Expr {
+	if end >= len(w.path.Text) {
+		return values
+	}
+	for _, embedded := range w.path.Embedded {
+		if embedded.Length == end && embedded.Encoding != value.NoJSON {
+			values = w.open(values, embedded.Encoding)
+		}
+	}
+	return w.walk(values, end+1)
+}
+
+// open reads the strings among values that hold the JSON text of an object or array.
+func (w *jsonWalk) open(values Expr, encoding value.Encoding) Expr {
+	x := w.param()
+	inner := w.container(w.text(Name{x}), encoding)
+	return w.flat(w.d.transform(values, x, ifThen(w.d.jsonIsText(Name{x}), inner, Name{x})))
+}
+
+// container is the JSON value of a text that may hold an object or array, NULL if it does not.
+func (w *jsonWalk) container(text Expr, encoding value.Encoding) Expr {
+	t, j := w.param(), w.param()
+	if encoding == value.URLEncodedJSON {
+		text = w.d.let(text, t, ifThen(call("starts_with", Name{t}, Text("%")), w.d.urlDecode(Name{t}), Name{t}))
+	}
+	root := w.d.let(text, t, w.root(Name{t}, false))
+	return w.d.let(root, j, ifThen(w.d.jsonIsContainer(Name{j}), Name{j}, nil))
+}
+
+// texts are the texts of JSON values.
+func (w *jsonWalk) texts(values Expr) Expr {
+	x := w.param()
+	return w.d.transform(values, x, w.text(Name{x}))
+}
+
+// text is the text of a JSON value as the log has it.
+func (w *jsonWalk) text(x Expr) Expr {
+	if !w.exact {
+		return w.d.jsonText(x)
+	}
+	// The numbers inside the text of an object are marked too; a string is no JSON text any more.
+	object := w.d.jsonUntag(w.d.jsonText(x))
+	return ifThen(w.d.jsonIsContainer(x), object, w.d.untag(w.d.jsonText(x)))
+}

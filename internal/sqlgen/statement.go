@@ -1,0 +1,185 @@
+package sqlgen
+
+import (
+	"strings"
+	"time"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/schema"
+)
+
+// Options say for which table and time SQL is made.
+type Options struct {
+	Dialect *Dialect
+	Profile *schema.Profile
+	// Table is the name of the table, parts separated by dots; "" takes the profile's.
+	Table string
+	// From and To bound the time of events, From included, To excluded; a zero time is no bound.
+	From, To time.Time
+	// TimeField is a column of the generic table that holds the time of events, "" for none.
+	Unmapped Unmapped
+	// Region fills {region} in the profile's table, such as "eu-west-1"; "" keeps the first.
+	Region string
+}
+
+// Output is a field that a query shows, under a name of its own if As is not empty.
+type Output struct {
+	Field ir.Field
+	As    string
+}
+
+// Statement is the SQL for one query.
+type Statement struct {
+	// Select is nil where the query was refused.
+	Select *Select
+	// Fields are the fields that the statement reads, Missing those without a home in the table, as the rule names them
+	// and in its order.
+	Fields, Missing []string
+}
+
+// Detection makes the statement that returns the events for which a query holds, copies of one event once. Its fields
+// must be bound to paths. outputs are what is selected; none: the columns of the table. A list with errors comes with a
+// Statement without Select.
+func Detection(q *ir.Query, outputs []Output, opt Options) (*Statement, diag.List) {
+	e := newEmitter(opt.Dialect, opt.Profile, opt.Unmapped)
+	where := e.expr(q.Where)
+	columns := e.outputs(outputs)
+	ids := e.idColumns()
+	rows := e.rows(where, opt)
+	statement := &Statement{Fields: e.fields, Missing: e.missing}
+	if e.faults.HasErrors() {
+		return statement, e.faults
+	}
+	if columns == nil {
+		columns = []Column{{Of: Star{}}}
+		if len(e.lets) > 0 || len(ids) > 0 {
+			columns = nil
+			for _, c := range append(append([]schema.Column(nil), opt.Profile.Columns...), opt.Profile.PartitionedBy...) {
+				columns = append(columns, Column{Of: Name{c.Name}})
+			}
+		}
+	}
+	if len(ids) > 0 {
+		copies := e.names["copy"]
+		name := "copy"
+		if copies {
+			name = "copy (2)"
+		}
+		rows.Columns = []Column{{Of: Star{}}, {Of: Window{Of: Call{Fn: "row_number"}, Partition: ids}, As: name}}
+		var first Or = Or{compare("=", Name{name}, Number("1"))}
+		for _, id := range ids {
+			first = append(first, IsNull{Of: id})
+		}
+		rows = &Select{Columns: columns, From: Source{Query: rows, As: "matched"}, Where: first}
+	} else {
+		rows.Columns = columns
+	}
+	rows.Comments = []string{q.Title, q.Rule}
+	statement.Select = rows
+	return statement, e.faults
+}
+
+// rows is a query for the rows of the table that match, columns left open.
+func (e *emitter) rows(where Expr, opt Options) *Select {
+	time := e.timeRange(opt)
+	table := Source{Table: tableName(opt)}
+	if len(e.lets) == 0 {
+		return &Select{From: table, Where: conjunction(append(time, where)...)}
+	}
+	inner := &Select{Columns: append([]Column{{Of: Star{}}}, e.lets...), From: table, Where: conjunction(time...)}
+	return &Select{From: Source{Query: inner, As: "events"}, Where: where}
+}
+
+// conjunction joins conditions, nil for none.
+func conjunction(conditions ...Expr) Expr {
+	var all And
+	for _, c := range conditions {
+		if and, ok := c.(And); ok {
+			all = append(all, and...)
+			continue
+		}
+		all = append(all, c)
+	}
+	switch len(all) {
+	case 0:
+		return nil
+	case 1:
+		return all[0]
+	}
+	return all
+}
+
+// outputs are the columns for the fields that a rule wants to see, nil for none. A field without a home is left out.
+func (e *emitter) outputs(outputs []Output) []Column {
+	var columns []Column
+	for i := range outputs {
+		way := e.unmappedWay
+		e.unmappedWay = DropUnmapped
+		l, ok := e.field(&outputs[i].Field, false)
+		e.unmappedWay = way
+		if !ok {
+			continue
+		}
+		name := outputs[i].As
+		if name == "" {
+			name = outputs[i].Field.Name
+		}
+		of := l.list
+		if l.one != nil {
+			of = l.one
+		}
+		if n, ok := of.(Name); ok && len(n) == 1 && n[0] == name {
+			name = ""
+		}
+		columns = append(columns, Column{Of: of, As: name})
+	}
+	return columns
+}
+
+// idColumns are what makes two rows copies of one event, nil if the table has no such thing.
+func (e *emitter) idColumns() []Expr {
+	var ids []Expr
+	for _, place := range e.profile.ID {
+		l, reason := e.place(place, false)
+		if reason != "" {
+			return nil
+		}
+		ids = append(ids, e.short("event id", e.single(l)))
+	}
+	return ids
+}
+
+// single is the one value, or the first text.
+func (e *emitter) single(l leaves) Expr {
+	if l.one != nil {
+		return l.one
+	}
+	return call(e.d.item, l.list, Number("1"))
+}
+
+// short is an expression that is a column's name or gets one.
+func (e *emitter) short(name string, of Expr) Expr {
+	switch of.(type) {
+	case Name, Member:
+		return of
+	}
+	if len(e.profile.Columns) == 0 {
+		return of
+	}
+	return e.named(name, of)
+}
+
+func tableName(opt Options) []string {
+	name := opt.Table
+	if name == "" {
+		name = opt.Profile.Table
+	}
+	if name == "" {
+		name = strings.ReplaceAll(opt.Profile.Schema.Name, "-", "_")
+	}
+	if opt.Region != "" {
+		name = strings.ReplaceAll(name, "{region}", strings.ReplaceAll(opt.Region, "-", "_"))
+	}
+	return strings.Split(name, ".")
+}

@@ -1,0 +1,181 @@
+// Package sqlsuite holds the tests that every SQL engine must pass: the events that SQL returns are those that the
+// meaning's tables ask for. The functions take an engine, so that another one is tested by one more call.
+//
+// Events stand in a table of one column, their JSON text; so every path, type and array of the meaning is asked of the
+// JSON functions of an engine. Tables with typed columns are tested with CloudTrail's own.
+package sqlsuite
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/lower"
+	"github.com/egret-hunt/egret/internal/pass"
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/testkit"
+	"github.com/egret-hunt/egret/internal/testkit/sqltest"
+	"github.com/egret-hunt/egret/internal/value"
+	"github.com/egret-hunt/egret/sigma"
+)
+
+// lines is the log source of the case archive, stored as JSON text in one column.
+const lines = `
+name: lines
+title: Events of tests
+logsource:
+  products: [test]
+detect:
+  - has: [id, time]
+roots: [""]
+time: [time]
+id:
+  - [id]
+profiles:
+  - name: lines
+    title: JSON text
+    table: events
+    columns:
+      event: json
+    fields:
+      "*": event
+    time: {column: event.time, format: text}
+`
+
+// Lines is the profile of that table.
+func Lines(t testing.TB) *schema.Profile {
+	t.Helper()
+	s, err := schema.Load([]byte(lines))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Profiles[0]
+}
+
+// Paths binds fields as the case archive has them: every field at the root, JSON in the strings that
+// testkit.CaseJSONField names.
+func Paths(field string) []value.Path {
+	path := value.Path{Text: field}
+	for i := range len(field) {
+		if field[i] != '.' {
+			continue
+		}
+		switch testkit.CaseJSONField(field[:i]) {
+		case testkit.JSONText:
+			path.Embedded = append(path.Embedded, value.Embedded{Length: i, Encoding: value.JSONText})
+		case testkit.URLEncodedJSON:
+			path.Embedded = append(path.Embedded, value.Embedded{Length: i, Encoding: value.URLEncodedJSON})
+		case testkit.PlainText:
+		}
+	}
+	return []value.Path{path}
+}
+
+// Text is an event as a table holds it: JSON without white space, every string valid.
+func Text(t testing.TB, event string) string {
+	t.Helper()
+	var parser value.Parser
+	doc, err := parser.Parse([]byte(event))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(doc.AppendJSON(nil, 0))
+}
+
+// suite is one engine with its dialect.
+type suite struct {
+	sqltest.Engine
+	dialect *sqlgen.Dialect
+	profile *schema.Profile
+}
+
+func newSuite(t testing.TB, engine sqltest.Engine) *suite {
+	t.Helper()
+	dialect := sqlgen.DialectByName(engine.Dialect())
+	if dialect == nil {
+		t.Fatalf("no dialect %q", engine.Dialect())
+	}
+	return &suite{engine, dialect, Lines(t)}
+}
+
+// query lowers the first rule of a collection to a query for the table; nil with a text where it is refused.
+func query(rule *sigma.Rule, placeholders map[string][]string) (*ir.Query, string) {
+	q, list := lower.Rule(rule, lower.Options{Placeholders: placeholders})
+	if q == nil {
+		return nil, fmt.Sprint(list)
+	}
+	q.Where = pass.Simplify(pass.Bind(q.Where, Paths))
+	return q, ""
+}
+
+// ids runs a query on a table and returns the ids of the events that it returns, sorted.
+func (s *suite) ids(q *ir.Query, table string) (ids []string, text string, err error) {
+	statement, list := sqlgen.Detection(q, []sqlgen.Output{{Field: ir.Field{Name: "id", Paths: Paths("id")}}},
+		sqlgen.Options{Dialect: s.dialect, Profile: s.profile, Table: table})
+	if statement.Select == nil {
+		return nil, "", fmt.Errorf("refused: %v", list)
+	}
+	text = s.dialect.Print(statement.Select)
+	_, rows, err := s.Query(context.Background(), text)
+	if err != nil {
+		return nil, text, err
+	}
+	for _, row := range rows {
+		list, ok := row[0].([]any)
+		if !ok || len(list) != 1 {
+			return nil, text, fmt.Errorf("no id in %v", row)
+		}
+		ids = append(ids, fmt.Sprint(list[0]))
+	}
+	slices.Sort(ids)
+	return ids, text, nil
+}
+
+// Cases runs the detection rules of the case archive.
+func Cases(t *testing.T, engine sqltest.Engine) {
+	s := newSuite(t, engine)
+	ctx := context.Background()
+	cases := testkit.Cases(t)
+	var rows [][]any
+	for i, c := range cases {
+		for _, event := range c.Events {
+			rows = append(rows, []any{int64(i), Text(t, event.Text)})
+		}
+	}
+	columns := []schema.Column{{Name: "nr", Type: schema.Type{Kind: schema.Integer}}, {Name: "event", Type: schema.Type{Kind: schema.JSON}}}
+	if err := s.Load(ctx, "cases", columns, rows); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range cases {
+		collection, _ := sigma.Parse(c.Rule)
+		if c.Refused != "" || len(collection.Rules) != 1 || len(collection.Correlations)+len(collection.Filters) > 0 || c.Topic == "log-source" {
+			continue // rules that are refused, and what is more than one query
+		}
+		t.Run(c.Topic+"/"+c.Name, func(t *testing.T) {
+			q, refused := query(collection.Rules[0], c.Options.Placeholders)
+			if q == nil {
+				t.Fatal(refused)
+			}
+			table := fmt.Sprintf("case_%d", i)
+			if err := s.Exec(ctx, fmt.Sprintf("CREATE OR REPLACE VIEW %s AS SELECT event FROM cases WHERE nr = %d", table, i)); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := s.Exec(ctx, "DROP VIEW "+table); err != nil {
+					t.Error(err)
+				}
+			})
+			got, text, err := s.ids(q, table)
+			if err != nil {
+				t.Fatalf("%v\n%s", err, text)
+			}
+			if !slices.Equal(got, c.WantIDs) {
+				t.Errorf("%s\nfound %s, want %s\n%s", c.Comment, strings.Join(got, " "), strings.Join(c.WantIDs, " "), text)
+			}
+		})
+	}
+}
