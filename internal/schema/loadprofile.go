@@ -65,7 +65,10 @@ type yamlHome struct {
 
 // yamlTarget is a column's path, or one with changed values.
 type yamlTarget struct {
-	At     string            `yaml:"at"`
+	At string `yaml:"at"`
+	// JSON says that the text there is the JSON text of an object, although the column's type does not tell.
+	JSON   bool              `yaml:"json"`
+	Time   string            `yaml:"time"`
 	Values map[string]string `yaml:"values"`
 	Absent []string          `yaml:"absent"`
 }
@@ -106,8 +109,8 @@ func (t *yamlTarget) decode(n *yaml.Node, path string) error {
 			return err
 		}
 		for _, pair := range pairs {
-			if key := pair[0].Value; key != "at" && key != "values" && key != "absent" {
-				return fmt.Errorf("line %d: %s: %s is none of at, values, absent", pair[0].Line, path, key)
+			if key := pair[0].Value; !slices.Contains([]string{"at", "json", "time", "values", "absent"}, key) {
+				return fmt.Errorf("line %d: %s: %s is none of at, json, time, values, absent", pair[0].Line, path, key)
 			}
 		}
 		return n.Decode(t)
@@ -264,10 +267,22 @@ func (p *Profile) loadHomes(list yamlHomes, fault func(string, ...any)) {
 		}
 		var h home
 		for _, t := range y.targets {
-			if _, ok := p.walk(value.Path{Text: t.At}); !ok {
+			place, ok := p.walk(value.Path{Text: t.At})
+			if !ok {
 				fault("fields %s: no column is at %q", y.path, t.At)
+				continue
 			}
-			loaded := target{path: t.At, absent: t.Absent}
+			loaded := target{path: t.At, json: t.JSON, absent: t.Absent}
+			if t.JSON && place.Type.Kind != Text {
+				fault("fields %s: %s is a %s, which cannot hold JSON text", y.path, t.At, place.Type.Kind)
+			}
+			if t.Time != "" {
+				format, ok := timeFormats[t.Time]
+				if !ok || format == TimeText || !slices.Contains(timeKinds[format], place.Type.Kind) {
+					fault("fields %s: the time %q is not one that a %s can hold", y.path, t.Time, place.Type.Kind)
+				}
+				loaded.time = &format
+			}
 			for _, log := range slices.Sorted(maps.Keys(t.Values)) {
 				loaded.values = append(loaded.values, ValueChange{log, t.Values[log]})
 			}

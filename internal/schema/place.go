@@ -15,6 +15,8 @@ type home struct {
 // target is one alternative of a home: a path from a column on, whose remainder is appended.
 type target struct {
 	path   string
+	json   bool // the string there is JSON text, which the rest goes into
+	time   *TimeFormat
 	values []ValueChange
 	absent []string
 }
@@ -46,11 +48,16 @@ func (p *Profile) PathPlaces(path value.Path) []Place {
 	}
 	var places []Place
 	for _, t := range home.targets {
-		place, ok := p.walk(moved(path, consumed, t.path))
+		to := moved(path, consumed, t.path)
+		w := walk{path: to, anyCase: p.anyCase}
+		if t.json {
+			w.jsonAt = len(t.path)
+		}
+		place, ok := w.members(p.Columns, 0, nil)
 		if !ok {
 			continue
 		}
-		place.Values, place.Absent = t.values, t.absent
+		place.Values, place.Absent, place.Time = t.values, t.absent, t.time
 		places = append(places, place)
 	}
 	return places
@@ -100,7 +107,9 @@ func (p *Profile) walk(path value.Path) (Place, bool) {
 type walk struct {
 	path    value.Path
 	anyCase bool
-	column  string
+	// jsonAt is the length of the path's prefix that leads to a string of JSON text, 0 if the types tell.
+	jsonAt int
+	column string
 }
 
 // members goes on with the name that begins at byte at. Among the names that the rest begins with the longest that
@@ -150,6 +159,9 @@ func (w *walk) within(typ *Type, at int, steps []Step) (Place, bool) {
 	for typ.Kind == Array {
 		typ, steps = typ.Element, append(steps, Step{Kind: Each})
 	}
+	if at == w.jsonAt && at > 0 {
+		typ = &Type{Kind: JSON, Word: typ.Word}
+	}
 	if at == len(w.path.Text) {
 		return Place{Column: w.column, Steps: steps, Type: *typ}, true
 	}
@@ -169,16 +181,26 @@ func (w *walk) within(typ *Type, at int, steps []Step) (Place, bool) {
 	return Place{}, false
 }
 
-// key goes on with a key of a map. Keys of plain values are whole paths; others are one step.
+// key goes on with a key of a map. Keys of plain values are whole paths, up to a string that holds JSON; others are one
+// step.
 func (w *walk) key(element *Type, at int, steps []Step) (Place, bool) {
 	inner := element
 	for inner.Kind == Array {
 		inner = inner.Element
 	}
 	end := len(w.path.Text)
-	if inner.Kind == Struct || inner.Kind == Map || inner.Kind == JSON {
+	switch {
+	case w.jsonAt >= at:
+		end = w.jsonAt
+	case inner.Kind == Struct || inner.Kind == Map || inner.Kind == JSON:
 		if dot := strings.IndexByte(w.path.Text[at:], '.'); dot >= 0 {
 			end = at + dot
+		}
+	default:
+		for _, e := range w.path.Embedded {
+			if e.Length > at && e.Length < end {
+				end = e.Length
+			}
 		}
 	}
 	return w.within(element, end, append(steps, Step{Key, w.path.Text[at:end]}))

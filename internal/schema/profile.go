@@ -94,6 +94,9 @@ type Place struct {
 	// Values are the values that stand in the table for others in the log, nil where they are the same. A value of the
 	// table that is not listed is the log's own.
 	Values []ValueChange
+	// Time is the form of a time that the log holds as RFC 3339 text in UTC ("2026-01-02T03:04:05Z") and the table does not;
+	// nil for every other place. TimeText does not occur.
+	Time *TimeFormat
 	// Absent are the values that the table holds where the log has none, nil where it holds a null.
 	Absent []string
 }
