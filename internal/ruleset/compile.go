@@ -55,7 +55,7 @@ func (s *Set) Compile(sch *schema.Schema) *Compiled {
 			continue
 		}
 		where := rule.Query.Where
-		if guard := gateExpr(gate, rule.Rule.LogSource.Span); guard != nil {
+		if guard := GateExpr(gate, rule.Rule.LogSource.Span); guard != nil {
 			where = &ir.AndExpr{Operands: []ir.Expr{guard, where}}
 		}
 		place[i] = len(c.Rules)
@@ -131,8 +131,8 @@ func (c *pathCache) of(field string) []value.Path {
 	return paths
 }
 
-// gateExpr is the condition under which an event belongs to a log source; nil if every event of the schema does.
-func gateExpr(gate schema.Gate, span source.Span) ir.Expr {
+// GateExpr is the condition under which an event belongs to a log source; nil if every event of the schema does.
+func GateExpr(gate schema.Gate, span source.Span) ir.Expr {
 	var all []ir.Expr
 	for _, cases := range gate.All {
 		var anyCase []ir.Expr

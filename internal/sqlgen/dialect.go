@@ -64,6 +64,8 @@ type Dialect struct {
 	jsonUntag func(text Expr) Expr
 	// jsonTexts is the list of the strings in JSON text, keys left out.
 	jsonTexts func(text Expr) Expr
+	// rowJSON is the JSON text of a row of the table with that alias.
+	rowJSON func(alias string) Expr
 	// urlDecode undoes percent signs, NULL for malformed text.
 	urlDecode func(text Expr) Expr
 	// timestamp reads RFC 3339 text, NULL if it is none; the text is known to have that form.

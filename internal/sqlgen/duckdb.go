@@ -2,13 +2,15 @@ package sqlgen
 
 import "strings"
 
-// duckdbReserved are the words that DuckDB 1.5 reserves, as duckdb_keywords() lists them under "reserved".
-var duckdbReserved = words(`all analyse analyze and any array as asc asymmetric both case cast check collate column
-	constraint create current_catalog current_date current_role current_time current_timestamp current_user default
-	deferrable desc describe distinct do else end except false fetch for foreign from group having in initially intersect
-	into lambda lateral leading limit localtime localtimestamp not null offset on only or order pivot pivot_longer
-	pivot_wider placing primary qualify references returning select show some summarize symmetric table then to trailing
-	true union unique unpivot using variadic when where window with`)
+// duckdbReserved are the words of duckdb_keywords() that DuckDB 1.5 does not take for a name in every place where a query
+// has names; more than it lists as reserved.
+var duckdbReserved = words(`all analyse analyze and anti any array as asc asof asymmetric at authorization binary both by case cast check
+	collate collation column concurrently constraint create cross default deferrable desc describe distinct do
+	else end except false fetch for foreign freeze from full glob group having ilike in initially inner intersect
+	into is isnull join lambda lateral leading left like limit natural not notnull null offset on only or order
+	outer overlaps pivot pivot_longer pivot_wider placing positional primary qualify references returning right
+	select semi show similar some summarize symmetric table tablesample then to trailing true union unique unpack
+	unpivot using variadic verbose when where window with`)
 
 // duckdb is DuckDB 1.5 with the extensions json and icu.
 var duckdb = &Dialect{
@@ -80,6 +82,7 @@ var duckdb = &Dialect{
 		values := call("list_filter", tokens, Lambda{[]string{"x"}, Not{call("ends_with", Name{"x"}, Text(":"))}})
 		return call("list_transform", values, Lambda{[]string{"x"}, call("json_extract_string", Name{"x"}, Text("$"))})
 	},
+	rowJSON: func(alias string) Expr { return Cast{call("to_json", Name{alias}), "VARCHAR", false} },
 	urlDecode: func(text Expr) Expr {
 		// url_decode leaves what is malformed as it stands.
 		return ifThen(call("regexp_matches", text, Text(`^(?:[^%]|%[0-9A-Fa-f]{2})*$`)), call("TRY", call("url_decode", text)), nil)

@@ -25,7 +25,7 @@ type emitter struct {
 	d           *Dialect
 	profile     *schema.Profile
 	unmappedWay Unmapped
-	// row is the alias of the table that columns are read from, "" for none.
+	// row is the alias of the table, "" where none is needed.
 	row string
 
 	faults diag.List
@@ -142,12 +142,12 @@ func (e *emitter) expr(node ir.Expr) Expr {
 	case *ir.FieldRefExpr:
 		return e.fieldRef(node)
 	case *ir.KeywordExpr:
-		return e.keyword(node.Span, func(text Expr) Expr {
+		return e.keyword(func(text Expr) Expr {
 			return e.stringPredicate(text, ir.Contains, node.Pattern, node.Cased)
 		})
 	case *ir.RegexExpr:
 		if node.Field.Name == "" {
-			return e.keyword(node.Span, e.regexOf(node))
+			return e.keyword(e.regexOf(node))
 		}
 	}
 	fields := ir.Fields(node)
@@ -290,8 +290,8 @@ func (e *emitter) predicate(l leaves, node ir.Expr) Expr {
 	case *ir.RegexExpr:
 		return e.regexOf(node)(text)
 	case *ir.CIDRExpr:
-		if e.d.cidr == nil {
-			e.refuse(node.Span, "cidr-in-sql", "", "%s has no addresses", e.d.Title)
+		if e.d.cidr == nil { // TEMP
+			e.refuse(node.Span, "field-in-table", "", "%s has no addresses", e.d.Title)
 			return Bool(false)
 		}
 		return e.d.cidr(text, node.Prefix)
@@ -392,19 +392,19 @@ func (e *emitter) timePart(l leaves, node *ir.TimePartExpr) Expr {
 	return compare(comparisons[node.Op], e.d.timePart(at, timeParts[node.Part]), e.d.numberLiteral(node.Text))
 }
 
+// wholeRow is the alias of a table whose rows are asked for as a whole.
+const wholeRow = "event"
+
 // keyword holds when the predicate holds for any string of the event, keys left out.
-func (e *emitter) keyword(span source.Span, predicate func(text Expr) Expr) Expr {
+func (e *emitter) keyword(predicate func(text Expr) Expr) Expr {
 	if len(e.profile.Columns) == 0 {
-		e.refuse(span, "keyword-in-sql", "name a schema that lists the columns", "keywords need to know the columns of the table")
-		return Bool(false)
+		// Nothing is known of the columns: the engine writes the row as JSON.
+		e.row = wholeRow
+		return e.d.anyMatch(e.d.jsonTexts(e.d.rowJSON(wholeRow)), "k", predicate(Name{"k"}))
 	}
 	var or Or
 	for _, column := range e.profile.Columns {
-		var at Expr = Name{column.Name}
-		if e.row != "" {
-			at = Name{e.row, column.Name}
-		}
-		or = append(or, e.strings(at, column.Type, 0, predicate)...)
+		or = append(or, e.strings(Name{column.Name}, column.Type, 0, predicate)...)
 	}
 	return or
 }

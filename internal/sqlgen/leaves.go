@@ -76,9 +76,6 @@ func (e *emitter) alternatives(found []leaves) leaves {
 // place is what lives at a place of the table. The reason is "" or why it cannot be read exactly.
 func (e *emitter) place(p schema.Place, exact bool) (leaves, string) {
 	var at Expr = Name{p.Column}
-	if e.row != "" {
-		at = Name{e.row, p.Column}
-	}
 	crossed := false // at is a list
 	for _, step := range p.Steps {
 		next := func(of Expr) Expr {

@@ -110,9 +110,11 @@ func (p *printer) query(s *Select) {
 		p.b.WriteString("DISTINCT ")
 	}
 	p.columns(s.Columns)
-	p.line()
-	p.b.WriteString("FROM ")
-	p.source(&s.From)
+	if len(s.From.Table)+len(s.From.Unnest) > 0 || s.From.Query != nil {
+		p.line()
+		p.b.WriteString("FROM ")
+		p.source(&s.From)
+	}
 	for i := range s.Joins {
 		p.join(&s.Joins[i])
 	}
@@ -213,6 +215,17 @@ func (p *printer) nested(s *Select) {
 	p.query(s)
 	p.indent--
 	p.line()
+	p.b.WriteByte(')')
+}
+
+// scalar writes a query within an expression; one without a table stays on the line.
+func (p *printer) scalar(s *Select) {
+	if len(s.From.Table)+len(s.From.Unnest) > 0 || s.From.Query != nil {
+		p.nested(s)
+		return
+	}
+	p.b.WriteByte('(')
+	p.query(s)
 	p.b.WriteByte(')')
 }
 
@@ -440,7 +453,7 @@ func (p *printer) compound(e Expr) {
 		if e.Exists {
 			p.b.WriteString("EXISTS ")
 		}
-		p.nested(e.Select)
+		p.scalar(e.Select)
 	default:
 		panic(fmt.Sprintf("egret bug: unknown SQL node %T", e))
 	}

@@ -83,7 +83,7 @@ func Detection(q *ir.Query, outputs []Output, opt Options) (*Statement, diag.Lis
 // rows is a query for the rows of the table that match, columns left open.
 func (e *emitter) rows(where Expr, opt Options) *Select {
 	time := e.timeRange(opt)
-	table := Source{Table: tableName(opt)}
+	table := Source{Table: tableName(opt), As: e.row}
 	if len(e.lets) == 0 {
 		return &Select{From: table, Where: conjunction(append(time, where)...)}
 	}

@@ -78,9 +78,14 @@ var trino = &Dialect{
 		return call("regexp_replace", numbers, Text(`([:,\[{])"\\u0001S`), Text(`$1"\\u0001`))
 	},
 	jsonTexts: func(text Expr) Expr {
-		// A string before a colon is a key.
-		tokens := call("regexp_extract_all", text, Text(`"(?:[^"\\]|\\.)*+"(?!\s*:)`))
-		return call("transform", tokens, Lambda{[]string{"x"}, call("json_extract_scalar", Name{"x"}, Text("$"))})
+		// Keys are taken along with their colon, so that no match begins at the end of one, and left out afterwards.
+		tokens := call("regexp_extract_all", text, Text(`"(?:[^"\\]|\\.)*+"\s*:?`))
+		values := call("filter", tokens, Lambda{[]string{"x"}, Not{Like{Name{"x"}, "%:"}}})
+		return call("transform", values, Lambda{[]string{"x"}, call("json_extract_scalar", Name{"x"}, Text("$"))})
+	},
+	rowJSON: func(alias string) Expr {
+		row := Query{Select: &Select{Columns: []Column{{Of: Star{From: alias}}}}}
+		return call("json_format", Cast{row, "json", false})
 	},
 	urlDecode: func(text Expr) Expr {
 		// A plus sign is a plus sign: url_decode reads forms, where it is a space.

@@ -1,0 +1,131 @@
+// Package convert turns a loaded set of rules into query text for other engines, one result a rule.
+//
+// In goes a ruleset.Set whose rules the table's log source serves, out come queries, or the reason why a rule has none.
+// Nothing is silent: every detection and correlation of the set that reports gives one result, in the order of the files.
+package convert
+
+import (
+	"cmp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/pass"
+	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/value"
+	"github.com/egret-hunt/egret/source"
+)
+
+// Result is what became of one rule.
+type Result struct {
+	ruleset.Info
+	// Query is the text, "" where the rule was refused.
+	Query string
+	// Fields are the fields that the query reads; Unmapped are those of the rule without a home in the table. Both in the
+	// order of the rule.
+	Fields, Unmapped []string
+	// Diagnostics say why the rule was refused, or what was noticed.
+	Diagnostics diag.List
+}
+
+// ToSQL converts the rules of a set, on all processors.
+func ToSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
+	var reporting []*ruleset.Rule
+	for _, rule := range set.Rules {
+		if rule.Reports {
+			reporting = append(reporting, rule)
+		}
+	}
+	results := make([]Result, len(reporting))
+	var group sync.WaitGroup
+	share := len(reporting)/runtime.GOMAXPROCS(0) + 1
+	for start := 0; start < len(reporting); start += share {
+		group.Go(func() {
+			paths := pathCache{schema: opt.Profile.Schema, known: map[string][]value.Path{}}
+			for i := start; i < min(start+share, len(reporting)); i++ {
+				results[i] = detection(reporting[i], &paths, opt)
+			}
+		})
+	}
+	group.Wait()
+	slices.SortStableFunc(results, func(a, b Result) int { return cmp.Compare(a.Path, b.Path) })
+	return results
+}
+
+func detection(rule *ruleset.Rule, paths *pathCache, opt sqlgen.Options) Result {
+	result := Result{Info: rule.Info}
+	query := &ir.Query{Rule: rule.ID, Title: rule.Title, Where: bound(rule, paths)}
+	var outputs []sqlgen.Output
+	for _, field := range rule.Rule.Fields {
+		outputs = append(outputs, output(field, rule.Rule.LogSource.Span, paths))
+	}
+	statement, list := sqlgen.Detection(query, outputs, opt)
+	result.Diagnostics, result.Fields, result.Unmapped = list, statement.Fields, statement.Missing
+	if statement.Select == nil {
+		return result
+	}
+	result.Query = opt.Dialect.Print(statement.Select)
+	if limit := opt.Dialect.MaxBytes; limit > 0 && len(result.Query) > limit {
+		result.Diagnostics.Add(tooLong(rule, opt.Dialect, len(result.Query)))
+		result.Query = ""
+	}
+	return result
+}
+
+// bound is the rule's query with the condition of its log source, fields bound, simplified.
+func bound(rule *ruleset.Rule, paths *pathCache) ir.Expr {
+	where := rule.Query.Where
+	source := rule.Rule.LogSource
+	gate, _ := paths.schema.Gate(source.Product, source.Service, source.Category)
+	if guard := ruleset.GateExpr(gate, source.Span); guard != nil {
+		where = &ir.AndExpr{Operands: []ir.Expr{guard, where}}
+	}
+	return pass.Native(where, paths.of)
+}
+
+// output reads an entry of a rule's `fields`: a field, or "field as name".
+func output(name string, span source.Span, paths *pathCache) sqlgen.Output {
+	as := ""
+	if i := strings.LastIndex(strings.ToLower(name), " as "); i > 0 {
+		name, as = strings.TrimSpace(name[:i]), strings.TrimSpace(name[i+4:])
+	}
+	return sqlgen.Output{Field: ir.Field{Name: name, Span: span, Paths: paths.of(name)}, As: as}
+}
+
+func tooLong(rule *ruleset.Rule, d *sqlgen.Dialect, size int) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "query-too-long", Span: source.Span{File: rule.Rule.LogSource.Span.File},
+		Message: "the query has " + thousands(size) + " bytes, " + d.Title + " takes " + thousands(d.MaxBytes),
+		Help:    "split the rule's lists of values over several rules",
+	}
+}
+
+// thousands writes a number with commas.
+func thousands(n int) string {
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	rest := strconv.Itoa(n % 1000)
+	return thousands(n/1000) + "," + strings.Repeat("0", 3-len(rest)) + rest
+}
+
+// pathCache remembers the paths of fields, since rules share most of them.
+type pathCache struct {
+	schema *schema.Schema
+	known  map[string][]value.Path
+}
+
+func (c *pathCache) of(field string) []value.Path {
+	if paths, ok := c.known[field]; ok {
+		return paths
+	}
+	paths := c.schema.Paths(field)
+	c.known[field] = paths
+	return paths
+}
