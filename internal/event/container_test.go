@@ -152,7 +152,7 @@ func TestOtherKindsAreNamed(t *testing.T) {
 		{"BZh91AY&SY", "bzip2"},
 		{string(gzipped(t, []byte("just some text"))), "text that is no JSON"},
 		{`{"version":2,"srcaddr":"192.0.2.1","dstaddr":"192.0.2.2","protocol":6}` + "\n", "VPC flow log"},
-		{`[{"schemaVersion":"2.0","service":{"detectorId":"d"}}]`, "GuardDuty finding"},
+		{`[{"SchemaVersion":"2.0","Service":{"DetectorId":"d"}}]`, "GuardDuty finding"},
 		{`{"digestS3Bucket":"b","digestEndTime":"x","logFiles":[]}`, "CloudTrail digest"},
 		{`{"Records":[{"eventVersion":"1.07","eventType":"AwsCloudTrailInsight","insightDetails":{},"sharedEventID":"s"}]}`, "CloudTrail Insights"},
 		{`{"a":1}`, "not known"},

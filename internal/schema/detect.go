@@ -23,7 +23,7 @@ type equality struct {
 // Detect is the schema that an event belongs to, nil if it is none of ours. It looks at keys alone and allocates
 // nothing.
 func Detect(doc *value.Doc) *Schema {
-	for _, s := range All() {
+	for _, s := range detectable() {
 		if s.Holds(doc) {
 			return s
 		}

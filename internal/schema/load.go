@@ -54,6 +54,20 @@ func loadFS(fsys fs.FS) ([]*Schema, error) {
 	})
 }
 
+// detectable are the schemas with signatures, those of common logs first.
+var detectable = sync.OnceValue(func() []*Schema {
+	var first, others []*Schema
+	for _, s := range All() {
+		switch {
+		case s.common:
+			first = append(first, s)
+		case len(s.detect) > 0:
+			others = append(others, s)
+		}
+	}
+	return append(first, others...)
+})
+
 // file is the YAML of a schema as written.
 type file struct {
 	// Schema is the name of an existing schema that the profiles are added to; then there is nothing else.
@@ -90,8 +104,11 @@ type file struct {
 		Label string   `yaml:"label"`
 		Paths []string `yaml:"paths"`
 	} `yaml:"summary"`
-	// TextLog says that the log is no JSON: there is no signature, and files of it are not read.
-	TextLog  bool          `yaml:"text_log"`
+	// TablesOnly says that no files of the log are read, since it is plain text or tells its time as a number: there is no
+	// signature.
+	TablesOnly bool `yaml:"tables_only"`
+	// Common says that files of the log are many, so that events are held against its signatures first.
+	Common   bool          `yaml:"common"`
 	Profiles []yamlProfile `yaml:"profiles"`
 }
 
@@ -165,7 +182,7 @@ func parseFile(text []byte) (*file, error) {
 // load makes a schema of its file.
 func (f *file) load() (*Schema, error) {
 	s := &Schema{
-		Name: f.Name, Title: f.Title, IDSeparator: f.IDSeparator,
+		Name: f.Name, Title: f.Title, TablesOnly: f.TablesOnly, common: f.Common, IDSeparator: f.IDSeparator,
 		products: f.LogSource.Products, services: map[string]Cases{}, categories: map[string]Cases{},
 		roots: f.Roots, synonyms: f.Synonyms, fields: map[string]Paths{},
 		embedded: jsonText{set(f.JSONText.Below), set(f.JSONText.Keys)}, written: map[string]*yamlProfile{},
@@ -197,8 +214,10 @@ func (f *file) load() (*Schema, error) {
 	for name, cases := range f.LogSource.Categories {
 		s.categories[name] = s.loadCases("category "+name, name, cases, fault)
 	}
-	if s.detect = loadSignatures(f.Detect, fault); (len(s.detect) == 0) != f.TextLog {
-		fault("detect: missing, or there although text_log says that the log is no JSON")
+	if s.detect = loadSignatures(f.Detect, fault); len(s.detect) == 0 && !f.TablesOnly {
+		fault("detect: missing; tables_only: true says that no files of the log are read")
+	} else if len(s.detect) > 0 && f.TablesOnly {
+		fault("detect: there, although tables_only says that no files of the log are read")
 	}
 	for field, texts := range f.Fields {
 		if s.fields[field] = paths("fields "+field, texts); len(texts) == 0 {

@@ -37,6 +37,8 @@ type yamlPartition struct {
 	Column string `yaml:"column"`
 	Type   string `yaml:"type"`
 	Format string `yaml:"format"`
+	// LateDays is 1 if it is not there, or 0 for a column of a point in time.
+	LateDays *int `yaml:"late_days"`
 }
 
 // yamlColumns is a map of names to types that keeps the order of the file, which is that of the table.
@@ -67,10 +69,12 @@ type yamlHome struct {
 type yamlTarget struct {
 	At string `yaml:"at"`
 	// JSON says that the text there is the JSON text of an object, although the column's type does not tell.
-	JSON   bool              `yaml:"json"`
-	Time   string            `yaml:"time"`
-	Values map[string]string `yaml:"values"`
-	Absent []string          `yaml:"absent"`
+	JSON bool   `yaml:"json"`
+	Time string `yaml:"time"`
+	// LowerKeys says that the keys inside JSON text are in lower case, whatever the log has.
+	LowerKeys bool              `yaml:"lower_keys"`
+	Values    map[string]string `yaml:"values"`
+	Absent    []string          `yaml:"absent"`
 }
 
 func (h *yamlHomes) UnmarshalYAML(n *yaml.Node) error {
@@ -109,8 +113,8 @@ func (t *yamlTarget) decode(n *yaml.Node, path string) error {
 			return err
 		}
 		for _, pair := range pairs {
-			if key := pair[0].Value; !slices.Contains([]string{"at", "json", "time", "values", "absent"}, key) {
-				return fmt.Errorf("line %d: %s: %s is none of at, json, time, values, absent", pair[0].Line, path, key)
+			if key := pair[0].Value; !slices.Contains([]string{"at", "json", "lower_keys", "time", "values", "absent"}, key) {
+				return fmt.Errorf("line %d: %s: %s is none of at, json, lower_keys, time, values, absent", pair[0].Line, path, key)
 			}
 		}
 		return n.Decode(t)
@@ -215,9 +219,9 @@ func (l *profileLoader) add(y *yamlProfile) {
 		fault("table: missing")
 	}
 	p.loadColumns(y.Columns, fault)
+	p.loadPartitions(y.Partitions, fault)
 	p.loadHomes(y.Fields, fault)
 	p.loadTime(y.Time, fault)
-	p.loadPartitions(y.Partitions, fault)
 	p.loadID(y.ID, fault)
 	l.schema.Profiles = append(l.schema.Profiles, p)
 }
@@ -267,18 +271,19 @@ func (p *Profile) loadHomes(list yamlHomes, fault func(string, ...any)) {
 		}
 		var h home
 		for _, t := range y.targets {
-			place, ok := p.walk(value.Path{Text: t.At})
+			w := walk{path: value.Path{Text: t.At}, anyCase: p.anyCase}
+			place, ok := w.members(p.allColumns(), 0, nil)
 			if !ok {
 				fault("fields %s: no column is at %q", y.path, t.At)
 				continue
 			}
-			loaded := target{path: t.At, json: t.JSON, absent: t.Absent}
+			loaded := target{path: t.At, json: t.JSON, lowerKeys: t.LowerKeys, absent: t.Absent}
 			if t.JSON && place.Type.Kind != Text {
 				fault("fields %s: %s is a %s, which cannot hold JSON text", y.path, t.At, place.Type.Kind)
 			}
 			if t.Time != "" {
 				format, ok := timeFormats[t.Time]
-				if !ok || format == TimeText || !slices.Contains(timeKinds[format], place.Type.Kind) {
+				if !ok || format == TimeText || format == CommonLog || !slices.Contains(timeKinds[format], place.Type.Kind) {
 					fault("fields %s: the time %q is not one that a %s can hold", y.path, t.Time, place.Type.Kind)
 				}
 				loaded.time = &format
@@ -292,7 +297,9 @@ func (p *Profile) loadHomes(list yamlHomes, fault func(string, ...any)) {
 	}
 }
 
-var timeFormats = map[string]TimeFormat{"text": TimeText, "timestamp": TimeType, "epoch_s": EpochSecond, "epoch_ms": EpochMilli}
+var timeFormats = map[string]TimeFormat{
+	"text": TimeText, "timestamp": TimeType, "epoch_s": EpochSecond, "epoch_ms": EpochMilli,
+	"common_log": CommonLog}
 
 func (p *Profile) loadTime(y *yamlTime, fault func(string, ...any)) {
 	if y == nil {
@@ -306,7 +313,7 @@ func (p *Profile) loadTime(y *yamlTime, fault func(string, ...any)) {
 	}
 	format, ok := timeFormats[y.Format]
 	if !ok {
-		fault("time: the format %q is none of text, timestamp, epoch_s, epoch_ms", y.Format)
+		fault("time: the format %q is none of text, timestamp, epoch_s, epoch_ms, common_log", y.Format)
 		return
 	}
 	if kind := place.Type.Kind; !slices.Contains(timeKinds[format], kind) {
@@ -316,7 +323,9 @@ func (p *Profile) loadTime(y *yamlTime, fault func(string, ...any)) {
 }
 
 // timeKinds are the kinds of types that can hold a time of a format.
-var timeKinds = [...][]Kind{TimeText: {Text, JSON}, TimeType: {Timestamp}, EpochSecond: {Integer, JSON}, EpochMilli: {Integer, JSON}}
+var timeKinds = [...][]Kind{
+	TimeText: {Text, JSON}, TimeType: {Timestamp}, EpochSecond: {Integer, JSON}, EpochMilli: {Integer, JSON},
+	CommonLog: {Text}}
 
 func (p *Profile) loadPartitions(list []yamlPartition, fault func(string, ...any)) {
 	for _, y := range list {
@@ -351,6 +360,15 @@ func (p *Profile) loadPartitions(list []yamlPartition, fault func(string, ...any
 			}
 		case Unknown, Double, Boolean, JSON, Struct, Array, Map:
 			fault("partition %s: a %s cannot be one", y.Column, partition.Type)
+		}
+		if partition.Type != Timestamp {
+			partition.LateDays = 1
+		}
+		if y.LateDays != nil {
+			partition.LateDays = *y.LateDays
+		}
+		if partition.LateDays < 0 {
+			fault("partition %s: late_days is negative", y.Column)
 		}
 		p.Partitions = append(p.Partitions, partition)
 	}

@@ -14,11 +14,13 @@ type home struct {
 
 // target is one alternative of a home: a path from a column on, whose remainder is appended.
 type target struct {
-	path   string
-	json   bool // the string there is JSON text, which the rest goes into
-	time   *TimeFormat
-	values []ValueChange
-	absent []string
+	path string
+	json bool // the string there is JSON text, which the rest goes into
+	// lowerKeys puts the rest inside JSON text into lower case.
+	lowerKeys bool
+	time      *TimeFormat
+	values    []ValueChange
+	absent    []string
 }
 
 // below is the end of a listed path that means what lies below it and not the path itself.
@@ -53,9 +55,12 @@ func (p *Profile) PathPlaces(path value.Path) []Place {
 		if t.json {
 			w.jsonAt = len(t.path)
 		}
-		place, ok := w.members(p.Columns, 0, nil)
+		place, ok := w.members(p.allColumns(), 0, nil)
 		if !ok {
 			continue
+		}
+		if t.lowerKeys {
+			place.JSON.Text = strings.ToLower(place.JSON.Text)
 		}
 		place.Values, place.Absent, place.Time = t.values, t.absent, t.time
 		places = append(places, place)
@@ -96,6 +101,9 @@ func moved(path value.Path, consumed int, to string) value.Path {
 	}
 	return result
 }
+
+// allColumns are those that a listed field may live in.
+func (p *Profile) allColumns() []Column { return append(slices.Clone(p.Columns), p.PartitionedBy...) }
 
 // walk is the place that a path leads to from the columns on.
 func (p *Profile) walk(path value.Path) (Place, bool) {

@@ -23,7 +23,8 @@ type Profile struct {
 	// Partitions are the columns that a time range is asked of, so that only a part of the table is read.
 	Partitions []Partition
 	// PartitionedBy are all partition columns in the table's order, those of Partitions among them. They are not part of
-	// Columns: no field of the log lives there, even one of that name. Empty where the table's format hides them.
+	// Columns: no field of the log lives there, even one of that name, unless the profile lists it. Empty where the table's
+	// format hides them.
 	PartitionedBy []Column
 	// OnlyFields says that a field lives nowhere unless the profile lists it. So it is where the columns' names mean
 	// something else than the same names in the log.
@@ -95,7 +96,7 @@ type Place struct {
 	// table that is not listed is the log's own.
 	Values []ValueChange
 	// Time is the form of a time that the log holds as RFC 3339 text in UTC ("2026-01-02T03:04:05Z") and the table does not;
-	// nil for every other place. TimeText does not occur.
+	// nil for every other place. TimeText and CommonLog do not occur.
 	Time *TimeFormat
 	// Absent are the values that the table holds where the log has none, nil where it holds a null.
 	Absent []string
@@ -129,6 +130,7 @@ const (
 	TimeType                      // timestamp, with or without zone; UTC
 	EpochSecond                   // whole number
 	EpochMilli                    // whole number
+	CommonLog                     // text as web servers write it: 06/Feb/2026:00:00:38 +0000
 )
 
 // TimeColumn is where the time of an event lives.
@@ -144,4 +146,7 @@ type Partition struct {
 	// Format is how the column holds the day, in letters of Java's date formats: "yyyy/MM/dd", "yyyyMMdd", "yyyy", "MM",
 	// "dd", "HH". Empty for Date and Timestamp.
 	Format string
+	// LateDays is how many days after its event a record may be filed at most; it is never filed before. Logs are filed
+	// by the time of their delivery.
+	LateDays int
 }

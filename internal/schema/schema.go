@@ -18,6 +18,8 @@ type Schema struct {
 	Name string
 	// Title is the name for people.
 	Title string
+	// TablesOnly says that the log is known as tables only: no file is read as one of it.
+	TablesOnly bool
 	// Time is where the event's time lives, never empty.
 	Time Paths
 	// ID lists the parts of the event's id, each with its alternatives; they are joined by IDSeparator. Never empty.
@@ -39,6 +41,8 @@ type Schema struct {
 	synonyms   map[string][]string
 	embedded   jsonText
 	detect     []signature
+	// common makes Detect try the schema before the others.
+	common bool
 	// anySource makes the schema serve every log source.
 	anySource bool
 	// written are the profiles as their files have them, for others that are like them.

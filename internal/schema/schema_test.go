@@ -80,7 +80,7 @@ func TestAllIsSortedAndFoundByName(t *testing.T) {
 			t.Errorf("%s is not found by its name", s.Name)
 		}
 	}
-	if want := []string{"cloudtrail", "windows"}; !slices.Equal(names, want) {
+	if want := []string{"alb", "cloudtrail", "eks", "guardduty", "route53", "s3access", "securityhub", "vpcflow", "waf", "windows"}; !slices.Equal(names, want) {
 		t.Errorf("schemas %v, want %v", names, want)
 	}
 	if schema.ByName("nothing") != nil {
@@ -215,8 +215,19 @@ func TestGate(t *testing.T) {
 		{"windows", "windows", "powershell-classic", "", true, cleared104, false},
 		{"windows", "windows", "no-such-log", "", false, "", false},
 		{"windows", "", "", "webserver", false, "", false},
+		{"cloudtrail", "aws", "cloudtrail_s3", "", true, `{"eventSource":"s3.amazonaws.com","eventCategory":"Data"}`, true},
+		{"cloudtrail", "aws", "cloudtrail_s3", "", true, `{"eventSource":"s3.amazonaws.com","managementEvent":false}`, true},
+		{"cloudtrail", "aws", "cloudtrail_s3", "", true, `{"eventSource":"s3.amazonaws.com","eventCategory":"Management"}`, false},
+		{"cloudtrail", "aws", "cloudtrail_lambda", "", true, assumedRole, false},
+		{"vpcflow", "aws", "vpc_flow_logs", "", true, `{"srcaddr":"192.0.2.1"}`, true},
+		{"eks", "kubernetes", "audit", "application", true, `{"verb":"create"}`, true},
+		{"generic", "any", "thing", "at_all", true, `{}`, true},
+		{"generic", "", "", "", true, `{}`, true},
 	} {
 		s := schema.ByName(test.schema)
+		if test.schema == "generic" {
+			s = schema.Generic()
+		}
 		gate, served := s.Gate(test.product, test.service, test.category)
 		if served != test.served {
 			t.Errorf("%s/%s/%s in %s: served %v", test.product, test.service, test.category, test.schema, served)
@@ -236,7 +247,12 @@ func TestDetect(t *testing.T) {
 		{flat, "windows", ""},
 		{`{"eventVersion":"1.07","eventTime":"2026-01-02T03:04:05Z","eventType":"AwsCloudTrailInsight","insightDetails":{},"sharedEventID":"x"}`, "", "CloudTrail Insights event"},
 		{`{"awsAccountId":"111122223333","digestStartTime":"x","digestEndTime":"y","digestS3Bucket":"b","logFiles":[]}`, "", "CloudTrail digest file"},
-		{`{"schemaVersion":"2.0","accountId":"111122223333","id":"x","service":{"detectorId":"d"}}`, "", "GuardDuty finding"},
+		{`{"schemaVersion":"2.0","accountId":"111122223333","id":"x","service":{"detectorId":"d"}}`, "guardduty", ""},
+		{`{"SchemaVersion":"2.0","AccountId":"111122223333","Service":{"DetectorId":"d"}}`, "", "GuardDuty finding"},
+		{`{"SchemaVersion":"2018-10-08","ProductArn":"p","AwsAccountId":"111122223333","Id":"i"}`, "securityhub", ""},
+		{`{"version":"1.1","query_name":"example.com.","query_type":"A","rcode":"NOERROR","srcaddr":"192.0.2.1"}`, "route53", ""},
+		{`{"kind":"Event","auditID":"a","verb":"create","stage":"ResponseComplete"}`, "eks", ""},
+		{`{"timestamp":1,"webaclId":"w","action":"BLOCK","httpRequest":{}}`, "", "AWS WAF log"},
 		{`{"version":2,"srcaddr":"192.0.2.1","dstaddr":"192.0.2.2","protocol":6}`, "", "VPC flow log"},
 		{`{"protoPayload":{},"logName":"projects/x"}`, "", "Google Cloud audit log"},
 		{`{"eventType":"user.session.start","actor":{},"published":"x","outcome":{}}`, "", "Okta system log"},

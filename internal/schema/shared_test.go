@@ -59,7 +59,7 @@ func rules(t *testing.T, folder string) map[string]sigmaRule {
 
 func TestEveryLogSourceOfPublicRulesIsKnown(t *testing.T) {
 	folder := testkit.Shared(t, "data", "sigmahq")
-	served := map[string]string{"windows": "windows", "aws": "cloudtrail"}
+	served := map[string]string{"windows": "windows", "aws": "cloudtrail", "kubernetes": "eks"}
 	seen := 0
 	for id, rule := range rules(t, folder) {
 		name, ok := served[rule.LogSource.Product]
