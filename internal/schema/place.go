@@ -179,7 +179,9 @@ func (w *walk) within(typ *Type, at int, steps []Step) (Place, bool) {
 	case Map:
 		return w.key(typ.Element, at+1, steps)
 	case JSON:
-		return w.json(at, steps), true
+		place := w.json(at, steps)
+		place.Type = *typ
+		return place, true
 	case Text:
 		if w.encoding(at) != value.NoJSON {
 			return w.json(at, steps), true

@@ -10,14 +10,17 @@ var scalars = map[string]Kind{
 	"string": Text, "varchar": Text, "char": Text,
 	"tinyint": Integer, "smallint": Integer, "int": Integer, "integer": Integer, "bigint": Integer,
 	"float": Double, "real": Double, "double": Double,
-	"boolean": Boolean, "timestamp": Timestamp, "date": Date, "json": JSON,
+	"boolean": Boolean, "timestamp": Timestamp, "date": Date, "json": JSON, ObjectWord: JSON,
 }
+
+// ObjectWord is the word for JSON text that is an object wherever it is there at all, so that nobody need look for arrays.
+const ObjectWord = "object"
 
 // maxTypeDepth is how deep types may be nested, so that no text of a user's file can exhaust the stack.
 const maxTypeDepth = 64
 
 // ParseType reads a type in Hive's words: string, int, bigint, double, boolean, timestamp, date, json (text that holds
-// JSON), array<T>, map<string,T>, struct<name:T,...>. Names of members may stand in backquotes.
+// JSON), object (JSON text of an object), array<T>, map<string,T>, struct<name:T,...>. Names of members may stand in backquotes.
 func ParseType(text string) (Type, error) {
 	p := typeParser{rest: text}
 	t, err := p.parse(0)

@@ -48,6 +48,8 @@ type Dialect struct {
 
 	// jsonRoot is the JSON value of a text, NULL if it is none. trusted: the text is known to be JSON.
 	jsonRoot func(text Expr, trusted bool) Expr
+	// jsonObject is a JSON text, known to be of an object, in the form that jsonMember reads; NULL if it is malformed.
+	jsonObject func(text Expr) Expr
 	// jsonMember is the member of a JSON object, NULL if there is none; of equal keys the first.
 	jsonMember func(value Expr, key string) Expr
 	// jsonMembers is the list of all members of a JSON object, NULL for others.

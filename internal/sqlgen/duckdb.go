@@ -49,6 +49,7 @@ var duckdb = &Dialect{
 	jsonRoot: func(text Expr, trusted bool) Expr {
 		return ifThen(call("json_valid", text), Cast{text, "JSON", false}, nil)
 	},
+	jsonObject: func(text Expr) Expr { return ifThen(call("json_valid", text), text, nil) },
 	jsonMember: func(value Expr, key string) Expr {
 		return call("json_extract", value, Text("/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(key)))
 	},

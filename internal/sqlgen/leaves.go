@@ -164,9 +164,13 @@ func (e *emitter) jsonPlace(at Expr, crossed bool, p schema.Place, exact bool) (
 		return leaves{}, "the path has more keys than a query can say"
 	}
 	w := jsonWalk{d: e.d, path: path, exact: exact}
+	object := p.Type.Word == schema.ObjectWord && path.Text != "" && !crossed
 	root := func(text Expr) Expr { return w.root(text, true) }
-	if p.Encoding != value.NoJSON {
+	switch {
+	case p.Encoding != value.NoJSON:
 		root = func(text Expr) Expr { return w.container(text, p.Encoding) }
+	case object:
+		root = func(text Expr) Expr { return e.d.jsonObject(w.tagged(text)) }
 	}
 	var values Expr
 	if crossed {
@@ -174,7 +178,9 @@ func (e *emitter) jsonPlace(at Expr, crossed bool, p schema.Place, exact bool) (
 	} else {
 		values = List{root(at)}
 	}
-	values = w.flat(values)
+	if !object {
+		values = w.flat(values)
+	}
 	if path.Text != "" {
 		values = w.walk(values, 0)
 	}
@@ -197,10 +203,14 @@ func (w *jsonWalk) param() string {
 
 // root is the JSON value of a text, with its numbers marked where their text matters.
 func (w *jsonWalk) root(text Expr, trusted bool) Expr {
+	return w.d.jsonRoot(w.tagged(text), trusted)
+}
+
+func (w *jsonWalk) tagged(text Expr) Expr {
 	if w.exact {
-		return w.d.jsonRoot(w.d.jsonTag(text), trusted)
+		return w.d.jsonTag(text)
 	}
-	return w.d.jsonRoot(text, trusted)
+	return text
 }
 
 // flat opens arrays in a list of JSON values.
@@ -246,9 +256,16 @@ func (w *jsonWalk) step(values Expr, at, end int) Expr {
 	if w.exact && strings.HasPrefix(key, mark) {
 		key = mark + "S" + key[1:]
 	}
+	return w.onward(w.flat(w.each(values, func(x Expr) Expr { return w.d.jsonMember(x, key) })), end)
+}
+
+// each changes the values of a list.
+func (w *jsonWalk) each(values Expr, change func(x Expr) Expr) Expr {
+	if list, ok := values.(List); ok && len(list) == 1 {
+		return List{change(list[0])}
+	}
 	x := w.param()
-	members := w.flat(w.d.transform(values, x, w.d.jsonMember(Name{x}, key)))
-	return w.onward(members, end)
+	return w.d.transform(values, x, change(Name{x}))
 }
 
 // onward goes on behind a key that ended at a byte of the path, into JSON text where the schema knows of some.

@@ -47,6 +47,7 @@ var trino = &Dialect{
 		// json_extract stops reading where it has what it wants; json_parse reads to the end.
 		return ifThen(notNull(call("TRY", call("json_parse", text))), root, nil)
 	},
+	jsonObject: func(text Expr) Expr { return text },
 	jsonMember: func(value Expr, key string) Expr {
 		return call("json_extract", value, Text(`$["`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(key)+`"]`))
 	},

