@@ -10,7 +10,7 @@ CACHE    ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/egret-ci
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI         := $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 
-.PHONY: build demo fmt tidy generate vet lint test race script nocgo fuzz bench ci
+.PHONY: build demo fmt tidy generate vet lint test race script nocgo integration fuzz bench ci
 
 build:
 	$(GO) build -o bin/egret ./cmd/egret
@@ -56,6 +56,13 @@ script:
 # The core must build where no C compiler is.
 nocgo:
 	CGO_ENABLED=0 $(GO) build ./...
+
+# The tests named Integration need a Trino server, which needs a JDK 25. It is fetched from Maven Central (EGRET_MAVEN names
+# another mirror), started on this machine only, and stopped when the tests are over.
+integration:
+	$(GO) build -o bin/egret-dev ./cmd/egret-dev
+	bin/egret-dev trino -cache '$(CACHE)' -- $(GO) test -tags '$(TAGS)' -run Integration \
+		$$(grep -rlE --include='*_test.go' '^func Test[A-Za-z0-9]*Integration' . | xargs -n 1 dirname | sort -u)
 
 # Each fuzz function for a short while; FUZZTIME=5m for a long one.
 fuzz:

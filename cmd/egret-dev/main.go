@@ -3,6 +3,7 @@
 //	egret-dev bench                              measures what docs/performance.md lists
 //	egret-dev diagnostics -out docs/diagnostics.md    writes the page of diagnostic codes again
 //	egret-dev incident -out examples/incident    writes the sample logs again
+//	egret-dev trino -cache DIR -- COMMAND        runs a command beside a Trino server
 package main
 
 import (
@@ -37,6 +38,7 @@ var chores = []chore{
 	{"bench", "measure what docs/performance.md lists", bench},
 	{"diagnostics", "write the page of diagnostic codes", writeDiagnostics},
 	{"incident", "write the sample logs of examples/incident", writeIncident},
+	{"trino", "run a command beside a Trino server", trino},
 }
 
 // run finds and runs the chore that args name.

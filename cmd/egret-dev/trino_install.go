@@ -1,0 +1,200 @@
+package main
+
+import (
+	"archive/tar"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// mavenCentral is where releases are fetched from; the variable EGRET_MAVEN names another place with the same layout.
+const mavenCentral = "https://repo.maven.apache.org/maven2"
+
+// release is an archive of a Trino server.
+type release struct {
+	version string
+	// sha256 is that of the archive, in hexadecimal.
+	sha256 string
+	// plugins are those that are kept; each one costs time at every start.
+	plugins []string
+}
+
+// trinoRelease is the release nearest to Athena's engine version 3 that the tests run on.
+var trinoRelease = release{
+	version: "476",
+	// Computed over the archive whose SHA-1, as Maven Central publishes it, is c9b38be4017ebd2f7095455aaac772fb40247ebe.
+	sha256:  "cfd5accde17e8ebd251eeeb78aed1f490e77bb3a164d95a0f454bf8a7c1cbd3f",
+	plugins: []string{"exchange-filesystem", "hive", "iceberg", "memory", "spooling-filesystem", "tpch"},
+}
+
+// install brings the release into folder, if it is not there yet, and returns where it lies unpacked.
+func (r *release) install(ctx context.Context, base, folder string, stderr io.Writer) (unpacked string, err error) {
+	unpacked = filepath.Join(folder, "egret-"+r.version)
+	if _, err := os.Stat(unpacked); err == nil {
+		return unpacked, nil
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return "", err
+	}
+	archive := filepath.Join(folder, "trino-server-"+r.version+".tar.gz")
+	if _, err := os.Stat(archive); err != nil {
+		url := strings.TrimSuffix(base, "/") + path.Join("/io/trino/trino-server", r.version, filepath.Base(archive))
+		fmt.Fprintf(stderr, "downloading %s\n", url)
+		if err := download(ctx, url, archive); err != nil {
+			return "", err
+		}
+	}
+	if err := r.verify(archive); err != nil {
+		return "", err
+	}
+	// Another run may be unpacking too: each in a folder of its own, and the first to finish wins.
+	fresh, err := os.MkdirTemp(folder, "unpacking-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(fresh)) }()
+	fmt.Fprintf(stderr, "unpacking %s\n", archive)
+	if err := r.unpack(ctx, archive, fresh); err != nil {
+		return "", fmt.Errorf("%s: %w", archive, err)
+	}
+	if err := os.Rename(fresh, unpacked); err != nil {
+		if _, other := os.Stat(unpacked); other != nil {
+			return "", err
+		}
+	}
+	return unpacked, nil
+}
+
+// download writes what a URL gives to a file, which appears only when it is whole.
+func download(ctx context.Context, url, file string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %s", url, response.Status)
+	}
+	part, err := os.CreateTemp(filepath.Dir(file), "download-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(part.Name())
+	_, err = io.Copy(part, response.Body)
+	if err := errors.Join(err, part.Close()); err != nil {
+		return fmt.Errorf("%s: %w", url, err)
+	}
+	return os.Rename(part.Name(), file)
+}
+
+// verify compares a file with the checksum. A file that fails is removed, so that the next run fetches it anew.
+func (r *release) verify(file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, f); err != nil {
+		return err
+	}
+	if sum := hex.EncodeToString(hash.Sum(nil)); sum != r.sha256 {
+		os.Remove(file)
+		return fmt.Errorf("%s: expected SHA-256 %s, found %s; the file is removed", file, r.sha256, sum)
+	}
+	return nil
+}
+
+// unpack writes the content of the archive's one folder to a folder. Equal jars are stored once and linked to, also from
+// plugins that stay to plugins that do not, so everything is unpacked first and the rest removed afterwards.
+func (r *release) unpack(ctx context.Context, archive, folder string) (err error) {
+	f, err := os.Open(archive)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	unzipped, err := gzip.NewReader(f)
+	if err != nil {
+		return err
+	}
+	// Names that lead out of the folder are refused by it.
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	for entries := tar.NewReader(unzipped); ; {
+		header, err := entries.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		if err := unpackEntry(root, header, entries); err != nil {
+			return fmt.Errorf("entry %q: %w", header.Name, err)
+		}
+	}
+	plugins, err := os.ReadDir(filepath.Join(folder, "plugin"))
+	if err != nil {
+		return err
+	}
+	for _, p := range plugins {
+		if !slices.Contains(r.plugins, p.Name()) {
+			if err := os.RemoveAll(filepath.Join(folder, "plugin", p.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// unpackEntry writes one file, folder or link.
+func unpackEntry(root *os.Root, header *tar.Header, content io.Reader) error {
+	name := withoutFirst(header.Name)
+	if name == "" {
+		return nil
+	}
+	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return err
+	}
+	switch header.Typeflag {
+	case tar.TypeDir:
+		return root.MkdirAll(name, 0o755)
+	case tar.TypeLink:
+		return root.Link(withoutFirst(header.Linkname), name)
+	case tar.TypeReg:
+		f, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, header.FileInfo().Mode().Perm())
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(f, content)
+		return errors.Join(err, f.Close())
+	default:
+		return fmt.Errorf("unexpected type %q", header.Typeflag)
+	}
+}
+
+// withoutFirst is a path of the archive below its one folder.
+func withoutFirst(name string) string {
+	_, rest, _ := strings.Cut(name, "/")
+	return strings.TrimSuffix(rest, "/")
+}

@@ -1,0 +1,154 @@
+package sqltest
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// Columns are all columns of a profile's table: those that hold the event and then those that it is partitioned by.
+func Columns(p *schema.Profile) []schema.Column {
+	return slices.Concat(p.Columns, p.PartitionedBy)
+}
+
+// Row is an event, as the log has it, as the row that an engine would read from it: a cell for each of Columns. A column
+// holds the first member of the root object that has its name in any case, and a member of a struct likewise; what the
+// log does not have, or has in a shape that the type cannot hold, is NULL. Text is that of string predicates, JSON the
+// value's compact JSON text. Partitions come from the event's time, account and region.
+//
+// It fits tables whose columns are the log's own fields; OCSFRow makes rows of Security Lake.
+func Row(p *schema.Profile, doc *value.Doc) []any {
+	var row []any
+	for _, c := range p.Columns {
+		row = append(row, cell(c.Type, doc, member(doc, 0, c.Name)))
+	}
+	return append(row, partitions(p, doc)...)
+}
+
+// member is the first member of an object whose key equals the name in any case, value.None without.
+func member(doc *value.Doc, object value.Node, name string) value.Node {
+	if object == value.None || doc.Kind(object) != value.Object {
+		return value.None
+	}
+	for n := doc.First(object); n != value.None; n = doc.Next(object, n) {
+		if strings.EqualFold(string(doc.Key(n)), name) {
+			return n
+		}
+	}
+	return value.None
+}
+
+// cell is a value of the log as a column of the type holds it.
+func cell(t schema.Type, doc *value.Doc, n value.Node) any {
+	if n == value.None || doc.Kind(n) == value.Null {
+		return nil
+	}
+	switch t.Kind {
+	case schema.JSON:
+		return string(doc.AppendJSON(nil, n))
+	case schema.Integer:
+		if decimal, ok := value.ParseDecimal(doc.Text(n, nil)); ok {
+			if whole, ok := decimal.Int(); ok {
+				return whole
+			}
+		}
+	case schema.Double:
+		if _, ok := value.ParseDecimal(doc.Text(n, nil)); ok {
+			if float, err := strconv.ParseFloat(doc.String(n), 64); err == nil {
+				return float
+			}
+		}
+	case schema.Boolean:
+		switch text := doc.String(n); {
+		case strings.EqualFold(text, "true"):
+			return true
+		case strings.EqualFold(text, "false"):
+			return false
+		}
+	case schema.Timestamp, schema.Date:
+		if at, ok := value.ParseTime(doc.Text(n, nil)); ok {
+			if t.Kind == schema.Date {
+				return at.UTC().Truncate(24 * time.Hour)
+			}
+			return at.UTC().Truncate(time.Microsecond)
+		}
+	case schema.Struct:
+		if doc.Kind(n) == value.Object {
+			members := map[string]any{}
+			for _, m := range t.Members {
+				members[m.Name] = cell(m.Type, doc, member(doc, n, m.Name))
+			}
+			return members
+		}
+	case schema.Array:
+		if doc.Kind(n) == value.Array {
+			list := []any{}
+			for e := doc.First(n); e != value.None; e = doc.Next(n, e) {
+				list = append(list, cell(element(t), doc, e))
+			}
+			return list
+		}
+	case schema.Map:
+		if doc.Kind(n) == value.Object {
+			entries := Pairs{}
+			for e := doc.First(n); e != value.None; e = doc.Next(n, e) {
+				key := string(doc.Key(e))
+				if !slices.ContainsFunc(entries, func(p Pair) bool { return p.Key == key }) {
+					entries = append(entries, Pair{key, cell(element(t), doc, e)})
+				}
+			}
+			return entries
+		}
+	default:
+		return doc.String(n)
+	}
+	return nil
+}
+
+// partitionFields are the fields of CloudTrail that the usual partition columns repeat.
+var partitionFields = map[string]string{"account": "recipientAccountId", "accountid": "recipientAccountId", "region": "awsRegion"}
+
+// partitions are the cells of the columns that a table is partitioned by.
+func partitions(p *schema.Profile, doc *value.Doc) []any {
+	var walker value.Walker
+	at, known := p.Schema.EventTime(&walker, doc)
+	var cells []any
+	for _, c := range p.PartitionedBy {
+		i := slices.IndexFunc(p.Partitions, func(part schema.Partition) bool { return part.Column == c.Name })
+		switch {
+		case i >= 0 && known:
+			cells = append(cells, partition(p.Partitions[i], at.UTC()))
+		case i < 0:
+			cells = append(cells, cell(c.Type, doc, member(doc, 0, partitionFields[strings.ToLower(c.Name)])))
+		default:
+			cells = append(cells, nil)
+		}
+	}
+	return cells
+}
+
+// javaTime turns the letters that partitions use into Go's.
+var javaTime = strings.NewReplacer("yyyy", "2006", "MM", "01", "dd", "02", "HH", "15")
+
+// partition is the cell of a column that follows the time.
+func partition(p schema.Partition, at time.Time) any {
+	if p.Type == schema.Date {
+		return at.Truncate(24 * time.Hour)
+	}
+	if p.Type == schema.Timestamp {
+		return at.Truncate(time.Microsecond)
+	}
+	text := at.Format(javaTime.Replace(p.Format))
+	if p.Type != schema.Integer {
+		return text
+	}
+	whole, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return nil
+	}
+	return whole
+}
