@@ -103,13 +103,19 @@ func (e *emitter) named(name string, of Expr) Expr {
 	if known, ok := e.byText[text]; ok {
 		return Name{known}
 	}
+	name = e.free(name)
+	e.byText[text] = name
+	e.lets = append(e.lets, Column{Of: of, As: name})
+	return Name{name}
+}
+
+// free is a name that nothing else has, and takes it.
+func (e *emitter) free(name string) string {
 	for base, n := name, 2; e.names[strings.ToLower(name)]; n++ {
 		name = fmt.Sprintf("%s (%d)", base, n)
 	}
 	e.names[strings.ToLower(name)] = true
-	e.byText[text] = name
-	e.lets = append(e.lets, Column{Of: of, As: name})
-	return Name{name}
+	return name
 }
 
 // any holds when the predicate holds for a leaf.

@@ -1,6 +1,7 @@
 package sqlgen
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -52,32 +53,40 @@ func Detection(q *ir.Query, outputs []Output, opt Options) (*Statement, diag.Lis
 		return statement, e.faults
 	}
 	if columns == nil {
-		columns = []Column{{Of: Star{}}}
-		if len(e.lets) > 0 || len(ids) > 0 {
-			columns = nil
-			for _, c := range append(append([]schema.Column(nil), opt.Profile.Columns...), opt.Profile.PartitionedBy...) {
-				columns = append(columns, Column{Of: Name{c.Name}})
-			}
-		}
+		columns = e.columns(len(ids) > 0)
 	}
-	if len(ids) > 0 {
-		copies := e.names["copy"]
-		name := "copy"
-		if copies {
-			name = "copy (2)"
-		}
-		rows.Columns = []Column{{Of: Star{}}, {Of: Window{Of: Call{Fn: "row_number"}, Partition: ids}, As: name}}
-		var first Or = Or{compare("=", Name{name}, Number("1"))}
-		for _, id := range ids {
-			first = append(first, IsNull{Of: id})
-		}
-		rows = &Select{Columns: columns, From: Source{Query: rows, As: "matched"}, Where: first}
-	} else {
-		rows.Columns = columns
-	}
+	rows = e.once(rows, columns, ids)
 	rows.Comments = []string{q.Title, q.Rule}
 	statement.Select = rows
 	return statement, e.faults
+}
+
+// columns are those of the table; a star where nothing was added to them, or nothing is known of them.
+func (e *emitter) columns(added bool) []Column {
+	if len(e.profile.Columns) == 0 || !added && len(e.lets) == 0 {
+		return []Column{{Of: Star{}}}
+	}
+	var columns []Column
+	for _, c := range slices.Concat(e.profile.Columns, e.profile.PartitionedBy) {
+		columns = append(columns, Column{Of: Name{c.Name}})
+	}
+	return columns
+}
+
+// once selects columns of rows, of the copies of an event one. ids make rows copies of one event; none: all rows stay.
+// A row that lacks a part of its id is no copy of another.
+func (e *emitter) once(rows *Select, columns []Column, ids []Expr) *Select {
+	if len(ids) == 0 {
+		rows.Columns = columns
+		return rows
+	}
+	number := e.free("copy")
+	rows.Columns = []Column{{Of: Star{}}, {Of: Window{Of: Call{Fn: "row_number"}, Partition: ids}, As: number}}
+	first := Or{compare("=", Name{number}, Number("1"))}
+	for _, id := range ids {
+		first = append(first, IsNull{Of: id})
+	}
+	return &Select{Columns: columns, From: Source{Query: rows, As: "matched"}, Where: first}
 }
 
 // rows is a query for the rows of the table that match, columns left open.
@@ -88,13 +97,16 @@ func (e *emitter) rows(where Expr, opt Options) *Select {
 		return &Select{From: table, Where: conjunction(append(time, where)...)}
 	}
 	inner := &Select{Columns: append([]Column{{Of: Star{}}}, e.lets...), From: table, Where: conjunction(time...)}
-	return &Select{From: Source{Query: inner, As: "events"}, Where: where}
+	return &Select{From: Source{Query: inner, As: "events"}, Where: conjunction(where)}
 }
 
 // conjunction joins conditions, nil for none.
 func conjunction(conditions ...Expr) Expr {
 	var all And
 	for _, c := range conditions {
+		if c == nil {
+			continue
+		}
 		if and, ok := c.(And); ok {
 			all = append(all, and...)
 			continue

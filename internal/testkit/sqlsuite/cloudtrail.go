@@ -30,6 +30,8 @@ type Table struct {
 	Profile string
 	// Row makes the row of an event.
 	Row func(p *schema.Profile, doc *value.Doc) []any
+	// Packed is the column that holds the event's id, where many rules are run in one statement too; "" does not.
+	Packed string
 	// Refused are the ids of rules that have no exact query for the table, with a part of the reason.
 	Refused map[string]string
 }
@@ -73,6 +75,9 @@ func CloudTrail(t *testing.T, engine sqltest.Engine, table Table) {
 	if err := engine.Load(ctx, "cloudtrail", sqltest.Columns(profile), rows); err != nil {
 		t.Fatal(err)
 	}
+	if table.Packed != "" {
+		packed(t, engine, set, compiled, table, sqlgen.Options{Dialect: dialect, Profile: profile, Table: "cloudtrail"}, want)
+	}
 	right, refused := 0, 0
 	for i, query := range compiled.Queries {
 		rule := set.Rules[compiled.Rules[i]]
@@ -115,6 +120,49 @@ func CloudTrail(t *testing.T, engine sqltest.Engine, table Table) {
 		right++
 	}
 	t.Logf("%s, %s: %d events, %d rules right, %d refused", engine.Name(), table.Profile, len(rows), right, refused)
+}
+
+// packed runs the rules many in one statement.
+func packed(t *testing.T, engine sqltest.Engine, set *ruleset.Set, compiled *ruleset.Compiled, table Table, opt sqlgen.Options, want []map[string]bool) {
+	for start := 0; start < len(compiled.Queries); start += sqlgen.MaxPacked {
+		end := min(start+sqlgen.MaxPacked, len(compiled.Queries))
+		var queries []*ir.Query
+		for i := start; i < end; i++ {
+			rule := set.Rules[compiled.Rules[i]]
+			queries = append(queries, &ir.Query{Rule: rule.ID, Title: rule.Title, Where: compiled.Queries[i]})
+		}
+		pack := sqlgen.Pack(queries, opt)
+		text := fmt.Sprintf("SELECT rule, %s FROM (%s)", table.Packed, opt.Dialect.Print(pack.Select))
+		_, rows, err := engine.Query(context.Background(), text)
+		if err != nil {
+			t.Errorf("%d rules in one statement of %d bytes: %v", end-start, len(text), err)
+			continue
+		}
+		got := map[string]map[string]int{}
+		for _, row := range rows {
+			rule := fmt.Sprint(row[0])
+			if got[rule] == nil {
+				got[rule] = map[string]int{}
+			}
+			got[rule][fmt.Sprint(row[1])]++
+		}
+		for i := start; i < end; i++ {
+			rule := set.Rules[compiled.Rules[i]]
+			if table.Refused[rule.ID] != "" {
+				if len(got[rule.ID]) > 0 {
+					t.Errorf("%s: refused and found", rule.Path)
+				}
+				continue
+			}
+			same := len(got[rule.ID]) == len(want[i])
+			for id := range want[i] {
+				same = same && got[rule.ID][id] == 1
+			}
+			if !same {
+				t.Errorf("%s, packed: found %v, want %v", rule.Path, got[rule.ID], want[i])
+			}
+		}
+	}
 }
 
 // generated are events made from each rule of a set.

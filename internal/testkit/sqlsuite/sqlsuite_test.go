@@ -21,7 +21,7 @@ func TestRandomOnTrinoIntegration(t *testing.T) {
 
 // athenaTable is the table of Amazon's documentation.
 var athenaTable = sqlsuite.Table{
-	Profile: "cloudtrail/athena", Row: sqltest.Row,
+	Profile: "cloudtrail/athena", Row: sqltest.Row, Packed: "eventid",
 	Refused: map[string]string{"ccd6a6c8-bb4e-4a91-9d2a-07e632819374": "status"},
 }
 
