@@ -279,7 +279,7 @@ func (p *Profile) loadHomes(list yamlHomes, fault func(string, ...any)) {
 			}
 			loaded := target{path: t.At, json: t.JSON, lowerKeys: t.LowerKeys, absent: t.Absent}
 			if t.JSON && place.Type.Kind != Text {
-				fault("fields %s: %s is a %s, which cannot hold JSON text", y.path, t.At, place.Type.Kind)
+				fault("fields %s: %s is of type %s, which cannot hold JSON text", y.path, t.At, place.Type.Kind)
 			}
 			if t.Time != "" {
 				format, ok := timeFormats[t.Time]
@@ -317,7 +317,7 @@ func (p *Profile) loadTime(y *yamlTime, fault func(string, ...any)) {
 		return
 	}
 	if kind := place.Type.Kind; !slices.Contains(timeKinds[format], kind) {
-		fault("time: %s is a %s, which the format %s cannot be", y.Column, kind, y.Format)
+		fault("time: %s is of type %s, which the format %s cannot be", y.Column, kind, y.Format)
 	}
 	p.Time = &TimeColumn{place, format}
 }
