@@ -30,6 +30,7 @@ generate:
 	$(GO) generate ./...
 	$(GO) run ./cmd/egret-dev incident -out examples/incident
 	$(GO) run ./cmd/egret-dev diagnostics -out docs/diagnostics.md
+	$(GO) run ./cmd/egret-dev sources -out docs/sources
 
 vet:
 	$(GO) vet -tags '$(TAGS)' ./...

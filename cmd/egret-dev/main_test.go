@@ -17,6 +17,25 @@ func TestThePageOfDiagnosticsIsUpToDate(t *testing.T) {
 	}
 }
 
+func TestThePagesOfSourcesAreUpToDate(t *testing.T) {
+	folder := filepath.Join("..", "..", "docs", "sources")
+	pages := sourcePages()
+	for name, want := range pages {
+		if page, err := os.ReadFile(filepath.Join(folder, name)); err != nil || string(page) != want {
+			t.Errorf("docs/sources/%s is not up to date (%v); run `make generate`", name, err)
+		}
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if _, ok := pages[entry.Name()]; !ok && entry.Name() != "format.md" {
+			t.Errorf("docs/sources/%s belongs to no source", entry.Name())
+		}
+	}
+}
+
 func TestAnUnknownChoreIsAnErrorThatNamesTheOthers(t *testing.T) {
 	var out, complaint strings.Builder
 	if err := run([]string{"nonsense"}, &out, &complaint); err == nil {

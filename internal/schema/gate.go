@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -55,3 +56,9 @@ func (s *Schema) Gate(product, service, category string) (Gate, bool) {
 	}
 	return gate, true
 }
+
+// Products are the products of log sources that the schema serves.
+func (s *Schema) Products() []string { return slices.Clone(s.products) }
+
+// Services are the services of log sources that the schema knows, sorted.
+func (s *Schema) Services() []string { return slices.Sorted(maps.Keys(s.services)) }

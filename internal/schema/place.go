@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,6 +22,27 @@ type target struct {
 	time      *TimeFormat
 	values    []ValueChange
 	absent    []string
+}
+
+// String is the place for people: a column with .members, ['keys'] and [] for each element, and after an arrow the path
+// inside JSON text.
+func (p Place) String() string {
+	var b strings.Builder
+	b.WriteString(p.Column)
+	for _, step := range p.Steps {
+		switch step.Kind {
+		case Member:
+			b.WriteString("." + step.Name)
+		case Key:
+			b.WriteString("['" + strings.ReplaceAll(step.Name, "'", "''") + "']")
+		case Each:
+			b.WriteString("[]")
+		}
+	}
+	if p.JSON.Text != "" {
+		b.WriteString(" -> " + p.JSON.Text)
+	}
+	return b.String()
 }
 
 // below is the end of a listed path that means what lies below it and not the path itself.
@@ -66,6 +88,24 @@ func (p *Profile) PathPlaces(path value.Path) []Place {
 		places = append(places, place)
 	}
 	return places
+}
+
+// Listed is a path that a profile lists, with its places.
+type Listed struct {
+	// Path of the log; with ".*" at its end it means what lies below it, and "*" means everything.
+	Path string
+	// Places are empty for a path that lives nowhere. A star in them stands for the rest of a path.
+	Places []Place
+}
+
+// Listed are the paths that the profile lists, sorted. What else has a place has it under its own name, unless OnlyFields
+// says otherwise.
+func (p *Profile) Listed() []Listed {
+	var list []Listed
+	for _, path := range slices.Sorted(maps.Keys(p.fields)) {
+		list = append(list, Listed{path, p.PathPlaces(value.Path{Text: path})})
+	}
+	return list
 }
 
 // listed is the home of the longest listed prefix of a path, and how many of its bytes that prefix has: the whole path,

@@ -133,6 +133,12 @@ const (
 	CommonLog                     // text as web servers write it: 06/Feb/2026:00:00:38 +0000
 )
 
+// String is the format's name in a schema's file.
+func (f TimeFormat) String() string {
+	return [...]string{TimeText: "text", TimeType: "timestamp", EpochSecond: "epoch_s", EpochMilli: "epoch_ms",
+		CommonLog: "common_log"}[f]
+}
+
 // TimeColumn is where the time of an event lives.
 type TimeColumn struct {
 	Place  Place

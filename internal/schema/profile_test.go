@@ -1,6 +1,7 @@
 package schema_test
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -333,4 +334,28 @@ func FuzzParseType(f *testing.F) {
 			t.Errorf("%q prints as %q, which reads as %q, %v", text, typ, again, err)
 		}
 	})
+}
+
+// The examples of the format's page load.
+func TestExamplesOfTheFormat(t *testing.T) {
+	page, err := os.ReadFile("../../docs/sources/format.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(page), "```")
+	files := fstest.MapFS{}
+	for i := 1; i < len(blocks); i += 2 {
+		files[string(rune('a'+i))+".yaml"] = &fstest.MapFile{Data: []byte(strings.TrimPrefix(blocks[i], "yaml\n"))}
+	}
+	schemas, err := schema.LoadFolder(files)
+	if err != nil || len(files) != 2 {
+		t.Fatalf("%d files: %v", len(files), err)
+	}
+	p, err := schema.FindProfile(schemas, "cloudtrail/mine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := shown(p.Places("additionalEventData.MFAUsed")); !slices.Equal(got, []string{"rest['additionalEventData.MFAUsed'] string"}) {
+		t.Errorf("%q", got)
+	}
 }
