@@ -1,26 +1,44 @@
 package event
 
 import (
+	"bufio"
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
+	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
 // layer holds what a worker decompresses with at one depth, reused from file to file.
 type layer struct {
-	gzip gunzip
-	zstd *zstd.Decoder
+	gzip   *gzip.Reader
+	zstd   *zstd.Decoder
+	memory bytes.Reader
+	stream *bufio.Reader
 }
 
 func (w *worker) layer(depth int) *layer {
 	for len(w.layers) <= depth {
-		w.layers = append(w.layers, &layer{})
+		w.layers = append(w.layers, &layer{gzip: new(gzip.Reader)})
 	}
 	return w.layers[depth]
+}
+
+// source is the rest of the compressed data as one of the types that the decompressor reads fast.
+func (l *layer) source(rest *buffered) io.Reader {
+	if errors.Is(rest.err, io.EOF) {
+		l.memory.Reset(rest.buf)
+		return &l.memory
+	}
+	if l.stream == nil {
+		l.stream = bufio.NewReaderSize(nil, 256<<10)
+	}
+	l.stream.Reset(rest)
+	return l.stream
 }
 
 // content reads one stream, whatever it turns out to be, and settles its file or notes its end. depth counts the layers
@@ -76,7 +94,7 @@ func (w *worker) utf16(file *File, from io.Reader, depth int) {
 
 // foreignStatus is Skipped, but Failed for a file that its name calls JSON and that is none: it was meant to be read.
 func foreignStatus(file *File, name string) Status {
-	if name != noJSON && name != binaryData {
+	if name != noJSON && name != binary {
 		return Skipped
 	}
 	base := strings.ToLower(file.Path)
@@ -117,14 +135,14 @@ func (w *worker) compressed(shape shape, file *File, in *input, rest *buffered, 
 	l := w.layer(depth)
 	var from io.Reader
 	if shape == gzipShape {
-		if err := l.gzip.reset(rest); err != nil {
+		if err := l.gzip.Reset(l.source(rest)); err != nil {
 			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF
 			}
 			file.settle(Failed, faultOf(err))
 			return
 		}
-		from = &l.gzip
+		from = l.gzip
 	} else {
 		if l.zstd == nil {
 			decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
