@@ -16,6 +16,8 @@ var Layers = []Layer{
 		"rules and queries meet here: loading them, and counting what they match"},
 	{4, 2, []string{"internal/rulepack", "internal/config"},
 		"rules and settings that come along are data for the layers above"},
+	{4, 2, []string{"internal/ddl"},
+		"the definition of a table comes from the schemas alone; whoever writes one needs no rules and no network"},
 	{5, 4, []string{"."},
 		"a program that embeds egret gets rules and matching, no files and no drivers"},
 	{6, 5, []string{"internal/hunt", "internal/report", "internal/convert"},

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/egret-hunt/egret/internal/ddl"
+	"github.com/egret-hunt/egret/internal/schema"
+)
+
+// tableFlags are the flags of `egret table ddl`.
+type tableFlags struct {
+	options                ddl.Options
+	projection, partitions bool
+	from, format           string
+	output                 string
+}
+
+func (a *app) tableCommand() *cobra.Command {
+	table := &cobra.Command{
+		Use:   "table",
+		Short: "Make tables of logs",
+		Args:  a.noCommand,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	var f tableFlags
+	cmd := &cobra.Command{
+		Use:   "ddl SCHEMA[/PROFILE]",
+		Short: "Print the CREATE EXTERNAL TABLE of a log source for Amazon Athena",
+		Long: `Print the statement that makes a log source in S3 a table in Amazon Athena: columns, types, partitions and where the
+files are. Rules that are converted for the same schema profile run on it.
+
+SCHEMA alone chooses the first table that fits: with partition projection, for the accounts and regions that are named.
+The tables are: ` + strings.Join(ddl.Profiles(), ", ") + ".",
+		Example: `  egret table ddl cloudtrail --bucket my-logs --accounts 111122223333 --regions eu-west-1
+  egret table ddl cloudtrail --bucket my-logs --organization o-exampleorg1 --regions eu-west-1,us-east-1 --from 2026-01-01
+  egret table ddl cloudtrail/athena-org --bucket my-logs --organization o-exampleorg1
+  egret table ddl vpcflow --bucket my-logs --accounts 111122223333 --format "version account-id srcaddr dstaddr start end"
+  egret table ddl s3access --bucket my-logs --prefix access/111122223333/eu-west-1/my-data`,
+		Args: exactlyOne("SCHEMA", "egret table ddl cloudtrail --bucket my-logs --accounts 111122223333 --regions eu-west-1"),
+		RunE: func(_ *cobra.Command, args []string) error { return a.tableDDL(&f, args[0]) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	o := &f.options
+	flags.StringVar(&o.Table, "table", "", "`NAME` of the table, maybe with its database: db.name")
+	flags.StringVar(&o.Bucket, "bucket", "", "`BUCKET` that holds the logs")
+	flags.StringVar(&o.Prefix, "prefix", "", "`PREFIX` before AWSLogs; for s3access all before the days or objects")
+	flags.StringVar(&o.Organization, "organization", "", "`ID` of the organisation whose trail it is")
+	flags.StringSliceVar(&o.Accounts, "accounts", nil, "account `IDS`, with commas")
+	flags.StringSliceVar(&o.Regions, "regions", nil, "`REGIONS`, with commas")
+	flags.StringSliceVar(&o.VPCs, "vpcs", nil, "`IDS` of VPCs, for route53")
+	flags.StringVar(&o.WebACL, "web-acl", "", "`NAME` of the web ACL, for waf")
+	flags.BoolVar(&f.projection, "projection", false, "a table with partition projection")
+	flags.BoolVar(&f.partitions, "partitioned", false, "a table whose partitions are added")
+	flags.StringVar(&f.from, "from", "", "first day of projected partitions: a `TIME`")
+	flags.StringVar(&f.format, "format", "", "`FIELDS` of a custom VPC flow log in order")
+	flags.StringVarP(&f.output, "output", "o", "", "write to a `FILE`")
+	table.AddCommand(cmd)
+	return table
+}
+
+func (a *app) tableDDL(f *tableFlags, name string) error {
+	kind := ddl.AnyKind
+	switch {
+	case f.projection && f.partitions:
+		return usage("a table has one or the other", errors.New("--projection and --partitioned exclude one another"))
+	case f.projection:
+		kind = ddl.Projection
+	case f.partitions:
+		kind = ddl.Partitioned
+	}
+	if f.from != "" {
+		from, err := parseWhen(f.from, time.Now())
+		if err != nil {
+			return usage(whenHelp, fmt.Errorf("--from: %w", err))
+		}
+		f.options.From = from
+	}
+	f.options.Format = ddl.FlowFormat(f.format)
+	p, err := schema.FindProfile(schema.All(), name)
+	if err != nil {
+		return usage("egret list schemas lists the schemas", err)
+	}
+	candidates := []*schema.Profile{p}
+	if !strings.Contains(name, "/") {
+		candidates = p.Schema.Profiles
+	}
+	if p, err = ddl.Choose(candidates, kind, f.options); err != nil {
+		return refused(err)
+	}
+	statement, err := ddl.Write(p, f.options)
+	if err != nil {
+		return refused(err)
+	}
+	for _, warning := range statement.Warnings {
+		fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr("1;33", "warning"), safeLines(warning))
+	}
+	out, err := openOutput(f.output, a.stdout)
+	if err != nil {
+		return &failure{code: exitInput, err: err}
+	}
+	if _, err := out.WriteString(statement.Text); err != nil {
+		return errors.Join(&failure{code: exitInput, err: err}, out.abandon())
+	}
+	return out.close()
+}
+
+// refused turns a refusal into an error of the command line.
+func refused(err error) error {
+	var r *ddl.Refusal
+	if errors.As(err, &r) {
+		return usage(r.Help, err)
+	}
+	return err
+}

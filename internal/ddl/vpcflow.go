@@ -1,0 +1,107 @@
+package ddl
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/schema"
+)
+
+var validFlowField = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
+
+// laterFlowFields are those that flow logs have since version 6, which the documented table has no column for, and their
+// types: Amazon VPC User Guide, "Flow log records", read 2026-11
+// (https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html).
+var laterFlowFields = map[string]string{
+	"ecs-cluster-arn": "string", "ecs-cluster-name": "string", "ecs-container-instance-arn": "string",
+	"ecs-container-instance-id": "string", "ecs-container-id": "string", "ecs-second-container-id": "string",
+	"ecs-service-name": "string", "ecs-task-definition-arn": "string", "ecs-task-arn": "string", "ecs-task-id": "string",
+	"reject-reason": "string", "resource-id": "string", "encryption-status": "string",
+}
+
+// FlowFormat splits the format of a VPC flow log: its fields in order, as in the header of its files
+// ("version account-id"), as the console writes them ("${version} ${account-id}"), or with commas.
+func FlowFormat(text string) []string {
+	return strings.FieldsFunc(strings.NewReplacer("${", " ", "}", " ").Replace(text), func(r rune) bool { return r == ' ' || r == ',' })
+}
+
+// arrangeColumns puts the columns of a flow log over text into the order of its format.
+func (w *writer) arrangeColumns() error {
+	if len(w.options.Format) == 0 {
+		if w.table.storage == &flowText {
+			w.remark("The columns stand in the order of the guide's example. A log of another format needs --format with its fields in" +
+				" order, as the first line of its files has them.")
+		}
+		return nil
+	}
+	known := map[string]schema.Column{}
+	for _, p := range w.profile.Schema.Profiles {
+		if tableRow, err := tableOf(p); err == nil && tableRow.storage == &flowText {
+			for _, c := range p.Columns {
+				known[c.Name] = c
+			}
+		}
+	}
+	var columns []schema.Column
+	var renamed []string
+	seen := map[string]bool{}
+	for _, field := range w.options.Format {
+		name := strings.ReplaceAll(field, "-", "_")
+		column, ok := known[name]
+		switch {
+		case !validFlowField.MatchString(strings.ReplaceAll(field, "_", "-")):
+			return refuse("fields are such as account-id, srcaddr and log-status", "%q is no field of a flow log", field)
+		case seen[name]:
+			return refuse("", "the format has the field %s twice", field)
+		case !ok:
+			word, later := laterFlowFields[strings.ReplaceAll(name, "_", "-")]
+			if !later {
+				if near := nearFlowField(name, known); near != "" {
+					return refuse("the nearest is "+near, "%q is no field of a flow log", field)
+				}
+				w.warn("the field %s is not known here; its column is a string", field)
+				word = "string"
+			}
+			typ, err := schema.ParseType(word)
+			if err != nil {
+				return refuse("", "field %s: %v", field, err)
+			}
+			column = schema.Column{Name: name, Type: typ}
+		}
+		seen[name] = true
+		if slices.ContainsFunc(w.profile.PartitionedBy, func(c schema.Column) bool { return c.Name == column.Name }) {
+			column.Name += "_in_log"
+			renamed = append(renamed, column.Name)
+		}
+		columns = append(columns, column)
+	}
+	w.columns = columns
+	if len(renamed) > 0 {
+		w.remark("The partition has the name of a field already, so the column is called %s.", strings.Join(renamed, ", "))
+	}
+	var absent []string
+	for _, c := range w.profile.Columns {
+		if !seen[c.Name] {
+			absent = append(absent, c.Name)
+		}
+	}
+	if len(absent) > 0 {
+		w.remark("The format leaves out what the schema profile has: %s. Queries that ask for these fail on this table.",
+			strings.Join(absent, ", "))
+	}
+	return nil
+}
+
+func nearFlowField(name string, known map[string]schema.Column) string {
+	var names []string
+	for n := range known {
+		names = append(names, n)
+	}
+	for n := range laterFlowFields {
+		names = append(names, strings.ReplaceAll(n, "-", "_"))
+	}
+	slices.Sort(names)
+	return strings.ReplaceAll(diag.Near(name, names), "_", "-")
+}
