@@ -4,7 +4,8 @@
 //   - Engine is one of them; DuckDB and Trino open it or skip the test with a printed reason.
 //   - Load fills a table of any column types with Go values; Query brings values back in the same few Go types, so that
 //     rows of two engines compare with ==, go-cmp or reflect.
-//   - Row makes the row of a table from an event as the log has it, by the columns of a schema's profile.
+//   - Row makes the row of a table from an event as the log has it, by the columns of a schema's profile; OCSFRow that
+//     of a Security Lake table from a CloudTrail record.
 //
 // # Values
 //
@@ -19,7 +20,7 @@
 //	timestamp, date        time.Time in UTC; a date is its midnight
 //	array                  []any
 //	struct                 map[string]any by the member's name; on the way in a missing member is NULL
-//	map                    map[string]any; on the way in also Pairs, which keeps an order
+//	map                    map[string]any; on the way in also Pairs, whose order DuckDB keeps
 //
 // DuckDB needs cgo and the build tag duckdb; Trino needs the variable EGRET_TRINO. `make test` and `make integration` set
 // them.

@@ -18,16 +18,24 @@ func Columns(p *schema.Profile) []schema.Column {
 // Row is an event, as the log has it, as the row that an engine would read from it: a cell for each of Columns. A column
 // holds the first member of the root object that has its name in any case, and a member of a struct likewise; what the
 // log does not have, or has in a shape that the type cannot hold, is NULL. Text is that of string predicates, JSON the
-// value's compact JSON text. Partitions come from the event's time, account and region.
+// value's compact JSON text; columns named event and eventjson have that of the whole record. Partitions come from the
+// event's time, account and region.
 //
 // It fits tables whose columns are the log's own fields; OCSFRow makes rows of Security Lake.
 func Row(p *schema.Profile, doc *value.Doc) []any {
 	var row []any
 	for _, c := range p.Columns {
-		row = append(row, cell(c.Type, doc, member(doc, 0, c.Name)))
+		n := member(doc, 0, c.Name)
+		if n == value.None && slices.Contains(wholeRecord, c.Name) {
+			n = 0
+		}
+		row = append(row, cell(c.Type, doc, n))
 	}
 	return append(row, partitions(p, doc)...)
 }
+
+// wholeRecord are columns that hold the record itself: of tables over files, and of CloudTrail Lake.
+var wholeRecord = []string{"event", "eventjson"}
 
 // member is the first member of an object whose key equals the name in any case, value.None without.
 func member(doc *value.Doc, object value.Node, name string) value.Node {
