@@ -192,7 +192,8 @@ func TestShapesOfYAMLAreChecked(t *testing.T) {
 		{"fields: {f: {at: a, vlaues: {}}}", "f: vlaues is none of at"},
 		{"colums: {}", "field colums not found"},
 	} {
-		text := oddTable[:strings.Index(oddTable, "  - name: two")] + "  - name: x\n    " + test.text + "\n"
+		before, _, _ := strings.Cut(oddTable, "  - name: two")
+		text := before + "  - name: x\n    " + test.text + "\n"
 		_, err := schema.Load([]byte(text))
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", test.text, err, test.want)
