@@ -55,6 +55,7 @@ func (l *profileLoader) add(y *yamlProfile) {
 	}
 	p.loadColumns(y.Columns, fault)
 	p.loadPartitions(y.Partitions, fault)
+	p.all = slices.Concat(p.Columns, p.PartitionedBy)
 	p.loadHomes(y.Fields, fault)
 	p.loadTime(y.Time, fault)
 	p.loadID(y.ID, fault)
@@ -107,7 +108,7 @@ func (p *Profile) loadHomes(list yamlHomes, fault func(string, ...any)) {
 		var h home
 		for _, t := range y.targets {
 			w := walk{path: value.Path{Text: t.At}, anyCase: p.anyCase}
-			place, ok := w.members(p.allColumns(), 0, nil)
+			place, ok := w.members(p.all, 0, nil)
 			if !ok {
 				fault("fields %s: no column is at %q", y.path, t.At)
 				continue

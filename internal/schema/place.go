@@ -77,7 +77,7 @@ func (p *Profile) PathPlaces(path value.Path) []Place {
 		if t.json {
 			w.jsonAt = len(t.path)
 		}
-		place, ok := w.members(p.allColumns(), 0, nil)
+		place, ok := w.members(p.all, 0, nil)
 		if !ok {
 			continue
 		}
@@ -141,9 +141,6 @@ func moved(path value.Path, consumed int, to string) value.Path {
 	}
 	return result
 }
-
-// allColumns are those that a listed field may live in.
-func (p *Profile) allColumns() []Column { return append(slices.Clone(p.Columns), p.PartitionedBy...) }
 
 // walk is the place that a path leads to from the columns on.
 func (p *Profile) walk(path value.Path) (Place, bool) {

@@ -32,6 +32,8 @@ type Profile struct {
 	// Notes are remarks for people: what the table holds less, or otherwise, than the log.
 	Notes []string
 
+	// all are the columns that a listed field may live in: Columns and PartitionedBy.
+	all     []Column
 	fields  map[string]home
 	anyCase bool
 }
