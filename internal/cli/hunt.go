@@ -138,33 +138,9 @@ func (a *app) plan(f *huntFlags, paths []string) (*huntPlan, error) {
 
 // times reads --from, --to, --last and --context.
 func (f *huntFlags) times(options *hunt.Options, now time.Time) error {
-	for _, flag := range []struct {
-		name, text string
-		into       *time.Time
-	}{{"from", f.from, &options.From}, {"to", f.to, &options.To}} {
-		if flag.text == "" {
-			continue
-		}
-		t, err := parseWhen(flag.text, now)
-		if err != nil {
-			return usage(whenHelp, fmt.Errorf("--%s: %w", flag.name, err))
-		}
-		*flag.into = t
-	}
-	if f.last != "" {
-		if f.from != "" || f.to != "" {
-			return usage("use --last alone, or --from and --to", errors.New("--last does not go with --from or --to"))
-		}
-		d, err := parseDuration(f.last)
-		if err != nil {
-			return usage(durationHelp, fmt.Errorf("--last: %w", err))
-		}
-		options.From = now.Add(-d).UTC()
-	}
-	if !options.From.IsZero() && !options.To.IsZero() && !options.From.Before(options.To) {
-		next := options.To.AddDate(0, 0, 1).Format("2006-01-02")
-		return usage("events before --to are hunted, a date is its midnight; for that whole day write --to "+next,
-			errors.New("--to is not after --from"))
+	var err error
+	if options.From, options.To, err = timeRange(f.from, f.to, f.last, now); err != nil {
+		return err
 	}
 	if f.context != "" {
 		d, err := parseDuration(f.context)

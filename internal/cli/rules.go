@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -22,6 +23,7 @@ import (
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/rulepack"
 	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/schema"
 )
 
 // starter is the word that names the embedded rules where a folder is expected.
@@ -31,6 +33,12 @@ const starter = "starter"
 type ruleFlags struct {
 	rules, include, exclude, statuses []string
 	minLevel, config                  string
+	// schemas are the log sources that rules may be about, nil for those that come with egret.
+	schemas []*schema.Schema
+	// pattern chooses among the files of folders by name, "" for all.
+	pattern string
+	// stdin is what "-" among the rules stands for; nil where it stands for nothing.
+	stdin io.Reader
 }
 
 // statuses are those whose rules are normally off.
@@ -93,11 +101,16 @@ func (a *app) loadRules(ctx context.Context, f *ruleFlags) (*loaded, error) {
 		if slices.Contains(names[:i], name) {
 			continue
 		}
-		folder, err := ruleFolder(name, base)
+		var folder ruleset.Folder
+		if name == "-" && f.stdin != nil {
+			folder, err = stdinRules(f.stdin)
+		} else {
+			folder, err = ruleFolder(name, base)
+		}
 		if err != nil {
 			return nil, err
 		}
-		folders = append(folders, folder)
+		folders = append(folders, f.narrowed(folder))
 	}
 	tuned, err := filterFolders(settings, path)
 	if err != nil {
@@ -106,7 +119,7 @@ func (a *app) loadRules(ctx context.Context, f *ruleFlags) (*loaded, error) {
 	options := ruleset.Options{
 		Levels: map[string]string{}, Placeholders: map[string][]string{},
 		Include: f.include, Exclude: f.exclude, MinLevel: f.minLevel, Statuses: f.statuses,
-		CheckCorrelation: correlate.Check,
+		CheckCorrelation: correlate.Check, Schemas: f.schemas,
 	}
 	for _, change := range settings.Levels {
 		options.Levels[change.ID.Value] = change.Level.String()
@@ -245,7 +258,7 @@ func ruleFolder(name, base string) (ruleset.Folder, error) {
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		help := "--rules takes a folder, a file, or the word starter"
+		help := "rules are a folder, a file, or the word starter"
 		if near := diag.Near(name, []string{starter}); near != "" {
 			help = "the nearest is " + near
 		}

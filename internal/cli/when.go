@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -130,6 +131,39 @@ var units = map[string]time.Duration{
 
 // durationHelp names the ways to write a length of time.
 const durationHelp = "write it as 90s, 15m, 24h, 1h30m, 7d or 2w"
+
+// timeRange reads --from, --to and --last; a zero time is no bound.
+func timeRange(fromText, toText, last string, now time.Time) (from, to time.Time, err error) {
+	for _, flag := range []struct {
+		name, text string
+		into       *time.Time
+	}{{"from", fromText, &from}, {"to", toText, &to}} {
+		if flag.text == "" {
+			continue
+		}
+		t, err := parseWhen(flag.text, now)
+		if err != nil {
+			return from, to, usage(whenHelp, fmt.Errorf("--%s: %w", flag.name, err))
+		}
+		*flag.into = t
+	}
+	if last != "" {
+		if fromText != "" || toText != "" {
+			return from, to, usage("use --last alone, or --from and --to", errors.New("--last does not go with --from or --to"))
+		}
+		d, err := parseDuration(last)
+		if err != nil {
+			return from, to, usage(durationHelp, fmt.Errorf("--last: %w", err))
+		}
+		from = now.Add(-d).UTC()
+	}
+	if !from.IsZero() && !to.IsZero() && !from.Before(to) {
+		next := to.AddDate(0, 0, 1).Format("2006-01-02")
+		return from, to, usage("events before --to are taken, a date is its midnight; for that whole day write --to "+next,
+			errors.New("--to is not after --from"))
+	}
+	return from, to, nil
+}
 
 // parseZone finds a time zone: local, UTC, an offset such as +02:00, or a name such as Europe/Berlin.
 func parseZone(text string) (*time.Location, error) {

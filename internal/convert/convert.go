@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -19,6 +18,7 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen"
 	"github.com/egret-hunt/egret/internal/value"
+	"github.com/egret-hunt/egret/sigma"
 	"github.com/egret-hunt/egret/source"
 )
 
@@ -30,6 +30,8 @@ type Result struct {
 	// Fields are the fields that the query reads; Unmapped are those of the rule without a home in the table. Both in the
 	// order of the rule.
 	Fields, Unmapped []string
+	// NotLoaded says that the rule has an error of its own: no target could take it.
+	NotLoaded bool
 	// Diagnostics say why the rule was refused, or what was noticed.
 	Diagnostics diag.List
 }
@@ -54,6 +56,11 @@ func ToSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
 		})
 	}
 	group.Wait()
+	for _, c := range set.Correlations {
+		if c.Reports {
+			results = append(results, Result{Info: c.Info, Diagnostics: diag.List{correlationFault(c, opt.Dialect)}})
+		}
+	}
 	slices.SortStableFunc(results, func(a, b Result) int { return cmp.Compare(a.Path, b.Path) })
 	return results
 }
@@ -64,6 +71,9 @@ func detection(rule *ruleset.Rule, paths *pathCache, opt sqlgen.Options) Result 
 	var outputs []sqlgen.Output
 	for _, field := range rule.Rule.Fields {
 		outputs = append(outputs, output(field, rule.Rule.LogSource.Span, paths))
+	}
+	if opt.Table == "" && opt.Profile.Table == "" {
+		opt.Table = LogSourceTable(rule.Rule.LogSource)
 	}
 	statement, list := sqlgen.Detection(query, outputs, opt)
 	result.Diagnostics, result.Fields, result.Unmapped = list, statement.Fields, statement.Missing
@@ -89,6 +99,25 @@ func bound(rule *ruleset.Rule, paths *pathCache) ir.Expr {
 	return pass.Native(where, paths.of)
 }
 
+// LogSourceTable is the name of the table of a log source where no schema and no user names one: product, service and
+// category, as in aws_cloudtrail or windows_process_creation.
+func LogSourceTable(source sigma.LogSource) string {
+	var parts []string
+	for _, part := range []string{source.Product, source.Service, source.Category} {
+		if part != "" {
+			parts = append(parts, strings.Map(tableRune, part))
+		}
+	}
+	return cmp.Or(strings.Join(parts, "_"), "events")
+}
+
+func tableRune(r rune) rune {
+	if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+		return r
+	}
+	return '_'
+}
+
 // output reads an entry of a rule's `fields`: a field, or "field as name".
 func output(name string, span source.Span, paths *pathCache) sqlgen.Output {
 	as := ""
@@ -96,23 +125,6 @@ func output(name string, span source.Span, paths *pathCache) sqlgen.Output {
 		name, as = strings.TrimSpace(name[:i]), strings.TrimSpace(name[i+4:])
 	}
 	return sqlgen.Output{Field: ir.Field{Name: name, Span: span, Paths: paths.of(name)}, As: as}
-}
-
-func tooLong(rule *ruleset.Rule, d *sqlgen.Dialect, size int) diag.Diagnostic {
-	return diag.Diagnostic{
-		Code: "query-too-long", Span: source.Span{File: rule.Rule.LogSource.Span.File},
-		Message: "the query has " + thousands(size) + " bytes, " + d.Title + " takes " + thousands(d.MaxBytes),
-		Help:    "split the rule's lists of values over several rules",
-	}
-}
-
-// thousands writes a number with commas.
-func thousands(n int) string {
-	if n < 1000 {
-		return strconv.Itoa(n)
-	}
-	rest := strconv.Itoa(n % 1000)
-	return thousands(n/1000) + "," + strings.Repeat("0", 3-len(rest)) + rest
 }
 
 // pathCache remembers the paths of fields, since rules share most of them.

@@ -359,7 +359,7 @@ func (l *linker) collect() {
 			if e.isBase() {
 				continue // its correlation is listed
 			}
-			l.set.Skipped = append(l.set.Skipped, Skipped{ID: e.info.ID, Title: e.info.Title, Path: e.info.Path, Reason: e.reason, Detail: e.detail})
+			l.set.Skipped = append(l.set.Skipped, Skipped{ID: e.info.ID, Title: e.info.Title, Path: e.info.Path, Reason: e.reason, Detail: e.detail, Meta: e.info.Meta})
 			continue
 		}
 		if e.rule != nil {

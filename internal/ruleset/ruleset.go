@@ -103,6 +103,8 @@ type Skipped struct {
 	Reason          Reason
 	// Detail names the thing that the reason is about, such as the placeholder; "" if there is nothing to add.
 	Detail string
+	// Meta is what the author wrote.
+	Meta *sigma.Meta
 }
 
 // Levels are the levels of rules, the lowest first.

@@ -1,0 +1,265 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/convert"
+	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen"
+)
+
+type convertFlags struct {
+	ruleFlags
+	target, schema, schemaFolder, table, region, unmapped string
+	from, to, last, format, output                        string
+	options                                               []string
+	skip, json, quiet                                     bool
+	// timeField and timeFormat come from -O.
+	timeField, timeFormat string
+}
+
+func (a *app) convertCommand() *cobra.Command {
+	var f convertFlags
+	cmd := &cobra.Command{
+		Use:   "convert RULE... -t TARGET",
+		Short: "Write rules as queries for a data lake",
+		Long: `Write Sigma rules as SQL that returns exactly the events which hunt finds.
+
+RULE is a rule file, a folder of them, - for stdin, or starter for the embedded pack. --schema says how the logs are
+stored: which columns the table has, where the fields of a rule live in them, and how it is partitioned. Without it
+fields are taken for columns of the same names.
+
+Queries go to stdout or -o, everything else to stderr. A rule that the target or the table cannot take exactly is
+refused with the place and the reason, never approximated.
+
+Exit codes: 0 all rules converted, 2 rules refused or not loaded, 3 usage or configuration, 4 the output cannot be
+written.`,
+		Example: `  egret convert rule.yml -t athena --schema cloudtrail/athena
+  egret convert sigma/rules/cloud/aws -t athena --schema cloudtrail/athena --table logs.trail --last 7d
+  egret convert starter -t athena --schema cloudtrail/security-lake-v2 --region eu-west-1 -o queries/
+  egret convert rule.yml -t duckdb -O table=events -O time_field=ts --from 2026-03-10 --json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("as in: egret convert rule.yml -t athena   or, for the embedded rules: egret convert starter -t athena",
+					errors.New("egret convert needs a RULE"))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.convert(cmd.Context(), &f, args) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVarP(&f.target, "target", "t", "", "`TARGET` to write for: "+strings.Join(targetNames(), ", "))
+	flags.StringVar(&f.schema, "schema", "", "`PROFILE` of the table, such as cloudtrail/athena (egret list schemas); default: generic")
+	flags.StringVar(&f.schemaFolder, "schema-folder", "", "also schemas and profiles of the files in `DIR`")
+	flags.StringVar(&f.table, "table", "", "`NAME` of the table, as in database.table; default: the profile's")
+	flags.StringVar(&f.region, "region", "", "`REGION` of a table that is kept by region, such as eu-west-1")
+	flags.StringVar(&f.from, "from", "", "only events from `TIME` on; without a zone it is UTC")
+	flags.StringVar(&f.to, "to", "", "only events before `TIME`; a date is its midnight")
+	flags.StringVar(&f.last, "last", "", "only events of the `DURATION` before now, such as 24h or 7d")
+	flags.StringVar(&f.unmapped, "unmapped", unmappedWays[0], "fields without a home in the table, `HOW`: fail, or take them for missing: warn, drop")
+	flags.StringVarP(&f.format, "format", "f", convertFormats[0].name, "`FORMAT` of the queries: "+strings.Join(convertFormatNames(), ", "))
+	flags.BoolVar(&f.json, "json", false, "write one JSON object a rule and line instead")
+	flags.StringVarP(&f.output, "output", "o", "", "write to `FILE`, or one file a rule and manifest.json to a folder (DIR/)")
+	flags.StringArrayVarP(&f.options, "option", "O", nil, "`KEY=VALUE` for the target: "+strings.Join(optionKeys(), ", ")+"; repeatable")
+	flags.BoolVarP(&f.skip, "skip-unsupported", "s", false, "rules that cannot be converted are warnings (exit code 0)")
+	flags.StringVarP(&f.pattern, "file-pattern", "P", "", "of folders only files whose names match `PATTERN`, such as 'aws_*.yml'")
+	f.ruleFlags.register(flags)
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings and no summary; errors stay")
+	complete(cmd, "target", targetNames())
+	complete(cmd, "format", convertFormatNames())
+	complete(cmd, "unmapped", unmappedWays)
+	complete(cmd, "min-level", finding.Levels)
+	complete(cmd, "status", statuses)
+	completeWith(cmd, "schema", profileNames)
+	return cmd
+}
+
+// completeWith offers words to the shell that are costly to make.
+func completeWith(cmd *cobra.Command, flag string, words func() []string) {
+	err := cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return words(), cobra.ShellCompDirectiveNoFileComp
+	})
+	if err != nil {
+		panic("egret bug: " + err.Error()) // the flag is not registered
+	}
+}
+
+// unmappedWays are the values of --unmapped, by sqlgen.Unmapped.
+var unmappedWays = []string{"fail", "warn", "drop"}
+
+func targetNames() []string {
+	var names []string
+	for _, d := range sqlgen.Dialects() {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
+func profileNames() []string {
+	var names []string
+	for _, p := range schema.AllProfiles() {
+		names = append(names, p.FullName())
+	}
+	return names
+}
+
+// convertPlan is what the flags mean.
+type convertPlan struct {
+	sql    sqlgen.Options
+	format convertFormat
+	// folder is where each rule gets a file of its own, "" for one stream.
+	folder string
+}
+
+// plan checks the flags, before anything is read.
+func (f *convertFlags) plan(now time.Time) (*convertPlan, error) {
+	p := &convertPlan{}
+	if f.target == "" {
+		return nil, usage("the targets are "+strings.Join(targetNames(), ", "), errors.New("egret convert needs a --target (-t)"))
+	}
+	if err := f.applyOptions(); err != nil {
+		return nil, err
+	}
+	if err := oneOf("target", f.target, targetNames()); err != nil {
+		return nil, err
+	}
+	p.sql.Dialect = sqlgen.DialectByName(f.target)
+	if err := oneOf("format", f.format, convertFormatNames()); err != nil {
+		return nil, err
+	}
+	p.format = convertFormats[slices.Index(convertFormatNames(), f.format)]
+	if err := oneOf("unmapped", f.unmapped, unmappedWays); err != nil {
+		return nil, err
+	}
+	p.sql.Unmapped = sqlgen.Unmapped(slices.Index(unmappedWays, f.unmapped))
+	if err := f.ruleFlags.check(); err != nil {
+		return nil, err
+	}
+	if err := checkPattern(f.pattern); err != nil {
+		return nil, err
+	}
+	var err error
+	if p.sql.Profile, err = findProfile(f.schema, f.schemaFolder); err != nil {
+		return nil, err
+	}
+	if p.sql.From, p.sql.To, err = timeRange(f.from, f.to, f.last, now); err != nil {
+		return nil, err
+	}
+	if err := f.checkTable(p); err != nil {
+		return nil, err
+	}
+	if p.folder, err = f.checkOutput(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// findProfile finds the profile of a table; "" is the generic one.
+func findProfile(name, folder string) (*schema.Profile, error) {
+	schemas := schema.All()
+	if folder != "" {
+		info, err := os.Stat(folder)
+		if err == nil && !info.IsDir() {
+			err = fmt.Errorf("%s is no folder", folder)
+		}
+		if err == nil {
+			schemas, err = schema.LoadFolder(os.DirFS(folder))
+		}
+		if err != nil {
+			return nil, usage("", fmt.Errorf("--schema-folder: %w", err))
+		}
+	}
+	if name == "" {
+		return schema.Generic().Profiles[0], nil
+	}
+	profile, err := schema.FindProfile(schemas, name)
+	if err != nil {
+		return nil, usage("egret list schemas names them all", fmt.Errorf("--schema: %w", err))
+	}
+	return profile, nil
+}
+
+var (
+	regionForm = regexp.MustCompile(`^[a-z]{2,}(-[a-z0-9]+)+$`)
+	// regionVariable is what a region stands for in the table's name of a profile.
+	regionVariable = "{region}"
+)
+
+// checkTable checks what names the table and its times.
+func (f *convertFlags) checkTable(p *convertPlan) error {
+	p.sql.Table, p.sql.Region = f.table, f.region
+	profile := p.sql.Profile
+	byRegion := strings.Contains(profile.Table, regionVariable)
+	switch {
+	case f.region == "" && byRegion && f.table == "":
+		return usage("as in --region eu-west-1, or name the table with --table",
+			fmt.Errorf("%s has a table for each region and needs --region", profile.FullName()))
+	case f.region != "" && !regionForm.MatchString(f.region):
+		return usage("a region is such as eu-west-1", fmt.Errorf("--region: %q is no region", f.region))
+	case f.region != "" && (!byRegion || f.table != ""):
+		return usage("leave --region out", fmt.Errorf("the name of the table does not depend on a region (%s)", profile.FullName()))
+	case strings.HasPrefix(f.table, ".") || strings.HasSuffix(f.table, ".") || strings.Contains(f.table, ".."):
+		return usage("as in --table database.table", fmt.Errorf("--table: %q has an empty part", f.table))
+	}
+	if (!p.sql.From.IsZero() || !p.sql.To.IsZero()) && profile.Time == nil && len(profile.Partitions) == 0 {
+		return usage("", fmt.Errorf("%s does not tell which column holds the time of an event", profile.FullName()))
+	}
+	return nil
+}
+
+// convert runs the command.
+func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) error {
+	p, err := f.plan(time.Now())
+	if err != nil {
+		return err
+	}
+	ctx, stop := a.untilSignal(ctx)
+	defer stop()
+	f.rules, f.stdin = rules, a.stdin
+	f.schemas = []*schema.Schema{p.sql.Profile.Schema}
+	l, err := a.loadRules(ctx, &f.ruleFlags)
+	if ctx.Err() != nil {
+		return &failure{code: exitStopped, err: errors.New("stopped by a signal before anything was written")}
+	}
+	if err != nil {
+		return err
+	}
+	outcome := convert.All(l.set, l.list, p.sql)
+	if err := a.tellOutcome(f, p, l, outcome); err != nil {
+		return err
+	}
+	if err := a.writeOutcome(f, p, outcome); err != nil {
+		return &failure{code: exitInput, err: fmt.Errorf("cannot write: %w", err)}
+	}
+	if !f.quiet {
+		fmt.Fprintln(a.stderr, diag.Safe(outcomeLine(p, outcome)))
+	}
+	a.code = outcomeCode(f, outcome)
+	return nil
+}
+
+// outcomeCode is the exit code of a conversion.
+func outcomeCode(f *convertFlags, outcome *convert.Outcome) int {
+	if len(outcome.Results) == 0 {
+		return exitRules
+	}
+	for i := range outcome.Results {
+		r := &outcome.Results[i]
+		if r.NotLoaded || r.Query == "" && !f.skip {
+			return exitRules
+		}
+	}
+	return exitClean
+}

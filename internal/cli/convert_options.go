@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	pathpkg "path"
+	"strings"
+
+	"github.com/egret-hunt/egret/diag"
+)
+
+// targetOption is one key of -O.
+type targetOption struct {
+	key, help string
+	// flag is the flag that says the same, "" if there is none.
+	flag string
+	into func(f *convertFlags) *string
+}
+
+// targetOptions are the keys of -O, sorted. Those that flags say too are here for who knows them from elsewhere.
+var targetOptions = []targetOption{
+	{"region", "region of the table", "region", func(f *convertFlags) *string { return &f.region }},
+	{"schema", "profile of the table", "schema", func(f *convertFlags) *string { return &f.schema }},
+	{"table", "name of the table", "table", func(f *convertFlags) *string { return &f.table }},
+	{"unmapped", "what to do about fields without a home", "unmapped", func(f *convertFlags) *string { return &f.unmapped }},
+}
+
+func optionKeys() []string {
+	var keys []string
+	for _, o := range targetOptions {
+		keys = append(keys, o.key)
+	}
+	return keys
+}
+
+// applyOptions puts the values of -O where they belong.
+func (f *convertFlags) applyOptions() error {
+	given := map[string]bool{}
+	for _, text := range f.options {
+		key, value, ok := strings.Cut(text, "=")
+		if !ok || key == "" {
+			return usage("as in -O table=events", fmt.Errorf("-O %s is no KEY=VALUE", text))
+		}
+		var option *targetOption
+		for i := range targetOptions {
+			if targetOptions[i].key == key {
+				option = &targetOptions[i]
+			}
+		}
+		if option == nil {
+			help := "it takes " + strings.Join(optionKeys(), ", ")
+			if near := diag.Near(key, optionKeys()); near != "" {
+				help = "the nearest is " + near
+			}
+			return usage(help, fmt.Errorf("-O: %q is no option of %s", key, f.target))
+		}
+		if value == "" {
+			return usage("as in -O "+key+"=…", fmt.Errorf("-O %s has no value", key))
+		}
+		into := option.into(f)
+		if given[key] || *into != "" && *into != value && (option.key != "unmapped" || *into != unmappedWays[0]) {
+			return usage("say it once", fmt.Errorf("-O %s is said twice, or by --%s too", key, option.flag))
+		}
+		given[key] = true
+		*into = value
+	}
+	return nil
+}
+
+// checkPattern refuses a pattern that no name could match.
+func checkPattern(pattern string) error {
+	if _, err := pathpkg.Match(pattern, ""); err != nil {
+		return usage("as in --file-pattern 'aws_*.yml'", fmt.Errorf("--file-pattern: %q is no pattern", pattern))
+	}
+	if strings.Contains(pattern, "/") {
+		return usage("name the folder as RULE", errors.New("--file-pattern is for names of files, without folders"))
+	}
+	return nil
+}

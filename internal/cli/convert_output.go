@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/egret-hunt/egret/internal/convert"
+)
+
+// convertFormat is one way to write queries as text.
+type convertFormat struct {
+	name, help string
+	// end stands behind a query, between stands before the next.
+	end, between string
+}
+
+// convertFormats are the formats of SQL, the default first.
+var convertFormats = []convertFormat{
+	{"default", "statements, each ended by a semicolon", ";\n", "\n"},
+	{"bare", "statements without semicolons, for drivers and for the Athena API", "\n", "\n"},
+}
+
+func convertFormatNames() []string {
+	var names []string
+	for _, f := range convertFormats {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// text is a query in the format.
+func (f convertFormat) text(query string) string { return strings.TrimRight(query, "\n") + f.end }
+
+// checkOutput tells the folder that -o names, "" for a file or stdout, and checks that a file can be written.
+func (f *convertFlags) checkOutput() (string, error) {
+	info, err := os.Stat(f.output)
+	isFolder := f.output != "" && (strings.HasSuffix(f.output, "/") || strings.HasSuffix(f.output, string(os.PathSeparator)) || err == nil && info.IsDir())
+	if !isFolder {
+		if err := tryOutput(f.output); err != nil {
+			return "", &failure{code: exitInput, err: err}
+		}
+		return "", nil
+	}
+	if f.json {
+		return "", usage("the folder gets a manifest.json", errors.New("--json does not go with a folder"))
+	}
+	return f.output, nil
+}
+
+// convertedRule is one line of --json.
+type convertedRule struct {
+	ID    string `json:"rule_id"`
+	Path  string `json:"path"`
+	Title string `json:"title"`
+	// Query is nil for a rule that was refused, and Error for one that was not.
+	Query    *string  `json:"query,omitempty"`
+	Error    *string  `json:"error,omitempty"`
+	Reason   string   `json:"reason,omitempty"`
+	Fields   []string `json:"fields"`
+	Unmapped []string `json:"unmapped"`
+}
+
+func converted(r *convert.Result) convertedRule {
+	c := convertedRule{ID: r.ID, Path: r.Path, Title: r.Title, Reason: r.Reason(), Fields: r.Fields, Unmapped: r.Unmapped}
+	if r.Query != "" {
+		query := strings.TrimRight(r.Query, "\n")
+		c.Query = &query
+	} else {
+		fault := r.Fault()
+		c.Error = &fault
+	}
+	if c.Fields == nil {
+		c.Fields = []string{}
+	}
+	if c.Unmapped == nil {
+		c.Unmapped = []string{}
+	}
+	return c
+}
+
+// writeOutcome writes the queries. A file or folder appears as a whole or not at all.
+func (a *app) writeOutcome(f *convertFlags, p *convertPlan, outcome *convert.Outcome) error {
+	if p.folder != "" {
+		return errors.New("folders follow")
+	}
+	out, err := openOutput(f.output, a.stdout)
+	if err != nil {
+		return err
+	}
+	write := writeQueries
+	if f.json {
+		write = writeObjects
+	}
+	if err := write(out, p.format, outcome.Results); err != nil {
+		return errors.Join(err, out.abandon())
+	}
+	return out.close()
+}
+
+func writeQueries(w io.Writer, format convertFormat, results []convert.Result) error {
+	first := true
+	for i := range results {
+		if results[i].Query == "" {
+			continue
+		}
+		text := format.text(results[i].Query)
+		if !first {
+			text = format.between + text
+		}
+		first = false
+		if _, err := io.WriteString(w, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeObjects(w io.Writer, _ convertFormat, results []convert.Result) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	for i := range results {
+		if err := encoder.Encode(converted(&results[i])); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package convert
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/sigma"
+	"github.com/egret-hunt/egret/source"
+)
+
+// skippedFault says in a diagnostic why a rule was skipped.
+func skippedFault(skipped ruleset.Skipped, opt sqlgen.Options) diag.Diagnostic {
+	span := titleOf(skipped.Meta)
+	switch skipped.Reason {
+	case ruleset.UnknownLogSource:
+		return diag.Diagnostic{Code: "unknown-log-source", Span: span, Message: fmt.Sprintf("%s has no events of this log source (%s)",
+			opt.Profile.FullName(), cmp.Or(skipped.Detail, "the rule names none"))}
+	case ruleset.UnresolvedPlaceholder:
+		return diag.Diagnostic{
+			Code: "unresolved-placeholder", Span: span, Message: "a placeholder has no values: " + skipped.Detail,
+			Help: "egret.yaml gives it some under `placeholders`",
+		}
+	case ruleset.BaseSkipped:
+		return diag.Diagnostic{Code: "base-skipped", Span: span, Message: "the correlation counts a rule that cannot run: " + skipped.Detail}
+	}
+	// The remaining reasons have diagnostics of their own; this one is for a reason that is added later.
+	return diag.Diagnostic{Code: string(skipped.Reason), Span: span, Message: strings.TrimSuffix("the rule does not run: "+skipped.Detail, ": ")}
+}
+
+func correlationFault(c *ruleset.Correlation, d *sqlgen.Dialect) diag.Diagnostic {
+	return diag.Diagnostic{Code: "correlation-in-sql", Span: titleOf(c.Meta), Message: "this correlation cannot be said for " + d.Title}
+}
+
+func tooLong(rule *ruleset.Rule, d *sqlgen.Dialect, size int) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "query-too-long", Span: titleOf(rule.Meta),
+		Message: "the query has " + thousands(size) + " bytes, " + d.Title + " takes " + thousands(d.MaxBytes),
+		Help:    "split the rule's lists of values over several rules",
+	}
+}
+
+// titleOf is where a statement about a rule as a whole points.
+func titleOf(meta *sigma.Meta) source.Span {
+	if !meta.TitleSpan.IsZero() {
+		return meta.TitleSpan
+	}
+	return meta.Span
+}
+
+// thousands writes a number with commas.
+func thousands(n int) string {
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	rest := strconv.Itoa(n % 1000)
+	return thousands(n/1000) + "," + strings.Repeat("0", 3-len(rest)) + rest
+}
