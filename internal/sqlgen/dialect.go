@@ -3,6 +3,8 @@ package sqlgen
 import (
 	"slices"
 	"strings"
+
+	"github.com/egret-hunt/egret/internal/schema"
 )
 
 // Dialect is a variety of SQL: how it writes what the others write too, and what it cannot say. Emitters ask it for a
@@ -43,6 +45,11 @@ type Dialect struct {
 	transform, filter func(list Expr, param string, body Expr) Expr
 	// flatten joins a list of lists.
 	flatten func(list Expr) Expr
+	// length is the function that counts the items of a list, listType the type of a list.
+	length   string
+	listType func(element string) string
+	// fromNanos is the function that makes a time of nanoseconds since 1970-01-01T00:00:00Z.
+	fromNanos string
 	// loop applies a lambda on s a fixed number of times, from a list of JSON values on.
 	loop func(list Expr, times int, body Expr) Expr
 
@@ -74,6 +81,12 @@ type Dialect struct {
 	timestamp func(text Expr) Expr
 	// timeLiteral is a point in time.
 	timeLiteral func(text string) Expr
+	// timeOf is the time that a column holds in a form, as a timestamp without zone; timeText is such a time as RFC 3339
+	// text in UTC, in whole seconds.
+	timeOf   func(value Expr, form schema.TimeFormat) Expr
+	timeText func(time Expr) Expr
+	// commonLog reads the time of a web server's log, NULL if it is none.
+	commonLog func(text Expr) Expr
 	// cidr holds when a text is an address within a network; bits is the prefix length.
 	cidr func(text Expr, network cidrNetwork) Expr
 	// timePart is a part of a timestamp in UTC, as a number.

@@ -1,6 +1,10 @@
 package sqlgen
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/egret-hunt/egret/internal/schema"
+)
 
 // duckdbReserved are the words of duckdb_keywords() that DuckDB 1.5 does not take for a name in every place where a query
 // has names; more than it lists as reserved.
@@ -37,6 +41,9 @@ var duckdb = &Dialect{
 	},
 	transform: fnLambda("list_transform"),
 	filter:    fnLambda("list_filter"),
+	length:    "len",
+	listType:  func(element string) string { return element + "[]" },
+	fromNanos: "make_timestamp_ns",
 	flatten:   func(list Expr) Expr { return call("flatten", list) },
 	loop: func(list Expr, times int, body Expr) Expr {
 		rounds := List{Cast{List{}, "JSON[]", false}}
@@ -84,6 +91,18 @@ var duckdb = &Dialect{
 		return call("list_transform", values, Lambda{[]string{"x"}, call("json_extract_string", Name{"x"}, Text("$"))})
 	},
 	rowJSON: func(alias string) Expr { return Cast{call("to_json", Name{alias}), "VARCHAR", false} },
+	timeOf: func(value Expr, form schema.TimeFormat) Expr {
+		switch form {
+		case schema.EpochSecond:
+			return call("make_timestamp", Binary{"*", value, Number("1000000")})
+		case schema.EpochMilli:
+			return call("make_timestamp", Binary{"*", value, Number("1000")})
+		case schema.TimeText, schema.TimeType, schema.CommonLog:
+		}
+		return Cast{value, "TIMESTAMP", false}
+	},
+	timeText:  func(time Expr) Expr { return call("strftime", time, Text("%Y-%m-%dT%H:%M:%SZ")) },
+	commonLog: func(text Expr) Expr { return call("try_strptime", text, Text("%d/%b/%Y:%H:%M:%S %z")) },
 	urlDecode: func(text Expr) Expr {
 		// url_decode leaves what is malformed as it stands.
 		return ifThen(call("regexp_matches", text, Text(`^(?:[^%]|%[0-9A-Fa-f]{2})*$`)), call("TRY", call("url_decode", text)), nil)

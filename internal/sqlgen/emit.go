@@ -111,6 +111,7 @@ func (e *emitter) named(name string, of Expr) Expr {
 
 // free is a name that nothing else has, and takes it.
 func (e *emitter) free(name string) string {
+	name = comment(name)
 	for base, n := name, 2; e.names[strings.ToLower(name)]; n++ {
 		name = fmt.Sprintf("%s (%d)", base, n)
 	}

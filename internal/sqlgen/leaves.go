@@ -2,6 +2,7 @@ package sqlgen
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/schema"
@@ -75,6 +76,9 @@ func (e *emitter) alternatives(found []leaves) leaves {
 
 // place is what lives at a place of the table. The reason is "" or why it cannot be read exactly.
 func (e *emitter) place(p schema.Place, exact bool) (leaves, string) {
+	if !sayable(p) {
+		return leaves{}, "no name in SQL holds control characters"
+	}
 	var at Expr = Name{p.Column}
 	crossed := false // at is a list
 	for _, step := range p.Steps {
@@ -114,6 +118,9 @@ func (e *emitter) place(p schema.Place, exact bool) (leaves, string) {
 		}
 		return leaves{one: change(at), kind: schema.Text}, ""
 	}
+	if p.Time != nil && !crossed {
+		return leaves{one: e.d.timeText(e.d.timeOf(at, *p.Time)), kind: schema.Text}, ""
+	}
 	if !crossed {
 		return leaves{one: at, kind: p.Type.Kind}, ""
 	}
@@ -124,6 +131,15 @@ func (e *emitter) place(p schema.Place, exact bool) (leaves, string) {
 		return leaves{}, "the table holds a list of values whose text it does not keep"
 	}
 	return leaves{list: e.d.transform(at, "x", e.textOf(Name{"x"}, p.Type.Kind))}, ""
+}
+
+// sayable tells whether the names on the way to a place can be written: strangers' rules name columns of unknown tables.
+func sayable(p schema.Place) bool {
+	bad := strings.ContainsFunc(p.Column, unicode.IsControl)
+	for _, step := range p.Steps {
+		bad = bad || step.Kind == schema.Member && strings.ContainsFunc(step.Name, unicode.IsControl)
+	}
+	return !bad
 }
 
 // changed is the log's value where the table holds another in its stead, or one that stands for none.

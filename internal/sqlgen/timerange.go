@@ -9,7 +9,7 @@ import (
 )
 
 // timeRange asks for the events of the time range: first of the partitions, so that only these are read, then of the
-// events' own time. Delivery is late, so that the day after the range belongs to its partitions.
+// events' own time. Delivery is late, so that days after the range belong to its partitions.
 func (e *emitter) timeRange(opt Options) []Expr {
 	if opt.From.IsZero() && opt.To.IsZero() {
 		return nil
@@ -32,6 +32,8 @@ func (e *emitter) timeRange(opt Options) []Expr {
 		literal = func(string) Expr { return nil }
 	case schema.EpochMilli:
 		literal = func(string) Expr { return nil }
+	case schema.CommonLog:
+		at = e.d.commonLog(at)
 	}
 	bound := func(op string, t time.Time) {
 		if t.IsZero() {
@@ -43,7 +45,7 @@ func (e *emitter) timeRange(opt Options) []Expr {
 			value = Number(strconv.FormatInt(ceil(t.UnixNano(), int64(time.Second)), 10))
 		case schema.EpochMilli:
 			value = Number(strconv.FormatInt(ceil(t.UnixNano(), int64(time.Millisecond)), 10))
-		case schema.TimeText, schema.TimeType:
+		case schema.TimeText, schema.TimeType, schema.CommonLog:
 		}
 		conditions = append(conditions, compare(op, at, value))
 	}
@@ -70,7 +72,9 @@ func (e *emitter) partitions(from, to time.Time) []Expr {
 	var split []schema.Partition
 	var conditions []Expr
 	first := from.UTC().Truncate(24 * time.Hour)
-	last := to.UTC().Add(24*time.Hour - 1) // the day after the range's last one
+	last := func(p schema.Partition) time.Time {
+		return to.UTC().Add(-1).Truncate(24*time.Hour).AddDate(0, 0, p.LateDays)
+	}
 	for _, p := range e.profile.Partitions {
 		if p.Type != schema.Date && p.Type != schema.Timestamp && !strings.Contains(p.Format, "yyyy") || p.Format == "yyyy" {
 			split = append(split, p)
@@ -85,11 +89,11 @@ func (e *emitter) partitions(from, to time.Time) []Expr {
 			conditions = append(conditions, compare(">=", Name{p.Column}, literal(first)))
 		}
 		if !to.IsZero() {
-			conditions = append(conditions, compare("<=", Name{p.Column}, literal(endOf(p, last))))
+			conditions = append(conditions, compare("<=", Name{p.Column}, literal(endOf(p, last(p)))))
 		}
 	}
-	if len(split) > 0 && !from.IsZero() && !to.IsZero() && first.Before(last) {
-		conditions = append(conditions, splitDays(split, first, last))
+	if len(split) > 0 && !from.IsZero() && !to.IsZero() && from.Before(to) {
+		conditions = append(conditions, splitDays(split, first, last(split[0])))
 	}
 	return conditions
 }
@@ -97,7 +101,7 @@ func (e *emitter) partitions(from, to time.Time) []Expr {
 // endOf is the last time that a partition of the last day may stand for: its last hour where hours are told apart.
 func endOf(p schema.Partition, day time.Time) time.Time {
 	if strings.Contains(p.Format, "HH") || p.Type == schema.Timestamp {
-		return day.Truncate(24 * time.Hour).Add(23 * time.Hour)
+		return day.Add(24*time.Hour - time.Second)
 	}
 	return day
 }

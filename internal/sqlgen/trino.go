@@ -1,6 +1,10 @@
 package sqlgen
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/egret-hunt/egret/internal/schema"
+)
 
 // trinoReserved are the words that Trino reserves: https://trino.io/docs/476/language/reserved.html, read 2026-11; and
 // those that Athena adds for DML: https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html, read 2026-11.
@@ -34,6 +38,9 @@ var trino = &Dialect{
 	anyMatch:     fnLambda("any_match"),
 	transform:    fnLambda("transform"),
 	filter:       fnLambda("filter"),
+	length:       "cardinality",
+	listType:     func(element string) string { return "array(" + element + ")" },
+	fromNanos:    "from_unixtime_nanos",
 	flatten:      func(list Expr) Expr { return call("flatten", list) },
 	loop: func(list Expr, times int, body Expr) Expr {
 		return call("reduce", call("sequence", Number("1"), number(times)), list, Lambda{[]string{"s", "i"}, body}, Lambda{[]string{"s"}, Name{"s"}})
@@ -88,6 +95,18 @@ var trino = &Dialect{
 		row := Query{Select: &Select{Columns: []Column{{Of: Star{From: alias}}}}}
 		return call("json_format", Cast{row, "json", false})
 	},
+	timeOf: func(value Expr, form schema.TimeFormat) Expr {
+		switch form {
+		case schema.EpochSecond:
+			value = atUTC(call("from_unixtime", value))
+		case schema.EpochMilli:
+			value = atUTC(call("from_unixtime", Binary{"/", value, Number("1000")}))
+		case schema.TimeText, schema.TimeType, schema.CommonLog:
+		}
+		return Cast{value, "timestamp", false}
+	},
+	timeText:  func(time Expr) Expr { return call("date_format", time, Text("%Y-%m-%dT%H:%i:%sZ")) },
+	commonLog: func(text Expr) Expr { return call("TRY", call("parse_datetime", text, Text("dd/MMM/yyyy:HH:mm:ss Z"))) },
 	urlDecode: func(text Expr) Expr {
 		// A plus sign is a plus sign: url_decode reads forms, where it is a space.
 		return call("TRY", call("url_decode", call("replace", text, Text("+"), Text("%2B"))))

@@ -3,6 +3,7 @@ package sqlsuite_test
 import (
 	"testing"
 
+	"github.com/egret-hunt/egret/internal/sqlgen"
 	"github.com/egret-hunt/egret/internal/testkit/sqlsuite"
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
@@ -22,11 +23,44 @@ func TestRandomOnTrinoIntegration(t *testing.T) {
 // athenaTable is the table of Amazon's documentation.
 var athenaTable = sqlsuite.Table{
 	Profile: "cloudtrail/athena", Row: sqltest.Row, Packed: "eventid",
-	Refused: map[string]string{"ccd6a6c8-bb4e-4a91-9d2a-07e632819374": "status"},
+	Refused: map[string]string{samlProvider: "status"},
 }
+
+// samlProvider asks for a field that CloudTrail does not have.
+const samlProvider = "ccd6a6c8-bb4e-4a91-9d2a-07e632819374"
 
 func TestCloudTrailOnDuckDB(t *testing.T) { sqlsuite.CloudTrail(t, sqltest.DuckDB(t), athenaTable) }
 
 func TestCloudTrailOnTrinoIntegration(t *testing.T) {
 	sqlsuite.CloudTrail(t, sqltest.Trino(t), athenaTable)
+}
+
+// lakeTables are those of Security Lake, filled by the mapping of package sqltest.
+var lakeTables = []sqlsuite.Table{
+	{Profile: "cloudtrail/security-lake-v1", Row: sqltest.OCSFRow, Refused: map[string]string{samlProvider: "status"}},
+	{Profile: "cloudtrail/security-lake-v2", Row: sqltest.OCSFRow, Refused: map[string]string{samlProvider: "status"}},
+}
+
+func TestSecurityLakeOnDuckDB(t *testing.T) {
+	for _, table := range lakeTables {
+		t.Run(table.Profile, func(t *testing.T) { sqlsuite.CloudTrail(t, sqltest.DuckDB(t), table) })
+	}
+}
+
+func TestSecurityLakeOnTrinoIntegration(t *testing.T) {
+	for _, table := range lakeTables {
+		t.Run(table.Profile, func(t *testing.T) { sqlsuite.CloudTrail(t, sqltest.Trino(t), table) })
+	}
+}
+
+func TestInjectionOnDuckDB(t *testing.T) { sqlsuite.Injection(t, sqltest.DuckDB(t), -1, 200) }
+
+func TestInjectionOnTrinoIntegration(t *testing.T) {
+	sqlsuite.Injection(t, sqltest.Trino(t), 300, sqlgen.MaxPacked)
+}
+
+func TestHostileNamesOnDuckDB(t *testing.T) { sqlsuite.HostileNames(t, sqltest.DuckDB(t), -1) }
+
+func TestHostileNamesOnTrinoIntegration(t *testing.T) {
+	sqlsuite.HostileNames(t, sqltest.Trino(t), 20)
 }

@@ -1,0 +1,253 @@
+package sqlsuite
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/lower"
+	"github.com/egret-hunt/egret/internal/pass"
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/testkit/sqltest"
+	"github.com/egret-hunt/egret/sigma"
+	"github.com/egret-hunt/egret/source"
+)
+
+// hostile are the characters that mean something to SQL, LIKE, JSON paths or comments.
+var hostile = []rune("'\"\\%_;-/*()`\n\x00")
+
+// hostileTexts are all texts of one to three hostile characters; of three only some where some is not negative.
+func hostileTexts(some int) []string {
+	var texts, three []string
+	for _, a := range hostile {
+		texts = append(texts, string(a))
+		for _, b := range hostile {
+			texts = append(texts, string([]rune{a, b}))
+			for _, c := range hostile {
+				three = append(three, string([]rune{a, b, c}))
+			}
+		}
+	}
+	if some >= 0 {
+		rand.New(rand.NewPCG(1, 3)).Shuffle(len(three), func(i, j int) { three[i], three[j] = three[j], three[i] })
+		three = three[:some]
+	}
+	return append(texts, three...)
+}
+
+// wordsSchema is a log source whose events have a text and a JSON text.
+const wordsSchema = `
+name: words
+title: Texts of tests
+logsource:
+  products: [test]
+detect:
+  - has: [text]
+roots: [""]
+time: [time]
+id:
+  - [nr]
+profiles:
+  - name: words
+    title: Texts
+    table: words
+    columns:
+      nr: bigint
+      text: string
+      event: json
+    fields:
+      nr: nr
+      text: text
+      "*": event
+    id: []
+    time: {column: nr, format: epoch_s}
+`
+
+// Injection asks for every hostile text, as a value of a column, as a value in JSON text and as a key of it, and wants
+// exactly the one event that has it. Queries run packed, perStatement in each. Of the texts of three characters only some
+// are tried where some is not negative.
+func Injection(t *testing.T, engine sqltest.Engine, some, perStatement int) {
+	dialect := sqlgen.DialectByName(engine.Dialect())
+	s, err := schema.Load([]byte(wordsSchema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	profile := s.Profiles[0]
+	texts := hostileTexts(some)
+	var rows [][]any
+	number := map[string]int{}
+	for i, text := range texts {
+		number[text] = i
+		event, err := json.Marshal(map[string]any{"value": text, "key": map[string]string{text: "x' OR 1=1 -- "}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, []any{int64(i), text, string(event)})
+	}
+	ctx := context.Background()
+	if err := engine.Load(ctx, "words", profile.Columns, rows); err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []string{"text", "value", "key"} {
+		var queries []*ir.Query
+		tried := texts
+		if kind != "text" { // the same literals inside slower expressions
+			tried = hostileTexts(300)
+		}
+		for i, text := range tried {
+			rule := fmt.Sprintf("%s: %s", yamlText(kind), yamlText(escape(text)))
+			if kind == "key" {
+				rule = fmt.Sprintf("%s: %s", yamlText("key."+text), yamlText(escape("x' OR 1=1 -- ")))
+			}
+			q := parse(t, rule)
+			q.Rule, q.Title = fmt.Sprintf("%s %d", kind, i), text+"\n; drop table words */ "+text
+			q.Where = pass.Native(q.Where, s.Paths)
+			queries = append(queries, q)
+		}
+		found := 0
+		for start := 0; start < len(queries); start += perStatement {
+			end := min(start+perStatement, len(queries))
+			pack := sqlgen.Pack(queries[start:end], sqlgen.Options{Dialect: dialect, Profile: profile})
+			for i, faults := range pack.Faults {
+				if faults.HasErrors() {
+					t.Errorf("%q refused: %v", tried[start+i], faults)
+				}
+			}
+			text := dialect.Print(pack.Select)
+			if n := statements(text); n != 1 {
+				t.Errorf("%d statements in\n%s", n, text)
+			}
+			_, rows, err := engine.Query(ctx, text)
+			if err != nil {
+				t.Errorf("%v\n%s", err, text)
+				return
+			}
+			got := map[string][]string{}
+			for _, row := range rows {
+				got[fmt.Sprint(row[0])] = append(got[fmt.Sprint(row[0])], fmt.Sprint(row[1]))
+			}
+			for i := start; i < end; i++ {
+				if id := fmt.Sprintf("%s %d", kind, i); !slices.Equal(got[id], []string{fmt.Sprint(number[tried[i]])}) {
+					t.Errorf("%s %q found %v, want %d", kind, tried[i], got[id], number[tried[i]])
+				}
+				found++
+			}
+		}
+		t.Logf("%s: %d texts as %s", engine.Name(), found, kind)
+	}
+}
+
+// HostileNames asks a table of unknown columns for columns with hostile names. A name may be refused.
+func HostileNames(t *testing.T, engine sqltest.Engine, some int) {
+	dialect := sqlgen.DialectByName(engine.Dialect())
+	generic := schema.Generic()
+	ctx := context.Background()
+	refused, right := 0, 0
+	for _, name := range hostileTexts(some) {
+		q := parse(t, yamlText(name)+": hit")
+		q.Where = pass.Native(q.Where, generic.Paths)
+		statement, list := sqlgen.Detection(q, nil, sqlgen.Options{Dialect: dialect, Profile: generic.Profiles[0], Table: "names"})
+		if statement.Select == nil {
+			if refused++; !list.HasErrors() {
+				t.Errorf("%q is refused without a reason", name)
+			}
+			continue
+		}
+		text := dialect.Print(statement.Select)
+		if n := statements(text); n != 1 {
+			t.Errorf("%d statements in\n%s", n, text)
+		}
+		columns := []schema.Column{{Name: name, Type: schema.Type{Kind: schema.Text}}, {Name: "nr", Type: schema.Type{Kind: schema.Integer}}}
+		if err := engine.Load(ctx, "names", columns, [][]any{{"hit", int64(1)}, {"miss", int64(2)}}); err != nil {
+			t.Errorf("%q: %v", name, err)
+			continue
+		}
+		_, rows, err := engine.Query(ctx, text)
+		if err != nil || len(rows) != 1 || rows[0][1] != int64(1) {
+			t.Errorf("%q: %v %v\n%s", name, rows, err, text)
+			continue
+		}
+		right++
+	}
+	t.Logf("%s: %d names right, %d refused", engine.Name(), right, refused)
+}
+
+// parse reads a rule of one item.
+func parse(t *testing.T, item string) *ir.Query {
+	t.Helper()
+	text := "title: x\nlogsource:\n    product: test\ndetection:\n    s:\n        " + item + "\n    condition: s\n"
+	collection, list := sigma.Parse(source.NewFile("hostile.yml", text))
+	if len(collection.Rules) != 1 {
+		t.Fatalf("%v", list)
+	}
+	q, list := lower.Rule(collection.Rules[0], lower.Options{})
+	if q == nil {
+		t.Fatalf("%v", list)
+	}
+	return q
+}
+
+// escape writes a text as a Sigma value that means it literally.
+func escape(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`).Replace(text)
+}
+
+// yamlText writes a text as a YAML scalar in double quotes.
+func yamlText(text string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range text {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r < 0x20:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// statements counts the statements in a text, as the SQL standard has literals, quoted names and comments.
+func statements(text string) int {
+	count, something := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\'' || c == '"':
+			end := strings.IndexByte(text[i+1:], c)
+			if end < 0 {
+				return -1
+			}
+			i += end + 1 // a doubled quote opens the next part
+			something = true
+		case strings.HasPrefix(text[i:], "--"):
+			end := strings.IndexByte(text[i:], '\n')
+			if end < 0 {
+				end = len(text) - i
+			}
+			i += end
+		case strings.HasPrefix(text[i:], "/*"):
+			return -2
+		case c == ';':
+			if something {
+				count++
+			}
+			something = false
+		case c > ' ':
+			something = true
+		}
+	}
+	if something {
+		count++
+	}
+	return count
+}
