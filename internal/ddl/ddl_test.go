@@ -1,0 +1,277 @@
+package ddl_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/egret-hunt/egret/internal/ddl"
+	"github.com/egret-hunt/egret/internal/schema"
+)
+
+func profile(t *testing.T, name string) *schema.Profile {
+	t.Helper()
+	p, err := schema.FindProfile(schema.All(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// sample are options that suit a profile.
+func sample(name string) ddl.Options {
+	o := ddl.Options{Bucket: "my-logs", Table: "logs.sample"}
+	switch source, _, _ := strings.Cut(name, "/"); source {
+	case "s3access":
+		o.Prefix = "access/my-data"
+	case "waf":
+		o.Regions, o.Accounts, o.WebACL = []string{"eu-west-1"}, []string{"111122223333"}, "my-acl"
+	case "route53":
+		o.Accounts, o.VPCs = []string{"111122223333"}, []string{"vpc-0123456789abcdef0"}
+	default:
+		o.Regions, o.Accounts = []string{"eu-west-1"}, []string{"111122223333"}
+	}
+	if name == "vpcflow/athena-parquet-hive" {
+		o.Regions, o.Accounts = nil, nil
+	}
+	return o
+}
+
+func write(t *testing.T, name string, o ddl.Options) *statement {
+	t.Helper()
+	s, err := ddl.Write(profile(t, name), o)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return mustRead(t, s.Text)
+}
+
+// TestProfilesHaveATableOrAReason: what is called athena has a table, all else is refused with what to do instead.
+func TestProfilesHaveATableOrAReason(t *testing.T) {
+	names := ddl.Profiles()
+	for _, p := range schema.AllProfiles() {
+		_, err := ddl.Write(p, sample(p.FullName()))
+		if isTable := strings.HasPrefix(p.Name, "athena"); isTable != slices.Contains(names, p.FullName()) {
+			t.Errorf("%s: among the tables: %t", p.FullName(), !isTable)
+		} else if isTable && err != nil {
+			t.Errorf("%s: %v", p.FullName(), err)
+		} else if !isTable {
+			var r *ddl.Refusal
+			if !errors.As(err, &r) || r.Help == "" {
+				t.Errorf("%s: no refusal with help, but %v", p.FullName(), err)
+			}
+		}
+		names = slices.DeleteFunc(names, func(n string) bool { return n == p.FullName() })
+	}
+	if len(names) > 0 {
+		t.Errorf("tables without a profile: %v", names)
+	}
+}
+
+// TestColumnsAreTheProfiles reads each statement back: names and types are the profile's, in its order.
+func TestColumnsAreTheProfiles(t *testing.T) {
+	for _, name := range ddl.Profiles() {
+		p, s := profile(t, name), write(t, name, sample(name))
+		for _, list := range []struct {
+			what string
+			want []schema.Column
+			got  []column
+		}{{"columns", p.Columns, s.columns}, {"partitions", p.PartitionedBy, s.partitions}} {
+			var want []column
+			for _, c := range list.want {
+				want = append(want, column{c.Name, plain(c.Type)})
+			}
+			if diff := cmp.Diff(want, list.got, cmp.AllowUnexported(column{})); diff != "" {
+				t.Errorf("%s: %s (-profile +printed):\n%s", name, list.what, diff)
+			}
+			for _, c := range list.got {
+				if _, err := schema.ParseType(c.typ); err != nil {
+					t.Errorf("%s: column %s: %v", name, c.name, err)
+				}
+			}
+		}
+		if s.name != "logs.sample" {
+			t.Errorf("%s: the table is called %q", name, s.name)
+		}
+		if !strings.HasPrefix(s.comments[0], "-- "+p.Schema.Title) || !strings.Contains(strings.Join(s.comments, "\n"), p.Source) {
+			t.Errorf("%s: the comment names neither the source nor the documentation:\n%s", name, strings.Join(s.comments, "\n"))
+		}
+	}
+}
+
+const text = "org.apache.hadoop.mapred.TextInputFormat"
+
+// TestTablesAreThoseOfTheManuals compares with the pages that the profiles name: how files are read, where they lie, and
+// how days are projected.
+func TestTablesAreThoseOfTheManuals(t *testing.T) {
+	for name, want := range map[string]struct{ serde, input, location, template, day string }{
+		"cloudtrail/athena": {"org.apache.hive.hcatalog.data.JsonSerDe", "com.amazon.emr.cloudtrail.CloudTrailInputFormat",
+			"AWSLogs/111122223333/CloudTrail/eu-west-1/", "AWSLogs/111122223333/CloudTrail/eu-west-1/${timestamp}/", "timestamp"},
+		"cloudtrail/athena-partitioned": {"org.apache.hive.hcatalog.data.JsonSerDe", "com.amazon.emr.cloudtrail.CloudTrailInputFormat",
+			"AWSLogs/111122223333/CloudTrail/", "", ""},
+		"cloudtrail/athena-org": {"org.apache.hive.hcatalog.data.JsonSerDe", "com.amazon.emr.cloudtrail.CloudTrailInputFormat",
+			"AWSLogs/", "", ""},
+		"cloudtrail/athena-org-projection": {"org.apache.hive.hcatalog.data.JsonSerDe", "com.amazon.emr.cloudtrail.CloudTrailInputFormat",
+			"AWSLogs/", "AWSLogs/${account}/CloudTrail/${region}/${timestamp}/", "timestamp"},
+		"vpcflow/athena": {"", "", "AWSLogs/", "AWSLogs/${accid}/vpcflowlogs/${region}/${day}/", "day"},
+		"vpcflow/athena-parquet": {"org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
+			"org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat", "AWSLogs/111122223333/vpcflowlogs/",
+			"AWSLogs/111122223333/vpcflowlogs/${region}/${date}/${hour}/", "date"},
+		"vpcflow/athena-parquet-hive": {"org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
+			"org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat", "AWSLogs/", "", ""},
+		"route53/athena": {"org.openx.data.jsonserde.JsonSerDe", text, "AWSLogs/111122223333/vpcdnsquerylogs/",
+			"AWSLogs/111122223333/vpcdnsquerylogs/${vpc}/${date}/", "date"},
+		"route53/athena-unpartitioned": {"org.openx.data.jsonserde.JsonSerDe", text,
+			"AWSLogs/111122223333/vpcdnsquerylogs/vpc-0123456789abcdef0/", "", ""},
+		"guardduty/athena": {"org.openx.data.jsonserde.JsonSerDe", text, "AWSLogs/111122223333/GuardDuty/eu-west-1/", "", ""},
+		"waf/athena": {"org.openx.data.jsonserde.JsonSerDe", text, "AWSLogs/111122223333/WAFLogs/",
+			"AWSLogs/111122223333/WAFLogs/${region}/my-acl/${day}/", "day"},
+		"alb/athena": {"org.apache.hadoop.hive.serde2.RegexSerDe", text, "AWSLogs/111122223333/elasticloadbalancing/eu-west-1/",
+			"AWSLogs/111122223333/elasticloadbalancing/eu-west-1/${day}/", "day"},
+		"s3access/athena": {"org.apache.hadoop.hive.serde2.RegexSerDe", text, "", "${timestamp}/", "timestamp"},
+	} {
+		o := sample(name)
+		o.Prefix = "some/where"
+		if want.day != "" {
+			o.From = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
+		}
+		s := write(t, name, o)
+		base := "s3://my-logs/some/where/"
+		if s.serde != want.serde || s.input != want.input || s.location != base+want.location {
+			t.Errorf("%s: %s, %s, %s", name, s.serde, s.input, s.location)
+		}
+		if want.serde == "" && (s.delimiter != " " || s.rest["skip.header.line.count"] != "1") {
+			t.Errorf("%s: delimiter %q, properties %v", name, s.delimiter, s.rest)
+		}
+		if want.day == "" {
+			if s.rest["projection.enabled"] != "" {
+				t.Errorf("%s: has projection", name)
+			}
+			continue
+		}
+		if s.rest["projection.enabled"] != "true" || s.rest["storage.location.template"] != base+want.template {
+			t.Errorf("%s: %v", name, s.rest)
+		}
+		prefix := "projection." + want.day + "."
+		if s.rest[prefix+"type"] != "date" || s.rest[prefix+"format"] != "yyyy/MM/dd" || s.rest[prefix+"range"] != "2026/01/05,NOW" {
+			t.Errorf("%s: %v", name, s.rest)
+		}
+		for _, p := range s.partitions {
+			if s.rest["projection."+p.name+".type"] == "" || !strings.Contains(s.rest["storage.location.template"], "${"+p.name+"}") {
+				t.Errorf("%s: partition %s is not projected", name, p.name)
+			}
+		}
+	}
+}
+
+// TestManyAccountsAreInjected: Athena advises against long lists of values; then each query names the account.
+func TestManyAccountsAreInjected(t *testing.T) {
+	o := sample("cloudtrail/athena-org-projection")
+	o.Organization = "o-exampleorg1"
+	for n, want := range map[int]string{2: "enum", 50: "enum", 51: "injected", 400: "injected"} {
+		o.Accounts = nil
+		for i := range n {
+			o.Accounts = append(o.Accounts, fmt.Sprintf("1111%08d", i))
+		}
+		s := write(t, "cloudtrail/athena-org-projection", o)
+		if got := s.rest["projection.account.type"]; got != want {
+			t.Errorf("%d accounts: %s, want %s", n, got, want)
+		}
+		_, listed := s.rest["projection.account.values"]
+		said := strings.Contains(strings.Join(s.comments, " "), "accounts are not listed")
+		if listed == (want == "injected") || said != (want == "injected") {
+			t.Errorf("%d accounts: listed %t, reason given %t", n, listed, said)
+		}
+	}
+	if got := write(t, "cloudtrail/athena-org-projection", o).location; got != "s3://my-logs/AWSLogs/o-exampleorg1/" {
+		t.Errorf("location %s", got)
+	}
+}
+
+// TestChooseFits looks for the profile that holds what is named.
+func TestChooseFits(t *testing.T) {
+	one, two := []string{"111122223333"}, []string{"111122223333", "222233334444"}
+	west, both := []string{"eu-west-1"}, []string{"eu-west-1", "us-east-1"}
+	for _, tt := range []struct {
+		schema, want string
+		kind         ddl.Kind
+		options      ddl.Options
+	}{
+		{"cloudtrail", "athena", ddl.AnyKind, ddl.Options{Accounts: one, Regions: west}},
+		{"cloudtrail", "athena-org-projection", ddl.AnyKind, ddl.Options{Accounts: one, Regions: both}},
+		{"cloudtrail", "athena-org-projection", ddl.Projection, ddl.Options{Accounts: two, Regions: west}},
+		{"cloudtrail", "athena-org-projection", ddl.AnyKind, ddl.Options{Organization: "o-exampleorg1"}},
+		{"cloudtrail", "athena-partitioned", ddl.Partitioned, ddl.Options{Accounts: one, Regions: both}},
+		{"cloudtrail", "athena-org", ddl.Partitioned, ddl.Options{Accounts: two}},
+		{"vpcflow", "athena", ddl.AnyKind, ddl.Options{Accounts: two}},
+		{"vpcflow", "athena-manual", ddl.Partitioned, ddl.Options{Accounts: one, Regions: west}},
+		{"guardduty", "athena", ddl.AnyKind, ddl.Options{Accounts: one}},
+	} {
+		p, err := ddl.Choose(profile(t, tt.schema).Schema.Profiles, tt.kind, tt.options)
+		if err != nil || p.Name != tt.want {
+			t.Errorf("%s %+v: %v, %v, want %s", tt.schema, tt.options, p, err, tt.want)
+		}
+	}
+	if _, err := ddl.Choose(profile(t, "guardduty").Schema.Profiles, ddl.Projection, ddl.Options{}); err == nil {
+		t.Error("a projected table of GuardDuty was found")
+	}
+	if _, err := ddl.Choose(profile(t, "eks").Schema.Profiles, ddl.AnyKind, ddl.Options{}); err == nil {
+		t.Error("a table of EKS was found")
+	}
+}
+
+// TestRefusals: what does not fit is told, with what would.
+func TestRefusals(t *testing.T) {
+	for _, tt := range []struct {
+		profile      string
+		change       func(*ddl.Options)
+		reason, help string
+	}{
+		{"cloudtrail/athena", func(o *ddl.Options) { o.Bucket = "" }, "the bucket of the logs is missing", "--bucket"},
+		{"cloudtrail/athena", func(o *ddl.Options) { o.Bucket = "s3://my-logs/x" }, "is no name", "--prefix"},
+		{"cloudtrail/athena", func(o *ddl.Options) { o.Bucket = "My_Logs" }, "no name of a bucket", "lower-case"},
+		{"cloudtrail/athena", func(o *ddl.Options) { o.Bucket = "192.0.2.1" }, "no name of a bucket", ""},
+		{"cloudtrail/athena", func(o *ddl.Options) { o.Prefix = "x/AWSLogs" }, "holds AWSLogs", "before AWSLogs"},
+		{"cloudtrail/athena", func(o *ddl.Options) { o.Prefix = "${account}" }, "brace", "${…}"},
+		{"cloudtrail/athena", func(o *ddl.Options) { o.Accounts = []string{"1111-2222-3333"} }, "no id of an account", "12 digits"},
+		{"cloudtrail/athena", func(o *ddl.Options) { o.Accounts = nil }, "the account is missing", "--accounts"},
+		{"cloudtrail/athena", func(o *ddl.Options) { o.Regions = []string{"eu-west-1", "us-east-1"} }, "a table of one region", "cloudtrail/athena-org-projection"},
+		{"cloudtrail/athena", func(o *ddl.Options) { o.Regions = []string{"eu-west1"} }, "no region", "the nearest is eu-west-1"},
+		{"cloudtrail/athena", func(o *ddl.Options) { o.Organization = "o-1" }, "no id of an organisation", "o-"},
+		{"cloudtrail/athena", func(o *ddl.Options) { o.Table = "a.b.c" }, "no name of a table", "database.table"},
+		{"cloudtrail/athena", func(o *ddl.Options) { o.Format = []string{"version"} }, "columns of cloudtrail/athena", "--format"},
+		{"cloudtrail/athena-org-projection", func(o *ddl.Options) { o.Accounts = nil }, "the accounts are missing", "--organization"},
+		{"cloudtrail/athena-org", func(o *ddl.Options) { o.From = time.Unix(0, 0) }, "no projected days", "--projection"},
+		{"waf/athena", func(o *ddl.Options) { o.WebACL = "" }, "web ACL is missing", "--web-acl"},
+		{"waf/athena", func(o *ddl.Options) { o.WebACL = "a/b" }, "no name of a web ACL", ""},
+		{"waf/athena", func(o *ddl.Options) { o.Organization = "o-exampleorg1" }, "do not name the organisation", "leave"},
+		{"s3access/athena", func(o *ddl.Options) { o.Accounts = []string{"111122223333"} }, "what the bucket's owner chose", "--prefix"},
+		{"route53/athena", func(o *ddl.Options) { o.VPCs = []string{"vpc-x"} }, "no id of a VPC", ""},
+		{"vpcflow/athena", func(o *ddl.Options) { o.Format = []string{"version", "srcadr"} }, "no field of a flow log", "the nearest is srcaddr"},
+		{"vpcflow/athena", func(o *ddl.Options) { o.Format = []string{"version", "version"} }, "twice", ""},
+		{"vpcflow/athena-parquet-hive", func(o *ddl.Options) { o.Accounts = []string{"111122223333"} }, "takes all accounts", "leave"},
+	} {
+		o := sample(tt.profile)
+		tt.change(&o)
+		_, err := ddl.Write(profile(t, tt.profile), o)
+		var r *ddl.Refusal
+		if !errors.As(err, &r) || !strings.Contains(r.Reason, tt.reason) || !strings.Contains(r.Help, tt.help) {
+			t.Errorf("%s: %#v, want %q with help %q", tt.profile, err, tt.reason, tt.help)
+		}
+	}
+}
+
+// TestSlipsOfRegionsAreTold: a region that is not known may be new, so it is no error.
+func TestSlipsOfRegionsAreTold(t *testing.T) {
+	o := sample("cloudtrail/athena")
+	o.Regions = []string{"eu-wset-1"}
+	s, err := ddl.Write(profile(t, "cloudtrail/athena"), o)
+	if err != nil || len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0], "the nearest is eu-west-1") {
+		t.Errorf("%v, %v", s, err)
+	}
+}

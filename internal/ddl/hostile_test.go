@@ -1,0 +1,108 @@
+package ddl_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/egret-hunt/egret/internal/ddl"
+)
+
+// hostile are the characters that end a literal, a name, a comment or a statement somewhere.
+var hostile = []string{"'", `"`, "\\", "`", "%", "_", ";", "-", "/", "*", "(", ")", "$", "{", "}", "\n", "\r", "\x00", "\u2028", "é", " ", "a"}
+
+// TestHostileNamesStayValues puts each string of up to three hostile characters where a person can write one. Either it is
+// refused, or the statement is the same but for the value, which reads back as it went in.
+func TestHostileNamesStayValues(t *testing.T) {
+	p := profile(t, "cloudtrail/athena")
+	base := write(t, "cloudtrail/athena", sample("cloudtrail/athena"))
+	var texts []string
+	for _, a := range hostile {
+		texts = append(texts, a)
+		for _, b := range hostile {
+			texts = append(texts, a+b)
+			for _, c := range hostile {
+				texts = append(texts, a+b+c)
+			}
+		}
+	}
+	texts = append(texts, "x' OR 1=1 -- ", "a`; DROP TABLE b; --", "*/ DROP TABLE b; /*", `\'; DROP TABLE b; --`)
+	written := 0
+	for _, text := range texts {
+		for field, set := range map[string]func(*ddl.Options){
+			"bucket":       func(o *ddl.Options) { o.Bucket = "my" + text + "logs" },
+			"prefix":       func(o *ddl.Options) { o.Prefix = "x" + text + "y" },
+			"table":        func(o *ddl.Options) { o.Table = "t" + text },
+			"organisation": func(o *ddl.Options) { o.Organization = "o-" + text + "exampleorg" },
+			"account":      func(o *ddl.Options) { o.Accounts = []string{"1111222233" + text} },
+			"region":       func(o *ddl.Options) { o.Regions = []string{"eu-west-1" + text} },
+		} {
+			o := sample("cloudtrail/athena")
+			set(&o)
+			s, err := ddl.Write(p, o)
+			var r *ddl.Refusal
+			if errors.As(err, &r) {
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			written++
+			got, err := read(s.Text)
+			if err != nil {
+				t.Fatalf("%s %q: %v\n%s", field, text, err, s.Text)
+			}
+			want := "s3://" + o.Bucket + "/"
+			if o.Prefix != "" {
+				want += o.Prefix + "/"
+			}
+			want += "AWSLogs/"
+			if o.Organization != "" {
+				want += o.Organization + "/"
+			}
+			want += o.Accounts[0] + "/CloudTrail/" + o.Regions[0] + "/"
+			if got.location != want || got.rest["storage.location.template"] != want+"${timestamp}/" {
+				t.Fatalf("%s %q: location %q", field, text, got.location)
+			}
+			if strings.TrimPrefix(got.name, "logs.") != strings.TrimPrefix(o.Table, "logs.") {
+				t.Fatalf("%s %q: name %q", field, text, got.name)
+			}
+			if diff := cmp.Diff(base.columns, got.columns, cmp.AllowUnexported(column{})); diff != "" {
+				t.Fatalf("%s %q: %s", field, text, diff)
+			}
+			if diff := cmp.Diff(base.comments, got.comments); diff != "" {
+				t.Fatalf("%s %q: %s", field, text, diff)
+			}
+		}
+	}
+	if written < 4000 {
+		t.Errorf("only %d statements were written", written)
+	}
+}
+
+// TestHostilePrefixesStayInTheExample: the comment that shows how to add a partition holds the location.
+func TestHostilePrefixesStayInTheExample(t *testing.T) {
+	for _, prefix := range []string{"a' b", "a\u00a0b", `a\`, "a-- b", "x; DROP"} {
+		o := sample("cloudtrail/athena-partitioned")
+		o.Prefix = prefix
+		s, err := ddl.Write(profile(t, "cloudtrail/athena-partitioned"), o)
+		var r *ddl.Refusal
+		if errors.As(err, &r) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := mustRead(t, s.Text)
+		for _, c := range got.comments {
+			if _, example, ok := strings.Cut(c, "LOCATION "); ok {
+				list, _, err := tokens(example)
+				if err != nil || len(list) != 2 || !strings.HasPrefix(list[0].text, "s3://my-logs/"+prefix+"/AWSLogs/") {
+					t.Errorf("%q: %v %v", prefix, list, err)
+				}
+			}
+		}
+	}
+}
