@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -154,7 +155,7 @@ func (f *convertFlags) plan(now time.Time) (*convertPlan, error) {
 	if p.sql.Profile, err = findProfile(f.schema, f.schemaFolder); err != nil {
 		return nil, err
 	}
-	if p.sql.From, p.sql.To, err = timeRange(f.from, f.to, f.last, now); err != nil {
+	if p.sql.From, p.sql.To, err = timeRange(f.from, f.to, f.last, now.Truncate(time.Second)); err != nil {
 		return nil, err
 	}
 	if err := f.checkTable(p); err != nil {
@@ -213,8 +214,18 @@ func (f *convertFlags) checkTable(p *convertPlan) error {
 	case strings.HasPrefix(f.table, ".") || strings.HasSuffix(f.table, ".") || strings.Contains(f.table, ".."):
 		return usage("as in --table database.table", fmt.Errorf("--table: %q has an empty part", f.table))
 	}
+	if f.timeFormat != "" && f.timeField == "" {
+		return usage("as in -O time_field=ts -O time_format="+f.timeFormat, errors.New("-O time_format needs time_field"))
+	}
+	if f.timeField != "" {
+		with, err := profile.WithTime(f.timeField, cmp.Or(f.timeFormat, schema.TimeType.String()))
+		if err != nil {
+			return usage("as in -O time_field=ts -O time_format=text", fmt.Errorf("-O time_field: %w", err))
+		}
+		profile, p.sql.Profile = with, with
+	}
 	if (!p.sql.From.IsZero() || !p.sql.To.IsZero()) && profile.Time == nil && len(profile.Partitions) == 0 {
-		return usage("", fmt.Errorf("%s does not tell which column holds the time of an event", profile.FullName()))
+		return usage("name it with -O time_field=COLUMN", fmt.Errorf("%s does not tell which column holds the time of an event", profile.FullName()))
 	}
 	return nil
 }

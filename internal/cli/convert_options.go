@@ -17,10 +17,12 @@ type targetOption struct {
 	into func(f *convertFlags) *string
 }
 
-// targetOptions are the keys of -O, sorted. Those that flags say too are here for who knows them from elsewhere.
+// targetOptions are the keys of -O, sorted by use. Those that flags say too are here for who knows them from elsewhere.
 var targetOptions = []targetOption{
 	{"region", "region of the table", "region", func(f *convertFlags) *string { return &f.region }},
 	{"schema", "profile of the table", "schema", func(f *convertFlags) *string { return &f.schema }},
+	{"time_field", "column with the time of an event", "", func(f *convertFlags) *string { return &f.timeField }},
+	{"time_format", "what that column holds", "", func(f *convertFlags) *string { return &f.timeFormat }},
 	{"table", "name of the table", "table", func(f *convertFlags) *string { return &f.table }},
 	{"unmapped", "what to do about fields without a home", "unmapped", func(f *convertFlags) *string { return &f.unmapped }},
 }
@@ -58,8 +60,11 @@ func (f *convertFlags) applyOptions() error {
 			return usage("as in -O "+key+"=…", fmt.Errorf("-O %s has no value", key))
 		}
 		into := option.into(f)
-		if given[key] || *into != "" && *into != value && (option.key != "unmapped" || *into != unmappedWays[0]) {
-			return usage("say it once", fmt.Errorf("-O %s is said twice, or by --%s too", key, option.flag))
+		switch {
+		case given[key]:
+			return usage("say it once", fmt.Errorf("-O %s is said twice", key))
+		case *into != "" && *into != value && (option.key != "unmapped" || *into != unmappedWays[0]):
+			return usage("say it once", fmt.Errorf("-O %s and --%s say different things", key, option.flag))
 		}
 		given[key] = true
 		*into = value

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/internal/convert"
@@ -84,7 +85,11 @@ func converted(r *convert.Result) convertedRule {
 // writeOutcome writes the queries. A file or folder appears as a whole or not at all.
 func (a *app) writeOutcome(f *convertFlags, p *convertPlan, outcome *convert.Outcome) error {
 	if p.folder != "" {
-		return errors.New("folders follow")
+		return a.writeFolder(f, p, outcome)
+	}
+	none := !slices.ContainsFunc(outcome.Results, func(r convert.Result) bool { return r.Query != "" })
+	if none && !f.json {
+		return nil // an empty file would take the place of one that may be of use
 	}
 	out, err := openOutput(f.output, a.stdout)
 	if err != nil {

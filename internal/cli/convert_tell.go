@@ -98,7 +98,7 @@ func (a *app) tellSchema(f *convertFlags, l *loaded) {
 	}
 }
 
-// outcomeLine counts the results: "converted 56 of 57 rules for athena from cloudtrail/athena; 1 refused (unmapped-field 1)".
+// outcomeLine counts the results: "converted 56 of 57 rules to SQL for athena, schema cloudtrail/athena; 1 refused (unmapped-field 1)".
 func outcomeLine(p *convertPlan, outcome *convert.Outcome) string {
 	converted := 0
 	refused, notLoaded := map[string]int{}, map[string]int{}
@@ -112,7 +112,7 @@ func outcomeLine(p *convertPlan, outcome *convert.Outcome) string {
 			refused[r.Reason()]++
 		}
 	}
-	text := fmt.Sprintf("converted %d of %s to SQL for %s, table %s", converted, counted(len(outcome.Results), "rule"), p.sql.Dialect.Name,
+	text := fmt.Sprintf("converted %d of %s to SQL for %s, schema %s", converted, counted(len(outcome.Results), "rule"), p.sql.Dialect.Name,
 		p.sql.Profile.FullName())
 	leftOut := map[string]int{}
 	for reason, n := range outcome.LeftOut {

@@ -16,6 +16,8 @@ type output struct {
 	*bufio.Writer
 	temp *os.File
 	path string
+	// settled says that the file is written and closed, but not yet in its place.
+	settled bool
 }
 
 // brokenPipe stops writing, without an error, when nobody reads any more: `egret hunt … | head` is no failure.
@@ -88,15 +90,24 @@ func tryOutput(path string) error {
 	return out.abandon()
 }
 
+// settle writes what is buffered and closes the file, whose place close or abandon decides.
+func (o *output) settle() error {
+	if o.settled {
+		return nil
+	}
+	err := o.Flush()
+	if o.temp != nil {
+		o.settled, o.Writer = true, nil
+		if closed := o.temp.Close(); err == nil {
+			err = closed
+		}
+	}
+	return err
+}
+
 // close writes what is buffered and puts the file in its place.
 func (o *output) close() error {
-	err := o.Flush()
-	if o.temp == nil {
-		return err
-	}
-	if closed := o.temp.Close(); err == nil {
-		err = closed
-	}
+	err := o.settle()
 	if o.path == "" {
 		return err
 	}
@@ -111,8 +122,11 @@ func (o *output) close() error {
 
 // abandon leaves the file as it was.
 func (o *output) abandon() error {
-	if o.temp == nil || o.path == "" {
+	if o.path == "" {
 		return nil
+	}
+	if o.settled {
+		return os.Remove(o.temp.Name())
 	}
 	return errors.Join(o.temp.Close(), os.Remove(o.temp.Name()))
 }

@@ -18,9 +18,9 @@ type Options struct {
 	Table string
 	// From and To bound the time of events, From included, To excluded; a zero time is no bound.
 	From, To time.Time
-	// TimeField is a column of the generic table that holds the time of events, "" for none.
+	// Unmapped is what to do about fields without a home in the table.
 	Unmapped Unmapped
-	// Region fills {region} in the profile's table, such as "eu-west-1"; "" keeps the first.
+	// Region fills {region} in the profile's table, such as "eu-west-1".
 	Region string
 }
 
