@@ -180,7 +180,11 @@ func (e *emitter) jsonPlace(at Expr, crossed bool, p schema.Place, exact bool) (
 		return leaves{}, "the path has more keys than a query can say"
 	}
 	w := jsonWalk{d: e.d, path: path, exact: exact}
-	object := p.Type.Word == schema.ObjectWord && path.Text != "" && !crossed
+	object := p.Type.Word == schema.ObjectWord && !crossed
+	if object && path.Text == "" {
+		return leaves{one: w.text(w.root(at, true)), kind: schema.Text}, ""
+	}
+	w.plainRoot = object
 	root := func(text Expr) Expr { return w.root(text, true) }
 	switch {
 	case p.Encoding != value.NoJSON:
@@ -208,7 +212,9 @@ type jsonWalk struct {
 	d     *Dialect
 	path  value.Path
 	exact bool
-	depth int // of lambdas, for their parameters' names
+	// plainRoot: no key of the root object holds a dot.
+	plainRoot bool
+	depth     int // of lambdas, for their parameters' names
 }
 
 // param is a name for the parameter of a lambda inside the others.
@@ -249,6 +255,9 @@ func (w *jsonWalk) walk(values Expr, at int) Expr {
 	}
 	if strings.HasPrefix(rest, ".") {
 		ends = append(ends, at)
+	}
+	if at == 0 && w.plainRoot {
+		ends = ends[len(ends)-1:]
 	}
 	if len(ends) == 1 {
 		return w.step(values, at, ends[0])

@@ -63,6 +63,8 @@ type printer struct {
 	b strings.Builder
 	// indent is the depth of the line being written.
 	indent int
+	// start is where that line starts.
+	start int
 }
 
 // Print is the text of a query, lines ended by line breaks.
@@ -71,6 +73,7 @@ func (d *Dialect) Print(s *Select) string {
 	for _, line := range s.Comments {
 		p.b.WriteString("-- " + comment(line) + "\n")
 	}
+	p.start = p.b.Len()
 	p.query(s)
 	p.b.WriteByte('\n')
 	return p.b.String()
@@ -85,6 +88,7 @@ func (d *Dialect) PrintExpr(e Expr) string {
 
 func (p *printer) line() {
 	p.b.WriteByte('\n')
+	p.start = p.b.Len()
 	for range p.indent {
 		p.b.WriteString("  ")
 	}
@@ -105,9 +109,9 @@ func (p *printer) query(s *Select) {
 	if len(s.With) > 0 {
 		p.line()
 	}
-	p.b.WriteString("SELECT ")
+	p.b.WriteString("SELECT")
 	if s.Distinct {
-		p.b.WriteString("DISTINCT ")
+		p.b.WriteString(" DISTINCT")
 	}
 	p.columns(s.Columns)
 	if len(s.From.Table)+len(s.From.Unnest) > 0 || s.From.Query != nil {
@@ -133,7 +137,10 @@ func (p *printer) query(s *Select) {
 	}
 }
 
-// columns stand on one line where they are plain names, else each on its own.
+// lineWidth is where lists of names go on in the next line.
+const lineWidth = 110
+
+// columns are listed in lines where they are plain names, else each has its own.
 func (p *printer) columns(columns []Column) {
 	simple := true
 	for _, c := range columns {
@@ -145,13 +152,12 @@ func (p *printer) columns(columns []Column) {
 	}
 	p.indent++
 	for i, c := range columns {
-		switch {
-		case i == 0 && !simple:
-			p.line()
-		case i > 0 && simple:
-			p.b.WriteString(", ")
-		case i > 0:
+		if i > 0 {
 			p.b.WriteByte(',')
+		}
+		if simple && p.b.Len()-p.start < lineWidth {
+			p.b.WriteByte(' ')
+		} else {
 			p.line()
 		}
 		p.expr(c.Of, 0)
