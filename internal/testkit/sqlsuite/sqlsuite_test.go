@@ -64,3 +64,11 @@ func TestHostileNamesOnDuckDB(t *testing.T) { sqlsuite.HostileNames(t, sqltest.D
 func TestHostileNamesOnTrinoIntegration(t *testing.T) {
 	sqlsuite.HostileNames(t, sqltest.Trino(t), 20)
 }
+
+func TestRandomTypedOnDuckDB(t *testing.T) {
+	sqlsuite.RandomTyped(t, sqltest.DuckDB(t), sqlsuite.Size{Rounds: 5, Rules: 100, Events: 100, Seed: 3})
+}
+
+func TestRandomTypedOnTrinoIntegration(t *testing.T) {
+	sqlsuite.RandomTyped(t, sqltest.Trino(t), sqlsuite.Size{Rounds: 1, Rules: 50, Events: 50, Seed: 4})
+}
