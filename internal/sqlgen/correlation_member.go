@@ -71,7 +71,12 @@ func (c *correlation) eventMembers() *Select {
 		return nil
 	}
 	c.step("events", rows)
-	c.more("copies", Column{Of: Window{Of: Call{Fn: "row_number"}, Partition: []Expr{Name{"id"}, ts}}, As: "copy"})
+	var served []Expr
+	for i := range queries {
+		served = append(served, nth("b", i))
+	}
+	number := Column{Of: Window{Of: Call{Fn: "row_number"}, Partition: []Expr{Name{"id"}, ts}}, As: "copy"}
+	c.step("copies", &Select{Columns: []Column{{Of: Star{}}, number}, From: c.from(), Where: And{anyOf(served), notNull(ts)}})
 
 	s := &Select{From: c.from(), Columns: []Column{{Of: Name{"id"}}, {Of: ts}}}
 	list := func(field *ir.Field) Expr { return c.present(nth("f", fieldAt(fields, field))) }
@@ -82,12 +87,12 @@ func (c *correlation) eventMembers() *Select {
 		}
 		s.Columns = append(s.Columns, Column{Of: List{Cast{call("ROW", row...), c.evidenceType(), false}}, As: "evidence"})
 	}
-	served := make([]Expr, 0, len(queries))
+	query := 0
 	for i, t := range c.targets {
 		var serves Expr = Bool(false)
 		if !t.correlation {
-			serves = nth("b", len(served))
-			served = append(served, serves)
+			serves = nth("b", query)
+			query++
 		}
 		s.Columns = append(s.Columns, Column{Of: serves, As: numbered("s", i)})
 	}
@@ -98,7 +103,7 @@ func (c *correlation) eventMembers() *Select {
 		}
 		s.Columns = append(s.Columns, Column{Of: texts, As: numbered("f", i)})
 	}
-	s.Where = And{Or{IsNull{Of: Name{"id"}}, compare("=", Name{"copy"}, Number("1"))}, notNull(ts), anyOf(served)}
+	s.Where = Or{IsNull{Of: Name{"id"}}, compare("=", Name{"copy"}, Number("1"))}
 	return s
 }
 

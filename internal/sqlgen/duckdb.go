@@ -39,12 +39,13 @@ var duckdb = &Dialect{
 	anyMatch: func(list Expr, param string, body Expr) Expr {
 		return call("list_contains", call("list_transform", list, Lambda{[]string{param}, body}), Bool(true))
 	},
-	transform: fnLambda("list_transform"),
-	filter:    fnLambda("list_filter"),
-	length:    "len",
-	listType:  func(element string) string { return element + "[]" },
-	fromNanos: "make_timestamp_ns",
-	flatten:   func(list Expr) Expr { return call("flatten", list) },
+	transform:  fnLambda("list_transform"),
+	filter:     fnLambda("list_filter"),
+	length:     "len",
+	listType:   func(element string) string { return element + "[]" },
+	fromNanos:  "make_timestamp_ns",
+	epochNanos: func(time Expr) Expr { return call("epoch_ns", time) },
+	flatten:    func(list Expr) Expr { return call("flatten", list) },
 	loop: func(list Expr, times int, body Expr) Expr {
 		rounds := List{Cast{List{}, "JSON[]", false}}
 		for range times - 1 {

@@ -41,7 +41,13 @@ var trino = &Dialect{
 	length:       "cardinality",
 	listType:     func(element string) string { return "array(" + element + ")" },
 	fromNanos:    "from_unixtime_nanos",
-	flatten:      func(list Expr) Expr { return call("flatten", list) },
+	epochNanos: func(time Expr) Expr {
+		// to_unixtime gives a double, which is exact for whole seconds.
+		seconds := Cast{call("to_unixtime", call("date_trunc", Text("second"), time)), "bigint", false}
+		digits := coalesce(call("regexp_extract", Cast{time, "varchar", false}, Text(`\.([0-9]+)`), Number("1")), Text(""))
+		return plus(times(seconds, Number("1000000000")), Cast{call("rpad", digits, Number("9"), Text("0")), "bigint", false})
+	},
+	flatten: func(list Expr) Expr { return call("flatten", list) },
 	loop: func(list Expr, times int, body Expr) Expr {
 		return call("reduce", call("sequence", Number("1"), number(times)), list, Lambda{[]string{"s", "i"}, body}, Lambda{[]string{"s"}, Name{"s"}})
 	},
@@ -73,7 +79,7 @@ var trino = &Dialect{
 	},
 	jsonTag: func(text Expr) Expr {
 		m := func(i string) Expr { return call("element_at", Name{"m"}, Number(i)) }
-		return call("regexp_replace", text, Text(`("(?:[^"\\]|\\.)*+")|(-?[0-9][0-9.eE+-]*)`), Lambda{[]string{"m"}, Case{
+		return call("regexp_replace", text, Text(`("(?:[^"\\]|\.)*+")|(-?[0-9][0-9.eE+-]*)`), Lambda{[]string{"m"}, Case{
 			Whens: []When{
 				{IsNull{Of: m("1")}, concat(Text(`"\u0001N`), m("2"), Text(`"`))},
 				{call("starts_with", m("1"), Text(`"\u0001`)), concat(Text(`"\u0001S`), call("substr", m("1"), Number("8")))},

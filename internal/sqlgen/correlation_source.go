@@ -1,0 +1,171 @@
+package sqlgen
+
+import (
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/schema"
+)
+
+// Correlation makes the statement that returns the findings of the correlation at an index of list, and only of it. Bases
+// of the list's correlations refer to queries, whose fields must be bound, or to list. Fields of group-by and values that
+// are not bound are looked up in the profile's schema.
+//
+// A row is a finding: the values of group-by under the names of the rule, first and last (times of the evidence), count
+// (of different events), value (the greatest of the burst; not for percentiles, medians and conditions over rules; rounded
+// for sums and averages) and ids (of the events, by time and id). Events without an id count, but are not in ids. Rows are
+// in order of last, first and group.
+//
+// A list with errors comes with a Statement without Select.
+func Correlation(list []*ir.Correlation, index int, queries []*ir.Query, opt Options) (*Statement, diag.List) {
+	s := &eventSource{queries: queries, opt: opt, statement: &Statement{}}
+	table := tableName(opt)
+	found, faults := correlationSelect(opt.Dialect, list, index, s.rows, table[len(table)-1])
+	faults = append(s.faults, faults...)
+	if !faults.HasErrors() {
+		s.statement.Select = found
+	}
+	return s.statement, faults
+}
+
+// eventSource is a rowSource over a table. Each correlation of a chain that counts events reads it once.
+type eventSource struct {
+	queries   []*ir.Query
+	opt       Options
+	statement *Statement
+	faults    diag.List
+}
+
+func (s *eventSource) rows(queries []int, fields []ir.Field) *Select {
+	e := newEmitter(s.opt.Dialect, s.opt.Profile, s.opt.Unmapped)
+	var columns []Column
+	for i, query := range queries {
+		holds := coalesce(e.expr(s.queries[query].Where), Bool(false))
+		columns = append(columns, Column{Of: holds, As: numbered("b", i)})
+	}
+	for i := range fields {
+		columns = append(columns, Column{Of: e.fieldTexts(fields[i]), As: numbered("f", i)})
+	}
+	id, at := e.eventID(), e.eventTime(queries, s.queries)
+	rows := e.rows(nil, s.opt)
+	rows.Columns = append([]Column{{Of: id, As: "id"}, {Of: at, As: "ts"}}, columns...)
+
+	s.faults = append(s.faults, e.faults...)
+	s.statement.Fields = appendNew(s.statement.Fields, e.fields)
+	s.statement.Missing = appendNew(s.statement.Missing, e.missing)
+	if e.faults.HasErrors() {
+		return nil
+	}
+	return rows
+}
+
+// appendNew appends the names that a list does not have yet.
+func appendNew(list, more []string) []string {
+	for _, name := range more {
+		known := false
+		for _, other := range list {
+			known = known || other == name
+		}
+		if !known {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// fieldTexts is the list of the texts of a field's leaves, numbers as the log has them.
+func (e *emitter) fieldTexts(field ir.Field) Expr {
+	if field.Paths == nil {
+		field.Paths = e.profile.Schema.Paths(field.Name)
+	}
+	none := Cast{List{}, e.d.listType(e.d.TextType), false}
+	l, ok := e.field(&field, true)
+	if !ok {
+		return none
+	}
+	reason := ""
+	switch l.kind {
+	case schema.Struct:
+		reason = "it is an object there, whose text the table does not keep"
+	case schema.Double:
+		reason = "it is a floating-point number there, whose text the table does not keep"
+	case schema.Timestamp, schema.Date:
+		reason = "it is a time there, whose text the table does not keep"
+	}
+	if l.one != nil && reason != "" {
+		e.refuse(field.Span, "field-in-table", reason, "field %q cannot be compared exactly in this table", field.Name)
+		return none
+	}
+	return e.texts(l)
+}
+
+// eventID is the id of an event as text, NULL where a part of it is missing or empty.
+func (e *emitter) eventID() Expr {
+	var id Expr
+	for _, place := range e.profile.ID {
+		l, reason := e.place(place, false)
+		if reason != "" {
+			id = nil
+			break
+		}
+		var part Expr = e.single(l)
+		if l.one != nil {
+			part = e.text(l)
+		}
+		part = call("NULLIF", part, Text(""))
+		if id == nil {
+			id = part
+		} else {
+			id = concat(id, Text(e.profile.Schema.IDSeparator), part)
+		}
+	}
+	if id == nil {
+		return Cast{Null{}, e.d.TextType, false}
+	}
+	return id
+}
+
+// instantForm is what value.ParseTime reads: RFC 3339, where a space may stand for the T and a missing zone is UTC, in the
+// years that 64 bits of nanoseconds hold.
+const instantForm = `^(167[89]|16[89][0-9]|1[7-9][0-9]{2}|2[01][0-9]{2}|22[0-5][0-9]|226[01])` +
+	`-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?$`
+
+// eventTime is the time of an event in nanoseconds since 1970-01-01T00:00:00Z, NULL where it has none that can be read.
+func (e *emitter) eventTime(counted []int, queries []*ir.Query) Expr {
+	column := e.profile.Time
+	reason := "the table does not say when an event took place"
+	var at Expr
+	if column != nil {
+		var l leaves
+		if l, reason = e.place(column.Place, false); reason == "" {
+			at = e.single(l)
+		}
+	}
+	if at == nil {
+		query := queries[counted[0]]
+		e.refuse(query.Where.Pos(), "correlation-in-sql", reason, "a correlation needs the time of events")
+		return Null{}
+	}
+	whole := func(unit int) Expr { return times(Cast{at, e.d.IntegerType, false}, number(unit)) }
+	switch column.Format {
+	case schema.EpochSecond:
+		return whole(1_000_000_000)
+	case schema.EpochMilli:
+		return whole(1_000_000)
+	case schema.TimeType:
+		return e.d.epochNanos(at)
+	case schema.CommonLog:
+		return e.d.epochNanos(e.d.commonLog(at))
+	case schema.TimeText:
+	}
+	at = e.short("event time", at)
+	seconds := call("replace", call("upper", e.d.regexReplace(at, `\.[0-9]+`, "")), Text(" "), Text("T"))
+	zone := ifThen(e.d.regex(at, `([Zz]|[+-][0-9:]{5})$`), Text(""), Text("Z"))
+	nanos := plus(e.d.epochNanos(e.d.timestamp(concat(seconds, zone))), e.d.fractionNanos(at))
+	return ifThen(e.d.regex(at, instantForm), nanos, nil)
+}
+
+// fractionNanos are the nanoseconds behind the point in the text of a time.
+func (d *Dialect) fractionNanos(text Expr) Expr {
+	digits := coalesce(d.regexExtract(text, `\.([0-9]+)`, 1), Text(""))
+	return Cast{call("rpad", digits, Number("9"), Text("0")), d.IntegerType, false}
+}
