@@ -79,7 +79,7 @@ var trino = &Dialect{
 	},
 	jsonTag: func(text Expr) Expr {
 		m := func(i string) Expr { return call("element_at", Name{"m"}, Number(i)) }
-		return call("regexp_replace", text, Text(`("(?:[^"\\]|\.)*+")|(-?[0-9][0-9.eE+-]*)`), Lambda{[]string{"m"}, Case{
+		return call("regexp_replace", text, Text(`("(?:[^"\\]|\\.)*+")|(-?[0-9][0-9.eE+-]*)`), Lambda{[]string{"m"}, Case{
 			Whens: []When{
 				{IsNull{Of: m("1")}, concat(Text(`"\u0001N`), m("2"), Text(`"`))},
 				{call("starts_with", m("1"), Text(`"\u0001`)), concat(Text(`"\u0001S`), call("substr", m("1"), Number("8")))},
