@@ -167,20 +167,30 @@ func (f *convertFlags) plan(now time.Time) (*convertPlan, error) {
 	return p, nil
 }
 
+// loadSchemas are the log sources that egret knows, with those of a user's folder if one is named.
+func loadSchemas(folder string) ([]*schema.Schema, error) {
+	if folder == "" {
+		return schema.All(), nil
+	}
+	info, err := os.Stat(folder)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is no folder", folder)
+	}
+	var schemas []*schema.Schema
+	if err == nil {
+		schemas, err = schema.LoadFolder(os.DirFS(folder))
+	}
+	if err != nil {
+		return nil, usage("", fmt.Errorf("--schema-folder: %w", err))
+	}
+	return schemas, nil
+}
+
 // findProfile finds the profile of a table; "" is the generic one.
 func findProfile(name, folder string) (*schema.Profile, error) {
-	schemas := schema.All()
-	if folder != "" {
-		info, err := os.Stat(folder)
-		if err == nil && !info.IsDir() {
-			err = fmt.Errorf("%s is no folder", folder)
-		}
-		if err == nil {
-			schemas, err = schema.LoadFolder(os.DirFS(folder))
-		}
-		if err != nil {
-			return nil, usage("", fmt.Errorf("--schema-folder: %w", err))
-		}
+	schemas, err := loadSchemas(folder)
+	if err != nil {
+		return nil, err
 	}
 	if name == "" {
 		return schema.Generic().Profiles[0], nil
@@ -248,7 +258,7 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 		return err
 	}
 	outcome := convert.All(l.set, l.list, p.sql)
-	if err := a.tellOutcome(f, p, l, outcome); err != nil {
+	if err := a.tellOutcome(f, l, outcome); err != nil {
 		return err
 	}
 	if err := a.writeOutcome(f, p, outcome); err != nil {

@@ -11,12 +11,11 @@ import (
 	"github.com/egret-hunt/egret/internal/convert"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
-	"github.com/egret-hunt/egret/internal/sqlgen"
 )
 
 // tellOutcome prints what people should know of a conversion: warnings of the rules, why rules were refused, fields that
 // the table does not have, and what was taken for granted.
-func (a *app) tellOutcome(f *convertFlags, p *convertPlan, l *loaded, outcome *convert.Outcome) error {
+func (a *app) tellOutcome(f *convertFlags, l *loaded, outcome *convert.Outcome) error {
 	list := slices.DeleteFunc(l.diagnostics(f.quiet), func(d diag.Diagnostic) bool { return d.Severity == diag.Error })
 	var refused, unserved diag.List
 	for i := range outcome.Results {
@@ -48,17 +47,21 @@ func (a *app) tellOutcome(f *convertFlags, p *convertPlan, l *loaded, outcome *c
 	for _, hint := range l.unmatched(&f.ruleFlags) {
 		warn("%s", hint)
 	}
-	if text := unmappedLine(outcome); text != "" && p.sql.Unmapped != sqlgen.FailUnmapped {
+	if text := unmappedLine(outcome); text != "" {
 		warn("%s", text)
 	}
 	a.tellSchema(f, l)
 	return nil
 }
 
-// unmappedLine names the fields that the table does not have, with the number of rules.
+// unmappedLine names the fields of converted rules that the table does not have, with the number of rules: in conditions
+// they count as missing, and a list of fields to show leaves them out.
 func unmappedLine(outcome *convert.Outcome) string {
 	count := map[string]int{}
 	for i := range outcome.Results {
+		if outcome.Results[i].Query == "" {
+			continue // its error names the field
+		}
 		for _, field := range outcome.Results[i].Unmapped {
 			count[field]++
 		}
@@ -73,7 +76,7 @@ func unmappedLine(outcome *convert.Outcome) string {
 		}
 		names = append(names, name)
 	}
-	return "fields without a home in the table, taken for missing: " + strings.Join(names, ", ")
+	return "fields without a home in the table, taken for missing or left out: " + strings.Join(names, ", ")
 }
 
 // tellSchema says what was taken for granted where no schema was named, and which profiles there are for the rules.

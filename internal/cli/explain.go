@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/convert"
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
@@ -19,12 +20,13 @@ import (
 )
 
 // stages are what explain prints, in the order in which a rule goes through them.
-var stages = []string{"tree", "ir", "plan", "match"}
+var stages = []string{"tree", "ir", "plan", "match", sqlStage}
 
 type explainFlags struct {
 	ruleFlags
-	event, stage string
-	limit        int
+	event, stage   string
+	target, schema string
+	limit          int
 }
 
 func (a *app) explainCommand() *cobra.Command {
@@ -39,11 +41,13 @@ func (a *app) explainCommand() *cobra.Command {
   plan    the query for each log source that serves the rule: fields bound to paths, log source added, simplified
   match   how the matcher finds the events that may match; with --event each predicate, whether it held, and
           the values that it saw
+  sql     the query that convert writes for --target and --schema; only if one of the three is asked for
 
 RULE is a rule file, or the id, name or title of a rule in --rules (else of the starter pack).`,
 		Example: `  egret explain rule.yml
   egret explain rule.yml --event event.json
   egret explain rule.yml --stage plan
+  egret explain rule.yml --stage sql --target athena --schema cloudtrail/athena
   egret explain 0a1b2c3d-0000-4000-8000-000000000001 --rules sigma/rules --event logs.json.gz`,
 		Args: exactlyOne("RULE", "egret explain rule.yml --event event.json"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), &f, args[0]) },
@@ -52,10 +56,14 @@ RULE is a rule file, or the id, name or title of a rule in --rules (else of the 
 	flags.SortFlags = false
 	flags.StringVar(&f.event, "event", "", "`FILE` of events to hold the rule against, - for stdin")
 	flags.StringVar(&f.stage, "stage", "", "print one `STAGE` only: "+strings.Join(stages, ", "))
+	flags.StringVar(&f.target, "target", "", "`TARGET` of the stage sql: "+strings.Join(targetNames(), ", ")+"; default: "+explainTarget)
+	flags.StringVar(&f.schema, "schema", "", "`PROFILE` of the table for the stage sql; default: the usual table of the rule's log source")
 	flags.IntVar(&f.limit, "max-events", 10, "explain at most `N` events, those that match first; the others are counted")
 	flags.StringArrayVar(&f.rules, "rules", nil, "where to look for RULE and what it refers to: a `DIR|FILE`, or starter; repeatable")
 	flags.StringVar(&f.config, "config", "", "`FILE` to read instead of the nearest egret.yaml")
 	complete(cmd, "stage", stages)
+	complete(cmd, "target", targetNames())
+	completeWith(cmd, "schema", profileNames)
 	return cmd
 }
 
@@ -78,6 +86,9 @@ func (a *app) explain(ctx context.Context, f *explainFlags, name string) error {
 			return err
 		}
 	}
+	if err := f.checkSQL(); err != nil {
+		return err
+	}
 	f.statuses = statuses // a rule that is asked for by name is shown whatever its status
 	isFile := false
 	if info, err := os.Stat(name); err == nil && !info.IsDir() {
@@ -93,7 +104,8 @@ func (a *app) explain(ctx context.Context, f *explainFlags, name string) error {
 	if err != nil {
 		return err
 	}
-	e := explainer{out: out, set: l.set, flags: f, color: colors(a.stdout), compiled: map[string]*ruleset.Compiled{}}
+	e := explainer{out: out, set: l.set, flags: f, color: colors(a.stdout), compiled: map[string]*ruleset.Compiled{},
+		converted: map[*schema.Profile][]convert.Result{}}
 	about := l.list
 	if isFile {
 		about = about[:0:0]
@@ -112,10 +124,12 @@ func (a *app) explain(ctx context.Context, f *explainFlags, name string) error {
 	for i, rule := range rules {
 		e.separate(i > 0)
 		e.rule(rule)
+		e.sql(&rule.Info, rule.Rule.LogSource)
 	}
 	for i, correlation := range correlations {
 		e.separate(i+len(rules) > 0)
 		e.correlation(correlation)
+		e.sql(&correlation.Info, logSourceOf(l.set, correlation))
 	}
 	if f.event != "" {
 		if err := e.events(ctx, a.stdin, rules, correlations); err != nil {
@@ -190,6 +204,8 @@ type explainer struct {
 	color bool
 	// compiled has the rules for each schema, by its name, once needed.
 	compiled map[string]*ruleset.Compiled
+	// converted has the queries for each table, once needed.
+	converted map[*schema.Profile][]convert.Result
 }
 
 func (e *explainer) printf(format string, args ...any) { fmt.Fprintf(e.out, format, args...) }

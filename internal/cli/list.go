@@ -11,6 +11,7 @@ import (
 	"github.com/egret-hunt/egret/internal/report"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen"
 )
 
 // listing is one line of a list.
@@ -25,7 +26,7 @@ type listing struct {
 func (a *app) listCommand() *cobra.Command {
 	list := &cobra.Command{
 		Use:   "list",
-		Short: "List rules, log sources or formats",
+		Short: "List rules, log sources with their tables, targets or formats",
 		Args:  a.noCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -56,12 +57,28 @@ func (a *app) listCommand() *cobra.Command {
 	rules.Flags().SortFlags = false
 	rules.Flags().StringArrayVar(&f.rules, "rules", nil, "rules to list: a `DIR|FILE`, or starter for the embedded pack; repeatable")
 	f.register(rules.Flags())
+	var schemaFolder string
 	schemas := &cobra.Command{
-		Use: "schemas", Short: "List the log sources that egret reads", Args: cobra.NoArgs,
+		Use: "schemas", Short: "List log sources, and the tables in which they are stored (for convert --schema)", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			schemas, err := loadSchemas(schemaFolder)
+			if err != nil {
+				return err
+			}
+			var list []listing
+			for _, s := range schemas {
+				list = append(list, schemaListings(s)...)
+			}
+			return a.list(format, append(list, schemaListings(schema.Generic())[1]))
+		},
+	}
+	schemas.Flags().StringVar(&schemaFolder, "schema-folder", "", "also schemas and profiles of the files in `DIR`")
+	targets := &cobra.Command{
+		Use: "targets", Short: "List the targets of convert", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			var list []listing
-			for _, s := range schema.All() {
-				list = append(list, listing{ID: s.Name, Title: s.Title})
+			for _, d := range sqlgen.Dialects() {
+				list = append(list, listing{ID: d.Name, Title: d.Title + " SQL"})
 			}
 			return a.list(format, list)
 		},
@@ -76,10 +93,19 @@ func (a *app) listCommand() *cobra.Command {
 			return a.list(format, list)
 		},
 	}
-	for _, cmd := range []*cobra.Command{rules, schemas, formats} {
+	for _, cmd := range []*cobra.Command{rules, schemas, targets, formats} {
 		cmd.Flags().StringVar(&format, "format", "text", "`FORMAT` of the list: text, json")
 		complete(cmd, "format", []string{"text", "json"})
 		list.AddCommand(cmd)
+	}
+	return list
+}
+
+// schemaListings are a log source and the tables in which it is stored.
+func schemaListings(s *schema.Schema) []listing {
+	list := []listing{{ID: s.Name, Title: s.Title}}
+	for _, p := range s.Profiles {
+		list = append(list, listing{ID: p.FullName(), Title: p.Title})
 	}
 	return list
 }
@@ -118,11 +144,12 @@ func (a *app) list(format string, list []listing) error {
 		}
 		return out.close()
 	}
+	longest := 12
 	for _, line := range list {
-		parts := []string{fmt.Sprintf("%-36s", diag.Safe(line.ID))}
-		if len(line.ID) < 12 {
-			parts[0] = fmt.Sprintf("%-12s", diag.Safe(line.ID))
-		}
+		longest = max(longest, len(line.ID))
+	}
+	for _, line := range list {
+		parts := []string{fmt.Sprintf("%-*s", min(longest, 36), diag.Safe(line.ID))}
 		if line.Level != "" {
 			parts = append(parts, fmt.Sprintf("%-13s", line.Level))
 		}

@@ -67,13 +67,18 @@ func ToSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
 
 func detection(rule *ruleset.Rule, paths *pathCache, opt sqlgen.Options) Result {
 	result := Result{Info: rule.Info}
+	source := rule.Rule.LogSource
+	if _, ok := opt.Profile.Schema.Gate(source.Product, source.Service, source.Category); !ok {
+		result.Diagnostics.Add(unservedFault(titleOf(rule.Meta), ruleset.LogSourceName(source), opt))
+		return result
+	}
 	query := &ir.Query{Rule: rule.ID, Title: rule.Title, Where: bound(rule, paths)}
 	var outputs []sqlgen.Output
 	for _, field := range rule.Rule.Fields {
-		outputs = append(outputs, output(field, rule.Rule.LogSource.Span, paths))
+		outputs = append(outputs, output(field, source.Span, paths))
 	}
 	if opt.Table == "" && opt.Profile.Table == "" {
-		opt.Table = LogSourceTable(rule.Rule.LogSource)
+		opt.Table = LogSourceTable(source)
 	}
 	statement, list := sqlgen.Detection(query, outputs, opt)
 	result.Diagnostics, result.Fields, result.Unmapped = list, statement.Fields, statement.Missing

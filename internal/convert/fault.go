@@ -18,8 +18,7 @@ func skippedFault(skipped ruleset.Skipped, opt sqlgen.Options) diag.Diagnostic {
 	span := titleOf(skipped.Meta)
 	switch skipped.Reason {
 	case ruleset.UnknownLogSource:
-		return diag.Diagnostic{Code: "unknown-log-source", Span: span, Message: fmt.Sprintf("%s has no events of this log source (%s)",
-			opt.Profile.FullName(), cmp.Or(skipped.Detail, "the rule names none"))}
+		return unservedFault(span, skipped.Detail, opt)
 	case ruleset.UnresolvedPlaceholder:
 		return diag.Diagnostic{
 			Code: "unresolved-placeholder", Span: span, Message: "a placeholder has no values: " + skipped.Detail,
@@ -30,6 +29,11 @@ func skippedFault(skipped ruleset.Skipped, opt sqlgen.Options) diag.Diagnostic {
 	}
 	// The remaining reasons have diagnostics of their own; this one is for a reason that is added later.
 	return diag.Diagnostic{Code: string(skipped.Reason), Span: span, Message: strings.TrimSuffix("the rule does not run: "+skipped.Detail, ": ")}
+}
+
+func unservedFault(span source.Span, logSource string, opt sqlgen.Options) diag.Diagnostic {
+	return diag.Diagnostic{Code: "unknown-log-source", Span: span, Message: fmt.Sprintf("%s has no events of this log source (%s)",
+		opt.Profile.FullName(), cmp.Or(logSource, "the rule names none"))}
 }
 
 func correlationFault(c *ruleset.Correlation, d *sqlgen.Dialect) diag.Diagnostic {

@@ -190,7 +190,7 @@ func (l *linker) ruleFaults(e *entry, faults diag.List) bool {
 	case e.query == nil:
 		e.reason, e.detail = UnresolvedPlaceholder, strings.Join(placeholders, ", ")
 	case !served(e.rule.LogSource, l.opt.schemas()):
-		e.reason, e.detail = UnknownLogSource, logSourceName(e.rule.LogSource)
+		e.reason, e.detail = UnknownLogSource, LogSourceName(e.rule.LogSource)
 	}
 	return failed
 }
@@ -204,7 +204,8 @@ func served(source sigma.LogSource, schemas []*schema.Schema) bool {
 	return false
 }
 
-func logSourceName(source sigma.LogSource) string {
+// LogSourceName is a log source in words, such as "product aws, service cloudtrail"; "" if it names nothing.
+func LogSourceName(source sigma.LogSource) string {
 	var parts []string
 	for _, part := range []struct{ name, value string }{
 		{"product", source.Product}, {"service", source.Service}, {"category", source.Category},
