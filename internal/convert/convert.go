@@ -56,11 +56,8 @@ func ToSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
 		})
 	}
 	group.Wait()
-	for _, c := range set.Correlations {
-		if c.Reports {
-			results = append(results, Result{Info: c.Info, Diagnostics: diag.List{correlationFault(c, opt.Dialect)}})
-		}
-	}
+	paths := pathCache{schema: opt.Profile.Schema, known: map[string][]value.Path{}}
+	results = append(results, correlations(set, &paths, opt)...)
 	slices.SortStableFunc(results, func(a, b Result) int { return cmp.Compare(a.Path, b.Path) })
 	return results
 }
@@ -85,11 +82,7 @@ func detection(rule *ruleset.Rule, paths *pathCache, opt sqlgen.Options) Result 
 	if statement.Select == nil {
 		return result
 	}
-	result.Query = opt.Dialect.Print(statement.Select)
-	if limit := opt.Dialect.MaxBytes; limit > 0 && len(result.Query) > limit {
-		result.Diagnostics.Add(tooLong(rule, opt.Dialect, len(result.Query)))
-		result.Query = ""
-	}
+	result.print(statement.Select, titleOf(rule.Meta), opt.Dialect)
 	return result
 }
 

@@ -36,13 +36,9 @@ func unservedFault(span source.Span, logSource string, opt sqlgen.Options) diag.
 		opt.Profile.FullName(), cmp.Or(logSource, "the rule names none"))}
 }
 
-func correlationFault(c *ruleset.Correlation, d *sqlgen.Dialect) diag.Diagnostic {
-	return diag.Diagnostic{Code: "correlation-in-sql", Span: titleOf(c.Meta), Message: "this correlation cannot be said for " + d.Title}
-}
-
-func tooLong(rule *ruleset.Rule, d *sqlgen.Dialect, size int) diag.Diagnostic {
+func tooLong(at source.Span, d *sqlgen.Dialect, size int) diag.Diagnostic {
 	return diag.Diagnostic{
-		Code: "query-too-long", Span: titleOf(rule.Meta),
+		Code: "query-too-long", Span: at,
 		Message: "the query has " + thousands(size) + " bytes, " + d.Title + " takes " + thousands(d.MaxBytes),
 		Help:    "split the rule's lists of values over several rules",
 	}

@@ -1,0 +1,67 @@
+package convert
+
+import (
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/source"
+)
+
+// correlations converts the correlations of a set that report.
+func correlations(set *ruleset.Set, paths *pathCache, opt sqlgen.Options) []Result {
+	list := make([]*ir.Correlation, len(set.Correlations))
+	for i, c := range set.Correlations {
+		list[i] = c.IR
+	}
+	queries := make([]*ir.Query, len(set.Rules))
+	var results []Result
+	for i, c := range set.Correlations {
+		if !c.Reports {
+			continue
+		}
+		own := opt
+		for _, base := range basesOf(set, i, map[int]bool{}) {
+			rule := set.Rules[base]
+			if queries[base] == nil {
+				queries[base] = &ir.Query{Rule: rule.ID, Title: rule.Title, Where: bound(rule, paths)}
+			}
+			if own.Table == "" && own.Profile.Table == "" {
+				own.Table = LogSourceTable(rule.Rule.LogSource)
+			}
+		}
+		result := Result{Info: c.Info}
+		statement, faults := sqlgen.Correlation(list, i, queries, own)
+		result.Diagnostics, result.Fields, result.Unmapped = faults, statement.Fields, statement.Missing
+		if statement.Select != nil {
+			result.print(statement.Select, titleOf(c.Meta), opt.Dialect)
+		}
+		results = append(results, result)
+	}
+	return results
+}
+
+// basesOf are the detection rules that a correlation stands on, through the correlations that it counts.
+func basesOf(set *ruleset.Set, index int, seen map[int]bool) []int {
+	if seen[index] {
+		return nil
+	}
+	seen[index] = true
+	var bases []int
+	for _, base := range set.Correlations[index].IR.Bases {
+		if base.Correlation {
+			bases = append(bases, basesOf(set, base.Index, seen)...)
+		} else {
+			bases = append(bases, base.Index)
+		}
+	}
+	return bases
+}
+
+// print writes the text of a result's query, unless the engine takes no text of that length.
+func (r *Result) print(s *sqlgen.Select, at source.Span, d *sqlgen.Dialect) {
+	r.Query = d.Print(s)
+	if d.MaxBytes > 0 && len(r.Query) > d.MaxBytes {
+		r.Diagnostics.Add(tooLong(at, d, len(r.Query)))
+		r.Query = ""
+	}
+}
