@@ -27,6 +27,8 @@ type Result struct {
 	ruleset.Info
 	// Query is the text, "" where the rule was refused.
 	Query string
+	// Pack numbers the statements of ToPackedSQL from 1 on; 0 where the rule has one of its own, or none.
+	Pack int
 	// Fields are the fields that the query reads; Unmapped are those of the rule without a home in the table. Both in the
 	// order of the rule.
 	Fields, Unmapped []string

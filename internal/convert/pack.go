@@ -1,0 +1,108 @@
+package convert
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// ToPackedSQL converts the rules of a set with as few statements as the dialect allows: detections of one table go
+// together, and a row of the result names the rule that holds. Correlations have statements of their own, since their
+// rows are findings. The results are those of ToSQL; rules of one statement have its text, and the same Pack.
+func ToPackedSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
+	paths := pathCache{schema: opt.Profile.Schema, known: map[string][]value.Path{}}
+	p := packer{opt: opt}
+	for _, rule := range set.Rules {
+		if !rule.Reports {
+			continue
+		}
+		p.results = append(p.results, Result{Info: rule.Info})
+		own := opt
+		if opt.Table == "" && opt.Profile.Table == "" {
+			own.Table = LogSourceTable(rule.Rule.LogSource)
+		}
+		p.add(own, &ir.Query{Rule: rule.ID, Title: rule.Title, Where: bound(rule, &paths)})
+	}
+	for _, table := range p.tables {
+		for chunk := range slices.Chunk(table.queries, sqlgen.MaxPacked) {
+			p.pack(table.opt, chunk)
+		}
+	}
+	for _, result := range correlations(set, &paths, opt) {
+		if result.Query != "" {
+			p.packs++
+			result.Pack = p.packs
+		}
+		p.results = append(p.results, result)
+	}
+	slices.SortStableFunc(p.results, func(a, b Result) int { return cmp.Compare(a.Path, b.Path) })
+	return p.results
+}
+
+// packer gathers the queries of each table.
+type packer struct {
+	opt     sqlgen.Options
+	tables  []*tableQueries
+	results []Result
+	packs   int
+}
+
+type tableQueries struct {
+	opt     sqlgen.Options
+	queries []packQuery
+}
+
+// packQuery is a query and its place among the results.
+type packQuery struct {
+	query  *ir.Query
+	result int
+}
+
+func (p *packer) add(opt sqlgen.Options, query *ir.Query) {
+	q := packQuery{query, len(p.results) - 1}
+	for _, table := range p.tables {
+		if table.opt.Table == opt.Table {
+			table.queries = append(table.queries, q)
+			return
+		}
+	}
+	p.tables = append(p.tables, &tableQueries{opt, []packQuery{q}})
+}
+
+// pack makes one statement of queries, or several where the text is longer than the engine takes.
+func (p *packer) pack(opt sqlgen.Options, list []packQuery) {
+	queries := make([]*ir.Query, len(list))
+	for i, q := range list {
+		queries[i] = q.query
+	}
+	packed := sqlgen.Pack(queries, opt)
+	text := ""
+	if packed.Select != nil {
+		text = opt.Dialect.Print(packed.Select)
+	}
+	long := opt.Dialect.MaxBytes > 0 && len(text) > opt.Dialect.MaxBytes
+	if long && len(list) > 1 {
+		p.pack(opt, list[:len(list)/2])
+		p.pack(opt, list[len(list)/2:])
+		return
+	}
+	if text != "" && !long {
+		p.packs++
+	}
+	for i, q := range list {
+		result := &p.results[q.result]
+		statement := packed.Statements[i]
+		result.Diagnostics, result.Fields, result.Unmapped = packed.Faults[i], statement.Fields, statement.Missing
+		switch {
+		case statement.Select == nil:
+		case long:
+			result.Diagnostics.Add(tooLong(q.query.Where.Pos(), opt.Dialect, len(text)))
+		default:
+			result.Query, result.Pack = text, p.packs
+		}
+	}
+}
