@@ -72,3 +72,11 @@ func TestRandomTypedOnDuckDB(t *testing.T) {
 func TestRandomTypedOnTrinoIntegration(t *testing.T) {
 	sqlsuite.RandomTyped(t, sqltest.Trino(t), sqlsuite.Size{Rounds: 1, Rules: 50, Events: 50, Seed: 4})
 }
+
+func TestRandomGenericOnDuckDB(t *testing.T) {
+	sqlsuite.RandomGeneric(t, sqltest.DuckDB(t), sqlsuite.Size{Rounds: 5, Rules: 500, Events: 100, Seed: 5})
+}
+
+func TestRandomGenericOnTrinoIntegration(t *testing.T) {
+	sqlsuite.RandomGeneric(t, sqltest.Trino(t), sqlsuite.Size{Rounds: 1, Rules: 300, Events: 50, Seed: 6})
+}
