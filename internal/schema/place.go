@@ -220,8 +220,10 @@ func (w *walk) within(typ *Type, at int, steps []Step) (Place, bool) {
 		place.Type = *typ
 		return place, true
 	case Text:
-		if w.encoding(at) != value.NoJSON {
-			return w.json(at, steps), true
+		if encoding := w.encoding(at); encoding != value.NoJSON {
+			place := w.json(at, steps)
+			place.Encoding = encoding
+			return place, true
 		}
 	case Unknown, Integer, Double, Boolean, Timestamp, Date, Array:
 	}

@@ -91,8 +91,8 @@ type Place struct {
 	Type Type
 	// JSON is the rest of the path inside JSON text, relative to it; its Text is "" where the place is the whole value.
 	JSON value.Path
-	// Encoding is URLEncodedJSON where the schema says that the text which the steps lead to may be URL-encoded JSON, or
-	// JSON as it is; only with Type JSON. Otherwise it is NoJSON, and a Type JSON is plain JSON text.
+	// Encoding says how a text may hold the JSON that the path goes on in, where it may also hold something else; only with
+	// Type JSON. NoJSON: a column of JSON text.
 	Encoding value.Encoding
 	// Values are the values that stand in the table for others in the log, nil where they are the same. A value of the
 	// table that is not listed is the log's own.
