@@ -258,6 +258,9 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 		return err
 	}
 	outcome := convert.All(l.set, l.list, p.sql)
+	if len(outcome.Results)+len(outcome.LeftOut) == 0 {
+		return &failure{code: exitRules, err: fmt.Errorf("no rules in %s", strings.Join(l.names, ", ")), help: "rule files end in .yml or .yaml"}
+	}
 	if err := a.tellOutcome(f, l, outcome); err != nil {
 		return err
 	}
