@@ -80,3 +80,7 @@ func TestRandomGenericOnDuckDB(t *testing.T) {
 func TestRandomGenericOnTrinoIntegration(t *testing.T) {
 	sqlsuite.RandomGeneric(t, sqltest.Trino(t), sqlsuite.Size{Rounds: 1, Rules: 300, Events: 50, Seed: 6})
 }
+
+func TestTimeRangeOnDuckDB(t *testing.T) { sqlsuite.TimeRange(t, sqltest.DuckDB(t)) }
+
+func TestTimeRangeOnTrinoIntegration(t *testing.T) { sqlsuite.TimeRange(t, sqltest.Trino(t)) }
