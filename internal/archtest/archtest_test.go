@@ -79,6 +79,21 @@ func TestTheLibraryNeedsNoNetwork(t *testing.T) {
 	}
 }
 
+// TestDriversStayInTheirLeaves: a client of another system is imported by one package only, so that everything else builds
+// and is understood without it.
+func TestDriversStayInTheirLeaves(t *testing.T) {
+	leaves := map[string]string{"github.com/aws/": "internal/ddl/s3layout"}
+	for _, p := range list(t, "./...") {
+		for _, path := range p.Imports {
+			for driver, leaf := range leaves {
+				if strings.HasPrefix(path, driver) && relative(p.ImportPath) != leaf {
+					t.Errorf("%s imports %s, which is for %s alone", relative(p.ImportPath), path, leaf)
+				}
+			}
+		}
+	}
+}
+
 // TestArchitectureNamesEveryPackage keeps the table of the document complete.
 func TestArchitectureNamesEveryPackage(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "ARCHITECTURE.md"))

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -18,6 +19,9 @@ type tableFlags struct {
 	projection, partitions bool
 	from, format           string
 	output                 string
+	// inspect is a folder or the address of a bucket whose layout fills in what the other flags leave out; region is where
+	// the bucket lies.
+	inspect, region string
 }
 
 func (a *app) tableCommand() *cobra.Command {
@@ -29,20 +33,32 @@ func (a *app) tableCommand() *cobra.Command {
 	}
 	var f tableFlags
 	cmd := &cobra.Command{
-		Use:   "ddl SCHEMA[/PROFILE]",
+		Use:   "ddl [SCHEMA[/PROFILE]]",
 		Short: "Print the CREATE EXTERNAL TABLE of a log source for Amazon Athena",
 		Long: `Print the statement that makes a log source in S3 a table in Amazon Athena: columns, types, partitions and where the
 files are. Rules that are converted for the same schema profile run on it.
 
 SCHEMA alone chooses the first table that fits: with partition projection, for the accounts and regions that are named.
+With --inspect the folders of the logs say what they are, and fill in every flag that is not given; what was concluded
+goes to stderr. A bucket is read with the credentials that AWS's own tools would use, and nothing but read.
+
 The tables are: ` + strings.Join(ddl.Profiles(), ", ") + ".",
 		Example: `  egret table ddl cloudtrail --bucket my-logs --accounts 111122223333 --regions eu-west-1
   egret table ddl cloudtrail --bucket my-logs --organization o-exampleorg1 --regions eu-west-1,us-east-1 --from 2026-01-01
   egret table ddl cloudtrail/athena-org --bucket my-logs --organization o-exampleorg1
   egret table ddl vpcflow --bucket my-logs --accounts 111122223333 --format "version account-id srcaddr dstaddr start end"
-  egret table ddl s3access --bucket my-logs --prefix access/111122223333/eu-west-1/my-data`,
-		Args: exactlyOne("SCHEMA", "egret table ddl cloudtrail --bucket my-logs --accounts 111122223333 --regions eu-west-1"),
-		RunE: func(_ *cobra.Command, args []string) error { return a.tableDDL(&f, args[0]) },
+  egret table ddl s3access --bucket my-logs --prefix access/111122223333/eu-west-1/my-data
+  egret table ddl --inspect s3://my-logs/trail/
+  egret table ddl cloudtrail --inspect copy-of-bucket/ --bucket my-logs -o table.sql`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.inspect != "" && len(args) == 0 {
+				return nil
+			}
+			return exactlyOne("SCHEMA", "egret table ddl cloudtrail --bucket my-logs --accounts 111122223333 --regions eu-west-1")(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.tableDDL(cmd.Context(), &f, strings.Join(args, ""))
+		},
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
@@ -59,20 +75,31 @@ The tables are: ` + strings.Join(ddl.Profiles(), ", ") + ".",
 	flags.BoolVar(&f.partitions, "partitioned", false, "a table whose partitions are added")
 	flags.StringVar(&f.from, "from", "", "first day of projected partitions: a `TIME`")
 	flags.StringVar(&f.format, "format", "", "`FIELDS` of a custom VPC flow log in order")
+	flags.StringVar(&f.inspect, "inspect", "", "read the layout of a `PATH|s3://BUCKET/PREFIX` and fill flags in from it")
+	flags.StringVar(&f.region, "s3-region", "", "`REGION` of the bucket to inspect, if the environment does not say")
 	flags.StringVarP(&f.output, "output", "o", "", "write to a `FILE`")
 	table.AddCommand(cmd)
 	return table
 }
 
-func (a *app) tableDDL(f *tableFlags, name string) error {
-	kind := ddl.AnyKind
+// kind is what the flags say of the table's partitions.
+func (f *tableFlags) kind() (ddl.Kind, error) {
 	switch {
 	case f.projection && f.partitions:
-		return usage("a table has one or the other", errors.New("--projection and --partitioned exclude one another"))
+		return 0, usage("a table has one or the other", errors.New("--projection and --partitioned exclude one another"))
 	case f.projection:
-		kind = ddl.Projection
+		return ddl.Projection, nil
 	case f.partitions:
-		kind = ddl.Partitioned
+		return ddl.Partitioned, nil
+	}
+	return ddl.AnyKind, nil
+}
+
+// tableDDL prints the statement for a schema or profile, whose name is "" where the inspection is to find it.
+func (a *app) tableDDL(ctx context.Context, f *tableFlags, name string) error {
+	kind, err := f.kind()
+	if err != nil {
+		return err
 	}
 	if f.from != "" {
 		from, err := parseWhen(f.from, time.Now())
@@ -82,20 +109,21 @@ func (a *app) tableDDL(f *tableFlags, name string) error {
 		f.options.From = from
 	}
 	f.options.Format = ddl.FlowFormat(f.format)
-	p, err := schema.FindProfile(schema.All(), name)
-	if err != nil {
-		return usage("egret list schemas lists the schemas", err)
+	var p *schema.Profile
+	if name != "" {
+		if p, err = schema.FindProfile(schema.All(), name); err != nil {
+			return usage("egret list schemas lists the schemas", err)
+		}
 	}
-	candidates := []*schema.Profile{p}
-	if !strings.Contains(name, "/") {
-		candidates = p.Schema.Profiles
-	}
-	if p, err = ddl.Choose(candidates, kind, f.options); err != nil {
-		return refused(err)
+	if p, err = a.tableProfile(ctx, f, p, strings.Contains(name, "/"), kind); err != nil {
+		return err
 	}
 	statement, err := ddl.Write(p, f.options)
 	if err != nil {
 		return refused(err)
+	}
+	if f.inspect != "" {
+		fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr("1;36", "note"), "the table is that of the schema profile "+p.FullName())
 	}
 	for _, warning := range statement.Warnings {
 		fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr("1;33", "warning"), safeLines(warning))

@@ -54,9 +54,20 @@ func (w *writer) arrangePath() error {
 		w.location = base + "AWSLogs/"
 		return nil
 	}
+	path := w.table.path
+	if w.options.Base != "" {
+		base = "s3://" + w.options.Bucket + "/" + w.options.Base
+		if at := strings.Index(path, "{region}"); at >= 0 {
+			path = path[at:]
+		}
+		if partitionOf(w.profile, "account") != nil {
+			return refuse("name one of the regions with --regions, or choose --partitioned",
+				"%s has a partition for the account, and the logs in %s lie in no folder of one", w.profile.FullName(), base)
+		}
+	}
 	template, fixed := base, base
 	variable := false
-	for folder := range strings.SplitSeq(w.table.path, "/") {
+	for folder := range strings.SplitSeq(path, "/") {
 		role := strings.Trim(folder, "{}")
 		value := role
 		if role != folder {

@@ -52,6 +52,9 @@ func (w *writer) check() error {
 	if err := checkPrefix(o.Prefix); err != nil {
 		return err
 	}
+	if err := checkCharacters(o.Base); err != nil {
+		return err
+	}
 	if o.Organization != "" && !validOrganization.MatchString(o.Organization) {
 		return refuse("it begins with o- and has 10 to 32 lower-case letters and digits", "%q is no id of an organisation", o.Organization)
 	}
@@ -114,8 +117,15 @@ func validBucketName(name string) bool {
 	return validBucket.MatchString(name) && !strings.Contains(name, "..")
 }
 
-// checkPrefix allows what S3 allows in keys, but for what Athena would take for a variable.
 func checkPrefix(prefix string) error {
+	if strings.Contains("/"+prefix+"/", "/AWSLogs/") {
+		return refuse("--prefix takes what stands before AWSLogs", "the prefix %q holds AWSLogs, which is added to it", prefix)
+	}
+	return checkCharacters(prefix)
+}
+
+// checkCharacters allows what S3 allows in keys, but for what Athena would take for a variable.
+func checkCharacters(prefix string) error {
 	switch {
 	case !utf8.ValidString(prefix) || strings.ContainsFunc(prefix, func(r rune) bool { return !unicode.IsPrint(r) }):
 		return refuse("", "the prefix %q holds characters that cannot be printed", prefix)
@@ -123,8 +133,6 @@ func checkPrefix(prefix string) error {
 		return refuse("Athena takes ${…} in a location for a partition", "the prefix %q holds a brace", prefix)
 	case len(prefix) > 900:
 		return refuse("keys of S3 have at most 1,024 bytes", "the prefix has %d bytes", len(prefix))
-	case strings.Contains("/"+prefix+"/", "/AWSLogs/"):
-		return refuse("--prefix takes what stands before AWSLogs", "the prefix %q holds AWSLogs, which is added to it", prefix)
 	}
 	return nil
 }

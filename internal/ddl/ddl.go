@@ -27,6 +27,9 @@ type Options struct {
 	// Bucket holds the logs. Prefix is what its owner put before AWSLogs/, "" for nothing; slashes at its ends do not
 	// matter. For S3 access logs it is everything before the days, or before the objects.
 	Bucket, Prefix string
+	// Base replaces the folders from AWSLogs down to the service, prefix and account included, where logs were copied
+	// without them; "" is the usual place.
+	Base string
 	// Organization is the id of an AWS organisation whose trail it is, "" for none.
 	Organization string
 	// Accounts are ids of 12 digits. Regions are AWS's codes, such as eu-west-1.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/egret-hunt/egret/internal/schema"
 )
@@ -112,6 +113,25 @@ func tableOf(p *schema.Profile) (*table, error) {
 	return nil, refuse(help, "nothing is known of how the logs of %s are stored, so there is no table to write", p.FullName())
 }
 
+// Takes drops the options that the profile's table has no use for. It is for what an inspection found, where no person asked
+// for them.
+func Takes(p *schema.Profile, o Options) Options {
+	t, err := tableOf(p)
+	if err != nil {
+		return o
+	}
+	if t.partitioning != projected {
+		o.From = time.Time{}
+	}
+	if t.storage != &flowText {
+		o.Format = nil
+	}
+	if t.partitioning == discovered {
+		o.Accounts, o.Regions = nil, nil
+	}
+	return o
+}
+
 // Kind narrows the tables of a schema down.
 type Kind uint8
 
@@ -187,7 +207,8 @@ func fits(p *schema.Profile, t *table, o *Options) bool {
 			return false
 		}
 	}
-	return true
+	// Copied logs have no folder of the account, which a partition for it would need.
+	return o.Base == "" || partitionOf(p, "account") == nil
 }
 
 // roles are what partition columns stand for, by the names that AWS's tables give them.
