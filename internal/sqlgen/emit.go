@@ -7,6 +7,7 @@ import (
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/value"
 	"github.com/egret-hunt/egret/source"
 )
 
@@ -35,6 +36,16 @@ type emitter struct {
 	lets   []Column
 	byText map[string]string // printed expression → its name
 	names  map[string]bool   // lower-cased, that are taken
+	// known are the fields that were looked up before.
+	known []knownField
+}
+
+// knownField is a field and what it leads to.
+type knownField struct {
+	name   string
+	path   *value.Path // the first of the field's
+	exact  bool
+	leaves leaves
 }
 
 func newEmitter(d *Dialect, profile *schema.Profile, way Unmapped) *emitter {
@@ -161,7 +172,7 @@ func (e *emitter) expr(node ir.Expr) Expr {
 	if len(fields) != 1 {
 		panic(fmt.Sprintf("egret bug: unknown node %T", node))
 	}
-	l, ok := e.field(fields[0], exactNeeded(node))
+	l, ok := e.field(fields[0], e.exactNeeded(node))
 	if !ok {
 		return Bool(false)
 	}
@@ -187,7 +198,7 @@ func (e *emitter) not(of Expr) Expr {
 
 // or emits alternatives; those over one list of values are asked of each value together.
 func (e *emitter) or(node *ir.OrExpr) Expr {
-	var or Or
+	or := make(Or, 0, len(node.Operands))
 	lists := map[string]int{}
 	bodies := map[string]Or{}
 	for _, operand := range node.Operands {
@@ -196,7 +207,7 @@ func (e *emitter) or(node *ir.OrExpr) Expr {
 			or = append(or, e.expr(operand))
 			continue
 		}
-		l, ok := e.field(fields[0], exactNeeded(operand))
+		l, ok := e.field(fields[0], e.exactNeeded(operand))
 		if !ok {
 			or = append(or, Bool(false))
 			continue
@@ -227,37 +238,42 @@ func isLeaf(node ir.Expr) bool {
 
 // gatherIn makes one IN of equalities with literals over the same text.
 func gatherIn(or Or) Or {
-	var out Or
-	places := map[string]int{}
+	type group struct {
+		at     int // in out
+		left   Expr
+		values []Expr
+	}
+	var groups []group
+	out := make(Or, 0, len(or))
+next:
 	for _, operand := range or {
 		equal, ok := operand.(Binary)
-		if !ok || equal.Op != "=" {
+		if _, literal := equal.Right.(Text); !ok || equal.Op != "=" || !literal {
 			out = append(out, operand)
 			continue
 		}
-		if _, ok := equal.Right.(Text); !ok {
-			out = append(out, operand)
-			continue
+		for i := range groups {
+			if sameExpr(groups[i].left, equal.Left) {
+				groups[i].values = append(groups[i].values, equal.Right)
+				continue next
+			}
 		}
-		key := trino.PrintExpr(equal.Left)
-		at, ok := places[key]
-		if !ok {
-			places[key] = len(out)
-			out = append(out, operand)
-			continue
-		}
-		switch first := out[at].(type) {
-		case Binary:
-			out[at] = In{first.Left, []Expr{first.Right, equal.Right}}
-		case In:
-			out[at] = In{first.Of, append(first.List, equal.Right)}
+		groups = append(groups, group{len(out), equal.Left, []Expr{equal.Right}})
+		out = append(out, operand)
+	}
+	for _, g := range groups {
+		if len(g.values) > 1 {
+			out[g.at] = In{g.left, g.values}
 		}
 	}
 	return out
 }
 
 // exactNeeded tells whether a predicate could tell one way of writing a number from another.
-func exactNeeded(node ir.Expr) bool {
+func (e *emitter) exactNeeded(node ir.Expr) bool {
+	if len(e.profile.Columns) == 0 {
+		return false // there is no JSON text
+	}
 	switch node := node.(type) {
 	case *ir.StringExpr:
 		return seesNumbers(node.Pattern) || onlyWildcards(node.Pattern) && len(node.Pattern) > 0

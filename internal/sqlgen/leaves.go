@@ -27,6 +27,13 @@ type leaves struct {
 
 // field finds what a field leads to. exact asks that numbers keep the text of the log.
 func (e *emitter) field(f *ir.Field, exact bool) (leaves, bool) {
+	// Most rules list many values of few fields.
+	for i := range e.known {
+		if k := &e.known[i]; k.exact == exact && k.name == f.Name && len(f.Paths) > 0 && k.path == &f.Paths[0] {
+			e.use(f)
+			return k.leaves, true
+		}
+	}
 	var found []leaves
 	for _, path := range f.Paths {
 		for _, place := range e.profile.PathPlaces(path) {
@@ -42,10 +49,13 @@ func (e *emitter) field(f *ir.Field, exact bool) (leaves, bool) {
 		return leaves{}, e.unmapped(f)
 	}
 	e.use(f)
-	if len(found) == 1 {
-		return e.shared(f, found[0], exact), true
+	l := found[0]
+	if len(found) > 1 {
+		l = e.alternatives(found)
 	}
-	return e.shared(f, e.alternatives(found), exact), true
+	l = e.shared(f, l, exact)
+	e.known = append(e.known, knownField{f.Name, &f.Paths[0], exact, l})
+	return l, true
 }
 
 // alternatives takes the first of several that has a value.

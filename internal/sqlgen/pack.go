@@ -73,4 +73,5 @@ func (e *emitter) forget(before int) {
 		delete(e.byText, e.d.PrintExpr(let.Of))
 	}
 	e.lets = e.lets[:before]
+	e.known = nil
 }

@@ -46,6 +46,9 @@ func binding(e Expr) int {
 		}
 		return bindCompare
 	case Text:
+		if printable(string(e)) {
+			return bindAtom
+		}
 		if _, joined := quoteText(string(e)); joined {
 			return bindAdd
 		}
@@ -70,6 +73,7 @@ type printer struct {
 // Print is the text of a query, lines ended by line breaks.
 func (d *Dialect) Print(s *Select) string {
 	p := &printer{d: d}
+	p.b.Grow(2048) // of a usual query
 	for _, line := range s.Comments {
 		p.b.WriteString("-- " + comment(line) + "\n")
 	}
@@ -363,8 +367,7 @@ func (p *printer) expr(e Expr, outer int) {
 		p.b.WriteByte('.')
 		p.name(e.Name)
 	case Text:
-		text, _ := quoteText(string(e))
-		p.b.WriteString(text)
+		p.text(string(e))
 	case Number:
 		p.b.WriteString(string(e))
 	case Bool:
@@ -409,6 +412,18 @@ func (p *printer) expr(e Expr, outer int) {
 	default:
 		p.compound(e)
 	}
+}
+
+// text writes a literal.
+func (p *printer) text(text string) {
+	if !printable(text) || strings.IndexByte(text, '\'') >= 0 {
+		text, _ = quoteText(text)
+		p.b.WriteString(text)
+		return
+	}
+	p.b.WriteByte('\'')
+	p.b.WriteString(text)
+	p.b.WriteByte('\'')
 }
 
 // compound writes the nodes that stand in brackets or keywords of their own.

@@ -11,6 +11,9 @@ import (
 // added with chr(), so that the text of a query has no character that a terminal, a log or a driver would change. The
 // second result says that the text is a concatenation and not one token.
 func quoteText(text string) (string, bool) {
+	if printable(text) {
+		return "'" + strings.ReplaceAll(text, "'", "''") + "'", false
+	}
 	text = strings.ToValidUTF8(text, "\ufffd")
 	if strings.IndexFunc(text, needsChr) < 0 {
 		return "'" + strings.ReplaceAll(text, "'", "''") + "'", false
@@ -52,6 +55,16 @@ func quoteText(text string) (string, bool) {
 		return out, false // a single call
 	}
 	return out, true
+}
+
+// printable tells of text that has nothing but the visible characters of ASCII and spaces, as most has.
+func printable(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // needsChr tells of characters that a literal should not hold: control characters, and those that reorder or hide text.

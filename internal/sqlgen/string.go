@@ -56,6 +56,10 @@ func hasDash(p ir.Pattern) bool {
 func lowerPattern(p ir.Pattern) ir.Pattern {
 	out := make(ir.Pattern, len(p))
 	for i, part := range p {
+		if printable(part.Text) {
+			out[i] = ir.Part{Kind: part.Kind, Text: strings.ToLower(part.Text)}
+			continue
+		}
 		out[i] = ir.Part{Kind: part.Kind, Text: strings.Map(unicode.ToLower, strings.ToValidUTF8(part.Text, "\ufffd"))}
 	}
 	return out
