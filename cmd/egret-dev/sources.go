@@ -40,12 +40,12 @@ These pages are written by ` + "`make generate`" + `.
 |---|---|---|---|
 `)
 	for _, s := range schema.All() {
-		if len(s.Profiles) == 0 {
+		if len(s.Profiles()) == 0 {
 			continue
 		}
 		name := s.Name + ".md"
 		pages[name] = sourcePage(s)
-		for i, p := range s.Profiles {
+		for i, p := range s.Profiles() {
 			link := ""
 			if i == 0 {
 				link = fmt.Sprintf("[%s](%s)", s.Title, name)
@@ -68,8 +68,9 @@ func sourcePage(s *schema.Schema) string {
 		fmt.Fprintf(&b, ", service %s", codes(services))
 	}
 	b.WriteString(".\n")
-	for i, p := range s.Profiles {
-		profileSection(&b, p, s.Profiles[:i])
+	profiles := s.Profiles()
+	for i, p := range profiles {
+		profileSection(&b, p, profiles[:i])
 	}
 	return b.String()
 }

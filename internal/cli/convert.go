@@ -193,7 +193,7 @@ func findProfile(name, folder string) (*schema.Profile, error) {
 		return nil, err
 	}
 	if name == "" {
-		return schema.Generic().Profiles[0], nil
+		return schema.Generic().Profiles()[0], nil
 	}
 	profile, err := schema.FindProfile(schemas, name)
 	if err != nil {

@@ -88,8 +88,8 @@ func (a *app) tellSchema(f *convertFlags, l *loaded) {
 	for _, rule := range l.set.Rules {
 		source := rule.Rule.LogSource
 		for _, s := range schema.All() {
-			if _, ok := s.Gate(source.Product, source.Service, source.Category); ok && len(s.Profiles) > 0 {
-				served[s.Profiles[0].FullName()]++
+			if _, ok := s.Gate(source.Product, source.Service, source.Category); ok && len(s.Profiles()) > 0 {
+				served[s.Profiles()[0].FullName()]++
 			}
 		}
 	}

@@ -72,11 +72,11 @@ func (e *explainer) sql(info *ruleset.Info, source sigma.LogSource) {
 // usualProfile is the first table of the log source that serves a rule, the generic one if there is none.
 func usualProfile(source sigma.LogSource) *schema.Profile {
 	for _, s := range schema.All() {
-		if _, ok := s.Gate(source.Product, source.Service, source.Category); ok && len(s.Profiles) > 0 {
-			return s.Profiles[0]
+		if _, ok := s.Gate(source.Product, source.Service, source.Category); ok && len(s.Profiles()) > 0 {
+			return s.Profiles()[0]
 		}
 	}
-	return schema.Generic().Profiles[0]
+	return schema.Generic().Profiles()[0]
 }
 
 // logSourceOf is the log source of the first rule that a correlation counts.

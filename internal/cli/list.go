@@ -104,7 +104,7 @@ func (a *app) listCommand() *cobra.Command {
 // schemaListings are a log source and the tables in which it is stored.
 func schemaListings(s *schema.Schema) []listing {
 	list := []listing{{ID: s.Name, Title: s.Title}}
-	for _, p := range s.Profiles {
+	for _, p := range s.Profiles() {
 		list = append(list, listing{ID: p.FullName(), Title: p.Title})
 	}
 	return list

@@ -17,7 +17,7 @@ func (a *app) tableProfile(ctx context.Context, f *tableFlags, named *schema.Pro
 	asked := f.options
 	candidates := []*schema.Profile{named}
 	if !exact && named != nil {
-		candidates = named.Schema.Profiles
+		candidates = named.Schema.Profiles()
 	}
 	if f.inspect != "" {
 		layout, err := a.inspectLayout(ctx, f, named)
@@ -34,7 +34,7 @@ func (a *app) tableProfile(ctx context.Context, f *tableFlags, named *schema.Pro
 			if err != nil {
 				return nil, err
 			}
-			candidates = found.Schema.Profiles
+			candidates = found.Schema.Profiles()
 			if strings.Contains(wanted, "/") {
 				candidates = []*schema.Profile{found}
 			}
@@ -103,7 +103,7 @@ func (a *app) inspectLayout(ctx context.Context, f *tableFlags, named *schema.Pr
 		local = true
 	}
 	layout, err := ddl.Inspect(ctx, lister, start, name, f.options)
-	var r *ddl.Refusal
+	var r *ddl.RefusedError
 	switch {
 	case errors.As(err, &r):
 		return nil, refused(err)

@@ -31,10 +31,10 @@ func (w *writer) arrange() error {
 	case byHand:
 		w.hintByHand()
 	case discovered:
-		w.remark("Rows appear once the partitions are looked up in the folders' names; again when new folders have come:")
+		w.remarkf("Rows appear once the partitions are looked up in the folders' names; again when new folders have come:")
 		w.example = "MSCK REPAIR TABLE " + w.name + ";"
 	case unpartitioned:
-		w.remark("The table has no partitions: every query reads all of it.")
+		w.remarkf("The table has no partitions: every query reads all of it.")
 	}
 	return nil
 }
@@ -48,7 +48,7 @@ func (w *writer) arrangePath() error {
 	if w.table.partitioning == discovered {
 		// The folders' names tell all; accounts and regions cannot narrow the table down.
 		if len(w.options.Accounts)+len(w.options.Regions) > 0 {
-			return refuse("leave --accounts and --regions out: the table finds them in the folders' names",
+			return refusef("leave --accounts and --regions out: the table finds them in the folders' names",
 				"%s takes all accounts and regions below the prefix", w.profile.FullName())
 		}
 		w.location = base + "AWSLogs/"
@@ -61,7 +61,7 @@ func (w *writer) arrangePath() error {
 			path = path[at:]
 		}
 		if partitionOf(w.profile, "account") != nil {
-			return refuse("name one of the regions with --regions, or choose --partitioned",
+			return refusef("name one of the regions with --regions, or choose --partitioned",
 				"%s has a partition for the account, and the logs in %s lie in no folder of one", w.profile.FullName(), base)
 		}
 	}
@@ -117,7 +117,7 @@ func (w *writer) folder(role string) (string, error) {
 		return w.only(o.VPCs, "VPC", "--vpcs vpc-0123456789abcdef0", w.table.partitioning != unpartitioned)
 	case "acl":
 		if o.WebACL == "" && w.table.partitioning != unpartitioned {
-			return "", refuse("--web-acl my-acl: the name of the folder below the region", "the name of the web ACL is missing")
+			return "", refusef("--web-acl my-acl: the name of the folder below the region", "the name of the web ACL is missing")
 		}
 		return o.WebACL, nil
 	}
@@ -130,7 +130,7 @@ func (w *writer) only(values []string, what, example string, needed bool) (strin
 	case len(values) == 1:
 		return values[0], nil
 	case len(values) == 0 && needed:
-		return "", refuse("as in "+example, "the %s is missing: %s is a table of one", what, w.profile.FullName())
+		return "", refusef("as in "+example, "the %s is missing: %s is a table of one", what, w.profile.FullName())
 	case len(values) == 0:
 		return "", nil
 	}
@@ -138,15 +138,15 @@ func (w *writer) only(values []string, what, example string, needed bool) (strin
 	for i := range tables {
 		other := &tables[i]
 		if strings.HasPrefix(other.profile, w.profile.Schema.Name+"/") && other.storage == w.table.storage {
-			for _, p := range w.profile.Schema.Profiles {
+			for _, p := range w.profile.Schema.Profiles() {
 				if p.FullName() == other.profile && partitionOf(p, what) != nil {
 					help += ", or take " + other.profile + ", which has a partition for it"
-					return "", refuse(help, "%s is a table of one %s, and %d are named", w.profile.FullName(), what, len(values))
+					return "", refusef(help, "%s is a table of one %s, and %d are named", w.profile.FullName(), what, len(values))
 				}
 			}
 		}
 	}
-	return "", refuse(help, "%s is a table of one %s, and %d are named", w.profile.FullName(), what, len(values))
+	return "", refusef(help, "%s is a table of one %s, and %d are named", w.profile.FullName(), what, len(values))
 }
 
 // dayFolder are the folders of the time: those of the partitions that hold it, longest first as in the path.
@@ -180,7 +180,7 @@ func (w *writer) hintByHand() {
 		values = append(values, identifier(c.Name)+"="+literal(value))
 		location = strings.ReplaceAll(location, "${"+c.Name+"}", folder)
 	}
-	w.remark("Rows appear once partitions are added, one for each folder of a day:")
+	w.remarkf("Rows appear once partitions are added, one for each folder of a day:")
 	w.example = fmt.Sprintf("ALTER TABLE %s ADD IF NOT EXISTS PARTITION (%s) LOCATION %s;", w.name, strings.Join(values, ", "),
 		literal(location))
 }
@@ -214,7 +214,7 @@ func (w *writer) projectTime(format string, set func(key, value string)) {
 	}
 	from := "NOW-3YEARS"
 	if w.options.From.IsZero() {
-		w.remark("Days older than three years are not seen; --from sets another first day.")
+		w.remarkf("Days older than three years are not seen; --from sets another first day.")
 	} else {
 		from = w.options.From.UTC().Format(strings.NewReplacer("yyyy", "2006", "MM", "01", "dd", "02").Replace(format))
 	}
@@ -235,13 +235,13 @@ func (w *writer) projectValues(c *schema.Column, set func(key, value string)) er
 	}
 	inject := func(what, why string) {
 		set("type", "injected")
-		w.remark("%s Each query must name them, as in WHERE %s = '%s'.", why, identifier(c.Name), what)
+		w.remarkf("%s Each query must name them, as in WHERE %s = '%s'.", why, identifier(c.Name), what)
 	}
 	switch roles[c.Name] {
 	case "account":
 		switch {
 		case len(o.Accounts) == 0 && o.Organization == "":
-			return refuse("--accounts 111122223333,…, or --organization o-… for the trail of an organisation; --inspect s3://… reads"+
+			return refusef("--accounts 111122223333,…, or --organization o-… for the trail of an organisation; --inspect s3://… reads"+
 				" them from the bucket", "the accounts are missing")
 		case len(o.Accounts) == 0:
 			inject("111122223333", "The accounts are not listed, since none were named and an organisation gets new ones.")
@@ -258,11 +258,11 @@ func (w *writer) projectValues(c *schema.Column, set func(key, value string)) er
 		}
 		list := regions
 		if strings.Contains(w.table.path, "{acl}") {
-			return refuse("--regions eu-west-1, or --regions cloudfront for a web ACL of CloudFront",
+			return refusef("--regions eu-west-1, or --regions cloudfront for a web ACL of CloudFront",
 				"the region of the web ACL is missing")
 		}
 		enum(list)
-		w.remark("All %d commercial regions are listed; one that opened later is not seen. --regions names those that are used, which"+
+		w.remarkf("All %d commercial regions are listed; one that opened later is not seen. --regions names those that are used, which"+
 			" makes queries faster.", len(list))
 	case "vpc":
 		if len(o.VPCs) > 0 {
@@ -271,7 +271,7 @@ func (w *writer) projectValues(c *schema.Column, set func(key, value string)) er
 		}
 		inject("vpc-0123456789abcdef0", "The VPCs are not listed; --vpcs names them.")
 	default:
-		return refuse("", "nothing is known of the values of partition %s", c.Name)
+		return refusef("", "nothing is known of the values of partition %s", c.Name)
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func TestProfilesHaveATableOrAReason(t *testing.T) {
 		} else if isTable && err != nil {
 			t.Errorf("%s: %v", p.FullName(), err)
 		} else if !isTable {
-			var r *ddl.Refusal
+			var r *ddl.RefusedError
 			if !errors.As(err, &r) || r.Help == "" {
 				t.Errorf("%s: no refusal with help, but %v", p.FullName(), err)
 			}
@@ -212,15 +212,15 @@ func TestChooseFits(t *testing.T) {
 		{"vpcflow", "athena-manual", ddl.Partitioned, ddl.Options{Accounts: one, Regions: west}},
 		{"guardduty", "athena", ddl.AnyKind, ddl.Options{Accounts: one}},
 	} {
-		p, err := ddl.Choose(profile(t, tt.schema).Schema.Profiles, tt.kind, tt.options)
+		p, err := ddl.Choose(profile(t, tt.schema).Schema.Profiles(), tt.kind, tt.options)
 		if err != nil || p.Name != tt.want {
 			t.Errorf("%s %+v: %v, %v, want %s", tt.schema, tt.options, p, err, tt.want)
 		}
 	}
-	if _, err := ddl.Choose(profile(t, "guardduty").Schema.Profiles, ddl.Projection, ddl.Options{}); err == nil {
+	if _, err := ddl.Choose(profile(t, "guardduty").Schema.Profiles(), ddl.Projection, ddl.Options{}); err == nil {
 		t.Error("a projected table of GuardDuty was found")
 	}
-	if _, err := ddl.Choose(profile(t, "eks").Schema.Profiles, ddl.AnyKind, ddl.Options{}); err == nil {
+	if _, err := ddl.Choose(profile(t, "eks").Schema.Profiles(), ddl.AnyKind, ddl.Options{}); err == nil {
 		t.Error("a table of EKS was found")
 	}
 }
@@ -259,7 +259,7 @@ func TestRefusals(t *testing.T) {
 		o := sample(tt.profile)
 		tt.change(&o)
 		_, err := ddl.Write(profile(t, tt.profile), o)
-		var r *ddl.Refusal
+		var r *ddl.RefusedError
 		if !errors.As(err, &r) || !strings.Contains(r.Reason, tt.reason) || !strings.Contains(r.Help, tt.help) {
 			t.Errorf("%s: %#v, want %q with help %q", tt.profile, err, tt.reason, tt.help)
 		}

@@ -133,7 +133,7 @@ func TestLayoutsAreRead(t *testing.T) {
 			want: ddl.Layout{Schema: "waf", Options: ddl.Options{Accounts: one, Regions: []string{"cloudfront", "eu-west-1"}, WebACL: "edge", From: day(2026, 2, 2)}},
 		},
 		"one of two web ACLs": {
-			tree: grow("AWSLogs/111122223333/WAFLogs/eu-west-1/a/2026/02/03/04/05/a.log.gz", "AWSLogs/111122223333/WAFLogs/us-east-1/b/2026/02/02/04/05/a.log.gz"),
+			tree:  grow("AWSLogs/111122223333/WAFLogs/eu-west-1/a/2026/02/03/04/05/a.log.gz", "AWSLogs/111122223333/WAFLogs/us-east-1/b/2026/02/02/04/05/a.log.gz"),
 			known: ddl.Options{WebACL: "a"},
 			want:  ddl.Layout{Schema: "waf", Options: ddl.Options{Accounts: one, Regions: []string{"eu-west-1"}, WebACL: "a", From: day(2026, 2, 3)}},
 		},
@@ -171,7 +171,7 @@ func TestLayoutsAreRead(t *testing.T) {
 			o.Bucket = "my-logs"
 			name := got.Profile
 			if name == "" {
-				p, err := ddl.Choose(profile(t, got.Schema).Schema.Profiles, ddl.AnyKind, o)
+				p, err := ddl.Choose(profile(t, got.Schema).Schema.Profiles(), ddl.AnyKind, o)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -210,7 +210,7 @@ func TestAmbiguousLayoutsAreRefused(t *testing.T) {
 			reason: "connection log"},
 	} {
 		_, err := ddl.Inspect(t.Context(), tt.tree, "", tt.schema, ddl.Options{})
-		var r *ddl.Refusal
+		var r *ddl.RefusedError
 		if !errors.As(err, &r) || !strings.Contains(r.Reason, tt.reason) || !strings.Contains(r.Help, tt.help) {
 			t.Errorf("%s: %#v", name, err)
 		}

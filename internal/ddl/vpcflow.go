@@ -31,13 +31,13 @@ func FlowFormat(text string) []string {
 func (w *writer) arrangeColumns() error {
 	if len(w.options.Format) == 0 {
 		if w.table.storage == &flowText {
-			w.remark("The columns stand in the order of the guide's example. A log of another format needs --format with its fields in" +
+			w.remarkf("The columns stand in the order of the guide's example. A log of another format needs --format with its fields in" +
 				" order, as the first line of its files has them.")
 		}
 		return nil
 	}
 	known := map[string]schema.Column{}
-	for _, p := range w.profile.Schema.Profiles {
+	for _, p := range w.profile.Schema.Profiles() {
 		if tableRow, err := tableOf(p); err == nil && tableRow.storage == &flowText {
 			for _, c := range p.Columns {
 				known[c.Name] = c
@@ -52,21 +52,21 @@ func (w *writer) arrangeColumns() error {
 		column, ok := known[name]
 		switch {
 		case !validFlowField.MatchString(strings.ReplaceAll(field, "_", "-")):
-			return refuse("fields are such as account-id, srcaddr and log-status", "%q is no field of a flow log", field)
+			return refusef("fields are such as account-id, srcaddr and log-status", "%q is no field of a flow log", field)
 		case seen[name]:
-			return refuse("", "the format has the field %s twice", field)
+			return refusef("", "the format has the field %s twice", field)
 		case !ok:
 			word, later := laterFlowFields[strings.ReplaceAll(name, "_", "-")]
 			if !later {
 				if near := nearFlowField(name, known); near != "" {
-					return refuse("the nearest is "+near, "%q is no field of a flow log", field)
+					return refusef("the nearest is "+near, "%q is no field of a flow log", field)
 				}
-				w.warn("the field %s is not known here; its column is a string", field)
+				w.warnf("the field %s is not known here; its column is a string", field)
 				word = "string"
 			}
 			typ, err := schema.ParseType(word)
 			if err != nil {
-				return refuse("", "field %s: %v", field, err)
+				return refusef("", "field %s: %v", field, err)
 			}
 			column = schema.Column{Name: name, Type: typ}
 		}
@@ -79,7 +79,7 @@ func (w *writer) arrangeColumns() error {
 	}
 	w.columns = columns
 	if len(renamed) > 0 {
-		w.remark("The partition has the name of a field already, so the column is called %s.", strings.Join(renamed, ", "))
+		w.remarkf("The partition has the name of a field already, so the column is called %s.", strings.Join(renamed, ", "))
 	}
 	var absent []string
 	for _, c := range w.profile.Columns {
@@ -88,7 +88,7 @@ func (w *writer) arrangeColumns() error {
 		}
 	}
 	if len(absent) > 0 {
-		w.remark("The format leaves out what the schema profile has: %s. Queries that ask for these fail on this table.",
+		w.remarkf("The format leaves out what the schema profile has: %s. Queries that ask for these fail on this table.",
 			strings.Join(absent, ", "))
 	}
 	return nil

@@ -17,7 +17,8 @@ func Generic() *Schema { return generic() }
 
 var generic = sync.OnceValue(func() *Schema {
 	s := &Schema{Name: "generic", Title: "A table that no schema describes", anySource: true, roots: []string{""}}
-	s.Profiles = []*Profile{{Schema: s, Name: "generic", Title: "Any table: fields are columns of their own names"}}
+	own := &tables{profiles: []*Profile{{Schema: s, Name: "generic", Title: "Any table: fields are columns of their own names"}}}
+	s.tables = func() *tables { return own }
 	return s
 })
 
@@ -27,26 +28,31 @@ func AllProfiles() []*Profile { return profilesOf(All()) }
 func profilesOf(schemas []*Schema) []*Profile {
 	var list []*Profile
 	for _, s := range schemas {
-		list = append(list, s.Profiles...)
+		list = append(list, s.Profiles()...)
 	}
-	return append(list, Generic().Profiles...)
+	return append(list, Generic().Profiles()...)
 }
 
 // FindProfile is the profile of a full name, such as "cloudtrail/athena"; the schema's name alone stands for its first
 // profile. The schemas are All, or what LoadFolder made of them; generic is always there. The error names what is near.
 func FindProfile(schemas []*Schema, name string) (*Profile, error) {
-	profiles := profilesOf(schemas)
-	for _, p := range profiles {
-		if p.FullName() == name {
-			return p, nil
+	wanted, _, hasSlash := strings.Cut(name, "/")
+	for _, s := range append(slices.Clone(schemas), Generic()) {
+		if s.Name != wanted {
+			continue
+		}
+		profiles := s.Profiles() // those of other schemas need not be loaded
+		for _, p := range profiles {
+			if p.FullName() == name {
+				return p, nil
+			}
+		}
+		if !hasSlash && len(profiles) > 0 {
+			return profiles[0], nil
 		}
 	}
-	wanted, _, hasSlash := strings.Cut(name, "/")
 	var names, inSchema []string
-	for _, p := range profiles {
-		if !hasSlash && p.Schema.Name == name {
-			return p, nil
-		}
+	for _, p := range profilesOf(schemas) {
 		names = append(names, p.FullName())
 		if p.Schema.Name == wanted {
 			inSchema = append(inSchema, p.FullName())

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -18,33 +17,15 @@ func LoadFolder(fsys fs.FS) ([]*Schema, error) {
 	for _, s := range All() {
 		schemas = append(schemas, s.clone())
 	}
-	return loadInto(schemas, fsys, ".", nil)
-}
-
-// clone is a copy that may be given further profiles.
-func (s *Schema) clone() *Schema {
-	c := *s
-	c.Profiles = make([]*Profile, len(s.Profiles))
-	for i, p := range s.Profiles {
-		profile := *p
-		profile.Schema = &c
-		c.Profiles[i] = &profile
-	}
-	c.written = maps.Clone(s.written)
-	return &c
-}
-
-// loadInto reads all files below root: first those with schemas, then those that add profiles. The function check, if
-// any, may refuse a schema in the file of a name.
-func loadInto(schemas []*Schema, fsys fs.FS, root string, check func(name string, s *Schema) error) ([]*Schema, error) {
 	var faults []error
 	fault := func(name string, err error) { faults = append(faults, fmt.Errorf("schema %s: %w", name, err)) }
+	// Profiles wait until all schemas are there.
 	type addition struct {
 		name string
 		file *file
 	}
 	var additions []addition
-	err := fs.WalkDir(fsys, root, func(name string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !slices.Contains([]string{".yaml", ".yml"}, path.Ext(name)) {
 			return err
 		}
@@ -62,9 +43,6 @@ func loadInto(schemas []*Schema, fsys fs.FS, root string, check func(name string
 			return nil
 		}
 		s, err := f.load()
-		if err == nil && check != nil {
-			err = check(name, s)
-		}
 		if err != nil {
 			fault(name, err)
 			return nil
@@ -80,7 +58,10 @@ func loadInto(schemas []*Schema, fsys fs.FS, root string, check func(name string
 		return nil, err
 	}
 	for _, a := range additions {
-		if err := a.file.addTo(find(schemas, a.file.Schema)); err != nil {
+		s := find(schemas, a.file.Schema)
+		if s == nil {
+			fault(a.name, fmt.Errorf("there is no schema named %q", a.file.Schema))
+		} else if err := a.file.addTo(s, s.tables()); err != nil {
 			fault(a.name, err)
 		}
 	}
@@ -98,24 +79,6 @@ func find(schemas []*Schema, name string) *Schema {
 		}
 	}
 	return nil
-}
-
-// addTo adds the profiles of a file that names its schema; s is nil if there is none of that name.
-func (f *file) addTo(s *Schema) error {
-	if s == nil {
-		return fmt.Errorf("there is no schema named %q", f.Schema)
-	}
-	var faults []string
-	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
-	if !f.onlyProfiles() {
-		fault("schema: %s exists, so that only profiles can be added to it", f.Schema)
-	}
-	if len(f.Profiles) == 0 {
-		fault("profiles: missing")
-	}
-	loader := profileLoader{s, s.written, fault}
-	loader.load(f.Profiles)
-	return joined(faults)
 }
 
 // joined are all faults as one error, sorted, nil if there are none.

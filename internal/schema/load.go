@@ -17,11 +17,12 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// One file a log source; those with many profiles have them in a folder of that name, in the files that
-// LoadFolder takes as well.
+// One file a log source, without profiles: these are in a folder of that name, in files such as LoadFolder takes as well.
 //
 //go:embed data
 var data embed.FS
+
+const dataFolder = "data"
 
 // All are the schemas, sorted by name. The slice must not be changed.
 func All() []*Schema { return embedded() }
@@ -46,12 +47,46 @@ var embedded = sync.OnceValue(func() []*Schema {
 })
 
 func loadFS(fsys fs.FS) ([]*Schema, error) {
-	return loadInto(nil, fsys, "data", func(name string, s *Schema) error {
-		if name != "data/"+s.Name+".yaml" {
-			return fmt.Errorf("the name %q is not that of the file", s.Name)
+	entries, err := fs.ReadDir(fsys, dataFolder)
+	if err != nil {
+		return nil, err
+	}
+	schemas := make([]*Schema, 0, len(entries))
+	var faults []error
+	for _, entry := range entries {
+		if entry.IsDir() {
+			continue
 		}
-		return nil
-	})
+		name := dataFolder + "/" + entry.Name()
+		s, err := loadEmbedded(fsys, name)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("schema %s: %w", name, err))
+			continue
+		}
+		schemas = append(schemas, s)
+	}
+	sortSchemas(schemas)
+	return schemas, errors.Join(faults...)
+}
+
+// loadEmbedded loads the log part of a schema.
+func loadEmbedded(fsys fs.FS, name string) (*Schema, error) {
+	f, err := readFile(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	s, err := f.load()
+	if err != nil {
+		return nil, err
+	}
+	if name != dataFolder+"/"+s.Name+".yaml" {
+		return nil, fmt.Errorf("the name %q is not that of the file", s.Name)
+	}
+	if len(f.Profiles) > 0 {
+		return nil, fmt.Errorf("profiles: they belong into the folder %s/%s, so that hunts need not load them", dataFolder, s.Name)
+	}
+	s.tables = s.embeddedTables(fsys)
+	return s, nil
 }
 
 // detectable are the schemas with signatures, those of common logs first.
@@ -171,6 +206,14 @@ func Load(text []byte) (*Schema, error) {
 	return f.load()
 }
 
+func readFile(fsys fs.FS, name string) (*file, error) {
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	return parseFile(text)
+}
+
 func parseFile(text []byte) (*file, error) {
 	var f file
 	if err := decode(text, &f); err != nil {
@@ -185,7 +228,7 @@ func (f *file) load() (*Schema, error) {
 		Name: f.Name, Title: f.Title, TablesOnly: f.TablesOnly, common: f.Common, IDSeparator: f.IDSeparator,
 		products: f.LogSource.Products, services: map[string]Cases{}, categories: map[string]Cases{},
 		roots: f.Roots, synonyms: f.Synonyms, fields: map[string]Paths{},
-		embedded: jsonText{set(f.JSONText.Below), set(f.JSONText.Keys)}, written: map[string]*yamlProfile{},
+		embedded: jsonText{set(f.JSONText.Below), set(f.JSONText.Keys)},
 	}
 	var faults []string
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
@@ -258,7 +301,9 @@ func (f *file) load() (*Schema, error) {
 		}
 		s.Summary = append(s.Summary, Hint{hint.Label, paths("summary "+hint.Label, hint.Paths)})
 	}
-	loader := profileLoader{s, s.written, fault}
+	own := newTables()
+	s.tables = func() *tables { return own }
+	loader := profileLoader{s, own, fault}
 	loader.load(f.Profiles)
 	if err := joined(faults); err != nil {
 		return nil, err

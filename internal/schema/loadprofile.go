@@ -11,9 +11,9 @@ import (
 
 // profileLoader adds profiles to one schema. What profiles take from one another is looked up among those before them.
 type profileLoader struct {
-	schema  *Schema
-	written map[string]*yamlProfile
-	fault   func(string, ...any)
+	schema *Schema
+	tables *tables
+	fault  func(string, ...any)
 }
 
 func (l *profileLoader) load(list []yamlProfile) {
@@ -29,19 +29,19 @@ func (l *profileLoader) add(y *yamlProfile) {
 		l.fault("profiles: the name %q is no lower-case word", y.Name)
 		return
 	}
-	if slices.ContainsFunc(l.schema.Profiles, func(p *Profile) bool { return p.Name == y.Name }) {
+	if slices.ContainsFunc(l.tables.profiles, func(p *Profile) bool { return p.Name == y.Name }) {
 		fault("there is one of that name already")
 		return
 	}
 	if y.Like != "" {
-		base := l.written[y.Like]
+		base := l.tables.written[y.Like]
 		if base == nil {
 			fault("like: no profile %q stands before it", y.Like)
 			return
 		}
 		y.like(base)
 	}
-	l.written[y.Name] = y
+	l.tables.written[y.Name] = y
 	p := &Profile{
 		Schema: l.schema, Name: y.Name, Title: y.Title, Source: y.Source, Table: y.Table, Notes: y.Notes,
 		OnlyFields: y.OnlyFields != nil && *y.OnlyFields, anyCase: y.AnyCase != nil && *y.AnyCase,
@@ -59,7 +59,7 @@ func (l *profileLoader) add(y *yamlProfile) {
 	p.loadHomes(y.Fields, fault)
 	p.loadTime(y.Time, fault)
 	p.loadID(y.ID, fault)
-	l.schema.Profiles = append(l.schema.Profiles, p)
+	l.tables.profiles = append(l.tables.profiles, p)
 }
 
 func (p *Profile) loadColumns(list yamlColumns, fault func(string, ...any)) {

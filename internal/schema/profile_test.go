@@ -120,11 +120,11 @@ func TestPlacesInAnOddTable(t *testing.T) {
 			t.Errorf("%s %s: time %v", test.profile, test.field, places[0].Time)
 		}
 	}
-	p := schemas[0].Profiles[0]
+	p := schemas[0].Profiles()[0]
 	if got := show(p.ID[0]); len(p.ID) != 1 || got != "id string" {
 		t.Errorf("id %q", got)
 	}
-	if len(schemas[0].Profiles[1].ID) != 0 {
+	if len(schemas[0].Profiles()[1].ID) != 0 {
 		t.Error("an empty id was replaced")
 	}
 	want := []schema.Partition{{"day", schema.Text, "yyyy-MM-dd", 1}, {"hour", schema.Integer, "HH", 2}}

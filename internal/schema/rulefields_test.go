@@ -44,7 +44,7 @@ func TestFieldsOfRulesHaveAPlace(t *testing.T) {
 	}
 	walkFiles(t, testkit.Shared(t, "data", "sigmahq", "rules", "cloud", "aws"), ".yml", collect)
 	used := map[int]bool{}
-	for _, p := range schema.ByName("cloudtrail").Profiles {
+	for _, p := range schema.ByName("cloudtrail").Profiles() {
 		for _, field := range slices.Sorted(maps.Keys(fields)) {
 			missing := len(p.Places(field)) == 0
 			i := slices.IndexFunc(homeless, func(h struct{ profile, field, reason string }) bool {

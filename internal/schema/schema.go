@@ -1,7 +1,8 @@
 // Package schema describes log sources: which events are theirs, where a rule's fields live in them, and what a hunt
 // must know of every event, such as its time and who did it.
 //
-// A schema is a YAML file under data, embedded and checked when it is loaded; adding a log source needs no Go code. In
+// A schema is a YAML file under data, embedded and checked when it is loaded; adding a log source needs no Go code. The
+// tables in which it is stored are in the files of a folder of its name, loaded and checked when they are asked for. In
 // goes a field name or a rule's log source, out come paths and conditions. The package never decides whether a rule
 // matches; it holds no state besides the schemas, which are immutable and safe for concurrent use.
 package schema
@@ -30,8 +31,6 @@ type Schema struct {
 	Account, Region, Principal, Session, Address, Action, Service, Error, Agent, Host Paths
 	// Summary lists what is worth showing of an event in one line, the most telling first.
 	Summary []Hint
-	// Profiles are the shapes in which the log is stored as tables, the usual one first; empty if there are none.
-	Profiles []*Profile
 
 	products   []string
 	services   map[string]Cases
@@ -45,8 +44,8 @@ type Schema struct {
 	common bool
 	// anySource makes the schema serve every log source.
 	anySource bool
-	// written are the profiles as their files have them, for others that are like them.
-	written map[string]*yamlProfile
+	// tables makes the tables at its first call, and always gives the same; nil if there are none.
+	tables func() *tables
 }
 
 // Paths are alternatives in order: the first that leads to a leaf counts.

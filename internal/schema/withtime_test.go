@@ -8,7 +8,7 @@ import (
 )
 
 func TestTimeOfATableThatNothingIsKnownOf(t *testing.T) {
-	generic := schema.Generic().Profiles[0]
+	generic := schema.Generic().Profiles()[0]
 	p, err := generic.WithTime("event.created", "epoch_ms")
 	if err != nil {
 		t.Fatal(err)

@@ -78,7 +78,7 @@ func Injection(t *testing.T, engine sqltest.Engine, some, perStatement int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	profile := s.Profiles[0]
+	profile := s.Profiles()[0]
 	texts := hostileTexts(some)
 	var rows [][]any
 	number := map[string]int{}
@@ -152,7 +152,7 @@ func HostileNames(t *testing.T, engine sqltest.Engine, some int) {
 	for _, name := range hostileTexts(some) {
 		q := parse(t, yamlText(name)+": hit")
 		q.Where = pass.Native(q.Where, generic.Paths)
-		statement, list := sqlgen.Detection(q, nil, sqlgen.Options{Dialect: dialect, Profile: generic.Profiles[0], Table: "names"})
+		statement, list := sqlgen.Detection(q, nil, sqlgen.Options{Dialect: dialect, Profile: generic.Profiles()[0], Table: "names"})
 		if statement.Select == nil {
 			if refused++; !list.HasErrors() {
 				t.Errorf("%q is refused without a reason", name)

@@ -55,7 +55,7 @@ func Lines(t testing.TB) *schema.Profile {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.Profiles[0]
+	return s.Profiles()[0]
 }
 
 // Paths binds fields as the case archive has them: every field at the root, JSON in the strings that

@@ -43,7 +43,7 @@ func TimeRange(t *testing.T, engine sqltest.Engine) {
 		{day(-2000, 0, 0), day(2, 4, 0)},
 		{day(40, 0, 0), day(41, 0, 0)},
 	}
-	for _, profile := range schema.ByName("cloudtrail").Profiles {
+	for _, profile := range schema.ByName("cloudtrail").Profiles() {
 		if profile.Name == "files" {
 			continue // no table of its own
 		}

@@ -58,7 +58,7 @@ func RandomTyped(t *testing.T, engine sqltest.Engine, size Size) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	randomTable(t, engine, size, loaded.Profiles[0], loaded.Profiles[0], nil)
+	randomTable(t, engine, size, loaded.Profiles()[0], loaded.Profiles()[0], nil)
 }
 
 // RandomGeneric does the same with a query that knows nothing of the columns' types. Only rules run whose fields are
@@ -69,7 +69,7 @@ func RandomGeneric(t *testing.T, engine sqltest.Engine, size Size) {
 		t.Fatal(err)
 	}
 	there := []string{"a", "b", "n", "o.k", "o.p.q", "ip", "at", "doc"}
-	randomTable(t, engine, size, loaded.Profiles[0], schema.Generic().Profiles[0], there)
+	randomTable(t, engine, size, loaded.Profiles()[0], schema.Generic().Profiles()[0], there)
 }
 
 // plainSchema has single values and structs of them.
