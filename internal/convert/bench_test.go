@@ -19,7 +19,7 @@ func BenchmarkToSQL(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	opt := sqlgen.Options{Dialect: sqlgen.DialectByName("athena"), Profile: schema.Generic().Profiles[0]}
+	opt := sqlgen.Options{Dialect: sqlgen.DialectByName("athena"), Profile: schema.Generic().Profiles()[0]}
 	b.ReportAllocs()
 	for b.Loop() {
 		convert.ToSQL(set, opt)
