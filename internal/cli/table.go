@@ -140,7 +140,7 @@ func (a *app) tableDDL(ctx context.Context, f *tableFlags, name string) error {
 
 // refused turns a refusal into an error of the command line.
 func refused(err error) error {
-	var r *ddl.Refusal
+	var r *ddl.RefusedError
 	if errors.As(err, &r) {
 		return usage(r.Help, err)
 	}

@@ -87,7 +87,8 @@ func (a *app) inspectLayout(ctx context.Context, f *tableFlags, named *schema.Pr
 		name = named.Schema.Name
 	}
 	var lister ddl.Lister
-	start, bucket, local := "", "", false
+	var start, bucket string
+	local := false
 	if strings.HasPrefix(f.inspect, s3layout.Scheme) {
 		bucket, start = s3layout.Split(f.inspect)
 		if bucket == "" {

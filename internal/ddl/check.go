@@ -42,11 +42,11 @@ func (w *writer) check() error {
 	o := &w.options
 	switch {
 	case o.Bucket == "":
-		return refuse("--bucket my-logs, or --inspect s3://my-logs/ to read the layout", "the bucket of the logs is missing")
+		return refusef("--bucket my-logs, or --inspect s3://my-logs/ to read the layout", "the bucket of the logs is missing")
 	case strings.HasPrefix(o.Bucket, "s3://") || strings.Contains(o.Bucket, "/"):
-		return refuse("--bucket takes the name alone; what follows it goes to --prefix", "the bucket %q is no name", o.Bucket)
+		return refusef("--bucket takes the name alone; what follows it goes to --prefix", "the bucket %q is no name", o.Bucket)
 	case !validBucketName(o.Bucket):
-		return refuse("it takes 3 to 63 lower-case letters, digits, hyphens and dots", "%q is no name of a bucket", o.Bucket)
+		return refusef("it takes 3 to 63 lower-case letters, digits, hyphens and dots", "%q is no name of a bucket", o.Bucket)
 	}
 	o.Prefix = strings.Trim(o.Prefix, "/")
 	if err := checkPrefix(o.Prefix); err != nil {
@@ -56,12 +56,12 @@ func (w *writer) check() error {
 		return err
 	}
 	if o.Organization != "" && !validOrganization.MatchString(o.Organization) {
-		return refuse("it begins with o- and has 10 to 32 lower-case letters and digits", "%q is no id of an organisation", o.Organization)
+		return refusef("it begins with o- and has 10 to 32 lower-case letters and digits", "%q is no id of an organisation", o.Organization)
 	}
 	o.Accounts, o.Regions, o.VPCs = unique(o.Accounts), unique(o.Regions), unique(o.VPCs)
 	for _, account := range o.Accounts {
 		if !validAccount.MatchString(account) {
-			return refuse("it has 12 digits", "%q is no id of an account", account)
+			return refusef("it has 12 digits", "%q is no id of an account", account)
 		}
 	}
 	for _, region := range o.Regions {
@@ -71,17 +71,17 @@ func (w *writer) check() error {
 	}
 	for _, vpc := range o.VPCs {
 		if !validVPC.MatchString(vpc) {
-			return refuse("it is vpc- and 8 or 17 hexadecimal digits", "%q is no id of a VPC", vpc)
+			return refusef("it is vpc- and 8 or 17 hexadecimal digits", "%q is no id of a VPC", vpc)
 		}
 	}
 	if o.WebACL != "" && !validWebACL.MatchString(o.WebACL) {
-		return refuse("it takes 1 to 128 letters, digits, hyphens and underscores", "%q is no name of a web ACL", o.WebACL)
+		return refusef("it takes 1 to 128 letters, digits, hyphens and underscores", "%q is no name of a web ACL", o.WebACL)
 	}
 	if o.Table == "" {
 		o.Table = w.profile.Table
 	}
 	if !validTable.MatchString(o.Table) {
-		return refuse("a table, or database.table, of letters, digits and underscores", "%q is no name of a table", o.Table)
+		return refusef("a table, or database.table, of letters, digits and underscores", "%q is no name of a table", o.Table)
 	}
 	return w.checkUse()
 }
@@ -92,20 +92,20 @@ func (w *writer) checkUse() error {
 	has := func(role string) bool { return strings.Contains(w.table.path, "{"+role+"}") }
 	switch {
 	case o.Organization != "" && !has("org"):
-		return refuse("leave --organization out", "the folders of %s do not name the organisation", name)
+		return refusef("leave --organization out", "the folders of %s do not name the organisation", name)
 	case len(o.Accounts) > 0 && !has("account"):
-		return refuse("put the whole way to the logs into --prefix: what is left of the object's key before the day, or before the"+
+		return refusef("put the whole way to the logs into --prefix: what is left of the object's key before the day, or before the"+
 			" object", "the folders of %s are what the bucket's owner chose, so that --accounts says nothing", name)
 	case len(o.Regions) > 0 && !has("region") && w.profile.Schema.Name != "route53":
-		return refuse("leave --regions out", "the folders of %s do not name the region", name)
+		return refusef("leave --regions out", "the folders of %s do not name the region", name)
 	case len(o.VPCs) > 0 && !has("vpc"):
-		return refuse("leave --vpcs out", "the folders of %s do not name the VPC", name)
+		return refusef("leave --vpcs out", "the folders of %s do not name the VPC", name)
 	case o.WebACL != "" && !has("acl"):
-		return refuse("leave --web-acl out", "the folders of %s do not name a web ACL", name)
+		return refusef("leave --web-acl out", "the folders of %s do not name a web ACL", name)
 	case !o.From.IsZero() && w.table.partitioning != projected:
-		return refuse("leave --from out, or choose a table with --projection", "%s has no projected days", name)
+		return refusef("leave --from out, or choose a table with --projection", "%s has no projected days", name)
 	case len(o.Format) > 0 && w.table.storage != &flowText:
-		return refuse("leave --format out", "the columns of %s stand in the files by name, or in a fixed order", name)
+		return refusef("leave --format out", "the columns of %s stand in the files by name, or in a fixed order", name)
 	}
 	return nil
 }
@@ -119,7 +119,7 @@ func validBucketName(name string) bool {
 
 func checkPrefix(prefix string) error {
 	if strings.Contains("/"+prefix+"/", "/AWSLogs/") {
-		return refuse("--prefix takes what stands before AWSLogs", "the prefix %q holds AWSLogs, which is added to it", prefix)
+		return refusef("--prefix takes what stands before AWSLogs", "the prefix %q holds AWSLogs, which is added to it", prefix)
 	}
 	return checkCharacters(prefix)
 }
@@ -128,11 +128,11 @@ func checkPrefix(prefix string) error {
 func checkCharacters(prefix string) error {
 	switch {
 	case !utf8.ValidString(prefix) || strings.ContainsFunc(prefix, func(r rune) bool { return !unicode.IsPrint(r) }):
-		return refuse("", "the prefix %q holds characters that cannot be printed", prefix)
+		return refusef("", "the prefix %q holds characters that cannot be printed", prefix)
 	case strings.ContainsAny(prefix, "{}"):
-		return refuse("Athena takes ${…} in a location for a partition", "the prefix %q holds a brace", prefix)
+		return refusef("Athena takes ${…} in a location for a partition", "the prefix %q holds a brace", prefix)
 	case len(prefix) > 900:
-		return refuse("keys of S3 have at most 1,024 bytes", "the prefix has %d bytes", len(prefix))
+		return refusef("keys of S3 have at most 1,024 bytes", "the prefix has %d bytes", len(prefix))
 	}
 	return nil
 }
@@ -153,12 +153,12 @@ func (w *writer) checkRegion(region string) error {
 		if near != "" {
 			help = "the nearest is " + near
 		}
-		return refuse(help, "%q is no region", region)
+		return refusef(help, "%q is no region", region)
 	}
 	if near != "" {
-		w.warn("the region %s is not known here; the nearest is %s", region, near)
+		w.warnf("the region %s is not known here; the nearest is %s", region, near)
 	} else {
-		w.warn("the region %s is not known here", region)
+		w.warnf("the region %s is not known here", region)
 	}
 	return nil
 }

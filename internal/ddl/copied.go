@@ -32,17 +32,17 @@ func (in *inspector) copied(start string) (*Layout, error) {
 	}
 	in.layout.Schema = services[service]
 	in.layout.Options.Accounts = []string{m[1]}
-	in.note("the logs are of %s and the account is %s: the file %s", in.layout.Schema, m[1], name)
+	in.notef("the logs are of %s and the account is %s: the file %s", in.layout.Schema, m[1], name)
 	at := slices.IndexFunc(folders, func(f string) bool { return f == m[3] })
 	if at < 0 {
-		return nil, refuse("copy the logs with their folders from AWSLogs on", "%s does not lie in a folder of its region", file)
+		return nil, refusef("copy the logs with their folders from AWSLogs on", "%s does not lie in a folder of its region", file)
 	}
 	base := ""
 	if at > 0 {
 		base = strings.Join(folders[:at], "/") + "/"
 	}
 	in.layout.Options.Base = base
-	in.note("the folders from AWSLogs to %s are missing", service)
+	in.notef("the folders from AWSLogs to %s are missing", service)
 	// A start further down than the region counts as its folders.
 	if strings.HasPrefix(start, base) {
 		in.fixed = split(start[len(base):])
@@ -77,18 +77,18 @@ func (in *inspector) firstFile(start string) (string, error) {
 // access settles where S3 access logs lie: in folders of days, or all in one.
 func (in *inspector) access(folders []string, before string) {
 	in.layout.Schema = "s3access"
-	in.note("the logs are S3 access logs: files are named by time and a number")
+	in.notef("the logs are S3 access logs: files are named by time and a number")
 	n := len(folders)
 	if n >= 3 && isNumber(folders[n-3], 4) && isNumber(folders[n-2], 2) && isNumber(folders[n-1], 2) {
 		in.layout.Profile = "s3access/athena"
 		in.layout.Options.Prefix = strings.Join(folders[:n-3], "/")
-		in.note("they lie in folders of days below %q", in.layout.Options.Prefix)
+		in.notef("they lie in folders of days below %q", in.layout.Options.Prefix)
 		return
 	}
 	in.layout.Profile = "s3access/athena-unpartitioned"
 	in.layout.Options.Prefix = strings.Join(folders, "/")
-	in.note("they lie in one folder, %q", in.layout.Options.Prefix)
+	in.notef("they lie in one folder, %q", in.layout.Options.Prefix)
 	if before != "" {
-		in.note("their names begin with %q; a table takes whole folders, so other files there would be rows too", before)
+		in.notef("their names begin with %q; a table takes whole folders, so other files there would be rows too", before)
 	}
 }

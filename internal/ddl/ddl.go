@@ -51,20 +51,20 @@ type Statement struct {
 	Warnings []string
 }
 
-// Refusal is the error of this package: options that do not fit, or a profile that has no external table.
-type Refusal struct {
+// RefusedError is the error of this package: options that do not fit, or a profile that has no external table.
+type RefusedError struct {
 	Reason string
 	// Help says what to do instead, "" if there is nothing to say.
 	Help string
 }
 
-func (r *Refusal) Error() string { return r.Reason }
+func (r *RefusedError) Error() string { return r.Reason }
 
-func refuse(help, format string, args ...any) error {
-	return &Refusal{Reason: fmt.Sprintf(format, args...), Help: help}
+func refusef(help, format string, args ...any) error {
+	return &RefusedError{Reason: fmt.Sprintf(format, args...), Help: help}
 }
 
-// Write makes the statement for a profile. Every error is a *Refusal.
+// Write makes the statement for a profile. Every error is a *RefusedError.
 func Write(p *schema.Profile, o Options) (*Statement, error) {
 	t, err := tableOf(p)
 	if err != nil {
@@ -101,11 +101,11 @@ type writer struct {
 // property is a key of TBLPROPERTIES or SERDEPROPERTIES and its value.
 type property struct{ key, value string }
 
-func (w *writer) remark(format string, args ...any) {
+func (w *writer) remarkf(format string, args ...any) {
 	w.remarks = append(w.remarks, fmt.Sprintf(format, args...))
 }
 
-func (w *writer) warn(format string, args ...any) {
+func (w *writer) warnf(format string, args ...any) {
 	w.warnings = append(w.warnings, fmt.Sprintf(format, args...))
 }
 

@@ -49,20 +49,20 @@ func (in *inspector) files(day string) error {
 	name := path.Base(file)
 	if in.layout.Schema == "alb" {
 		if strings.HasPrefix(name, "conn_log") {
-			return refuse("access logs lie in folders of their own, if they are on", "%s is a connection log, and the table is of access logs", file)
+			return refusef("access logs lie in folders of their own, if they are on", "%s is a connection log, and the table is of access logs", file)
 		}
 		if strings.Contains(name, "_elasticloadbalancing_") && !strings.Contains(name, "_app.") {
-			return refuse("inspect the prefix of an Application Load Balancer", "%s is the log of another kind of load balancer", file)
+			return refusef("inspect the prefix of an Application Load Balancer", "%s is the log of another kind of load balancer", file)
 		}
 		return nil
 	}
 	if strings.HasSuffix(name, ".parquet") {
 		if !hourly {
-			return refuse("AWS documents no such table; deliver flow logs with hourly partitions, or change vpcflow/athena-parquet by hand",
+			return refusef("AWS documents no such table; deliver flow logs with hourly partitions, or change vpcflow/athena-parquet by hand",
 				"%s is Parquet in folders of days without hours", file)
 		}
 		in.layout.Profile = "vpcflow/athena-parquet"
-		in.note("the files are Parquet, in folders of hours")
+		in.notef("the files are Parquet, in folders of hours")
 		return nil
 	}
 	return in.flowHeader(file)
@@ -85,15 +85,15 @@ func (in *inspector) flowHeader(file string) error {
 	line, _, _ := bytes.Cut(head, []byte("\n"))
 	fields := strings.Fields(string(line))
 	if len(fields) == 0 || !slices.Contains(fields, "version") && !slices.Contains(fields, "srcaddr") && !slices.Contains(fields, "interface-id") {
-		return refuse("give the fields with --format", "%s does not begin with a line that names the fields", file)
+		return refusef("give the fields with --format", "%s does not begin with a line that names the fields", file)
 	}
 	for _, field := range fields {
 		if !validFlowField.MatchString(field) {
-			return refuse("give the fields with --format", "the first line of %s names %q, which is no field", file, field)
+			return refusef("give the fields with --format", "the first line of %s names %q, which is no field", file, field)
 		}
 	}
 	in.layout.Options.Format = fields
-	in.note("the files are text; their first line gives %d fields", len(fields))
+	in.notef("the files are text; their first line gives %d fields", len(fields))
 	return nil
 }
 
@@ -124,13 +124,13 @@ func (in *inspector) hive(folder string, depth int) error {
 	case file == "":
 		return fmt.Errorf("%w: %s has no files", ErrNothing, folder)
 	case !strings.HasSuffix(file, ".parquet"):
-		return refuse("AWS documents a table of such folders for Parquet only", "%s is text, in folders named for Hive", file)
+		return refusef("AWS documents a table of such folders for Parquet only", "%s is text, in folders named for Hive", file)
 	case !hour:
-		return refuse("take the statement of vpcflow/athena-parquet-hive and leave the partition hour out",
+		return refusef("take the statement of vpcflow/athena-parquet-hive and leave the partition hour out",
 			"%s lies in folders of days without hours", file)
 	}
 	in.layout.Profile = "vpcflow/athena-parquet-hive"
-	in.note("the files are Parquet, in folders that name account, region and hour for Hive")
+	in.notef("the files are Parquet, in folders that name account, region and hour for Hive")
 	return nil
 }
 

@@ -42,7 +42,7 @@ func TestHostileNamesStayValues(t *testing.T) {
 			o := sample("cloudtrail/athena")
 			set(&o)
 			s, err := ddl.Write(p, o)
-			var r *ddl.Refusal
+			var r *ddl.RefusedError
 			if errors.As(err, &r) {
 				continue
 			}
@@ -88,7 +88,7 @@ func TestHostilePrefixesStayInTheExample(t *testing.T) {
 		o := sample("cloudtrail/athena-partitioned")
 		o.Prefix = prefix
 		s, err := ddl.Write(profile(t, "cloudtrail/athena-partitioned"), o)
-		var r *ddl.Refusal
+		var r *ddl.RefusedError
 		if errors.As(err, &r) {
 			continue
 		}

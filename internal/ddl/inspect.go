@@ -58,7 +58,7 @@ func serviceFolders(schemaName string) []string {
 
 // Inspect reads a layout from the folder start on, which is "" or ends in a slash, and may lie anywhere in the tree, also
 // below AWSLogs. The schema is the one that is looked for, "" for whatever is there. What is wanted, such as an account, is
-// taken from known; the rest is found. A layout that can be read in two ways is a *Refusal that says how to choose;
+// taken from known; the rest is found. A layout that can be read in two ways is a *RefusedError that says how to choose;
 // without any known logs the error is ErrNothing.
 func Inspect(ctx context.Context, l Lister, start, schemaName string, known Options) (*Layout, error) {
 	in := inspector{ctx: ctx, lister: l, schema: schemaName, known: known}
@@ -68,7 +68,7 @@ func Inspect(ctx context.Context, l Lister, start, schemaName string, known Opti
 	}
 	switch {
 	case len(roots) > 1:
-		return nil, refuse("inspect one of them", "there are logs in several places: %s", some(roots))
+		return nil, refusef("inspect one of them", "there are logs in several places: %s", some(roots))
 	case len(roots) == 0:
 		return in.copied(start)
 	}
@@ -78,7 +78,7 @@ func Inspect(ctx context.Context, l Lister, start, schemaName string, known Opti
 	}
 	in.layout.Options.Prefix = strings.TrimSuffix(strings.TrimSuffix(roots[0], "AWSLogs/"), "/")
 	if prefix := in.layout.Options.Prefix; prefix != "" {
-		in.note("the prefix is %s", prefix)
+		in.notef("the prefix is %s", prefix)
 	}
 	in.fixed = split(rest)
 	if err := in.delivered(roots[0]); err != nil {
@@ -103,7 +103,7 @@ type inspector struct {
 	fixed []string
 }
 
-func (in *inspector) note(format string, args ...any) {
+func (in *inspector) notef(format string, args ...any) {
 	in.layout.Notes = append(in.layout.Notes, fmt.Sprintf(format, args...))
 }
 
@@ -169,11 +169,11 @@ func (in *inspector) delivered(root string) error {
 	}
 	switch {
 	case len(organizations) > 1, len(organizations) == 1 && len(accounts) > 0:
-		return refuse(fmt.Sprintf("as in --organization %s; or --accounts for the folders beside it", organizations[0]),
+		return refusef(fmt.Sprintf("as in --organization %s; or --accounts for the folders beside it", organizations[0]),
 			"%s holds logs in folders of organisations and of accounts: %s", root, some(append(organizations, accounts...)))
 	case len(organizations) == 1:
 		in.layout.Options.Organization = organizations[0]
-		in.note("it is the trail of the organisation %s", organizations[0])
+		in.notef("it is the trail of the organisation %s", organizations[0])
 		root += organizations[0] + "/"
 		depth++
 		if names, err = in.level(root, depth); err != nil {
@@ -229,7 +229,7 @@ func (in *inspector) services(root string, accounts []string, depth int) (*sampl
 	for i, account := range accounts {
 		if i >= maxSampledAccounts && len(found.by) > 0 {
 			in.partly = true
-			in.note("only the first %d of %d accounts were looked into, so regions and the first day are left open",
+			in.notef("only the first %d of %d accounts were looked into, so regions and the first day are left open",
 				maxSampledAccounts, len(accounts))
 			break
 		}
@@ -264,14 +264,14 @@ func (in *inspector) service(root string, found *sampled, depth int) error {
 	case len(schemas) == 0:
 		return fmt.Errorf("%w below %s", ErrNothing, root)
 	case len(different) > 1:
-		return refuse("name the one to make a table of, as in: egret table ddl "+different[0]+" --inspect …",
+		return refusef("name the one to make a table of, as in: egret table ddl "+different[0]+" --inspect …",
 			"%s holds several kinds of logs: %s", root, strings.Join(different, ", "))
 	case len(folders) > 1:
-		return refuse("inspect one of the folders "+strings.Join(folders, ", "), "%s holds flow logs in two layouts", root)
+		return refusef("inspect one of the folders "+strings.Join(folders, ", "), "%s holds flow logs in two layouts", root)
 	}
 	folder := folders[0]
 	in.layout.Schema = schemas[0]
-	in.note("the logs are of %s: folders %s/%s", schemas[0], strings.TrimSuffix(root, "/"), folder)
+	in.notef("the logs are of %s: folders %s/%s", schemas[0], strings.TrimSuffix(root, "/"), folder)
 	holders := found.by[folder]
 	if strings.HasPrefix(folder, "aws-service=") {
 		return in.hive(root+holders[0]+"/"+folder+"/", depth)
@@ -280,7 +280,7 @@ func (in *inspector) service(root string, found *sampled, depth int) error {
 	if in.partly {
 		in.layout.Options.Accounts = slices.Clone(found.accounts)
 	}
-	in.note("%s", counted("account", in.layout.Options.Accounts))
+	in.notef("%s", counted("account", in.layout.Options.Accounts))
 	var bases []string
 	for _, account := range holders {
 		bases = append(bases, root+account+"/"+folder+"/")
@@ -308,124 +308,4 @@ func some(names []string) string {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNamed], ", "), len(names)-maxNamed)
 	}
 	return strings.Join(names, ", ")
-}
-
-// below reads what the service puts below its folder: regions or VPCs, web ACLs, days.
-func (in *inspector) below(bases []string, depth int) error {
-	o := &in.layout.Options
-	is, list, what := func(name string) bool { return validRegion.MatchString(name) || name == global }, &o.Regions, "region"
-	if in.layout.Schema == "route53" {
-		is, list, what = validVPC.MatchString, &o.VPCs, "VPC"
-	}
-	var days []string
-	for _, base := range bases {
-		names, err := in.level(base, depth)
-		if err != nil {
-			return err
-		}
-		for _, name := range matching(names, is) {
-			if what == "region" && len(in.known.Regions) > 0 && !slices.Contains(in.known.Regions, name) {
-				continue
-			}
-			*list = append(*list, name)
-			days = append(days, base+name+"/")
-		}
-	}
-	slices.Sort(*list)
-	*list = slices.Compact(*list)
-	if len(*list) == 0 {
-		return fmt.Errorf("%w: %s has no folder of a %s", ErrNothing, bases[0], what)
-	}
-	if !in.partly {
-		in.note("%s", counted(what, *list))
-	}
-	depth++
-	if in.layout.Schema == "waf" {
-		var err error
-		if days, err = in.webACL(days, depth); err != nil {
-			return err
-		}
-		depth++
-	}
-	return in.days(days, depth)
-}
-
-// webACL settles whose logs they are: the folder has the name of the web ACL.
-func (in *inspector) webACL(regions []string, depth int) ([]string, error) {
-	by := map[string][]string{}
-	var names []string
-	for _, region := range regions {
-		list, err := in.level(region, depth)
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range list {
-			if in.known.WebACL != "" && name != in.known.WebACL {
-				continue
-			}
-			by[name] = append(by[name], region+name+"/")
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	switch len(names) {
-	case 0:
-		return nil, fmt.Errorf("%w: %s has no folder of a web ACL", ErrNothing, regions[0])
-	case 1:
-		in.layout.Options.WebACL = names[0]
-		in.note("the web ACL is %s", names[0])
-		var kept []string
-		for _, folder := range by[names[0]] {
-			parts := split(folder)
-			kept = append(kept, parts[len(parts)-2])
-		}
-		slices.Sort(kept)
-		in.layout.Options.Regions = slices.Compact(kept)
-		return by[names[0]], nil
-	}
-	return nil, refuse("as in --web-acl "+names[0], "there are logs of %d web ACLs, and a table is of one: %s", len(names), some(names))
-}
-
-// days finds the first day below the folders, and looks at a file of it.
-func (in *inspector) days(folders []string, depth int) error {
-	first := ""
-	for _, digits := range []int{4, 2, 2} {
-		least, kept := "", []string{}
-		for _, folder := range folders {
-			names, err := in.level(folder, depth)
-			if err != nil {
-				return err
-			}
-			numbers := matching(names, func(name string) bool { return isNumber(name, digits) })
-			if len(numbers) == 0 {
-				continue
-			}
-			switch least0 := slices.Min(numbers); {
-			case least == "" || least0 < least:
-				least, kept = least0, []string{folder + least0 + "/"}
-			case least0 == least:
-				kept = append(kept, folder+least0+"/")
-			}
-		}
-		if least == "" {
-			return fmt.Errorf("%w: %s has no folders of days", ErrNothing, folders[0])
-		}
-		first += least
-		folders = kept
-		depth++
-	}
-	day, err := time.Parse("20060102", first)
-	if err != nil {
-		return fmt.Errorf("%w: %s is no day", ErrNothing, folders[0])
-	}
-	if len(in.fixed) < depth-2 && !in.partly { // the start names no single year or month, which need not be the first
-		in.layout.Options.From = day
-		in.note("the first day is %s", day.Format(time.DateOnly))
-	}
-	return in.files(folders[0])
-}
-
-func isNumber(text string, digits int) bool {
-	return len(text) == digits && strings.Trim(text, "0123456789") == ""
 }

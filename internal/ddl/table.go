@@ -97,20 +97,20 @@ func tableOf(p *schema.Profile) (*table, error) {
 	}
 	switch name := p.FullName(); {
 	case strings.HasPrefix(p.Name, "security-lake"):
-		return nil, refuse("make a subscriber with query access and share its database with Athena, then name the table to"+
+		return nil, refusef("make a subscriber with query access and share its database with Athena, then name the table to"+
 			" egret convert --table"+instead,
 			"%s has no external table: Security Lake makes its tables itself, in the Glue catalogue", name)
 	case name == "cloudtrail/lake":
-		return nil, refuse("turn on Lake query federation for the event data store; its table then appears in the Glue database"+
+		return nil, refusef("turn on Lake query federation for the event data store; its table then appears in the Glue database"+
 			" aws:cloudtrail"+instead,
 			"%s has no external table: CloudTrail Lake keeps events in a store of its own", name)
 	case p.Name == "files":
-		return nil, refuse(cmp.Or(strings.TrimPrefix(instead, "; "), "egret hunt reads files as they are"),
+		return nil, refusef(cmp.Or(strings.TrimPrefix(instead, "; "), "egret hunt reads files as they are"),
 			"%s has no external table: it is for engines that read the files themselves", name)
 	case name == "generic":
-		return nil, refuse(help, "the generic profile has no columns to make a table of")
+		return nil, refusef(help, "the generic profile has no columns to make a table of")
 	}
-	return nil, refuse(help, "nothing is known of how the logs of %s are stored, so there is no table to write", p.FullName())
+	return nil, refusef(help, "nothing is known of how the logs of %s are stored, so there is no table to write", p.FullName())
 }
 
 // Takes drops the options that the profile's table has no use for. It is for what an inspection found, where no person asked
@@ -156,10 +156,10 @@ func (k Kind) holds(t *table) bool {
 // Choose is the profile of the given ones, all of one schema, whose table fits the options: the first of its kind that
 // has a partition for everything of which the options name several, or nothing where the path needs one. If none fits
 // it is the first of the kind, whose refusal by Write then says what is wrong. Without a table of the kind it is a
-// *Refusal.
+// *RefusedError.
 func Choose(profiles []*schema.Profile, kind Kind, o Options) (*schema.Profile, error) {
 	if len(profiles) == 0 {
-		return nil, refuse("", "there is no profile to choose from")
+		return nil, refusef("", "there is no profile to choose from")
 	}
 	var first, fitting *schema.Profile
 	known := false
@@ -187,7 +187,7 @@ func Choose(profiles []*schema.Profile, kind Kind, o Options) (*schema.Profile, 
 	case first != nil:
 		return first, nil
 	case known:
-		return nil, refuse("leave --projection and --partitioned out to get the table that there is",
+		return nil, refusef("leave --projection and --partitioned out to get the table that there is",
 			"there is no such table of %s", name)
 	}
 	_, err := tableOf(profiles[0])

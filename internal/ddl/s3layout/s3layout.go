@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -163,7 +162,7 @@ func (b *Bucket) explain(key string, err error) error {
 		text := fault.ErrorMessage()
 		var response *smithyhttp.ResponseError
 		if text == "" && errors.As(err, &response) {
-			text = http.StatusText(response.HTTPStatusCode())
+			text = fmt.Sprintf("HTTP status %d", response.HTTPStatusCode())
 		}
 		return fmt.Errorf("%s: %s: %s", where, fault.ErrorCode(), text)
 	}
