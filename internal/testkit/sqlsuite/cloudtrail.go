@@ -32,6 +32,8 @@ type Table struct {
 	Row func(p *schema.Profile, doc *value.Doc) []any
 	// Packed is the column that holds the event's id, where many rules are run in one statement too; "" does not.
 	Packed string
+	// Public leaves it at SigmaHQ's rules; of the starter pack only the packed statements run, if any.
+	Public bool
 	// Refused are the ids of rules that have no exact query for the table, with a part of the reason.
 	Refused map[string]string
 }
@@ -81,6 +83,9 @@ func CloudTrail(t *testing.T, engine sqltest.Engine, table Table) {
 	right, refused := 0, 0
 	for i, query := range compiled.Queries {
 		rule := set.Rules[compiled.Rules[i]]
+		if table.Public && strings.HasPrefix(rule.Path, "starter/") {
+			continue
+		}
 		q := &ir.Query{Rule: rule.ID, Title: rule.Title, Where: query}
 		id := ir.Field{Name: "eventID", Paths: profile.Schema.Paths("eventID")}
 		statement, list := sqlgen.Detection(q, []sqlgen.Output{{Field: id}}, sqlgen.Options{Dialect: dialect, Profile: profile, Table: "cloudtrail"})
@@ -99,6 +104,9 @@ func CloudTrail(t *testing.T, engine sqltest.Engine, table Table) {
 		}
 		got := map[string]int{}
 		for _, row := range found {
+			if list, ok := row[0].([]any); ok && len(list) == 1 { // JSON text may hold several
+				row[0] = list[0]
+			}
 			got[fmt.Sprint(row[0])]++
 		}
 		var wrong []string

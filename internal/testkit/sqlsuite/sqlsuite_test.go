@@ -13,11 +13,11 @@ func TestCasesOnDuckDB(t *testing.T) { sqlsuite.Cases(t, sqltest.DuckDB(t)) }
 func TestCasesOnTrinoIntegration(t *testing.T) { sqlsuite.Cases(t, sqltest.Trino(t)) }
 
 func TestRandomOnDuckDB(t *testing.T) {
-	sqlsuite.Random(t, sqltest.DuckDB(t), sqlsuite.Size{Rounds: 5, Rules: 100, Events: 200, Seed: 1})
+	sqlsuite.Random(t, sqltest.DuckDB(t), sqlsuite.Size{Rounds: 6, Rules: 100, Events: 200, Seed: 1})
 }
 
 func TestRandomOnTrinoIntegration(t *testing.T) {
-	sqlsuite.Random(t, sqltest.Trino(t), sqlsuite.Size{Rounds: 1, Rules: 50, Events: 100, Seed: 2})
+	sqlsuite.Random(t, sqltest.Trino(t), sqlsuite.Size{Rounds: 1, Rules: 60, Events: 100, Seed: 2})
 }
 
 // athenaTable is the table of Amazon's documentation.
@@ -32,13 +32,29 @@ const samlProvider = "ccd6a6c8-bb4e-4a91-9d2a-07e632819374"
 func TestCloudTrailOnDuckDB(t *testing.T) { sqlsuite.CloudTrail(t, sqltest.DuckDB(t), athenaTable) }
 
 func TestCloudTrailOnTrinoIntegration(t *testing.T) {
-	sqlsuite.CloudTrail(t, sqltest.Trino(t), athenaTable)
+	table := athenaTable
+	table.Public = true
+	sqlsuite.CloudTrail(t, sqltest.Trino(t), table)
 }
 
 // lakeTables are those of Security Lake, filled by the mapping of package sqltest.
 var lakeTables = []sqlsuite.Table{
 	{Profile: "cloudtrail/security-lake-v1", Row: sqltest.OCSFRow, Refused: map[string]string{samlProvider: "status"}},
 	{Profile: "cloudtrail/security-lake-v2", Row: sqltest.OCSFRow, Refused: map[string]string{samlProvider: "status"}},
+}
+
+// otherTables are further shapes in which CloudTrail is kept.
+var otherTables = []sqlsuite.Table{
+	{Profile: "cloudtrail/files", Row: sqltest.Row, Public: true, Refused: map[string]string{}},
+	{Profile: "cloudtrail/athena-partitioned", Row: sqltest.Row, Public: true, Refused: map[string]string{samlProvider: "status"}},
+	{Profile: "cloudtrail/athena-org", Row: sqltest.Row, Public: true, Refused: map[string]string{samlProvider: "status"}},
+	{Profile: "cloudtrail/lake", Row: sqltest.Row, Public: true, Refused: map[string]string{samlProvider: "status"}},
+}
+
+func TestOtherTablesOnDuckDB(t *testing.T) {
+	for _, table := range otherTables {
+		t.Run(table.Profile, func(t *testing.T) { sqlsuite.CloudTrail(t, sqltest.DuckDB(t), table) })
+	}
 }
 
 func TestSecurityLakeOnDuckDB(t *testing.T) {
@@ -49,6 +65,7 @@ func TestSecurityLakeOnDuckDB(t *testing.T) {
 
 func TestSecurityLakeOnTrinoIntegration(t *testing.T) {
 	for _, table := range lakeTables {
+		table.Public = true
 		t.Run(table.Profile, func(t *testing.T) { sqlsuite.CloudTrail(t, sqltest.Trino(t), table) })
 	}
 }
