@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
@@ -48,11 +49,15 @@ func ToSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
 	}
 	results := make([]Result, len(reporting))
 	var group sync.WaitGroup
-	share := len(reporting)/runtime.GOMAXPROCS(0) + 1
-	for start := 0; start < len(reporting); start += share {
+	var next atomic.Int64
+	for range min(runtime.GOMAXPROCS(0), len(reporting)) {
 		group.Go(func() {
 			paths := pathCache{schema: opt.Profile.Schema, known: map[string][]value.Path{}}
-			for i := start; i < min(start+share, len(reporting)); i++ {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(reporting) {
+					return
+				}
 				results[i] = detection(reporting[i], &paths, opt)
 			}
 		})
@@ -60,14 +65,31 @@ func ToSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
 	group.Wait()
 	paths := pathCache{schema: opt.Profile.Schema, known: map[string][]value.Path{}}
 	results = append(results, correlations(set, &paths, opt)...)
-	slices.SortStableFunc(results, func(a, b Result) int { return cmp.Compare(a.Path, b.Path) })
+	sortResults(results)
 	return results
+}
+
+// serves tells whether a table has events of a rule's log source.
+func serves(profile *schema.Profile, rule *ruleset.Rule) bool {
+	source := rule.Rule.LogSource
+	_, ok := profile.Schema.Gate(source.Product, source.Service, source.Category)
+	return ok
+}
+
+// sortResults puts results in the order of the files, and of the documents in them. Mostly they are.
+func sortResults(results []Result) {
+	order := func(a, b Result) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(document(a.Meta), document(b.Meta)))
+	}
+	if !slices.IsSortedFunc(results, order) {
+		slices.SortStableFunc(results, order)
+	}
 }
 
 func detection(rule *ruleset.Rule, paths *pathCache, opt sqlgen.Options) Result {
 	result := Result{Info: rule.Info}
 	source := rule.Rule.LogSource
-	if _, ok := opt.Profile.Schema.Gate(source.Product, source.Service, source.Category); !ok {
+	if !serves(opt.Profile, rule) {
 		result.Diagnostics.Add(unservedFault(titleOf(rule.Meta), ruleset.LogSourceName(source), opt))
 		return result
 	}

@@ -19,9 +19,10 @@ func correlations(set *ruleset.Set, paths *pathCache, opt sqlgen.Options) []Resu
 		if !c.Reports {
 			continue
 		}
-		own := opt
+		own, served := opt, true
 		for _, base := range basesOf(set, i, map[int]bool{}) {
 			rule := set.Rules[base]
+			served = served && serves(opt.Profile, rule)
 			if queries[base] == nil {
 				queries[base] = &ir.Query{Rule: rule.ID, Title: rule.Title, Where: bound(rule, paths)}
 			}
@@ -30,6 +31,11 @@ func correlations(set *ruleset.Set, paths *pathCache, opt sqlgen.Options) []Resu
 			}
 		}
 		result := Result{Info: c.Info}
+		if !served {
+			result.Diagnostics.Add(unservedFault(titleOf(c.Meta), "of a rule that the correlation counts", opt))
+			results = append(results, result)
+			continue
+		}
 		statement, faults := sqlgen.Correlation(list, i, queries, own)
 		result.Diagnostics, result.Fields, result.Unmapped = faults, statement.Fields, statement.Missing
 		if statement.Select != nil {

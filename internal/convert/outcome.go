@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,9 +55,7 @@ func All(set *ruleset.Set, list diag.List, opt sqlgen.Options) *Outcome {
 		}
 		o.Results[at].Diagnostics.Add(d)
 	}
-	slices.SortStableFunc(o.Results, func(a, b Result) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(document(a.Meta), document(b.Meta)))
-	})
+	sortResults(o.Results)
 	return o
 }
 

@@ -89,6 +89,9 @@ func plainName(name string, reserved map[string]bool) bool {
 
 // comment makes text safe for a line comment: no character of it can end the line.
 func comment(text string) string {
+	if printable(text) {
+		return text
+	}
 	return strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || needsChr(r) {
 			return ' '
