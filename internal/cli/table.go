@@ -42,7 +42,8 @@ SCHEMA alone chooses the first table that fits: with partition projection, for t
 With --inspect the folders of the logs say what they are, and fill in every flag that is not given; what was concluded
 goes to stderr. A bucket is read with the credentials that AWS's own tools would use, and nothing but read.
 
-The tables are: ` + strings.Join(ddl.Profiles(), ", ") + ".",
+The tables are:
+` + tableList(),
 		Example: `  egret table ddl cloudtrail --bucket my-logs --accounts 111122223333 --regions eu-west-1
   egret table ddl cloudtrail --bucket my-logs --organization o-exampleorg1 --regions eu-west-1,us-east-1 --from 2026-01-01
   egret table ddl cloudtrail/athena-org --bucket my-logs --organization o-exampleorg1
@@ -80,6 +81,22 @@ The tables are: ` + strings.Join(ddl.Profiles(), ", ") + ".",
 	flags.StringVarP(&f.output, "output", "o", "", "write to a `FILE`")
 	table.AddCommand(cmd)
 	return table
+}
+
+// tableList names the profiles that have a table, a line for each schema.
+func tableList() string {
+	var b strings.Builder
+	before := ""
+	for _, name := range ddl.Profiles() {
+		source, profile, _ := strings.Cut(name, "/")
+		if source != before {
+			fmt.Fprintf(&b, "\n  %-12s%s", source, profile)
+		} else {
+			b.WriteString(", " + profile)
+		}
+		before = source
+	}
+	return b.String()
 }
 
 // kind is what the flags say of the table's partitions.

@@ -96,7 +96,11 @@ func (a *app) inspectLayout(ctx context.Context, f *tableFlags, named *schema.Pr
 		}
 		opened, err := s3layout.Open(ctx, bucket, f.region)
 		if err != nil {
-			return nil, &failure{code: exitInput, err: err}
+			help := ""
+			if errors.Is(err, s3layout.ErrCredentials) {
+				help = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role gives access"
+			}
+			return nil, &failure{code: exitInput, err: err, help: help}
 		}
 		lister = opened
 	} else {

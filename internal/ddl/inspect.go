@@ -271,7 +271,7 @@ func (in *inspector) service(root string, found *sampled, depth int) error {
 	}
 	folder := folders[0]
 	in.layout.Schema = schemas[0]
-	in.notef("the logs are of %s: folders %s/%s", schemas[0], strings.TrimSuffix(root, "/"), folder)
+	in.notef("the logs are of %s, in %s%s/%s", schemas[0], root, found.by[folder][0], folder)
 	holders := found.by[folder]
 	if strings.HasPrefix(folder, "aws-service=") {
 		return in.hive(root+holders[0]+"/"+folder+"/", depth)

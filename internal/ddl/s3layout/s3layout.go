@@ -47,9 +47,12 @@ func Split(address string) (bucket, folder string) {
 	return bucket, folder
 }
 
+// ErrCredentials says that nothing on this machine gives access to AWS.
+var ErrCredentials = errors.New("no credentials of AWS")
+
 // Open prepares access to a bucket with the credentials of the SDK's usual chain: environment, shared files, role of the
 // machine. The region is "" for that of the environment. An endpoint of the environment (AWS_ENDPOINT_URL or
-// AWS_ENDPOINT_URL_S3) is addressed by path, as servers other than AWS's mostly want it. Nothing is asked yet.
+// AWS_ENDPOINT_URL_S3) is addressed by path, as servers other than AWS's mostly want it. The bucket is not asked yet.
 func Open(ctx context.Context, bucket, region string) (*Bucket, error) {
 	var options []func(*config.LoadOptions) error
 	if region != "" {
@@ -58,6 +61,9 @@ func Open(ctx context.Context, bucket, region string) (*Bucket, error) {
 	cfg, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
 		return nil, fmt.Errorf("configuration of AWS: %w", err)
+	}
+	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCredentials, err)
 	}
 	if cfg.Region == "" {
 		cfg.Region = defaultRegion

@@ -1,6 +1,7 @@
 package s3layout_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -130,6 +131,16 @@ func TestFaultsNameTheBucket(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	if _, err := b.Head(t.Context(), "x", 1); err == nil || !strings.Contains(err.Error(), "s3://no-such-logs/x: NoSuch") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestMissingCredentialsAreTold(t *testing.T) {
+	serve(t, nil)
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	t.Setenv("HOME", t.TempDir())
+	if _, err := s3layout.Open(t.Context(), "my-logs", "eu-west-1"); !errors.Is(err, s3layout.ErrCredentials) {
 		t.Errorf("%v", err)
 	}
 }
