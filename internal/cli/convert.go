@@ -188,12 +188,16 @@ func loadSchemas(folder string) ([]*schema.Schema, error) {
 
 // findProfile finds the profile of a table; "" is the generic one.
 func findProfile(name, folder string) (*schema.Profile, error) {
+	generic := schema.Generic().Profiles()[0]
+	if folder == "" && (name == "" || name == generic.FullName()) {
+		return generic, nil // reading the others takes longer than many a conversion
+	}
 	schemas, err := loadSchemas(folder)
 	if err != nil {
 		return nil, err
 	}
 	if name == "" {
-		return schema.Generic().Profiles()[0], nil
+		return generic, nil
 	}
 	profile, err := schema.FindProfile(schemas, name)
 	if err != nil {
@@ -250,6 +254,7 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 	defer stop()
 	f.rules, f.stdin = rules, a.stdin
 	f.schemas = []*schema.Schema{p.sql.Profile.Schema}
+	defer rareGC()()
 	l, err := a.loadRules(ctx, &f.ruleFlags)
 	if ctx.Err() != nil {
 		return &failure{code: exitStopped, err: errors.New("stopped by a signal before anything was written")}
