@@ -31,8 +31,8 @@ func (w *writer) arrange() error {
 	case byHand:
 		w.hintByHand()
 	case discovered:
-		w.remarkf("Rows appear once the partitions are looked up in the folders' names; again when new folders have come:")
-		w.example = "MSCK REPAIR TABLE " + w.name + ";"
+		w.remarkf("Rows appear once the partitions are looked up in the folders' names, and again when new folders have come:")
+		w.example = "MSCK REPAIR TABLE " + w.name
 	case unpartitioned:
 		w.remarkf("The table has no partitions: every query reads all of it.")
 	}
@@ -181,7 +181,7 @@ func (w *writer) hintByHand() {
 		location = strings.ReplaceAll(location, "${"+c.Name+"}", folder)
 	}
 	w.remarkf("Rows appear once partitions are added, one for each folder of a day:")
-	w.example = fmt.Sprintf("ALTER TABLE %s ADD IF NOT EXISTS PARTITION (%s) LOCATION %s;", w.name, strings.Join(values, ", "),
+	w.example = fmt.Sprintf("ALTER TABLE %s ADD IF NOT EXISTS PARTITION (%s) LOCATION %s", w.name, strings.Join(values, ", "),
 		literal(location))
 }
 
@@ -214,7 +214,7 @@ func (w *writer) projectTime(format string, set func(key, value string)) {
 	}
 	from := "NOW-3YEARS"
 	if w.options.From.IsZero() {
-		w.remarkf("Days older than three years are not seen; --from sets another first day.")
+		w.remarkf("Days older than three years are not seen, unless --from sets another first day.")
 	} else {
 		from = w.options.From.UTC().Format(strings.NewReplacer("yyyy", "2006", "MM", "01", "dd", "02").Replace(format))
 	}
@@ -262,14 +262,14 @@ func (w *writer) projectValues(c *schema.Column, set func(key, value string)) er
 				"the region of the web ACL is missing")
 		}
 		enum(list)
-		w.remarkf("All %d commercial regions are listed; one that opened later is not seen. --regions names those that are used, which"+
+		w.remarkf("All %d commercial regions are listed, and one that opened later is not seen. --regions names those that are used, which"+
 			" makes queries faster.", len(list))
 	case "vpc":
 		if len(o.VPCs) > 0 {
 			enum(o.VPCs)
 			break
 		}
-		inject("vpc-0123456789abcdef0", "The VPCs are not listed; --vpcs names them.")
+		inject("vpc-0123456789abcdef0", "The VPCs are not listed, since --vpcs names none.")
 	default:
 		return refusef("", "nothing is known of the values of partition %s", c.Name)
 	}

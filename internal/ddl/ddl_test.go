@@ -95,6 +95,11 @@ func TestColumnsAreTheProfiles(t *testing.T) {
 				}
 			}
 		}
+		for _, c := range s.comments {
+			if strings.Contains(c, ";") {
+				t.Errorf("%s: a comment holds a semicolon: %s", name, c)
+			}
+		}
 		if s.name != "logs.sample" {
 			t.Errorf("%s: the table is called %q", name, s.name)
 		}
@@ -246,6 +251,8 @@ func TestRefusals(t *testing.T) {
 		{"cloudtrail/athena", func(o *ddl.Options) { o.Table = "a.b.c" }, "no name of a table", "database.table"},
 		{"cloudtrail/athena", func(o *ddl.Options) { o.Format = []string{"version"} }, "columns of cloudtrail/athena", "--format"},
 		{"cloudtrail/athena-org-projection", func(o *ddl.Options) { o.Accounts = nil }, "the accounts are missing", "--organization"},
+		{"cloudtrail/athena-org-projection", func(o *ddl.Options) { o.Base = "case/" }, "lie in no folder of one", "--partitioned"},
+		{"cloudtrail/athena", func(o *ddl.Options) { o.Base = "ca\nse/" }, "cannot be printed", ""},
 		{"cloudtrail/athena-org", func(o *ddl.Options) { o.From = time.Unix(0, 0) }, "no projected days", "--projection"},
 		{"waf/athena", func(o *ddl.Options) { o.WebACL = "" }, "web ACL is missing", "--web-acl"},
 		{"waf/athena", func(o *ddl.Options) { o.WebACL = "a/b" }, "no name of a web ACL", ""},

@@ -11,10 +11,11 @@ import (
 // commentWidth is where lines of comments are broken.
 const commentWidth = 120
 
-// comment writes a text as comment lines. No text can end one: what is no printable character becomes a space.
+// comment writes a text as comment lines. No text can end one: what is no printable character becomes a space. It has no
+// semicolon either, since some programs that hand statements to Athena split them there without looking.
 func comment(b *strings.Builder, text string) {
 	line := "--"
-	for word := range strings.FieldsSeq(printable(text)) {
+	for word := range strings.FieldsSeq(strings.ReplaceAll(printable(text), ";", ",")) {
 		if len(line) > 2 && len(line)+1+len(word) > commentWidth {
 			b.WriteString(line + "\n")
 			line = "--  "

@@ -260,6 +260,46 @@ func TestHostileFoldersAreNoOptions(t *testing.T) {
 	}
 }
 
+// FuzzInspect grows trees from lists of paths. Whatever is found, the statement of it is one statement.
+func FuzzInspect(f *testing.F) {
+	f.Add("AWSLogs/o-exampleorg1/111122223333/CloudTrail/eu-west-1/2026/02/03/a.json.gz", "")
+	f.Add("x/AWSLogs/111122223333/WAFLogs/eu-west-1/edge/2026/02/03/a\nx/AWSLogs/222233334444/WAFLogs/cloudfront/edge/2026/02/03/a", "x/AWSLogs/")
+	f.Add("AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/02/03/a.log:version srcaddr end\n", "")
+	f.Add("AWSLogs/aws-account-id=111122223333/aws-service=vpcflowlogs/aws-region=eu-west-1/year=2026/month=02/day=03/hour=04/a.parquet", "")
+	f.Add("AWSLogs/111122223333/vpcdnsquerylogs/vpc-0123456789abcdef0/2026/02/03/a", "")
+	f.Add("a'b/2026/02/03/2026-02-03-04-05-06-0123456789ABCDEF", "a'b/")
+	f.Add("case/eu-west-1/2026/02/03/111122223333_CloudTrail_eu-west-1_20260203T0000Z_x.json.gz", "")
+	f.Fuzz(func(t *testing.T, paths, start string) {
+		var names []string
+		for line := range strings.Lines(paths) {
+			name, _, _ := strings.Cut(line, ":")
+			if fs.ValidPath(name) && strings.Count(name, "/") < 12 {
+				names = append(names, line)
+			}
+		}
+		if start != "" && !strings.HasSuffix(start, "/") {
+			start += "/"
+		}
+		got, err := ddl.Inspect(t.Context(), grow(names...), start, "", ddl.Options{})
+		if err != nil {
+			return
+		}
+		o := got.Options
+		o.Bucket = "my-logs"
+		name := got.Profile
+		if name == "" {
+			p, err := ddl.Choose(profile(t, got.Schema).Schema.Profiles(), ddl.AnyKind, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name = p.FullName()
+		}
+		if s, err := ddl.Write(profile(t, name), ddl.Takes(profile(t, name), o)); err == nil {
+			mustRead(t, s.Text)
+		}
+	})
+}
+
 // TestInspectsARealTrail reads the layout of a lab's bucket, of which everything above the region was left out.
 func TestInspectsARealTrail(t *testing.T) {
 	dir, start := ddl.OpenDir(testkit.Shared(t, "data/sans504"))
