@@ -32,6 +32,8 @@ var Layers = []Layer{
 		"test helpers may use everything, and only tests use them"},
 	{9, -1, []string{"internal/archtest", "internal/incident"},
 		"tools stand beside egret and need none of it"},
+	{10, 9, []string{"internal/testkit/sqlsuite"},
+		"the tests of an engine are helpers over helpers"},
 	{10, 9, []string{"cmd/egret-dev"},
 		"the chores of maintainers are not released"},
 }
