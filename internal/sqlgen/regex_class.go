@@ -1,6 +1,7 @@
 package sqlgen
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,6 +21,10 @@ func (p *regexPrinter) literal(text []rune, fold bool) regexText {
 	var b strings.Builder
 	pieces := 0
 	for len(text) > 0 {
+		if text[0] >= firstSurrogate && text[0] <= lastSurrogate {
+			// Go takes such a literal for U+FFFD at some places of an expression, and for nothing at others.
+			p.err = errors.New("it has half of a surrogate pair, which is in no text")
+		}
 		n := 1
 		piece := ""
 		switch folded := orbit(text[0]); {

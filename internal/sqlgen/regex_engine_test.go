@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
@@ -290,4 +291,43 @@ func TestRandomRegexAgreesWithGo(t *testing.T) {
 		}
 		t.Run(fmt.Sprint("round ", round), func(t *testing.T) { agreeOnTexts(t, list, texts) })
 	}
+}
+
+// Classes of any characters, with ends at and around the borders of UTF-8's lengths and of the surrogates.
+func TestRegexOfClassesAgreesWithGo(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 9))
+	borders := []rune{0, 0x1f, ' ', '~', 0x7f, 0x80, 0x7ff, 0x800, 0xfff, 0x1000, 0xd7ff, 0xd800, 0xdfff, 0xe000, 0xfffd, 0xffff, 0x10000, 0x3ffff, 0x40000, 0xfffff, 0x100000, unicode.MaxRune}
+	pick := func() rune {
+		c := borders[r.IntN(len(borders))] + rune(r.IntN(5)) - 2
+		if r.IntN(3) == 0 {
+			c = rune(r.IntN(unicode.MaxRune + 1))
+		}
+		return max(0, min(c, unicode.MaxRune))
+	}
+	var list []*ir.RegexExpr
+	for range 150 {
+		lo, hi, one := pick(), pick(), pick()
+		list = append(list, &ir.RegexExpr{
+			Text:       fmt.Sprintf(`^[%s\x{%x}-\x{%x}\x{%x}]$`, []string{"", "^"}[r.IntN(2)], min(lo, hi), max(lo, hi), one),
+			IgnoreCase: r.IntN(4) == 0,
+		})
+		if utf8.ValidRune(one) {
+			list = append(list, &ir.RegexExpr{Text: fmt.Sprintf(`^\x{%x}$`, one), IgnoreCase: r.IntN(2) == 0})
+		}
+	}
+	var texts []string
+	for len(texts) < 1500 {
+		if c := pick(); utf8.ValidRune(c) {
+			texts = append(texts, string(c))
+		}
+	}
+	for c := rune(0); c < 0x20000; c++ {
+		if f := unicode.SimpleFold(c); f != c && (c < 0x250 || r.IntN(10) == 0) {
+			texts = append(texts, string(c), string(f))
+			if len(list) < 400 {
+				list = append(list, &ir.RegexExpr{Text: "^" + string(c) + "$", IgnoreCase: true})
+			}
+		}
+	}
+	agreeOnTexts(t, list, texts)
 }

@@ -30,7 +30,7 @@ func TestTranslateRegex(t *testing.T) {
 		{ir.RegexExpr{Text: `[[:^alpha:]][\[\]^]`}, `[^A-Za-z][\[\]\^]`, `[^A-Za-z][\[\]\^]`},
 		{ir.RegexExpr{Text: ``}, `(?:)`, `(?:)`},
 		{ir.RegexExpr{Text: `a{0}`}, `(?:)`, `(?:)`},
-		{ir.RegexExpr{Text: `\x{d800}`}, `[^\x{0}-\x{10FFFF}]`, `(?!)`},
+		{ir.RegexExpr{Text: `[\x{d800}\x{d900}]`}, `[^\x{0}-\x{10FFFF}]`, `(?!)`},
 		{ir.RegexExpr{Text: `a\x00é`}, `a\x{0}\x{E9}`, `a\x{0}\x{E9}`},
 		{ir.RegexExpr{Text: `(^|b){2}`, MultiLine: true}, `(?:(?m:^)|b){2}`, `(?:(?<![^\n])|b)(?:(?<![^\n])|b)`},
 		{ir.RegexExpr{Text: `(a?){3,}`}, `(?:a?){3,}`, `(?:a?)*`},
@@ -53,6 +53,7 @@ func TestTranslateRegexRefuses(t *testing.T) {
 		reason string
 	}{
 		{`(`, re2, "no regular expression"},
+		{`a\x{d800}`, joni, "surrogate"},
 		{strings.Repeat(`\pL{1000}`, 2), re2, "too large"},
 		{`(?m:^|` + strings.Repeat("x", 1000) + `){1000}`, joni, "repeats too often"},
 	} {
