@@ -38,7 +38,7 @@ func (c *correlation) limits() ([]limit, bool) {
 	for _, b := range c.Bounds {
 		value, ok := new(big.Rat), false
 		if len(b.Text) < 100 {
-			if i := strings.IndexAny(b.Text, "eE"); i < 0 || len(b.Text)-i < 4 {
+			if i := strings.IndexAny(b.Text, "eE"); i < 0 || len(b.Text)-i <= 4 {
 				value, ok = value.SetString(b.Text)
 			}
 		}

@@ -16,6 +16,8 @@ type Dialect struct {
 	Reserved map[string]bool
 	// LambdaArrow: x -> e instead of lambda x: e.
 	LambdaArrow bool
+	// Materialized: a named query may be planned by itself with AS MATERIALIZED.
+	Materialized bool
 	// ListOpen opens a list: ARRAY[ or [.
 	ListOpen string
 	// MaxBytes is the length of a statement that the engine takes, 0 for no limit.

@@ -108,6 +108,9 @@ func (p *printer) query(s *Select) {
 		}
 		p.name(named.Name)
 		p.b.WriteString(" AS ")
+		if named.Alone && p.d.Materialized {
+			p.b.WriteString("MATERIALIZED ")
+		}
 		p.nested(named.Select)
 	}
 	if len(s.With) > 0 {

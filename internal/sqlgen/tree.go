@@ -170,6 +170,8 @@ type Select struct {
 type Named struct {
 	Name   string
 	Select *Select
+	// Alone asks that the query is planned and run by itself, where the dialect can say so.
+	Alone bool
 }
 
 // Column is a selected expression with its name in the result; "" keeps the expression's own.
