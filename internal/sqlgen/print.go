@@ -1,6 +1,7 @@
 package sqlgen
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
@@ -63,17 +64,37 @@ func binding(e Expr) int {
 // printer writes SQL text in a dialect.
 type printer struct {
 	d *Dialect
-	b strings.Builder
+	b bytes.Buffer
 	// indent is the depth of the line being written.
 	indent int
 	// start is where that line starts.
 	start int
+	// long leaves expressions on one line, however long.
+	long bool
 }
 
-// Print is the text of a query, lines ended by line breaks.
+// Print is the text of a query, lines ended by line breaks. What does not fit on a line goes on in the next, unless the
+// text becomes longer by it than the engine takes.
 func (d *Dialect) Print(s *Select) string {
-	p := &printer{d: d}
-	p.b.Grow(2048) // of a usual query
+	text := d.print(s, false)
+	if d.MaxBytes > 0 && len(text) > d.MaxBytes && len(text)-spaceInFront(text) <= d.MaxBytes {
+		return d.print(s, true)
+	}
+	return text
+}
+
+// spaceInFront counts the line breaks of a text and the spaces that lines begin with.
+func spaceInFront(text string) int {
+	n := 0
+	for line := range strings.Lines(text) {
+		n += 1 + len(line) - len(strings.TrimLeft(line, " "))
+	}
+	return n
+}
+
+func (d *Dialect) print(s *Select, long bool) string {
+	p := &printer{d: d, long: long}
+	p.b.Grow(4096) // of a usual query
 	for _, line := range s.Comments {
 		p.b.WriteString("-- " + comment(line) + "\n")
 	}
@@ -95,236 +116,6 @@ func (p *printer) line() {
 	p.start = p.b.Len()
 	for range p.indent {
 		p.b.WriteString("  ")
-	}
-}
-
-func (p *printer) query(s *Select) {
-	for i, named := range s.With {
-		if i == 0 {
-			p.b.WriteString("WITH ")
-		} else {
-			p.b.WriteByte(',')
-			p.line()
-		}
-		p.name(named.Name)
-		p.b.WriteString(" AS ")
-		if named.Alone && p.d.Materialized {
-			p.b.WriteString("MATERIALIZED ")
-		}
-		p.nested(named.Select)
-	}
-	if len(s.With) > 0 {
-		p.line()
-	}
-	p.b.WriteString("SELECT")
-	if s.Distinct {
-		p.b.WriteString(" DISTINCT")
-	}
-	p.columns(s.Columns)
-	if len(s.From.Table)+len(s.From.Unnest) > 0 || s.From.Query != nil {
-		p.line()
-		p.b.WriteString("FROM ")
-		p.source(&s.From)
-	}
-	for i := range s.Joins {
-		p.join(&s.Joins[i])
-	}
-	p.clause("WHERE ", s.Where)
-	p.list("GROUP BY ", s.GroupBy)
-	p.clause("HAVING ", s.Having)
-	if len(s.OrderBy) > 0 {
-		p.line()
-		p.orders("ORDER BY ", s.OrderBy)
-	}
-	for _, u := range s.Union {
-		p.line()
-		p.b.WriteString("UNION ALL")
-		p.line()
-		p.query(u)
-	}
-}
-
-// lineWidth is where lists of names go on in the next line.
-const lineWidth = 110
-
-// columns are listed in lines where they are plain names, else each has its own.
-func (p *printer) columns(columns []Column) {
-	simple := true
-	for _, c := range columns {
-		switch c.Of.(type) {
-		case Name, Star, Number, Bool:
-		default:
-			simple = simple && len(columns) == 1
-		}
-	}
-	p.indent++
-	for i, c := range columns {
-		if i > 0 {
-			p.b.WriteByte(',')
-		}
-		if simple && p.b.Len()-p.start < lineWidth {
-			p.b.WriteByte(' ')
-		} else {
-			p.line()
-		}
-		p.expr(c.Of, 0)
-		if c.As != "" {
-			p.b.WriteString(" AS ")
-			p.name(c.As)
-		}
-	}
-	p.indent--
-}
-
-func (p *printer) source(s *Source) {
-	switch {
-	case s.Query != nil:
-		p.nested(s.Query)
-	case len(s.Unnest) > 0:
-		p.b.WriteString("UNNEST(")
-		p.args(s.Unnest)
-		p.b.WriteByte(')')
-	default:
-		p.names(s.Table)
-	}
-	if s.As == "" {
-		return
-	}
-	p.b.WriteString(" AS ")
-	p.name(s.As)
-	if len(s.Columns) > 0 {
-		p.b.WriteByte('(')
-		for i, column := range s.Columns {
-			if i > 0 {
-				p.b.WriteString(", ")
-			}
-			p.name(column)
-		}
-		p.b.WriteByte(')')
-	}
-}
-
-func (p *printer) join(j *Join) {
-	p.line()
-	switch {
-	case j.On == nil:
-		p.b.WriteString("CROSS JOIN ")
-	case j.Left:
-		p.b.WriteString("LEFT JOIN ")
-	default:
-		p.b.WriteString("JOIN ")
-	}
-	p.source(&j.Source)
-	if j.On != nil {
-		p.b.WriteString(" ON ")
-		p.expr(j.On, 0)
-	}
-}
-
-func (p *printer) nested(s *Select) {
-	p.b.WriteByte('(')
-	p.indent++
-	p.line()
-	p.query(s)
-	p.indent--
-	p.line()
-	p.b.WriteByte(')')
-}
-
-// scalar writes a query within an expression; one without a table stays on the line.
-func (p *printer) scalar(s *Select) {
-	if len(s.From.Table)+len(s.From.Unnest) > 0 || s.From.Query != nil {
-		p.nested(s)
-		return
-	}
-	p.b.WriteByte('(')
-	p.query(s)
-	p.b.WriteByte(')')
-}
-
-// clause writes a condition with one predicate a line.
-func (p *printer) clause(keyword string, e Expr) {
-	if e == nil {
-		return
-	}
-	p.line()
-	p.b.WriteString(keyword)
-	p.indent++
-	p.lines(e, 0)
-	p.indent--
-}
-
-// lines writes a condition over several lines: operands of And and Or stand on their own.
-func (p *printer) lines(e Expr, outer int) {
-	var operands []Expr
-	word := "AND "
-	switch n := e.(type) {
-	case And:
-		operands = n
-	case Or:
-		operands, word = n, "OR "
-	case Not:
-		if call, ok := n.Of.(Call); ok && len(call.Args) > 0 && (isAnd(call.Args[0]) || isOr(call.Args[0])) {
-			p.b.WriteString("NOT " + call.Fn + "(")
-			p.indent++
-			p.line()
-			p.lines(call.Args[0], 0)
-			for _, arg := range call.Args[1:] {
-				p.b.WriteString(", ")
-				p.expr(arg, 0)
-			}
-			p.indent--
-			p.line()
-			p.b.WriteByte(')')
-			return
-		}
-	}
-	if len(operands) < 2 {
-		p.expr(e, outer)
-		return
-	}
-	own := binding(e)
-	if own < outer {
-		p.b.WriteByte('(')
-		p.indent++
-		p.line()
-	}
-	for i, operand := range operands {
-		if i > 0 {
-			p.line()
-			p.b.WriteString(word)
-		}
-		p.lines(operand, own+1)
-	}
-	if own < outer {
-		p.indent--
-		p.line()
-		p.b.WriteByte(')')
-	}
-}
-
-func isAnd(e Expr) bool { a, ok := e.(And); return ok && len(a) > 1 }
-func isOr(e Expr) bool  { o, ok := e.(Or); return ok && len(o) > 1 }
-
-func (p *printer) list(keyword string, exprs []Expr) {
-	if len(exprs) == 0 {
-		return
-	}
-	p.line()
-	p.b.WriteString(keyword)
-	p.args(exprs)
-}
-
-func (p *printer) orders(keyword string, orders []Order) {
-	p.b.WriteString(keyword)
-	for i, o := range orders {
-		if i > 0 {
-			p.b.WriteString(", ")
-		}
-		p.expr(o.Of, 0)
-		if o.Desc {
-			p.b.WriteString(" DESC")
-		}
 	}
 }
 
@@ -382,13 +173,7 @@ func (p *printer) expr(e Expr, outer int) {
 		p.args(e.Args)
 		p.b.WriteByte(')')
 	case Binary:
-		left, right := own, own+1
-		switch {
-		case own == bindCompare:
-			left = own + 1 // comparisons do not chain
-		case e.Op == "||":
-			right = own // the same from either side
-		}
+		left, right := sides(e, own)
 		p.expr(e.Left, left)
 		p.b.WriteString(" " + e.Op + " ")
 		p.expr(e.Right, right)
@@ -401,7 +186,7 @@ func (p *printer) expr(e Expr, outer int) {
 		p.expr(e.Of, bindNot+1)
 	case IsNull:
 		p.expr(e.Of, bindCompare+1)
-		p.b.WriteString(map[bool]string{true: " IS NOT NULL", false: " IS NULL"}[e.Not])
+		p.b.WriteString(nullWord(e))
 	case In:
 		p.expr(e.Of, bindCompare+1)
 		p.b.WriteString(" IN (")
@@ -409,11 +194,52 @@ func (p *printer) expr(e Expr, outer int) {
 		p.b.WriteByte(')')
 	case Like:
 		p.expr(e.Of, bindCompare+1)
-		p.b.WriteString(" LIKE ")
-		p.expr(Text(e.Pattern), bindAtom)
-		p.b.WriteString(` ESCAPE '\'`)
+		p.likePattern(e)
 	default:
 		p.compound(e)
+	}
+}
+
+// sides are how strongly the operands of an operator must bind.
+func sides(e Binary, own int) (left, right int) {
+	switch {
+	case own == bindCompare:
+		return own + 1, own + 1 // comparisons do not chain
+	case e.Op == "||":
+		return own, own // the same from either side
+	}
+	return own, own + 1
+}
+
+func nullWord(e IsNull) string {
+	if e.Not {
+		return " IS NOT NULL"
+	}
+	return " IS NULL"
+}
+
+func castWord(e Cast) string {
+	if e.Try {
+		return "TRY_CAST("
+	}
+	return "CAST("
+}
+
+func (p *printer) likePattern(e Like) {
+	p.b.WriteString(" LIKE ")
+	p.expr(Text(e.Pattern), bindAtom)
+	p.b.WriteString(` ESCAPE '\'`)
+}
+
+// params writes the head of a lambda.
+func (p *printer) params(names []string) {
+	switch {
+	case !p.d.LambdaArrow:
+		p.b.WriteString("lambda " + strings.Join(names, ", ") + ": ")
+	case len(names) == 1:
+		p.b.WriteString(names[0] + " -> ")
+	default:
+		p.b.WriteString("(" + strings.Join(names, ", ") + ") -> ")
 	}
 }
 
@@ -446,20 +272,14 @@ func (p *printer) compound(e Expr) {
 		}
 		p.b.WriteString(" END")
 	case Cast:
-		p.b.WriteString(map[bool]string{true: "TRY_CAST(", false: "CAST("}[e.Try])
+		p.b.WriteString(castWord(e))
 		p.expr(e.Of, 0)
 		p.b.WriteString(" AS " + e.Type + ")")
 	case Typed:
 		p.b.WriteString(e.Type + " ")
 		p.expr(Text(e.Text), bindAtom)
 	case Lambda:
-		if !p.d.LambdaArrow {
-			p.b.WriteString("lambda " + strings.Join(e.Params, ", ") + ": ")
-		} else if len(e.Params) == 1 {
-			p.b.WriteString(e.Params[0] + " -> ")
-		} else {
-			p.b.WriteString("(" + strings.Join(e.Params, ", ") + ") -> ")
-		}
+		p.params(e.Params)
 		p.expr(e.Body, 0)
 	case List:
 		p.b.WriteString(p.d.ListOpen)

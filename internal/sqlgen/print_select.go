@@ -1,0 +1,164 @@
+package sqlgen
+
+func (p *printer) query(s *Select) {
+	for i, named := range s.With {
+		if i == 0 {
+			p.b.WriteString("WITH ")
+		} else {
+			p.b.WriteByte(',')
+			p.line()
+		}
+		p.name(named.Name)
+		p.b.WriteString(" AS ")
+		if named.Alone && p.d.Materialized {
+			p.b.WriteString("MATERIALIZED ")
+		}
+		p.nested(named.Select)
+	}
+	if len(s.With) > 0 {
+		p.line()
+	}
+	p.b.WriteString("SELECT")
+	if s.Distinct {
+		p.b.WriteString(" DISTINCT")
+	}
+	p.columns(s.Columns)
+	if len(s.From.Table)+len(s.From.Unnest) > 0 || s.From.Query != nil {
+		p.line()
+		p.b.WriteString("FROM ")
+		p.source(&s.From)
+	}
+	for i := range s.Joins {
+		p.join(&s.Joins[i])
+	}
+	p.clause("WHERE ", s.Where)
+	p.list("GROUP BY ", s.GroupBy)
+	p.clause("HAVING ", s.Having)
+	if len(s.OrderBy) > 0 {
+		p.line()
+		p.orders("ORDER BY ", s.OrderBy)
+	}
+	for _, u := range s.Union {
+		p.line()
+		p.b.WriteString("UNION ALL")
+		p.line()
+		p.query(u)
+	}
+}
+
+// columns are listed in lines where they are plain names, else each has its own.
+func (p *printer) columns(columns []Column) {
+	simple := true
+	for _, c := range columns {
+		switch c.Of.(type) {
+		case Name, Star, Number, Bool:
+		default:
+			simple = simple && len(columns) == 1
+		}
+	}
+	p.indent++
+	for i, c := range columns {
+		if i > 0 {
+			p.b.WriteByte(',')
+		}
+		if simple && p.b.Len()-p.start < lineWidth {
+			p.b.WriteByte(' ')
+		} else {
+			p.line()
+		}
+		p.fitted(c.Of, 0)
+		if c.As != "" {
+			p.b.WriteString(" AS ")
+			p.name(c.As)
+		}
+	}
+	p.indent--
+}
+
+func (p *printer) source(s *Source) {
+	switch {
+	case s.Query != nil:
+		p.nested(s.Query)
+	case len(s.Unnest) > 0:
+		p.b.WriteString("UNNEST(")
+		p.args(s.Unnest)
+		p.b.WriteByte(')')
+	default:
+		p.names(s.Table)
+	}
+	if s.As == "" {
+		return
+	}
+	p.b.WriteString(" AS ")
+	p.name(s.As)
+	if len(s.Columns) > 0 {
+		p.b.WriteByte('(')
+		for i, column := range s.Columns {
+			if i > 0 {
+				p.b.WriteString(", ")
+			}
+			p.name(column)
+		}
+		p.b.WriteByte(')')
+	}
+}
+
+func (p *printer) join(j *Join) {
+	p.line()
+	switch {
+	case j.On == nil:
+		p.b.WriteString("CROSS JOIN ")
+	case j.Left:
+		p.b.WriteString("LEFT JOIN ")
+	default:
+		p.b.WriteString("JOIN ")
+	}
+	p.source(&j.Source)
+	if j.On != nil {
+		p.b.WriteString(" ON ")
+		p.expr(j.On, 0)
+	}
+}
+
+func (p *printer) nested(s *Select) {
+	p.b.WriteByte('(')
+	p.indent++
+	p.line()
+	p.query(s)
+	p.indent--
+	p.line()
+	p.b.WriteByte(')')
+}
+
+// scalar writes a query within an expression; one without a table stays on the line.
+func (p *printer) scalar(s *Select) {
+	if len(s.From.Table)+len(s.From.Unnest) > 0 || s.From.Query != nil {
+		p.nested(s)
+		return
+	}
+	p.b.WriteByte('(')
+	p.query(s)
+	p.b.WriteByte(')')
+}
+
+func (p *printer) list(keyword string, exprs []Expr) {
+	if len(exprs) == 0 {
+		return
+	}
+	p.line()
+	p.b.WriteString(keyword)
+	p.args(exprs)
+}
+
+func (p *printer) orders(keyword string, orders []Order) {
+	p.b.WriteString(keyword)
+	for i, o := range orders {
+		if i > 0 {
+			p.b.WriteString(", ")
+		}
+		p.expr(o.Of, 0)
+		if o.Desc {
+			p.b.WriteString(" DESC")
+		}
+	}
+}
