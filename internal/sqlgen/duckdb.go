@@ -39,13 +39,14 @@ var duckdb = &Dialect{
 	anyMatch: func(list Expr, param string, body Expr) Expr {
 		return call("list_contains", call("list_transform", list, Lambda{[]string{param}, body}), Bool(true))
 	},
-	transform:  fnLambda("list_transform"),
-	filter:     fnLambda("list_filter"),
-	length:     "len",
-	listType:   func(element string) string { return element + "[]" },
-	fromNanos:  "make_timestamp_ns",
-	epochNanos: func(time Expr) Expr { return call("epoch_ns", time) },
-	flatten:    func(list Expr) Expr { return call("flatten", list) },
+	transform:    fnLambda("list_transform"),
+	filter:       fnLambda("list_filter"),
+	length:       "len",
+	listType:     func(element string) string { return element + "[]" },
+	fromNanos:    "make_timestamp_ns",
+	epochNanos:   func(time Expr) Expr { return call("epoch_ns", time) },
+	epochSeconds: func(time Expr) Expr { return call("epoch_ns", time) },
+	flatten:      func(list Expr) Expr { return call("flatten", list) },
 	loop: func(list Expr, times int, body Expr) Expr {
 		rounds := List{Cast{List{}, "JSON[]", false}}
 		for range times - 1 {
@@ -55,7 +56,17 @@ var duckdb = &Dialect{
 	},
 
 	jsonRoot: func(text Expr, trusted bool) Expr {
-		return ifThen(call("json_valid", text), Cast{text, "JSON", false}, nil)
+		valid := func(text Expr) Expr { return ifThen(call("json_valid", text), Cast{text, "JSON", false}, nil) }
+		if trusted {
+			return valid(text)
+		}
+		// Half a surrogate pair reads as U+FFFD, as everywhere; to the engine the text would be malformed.
+		t := Name{"t"}
+		tokens := call("regexp_extract_all", text,
+			Text(`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\[^\n]|\\|[^\\]+`))
+		half := call("regexp_matches", t, Text(`^\\u[dD][89a-fA-F][0-9a-fA-F]{2}$`))
+		whole := call("array_to_string", call("list_transform", tokens, Lambda{[]string{"t"}, ifThen(half, Text(`\ufffd`), t)}), Text(""))
+		return call("COALESCE", valid(text), valid(whole))
 	},
 	jsonObject: func(text Expr) Expr { return ifThen(call("json_valid", text), text, nil) },
 	jsonMember: func(value Expr, key string) Expr {
@@ -72,7 +83,7 @@ var duckdb = &Dialect{
 	jsonText:        func(value Expr) Expr { return call("json_extract_string", value, Text("$")) },
 	jsonTag: func(text Expr) Expr {
 		t := Name{"t"}
-		tokens := call("regexp_extract_all", text, Text(`"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|[^"0-9-]+`))
+		tokens := call("regexp_extract_all", text, Text(`"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|[^"0-9-]+|["-]`))
 		return call("array_to_string", call("list_transform", tokens, Lambda{[]string{"t"}, Case{
 			Whens: []When{
 				{call("starts_with", t, Text(`"\u0001`)), concat(Text(`"\u0001S`), call("substr", t, Number("8")))},

@@ -313,10 +313,6 @@ func (e *emitter) predicate(l leaves, node ir.Expr) Expr {
 	case *ir.RegexExpr:
 		return e.regexOf(node)(text)
 	case *ir.CIDRExpr:
-		if e.d.cidr == nil { // TEMP
-			e.refuse(node.Span, "field-in-table", "", "%s has no addresses", e.d.Title)
-			return Bool(false)
-		}
 		return e.d.cidr(text, node.Prefix)
 	case *ir.TimePartExpr:
 		return e.timePart(l, node)

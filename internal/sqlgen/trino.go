@@ -42,23 +42,24 @@ var trino = &Dialect{
 	listType:     func(element string) string { return "array(" + element + ")" },
 	fromNanos:    "from_unixtime_nanos",
 	epochNanos: func(time Expr) Expr {
-		// to_unixtime gives a double, which is exact for whole seconds.
-		seconds := Cast{call("to_unixtime", call("date_trunc", Text("second"), time)), "bigint", false}
-		digits := coalesce(call("regexp_extract", Cast{time, "varchar", false}, Text(`\.([0-9]+)`), Number("1")), Text(""))
-		return plus(times(seconds, Number("1000000000")), Cast{call("rpad", digits, Number("9"), Text("0")), "bigint", false})
+		digits := call("regexp_extract", Cast{time, "varchar", false}, Text(`\.([0-9]+)`), Number("1"))
+		return plus(trinoSeconds(call("date_trunc", Text("second"), time)), Cast{call("rpad", coalesce(digits, Text("")), Number("9"), Text("0")), "bigint", false})
 	},
-	flatten: func(list Expr) Expr { return call("flatten", list) },
+	epochSeconds: trinoSeconds,
+	flatten:      func(list Expr) Expr { return call("flatten", list) },
 	loop: func(list Expr, times int, body Expr) Expr {
 		return call("reduce", call("sequence", Number("1"), number(times)), list, Lambda{[]string{"s", "i"}, body}, Lambda{[]string{"s"}, Name{"s"}})
 	},
 
 	jsonRoot: func(text Expr, trusted bool) Expr {
-		root := call("json_extract", text, Text("$"))
 		if trusted {
-			return root
+			return call("json_extract", text, Text("$"))
 		}
+		// Half a surrogate pair reads as U+FFFD, as everywhere; the engine would make a question mark of it.
+		whole := call("regexp_replace", text, Text(`(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\[^u])|\\u[dD][89a-fA-F][0-9a-fA-F]{2}`),
+			Lambda{[]string{"m"}, call("COALESCE", call("element_at", Name{"m"}, Number("1")), Text(`\ufffd`))})
 		// json_extract stops reading where it has what it wants; json_parse reads to the end.
-		return ifThen(notNull(call("TRY", call("json_parse", text))), root, nil)
+		return ifThen(notNull(call("TRY", call("json_parse", text))), call("json_extract", whole, Text("$")), nil)
 	},
 	jsonObject: func(text Expr) Expr { return text },
 	jsonMember: func(value Expr, key string) Expr {
@@ -130,3 +131,8 @@ var athena = func() *Dialect {
 	d.MaxBytes = 262_144 // https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
 	return &d
 }()
+
+// trinoSeconds are the nanoseconds of a time of whole seconds: to_unixtime gives a double, which is exact for these.
+func trinoSeconds(time Expr) Expr {
+	return times(Cast{call("to_unixtime", time), "bigint", false}, Number("1000000000"))
+}
