@@ -154,13 +154,13 @@ func (e *emitter) eventTime(counted []int, queries []*ir.Query) Expr {
 	case schema.TimeType:
 		return e.d.epochNanos(at)
 	case schema.CommonLog:
-		return e.d.epochNanos(e.d.commonLog(at))
+		return e.d.epochSeconds(e.d.commonLog(at))
 	case schema.TimeText:
 	}
 	at = e.short("event time", at)
 	seconds := call("replace", call("upper", e.d.regexReplace(at, `\.[0-9]+`, "")), Text(" "), Text("T"))
 	zone := ifThen(e.d.regex(at, `([Zz]|[+-][0-9:]{5})$`), Text(""), Text("Z"))
-	nanos := plus(e.d.epochNanos(e.d.timestamp(concat(seconds, zone))), e.d.fractionNanos(at))
+	nanos := plus(e.d.epochSeconds(e.d.timestamp(concat(seconds, zone))), e.d.fractionNanos(at))
 	return ifThen(e.d.regex(at, instantForm), nanos, nil)
 }
 

@@ -50,9 +50,10 @@ type Dialect struct {
 	// length is the function that counts the items of a list, listType the type of a list.
 	length   string
 	listType func(element string) string
-	// fromNanos is the function that makes a time of nanoseconds since 1970-01-01T00:00:00Z; epochNanos undoes it.
-	fromNanos  string
-	epochNanos func(time Expr) Expr
+	// fromNanos is the function that makes a time of nanoseconds since 1970-01-01T00:00:00Z; epochNanos undoes it, and
+	// epochSeconds does so for times of whole seconds only, in nanoseconds too.
+	fromNanos                string
+	epochNanos, epochSeconds func(time Expr) Expr
 	// loop applies a lambda on s a fixed number of times, from a list of JSON values on.
 	loop func(list Expr, times int, body Expr) Expr
 
