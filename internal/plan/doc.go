@@ -1,0 +1,41 @@
+// Package plan says what a lake is asked so that the rules of a set can be decided at the price of few scans. It is pure:
+// rules, the profile of a table and options in, statements out; it runs nothing and knows no engine.
+//
+// # Statements
+//
+// A lake bills what it reads, and reads the table once for each statement, so that a plan has at most three:
+//
+//   - Rows: one WHERE that holds for every event that any rule of it matches. What comes back is turned into events again
+//     (Rebuilder) and decided by the native matcher. Most rules give their cheap superset (pass.Superset): the union of all
+//     of them is one list of values of the action, beside a few values of other fields. Rules without such a superset, and
+//     those whose actions are known to be common, give their exact predicate instead, as many as engines compile in one
+//     expression. An exact predicate is a superset as well, so that both kinds stand in one WHERE and one scan.
+//   - Hits: for correlations that count something broad. The statement decides their base rules exactly and keeps, in SQL,
+//     only the events near which enough others of their group lie for the correlation's lower bound. What comes back is
+//     thin: the id, the time and the fields that the correlations ask for. Correlating is done natively, with the same code
+//     as for files, so that bursts are the same.
+//   - Lookup: events by id, whole, for the findings of Hits: a finding shows its first event. Made once these are known.
+//
+// # Why no statistics are asked for first
+//
+// Which rules are broad depends on the log: on one trail half of all events are PutObject, on another none is. A count of
+// events by name would tell. But it costs a scan of its own wherever the log is kept as text, as CloudTrail is kept by
+// default, and a third of what a plan may cost at all; and it would be asked before every hunt. So the shape of the rules
+// decides: a rule that names no action is broad; so is a base rule of a correlation that wants many events, since nobody
+// counts to fifty what is rare. This needs no scan, errs to the side of sending a predicate too many, and gives the same
+// plan for every slice. Where counts are known without a scan, from slices that were hunted before or from a table in
+// columns, where the scan reads one column, Options.Common takes them, and rules of common actions are sent as exact
+// predicates too.
+//
+// # Columns
+//
+// A rule can be decided natively only if each of its fields can be had from the row. Columns of text and numbers are
+// selected by themselves, members of structs one by one, under the path that the field has in the log; columns of JSON
+// text as they are; arrays and maps as JSON text. So every cell is a plain value or JSON text whatever the engine, and
+// nothing is read that no rule, correlation or report asks for: besides the fields of the rules these are time, id, account,
+// region, principal, session, address, action, service, error, agent, host and the hints of the schema. A rule with
+// keywords asks for all columns.
+//
+// Tables of Hive and Athena know names in lower case only, and matching is exact about keys. The log's own names come from
+// what the schema lists, for itself and for its other tables, and then from the rules, the name that most of them use.
+package plan

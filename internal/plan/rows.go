@@ -1,0 +1,195 @@
+package plan
+
+import (
+	"slices"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/pass"
+	"github.com/egret-hunt/egret/internal/sqlgen"
+)
+
+// timeBytes is what the time range of a slice may add to a statement at most: the days of two months in a list.
+const timeBytes = 4096
+
+// fit makes the statements for rules that rows are wanted of: one, unless there are more exact predicates that must be
+// than one holds, or the text is too long.
+func (b *builder) fit(p *Plan, rules []*planned) []*Statement {
+	must := 0
+	for _, r := range rules {
+		if r.exact && r.risk >= noAction {
+			must++
+		}
+	}
+	s := b.rows(p, rules)
+	max := b.opt.Dialect.MaxBytes
+	if len(rules) > 1 && (must > b.opt.MaxExact || max > 0 && len(s.SQL(time.Time{}, time.Time{}))+timeBytes > max) {
+		return slices.Concat(b.fit(p, rules[:len(rules)/2]), b.fit(p, rules[len(rules)/2:]))
+	}
+	return []*Statement{s}
+}
+
+// rows makes the statement of some rules.
+func (b *builder) rows(p *Plan, rules []*planned) *Statement {
+	s := &Statement{Kind: Rows, plan: p}
+	exact := b.choose(rules)
+	var or []ir.Expr
+	var columns []Column
+	for _, r := range rules {
+		s.Rules = append(s.Rules, r.index)
+		columns = append(columns, r.columns...)
+		if exact[r.index] {
+			s.Exact = append(s.Exact, r.index)
+			continue
+		}
+		s.WholeTable = s.WholeTable || r.risk == open
+		or = append(or, r.superset)
+	}
+	// The list of actions first: it decides most events, and costs least.
+	lists := &ir.OrExpr{Operands: or}
+	first := pass.Superset(lists, func(*ir.Field) int { return 1 })
+	var all []ir.Expr
+	if c, ok := first.(*ir.ConstExpr); !ok || c.Value {
+		all = append(all, first)
+	}
+	for _, i := range s.Exact {
+		all = append(all, b.rules[i].query.Where)
+	}
+	s.where = pass.Simplify(&ir.OrExpr{Operands: all})
+	s.Columns = b.distinct(slices.Concat(b.report, columns))
+	return s
+}
+
+// choose finds the rules that are worth an exact predicate, as many as a statement holds, the worst first. Those that let
+// few events through are never among them.
+func (b *builder) choose(rules []*planned) map[int]bool {
+	exact := map[int]bool{}
+	for risk := open; risk > rare; risk-- {
+		for _, r := range rules {
+			if r.risk == risk && r.exact && len(exact) < b.opt.MaxExact {
+				exact[r.index] = true
+			}
+		}
+	}
+	return exact
+}
+
+// distinct leaves each column once, and gives those of one path different names. The whole event makes all others
+// needless.
+func (b *builder) distinct(columns []Column) []Column {
+	var out []Column
+	type key struct{ path, of string }
+	seen := map[key]bool{}
+	names := map[string]bool{}
+	for _, c := range columns {
+		k := key{c.Path, b.opt.Dialect.PrintExpr(c.of)}
+		if seen[k] {
+			continue
+		}
+		seen[k] = true
+		base := c.Name
+		for n := 2; names[c.Name]; n++ {
+			c.Name = base + " (" + string(rune('0'+n)) + ")"
+		}
+		names[c.Name] = true
+		out = append(out, c)
+	}
+	if i := slices.IndexFunc(out, func(c Column) bool { return c.Path == "" }); i >= 0 {
+		return out[i : i+1]
+	}
+	return out
+}
+
+// Select is the statement for events from one time on and before another; a zero time is no bound.
+func (s *Statement) Select(from, to time.Time) *sqlgen.Select {
+	b := s.plan.b
+	if s.Kind == Hits {
+		return b.selectHits(s, from, to)
+	}
+	statement, _ := sqlgen.Detection(&ir.Query{Where: s.where}, nil, b.sql(from, to))
+	selected := statement.Select
+	if selected == nil {
+		panic("egret bug: a statement of predicates that were accepted one by one is refused")
+	}
+	selected.Comments = nil
+	selected.Columns = nil
+	for _, c := range s.Columns {
+		as := c.Name
+		if name, ok := c.of.(sqlgen.Name); ok && name[len(name)-1] == as {
+			as = ""
+		}
+		selected.Columns = append(selected.Columns, sqlgen.Column{Of: c.of, As: as})
+	}
+	return selected
+}
+
+// SQL is the text of Select.
+func (s *Statement) SQL(from, to time.Time) string {
+	return s.plan.b.opt.Dialect.Print(s.Select(from, to))
+}
+
+// Lookup makes the statements that return events whole, by their ids as findings have them, in parts that engines take. It
+// is for logs whose id is one field; nil for others.
+func (p *Plan) Lookup(ids []string) []*Statement {
+	if len(p.Profile.Schema.ID) != 1 {
+		return nil
+	}
+	field := ir.Field{Name: "event id", Paths: p.Profile.Schema.ID[0]}
+	columns := p.b.everything()
+	var list []*Statement
+	for part := range slices.Chunk(ids, maxLookup) {
+		var or []ir.Expr
+		for _, id := range part {
+			pattern := ir.Pattern{{Kind: ir.Literal, Text: id}}
+			or = append(or, &ir.StringExpr{Field: field, Pattern: pattern, Cased: true})
+		}
+		list = append(list, &Statement{Kind: Lookup, plan: p, where: &ir.OrExpr{Operands: or, List: true}, Columns: columns})
+	}
+	return list
+}
+
+// maxLookup is how many ids a statement lists.
+const maxLookup = 3000
+
+// everything are the columns that reports or rules at hand ask for.
+func (b *builder) everything() []Column {
+	columns := slices.Clone(b.report)
+	for _, i := range b.indexes() {
+		columns = append(columns, b.rules[i].columns...)
+	}
+	return b.distinct(columns)
+}
+
+// Split makes two statements of one that an engine finds too complex; false if it serves a single rule or correlation.
+func (p *Plan) Split(s *Statement) (first, second *Statement, ok bool) {
+	switch {
+	case s.Kind == Rows && len(s.Rules) > 1:
+		half := func(list []int) *Statement {
+			var rules []*planned
+			for _, i := range list {
+				rules = append(rules, p.b.rules[i])
+			}
+			return p.b.rows(p, rules)
+		}
+		// Exact predicates are what makes it complex, so that each half gets as many.
+		var order []int
+		for _, i := range s.Rules {
+			if !slices.Contains(s.Exact, i) {
+				order = append(order, i)
+			}
+		}
+		a, z := halves(order)
+		x, y := halves(s.Exact)
+		a, z = slices.Concat(a, x), slices.Concat(z, y)
+		if len(a) == 0 || len(z) == 0 {
+			a, z = halves(s.Rules)
+		}
+		return half(a), half(z), true
+	case s.Kind == Hits && len(s.Correlations) > 1:
+		a, z := halves(s.Correlations)
+		return p.b.hits(p, a), p.b.hits(p, z), true
+	}
+	return nil, nil, false
+}
+
+func halves(list []int) (a, z []int) { return list[:len(list)/2], list[len(list)/2:] }
