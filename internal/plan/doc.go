@@ -21,9 +21,9 @@
 // Which rules are broad depends on the log: on one trail half of all events are PutObject, on another none is. A count of
 // events by name would tell. But it costs a scan of its own wherever the log is kept as text, as CloudTrail is kept by
 // default, and a third of what a plan may cost at all; and it would be asked before every hunt. So the shape of the rules
-// decides: a rule that names no action is broad; so is a base rule of a correlation that wants many events, since nobody
-// counts to fifty what is rare. This needs no scan, errs to the side of sending a predicate too many, and gives the same
-// plan for every slice. Where counts are known without a scan, from slices that were hunted before or from a table in
+// decides: a rule that names no action is broad; and what a correlation wants many of is common, for all rules that name it,
+// since nobody counts to fifty what is rare. This needs no scan, errs to the side of sending a predicate too many, and
+// gives the same plan for every slice. Where counts are known without a scan, from slices that were hunted before or from a table in
 // columns, where the scan reads one column, Options.Common takes them, and rules of common actions are sent as exact
 // predicates too.
 //

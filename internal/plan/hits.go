@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/pass"
 	"github.com/egret-hunt/egret/internal/sqlgen"
 	"github.com/egret-hunt/egret/internal/value"
 )
@@ -183,6 +184,21 @@ func (b *builder) events(s *Statement, from, to time.Time) *sqlgen.Select {
 	if len(events.Columns) != 2+len(rules)+len(all.Bases[0].Values) {
 		return nil
 	}
+	// Engines compute the columns of every row before they look whether a rule holds; most rows are let out by the
+	// supersets, which ask for nothing but columns.
+	var or []ir.Expr
+	for _, rule := range rules {
+		or = append(or, b.rules[rule].superset)
+	}
+	wide := pass.Superset(&ir.OrExpr{Operands: or}, func(*ir.Field) int { return 1 })
+	coarse, _ := sqlgen.Detection(&ir.Query{Where: wide}, nil, b.sql(from, to))
+	if coarse.Select != nil && coarse.Select.From.Query == nil {
+		innermost := events
+		for innermost.From.Query != nil {
+			innermost = innermost.From.Query
+		}
+		innermost.Where = coarse.Select.Where
+	}
 	return events
 }
 
@@ -285,7 +301,22 @@ func (b *builder) selectHits(s *Statement, from, to time.Time) *sqlgen.Select {
 	}
 	out := &sqlgen.Select{From: from1(near, "near"), Distinct: true, Where: keep, Columns: []sqlgen.Column{{Of: pair}}}
 	for i, c := range s.Columns {
-		out.Columns = append(out.Columns, sqlgen.Column{Of: functions[b.opt.Dialect.Name].json(numbered("f", i)), As: c.Name})
+		of := functions[b.opt.Dialect.Name].json(numbered("f", i))
+		// Only what the correlation asks for: id and time, which come first, are asked for by all.
+		if i > len(b.profile.Schema.ID) {
+			var asks []sqlgen.Expr
+			for n, p := range s.Pairs {
+				base := &b.set.Correlations[p.Correlation].IR.Bases[p.Base]
+				for _, f := range slices.Concat(base.GroupBy, base.Values) {
+					if name := at(f).(sqlgen.Name); name[0] == numbered("f", i)[0] {
+						asks = append(asks, number(n+1))
+						break
+					}
+				}
+			}
+			of = sqlgen.Case{Whens: []sqlgen.When{{If: sqlgen.In{Of: pair, List: asks}, Then: of}}}
+		}
+		out.Columns = append(out.Columns, sqlgen.Column{Of: of, As: c.Name})
 	}
 	return out
 }

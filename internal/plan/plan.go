@@ -99,6 +99,7 @@ type planned struct {
 	superset ir.Expr
 	exact    bool // its exact predicate can be said in SQL
 	risk     int
+	weight   int // the most that a correlation wants of its events
 	columns  []Column
 	needed   bool // in Rows
 }
@@ -165,6 +166,7 @@ func Build(set *ruleset.Set, profile *schema.Profile, opt Options) *Plan {
 	slices.SortStableFunc(p.CannotRun, func(x, y CannotRun) int {
 		return cmp.Compare(flag(x.Correlation), flag(y.Correlation))
 	})
+	b.learnCommon(runs)
 	hits := b.countable(runs)
 	b.need(runs, hits)
 	var rows []*planned
@@ -363,6 +365,40 @@ func (b *builder) need(runs, hits []int) {
 					r.columns = append(r.columns, columns...)
 				}
 			}
+		}
+	}
+}
+
+// learnCommon takes for common what correlations want many of: nobody counts to fifty what is rare. The authors of the
+// rules know what a log is full of.
+func (b *builder) learnCommon(runs []int) {
+	for _, c := range runs {
+		bound, _ := lowerBound(b.set.Correlations[c].IR)
+		b.weigh(c, bound)
+	}
+	for _, r := range b.rules {
+		if b.opt.CountFrom < 0 || r.weight < b.opt.CountFrom {
+			continue
+		}
+		ir.Walk(r.superset, func(e ir.Expr) bool {
+			if s, ok := e.(*ir.StringExpr); ok && s.Op == ir.Equal && len(s.Pattern) > 0 && b.isAction(&s.Field) {
+				b.common[s.Pattern[0].Text] = true
+			}
+			return true
+		})
+	}
+	for _, r := range b.rules {
+		r.risk = b.risk(r.superset)
+	}
+}
+
+// weigh passes on how many events a correlation wants, to its rules and to those of the correlations that it counts.
+func (b *builder) weigh(c, bound int) {
+	for _, base := range b.set.Correlations[c].IR.Bases {
+		if base.Correlation {
+			b.weigh(base.Index, bound)
+		} else if r := b.rules[base.Index]; r != nil {
+			r.weight = max(r.weight, bound)
 		}
 	}
 }

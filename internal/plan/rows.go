@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -60,16 +61,16 @@ func (b *builder) rows(p *Plan, rules []*planned) *Statement {
 	return s
 }
 
-// choose finds the rules that are worth an exact predicate, as many as a statement holds, the worst first. Those that let
-// few events through are never among them.
+// choose finds the rules that are worth an exact predicate, as many as a statement holds: the worst first, of base rules
+// those of which a correlation wants the most events. Those that let few events through are never among them.
 func (b *builder) choose(rules []*planned) map[int]bool {
+	list := slices.DeleteFunc(slices.Clone(rules), func(r *planned) bool { return r.risk == rare || !r.exact })
+	slices.SortStableFunc(list, func(x, y *planned) int {
+		return cmp.Or(cmp.Compare(y.risk, x.risk), cmp.Compare(y.weight, x.weight))
+	})
 	exact := map[int]bool{}
-	for risk := open; risk > rare; risk-- {
-		for _, r := range rules {
-			if r.risk == risk && r.exact && len(exact) < b.opt.MaxExact {
-				exact[r.index] = true
-			}
-		}
+	for _, r := range list[:min(len(list), b.opt.MaxExact)] {
+		exact[r.index] = true
 	}
 	return exact
 }

@@ -1,0 +1,147 @@
+package plan_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/hunt"
+	"github.com/egret-hunt/egret/internal/plan"
+	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/testkit"
+	"github.com/egret-hunt/egret/internal/testkit/sqltest"
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// TestBytesReturned is the figure: of the table of a public incident at most a tenth comes back.
+func TestBytesReturned(t *testing.T) {
+	engine := sqltest.DuckDB(t)
+	docs := copyDocs(t, "data/sans504")
+	p := profileOf(t, "cloudtrail/athena")
+	total := 0
+	for _, doc := range docs {
+		total += len(doc.Source())
+	}
+	if err := engine.Load(t.Context(), "planned", sqltest.Columns(p), rowsOf(p, docs)); err != nil {
+		t.Fatal(err)
+	}
+	planned := plan.Build(loadRules(t, oneCallRules(700)), p, plan.Options{Dialect: sqlgen.DialectByName("duckdb"), Table: "planned"})
+	returned := 0
+	for _, s := range planned.Statements {
+		rows := 0
+		start := time.Now()
+		bytes := rebuilt(t, engine, s, time.Time{}, time.Time{}, func([]byte) { rows++ })
+		t.Logf("%s: %d rows, %d bytes of %d in %s", s.Kind, rows, bytes, total, time.Since(start))
+		returned += bytes
+	}
+	if returned*10 > total {
+		t.Errorf("%d bytes of %d come back", returned, total)
+	}
+}
+
+// TestHitsHoldTheEvidence: all evidence of the findings of counted correlations, as a native hunt has them, is among the
+// rows, and every row is an event that its base rule matches. Slices of an hour must give no less than the whole.
+func TestHitsHoldTheEvidence(t *testing.T)            { testHits(t, sqltest.DuckDB(t)) }
+func TestHitsHoldTheEvidenceIntegration(t *testing.T) { testHits(t, sqltest.Trino(t)) }
+
+func testHits(t *testing.T, engine sqltest.Engine) {
+	set := loadRules(t, nil)
+	p := profileOf(t, "cloudtrail/athena")
+	docs := copyDocs(t, "data/invictus")
+	if err := engine.Load(t.Context(), "planned", sqltest.Columns(p), rowsOf(p, docs)); err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]int{} // of correlations by their rule's id
+	for i, c := range set.Correlations {
+		ids[c.ID] = i
+	}
+	result, err := hunt.Run(t.Context(), hunt.Options{Set: set, Paths: []string{testkit.Shared(t, "data/invictus")}, Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer result.Close()
+	evidence := map[string]bool{}
+	if _, err := result.Each(0, func(f *finding.Finding) error {
+		if c, ok := ids[f.Rule.ID]; ok {
+			for _, id := range f.EventIDs {
+				evidence[fmt.Sprint(c, " ", id)] = true
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	c := set.Compile(p.Schema)
+	m := c.Program.NewMatcher()
+	matched := map[string]bool{}
+	every := map[int]bool{}
+	for i := range set.Rules {
+		every[i] = true
+	}
+	for _, doc := range docs {
+		matches(t, c, m, doc, every, matched)
+	}
+	from := time.Date(2023, 7, 10, 11, 0, 0, 0, time.UTC) // the exercise took two hours
+	to := from.Add(3 * time.Hour)
+	// From 2 on nearly every correlation is counted.
+	opt := plan.Options{Dialect: sqlgen.DialectByName(engine.Dialect()), Table: "planned", CountFrom: 2, From: from, To: to}
+	checked := 0
+	for _, s := range plan.Build(set, p, opt).Statements {
+		if s.Kind != plan.Hits {
+			continue
+		}
+		take := func(from, to time.Time) map[string]bool {
+			got := map[string]bool{}
+			_, rows, err := engine.Query(t.Context(), s.SQL(from, to))
+			if err != nil {
+				t.Fatalf("%v\n%s", err, s.SQL(from, to))
+			}
+			r := plan.NewRebuilder(s.Columns)
+			for _, row := range rows {
+				pair := s.Pairs[row[0].(int64)-1]
+				text, err := r.Append(nil, row[1:])
+				if err != nil {
+					t.Fatal(err)
+				}
+				var walker value.Walker
+				id, _ := p.Schema.AppendEventID(nil, &walker, parse(t, string(text)))
+				got[fmt.Sprint(pair.Correlation, " ", string(id))] = true
+				base := set.Correlations[pair.Correlation].IR.Bases[pair.Base]
+				if !matched[fmt.Sprintf("%s %s %d", id, p.Schema.Name, base.Index)] {
+					t.Errorf("%s is no event of %s", text, set.Rules[base.Index].Path)
+				}
+			}
+			return got
+		}
+		whole, parts := take(from, to), map[string]bool{}
+		for at := from; at.Before(to); at = at.Add(time.Hour) {
+			for key := range take(at, at.Add(time.Hour)) {
+				parts[key] = true
+			}
+		}
+		for key := range evidence {
+			var correlation int
+			fmt.Sscan(key, &correlation)
+			if !contains(s.Correlations, correlation) {
+				continue
+			}
+			checked++
+			if !whole[key] {
+				t.Errorf("evidence %s of %s is not among the rows", key, set.Correlations[correlation].Title)
+			}
+		}
+		for key := range whole {
+			if !parts[key] {
+				t.Errorf("%s is not among the rows of the slices", key)
+			}
+		}
+		t.Logf("%d correlations over %d rules: %d rows of %d events, of slices %d; evidence %d", len(s.Correlations), len(s.Rules), len(whole), len(docs), len(parts), checked)
+	}
+	if checked < 100 {
+		t.Errorf("%d events of evidence", checked)
+	}
+}
+
+func contains(list []int, i int) bool { return slices.Contains(list, i) }
