@@ -169,7 +169,7 @@ func within(text string, network netip.Prefix) bool {
 }
 
 // Expected values come from package net/netip, which the native matcher uses too.
-func TestCIDRAgreesWithNetip(t *testing.T) {
+func TestCIDRAgreesWithNetipIntegration(t *testing.T) {
 	texts, nets := addressTexts(), networks()
 	onEngines(t, func(t *testing.T, engine sqltest.Engine, d *Dialect) {
 		loadTexts(t, engine, texts)

@@ -23,7 +23,7 @@ import (
 
 func TestCorrelationCasesOnDuckDB(t *testing.T) { correlationCases(t, sqltest.DuckDB(t)) }
 
-func TestCorrelationCasesOnTrino(t *testing.T) { correlationCases(t, sqltest.Trino(t)) }
+func TestCorrelationCasesOnTrinoIntegration(t *testing.T) { correlationCases(t, sqltest.Trino(t)) }
 
 // correlationCases runs every case of the archive that has a correlation, from its text to the findings of an engine.
 func correlationCases(t *testing.T, engine sqltest.Engine) {
@@ -64,7 +64,7 @@ func correlationCases(t *testing.T, engine sqltest.Engine) {
 			}
 			for i := range set.Correlations {
 				if set.Correlations[i].Reports {
-					got = append(got, caseBursts(t, engine, set, i, profile)...)
+					got = append(got, caseBursts(ctx, t, engine, set, i, profile)...)
 				}
 			}
 			slices.Sort(want)
@@ -91,7 +91,7 @@ func caseSchema(t *testing.T) *schema.Schema {
 }
 
 // caseBursts are the findings of one correlation of a set.
-func caseBursts(t *testing.T, engine sqltest.Engine, set *ruleset.Set, at int, profile *schema.Profile) []string {
+func caseBursts(ctx context.Context, t *testing.T, engine sqltest.Engine, set *ruleset.Set, at int, profile *schema.Profile) []string {
 	t.Helper()
 	var queries []*ir.Query
 	for _, rule := range set.Rules {
@@ -118,7 +118,7 @@ func caseBursts(t *testing.T, engine sqltest.Engine, set *ruleset.Set, at int, p
 		t.Fatalf("refused: %v", list)
 	}
 	text := dialect.Print(statement.Select)
-	columns, rows, err := engine.Query(context.Background(), text)
+	columns, rows, err := engine.Query(ctx, text)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}

@@ -202,7 +202,7 @@ func TestHardCorrelationsOnDuckDB(t *testing.T) {
 	checkAll(t, sqltest.DuckDB(t), hardCases(t, fewer(t, 250), 21), hardFields)
 }
 
-func TestHardCorrelationsOnTrino(t *testing.T) {
+func TestHardCorrelationsOnTrinoIntegration(t *testing.T) {
 	checkAll(t, sqltest.Trino(t), hardCases(t, fewer(t, 30), 22), hardFields)
 }
 
@@ -210,6 +210,6 @@ func TestOrderedCorrelationsWithTiesOnDuckDB(t *testing.T) {
 	checkAll(t, sqltest.DuckDB(t), tiedCases(t, fewer(t, 250), 31), nil)
 }
 
-func TestOrderedCorrelationsWithTiesOnTrino(t *testing.T) {
+func TestOrderedCorrelationsWithTiesOnTrinoIntegration(t *testing.T) {
 	checkAll(t, sqltest.Trino(t), tiedCases(t, fewer(t, 30), 32), nil)
 }

@@ -253,7 +253,7 @@ func TestCorrelationsOfStreamsOnDuckDB(t *testing.T) {
 	checkAll(t, sqltest.DuckDB(t), streamCases(t, fewer(t, 250), 11), streamFields)
 }
 
-func TestCorrelationsOfStreamsOnTrino(t *testing.T) {
+func TestCorrelationsOfStreamsOnTrinoIntegration(t *testing.T) {
 	checkAll(t, sqltest.Trino(t), streamCases(t, fewer(t, 40), 12), streamFields)
 }
 

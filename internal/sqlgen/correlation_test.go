@@ -83,7 +83,7 @@ func timesProfile(t *testing.T, word, format string) *schema.Profile {
 
 func TestCorrelationTimesOnDuckDB(t *testing.T) { correlationTimes(t, sqltest.DuckDB(t)) }
 
-func TestCorrelationTimesOnTrino(t *testing.T) { correlationTimes(t, sqltest.Trino(t)) }
+func TestCorrelationTimesOnTrinoIntegration(t *testing.T) { correlationTimes(t, sqltest.Trino(t)) }
 
 // correlationTimes reads times of all formats, ids of two parts, a group-by name that the result has too, and a column of
 // numbers.

@@ -171,7 +171,7 @@ func mutate(r *rand.Rand, text string, alphabet []rune) string {
 var alphabet = []rune("aabbkKsS\u017f\u212aéÉ1_- .\n\r\t\x00\u0085\u2028\u0301ßẞςσΣµΜİıＡ😀漢/\\\"$^%")
 
 // The expressions of public rules, held against texts that they match and texts close by.
-func TestRegexOfPublicRulesAgreesWithGo(t *testing.T) {
+func TestRegexOfPublicRulesAgreesWithGoIntegration(t *testing.T) {
 	found := map[string]*ir.RegexExpr{}
 	err := filepath.WalkDir(testkit.Shared(t, "data", "sigmahq"), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || filepath.Ext(path) != ".yml" {
@@ -262,7 +262,7 @@ func randomRegex(r *rand.Rand, depth int) string {
 	}
 }
 
-func TestRandomRegexAgreesWithGo(t *testing.T) {
+func TestRandomRegexAgreesWithGoIntegration(t *testing.T) {
 	for round := range 3 {
 		r := rand.New(rand.NewPCG(5, uint64(round)))
 		var list []*ir.RegexExpr
@@ -294,7 +294,7 @@ func TestRandomRegexAgreesWithGo(t *testing.T) {
 }
 
 // Classes of any characters, with ends at and around the borders of UTF-8's lengths and of the surrogates.
-func TestRegexOfClassesAgreesWithGo(t *testing.T) {
+func TestRegexOfClassesAgreesWithGoIntegration(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 9))
 	borders := []rune{0, 0x1f, ' ', '~', 0x7f, 0x80, 0x7ff, 0x800, 0xfff, 0x1000, 0xd7ff, 0xd800, 0xdfff, 0xe000, 0xfffd, 0xffff, 0x10000, 0x3ffff, 0x40000, 0xfffff, 0x100000, unicode.MaxRune}
 	pick := func() rune {

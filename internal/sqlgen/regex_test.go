@@ -125,7 +125,7 @@ func matches(p ir.Pattern, op ir.StringOp, text string) bool {
 	return false
 }
 
-func TestPatternRegexAgrees(t *testing.T) {
+func TestPatternRegexAgreesIntegration(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 7))
 	pieces := []string{"a", "b", "-", "/", "–", "—", "―", "\n", ".", "*", "%", "_", "é", "😀", "\\", "a-b", "["}
 	random := func(n int) string {
