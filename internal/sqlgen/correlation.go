@@ -92,7 +92,7 @@ func correlationSelect(d *Dialect, list []*ir.Correlation, index int, rows rowSo
 	return s, b.faults
 }
 
-func (b *correlations) refuse(c *ir.Correlation, help, format string, args ...any) {
+func (b *correlations) refusef(c *ir.Correlation, help, format string, args ...any) {
 	b.faults.Add(diag.Diagnostic{
 		Code: "correlation-in-sql", Span: c.Span, Help: help,
 		Message: b.d.Title + " cannot run this correlation: " + fmt.Sprintf(format, args...),
@@ -106,7 +106,7 @@ func (b *correlations) build(index int, asked []ir.Field, nested bool) *correlat
 		c.suffix = "_" + strconv.Itoa(b.built)
 	}
 	if b.built > maxBuilt {
-		b.refuse(c.Correlation, "", "it stands on more than %d correlations", maxBuilt-1)
+		b.refusef(c.Correlation, "", "it stands on more than %d correlations", maxBuilt-1)
 		return nil
 	}
 	for i := range c.Bases {
@@ -196,9 +196,9 @@ func (c *correlation) over(fn string, args []Expr, frame ...Frame) Window {
 	return Window{Of: Call{fn, args}, Partition: c.groups(), Order: []Order{{Of: ts}}, Frame: frame}
 }
 
-// inWindow is an aggregate over the window that ends at a moment.
-func (c *correlation) inWindow(fn string, of Expr) Expr {
-	return c.over(fn, []Expr{of}, Frame{"RANGE BETWEEN", nanos(c.Timespan)}, Frame{Text: "PRECEDING AND CURRENT ROW"})
+// inWindow is the sum of whole numbers over the window that ends at a moment.
+func (c *correlation) inWindow(of Expr) Expr {
+	return c.over("sum", []Expr{of}, Frame{"RANGE BETWEEN", nanos(c.Timespan)}, Frame{Text: "PRECEDING AND CURRENT ROW"})
 }
 
 // before is the running value of a column as it was when the window began.

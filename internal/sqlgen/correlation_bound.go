@@ -29,8 +29,8 @@ type tests struct {
 // comparison is how a value of a moment compares with a number: an expression that is never NULL.
 type comparison func(op ir.BoundOp, number *big.Rat) Expr
 
-// boundText is a number that bounds may have: what is longer is not compared exactly everywhere.
-var boundText = regexp.MustCompile(`^-?[0-9]{1,30}(\.[0-9]{1,24})?$`)
+// boundText is a number that bounds may have: one with more digits before the point may not fit once it is multiplied.
+var boundText = regexp.MustCompile(`^-?[0-9]{1,30}\.`)
 
 // limits reads the bounds, false if one is refused.
 func (c *correlation) limits() ([]limit, bool) {
@@ -42,8 +42,8 @@ func (c *correlation) limits() ([]limit, bool) {
 				value, ok = value.SetString(b.Text)
 			}
 		}
-		if !ok || !boundText.MatchString(value.FloatString(25)[:len(value.FloatString(25))-1]) || !exactly(value) {
-			c.refuse(c.Correlation, "30 digits before the point and 24 behind it are the most", "the bound %s has too many digits", b.Text)
+		if !ok || !boundText.MatchString(value.FloatString(partDigits)) || !exactly(value) {
+			c.refusef(c.Correlation, "30 digits before the point and 24 behind it are the most", "the bound %s has too many digits", b.Text)
 			return nil, false
 		}
 		out = append(out, limit{b.Op, value})
@@ -51,9 +51,9 @@ func (c *correlation) limits() ([]limit, bool) {
 	return out, true
 }
 
-// exactly tells whether 24 digits behind the point say the number.
+// exactly tells whether a part says all that stands behind the point.
 func exactly(value *big.Rat) bool {
-	text, ok := new(big.Rat).SetString(value.FloatString(24))
+	text, ok := new(big.Rat).SetString(value.FloatString(partDigits))
 	return ok && text.Cmp(value) == 0
 }
 

@@ -164,7 +164,7 @@ func tiedCases(t testing.TB, rounds int, seed uint64) []*correlationCase {
 		r := rand.New(rand.NewPCG(uint64(round), seed))
 		collection := &sigma.Collection{}
 		var names []string
-		for i := range 2 + r.IntN(maxCaseRules-1) {
+		for i := range 2 + r.IntN(4) {
 			names = append(names, fmt.Sprint("r", i))
 			collection.Rules = append(collection.Rules, &sigma.Rule{Meta: sigma.Meta{Name: names[i]}})
 		}
@@ -196,6 +196,48 @@ func tiedCases(t testing.TB, rounds int, seed uint64) []*correlationCase {
 		cases = append(cases, newCorrelationCase(t, fmt.Sprint("tied round ", round), collection, events))
 	}
 	return cases
+}
+
+// longCases have as many ordered rules as SQL takes: served one after the other, all at one time, and by too few events.
+func longCases(t testing.TB) []*correlationCase {
+	t.Helper()
+	var cases []*correlationCase
+	for name, at := range map[string]func(i int) (moment int64, rules []int){
+		"in order": func(i int) (int64, []int) { return int64(i), []int{i} },
+		"at once":  func(i int) (int64, []int) { return 0, []int{i, (i + 1) % maxSteps} },
+		"in pairs": func(i int) (int64, []int) { return int64(i / 2), []int{i / 2 * 2, i/2*2 + 1} },
+		"backward": func(i int) (int64, []int) { return -int64(i), []int{i} },
+		"too few":  func(i int) (int64, []int) { return 0, []int{i / 2, i/2 + 4} },
+	} {
+		collection := &sigma.Collection{}
+		var all []sigma.Text
+		for i := range maxSteps {
+			all = append(all, texts(fmt.Sprint("r", i))...)
+			collection.Rules = append(collection.Rules, &sigma.Rule{Meta: sigma.Meta{Name: all[i].Value}})
+		}
+		for i, bounds := range [][]sigma.Bound{nil, {{Op: "gte", Value: "5"}}, {{Op: "eq", Value: "8"}}, {{Op: "lt", Value: "8"}}} {
+			c := &sigma.Correlation{Meta: sigma.Meta{Name: fmt.Sprint("c", i)}, Type: "temporal_ordered", Rules: all, Timespan: time.Minute}
+			if bounds != nil {
+				c.Condition = &sigma.CorrelationCondition{Bounds: bounds}
+			}
+			collection.Correlations = append(collection.Correlations, c)
+		}
+		var events []caseEvent
+		for i := range maxSteps {
+			when, rules := at(i)
+			events = append(events, caseEvent{id: fmt.Sprintf("e%02d", i), time: moment(when), text: "{}", rules: rules})
+		}
+		cases = append(cases, newCorrelationCase(t, name, collection, events))
+	}
+	return cases
+}
+
+func TestLongOrderedCorrelationsOnDuckDB(t *testing.T) {
+	checkAll(t, sqltest.DuckDB(t), longCases(t), nil)
+}
+
+func TestLongOrderedCorrelationsOnTrino(t *testing.T) {
+	checkAll(t, sqltest.Trino(t), longCases(t), nil)
 }
 
 func TestHardCorrelationsOnDuckDB(t *testing.T) {

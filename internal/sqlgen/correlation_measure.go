@@ -27,7 +27,7 @@ func (c *correlation) measure() *tests {
 	case ir.ValuePercentile, ir.ValueMedian:
 		return c.percentile()
 	}
-	c.refuse(c.Correlation, "", "its type is unknown")
+	c.refusef(c.Correlation, "", "its type is unknown")
 	return nil
 }
 
@@ -55,7 +55,7 @@ func (c *correlation) moments(event Expr, columns ...Column) {
 // eventCount counts members.
 func (c *correlation) eventCount() *tests {
 	c.moments(nil)
-	c.more("windows", Column{Of: c.inWindow("sum", Name{"events"}), As: "value"})
+	c.more("windows", Column{Of: c.inWindow(Name{"events"}), As: "value"})
 	return c.counted(1)
 }
 
@@ -72,7 +72,7 @@ func (c *correlation) counted(least int64) *tests {
 func (c *correlation) servedInWindow() []Column {
 	var columns []Column
 	for i := range c.targets {
-		columns = append(columns, Column{Of: c.inWindow("sum", nth("n", i)), As: numbered("w", i)})
+		columns = append(columns, Column{Of: c.inWindow(nth("n", i)), As: numbered("w", i)})
 	}
 	return columns
 }
@@ -142,7 +142,7 @@ func (c *correlation) served(e ir.Expr) (Expr, bool) {
 			return compare(">", nth("w", c.steps[e.Index]), Number("0")), true
 		}
 	}
-	c.refuse(c.Correlation, "", "its condition is over something else than its rules")
+	c.refusef(c.Correlation, "", "its condition is over something else than its rules")
 	return nil, false
 }
 
@@ -184,7 +184,7 @@ func (c *correlation) values(readings []reading) {
 func (c *correlation) valueCount() *tests {
 	readings := c.readings(func(b *ir.Base) []ir.Field { return b.Values })
 	if len(readings[0].fields) == 0 {
-		c.refuse(c.Correlation, "", "it counts the values of no field")
+		c.refusef(c.Correlation, "", "it counts the values of no field")
 		return nil
 	}
 	c.values(readings)

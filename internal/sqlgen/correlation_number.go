@@ -13,6 +13,8 @@ import (
 const (
 	wholeType = "DECIMAL(38, 0)"
 	partType  = "DECIMAL(38, 24)"
+	// partDigits is how many digits a part has.
+	partDigits = 24
 )
 
 // farExponent is where numbers end: one whose point is further than this from its first digit counts as no number.
@@ -53,7 +55,7 @@ func (c *correlation) numbers() {
 	behind := call("NULLIF", c.d.regexExtract(digits, `\.([0-9]*[1-9])0*$`, 1), Text(""))
 	sign := ifThen(call("starts_with", digits, Text("-")), Text("-0."), Text("0."))
 	// What is too long is made a text that is no number, so that the cast fails and shows it.
-	long := ifThen(compare(">", call("length", behind), Number("24")), Text(" has more than 24 digits"), Text(""))
+	long := ifThen(compare(">", call("length", behind), number(partDigits)), Text(" has more than 24 digits"), Text(""))
 	c.more("numbers",
 		Column{Of: Cast{c.d.regexExtract(digits, `^-?[0-9]+`, 0), wholeType, false}, As: "whole"},
 		Column{Of: coalesce(Cast{concat(sign, behind, long), partType, false}, Number("0")), As: "part"})
@@ -85,7 +87,7 @@ func split(n *big.Rat) (whole *big.Int, part *big.Rat) {
 
 func wholeLiteral(n *big.Int) Expr { return Cast{Text(n.String()), wholeType, false} }
 
-func partLiteral(n *big.Rat) Expr { return Cast{Text(n.FloatString(24)), partType, false} }
+func partLiteral(n *big.Rat) Expr { return Cast{Text(n.FloatString(partDigits)), partType, false} }
 
 // sign compares a number, given as a whole and a part that may have grown beyond 1 or have another sign, with 0.
 func sign(whole, part Expr, op ir.BoundOp) Expr {
@@ -118,7 +120,7 @@ func (c *correlation) totals() *tests {
 	c.moments(IsNull{Of: Name{"v1"}}, Column{Of: call("count", Name{"whole"}), As: "numbers"},
 		Column{Of: sum("whole"), As: "whole"}, Column{Of: sum("part"), As: "part"})
 	c.more("running", Column{Of: c.over("sum", []Expr{Name{"whole"}}), As: "all_whole"}, Column{Of: c.over("sum", []Expr{Name{"part"}}), As: "all_part"})
-	c.more("windows", Column{Of: Cast{c.inWindow("sum", Name{"numbers"}), c.d.IntegerType, false}, As: "n"},
+	c.more("windows", Column{Of: Cast{c.inWindow(Name{"numbers"}), c.d.IntegerType, false}, As: "n"},
 		Column{Of: minus(Name{"all_whole"}, c.before("all_whole")), As: "sum_whole"},
 		Column{Of: minus(Name{"all_part"}, c.before("all_part")), As: "sum_part"})
 	n, whole, part := Name{"n"}, Name{"sum_whole"}, Name{"sum_part"}
@@ -160,7 +162,7 @@ func numeric(n, condition Expr) Expr {
 func (c *correlation) noValues() bool {
 	for _, base := range c.bases {
 		if len(base.Values) == 0 {
-			c.refuse(c.Correlation, "", "it reads the values of no field")
+			c.refusef(c.Correlation, "", "it reads the values of no field")
 			return true
 		}
 	}

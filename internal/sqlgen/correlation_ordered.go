@@ -29,7 +29,7 @@ type chains struct {
 // newChains is nil if the correlation is refused.
 func (c *correlation) newChains() *chains {
 	if len(c.steps) > maxSteps {
-		c.refuse(c.Correlation, "the native engine takes up to 64", "it has %d ordered rules; %d are the most", len(c.steps), maxSteps)
+		c.refusef(c.Correlation, "the native engine takes up to 64", "it has %d ordered rules; %d are the most", len(c.steps), maxSteps)
 		return nil
 	}
 	return &chains{c, map[uint]bool{}}
@@ -84,8 +84,14 @@ func (h *chains) most(steps []int) Expr {
 		}
 		least = append(least, served)
 	})
+	for len(least) > maxArguments {
+		least = append(least[maxArguments:], call("least", least[:maxArguments]...))
+	}
 	return call("least", least...)
 }
+
+// maxArguments is how many arguments Trino takes in a call; it refuses 128.
+const maxArguments = 100
 
 // begin makes the steps up to the moments, with the columns for all sets that were asked about.
 func (h *chains) begin(more ...Column) {

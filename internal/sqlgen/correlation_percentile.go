@@ -19,11 +19,11 @@ func (c *correlation) rank() (share *big.Rat, ok bool) {
 	// The rank is the decimal that the rule wrote: the shortest one that reads as this float.
 	text := strconv.FormatFloat(c.Percentile, 'f', -1, 64)
 	if !(c.Percentile >= 0 && c.Percentile <= 100) {
-		c.refuse(c.Correlation, "", "the percentile %s is not between 0 and 100", text)
+		c.refusef(c.Correlation, "", "the percentile %s is not between 0 and 100", text)
 		return nil, false
 	}
 	if _, digits, _ := strings.Cut(text, "."); len(digits) > maxRankDigits {
-		c.refuse(c.Correlation, "", "the percentile %s has more than %d digits behind the point", text, maxRankDigits)
+		c.refusef(c.Correlation, "", "the percentile %s has more than %d digits behind the point", text, maxRankDigits)
 		return nil, false
 	}
 	share, ok = new(big.Rat).SetString(text)
@@ -68,7 +68,7 @@ func (c *correlation) percentile() *tests {
 	}
 	c.moments(IsNull{Of: Name{"v1"}}, columns...)
 
-	count := func(name string) Expr { return Cast{c.inWindow("sum", Name{name}), c.d.IntegerType, false} }
+	count := func(name string) Expr { return Cast{c.inWindow(Name{name}), c.d.IntegerType, false} }
 	columns = []Column{{Of: count("numbers"), As: "n"}}
 	for i := range marks {
 		columns = append(columns, Column{Of: count(numbered("below", i)), As: numbered("a", i)}, Column{Of: count(numbered("upto", i)), As: numbered("b", i)})

@@ -84,7 +84,7 @@ func (c *correlationCase) resolve(reference string) (lowering.Target, bool) {
 }
 
 // maxCaseRules is how many rules a case has at most.
-const maxCaseRules = 5
+const maxCaseRules = maxSteps
 
 // loadCorrelationCases fills the table events with the events of all cases.
 func loadCorrelationCases(t testing.TB, engine sqltest.Engine, cases []*correlationCase, fields []string) {

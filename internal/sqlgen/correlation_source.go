@@ -72,6 +72,14 @@ func appendNew(list, more []string) []string {
 	return list
 }
 
+// textless are the kinds of values whose text a table does not keep, each with a reason.
+var textless = map[schema.Kind]string{
+	schema.Struct:    "it is an object there, whose text the table does not keep",
+	schema.Double:    "it is a floating-point number there, whose text the table does not keep",
+	schema.Timestamp: "it is a time there, whose text the table does not keep",
+	schema.Date:      "it is a date there, whose text the table does not keep",
+}
+
 // fieldTexts is the list of the texts of a field's leaves, numbers as the log has them.
 func (e *emitter) fieldTexts(field ir.Field) Expr {
 	if field.Paths == nil {
@@ -82,16 +90,7 @@ func (e *emitter) fieldTexts(field ir.Field) Expr {
 	if !ok {
 		return none
 	}
-	reason := ""
-	switch l.kind {
-	case schema.Struct:
-		reason = "it is an object there, whose text the table does not keep"
-	case schema.Double:
-		reason = "it is a floating-point number there, whose text the table does not keep"
-	case schema.Timestamp, schema.Date:
-		reason = "it is a time there, whose text the table does not keep"
-	}
-	if l.one != nil && reason != "" {
+	if reason := textless[l.kind]; l.one != nil && reason != "" {
 		e.refuse(field.Span, "field-in-table", reason, "field %q cannot be compared exactly in this table", field.Name)
 		return none
 	}
@@ -107,7 +106,7 @@ func (e *emitter) eventID() Expr {
 			id = nil
 			break
 		}
-		var part Expr = e.single(l)
+		part := e.single(l)
 		if l.one != nil {
 			part = e.text(l)
 		}
