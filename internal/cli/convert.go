@@ -254,7 +254,7 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 	defer stop()
 	f.rules, f.stdin = rules, a.stdin
 	f.schemas = []*schema.Schema{p.sql.Profile.Schema}
-	defer rareGC()()
+	defer rareGC(2400)() // what is converted is written at once
 	l, err := a.loadRules(ctx, &f.ruleFlags)
 	if ctx.Err() != nil {
 		return &failure{code: exitStopped, err: errors.New("stopped by a signal before anything was written")}

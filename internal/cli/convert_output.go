@@ -111,13 +111,15 @@ func writeQueries(w io.Writer, format convertFormat, results []convert.Result) e
 		if results[i].Query == "" {
 			continue
 		}
-		text := format.text(results[i].Query)
-		if !first {
-			text = format.between + text
+		between := format.between
+		if first {
+			between = ""
 		}
 		first = false
-		if _, err := io.WriteString(w, text); err != nil {
-			return err
+		for _, part := range []string{between, strings.TrimRight(results[i].Query, "\n"), format.end} {
+			if _, err := io.WriteString(w, part); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

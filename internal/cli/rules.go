@@ -131,7 +131,7 @@ func (a *app) loadRules(ctx context.Context, f *ruleFlags) (*loaded, error) {
 	for _, placeholder := range settings.Placeholders {
 		options.Placeholders[placeholder.Name.Value] = placeholder.Values
 	}
-	restore := rareGC()
+	restore := rareGC(800)
 	set, list, err := ruleset.Load(ctx, append(folders, tuned...), options)
 	restore()
 	if err != nil {
@@ -142,13 +142,17 @@ func (a *app) loadRules(ctx context.Context, f *ruleFlags) (*loaded, error) {
 	return l, nil
 }
 
-// rareGC lets the heap grow further between collections until the returned function is called. While rules are loaded
-// nearly all that is allocated stays, and the heap is small: collecting it often is a fifth of the time. GOGC still rules.
-func rareGC() func() {
+// rareGC lets the heap grow further between collections, by a percentage of what stays, until the returned function is
+// called. While rules are loaded nearly all that is allocated stays, and the heap is small: collecting it often is a
+// fifth of the time. GOGC still rules.
+func rareGC(percent int) func() {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
 	}
-	before := debug.SetGCPercent(800)
+	before := debug.SetGCPercent(percent)
+	if before > percent {
+		debug.SetGCPercent(before)
+	}
 	return func() { debug.SetGCPercent(before) }
 }
 

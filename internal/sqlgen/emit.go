@@ -161,7 +161,7 @@ func (e *emitter) expr(node ir.Expr) Expr {
 		return e.fieldRef(node)
 	case *ir.KeywordExpr:
 		return e.keyword(func(text Expr) Expr {
-			return e.stringPredicate(text, ir.Contains, node.Pattern, node.Cased)
+			return e.stringPredicate(leaves{known: text}, ir.Contains, node.Pattern, node.Cased)
 		})
 	case *ir.RegexExpr:
 		if node.Field.Name == "" {
@@ -296,10 +296,11 @@ func (e *emitter) predicate(l leaves, node ir.Expr) Expr {
 	if !e.readable(l.kind, node) {
 		return Bool(false)
 	}
+	if node, ok := node.(*ir.StringExpr); ok {
+		return e.stringPredicate(l, node.Op, node.Pattern, node.Cased)
+	}
 	text := e.text(l)
 	switch node := node.(type) {
-	case *ir.StringExpr:
-		return e.stringPredicate(text, node.Op, node.Pattern, node.Cased)
 	case *ir.NumberExpr:
 		if l.kind == schema.Integer || l.kind == schema.Double {
 			return compare(comparisons[node.Op], l.one, e.d.numberLiteral(node.Text))

@@ -23,6 +23,8 @@ type leaves struct {
 	kind schema.Kind // of one: Text, Integer, Double, Boolean, Timestamp, Date, Unknown or Struct
 	// list are the texts of all leaves; NULL, empty or with NULLs where there are none.
 	list Expr
+	// known and lowered are the text of one and the same in lower case, where they were made before; nil where not.
+	known, lowered Expr
 }
 
 // field finds what a field leads to. exact asks that numbers keep the text of the log.
@@ -54,6 +56,10 @@ func (e *emitter) field(f *ir.Field, exact bool) (leaves, bool) {
 		l = e.alternatives(found)
 	}
 	l = e.shared(f, l, exact)
+	if l.one != nil {
+		l.known = e.text(l)
+		l.lowered = lower(l.known)
+	}
 	e.known = append(e.known, knownField{f.Name, &f.Paths[0], exact, l})
 	return l, true
 }
@@ -174,7 +180,12 @@ func (e *emitter) texts(l leaves) Expr {
 }
 
 // text is the text of a single leaf.
-func (e *emitter) text(l leaves) Expr { return e.textOf(l.one, l.kind) }
+func (e *emitter) text(l leaves) Expr {
+	if l.known != nil {
+		return l.known
+	}
+	return e.textOf(l.one, l.kind)
+}
 
 func (e *emitter) textOf(x Expr, kind schema.Kind) Expr {
 	if kind == schema.Text {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // The binding strengths of operators, loosest first.
@@ -64,7 +65,7 @@ func binding(e Expr) int {
 // printer writes SQL text in a dialect.
 type printer struct {
 	d *Dialect
-	b bytes.Buffer
+	b *bytes.Buffer
 	// indent is the depth of the line being written.
 	indent int
 	// start is where that line starts.
@@ -92,9 +93,13 @@ func spaceInFront(text string) int {
 	return n
 }
 
+// buffers are used again: making room for text would take longer than writing it.
+var buffers = sync.Pool{New: func() any { return &bytes.Buffer{} }}
+
 func (d *Dialect) print(s *Select, long bool) string {
-	p := &printer{d: d, long: long}
-	p.b.Grow(4096) // of a usual query
+	p := &printer{d: d, long: long, b: buffers.Get().(*bytes.Buffer)}
+	p.b.Reset()
+	defer buffers.Put(p.b)
 	for _, line := range s.Comments {
 		p.b.WriteString("-- " + comment(line) + "\n")
 	}
@@ -106,7 +111,7 @@ func (d *Dialect) print(s *Select, long bool) string {
 
 // PrintExpr is the text of an expression on one line.
 func (d *Dialect) PrintExpr(e Expr) string {
-	p := &printer{d: d}
+	p := &printer{d: d, b: &bytes.Buffer{}}
 	p.expr(e, 0)
 	return p.b.String()
 }

@@ -7,11 +7,16 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 )
 
-// stringPredicate compares a text with a pattern.
-func (e *emitter) stringPredicate(text Expr, op ir.StringOp, pattern ir.Pattern, cased bool) Expr {
+// stringPredicate compares the text of a leaf with a pattern.
+func (e *emitter) stringPredicate(l leaves, op ir.StringOp, pattern ir.Pattern, cased bool) Expr {
+	text := e.text(l)
 	if !cased {
 		pattern = lowerPattern(pattern)
-		if foldsSomething(pattern) {
+		switch {
+		case !foldsSomething(pattern):
+		case l.lowered != nil:
+			text = l.lowered
+		default:
 			text = lower(text)
 		}
 	}
