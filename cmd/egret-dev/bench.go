@@ -54,6 +54,8 @@ func bench(args []string, stdout, stderr io.Writer) error {
 		b.hunt(append([]string{logs}, hunt...)...))
 	b.atMost("loading every rule", 300*time.Millisecond,
 		b.hunt(two, "--rules", rules, "--format", "jsonl", "-o", os.DevNull, "--exit-zero"))
+	b.atMost("converting every rule", 250*time.Millisecond,
+		b.program("convert", rules, "-t", "athena", "--schema", "generic", "--skip-unsupported", "-o", os.DevNull))
 	if b.err != nil {
 		return fmt.Errorf("bench: %w", b.err)
 	}
@@ -82,8 +84,13 @@ func (b *bencher) shell(script string) command {
 
 // hunt is a hunt on two cores, whatever the machine has.
 func (b *bencher) hunt(args ...string) command {
+	return b.program(append([]string{"hunt"}, args...)...)
+}
+
+// program is a run of egret on two cores.
+func (b *bencher) program(args ...string) command {
 	return func() *exec.Cmd {
-		c := exec.Command(b.egret, append([]string{"hunt"}, args...)...)
+		c := exec.Command(b.egret, args...)
 		c.Env = append(os.Environ(), "GOMAXPROCS=2")
 		return c
 	}
