@@ -156,7 +156,7 @@ func fileNames(results []convert.Result) []string {
 const maxName = 100
 
 // safeName keeps of a text what can stand in the name of a file on every system: ASCII letters and digits, dots, hyphens
-// and underscores, no dot in front.
+// and underscores, no dot or hyphen in front.
 func safeName(text string) string {
 	name := strings.Map(func(r rune) rune {
 		switch {
@@ -165,7 +165,7 @@ func safeName(text string) string {
 		}
 		return '_'
 	}, text)
-	name = strings.TrimLeft(name[:min(len(name), maxName)], ".")
+	name = strings.TrimLeft(name[:min(len(name), maxName)], ".-")
 	if name == "" || reservedNames[strings.ToLower(strings.SplitN(name, ".", 2)[0])] {
 		return "_" + name
 	}

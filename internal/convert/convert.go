@@ -64,7 +64,7 @@ func ToSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
 	}
 	group.Wait()
 	paths := pathCache{schema: opt.Profile.Schema, known: map[string][]value.Path{}}
-	results = append(results, correlations(set, &paths, opt)...)
+	results = slices.Concat(results, correlations(set, &paths, opt))
 	sortResults(results)
 	return results
 }

@@ -26,8 +26,12 @@ func skippedFault(skipped ruleset.Skipped, opt sqlgen.Options) diag.Diagnostic {
 		}
 	case ruleset.BaseSkipped:
 		return diag.Diagnostic{Code: "base-skipped", Span: span, Message: "the correlation counts a rule that cannot run: " + skipped.Detail}
+	case ruleset.Invalid:
+		// Its errors are told instead, unless none of them has a place in it.
+	case ruleset.BaseOnly, ruleset.BelowLevel, ruleset.Disabled, ruleset.DuplicateID, ruleset.Excluded, ruleset.NotIncluded,
+		ruleset.StatusDeprecated, ruleset.StatusUnsupported:
+		// They are counted, not refused.
 	}
-	// The remaining reasons have diagnostics of their own; this one is for a reason that is added later.
 	return diag.Diagnostic{Code: string(skipped.Reason), Span: span, Message: strings.TrimSuffix("the rule does not run: "+skipped.Detail, ": ")}
 }
 

@@ -94,12 +94,16 @@ func spaceInFront(text string) int {
 }
 
 // buffers are used again: making room for text would take longer than writing it.
-var buffers = sync.Pool{New: func() any { return &bytes.Buffer{} }}
+var buffers sync.Pool
 
 func (d *Dialect) print(s *Select, long bool) string {
-	p := &printer{d: d, long: long, b: buffers.Get().(*bytes.Buffer)}
-	p.b.Reset()
-	defer buffers.Put(p.b)
+	b, ok := buffers.Get().(*bytes.Buffer)
+	if !ok {
+		b = &bytes.Buffer{}
+	}
+	b.Reset()
+	defer buffers.Put(b)
+	p := &printer{d: d, long: long, b: b}
 	for _, line := range s.Comments {
 		p.b.WriteString("-- " + comment(line) + "\n")
 	}

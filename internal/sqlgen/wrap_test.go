@@ -69,8 +69,8 @@ WHERE x
   ) * 2`},
 		{"a literal has no place to break", Name{strings.Repeat("a", 200)}, "\nWHERE " + strings.Repeat("a", 200)},
 	} {
-		text := trino.Print(&Select{Columns: []Column{{Of: Star{}}}, From: Source{Table: []string{"t"}}, Where: c.where})
-		want := "SELECT *\nFROM t\n" + strings.TrimPrefix(strings.ReplaceAll(c.want, "@", fill), "\n") + "\n"
+		text := trino.Print(&Select{Columns: []Column{{Of: Number("1")}}, From: Source{Table: []string{"t"}}, Where: c.where})
+		want := "SELECT 1\nFROM t\n" + strings.TrimPrefix(strings.ReplaceAll(c.want, "@", fill), "\n") + "\n"
 		if text != want {
 			t.Errorf("%s: got\n%s\nwant\n%s", c.name, text, want)
 		}
