@@ -10,18 +10,22 @@ var scalars = map[string]Kind{
 	"string": Text, "varchar": Text, "char": Text,
 	"tinyint": Integer, "smallint": Integer, "int": Integer, "integer": Integer, "bigint": Integer,
 	"float": Double, "real": Double, "double": Double,
-	"boolean": Boolean, "timestamp": Timestamp, "date": Date, "json": JSON, ObjectWord: JSON,
+	"boolean": Boolean, LiteralWord: Text, "timestamp": Timestamp, "date": Date, "json": JSON, ObjectWord: JSON,
 }
 
 // ObjectWord is the word for JSON text that is an object wherever it is there at all, and of whose own keys none holds a
 // dot: nobody need look for arrays at its root, nor for such keys.
 const ObjectWord = "object"
 
+// LiteralWord is the word for text of what is no string in the log, such as true or 5, where the table has a column of
+// strings: keywords do not search it.
+const LiteralWord = "literal"
+
 // maxTypeDepth is how deep types may be nested, so that no text of a user's file can exhaust the stack.
 const maxTypeDepth = 64
 
 // ParseType reads a type in Hive's words: string, int, bigint, double, boolean, timestamp, date, json (text that holds
-// JSON), object (JSON text of an object without dots in its own keys), array<T>, map<string,T>, struct<name:T,...>. Names of members may stand in backquotes.
+// JSON), object (JSON text of an object without dots in its own keys), literal (text of what is no string in the log), array<T>, map<string,T>, struct<name:T,...>. Names of members may stand in backquotes.
 func ParseType(text string) (Type, error) {
 	p := typeParser{rest: text}
 	t, err := p.parse(0)

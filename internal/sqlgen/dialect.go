@@ -39,6 +39,8 @@ type Dialect struct {
 	item string
 	// mapValue is the value of a key in a map, NULL if there is none.
 	mapValue func(of Expr, key string) Expr
+	// join makes one text of a list of texts, with commas between them.
+	join func(list Expr) Expr
 	// emptyJSON is an empty list of JSON values.
 	emptyJSON Expr
 	// anyMatch holds when the predicate holds for any item of a list; NULL or FALSE otherwise.
@@ -57,10 +59,13 @@ type Dialect struct {
 	// loop applies a lambda on s a fixed number of times, from a list of JSON values on.
 	loop func(list Expr, times int, body Expr) Expr
 
-	// jsonRoot is the JSON value of a text, NULL if it is none. trusted: the text is known to be JSON.
-	jsonRoot func(text Expr, trusted bool) Expr
-	// jsonObject is a JSON text, known to be of an object, in the form that jsonMember reads; NULL if it is malformed.
-	jsonObject func(text Expr) Expr
+	// jsonWhole is JSON text as the engine reads it: half a surrogate pair reads as U+FFFD, as everywhere. NULL where the
+	// engine would stop at malformed text.
+	jsonWhole func(text Expr) Expr
+	// jsonRoot is the JSON value of such a text.
+	jsonRoot func(text Expr) Expr
+	// jsonChecked is the JSON value of such a text, NULL where original, which may be any text, is no JSON.
+	jsonChecked func(text, original Expr) Expr
 	// jsonMember is the member of a JSON object, NULL if there is none; of equal keys the first.
 	jsonMember func(value Expr, key string) Expr
 	// jsonMembers is the list of all members of a JSON object, NULL for others.

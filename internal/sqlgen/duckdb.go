@@ -35,6 +35,7 @@ var duckdb = &Dialect{
 	regexFlavor: re2,
 	item:        "list_extract",
 	mapValue:    func(of Expr, key string) Expr { return call("map_extract_value", of, Text(key)) },
+	join:        func(list Expr) Expr { return call("array_to_string", list, Text(", ")) },
 	emptyJSON:   List{},
 	anyMatch: func(list Expr, param string, body Expr) Expr {
 		return call("list_contains", call("list_transform", list, Lambda{[]string{param}, body}), Bool(true))
@@ -55,20 +56,18 @@ var duckdb = &Dialect{
 		return call("list_reduce", rounds, Lambda{[]string{"s", "i"}, body}, list)
 	},
 
-	jsonRoot: func(text Expr, trusted bool) Expr {
-		valid := func(text Expr) Expr { return ifThen(call("json_valid", text), Cast{text, "JSON", false}, nil) }
-		if trusted {
-			return valid(text)
-		}
-		// Half a surrogate pair reads as U+FFFD, as everywhere; to the engine the text would be malformed.
+	jsonWhole: func(text Expr) Expr {
+		// To the engine the text would be malformed. Few texts have half a pair.
 		t := Name{"t"}
 		tokens := call("regexp_extract_all", text,
 			Text(`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\[^\n]|\\|[^\\]+`))
 		half := call("regexp_matches", t, Text(`^\\u[dD][89a-fA-F][0-9a-fA-F]{2}$`))
 		whole := call("array_to_string", call("list_transform", tokens, Lambda{[]string{"t"}, ifThen(half, Text(`\ufffd`), t)}), Text(""))
+		valid := func(text Expr) Expr { return ifThen(call("json_valid", text), text, nil) }
 		return call("COALESCE", valid(text), valid(whole))
 	},
-	jsonObject: func(text Expr) Expr { return ifThen(call("json_valid", text), text, nil) },
+	jsonRoot:    func(text Expr) Expr { return Cast{text, "JSON", false} },
+	jsonChecked: func(text, _ Expr) Expr { return Cast{text, "JSON", false} },
 	jsonMember: func(value Expr, key string) Expr {
 		return call("json_extract", value, Text("/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(key)))
 	},

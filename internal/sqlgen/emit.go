@@ -32,10 +32,14 @@ type emitter struct {
 	faults diag.List
 	// fields and missing are the names of the fields that were used, and of those without a home, in order.
 	fields, missing []string
-	// lets are the expressions that got a name, in order of their first use.
-	lets   []Column
-	byText map[string]string // printed expression → its name
-	names  map[string]bool   // lower-cased, that are taken
+	// bases are expressions over the columns of the table that got a name, lets those over columns and bases; in order of
+	// their first use. direct: none may be added.
+	bases, lets []Column
+	direct      bool
+	byText      map[string]string // printed expression → its name
+	// heads are the columns, lower-cased, of which members are read.
+	heads map[string]bool
+	names map[string]bool // lower-cased, that are taken
 	// known are the fields that were looked up before.
 	known []knownField
 }
@@ -49,7 +53,7 @@ type knownField struct {
 }
 
 func newEmitter(d *Dialect, profile *schema.Profile, way Unmapped) *emitter {
-	e := &emitter{d: d, profile: profile, unmappedWay: way, byText: map[string]string{}, names: map[string]bool{}}
+	e := &emitter{d: d, profile: profile, unmappedWay: way, byText: map[string]string{}, names: map[string]bool{}, heads: map[string]bool{}}
 	for _, c := range profile.Columns {
 		e.names[strings.ToLower(c.Name)] = true
 	}
@@ -109,15 +113,33 @@ func (e *emitter) shared(f *ir.Field, l leaves, exact bool) leaves {
 }
 
 // named is a reference to an expression that is computed beside the columns of the table.
-func (e *emitter) named(name string, of Expr) Expr {
+func (e *emitter) named(name string, of Expr) Expr { return e.remember(&e.lets, name, of) }
+
+// based is a reference to an expression that is computed before those of named, which may read it. A column stays itself.
+func (e *emitter) based(name string, of Expr) Expr {
+	if _, column := of.(Name); column || e.direct || len(e.profile.Columns) == 0 {
+		return of
+	}
+	return e.remember(&e.bases, name, of)
+}
+
+func (e *emitter) remember(list *[]Column, name string, of Expr) Expr {
 	text := e.d.PrintExpr(of)
 	if known, ok := e.byText[text]; ok {
 		return Name{known}
 	}
 	name = e.free(name)
 	e.byText[text] = name
-	e.lets = append(e.lets, Column{Of: of, As: name})
+	*list = append(*list, Column{Of: of, As: name})
 	return Name{name}
+}
+
+// param is a name for the parameter of a lambda whose body reads columns too.
+func (e *emitter) param(name string) string {
+	for e.names[name] {
+		name += "_"
+	}
+	return name
 }
 
 // free is a name that nothing else has, and takes it.
@@ -160,12 +182,10 @@ func (e *emitter) expr(node ir.Expr) Expr {
 	case *ir.FieldRefExpr:
 		return e.fieldRef(node)
 	case *ir.KeywordExpr:
-		return e.keyword(func(text Expr) Expr {
-			return e.stringPredicate(leaves{known: text}, ir.Contains, node.Pattern, node.Cased)
-		})
+		return e.d.anyMatch(e.strings(), "x", e.keyword(node)(Name{"x"}))
 	case *ir.RegexExpr:
-		if node.Field.Name == "" {
-			return e.keyword(e.regexOf(node))
+		if predicate := e.keyword(node); predicate != nil {
+			return e.d.anyMatch(e.strings(), "x", predicate(Name{"x"}))
 		}
 	}
 	fields := ir.Fields(node)
@@ -199,30 +219,42 @@ func (e *emitter) not(of Expr) Expr {
 // or emits alternatives; those over one list of values are asked of each value together.
 func (e *emitter) or(node *ir.OrExpr) Expr {
 	or := make(Or, 0, len(node.Operands))
-	lists := map[string]int{}
-	bodies := map[string]Or{}
+	type group struct {
+		at   int // in or
+		list Expr
+		body Or
+	}
+	groups := map[string]*group{}
+	each := func(list Expr, body Expr) {
+		key := e.d.PrintExpr(list)
+		if groups[key] == nil {
+			groups[key] = &group{at: len(or), list: list}
+			or = append(or, nil)
+		}
+		groups[key].body = append(groups[key].body, body)
+	}
 	for _, operand := range node.Operands {
+		if predicate := e.keyword(operand); predicate != nil {
+			each(e.strings(), predicate(Name{"x"}))
+			continue
+		}
 		fields := ir.Fields(operand)
-		if !isLeaf(operand) || len(fields) != 1 || fields[0].Name == "" {
+		if !isLeaf(operand) || len(fields) != 1 {
 			or = append(or, e.expr(operand))
 			continue
 		}
 		l, ok := e.field(fields[0], e.exactNeeded(operand))
-		if !ok {
+		switch {
+		case !ok:
 			or = append(or, Bool(false))
-			continue
-		}
-		if l.one != nil {
+		case l.one != nil:
 			or = append(or, e.leaf(l, operand))
-			continue
+		default:
+			each(l.list, e.predicate(leaves{one: Name{"x"}, kind: schema.Text}, operand))
 		}
-		key := e.d.PrintExpr(l.list)
-		if _, ok := lists[key]; !ok {
-			lists[key] = len(or)
-			or = append(or, nil)
-		}
-		bodies[key] = append(bodies[key], e.predicate(leaves{one: Name{"x"}, kind: schema.Text}, operand))
-		or[lists[key]] = e.d.anyMatch(l.list, "x", gatherIn(bodies[key]))
+	}
+	for _, g := range groups {
+		or[g.at] = e.d.anyMatch(g.list, "x", gatherIn(g.body))
 	}
 	return gatherIn(or)
 }
@@ -337,7 +369,7 @@ func (e *emitter) readable(kind schema.Kind, node ir.Expr) bool {
 		}
 	}
 	if number, ok := node.(*ir.NumberExpr); ok && reason == "" && !plainDecimal.MatchString(number.Text) {
-		e.refuse(node.Pos(), "number-in-sql", "20 digits before the point and 18 behind it are the most",
+		e.refuse(node.Pos(), "number-in-sql", "19 digits before the point and 17 behind it are the most",
 			"%s has more digits than SQL compares exactly", number.Text)
 		return false
 	}
@@ -384,9 +416,11 @@ func (e *emitter) fieldRef(node *ir.FieldRefExpr) Expr {
 	case left.one != nil && right.one != nil:
 		return related(e.text(left), e.text(right))
 	case left.one != nil:
-		return e.d.anyMatch(right.list, "y", related(e.text(left), Name{"y"}))
+		y := e.param("y")
+		return e.d.anyMatch(right.list, y, related(e.text(left), Name{y}))
 	case right.one != nil:
-		return e.d.anyMatch(left.list, "x", related(Name{"x"}, e.text(right)))
+		x := e.param("x")
+		return e.d.anyMatch(left.list, x, related(Name{x}, e.text(right)))
 	}
 	return e.d.anyMatch(left.list, "x", e.d.anyMatch(right.list, "y", related(Name{"x"}, Name{"y"})))
 }
@@ -410,50 +444,4 @@ func (e *emitter) timePart(l leaves, node *ir.TimePartExpr) Expr {
 		at = atUTC(ifThen(e.d.regex(text, timeForm), e.d.timestamp(whole), nil))
 	}
 	return compare(comparisons[node.Op], e.d.timePart(at, timeParts[node.Part]), e.d.numberLiteral(node.Text))
-}
-
-// wholeRow is the alias of a table whose rows are asked for as a whole.
-const wholeRow = "event"
-
-// keyword holds when the predicate holds for any string of the event, keys left out.
-func (e *emitter) keyword(predicate func(text Expr) Expr) Expr {
-	if len(e.profile.Columns) == 0 {
-		// Nothing is known of the columns: the engine writes the row as JSON.
-		e.row = wholeRow
-		return e.d.anyMatch(e.d.jsonTexts(e.d.rowJSON(wholeRow)), "k", predicate(Name{"k"}))
-	}
-	var or Or
-	for _, column := range e.profile.Columns {
-		or = append(or, e.strings(Name{column.Name}, column.Type, 0, predicate)...)
-	}
-	return or
-}
-
-// strings asks the predicate of every string at a place of a type.
-func (e *emitter) strings(at Expr, t schema.Type, depth int, predicate func(text Expr) Expr) []Expr {
-	x := "k" + strings.Repeat("_", depth)
-	each := func(list Expr, element schema.Type) []Expr {
-		inner := e.strings(Name{x}, element, depth+1, predicate)
-		if len(inner) == 0 {
-			return nil
-		}
-		return []Expr{e.d.anyMatch(list, x, Or(inner))}
-	}
-	switch t.Kind {
-	case schema.Text, schema.Unknown:
-		return []Expr{predicate(at)}
-	case schema.JSON:
-		return []Expr{e.d.anyMatch(e.d.jsonTexts(at), x, predicate(Name{x}))}
-	case schema.Struct:
-		var all []Expr
-		for _, member := range t.Members {
-			all = append(all, e.strings(Member{at, member.Name}, member.Type, depth, predicate)...)
-		}
-		return all
-	case schema.Array:
-		return each(at, *t.Element)
-	case schema.Map:
-		return each(call("map_values", at), *t.Element)
-	}
-	return nil
 }

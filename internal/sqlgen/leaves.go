@@ -96,6 +96,9 @@ func (e *emitter) place(p schema.Place, exact bool) (leaves, string) {
 		return leaves{}, "no name in SQL holds control characters"
 	}
 	var at Expr = Name{p.Column}
+	if len(p.Steps) > 0 {
+		e.heads[strings.ToLower(p.Column)] = true
+	}
 	crossed := false // at is a list
 	for _, step := range p.Steps {
 		next := func(of Expr) Expr {
@@ -202,16 +205,20 @@ func (e *emitter) jsonPlace(at Expr, crossed bool, p schema.Place, exact bool) (
 	}
 	w := jsonWalk{d: e.d, path: path, exact: exact}
 	object := p.Type.Word == schema.ObjectWord && !crossed
+	prepared := func(text Expr) Expr { return e.jsonText(text, p.Column, exact) }
+	if crossed {
+		prepared = func(text Expr) Expr { return w.prepared(text) }
+	}
 	if object && path.Text == "" {
-		return leaves{one: w.text(w.root(at, true)), kind: schema.Text}, ""
+		return leaves{one: w.text(e.d.jsonRoot(prepared(at))), kind: schema.Text}, ""
 	}
 	w.plainRoot = object
-	root := func(text Expr) Expr { return w.root(text, true) }
+	root := func(text Expr) Expr { return e.d.jsonRoot(prepared(text)) }
 	switch {
 	case p.Encoding != value.NoJSON:
 		root = func(text Expr) Expr { return w.container(text, p.Encoding) }
 	case object:
-		root = func(text Expr) Expr { return e.d.jsonObject(w.tagged(text)) }
+		root = prepared
 	}
 	var values Expr
 	if crossed {
@@ -226,6 +233,17 @@ func (e *emitter) jsonPlace(at Expr, crossed bool, p schema.Place, exact bool) (
 		values = w.walk(values, 0)
 	}
 	return leaves{list: w.texts(values)}, ""
+}
+
+// jsonText is the JSON text of a column, prepared for walking: well-formed, and with its numbers marked where their text
+// matters. It is computed once.
+func (e *emitter) jsonText(at Expr, column string, exact bool) Expr {
+	w := jsonWalk{d: e.d, exact: exact}
+	name := column + " as JSON"
+	if exact {
+		name = column + " with marked numbers"
+	}
+	return e.based(name, w.prepared(at))
 }
 
 // jsonWalk follows a path inside JSON values.
@@ -244,12 +262,9 @@ func (w *jsonWalk) param() string {
 	return "j" + string(rune('0'+w.depth%10)) + strings.Repeat("_", w.depth/10)
 }
 
-// root is the JSON value of a text, with its numbers marked where their text matters.
-func (w *jsonWalk) root(text Expr, trusted bool) Expr {
-	return w.d.jsonRoot(w.tagged(text), trusted)
-}
-
-func (w *jsonWalk) tagged(text Expr) Expr {
+// prepared is JSON text with its numbers marked where their text matters, NULL where it is malformed.
+func (w *jsonWalk) prepared(text Expr) Expr {
+	text = w.d.jsonWhole(text)
 	if w.exact {
 		return w.d.jsonTag(text)
 	}
@@ -340,7 +355,7 @@ func (w *jsonWalk) container(text Expr, encoding value.Encoding) Expr {
 	if encoding == value.URLEncodedJSON {
 		text = w.d.let(text, t, ifThen(call("starts_with", Name{t}, Text("%")), w.d.urlDecode(Name{t}), Name{t}))
 	}
-	root := w.d.let(text, t, w.root(Name{t}, false))
+	root := w.d.let(text, t, w.d.jsonChecked(w.prepared(Name{t}), Name{t}))
 	return w.d.let(root, j, ifThen(w.d.jsonIsContainer(Name{j}), Name{j}, nil))
 }
 

@@ -31,6 +31,9 @@ func seesNumbers(p ir.Pattern) bool {
 	const alphabet = "0123456789+-.eE"
 	for _, part := range p {
 		text := part.Text
+		if part.Kind == ir.AnyOne || seesEscapes(text) {
+			return true
+		}
 		for i := 0; i < len(text); {
 			if strings.IndexByte(alphabet, text[i]) < 0 {
 				i++
@@ -49,6 +52,13 @@ func seesNumbers(p ir.Pattern) bool {
 		}
 	}
 	return false
+}
+
+// seesEscapes tells whether a literal could be found in the escapes of a character beyond the first plane, which some
+// engines write into the JSON text of an object, or is such a character.
+func seesEscapes(text string) bool {
+	return strings.Trim(text, "uU0123456789abcdefABCDEF") == "" && text != "" ||
+		strings.ContainsFunc(text, func(r rune) bool { return r == '\\' || r > 0xffff })
 }
 
 // onlyWildcards tells whether a pattern has no literal: it may match numbers by their length.

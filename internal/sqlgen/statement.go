@@ -63,7 +63,7 @@ func Detection(q *ir.Query, outputs []Output, opt Options) (*Statement, diag.Lis
 
 // columns are those of the table; a star where nothing was added to them, or nothing is known of them.
 func (e *emitter) columns(added bool) []Column {
-	if len(e.profile.Columns) == 0 || !added && len(e.lets) == 0 {
+	if len(e.profile.Columns) == 0 || !added && len(e.lets)+len(e.bases) == 0 {
 		return []Column{{Of: Star{}}}
 	}
 	var columns []Column
@@ -86,18 +86,25 @@ func (e *emitter) once(rows *Select, columns []Column, ids []Expr) *Select {
 	for _, id := range ids {
 		first = append(first, IsNull{Of: id})
 	}
-	return &Select{Columns: columns, From: Source{Query: rows, As: "matched"}, Where: first}
+	return &Select{Columns: columns, From: Source{Query: rows, As: e.free("matched")}, Where: first}
 }
 
 // rows is a query for the rows of the table that match, columns left open.
 func (e *emitter) rows(where Expr, opt Options) *Select {
 	time := e.timeRange(opt)
 	table := Source{Table: tableName(opt), As: e.row}
-	if len(e.lets) == 0 {
-		return &Select{From: table, Where: conjunction(append(time, where)...)}
+	if e.heads[strings.ToLower(table.Table[len(table.Table)-1])] && table.As == "" {
+		table.As = e.free("events") // else a member of that column would read as a column of the table
 	}
-	inner := &Select{Columns: append([]Column{{Of: Star{}}}, e.lets...), From: table, Where: conjunction(time...)}
-	return &Select{From: Source{Query: inner, As: "events"}, Where: conjunction(where)}
+	rows := &Select{From: table, Where: conjunction(time...)}
+	for _, more := range [][]Column{e.bases, e.lets} {
+		if len(more) > 0 {
+			rows.Columns = append([]Column{{Of: Star{}}}, more...)
+			rows = &Select{From: Source{Query: rows, As: e.free("events")}}
+		}
+	}
+	rows.Where = conjunction(rows.Where, where)
+	return rows
 }
 
 // conjunction joins conditions, nil for none.
@@ -137,9 +144,9 @@ func (e *emitter) outputs(outputs []Output) []Column {
 		if name == "" {
 			name = outputs[i].Field.Name
 		}
-		of := l.list
-		if l.one != nil {
-			of = l.one
+		of := l.one
+		if of == nil {
+			of = e.d.join(l.list)
 		}
 		if n, ok := of.(Name); ok && len(n) == 1 && n[0] == name {
 			name = ""

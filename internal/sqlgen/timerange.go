@@ -18,7 +18,9 @@ func (e *emitter) timeRange(opt Options) []Expr {
 	if e.profile.Time == nil {
 		return conditions
 	}
+	e.direct = true // the time is asked of the table itself
 	l, reason := e.place(e.profile.Time.Place, false)
+	e.direct = false
 	if reason != "" {
 		return conditions
 	}
@@ -92,7 +94,13 @@ func (e *emitter) partitions(from, to time.Time) []Expr {
 			conditions = append(conditions, compare("<=", Name{p.Column}, literal(endOf(p, last(p)))))
 		}
 	}
-	if len(split) > 0 && !from.IsZero() && !to.IsZero() && from.Before(to) {
+	switch {
+	case len(split) == 0:
+	case to.IsZero():
+		conditions = append(conditions, splitBound(split, first, ">"))
+	case from.IsZero():
+		conditions = append(conditions, splitBound(split, last(split[0]), "<"))
+	case from.Before(to):
 		conditions = append(conditions, splitDays(split, first, last(split[0])))
 	}
 	return conditions
@@ -119,6 +127,26 @@ func partitionValue(p schema.Partition, t time.Time) Expr {
 		return Number(strings.TrimLeft(text[:len(text)-1], "0") + text[len(text)-1:])
 	}
 	return Text(text)
+}
+
+// splitBound asks for the day and those after it (">") or before it ("<"), where year, month and day are columns of their
+// own: year > … OR year = … AND (month > … OR month = … AND day >= …).
+func splitBound(split []schema.Partition, day time.Time, op string) Expr {
+	var bound Expr
+	for _, format := range []string{"dd", "MM", "yyyy"} {
+		for _, p := range split {
+			if p.Format != format {
+				continue
+			}
+			column, value := Name{p.Column}, partitionValue(p, day)
+			if bound == nil {
+				bound = compare(op+"=", column, value)
+			} else {
+				bound = Or{compare(op, column, value), And{compare("=", column, value), bound}}
+			}
+		}
+	}
+	return bound
 }
 
 // splitDays asks for days where year, month and day are columns of their own: (year = … AND month = … AND day IN (…)).

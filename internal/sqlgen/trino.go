@@ -34,6 +34,7 @@ var trino = &Dialect{
 	regexFlavor:  joni,
 	item:         "element_at",
 	mapValue:     func(of Expr, key string) Expr { return call("element_at", of, Text(key)) },
+	join:         func(list Expr) Expr { return call("array_join", list, Text(", ")) },
 	emptyJSON:    List{},
 	anyMatch:     fnLambda("any_match"),
 	transform:    fnLambda("transform"),
@@ -51,17 +52,17 @@ var trino = &Dialect{
 		return call("reduce", call("sequence", Number("1"), number(times)), list, Lambda{[]string{"s", "i"}, body}, Lambda{[]string{"s"}, Name{"s"}})
 	},
 
-	jsonRoot: func(text Expr, trusted bool) Expr {
-		if trusted {
-			return call("json_extract", text, Text("$"))
-		}
-		// Half a surrogate pair reads as U+FFFD, as everywhere; the engine would make a question mark of it.
+	jsonWhole: func(text Expr) Expr {
+		// The engine would make a question mark of half a pair. Few texts have one.
 		whole := call("regexp_replace", text, Text(`(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\[^u])|\\u[dD][89a-fA-F][0-9a-fA-F]{2}`),
 			Lambda{[]string{"m"}, call("COALESCE", call("element_at", Name{"m"}, Number("1")), Text(`\ufffd`))})
-		// json_extract stops reading where it has what it wants; json_parse reads to the end.
-		return ifThen(notNull(call("TRY", call("json_parse", text))), call("json_extract", whole, Text("$")), nil)
+		return ifThen(compare(">", call("strpos", lower(text), Text(`\ud`)), Number("0")), whole, text)
 	},
-	jsonObject: func(text Expr) Expr { return text },
+	jsonRoot: func(text Expr) Expr { return call("json_extract", text, Text("$")) },
+	jsonChecked: func(text, original Expr) Expr {
+		// json_extract stops reading where it has what it wants; json_parse reads to the end.
+		return ifThen(notNull(call("TRY", call("json_parse", original))), call("json_extract", text, Text("$")), nil)
+	},
 	jsonMember: func(value Expr, key string) Expr {
 		return call("json_extract", value, Text(`$["`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(key)+`"]`))
 	},
@@ -90,7 +91,13 @@ var trino = &Dialect{
 	jsonUntag: func(text Expr) Expr {
 		// Inside a string a quotation mark has a backslash before it: what has not begins a string.
 		numbers := call("regexp_replace", text, Text(`([:,\[])"\\u0001N([^"\\]*)"`), Text("$1$2"))
-		return call("regexp_replace", numbers, Text(`([:,\[{])"\\u0001S`), Text(`$1"\\u0001`))
+		strings := call("regexp_replace", numbers, Text(`([:,\[{])"\\u0001S`), Text(`$1"\\u0001`))
+		// The engine escapes characters beyond the first plane.
+		m := func(i string) Expr { return call("element_at", Name{"m"}, Number(i)) }
+		unit := func(i string) Expr { return call("from_base", m(i), Number("16")) }
+		r := Binary{"+", Binary{"*", Binary{"-", unit("2"), Number("55296")}, Number("1024")}, Binary{"+", unit("3"), Number("9216")}}
+		return call("regexp_replace", strings, Text(`(\\[^u])|\\u(D[89AB][0-9A-F]{2})\\u(D[C-F][0-9A-F]{2})`),
+			Lambda{[]string{"m"}, call("COALESCE", m("1"), call("chr", r))})
 	},
 	jsonTexts: func(text Expr) Expr {
 		// Keys are taken along with their colon, so that no match begins at the end of one, and left out afterwards.
@@ -112,13 +119,28 @@ var trino = &Dialect{
 		}
 		return Cast{value, "timestamp", false}
 	},
-	timeText:  func(time Expr) Expr { return call("date_format", time, Text("%Y-%m-%dT%H:%i:%sZ")) },
-	commonLog: func(text Expr) Expr { return call("TRY", call("parse_datetime", text, Text("dd/MMM/yyyy:HH:mm:ss Z"))) },
+	timeText: func(time Expr) Expr { return call("date_format", time, Text("%Y-%m-%dT%H:%i:%sZ")) },
+	commonLog: func(text Expr) Expr {
+		// Zones beyond 14 hours end the query, TRY or not.
+		sane := call("regexp_like", text, Text(` [+-](0[0-9]|1[0-3])[0-5][0-9]$`))
+		return ifThen(sane, call("TRY", call("parse_datetime", text, Text("dd/MMM/yyyy:HH:mm:ss Z"))), nil)
+	},
 	urlDecode: func(text Expr) Expr {
 		// A plus sign is a plus sign: url_decode reads forms, where it is a space.
 		return call("TRY", call("url_decode", call("replace", text, Text("+"), Text("%2B"))))
 	},
-	timestamp:   func(text Expr) Expr { return call("TRY", call("from_iso8601_timestamp", text)) },
+	timestamp: func(text Expr) Expr {
+		// The engine knows no zones beyond 14 hours, and TRY does not help: minutes are added by hand.
+		zone := `[+-][0-9]{2}:[0-9]{2}$`
+		sign := ifThen(compare("=", call("substr", text, Number("-6"), Number("1")), Text("+")), Number("-1"), Number("1"))
+		part := func(at, length string) Expr {
+			return Cast{call("substr", text, Number(at), Number(length)), "integer", true}
+		}
+		minutes := Binary{"*", sign, Binary{"+", Binary{"*", part("-5", "2"), Number("60")}, part("-2", "2")}}
+		utc := call("TRY", call("from_iso8601_timestamp", call("regexp_replace", text, Text(zone), Text("Z"))))
+		return ifThen(call("regexp_like", text, Text(zone)), call("date_add", Text("minute"), minutes, utc),
+			call("TRY", call("from_iso8601_timestamp", text)))
+	},
 	timePart:    func(time Expr, part string) Expr { return call(part, time) },
 	timeLiteral: func(text string) Expr { return Typed{"TIMESTAMP", text + " UTC"} },
 	cidr:        trinoCIDR,

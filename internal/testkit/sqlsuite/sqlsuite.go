@@ -77,15 +77,13 @@ func Paths(field string) []value.Path {
 	return []value.Path{path}
 }
 
-// Text is an event as a table holds it: JSON without white space, every string valid.
-func Text(t testing.TB, event string) string {
-	t.Helper()
-	var parser value.Parser
-	doc, err := parser.Parse([]byte(event))
-	if err != nil {
-		t.Fatal(err)
+// Text is an event as a table holds it: as the log has it, with U+FFFD for each byte that is no UTF-8.
+func Text(event string) string {
+	var b strings.Builder
+	for _, r := range event { // a bad byte comes as U+FFFD
+		b.WriteRune(r)
 	}
-	return string(doc.AppendJSON(nil, 0))
+	return b.String()
 }
 
 // suite is one engine with its dialect.
@@ -127,11 +125,7 @@ func (s *suite) ids(q *ir.Query, table string) (ids []string, text string, err e
 		return nil, text, err
 	}
 	for _, row := range rows {
-		list, ok := row[0].([]any)
-		if !ok || len(list) != 1 {
-			return nil, text, fmt.Errorf("no id in %v", row)
-		}
-		ids = append(ids, fmt.Sprint(list[0]))
+		ids = append(ids, fmt.Sprint(row[0]))
 	}
 	slices.Sort(ids)
 	return ids, text, nil
@@ -145,7 +139,7 @@ func Cases(t *testing.T, engine sqltest.Engine) {
 	var rows [][]any
 	for i, c := range cases {
 		for _, event := range c.Events {
-			rows = append(rows, []any{int64(i), Text(t, event.Text)})
+			rows = append(rows, []any{int64(i), Text(event.Text)})
 		}
 	}
 	columns := []schema.Column{{Name: "nr", Type: schema.Type{Kind: schema.Integer}}, {Name: "event", Type: schema.Type{Kind: schema.JSON}}}
@@ -213,7 +207,7 @@ func (s *suite) round(t *testing.T, rng *rand.Rand, size Size) (held, pairs int)
 	events := make([]*testkit.Event, size.Events)
 	rows := make([][]any, size.Events)
 	for i := range events {
-		texts[i] = Text(t, strings.Replace(testkit.RandomEvent(rng), "{", fmt.Sprintf(`{"id":"%d",`, i), 1))
+		texts[i] = Text(strings.Replace(testkit.RandomEvent(rng), "{", fmt.Sprintf(`{"id":"%d",`, i), 1))
 		var err error
 		if events[i], err = testkit.DecodeEvent(texts[i]); err != nil {
 			t.Fatal(err)
