@@ -46,13 +46,15 @@ type member struct {
 type layout struct {
 	profile *schema.Profile
 	dialect *sqlgen.Dialect
-	// names has the log's path of a column or member by the table's, in lower case with dots.
+	// names has the log's path of a column or member by the table's, in lower case with dots; sure are those that the
+	// schema tells.
 	names map[string]string
+	sure  map[string]bool
 }
 
 // newLayout learns the names of the log from the schema and from the fields that rules name, with their frequency.
 func newLayout(profile *schema.Profile, dialect *sqlgen.Dialect, used map[string]int) *layout {
-	l := &layout{profile: profile, dialect: dialect, names: map[string]string{}}
+	l := &layout{profile: profile, dialect: dialect, names: map[string]string{}, sure: map[string]bool{}}
 	s := profile.Schema
 	for _, paths := range reported(s) {
 		for _, path := range paths {
@@ -65,6 +67,9 @@ func newLayout(profile *schema.Profile, dialect *sqlgen.Dialect, used map[string
 				l.learn(value.Path{Text: path})
 			}
 		}
+	}
+	for table := range l.names {
+		l.sure[table] = true
 	}
 	fields := slices.SortedFunc(maps.Keys(used), func(a, b string) int {
 		return cmp.Or(cmp.Compare(used[b], used[a]), cmp.Compare(a, b))
@@ -196,6 +201,10 @@ func (l *layout) column(path value.Path, place schema.Place) (Column, string) {
 			c.pick = place.Steps[i:]
 		}
 		break
+	}
+	if way := tablePath(place); strings.EqualFold(way, c.Path) && l.sure[strings.ToLower(way)] {
+		// A field that a rule writes in another case is none of the log's, here as in files.
+		c.Path = l.name(way)
 	}
 	c.Name = cmp.Or(c.Path, table)
 	return c, ""

@@ -13,7 +13,8 @@
 //   - Hits: for correlations that count something broad. The statement decides their base rules exactly and keeps, in SQL,
 //     only the events near which enough others of their group lie for the correlation's lower bound. What comes back is
 //     thin: the id, the time and the fields that the correlations ask for. Correlating is done natively, with the same code
-//     as for files, so that bursts are the same.
+//     as for files, so that bursts are the same. It is for tables that have the id of events: of events that lack theirs,
+//     those that agree in everything that is asked for come back once.
 //   - Lookup: events by id, whole, for the findings of Hits: a finding shows its first event. Made once these are known.
 //
 // # Why no statistics are asked for first
@@ -23,8 +24,8 @@
 // default, and a third of what a plan may cost at all; and it would be asked before every hunt. So the shape of the rules
 // decides: a rule that names no action is broad; and what a correlation wants many of is common, for all rules that name it,
 // since nobody counts to fifty what is rare. This needs no scan, errs to the side of sending a predicate too many, and
-// gives the same plan for every slice. Where counts are known without a scan, from slices that were hunted before or from a table in
-// columns, where the scan reads one column, Options.Common takes them, and rules of common actions are sent as exact
+// gives the same plan for every slice. Where counts are known at little cost, from slices that were hunted before or from a
+// table in columns, of which a count reads one, Options.Common takes them, and rules of common actions are sent as exact
 // predicates too.
 //
 // # Columns

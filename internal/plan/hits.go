@@ -8,90 +8,7 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/pass"
 	"github.com/egret-hunt/egret/internal/sqlgen"
-	"github.com/egret-hunt/egret/internal/value"
 )
-
-// countable are the correlations, of those that can run, that are better counted in SQL: their bases are broad, or they
-// want so many events that these are; SQL can say each base exactly and no base is wanted as rows anyway; and their
-// condition has a lower bound that fewer events never reach.
-func (b *builder) countable(runs []int) []int {
-	if b.opt.CountFrom < 0 {
-		return nil
-	}
-	wanted := map[int]bool{} // rules whose rows come anyway
-	for i := range b.rules {
-		wanted[i] = b.set.Rules[i].Reports
-	}
-	var hits []int
-	pairs := 0
-	for _, i := range runs {
-		c := b.set.Correlations[i].IR
-		bound, ok := lowerBound(c)
-		broad := bound >= b.opt.CountFrom
-		for _, base := range c.Bases {
-			r := b.rules[base.Index]
-			if base.Correlation || r == nil || !r.exact {
-				ok = false
-				break
-			}
-			broad = broad || r.risk >= common
-		}
-		if ok && broad && bound > 1 && pairs+len(c.Bases) <= b.opt.MaxExact && b.sayable(i) {
-			hits = append(hits, i)
-			pairs += len(c.Bases)
-			continue
-		}
-		for _, base := range c.Bases {
-			wanted[base.Index] = wanted[base.Index] || !base.Correlation
-		}
-	}
-	// A correlation whose bases come as rows has nothing to gain; that its other bases come too may take the gain of more.
-	for again := true; again; {
-		again = false
-		hits = slices.DeleteFunc(hits, func(i int) bool {
-			bases := b.set.Correlations[i].IR.Bases
-			comes := !slices.ContainsFunc(bases, func(base ir.Base) bool { return !wanted[base.Index] })
-			if comes {
-				again = true
-			}
-			return comes
-		})
-	}
-	return hits
-}
-
-// lowerBound is how many different things must be counted in a window before a correlation's condition can hold: events,
-// values or rules. false where there is no such number.
-func lowerBound(c *ir.Correlation) (int, bool) {
-	switch c.Type {
-	case ir.EventCount, ir.ValueCount:
-	case ir.Temporal, ir.TemporalOrdered:
-		if len(c.Bounds) == 0 {
-			different := map[int]bool{}
-			for _, base := range c.Bases {
-				different[base.Index] = true
-			}
-			return len(different), true
-		}
-	case ir.ValueSum, ir.ValueAvg, ir.ValuePercentile, ir.ValueMedian, ir.TemporalExtended, ir.TemporalOrderedExtended:
-		return 0, false
-	}
-	bound := 1
-	for _, limit := range c.Bounds {
-		n, err := strconv.Atoi(limit.Text)
-		if err != nil || limit.Op == ir.BoundNotEqual {
-			return 0, false
-		}
-		switch limit.Op {
-		case ir.BoundGreater:
-			bound = max(bound, n+1)
-		case ir.BoundGreaterEqual:
-			bound = max(bound, n)
-		case ir.BoundEqual, ir.BoundLess, ir.BoundLessEqual, ir.BoundNotEqual: // the lower bound of these alone is 1
-		}
-	}
-	return bound, true
-}
 
 // sayable tells whether SQL can read what a correlation asks for.
 func (b *builder) sayable(i int) bool {
@@ -110,6 +27,7 @@ func (b *builder) fitHits(p *Plan, correlations []int) []*Statement {
 	return []*Statement{s}
 }
 
+// hits makes the statement of some correlations.
 func (b *builder) hits(p *Plan, correlations []int) *Statement {
 	s := &Statement{Kind: Hits, Correlations: correlations, plan: p}
 	for _, i := range correlations {
@@ -122,11 +40,7 @@ func (b *builder) hits(p *Plan, correlations []int) *Statement {
 	}
 	s.Exact = s.Rules
 	for _, f := range b.hitFields(s) {
-		path := value.Path{}
-		if len(f.Paths) > 0 {
-			path = f.Paths[0]
-		}
-		s.Columns = append(s.Columns, Column{Name: path.Text, Path: path.Text, JSON: true})
+		s.Columns = append(s.Columns, Column{Name: f.Paths[0].Text, Path: f.Paths[0].Text, JSON: true})
 	}
 	return s
 }
@@ -138,7 +52,7 @@ func (b *builder) hitFields(s *Statement) []ir.Field {
 		if f.Paths == nil {
 			f.Paths = b.pathsOf(f.Name)
 		}
-		if !slices.ContainsFunc(fields, func(g ir.Field) bool { return g.Paths[0].Text == f.Paths[0].Text }) {
+		if b.fieldAt(fields, f) < 0 {
 			fields = append(fields, f)
 		}
 	}
@@ -202,41 +116,43 @@ func (b *builder) events(s *Statement, from, to time.Time) *sqlgen.Select {
 	return events
 }
 
-// selectHits keeps of the events of each pair those in whose neighbourhood the correlation's lower bound can be reached.
-//
-// Time is cut into pieces of the correlation's timespan. A window that holds the event lies within its piece and the two
-// beside it, so that what is counted there is at least what is counted in the window: events, different values in each
-// piece, or different rules in each piece. Near the ends of a slice the pieces beside it belong to other slices, so that
-// all events stay.
-func (b *builder) selectHits(s *Statement, from, to time.Time) *sqlgen.Select {
-	events := b.events(s, from, to)
-	fields := b.hitFields(s)
-	at := func(f ir.Field) sqlgen.Expr {
-		if f.Paths == nil {
-			f.Paths = b.pathsOf(f.Name)
-		}
-		i := slices.IndexFunc(fields, func(g ir.Field) bool { return g.Paths[0].Text == f.Paths[0].Text })
-		return numbered("f", i)
+// pairCases say what depends on the pair or on the correlation, as expressions over the columns of these names.
+type pairCases struct {
+	hits sqlgen.List // the numbers of the pairs whose rule holds, else NULL
+	// of is the correlation of a pair; values are the lists of what is counted, and alone is 1 for pairs of which every
+	// event counts.
+	of, values, alone sqlgen.Case
+	groups            []sqlgen.Case // the lists for each place of group-by
+	// span and bound are those of a correlation.
+	span, bound sqlgen.Case
+}
+
+var (
+	pairName        = sqlgen.Name{"pair"}
+	correlationName = sqlgen.Name{"correlation"}
+	timeName        = sqlgen.Name{"ts"}
+	// nothing is a list of one text, for places that a pair does not use.
+	nothing = sqlgen.List{sqlgen.Text("")}
+)
+
+func (b *builder) pairCases(s *Statement, at func(ir.Field) sqlgen.Expr) *pairCases {
+	p := &pairCases{values: sqlgen.Case{Else: nothing}, alone: sqlgen.Case{Else: number(0)}}
+	add := func(c *sqlgen.Case, when, then sqlgen.Expr) {
+		c.Whens = append(c.Whens, sqlgen.When{If: when, Then: then})
 	}
-	pair, correlation := sqlgen.Name{"pair"}, sqlgen.Name{"correlation"}
-	none := sqlgen.List{sqlgen.Text("")}
-	var hits sqlgen.List
-	groups := 0
-	var groupLists [][]sqlgen.When
-	values := sqlgen.Case{Else: none}
-	of, span, bound, single := sqlgen.Case{}, sqlgen.Case{}, sqlgen.Case{}, sqlgen.Case{Else: number(0)}
-	for n, p := range s.Pairs {
-		c := b.set.Correlations[p.Correlation].IR
-		base := &c.Bases[p.Base]
-		is := equal(pair, number(n+1))
-		holds := numbered("b", slices.Index(s.Rules, base.Index))
-		hits = append(hits, sqlgen.Case{Whens: []sqlgen.When{{If: holds, Then: number(n + 1)}}})
-		of.Whens = append(of.Whens, sqlgen.When{If: is, Then: number(p.Correlation)})
+	for n, pair := range s.Pairs {
+		c := b.set.Correlations[pair.Correlation].IR
+		base := &c.Bases[pair.Base]
+		is := equal(pairName, number(n+1))
+		holds := sqlgen.Case{}
+		add(&holds, numbered("b", slices.Index(s.Rules, base.Index)), number(n+1))
+		p.hits = append(p.hits, holds)
+		add(&p.of, is, number(pair.Correlation))
 		for i, f := range base.GroupBy {
-			for groups <= i {
-				groups, groupLists = groups+1, append(groupLists, nil)
+			if i == len(p.groups) {
+				p.groups = append(p.groups, sqlgen.Case{Else: nothing})
 			}
-			groupLists[i] = append(groupLists[i], sqlgen.When{If: is, Then: at(f)})
+			add(&p.groups[i], is, at(f))
 		}
 		switch c.Type {
 		case ir.ValueCount:
@@ -244,88 +160,123 @@ func (b *builder) selectHits(s *Statement, from, to time.Time) *sqlgen.Select {
 			for _, f := range base.Values {
 				lists = append(lists, at(f))
 			}
-			values.Whens = append(values.Whens, sqlgen.When{If: is, Then: call("flatten", lists)})
+			add(&p.values, is, call("flatten", lists))
 		case ir.Temporal, ir.TemporalOrdered:
-			values.Whens = append(values.Whens, sqlgen.When{If: is, Then: sqlgen.List{sqlgen.Text(strconv.Itoa(base.Index))}})
+			add(&p.values, is, sqlgen.List{sqlgen.Text(strconv.Itoa(base.Index))})
 		default:
-			single.Whens = append(single.Whens, sqlgen.When{If: is, Then: number(1)})
+			add(&p.alone, is, number(1))
 		}
-		if p.Base == 0 {
-			lower, _ := lowerBound(c)
-			mine := equal(correlation, number(p.Correlation))
-			span.Whens = append(span.Whens, sqlgen.When{If: mine, Then: number(int(c.Timespan))})
-			bound.Whens = append(bound.Whens, sqlgen.When{If: mine, Then: number(lower)})
+		if pair.Base == 0 {
+			bound, _ := lowerBound(c)
+			is := equal(correlationName, number(pair.Correlation))
+			add(&p.span, is, number(int(c.Timespan)))
+			add(&p.bound, is, number(bound))
 		}
 	}
-	group := []sqlgen.Expr{correlation}
-	joins := []sqlgen.Join{unnest(hits, "hit", "pair")}
-	where := sqlgen.And{present(pair), present(sqlgen.Name{"ts"})}
-	for i, whens := range groupLists {
-		joins = append(joins, unnest(sqlgen.Case{Whens: whens, Else: none}, "group"+strconv.Itoa(i+1), "g"+strconv.Itoa(i+1)))
-		g := numbered("g", i)
-		group, where = append(group, g), append(where, present(g))
+	return p
+}
+
+// chosen is a case, or its Else where it has no branches.
+func chosen(c sqlgen.Case) sqlgen.Expr {
+	if len(c.Whens) == 0 {
+		return c.Else
 	}
-	var of2 sqlgen.Expr = none
-	if len(values.Whens) > 0 {
-		of2 = values
+	return c
+}
+
+// selectHits keeps of the events of each pair those in whose neighbourhood the correlation's lower bound can be reached.
+//
+// Time is cut into pieces of the correlation's timespan. A window that holds the event lies within its piece and the two
+// beside it, so that what is counted there is at least what is counted in the window: events, different values in each
+// piece, or different rules in each piece. Near the ends of a slice the pieces beside it belong to other slices, so that
+// all events stay.
+//
+// An event that is left out is in no window in which the condition holds. So bursts, their peaks and their evidence are
+// those of all events: with a lower bound fewer events never make a burst, and two moments between which a moment without
+// the condition was left out are more than a timespan apart, which ends a burst too.
+func (b *builder) selectHits(s *Statement, from, to time.Time) *sqlgen.Select {
+	fields := b.hitFields(s)
+	at := func(f ir.Field) sqlgen.Expr { return numbered("f", b.fieldAt(fields, f)) }
+	cases := b.pairCases(s, at)
+
+	// found: a row for each pair, group and counted value of an event.
+	group := []sqlgen.Expr{correlationName}
+	joins := []sqlgen.Join{unnest(cases.hits, "hit", "pair")}
+	where := sqlgen.And{present(pairName), present(timeName)}
+	for i, lists := range cases.groups {
+		joins = append(joins, unnest(lists, "group"+strconv.Itoa(i+1), "g"+strconv.Itoa(i+1)))
+		group, where = append(group, numbered("g", i)), append(where, present(numbered("g", i)))
 	}
-	joins = append(joins, unnest(of2, "counted", "v"))
+	joins = append(joins, unnest(chosen(cases.values), "counted", "v"))
 	where = append(where, present(sqlgen.Name{"v"}))
-	star := sqlgen.Column{Of: sqlgen.Star{}}
-	from1 := func(s *sqlgen.Select, as string) sqlgen.Source { return sqlgen.Source{Query: s, As: as} }
+	found := step(b.events(s, from, to), "events", sqlgen.Column{Of: cases.of, As: "correlation"})
+	found.Joins, found.Where = joins, where
 
-	found := &sqlgen.Select{From: from1(events, "events"), Joins: joins, Where: where, Columns: []sqlgen.Column{star, {Of: of, As: "correlation"}}}
-	// The times of the pieces, as multiples of one.
-	ts := sqlgen.Name{"ts"}
-	piece := sqlgen.Binary{Op: "/", Left: sqlgen.Binary{Op: "-", Left: ts, Right: call("mod", ts, span)}, Right: span}
-	cut := &sqlgen.Select{From: from1(found, "found"), Columns: []sqlgen.Column{star, {Of: piece, As: "piece"}}}
-	var every sqlgen.Expr = number(0)
-	if len(single.Whens) > 0 {
-		every = single
-	}
-	copies := sqlgen.Window{Of: sqlgen.Call{Fn: "row_number"}, Partition: append(slices.Clone(group), sqlgen.Name{"piece"}, sqlgen.Name{"v"})}
-	told := &sqlgen.Select{From: from1(cut, "cut"), Columns: []sqlgen.Column{star, {Of: copies, As: "copy"}, {Of: every, As: "every"}}}
-	counts := sqlgen.Case{Whens: []sqlgen.When{{If: sqlgen.Or{equal(sqlgen.Name{"copy"}, number(1)), equal(sqlgen.Name{"every"}, number(1))}, Then: number(1)}}, Else: number(0)}
-	around := sqlgen.Window{
-		Of: sqlgen.Call{Fn: "sum", Args: []sqlgen.Expr{counts}}, Partition: group, Order: []sqlgen.Order{{Of: sqlgen.Name{"piece"}}},
-		Frame: []sqlgen.Frame{{Text: "RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING"}},
-	}
-	near := &sqlgen.Select{From: from1(told, "told"), Columns: []sqlgen.Column{star, {Of: around, As: "near"}}}
+	// cut: the piece of time; told: which row counts something that no other of the group and piece does.
+	start := sqlgen.Binary{Op: "-", Left: timeName, Right: call("mod", timeName, cases.span)}
+	cut := step(found, "found", sqlgen.Column{Of: sqlgen.Binary{Op: "/", Left: start, Right: cases.span}, As: "piece"})
+	piece := sqlgen.Name{"piece"}
+	copies := sqlgen.Window{Of: sqlgen.Call{Fn: "row_number"}, Partition: append(slices.Clone(group), piece, sqlgen.Name{"v"})}
+	told := step(cut, "cut", sqlgen.Column{Of: copies, As: "copy"}, sqlgen.Column{Of: chosen(cases.alone), As: "alone"})
+	first := sqlgen.Or{equal(sqlgen.Name{"copy"}, number(1)), equal(sqlgen.Name{"alone"}, number(1))}
+	near := step(told, "told", sqlgen.Column{As: "near", Of: sqlgen.Window{
+		Of:        sqlgen.Call{Fn: "sum", Args: []sqlgen.Expr{sqlgen.Case{Whens: []sqlgen.When{{If: first, Then: number(1)}}, Else: number(0)}}},
+		Partition: group, Order: []sqlgen.Order{{Of: piece}}, Frame: []sqlgen.Frame{{Text: "RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING"}},
+	}})
 
-	keep := sqlgen.Or{sqlgen.Binary{Op: ">=", Left: sqlgen.Name{"near"}, Right: bound}}
+	keep := sqlgen.Or{compare(">=", sqlgen.Name{"near"}, cases.bound)}
 	if !from.IsZero() && !from.Equal(b.opt.From) {
-		keep = append(keep, sqlgen.Binary{Op: "<", Left: sqlgen.Binary{Op: "-", Left: ts, Right: number(int(from.UnixNano()))}, Right: span})
+		keep = append(keep, compare("<", sqlgen.Binary{Op: "-", Left: timeName, Right: number(int(from.UnixNano()))}, cases.span))
 	}
 	if !to.IsZero() && !to.Equal(b.opt.To) {
-		keep = append(keep, sqlgen.Binary{Op: "<=", Left: sqlgen.Binary{Op: "-", Left: number(int(to.UnixNano())), Right: ts}, Right: span})
+		keep = append(keep, compare("<=", sqlgen.Binary{Op: "-", Left: number(int(to.UnixNano())), Right: timeName}, cases.span))
 	}
-	out := &sqlgen.Select{From: from1(near, "near"), Distinct: true, Where: keep, Columns: []sqlgen.Column{{Of: pair}}}
+	out := &sqlgen.Select{From: sqlgen.Source{Query: near, As: "near"}, Distinct: true, Where: keep, Columns: []sqlgen.Column{{Of: pairName}}}
 	for i, c := range s.Columns {
-		of := functions[b.opt.Dialect.Name].json(numbered("f", i))
-		// Only what the correlation asks for: id and time, which come first, are asked for by all.
-		if i > len(b.profile.Schema.ID) {
-			var asks []sqlgen.Expr
-			for n, p := range s.Pairs {
-				base := &b.set.Correlations[p.Correlation].IR.Bases[p.Base]
-				for _, f := range slices.Concat(base.GroupBy, base.Values) {
-					if name := at(f).(sqlgen.Name); name[0] == numbered("f", i)[0] {
-						asks = append(asks, number(n+1))
-						break
-					}
-				}
-			}
-			of = sqlgen.Case{Whens: []sqlgen.When{{If: sqlgen.In{Of: pair, List: asks}, Then: of}}}
-		}
-		out.Columns = append(out.Columns, sqlgen.Column{Of: of, As: c.Name})
+		out.Columns = append(out.Columns, sqlgen.Column{Of: b.hitCell(s, fields, i), As: c.Name})
 	}
 	return out
+}
+
+// hitCell is the list of texts of a field as JSON text, NULL for pairs that do not ask for it. Id and time, which come
+// first, are asked for by all.
+func (b *builder) hitCell(s *Statement, fields []ir.Field, i int) sqlgen.Expr {
+	text := functions[b.opt.Dialect.Name].json(numbered("f", i))
+	if i <= len(b.profile.Schema.ID) {
+		return text
+	}
+	var asks []sqlgen.Expr
+	for n, p := range s.Pairs {
+		base := &b.set.Correlations[p.Correlation].IR.Bases[p.Base]
+		if slices.ContainsFunc(slices.Concat(base.GroupBy, base.Values), func(f ir.Field) bool { return b.fieldAt(fields, f) == i }) {
+			asks = append(asks, number(n+1))
+		}
+	}
+	return sqlgen.Case{Whens: []sqlgen.When{{If: sqlgen.In{Of: pairName, List: asks}, Then: text}}}
+}
+
+// fieldAt is the place of a field among others, by its first path.
+func (b *builder) fieldAt(fields []ir.Field, f ir.Field) int {
+	if f.Paths == nil {
+		f.Paths = b.pathsOf(f.Name)
+	}
+	return slices.IndexFunc(fields, func(g ir.Field) bool { return g.Paths[0].Text == f.Paths[0].Text })
+}
+
+// step is a query for all columns of another, and more.
+func step(of *sqlgen.Select, as string, more ...sqlgen.Column) *sqlgen.Select {
+	return &sqlgen.Select{From: sqlgen.Source{Query: of, As: as}, Columns: append([]sqlgen.Column{{Of: sqlgen.Star{}}}, more...)}
 }
 
 func numbered(letter string, i int) sqlgen.Name { return sqlgen.Name{letter + strconv.Itoa(i+1)} }
 
 func number(n int) sqlgen.Expr { return sqlgen.Number(strconv.Itoa(n)) }
 
-func equal(a, b sqlgen.Expr) sqlgen.Expr { return sqlgen.Binary{Op: "=", Left: a, Right: b} }
+func compare(op string, a, b sqlgen.Expr) sqlgen.Expr {
+	return sqlgen.Binary{Op: op, Left: a, Right: b}
+}
+
+func equal(a, b sqlgen.Expr) sqlgen.Expr { return compare("=", a, b) }
 
 func present(e sqlgen.Expr) sqlgen.Expr { return sqlgen.IsNull{Of: e, Not: true} }
 

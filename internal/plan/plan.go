@@ -75,7 +75,8 @@ type Statement struct {
 	Rules []int
 	// Exact are those of Rules that stand in the statement with their exact predicate.
 	Exact []int
-	// Correlations are indexes in Set.Correlations: those that Hits serves.
+	// Correlations are indexes in Set.Correlations: those that Hits serves. They count what Hits returns and nothing of
+	// Rows, even where one of their rules has rows as well. A row of Hits needs no decision.
 	Correlations []int
 	// Pairs say what the column "pair" of Hits stands for; it counts from 1.
 	Pairs []Pair
@@ -345,64 +346,6 @@ func (b *builder) sqlOf(profile *schema.Profile, from, to time.Time) sqlgen.Opti
 	}
 }
 
-// need marks the rules whose events come as rows: those that report, and those that a correlation counts natively.
-func (b *builder) need(runs, hits []int) {
-	for i, r := range b.rules {
-		r.needed = b.set.Rules[i].Reports
-	}
-	for _, c := range runs {
-		for _, base := range b.set.Correlations[c].IR.Bases {
-			r := b.rules[base.Index]
-			if base.Correlation || r == nil {
-				continue
-			}
-			if !slices.Contains(hits, c) {
-				r.needed = true
-			}
-			r.risk = max(r.risk, counted)
-			for _, f := range slices.Concat(base.GroupBy, base.Values) {
-				if columns, _, ok := b.home(&f); ok {
-					r.columns = append(r.columns, columns...)
-				}
-			}
-		}
-	}
-}
-
-// learnCommon takes for common what correlations want many of: nobody counts to fifty what is rare. The authors of the
-// rules know what a log is full of.
-func (b *builder) learnCommon(runs []int) {
-	for _, c := range runs {
-		bound, _ := lowerBound(b.set.Correlations[c].IR)
-		b.weigh(c, bound)
-	}
-	for _, r := range b.rules {
-		if b.opt.CountFrom < 0 || r.weight < b.opt.CountFrom {
-			continue
-		}
-		ir.Walk(r.superset, func(e ir.Expr) bool {
-			if s, ok := e.(*ir.StringExpr); ok && s.Op == ir.Equal && len(s.Pattern) > 0 && b.isAction(&s.Field) {
-				b.common[s.Pattern[0].Text] = true
-			}
-			return true
-		})
-	}
-	for _, r := range b.rules {
-		r.risk = b.risk(r.superset)
-	}
-}
-
-// weigh passes on how many events a correlation wants, to its rules and to those of the correlations that it counts.
-func (b *builder) weigh(c, bound int) {
-	for _, base := range b.set.Correlations[c].IR.Bases {
-		if base.Correlation {
-			b.weigh(base.Index, bound)
-		} else if r := b.rules[base.Index]; r != nil {
-			r.weight = max(r.weight, bound)
-		}
-	}
-}
-
 // reportColumns are what reports ask of every event, where the table has it.
 func (b *builder) reportColumns() {
 	for _, paths := range reported(b.profile.Schema) {
@@ -411,41 +354,4 @@ func (b *builder) reportColumns() {
 			b.report = append(b.report, b.withoutAbsent(columns)...)
 		}
 	}
-}
-
-// correlations are those that can run, by index; the others go into the plan with their reason.
-func (b *builder) correlations(p *Plan, cannot map[int]CannotRun) []int {
-	var runs []int
-	refused := map[int]CannotRun{}
-next:
-	for i, c := range b.set.Correlations {
-		served := false
-		for _, base := range c.IR.Bases {
-			var fault CannotRun
-			var bad bool
-			if base.Correlation {
-				fault, bad = refused[base.Index]
-				served = served || bad || slices.Contains(runs, base.Index)
-			} else {
-				fault, bad = cannot[base.Index]
-				served = served || bad || b.rules[base.Index] != nil
-			}
-			for _, f := range slices.Concat(base.GroupBy, base.Values) {
-				if !bad && !base.Correlation && b.rules[base.Index] != nil {
-					_, fault, bad = b.home(&f)
-					bad = !bad
-				}
-			}
-			if bad {
-				fault.Rule, fault.Correlation = i, true
-				refused[i] = fault
-				p.CannotRun = append(p.CannotRun, fault)
-				continue next
-			}
-		}
-		if served {
-			runs = append(runs, i)
-		}
-	}
-	return runs
 }

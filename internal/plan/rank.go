@@ -58,7 +58,7 @@ func plain(path value.Path, place schema.Place) bool {
 	if place.Type.Kind == schema.JSON {
 		return place.JSON.Text == path.Text && place.Type.Word == schema.ObjectWord && place.Encoding == value.NoJSON
 	}
-	return place.Time == nil && (place.Type.Kind == schema.Text || place.Type.Kind == schema.Boolean)
+	return place.Time == nil && (place.Type.Kind == schema.Text || place.Type.Kind == schema.Boolean || place.Type.Kind == schema.Unknown)
 }
 
 // risk guesses from a superset how many events it lets through.
@@ -83,7 +83,11 @@ func (b *builder) risk(superset ir.Expr) int {
 	return risk
 }
 
+// isAction tells of what was called. In a log without such a thing any field will do.
 func (b *builder) isAction(f *ir.Field) bool {
+	if len(b.action) == 0 {
+		return true
+	}
 	for _, path := range f.Paths {
 		if !b.action[path.Text] {
 			return false

@@ -22,7 +22,7 @@ func (b *builder) fit(p *Plan, rules []*planned) []*Statement {
 			must++
 		}
 	}
-	s := b.rows(p, rules)
+	s := b.rows(p, rules, b.choose(rules))
 	max := b.opt.Dialect.MaxBytes
 	if len(rules) > 1 && (must > b.opt.MaxExact || max > 0 && len(s.SQL(time.Time{}, time.Time{}))+timeBytes > max) {
 		return slices.Concat(b.fit(p, rules[:len(rules)/2]), b.fit(p, rules[len(rules)/2:]))
@@ -30,10 +30,9 @@ func (b *builder) fit(p *Plan, rules []*planned) []*Statement {
 	return []*Statement{s}
 }
 
-// rows makes the statement of some rules.
-func (b *builder) rows(p *Plan, rules []*planned) *Statement {
+// rows makes the statement of some rules, with the exact predicates of some of these.
+func (b *builder) rows(p *Plan, rules []*planned, exact map[int]bool) *Statement {
 	s := &Statement{Kind: Rows, plan: p}
-	exact := b.choose(rules)
 	var or []ir.Expr
 	var columns []Column
 	for _, r := range rules {
@@ -130,12 +129,15 @@ func (s *Statement) SQL(from, to time.Time) string {
 }
 
 // Lookup makes the statements that return events whole, by their ids as findings have them, in parts that engines take. It
-// is for logs whose id is one field; nil for others.
+// is for logs whose id is one field that the table has; nil for others.
 func (p *Plan) Lookup(ids []string) []*Statement {
 	if len(p.Profile.Schema.ID) != 1 {
 		return nil
 	}
 	field := ir.Field{Name: "event id", Paths: p.Profile.Schema.ID[0]}
+	if _, _, ok := p.b.home(&field); !ok {
+		return nil
+	}
 	columns := p.b.everything()
 	var list []*Statement
 	for part := range slices.Chunk(ids, maxLookup) {
@@ -167,10 +169,12 @@ func (p *Plan) Split(s *Statement) (first, second *Statement, ok bool) {
 	case s.Kind == Rows && len(s.Rules) > 1:
 		half := func(list []int) *Statement {
 			var rules []*planned
+			exact := map[int]bool{}
 			for _, i := range list {
 				rules = append(rules, p.b.rules[i])
+				exact[i] = slices.Contains(s.Exact, i)
 			}
-			return p.b.rows(p, rules)
+			return p.b.rows(p, rules, exact)
 		}
 		// Exact predicates are what makes it complex, so that each half gets as many.
 		var order []int
