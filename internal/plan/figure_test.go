@@ -16,8 +16,10 @@ import (
 )
 
 // TestBytesReturned is the figure: of the table of a public incident at most a tenth comes back.
-func TestBytesReturned(t *testing.T) {
-	engine := sqltest.DuckDB(t)
+func TestBytesReturned(t *testing.T)            { testBytes(t, sqltest.DuckDB(t)) }
+func TestBytesReturnedIntegration(t *testing.T) { testBytes(t, sqltest.Trino(t)) }
+
+func testBytes(t *testing.T, engine sqltest.Engine) {
 	docs := copyDocs(t, "data/sans504")
 	p := profileOf(t, "cloudtrail/athena")
 	total := 0
@@ -27,7 +29,7 @@ func TestBytesReturned(t *testing.T) {
 	if err := engine.Load(t.Context(), "planned", sqltest.Columns(p), rowsOf(p, docs)); err != nil {
 		t.Fatal(err)
 	}
-	planned := plan.Build(loadRules(t, oneCallRules(700)), p, plan.Options{Dialect: sqlgen.DialectByName("duckdb"), Table: "planned"})
+	planned := plan.Build(loadRules(t, oneCallRules(700)), p, plan.Options{Dialect: sqlgen.DialectByName(engine.Dialect()), Table: "planned"})
 	returned := 0
 	for _, s := range planned.Statements {
 		rows := 0

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/egret-hunt/egret/internal/ir"
@@ -118,6 +119,7 @@ type builder struct {
 	set     *ruleset.Set
 	profile *schema.Profile
 	opt     Options
+	mutex   sync.Mutex // of paths
 	paths   map[string][]value.Path
 	present map[string]bool // nil: all
 	layout  *layout
@@ -231,6 +233,8 @@ func (b *builder) load() {
 }
 
 func (b *builder) pathsOf(field string) []value.Path {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
 	paths, ok := b.paths[field]
 	if !ok {
 		paths = b.profile.Schema.Paths(field)
