@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,7 +26,7 @@ type convertFlags struct {
 	target, schema, schemaFolder, table, region, unmapped string
 	from, to, last, format, output                        string
 	options                                               []string
-	skip, json, quiet                                     bool
+	skip, json, quiet, pack                               bool
 	// timeField and timeFormat come from -O.
 	timeField, timeFormat string
 }
@@ -49,6 +50,7 @@ written.`,
 		Example: `  egret convert rule.yml -t athena --schema cloudtrail/athena
   egret convert sigma/rules/cloud/aws -t athena --schema cloudtrail/athena --table logs.trail --last 7d
   egret convert starter -t athena --schema cloudtrail/security-lake-v2 --region eu-west-1 -o queries/
+  egret convert starter -t athena --schema cloudtrail/athena --last 24h --pack -o nightly.sql
   egret convert rule.yml -t duckdb -O table=events -O time_field=ts --from 2026-03-10 --json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -71,6 +73,7 @@ written.`,
 	flags.StringVar(&f.last, "last", "", "only events of the `DURATION` before now, such as 24h or 7d")
 	flags.StringVar(&f.unmapped, "unmapped", unmappedWays[0], "fields without a home in the table, `HOW`: fail, or take them for missing: warn, drop")
 	flags.StringVarP(&f.format, "format", "f", convertFormats[0].name, "`FORMAT` of the queries: "+strings.Join(convertFormatNames(), ", "))
+	flags.BoolVar(&f.pack, "pack", false, "rules of one table in one statement, up to "+strconv.Itoa(sqlgen.MaxPacked)+" in each: the table is read once")
 	flags.BoolVar(&f.json, "json", false, "write one JSON object a rule and line instead")
 	flags.StringVarP(&f.output, "output", "o", "", "write to `FILE`, or one file a rule and manifest.json to a folder (DIR/)")
 	flags.StringArrayVarP(&f.options, "option", "O", nil, "`KEY=VALUE` for the target: "+strings.Join(optionKeys(), ", ")+"; repeatable")
@@ -262,7 +265,7 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 	if err != nil {
 		return err
 	}
-	outcome := convert.All(l.set, l.list, p.sql)
+	outcome := convert.All(l.set, l.list, p.sql, f.pack)
 	if len(outcome.Results)+len(outcome.LeftOut) == 0 {
 		return &failure{code: exitRules, err: fmt.Errorf("no rules in %s", strings.Join(l.names, ", ")), help: "rule files end in .yml or .yaml"}
 	}

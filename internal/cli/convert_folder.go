@@ -71,6 +71,10 @@ func (a *app) writeFolder(f *convertFlags, p *convertPlan, outcome *convert.Outc
 			entry := manifestRule{convertedRule: converted(r), Level: r.Level}
 			if r.Query != "" {
 				entry.File, entry.Query = names[i], nil
+				if packedBefore(outcome.Results, i) {
+					m.Rules = append(m.Rules, entry)
+					continue
+				}
 				if err := write(names[i], p.format.text(r.Query)); err != nil {
 					return err
 				}
@@ -127,7 +131,7 @@ func oldFiles(folder string) []string {
 
 // fileNames are the names of the files for results, by index: that of the rule's file, with the rule's id behind it where
 // several rules would have the same name, and a number where that does not tell them apart either. Names that differ
-// only in case are the same, since they are on some systems.
+// only in case are the same, since they are on some systems. A statement of many rules is a pack with its number.
 func fileNames(results []convert.Result) []string {
 	count := map[string]int{}
 	stems := make([]string, len(results))
@@ -148,6 +152,11 @@ func fileNames(results []convert.Result) []string {
 		}
 		taken[strings.ToLower(name)] = true
 		names[i] = name + ".sql"
+	}
+	for i := range results {
+		if n := results[i].Pack; n > 0 {
+			names[i] = fmt.Sprintf("pack-%d.sql", n)
+		}
 	}
 	return names
 }

@@ -57,15 +57,17 @@ type convertedRule struct {
 	Path  string `json:"path"`
 	Title string `json:"title"`
 	// Query is nil for a rule that was refused, and Error for one that was not.
-	Query    *string  `json:"query,omitempty"`
-	Error    *string  `json:"error,omitempty"`
-	Reason   string   `json:"reason,omitempty"`
+	Query  *string `json:"query,omitempty"`
+	Error  *string `json:"error,omitempty"`
+	Reason string  `json:"reason,omitempty"`
+	// Pack numbers the statements of --pack; rules of one have its text.
+	Pack     int      `json:"pack,omitempty"`
 	Fields   []string `json:"fields"`
 	Unmapped []string `json:"unmapped"`
 }
 
 func converted(r *convert.Result) convertedRule {
-	c := convertedRule{ID: r.ID, Path: r.Path, Title: r.Title, Reason: r.Reason(), Fields: r.Fields, Unmapped: r.Unmapped}
+	c := convertedRule{ID: r.ID, Path: r.Path, Title: r.Title, Reason: r.Reason(), Pack: r.Pack, Fields: r.Fields, Unmapped: r.Unmapped}
 	if r.Query != "" {
 		query := strings.TrimRight(r.Query, "\n")
 		c.Query = &query
@@ -108,7 +110,7 @@ func (a *app) writeOutcome(f *convertFlags, p *convertPlan, outcome *convert.Out
 func writeQueries(w io.Writer, format convertFormat, results []convert.Result) error {
 	first := true
 	for i := range results {
-		if results[i].Query == "" {
+		if results[i].Query == "" || packedBefore(results, i) {
 			continue
 		}
 		between := format.between
@@ -123,6 +125,11 @@ func writeQueries(w io.Writer, format convertFormat, results []convert.Result) e
 		}
 	}
 	return nil
+}
+
+// packedBefore tells whether an earlier result has the same statement.
+func packedBefore(results []convert.Result, i int) bool {
+	return results[i].Pack > 0 && slices.IndexFunc(results, func(r convert.Result) bool { return r.Pack == results[i].Pack }) < i
 }
 
 func writeObjects(w io.Writer, _ convertFormat, results []convert.Result) error {

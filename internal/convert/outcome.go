@@ -26,10 +26,14 @@ var leftOut = []ruleset.Reason{
 	ruleset.StatusDeprecated, ruleset.StatusUnsupported,
 }
 
-// All converts a set that was loaded with the diagnostics of list. What ToSQL converts or refuses, what the set skipped
-// and the files that hold no rule for their errors each have a result.
-func All(set *ruleset.Set, list diag.List, opt sqlgen.Options) *Outcome {
-	o := &Outcome{Results: ToSQL(set, opt), LeftOut: map[ruleset.Reason]int{}}
+// All converts a set that was loaded with the diagnostics of list. What ToSQL, or ToPackedSQL if pack is set, converts or
+// refuses, what the set skipped and the files that hold no rule for their errors each have a result.
+func All(set *ruleset.Set, list diag.List, opt sqlgen.Options, pack bool) *Outcome {
+	toSQL := ToSQL
+	if pack {
+		toSQL = ToPackedSQL
+	}
+	o := &Outcome{Results: toSQL(set, opt), LeftOut: map[ruleset.Reason]int{}}
 	told := make([]bool, len(list)) // errors that a rule's result tells
 	for _, skipped := range set.Skipped {
 		if slices.Contains(leftOut, skipped.Reason) {

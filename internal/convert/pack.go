@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/egret-hunt/egret/internal/ir"
@@ -21,6 +20,11 @@ func ToPackedSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
 			continue
 		}
 		p.results = append(p.results, Result{Info: rule.Info})
+		if !serves(opt.Profile, rule) {
+			fault := unservedFault(titleOf(rule.Meta), ruleset.LogSourceName(rule.Rule.LogSource), opt)
+			p.results[len(p.results)-1].Diagnostics.Add(fault)
+			continue
+		}
 		own := opt
 		if opt.Table == "" && opt.Profile.Table == "" {
 			own.Table = LogSourceTable(rule.Rule.LogSource)
@@ -39,7 +43,7 @@ func ToPackedSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
 		}
 		p.results = append(p.results, result)
 	}
-	slices.SortStableFunc(p.results, func(a, b Result) int { return cmp.Compare(a.Path, b.Path) })
+	sortResults(p.results)
 	return p.results
 }
 

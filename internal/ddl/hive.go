@@ -103,6 +103,9 @@ func typeText(t schema.Type, indent string) string {
 	case schema.Unknown, schema.Text, schema.Integer, schema.Double, schema.Boolean, schema.Timestamp, schema.Date:
 	}
 	text := t.String()
+	if text == schema.LiteralWord { // text all the same
+		return "string"
+	}
 	if word, ok := words[text]; ok {
 		return word
 	}

@@ -267,6 +267,9 @@ func mustRead(t *testing.T, text string) *statement {
 
 // plain is a profile's type as a table over files has it: JSON is a string there, and types have Hive's words.
 func plain(t schema.Type) string {
+	if t.Word == schema.LiteralWord {
+		return "string"
+	}
 	switch t.Kind {
 	case schema.JSON:
 		return "string"

@@ -81,7 +81,7 @@ func addressTexts() []string {
 		var b [16]byte
 		for i := range b {
 			if random.IntN(2) == 0 {
-				b[i] = byte(random.Uint32()) & byte(random.Uint32())
+				b[i] = byte(random.Uint32() & random.Uint32())
 			}
 		}
 		switch random.IntN(4) {
@@ -145,7 +145,7 @@ func addressTexts() []string {
 // networks are prefixes of all lengths around addresses that the texts have.
 func networks() []netip.Prefix {
 	var list []netip.Prefix
-	for bits := 0; bits <= 32; bits++ {
+	for bits := range 33 {
 		list = append(list, netip.MustParsePrefix(fmt.Sprint("192.0.2.1/", bits)).Masked())
 	}
 	for _, text := range []string{"10.0.0.0/8", "172.16.0.0/12", "1.2.3.4/32", "255.255.255.255/32", "128.0.0.0/1", "100.64.0.0/10", "0.0.0.0/3",
@@ -153,7 +153,7 @@ func networks() []netip.Prefix {
 		"1:2:3:4:5:6:7:8/128", "1:2:3::/47", "::2:3:4:5:6:7:8/112", "2001:db8:0:0:8000::/65", "2001:db8::c000:200/120", "2001:db8::/33"} {
 		list = append(list, netip.MustParsePrefix(text).Masked())
 	}
-	for bits := 0; bits <= 128; bits++ {
+	for bits := range 129 {
 		list = append(list, netip.MustParsePrefix(fmt.Sprint("2001:db8:0123:4567:89ab:cdef:c000:201/", bits)).Masked())
 		if bits%5 == 0 {
 			list = append(list, netip.MustParsePrefix(fmt.Sprint("2001:db8::/", bits)).Masked())

@@ -35,7 +35,7 @@ func correlationCases(t *testing.T, engine sqltest.Engine) {
 			continue
 		}
 		for _, e := range c.Events {
-			rows = append(rows, []any{int64(len(cases)), sqlsuite.Text(t, e.Text)})
+			rows = append(rows, []any{int64(len(cases)), sqlsuite.Text(e.Text)})
 		}
 		cases = append(cases, c)
 	}

@@ -91,7 +91,7 @@ func (e *emitter) fieldTexts(field ir.Field) Expr {
 		return none
 	}
 	if reason := textless[l.kind]; l.one != nil && reason != "" {
-		e.refuse(field.Span, "field-in-table", reason, "field %q cannot be compared exactly in this table", field.Name)
+		e.refusef(field.Span, "field-in-table", reason, "field %q cannot be compared exactly in this table", field.Name)
 		return none
 	}
 	return e.texts(l)
@@ -141,7 +141,7 @@ func (e *emitter) eventTime(counted []int, queries []*ir.Query) Expr {
 	}
 	if at == nil {
 		query := queries[counted[0]]
-		e.refuse(query.Where.Pos(), "correlation-in-sql", reason, "a correlation needs the time of events")
+		e.refusef(query.Where.Pos(), "correlation-in-sql", reason, "a correlation needs the time of events")
 		return Null{}
 	}
 	whole := func(unit int) Expr { return times(Cast{at, e.d.IntegerType, false}, number(unit)) }

@@ -88,6 +88,9 @@ type Dialect struct {
 	urlDecode func(text Expr) Expr
 	// timestamp reads RFC 3339 text, NULL if it is none; the text is known to have that form.
 	timestamp func(text Expr) Expr
+	// instant reads the same for the bounds of a time range, in short words: NULL too where a zone is further from UTC than
+	// any on Earth, if the engine knows none such.
+	instant func(text Expr) Expr
 	// timeLiteral is a point in time.
 	timeLiteral func(text string) Expr
 	// timeOf is the time that a column holds in a form, as a timestamp without zone; timeText is such a time as RFC 3339

@@ -63,7 +63,7 @@ func newEmitter(d *Dialect, profile *schema.Profile, way Unmapped) *emitter {
 	return e
 }
 
-func (e *emitter) refuse(span source.Span, code, help, format string, args ...any) {
+func (e *emitter) refusef(span source.Span, code, help, format string, args ...any) {
 	e.faults.Add(diag.Diagnostic{Code: code, Message: fmt.Sprintf(format, args...), Span: span, Help: help})
 }
 
@@ -76,8 +76,8 @@ func (e *emitter) use(f *ir.Field) {
 	e.fields = append(e.fields, f.Name)
 }
 
-// unmapped handles a field without a home; false, since it leads to nothing.
-func (e *emitter) unmapped(f *ir.Field) bool {
+// unmapped handles a field without a home.
+func (e *emitter) unmapped(f *ir.Field) {
 	known := false
 	for _, name := range e.missing {
 		known = known || name == f.Name
@@ -86,7 +86,7 @@ func (e *emitter) unmapped(f *ir.Field) bool {
 		e.missing = append(e.missing, f.Name)
 	}
 	if e.unmappedWay == DropUnmapped {
-		return false
+		return
 	}
 	severity := diag.Error
 	if e.unmappedWay == WarnUnmapped {
@@ -97,7 +97,6 @@ func (e *emitter) unmapped(f *ir.Field) bool {
 		Message: fmt.Sprintf("field %q has no home in %s", f.Name, e.profile.FullName()),
 		Help:    "the table does not hold it; --unmapped warn or drop takes it for missing",
 	})
-	return false
 }
 
 // shared gives the list of a field a name, so that it is written once. A table of unknown columns has no room for names.
@@ -150,14 +149,6 @@ func (e *emitter) free(name string) string {
 	}
 	e.names[strings.ToLower(name)] = true
 	return name
-}
-
-// any holds when the predicate holds for a leaf.
-func (e *emitter) any(l leaves, predicate func(text Expr) Expr) Expr {
-	if l.one != nil {
-		return predicate(e.text(l))
-	}
-	return e.d.anyMatch(l.list, "x", predicate(Name{"x"}))
 }
 
 // expr emits a node. What cannot be said is FALSE, beside a diagnostic.
@@ -367,14 +358,15 @@ func (e *emitter) readable(kind schema.Kind, node ir.Expr) bool {
 		if _, ok := node.(*ir.TimePartExpr); !ok {
 			reason = "it is a time there, whose text the table does not keep"
 		}
+	case schema.Unknown, schema.Text, schema.Integer, schema.Boolean, schema.JSON, schema.Array, schema.Map:
 	}
 	if number, ok := node.(*ir.NumberExpr); ok && reason == "" && !plainDecimal.MatchString(number.Text) {
-		e.refuse(node.Pos(), "number-in-sql", "19 digits before the point and 17 behind it are the most",
+		e.refusef(node.Pos(), "number-in-sql", "19 digits before the point and 17 behind it are the most",
 			"%s has more digits than SQL compares exactly", number.Text)
 		return false
 	}
 	if reason != "" {
-		e.refuse(node.Pos(), "field-in-table", reason, "field %q cannot be compared exactly in this table", ir.Fields(node)[0].Name)
+		e.refusef(node.Pos(), "field-in-table", reason, "field %q cannot be compared exactly in this table", ir.Fields(node)[0].Name)
 		return false
 	}
 	return true
@@ -383,7 +375,7 @@ func (e *emitter) readable(kind schema.Kind, node ir.Expr) bool {
 func (e *emitter) regexOf(node *ir.RegexExpr) func(text Expr) Expr {
 	pattern, err := translateRegex(node, e.d.regexFlavor)
 	if err != nil {
-		e.refuse(node.Span, "regex-in-sql", "", "%s cannot run this regular expression: %v", e.d.Title, err)
+		e.refusef(node.Span, "regex-in-sql", "", "%s cannot run this regular expression: %v", e.d.Title, err)
 		return func(Expr) Expr { return Bool(false) }
 	}
 	return func(text Expr) Expr { return e.d.regex(text, pattern) }

@@ -63,6 +63,7 @@ func (e *emitter) stringsOf(at Expr, name string, t schema.Type, depth int, text
 		e.stringsOfEach(at, name, *t.Element, depth, lists)
 	case schema.Map:
 		e.stringsOfEach(call("map_values", at), name, *t.Element, depth, lists)
+	case schema.Integer, schema.Double, schema.Boolean, schema.Timestamp, schema.Date: // no strings
 	}
 }
 

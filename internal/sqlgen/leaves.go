@@ -41,14 +41,15 @@ func (e *emitter) field(f *ir.Field, exact bool) (leaves, bool) {
 		for _, place := range e.profile.PathPlaces(path) {
 			l, reason := e.place(place, exact)
 			if reason != "" {
-				e.refuse(f.Span, "field-in-table", reason, "field %q cannot be read from this table exactly", f.Name)
+				e.refusef(f.Span, "field-in-table", reason, "field %q cannot be read from this table exactly", f.Name)
 				return leaves{}, false
 			}
 			found = append(found, l)
 		}
 	}
 	if len(found) == 0 {
-		return leaves{}, e.unmapped(f)
+		e.unmapped(f)
+		return leaves{}, false
 	}
 	e.use(f)
 	l := found[0]
@@ -107,6 +108,7 @@ func (e *emitter) place(p schema.Place, exact bool) (leaves, string) {
 				return Member{of, step.Name}
 			case schema.Key:
 				return e.d.mapValue(of, step.Name)
+			case schema.Each:
 			}
 			return of
 		}
@@ -148,6 +150,7 @@ func (e *emitter) place(p schema.Place, exact bool) (leaves, string) {
 		return leaves{list: at}, ""
 	case schema.Struct, schema.Timestamp, schema.Date, schema.Double:
 		return leaves{}, "the table holds a list of values whose text it does not keep"
+	case schema.Unknown, schema.Integer, schema.Boolean, schema.JSON, schema.Array, schema.Map:
 	}
 	return leaves{list: e.d.transform(at, "x", e.textOf(Name{"x"}, p.Type.Kind))}, ""
 }
@@ -207,7 +210,7 @@ func (e *emitter) jsonPlace(at Expr, crossed bool, p schema.Place, exact bool) (
 	object := p.Type.Word == schema.ObjectWord && !crossed
 	prepared := func(text Expr) Expr { return e.jsonText(text, p.Column, exact) }
 	if crossed {
-		prepared = func(text Expr) Expr { return w.prepared(text) }
+		prepared = w.prepared
 	}
 	if object && path.Text == "" {
 		return leaves{one: w.text(e.d.jsonRoot(prepared(at))), kind: schema.Text}, ""

@@ -26,7 +26,7 @@ func (p *regexPrinter) literal(text []rune, fold bool) regexText {
 			p.err = errors.New("it has half of a surrogate pair, which is in no text")
 		}
 		n := 1
-		piece := ""
+		var piece string
 		switch folded := orbit(text[0]); {
 		case !fold || len(folded) == 2:
 			piece = p.class([]rune{text[0], text[0]})

@@ -27,7 +27,7 @@ func (e *emitter) timeRange(opt Options) []Expr {
 	at, literal := e.single(l), e.d.timeLiteral
 	switch e.profile.Time.Format {
 	case schema.TimeText:
-		at = e.d.timestamp(at)
+		at = e.d.instant(at)
 	case schema.TimeType:
 		literal = func(text string) Expr { return Typed{"TIMESTAMP", text} }
 	case schema.EpochSecond:
@@ -116,10 +116,10 @@ func endOf(p schema.Partition, day time.Time) time.Time {
 
 // partitionValue is a day as a partition column has it.
 func partitionValue(p schema.Partition, t time.Time) Expr {
-	switch p.Type {
-	case schema.Date:
+	if p.Type == schema.Date {
 		return Typed{"DATE", t.Format(time.DateOnly)}
-	case schema.Timestamp:
+	}
+	if p.Type == schema.Timestamp {
 		return Typed{"TIMESTAMP", t.Format(time.DateTime)}
 	}
 	text := t.Format(strings.NewReplacer("yyyy", "2006", "MM", "01", "dd", "02", "HH", "15").Replace(p.Format))

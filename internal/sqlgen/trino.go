@@ -129,6 +129,10 @@ var trino = &Dialect{
 		// A plus sign is a plus sign: url_decode reads forms, where it is a space.
 		return call("TRY", call("url_decode", call("replace", text, Text("+"), Text("%2B"))))
 	},
+	instant: func(text Expr) Expr {
+		known := call("regexp_extract", text, Text(`^.*(?:[Zz]|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)$`))
+		return call("TRY", call("from_iso8601_timestamp", known))
+	},
 	timestamp: func(text Expr) Expr {
 		// The engine knows no zones beyond 14 hours, and TRY does not help: minutes are added by hand.
 		zone := `[+-][0-9]{2}:[0-9]{2}$`

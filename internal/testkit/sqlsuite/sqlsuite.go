@@ -113,14 +113,14 @@ func query(rule *sigma.Rule, placeholders map[string][]string) (*ir.Query, strin
 }
 
 // ids runs a query on a table and returns the ids of the events that it returns, sorted.
-func (s *suite) ids(q *ir.Query, table string) (ids []string, text string, err error) {
+func (s *suite) ids(ctx context.Context, q *ir.Query, table string) (ids []string, text string, err error) {
 	statement, list := sqlgen.Detection(q, []sqlgen.Output{{Field: ir.Field{Name: "id", Paths: Paths("id")}}},
 		sqlgen.Options{Dialect: s.dialect, Profile: s.profile, Table: table})
 	if statement.Select == nil {
 		return nil, "", fmt.Errorf("refused: %v", list)
 	}
 	text = s.dialect.Print(statement.Select)
-	_, rows, err := s.Query(context.Background(), text)
+	_, rows, err := s.Query(ctx, text)
 	if err != nil {
 		return nil, text, err
 	}
@@ -165,7 +165,7 @@ func Cases(t *testing.T, engine sqltest.Engine) {
 					t.Error(err)
 				}
 			})
-			got, text, err := s.ids(q, table)
+			got, text, err := s.ids(ctx, q, table)
 			if err != nil {
 				t.Fatalf("%v\n%s", err, text)
 			}
@@ -228,7 +228,7 @@ func (s *suite) round(t *testing.T, rng *rand.Rand, size Size) (held, pairs int)
 		if err != nil {
 			t.Fatal(err)
 		}
-		found, text, err := s.ids(q, "random")
+		found, text, err := s.ids(ctx, q, "random")
 		if err != nil {
 			t.Errorf("%v\n%s\n%s", err, rule, text)
 			return held, pairs
