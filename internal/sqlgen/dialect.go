@@ -20,6 +20,8 @@ type Dialect struct {
 	Materialized bool
 	// ListOpen opens a list: ARRAY[ or [.
 	ListOpen string
+	// JSONTakesHalves: JSON functions read text with half a surrogate pair, though not as U+FFFD.
+	JSONTakesHalves bool
 	// MaxBytes is the length of a statement that the engine takes, 0 for no limit.
 	MaxBytes int
 	// Types are the names of types.

@@ -173,10 +173,10 @@ func (e *emitter) expr(node ir.Expr) Expr {
 	case *ir.FieldRefExpr:
 		return e.fieldRef(node)
 	case *ir.KeywordExpr:
-		return e.d.anyMatch(e.strings(), "x", e.keyword(node)(Name{"x"}))
+		return e.d.anyMatch(e.strings(node.Pos()), "x", e.keyword(node)(Name{"x"}))
 	case *ir.RegexExpr:
 		if predicate := e.keyword(node); predicate != nil {
-			return e.d.anyMatch(e.strings(), "x", predicate(Name{"x"}))
+			return e.d.anyMatch(e.strings(node.Pos()), "x", predicate(Name{"x"}))
 		}
 	}
 	fields := ir.Fields(node)
@@ -226,7 +226,7 @@ func (e *emitter) or(node *ir.OrExpr) Expr {
 	}
 	for _, operand := range node.Operands {
 		if predicate := e.keyword(operand); predicate != nil {
-			each(e.strings(), predicate(Name{"x"}))
+			each(e.strings(operand.Pos()), predicate(Name{"x"}))
 			continue
 		}
 		fields := ir.Fields(operand)

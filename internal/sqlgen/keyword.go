@@ -5,6 +5,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/source"
 )
 
 // wholeRow is the alias of a table whose rows are asked for as a whole. No column is called so.
@@ -25,8 +26,12 @@ func (e *emitter) keyword(node ir.Expr) func(text Expr) Expr {
 	return nil
 }
 
-// strings is the list of all strings of the event, keys left out. It may hold NULLs.
-func (e *emitter) strings() Expr {
+// strings is the list of all strings of the event, keys left out. It may hold NULLs. span is the place of the keyword.
+func (e *emitter) strings(span source.Span) Expr {
+	if e.profile.OnlyFields {
+		e.refusef(span, "field-in-table", "name the field that the text is in", "keywords would find the words that %s adds to the log's", e.profile.FullName())
+		return List{}
+	}
 	if len(e.profile.Columns) == 0 {
 		// Nothing is known of the columns: the engine writes the row as JSON.
 		e.row = wholeRow
@@ -54,7 +59,7 @@ func (e *emitter) stringsOf(at Expr, name string, t schema.Type, depth int, text
 			*texts = append(*texts, at)
 		}
 	case schema.JSON:
-		*lists = append(*lists, e.d.jsonTexts(e.jsonText(at, name, false)))
+		*lists = append(*lists, e.d.jsonTexts(e.based(name+" as JSON", e.d.jsonWhole(at))))
 	case schema.Struct:
 		for _, member := range t.Members {
 			e.stringsOf(Member{at, member.Name}, name, member.Type, depth, texts, lists)

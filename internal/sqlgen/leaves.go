@@ -267,11 +267,13 @@ func (w *jsonWalk) param() string {
 
 // prepared is JSON text with its numbers marked where their text matters, NULL where it is malformed.
 func (w *jsonWalk) prepared(text Expr) Expr {
-	text = w.d.jsonWhole(text)
 	if w.exact {
-		return w.d.jsonTag(text)
+		return w.d.jsonTag(w.d.jsonWhole(text))
 	}
-	return text
+	if w.d.JSONTakesHalves {
+		return text
+	}
+	return w.d.jsonWhole(text)
 }
 
 // flat opens arrays in a list of JSON values.

@@ -55,10 +55,10 @@ func seesNumbers(p ir.Pattern) bool {
 }
 
 // seesEscapes tells whether a literal could be found in the escapes of a character beyond the first plane, which some
-// engines write into the JSON text of an object, or is such a character.
+// engines write into the JSON text of an object, or is such a character, or one that stands for half of such a character.
 func seesEscapes(text string) bool {
 	return strings.Trim(text, "uU0123456789abcdefABCDEF") == "" && text != "" ||
-		strings.ContainsFunc(text, func(r rune) bool { return r == '\\' || r > 0xffff })
+		strings.ContainsFunc(text, func(r rune) bool { return r == '\\' || r == '?' || r == '\ufffd' || r > 0xffff })
 }
 
 // onlyWildcards tells whether a pattern has no literal: it may match numbers by their length.
