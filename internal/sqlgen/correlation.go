@@ -92,7 +92,7 @@ func correlationSelect(d *Dialect, list []*ir.Correlation, index int, rows rowSo
 	return s, b.faults
 }
 
-func (b *correlations) refusef(c *ir.Correlation, help, format string, args ...any) {
+func (b *correlations) declinef(c *ir.Correlation, help, format string, args ...any) {
 	b.faults.Add(diag.Diagnostic{
 		Code: "correlation-in-sql", Span: c.Span, Help: help,
 		Message: b.d.Title + " cannot run this correlation: " + fmt.Sprintf(format, args...),
@@ -106,7 +106,7 @@ func (b *correlations) build(index int, asked []ir.Field, nested bool) *correlat
 		c.suffix = "_" + strconv.Itoa(b.built)
 	}
 	if b.built > maxBuilt {
-		b.refusef(c.Correlation, "", "it stands on more than %d correlations", maxBuilt-1)
+		b.declinef(c.Correlation, "", "it stands on more than %d correlations", maxBuilt-1)
 		return nil
 	}
 	for i := range c.Bases {

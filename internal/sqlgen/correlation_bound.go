@@ -43,7 +43,7 @@ func (c *correlation) limits() ([]limit, bool) {
 			}
 		}
 		if !ok || !boundText.MatchString(value.FloatString(partDigits)) || !exactly(value) {
-			c.refusef(c.Correlation, "30 digits before the point and 24 behind it are the most", "the bound %s has too many digits", b.Text)
+			c.declinef(c.Correlation, "30 digits before the point and 24 behind it are the most", "the bound %s has too many digits", b.Text)
 			return nil, false
 		}
 		out = append(out, limit{b.Op, value})

@@ -54,7 +54,7 @@ func (c *correlation) multiply(e ir.Expr, negated bool) ([]term, bool) {
 		}
 		return terms, true
 	}
-	c.refusef(c.Correlation, "", "its condition is over something else than its rules")
+	c.declinef(c.Correlation, "", "its condition is over something else than its rules")
 	return nil, false
 }
 
@@ -82,7 +82,7 @@ func (c *correlation) join(operands []ir.Expr, negated, all bool) ([]term, bool)
 		}
 		terms = leastTerms(terms)
 		if len(terms) > maxTerms {
-			c.refusef(c.Correlation, "the native engine takes up to 1,024", "its condition has more than %d alternatives when multiplied out", maxTerms)
+			c.declinef(c.Correlation, "the native engine takes up to 1,024", "its condition has more than %d alternatives when multiplied out", maxTerms)
 			return nil, false
 		}
 	}
@@ -157,7 +157,7 @@ func (c *correlation) orderedTerms(terms []term) *tests {
 		holds = append(holds, and)
 	}
 	if len(follow) > maxChains {
-		c.refusef(c.Correlation, "", "its condition asks for more than %d chains of rules", maxChains)
+		c.declinef(c.Correlation, "", "its condition asks for more than %d chains of rules", maxChains)
 		return nil
 	}
 	var served, windows []Column

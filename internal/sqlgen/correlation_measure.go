@@ -27,7 +27,7 @@ func (c *correlation) measure() *tests {
 	case ir.ValuePercentile, ir.ValueMedian:
 		return c.percentile()
 	}
-	c.refusef(c.Correlation, "", "its type is unknown")
+	c.declinef(c.Correlation, "", "its type is unknown")
 	return nil
 }
 
@@ -142,7 +142,7 @@ func (c *correlation) served(e ir.Expr) (Expr, bool) {
 			return compare(">", nth("w", c.steps[e.Index]), Number("0")), true
 		}
 	}
-	c.refusef(c.Correlation, "", "its condition is over something else than its rules")
+	c.declinef(c.Correlation, "", "its condition is over something else than its rules")
 	return nil, false
 }
 
@@ -184,7 +184,7 @@ func (c *correlation) values(readings []reading) {
 func (c *correlation) valueCount() *tests {
 	readings := c.readings(func(b *ir.Base) []ir.Field { return b.Values })
 	if len(readings[0].fields) == 0 {
-		c.refusef(c.Correlation, "", "it counts the values of no field")
+		c.declinef(c.Correlation, "", "it counts the values of no field")
 		return nil
 	}
 	c.values(readings)

@@ -34,7 +34,7 @@ func (c *correlation) members() bool {
 		parts = append(parts, s)
 	}
 	if len(parts) == 0 {
-		c.refusef(c.Correlation, "", "it names no rules")
+		c.declinef(c.Correlation, "", "it names no rules")
 		return false
 	}
 	parts[0].Union = parts[1:]

@@ -162,7 +162,7 @@ func numeric(n, condition Expr) Expr {
 func (c *correlation) noValues() bool {
 	for _, base := range c.bases {
 		if len(base.Values) == 0 {
-			c.refusef(c.Correlation, "", "it reads the values of no field")
+			c.declinef(c.Correlation, "", "it reads the values of no field")
 			return true
 		}
 	}

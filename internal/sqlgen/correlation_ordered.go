@@ -29,7 +29,7 @@ type chains struct {
 // newChains is nil if the correlation is refused.
 func (c *correlation) newChains() *chains {
 	if len(c.steps) > maxSteps {
-		c.refusef(c.Correlation, "the native engine takes up to 64", "it has %d ordered rules; %d are the most", len(c.steps), maxSteps)
+		c.declinef(c.Correlation, "the native engine takes up to 64", "it has %d ordered rules; %d are the most", len(c.steps), maxSteps)
 		return nil
 	}
 	return &chains{c, map[uint]bool{}}

@@ -19,11 +19,11 @@ func (c *correlation) rank() (share *big.Rat, ok bool) {
 	// The rank is the decimal that the rule wrote: the shortest one that reads as this float.
 	text := strconv.FormatFloat(c.Percentile, 'f', -1, 64)
 	if !(c.Percentile >= 0 && c.Percentile <= 100) {
-		c.refusef(c.Correlation, "", "the percentile %s is not between 0 and 100", text)
+		c.declinef(c.Correlation, "", "the percentile %s is not between 0 and 100", text)
 		return nil, false
 	}
 	if _, digits, _ := strings.Cut(text, "."); len(digits) > maxRankDigits {
-		c.refusef(c.Correlation, "", "the percentile %s has more than %d digits behind the point", text, maxRankDigits)
+		c.declinef(c.Correlation, "", "the percentile %s has more than %d digits behind the point", text, maxRankDigits)
 		return nil, false
 	}
 	share, ok = new(big.Rat).SetString(text)
