@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -230,6 +231,8 @@ func (f *convertFlags) checkTable(p *convertPlan) error {
 		return usage("leave --region out", fmt.Errorf("the name of the table does not depend on a region (%s)", profile.FullName()))
 	case strings.HasPrefix(f.table, ".") || strings.HasSuffix(f.table, ".") || strings.Contains(f.table, ".."):
 		return usage("as in --table database.table", fmt.Errorf("--table: %q has an empty part", f.table))
+	case strings.ContainsFunc(f.table, unicode.IsControl):
+		return usage(`as in --table database.table, or --table '"my db".table'`, fmt.Errorf("--table: %q holds control characters", f.table))
 	}
 	if f.timeFormat != "" && f.timeField == "" {
 		return usage("as in -O time_field=ts -O time_format="+f.timeFormat, errors.New("-O time_format needs time_field"))

@@ -201,7 +201,7 @@ func (b *builder) selectHits(s *Statement, from, to time.Time) *sqlgen.Select {
 
 	// found: a row for each pair, group and counted value of an event.
 	group := []sqlgen.Expr{correlationName}
-	joins := []sqlgen.Join{unnest(cases.hits, "hit", "pair")}
+	joins := []sqlgen.Source{unnest(cases.hits, "hit", "pair")}
 	where := sqlgen.And{present(pairName), present(timeName)}
 	for i, lists := range cases.groups {
 		joins = append(joins, unnest(lists, "group"+strconv.Itoa(i+1), "g"+strconv.Itoa(i+1)))
@@ -221,7 +221,7 @@ func (b *builder) selectHits(s *Statement, from, to time.Time) *sqlgen.Select {
 	first := sqlgen.Or{equal(sqlgen.Name{"copy"}, number(1)), equal(sqlgen.Name{"alone"}, number(1))}
 	near := step(told, "told", sqlgen.Column{As: "near", Of: sqlgen.Window{
 		Of:        sqlgen.Call{Fn: "sum", Args: []sqlgen.Expr{sqlgen.Case{Whens: []sqlgen.When{{If: first, Then: number(1)}}, Else: number(0)}}},
-		Partition: group, Order: []sqlgen.Order{{Of: piece}}, Frame: []sqlgen.Frame{{Text: "RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING"}},
+		Partition: group, Order: []sqlgen.Expr{piece}, Frame: []sqlgen.Frame{{Text: "RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING"}},
 	}})
 
 	keep := sqlgen.Or{compare(">=", sqlgen.Name{"near"}, cases.bound)}
@@ -282,6 +282,6 @@ func present(e sqlgen.Expr) sqlgen.Expr { return sqlgen.IsNull{Of: e, Not: true}
 
 func call(fn string, args ...sqlgen.Expr) sqlgen.Expr { return sqlgen.Call{Fn: fn, Args: args} }
 
-func unnest(list sqlgen.Expr, as, column string) sqlgen.Join {
-	return sqlgen.Join{Source: sqlgen.Source{Unnest: []sqlgen.Expr{list}, As: as, Columns: []string{column}}}
+func unnest(list sqlgen.Expr, as, column string) sqlgen.Source {
+	return sqlgen.Source{Unnest: []sqlgen.Expr{list}, As: as, Columns: []string{column}}
 }

@@ -193,7 +193,7 @@ var ts = Name{"ts"}
 
 // over is a window function over the moments of a group in their order. No frame: all up to this moment.
 func (c *correlation) over(fn string, args []Expr, frame ...Frame) Window {
-	return Window{Of: Call{fn, args}, Partition: c.groups(), Order: []Order{{Of: ts}}, Frame: frame}
+	return Window{Of: Call{fn, args}, Partition: c.groups(), Order: []Expr{ts}, Frame: frame}
 }
 
 // inWindow is the sum of whole numbers over the window that ends at a moment.

@@ -87,7 +87,7 @@ func (c *correlation) result() *Select {
 	for _, column := range own {
 		taken[column.As] = true
 	}
-	s := &Select{From: c.from(), Where: Name{"finding"}, OrderBy: []Order{{Of: Name{"last"}}, {Of: Name{"first"}}}}
+	s := &Select{From: c.from(), Where: Name{"finding"}, OrderBy: []Expr{Name{"last"}, Name{"first"}}}
 	for i, written := range c.GroupBy {
 		name := written
 		for n := 2; taken[strings.ToLower(name)]; n++ {
@@ -95,7 +95,7 @@ func (c *correlation) result() *Select {
 		}
 		taken[strings.ToLower(name)] = true
 		s.Columns = append(s.Columns, Column{Of: nth("g", i), As: name})
-		s.OrderBy = append(s.OrderBy, Order{Of: Name{name}})
+		s.OrderBy = append(s.OrderBy, Name{name})
 	}
 	s.Columns = append(s.Columns, own...)
 	return s

@@ -157,9 +157,9 @@ func (c *correlation) values(readings []reading) {
 	var none, some []Expr
 	for place := range readings[0].fields {
 		s.Columns = append(s.Columns, Column{Of: nth("v", place)})
-		s.Joins = append(s.Joins, Join{Source: Source{
+		s.Joins = append(s.Joins, Source{
 			Unnest: []Expr{concat(c.candidates(readings, place), null)}, As: numbered("value", place), Columns: []string{numbered("v", place)},
-		}})
+		})
 		none = append(none, IsNull{Of: nth("v", place)})
 		some = append(some, notNull(nth("v", place)))
 	}
@@ -193,7 +193,7 @@ func (c *correlation) valueCount() *tests {
 		partition = append(partition, nth("v", place))
 	}
 	next := func(fn string) Expr {
-		return Window{Of: Call{fn, []Expr{ts}}, Partition: partition, Order: []Order{{Of: ts}}}
+		return Window{Of: Call{fn, []Expr{ts}}, Partition: partition, Order: []Expr{ts}}
 	}
 	value := notNull(Name{"v1"})
 	far := func(distance Expr) Expr {

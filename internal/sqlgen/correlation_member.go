@@ -223,9 +223,9 @@ func (c *correlation) grouped() {
 	readings := c.readings(func(b *ir.Base) []ir.Field { return b.GroupBy })
 	s := &Select{From: c.from(), Columns: []Column{{Of: Star{}}}}
 	for i := range c.GroupBy {
-		s.Joins = append(s.Joins, Join{Source: Source{
+		s.Joins = append(s.Joins, Source{
 			Unnest: []Expr{c.candidates(readings, i)}, As: numbered("group", i), Columns: []string{numbered("g", i)},
-		}})
+		})
 	}
 	if len(readings) == 1 {
 		c.step("grouped", s)

@@ -47,7 +47,7 @@ func (c *correlation) numbers() {
 		s.Columns = append(s.Columns, Column{Of: Name{"evidence"}})
 	}
 	null := List{Cast{Null{}, c.d.TextType, false}}
-	s.Joins = []Join{{Source: Source{Unnest: []Expr{concat(all, null)}, As: "value1", Columns: []string{"v1"}}}}
+	s.Joins = []Source{{Unnest: []Expr{concat(all, null)}, As: "value1", Columns: []string{"v1"}}}
 	c.step("values", s)
 	c.more("decimals", Column{Of: c.d.decimalText(Name{"v1"}), As: "digits"})
 

@@ -51,7 +51,7 @@ func Pack(queries []*ir.Query, opt Options) *Packed {
 	events.Columns = []Column{{Of: Star{}}, {Of: d.filter(rules, "x", notNull(Name{"x"})), As: list}}
 	rows := &Select{
 		From:  Source{Query: events, As: "events"},
-		Joins: []Join{{Source: Source{Unnest: []Expr{Name{list}}, As: hit, Columns: []string{rule}}}},
+		Joins: []Source{{Unnest: []Expr{Name{list}}, As: hit, Columns: []string{rule}}},
 	}
 	columns := append([]Column{{Of: Name{rule}}}, e.columns(true)...)
 	if len(ids) > 0 {

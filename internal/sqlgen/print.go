@@ -303,9 +303,6 @@ func (p *printer) compound(e Expr) {
 	case Window:
 		p.window(e)
 	case Query:
-		if e.Exists {
-			p.b.WriteString("EXISTS ")
-		}
 		p.scalar(e.Select)
 	default:
 		panic(fmt.Sprintf("egret bug: unknown SQL node %T", e))
@@ -339,7 +336,8 @@ func (p *printer) window(w Window) {
 		space = " "
 	}
 	if len(w.Order) > 0 {
-		p.orders(space+"ORDER BY ", w.Order)
+		p.b.WriteString(space + "ORDER BY ")
+		p.args(w.Order)
 		space = " "
 	}
 	for _, f := range w.Frame {

@@ -29,15 +29,13 @@ func (p *printer) query(s *Select) {
 		p.source(&s.From)
 	}
 	for i := range s.Joins {
-		p.join(&s.Joins[i])
+		p.line()
+		p.b.WriteString("CROSS JOIN ")
+		p.source(&s.Joins[i])
 	}
 	p.clause("WHERE ", s.Where)
 	p.list("GROUP BY ", s.GroupBy)
-	p.clause("HAVING ", s.Having)
-	if len(s.OrderBy) > 0 {
-		p.line()
-		p.orders("ORDER BY ", s.OrderBy)
-	}
+	p.list("ORDER BY ", s.OrderBy)
 	for _, u := range s.Union {
 		p.line()
 		p.b.WriteString("UNION ALL")
@@ -103,23 +101,6 @@ func (p *printer) source(s *Source) {
 	}
 }
 
-func (p *printer) join(j *Join) {
-	p.line()
-	switch {
-	case j.On == nil:
-		p.b.WriteString("CROSS JOIN ")
-	case j.Left:
-		p.b.WriteString("LEFT JOIN ")
-	default:
-		p.b.WriteString("JOIN ")
-	}
-	p.source(&j.Source)
-	if j.On != nil {
-		p.b.WriteString(" ON ")
-		p.expr(j.On, 0)
-	}
-}
-
 func (p *printer) nested(s *Select) {
 	p.b.WriteByte('(')
 	p.indent++
@@ -148,17 +129,4 @@ func (p *printer) list(keyword string, exprs []Expr) {
 	p.line()
 	p.b.WriteString(keyword)
 	p.args(exprs)
-}
-
-func (p *printer) orders(keyword string, orders []Order) {
-	p.b.WriteString(keyword)
-	for i, o := range orders {
-		if i > 0 {
-			p.b.WriteString(", ")
-		}
-		p.expr(o.Of, 0)
-		if o.Desc {
-			p.b.WriteString(" DESC")
-		}
-	}
 }

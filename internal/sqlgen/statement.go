@@ -14,7 +14,7 @@ import (
 type Options struct {
 	Dialect *Dialect
 	Profile *schema.Profile
-	// Table is the name of the table, parts separated by dots; "" takes the profile's.
+	// Table is the name of the table, parts separated by dots, each as it is or in double quotes; "" takes the profile's.
 	Table string
 	// From and To bound the time of events, From included, To excluded; a zero time is no bound.
 	From, To time.Time
@@ -200,5 +200,36 @@ func tableName(opt Options) []string {
 	if opt.Region != "" {
 		name = strings.ReplaceAll(name, "{region}", strings.ReplaceAll(opt.Region, "-", "_"))
 	}
-	return strings.Split(name, ".")
+	return splitName(name)
+}
+
+// splitName splits the name of a table at its dots. A part may stand in double quotes, with dots in it and with quotes
+// doubled, as SQL writes it.
+func splitName(name string) []string {
+	var parts []string
+	for {
+		if !strings.HasPrefix(name, `"`) {
+			part, rest, more := strings.Cut(name, ".")
+			if parts = append(parts, part); !more {
+				return parts
+			}
+			name = rest
+			continue
+		}
+		end := 1
+		for end < len(name) && (name[end] != '"' || strings.HasPrefix(name[end:], `""`)) {
+			if name[end] == '"' {
+				end++
+			}
+			end++
+		}
+		rest := name[min(end+1, len(name)):]
+		if end >= len(name) || rest != "" && rest[0] != '.' {
+			return append(parts, name) // no part in quotes: a name that has some
+		}
+		if parts = append(parts, strings.ReplaceAll(name[1:end], `""`, `"`)); rest == "" {
+			return parts
+		}
+		name = rest[1:]
+	}
 }

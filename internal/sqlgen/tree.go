@@ -101,7 +101,7 @@ type Star struct{ From string }
 type Window struct {
 	Of        Call
 	Partition []Expr
-	Order     []Order
+	Order     []Expr // ascending
 	// Frame is printed as it stands, "" for the default.
 	Frame []Frame
 }
@@ -112,17 +112,8 @@ type Frame struct {
 	Value Expr // nil: Text alone
 }
 
-// Order is a sort key.
-type Order struct {
-	Of   Expr
-	Desc bool
-}
-
-// Query is a query that stands as an expression, or an EXISTS over one.
-type Query struct {
-	Select *Select
-	Exists bool
-}
+// Query is a query that stands as an expression: its one row.
+type Query struct{ Select *Select }
 
 func (Name) expr()   {}
 func (Member) expr() {}
@@ -157,11 +148,11 @@ type Select struct {
 	Columns  []Column
 	Distinct bool
 	From     Source
-	Joins    []Join
-	Where    Expr // nil: no condition
-	GroupBy  []Expr
-	Having   Expr // nil: no condition
-	OrderBy  []Order
+	// Joins are cross joins.
+	Joins   []Source
+	Where   Expr // nil: no condition
+	GroupBy []Expr
+	OrderBy []Expr // ascending
 	// Union are queries whose rows are added (UNION ALL).
 	Union []*Select
 }
@@ -191,11 +182,4 @@ type Source struct {
 	Columns []string
 	// As is the alias, "" for none.
 	As string
-}
-
-// Join is a join; a nil On is a cross join.
-type Join struct {
-	Left bool // LEFT JOIN
-	Source
-	On Expr
 }
