@@ -155,7 +155,10 @@ func (p *Profile) loadTime(y *yamlTime, fault func(string, ...any)) {
 	if kind := place.Type.Kind; !slices.Contains(timeKinds[format], kind) {
 		fault("time: %s is of type %s, which the format %s cannot be", y.Column, kind, y.Format)
 	}
-	p.Time = &TimeColumn{place, format}
+	if y.UTC && format != TimeText {
+		fault("time: utc is said of the format text only")
+	}
+	p.Time = &TimeColumn{Place: place, Format: format, UTC: y.UTC}
 }
 
 // timeKinds are the kinds of types that can hold a time of a format.

@@ -145,6 +145,8 @@ func (f TimeFormat) String() string {
 type TimeColumn struct {
 	Place  Place
 	Format TimeFormat
+	// UTC says of TimeText that it always ends in Z, so that a query need not look for other zones.
+	UTC bool
 }
 
 // Partition is a partition column that follows the time of events.

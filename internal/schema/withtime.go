@@ -36,6 +36,6 @@ func (p *Profile) WithTime(column, format string) (*Profile, error) {
 		}
 	}
 	changed := *p
-	changed.Time = &TimeColumn{place, f}
+	changed.Time = &TimeColumn{Place: place, Format: f}
 	return &changed, nil
 }

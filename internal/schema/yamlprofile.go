@@ -27,6 +27,7 @@ type yamlProfile struct {
 type yamlTime struct {
 	Column string `yaml:"column"`
 	Format string `yaml:"format"`
+	UTC    bool   `yaml:"utc"`
 }
 
 type yamlPartition struct {

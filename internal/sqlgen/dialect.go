@@ -93,6 +93,8 @@ type Dialect struct {
 	// instant reads the same for the bounds of a time range, in short words: NULL too where a zone is further from UTC than
 	// any on Earth, if the engine knows none such.
 	instant func(text Expr) Expr
+	// instantUTC reads text that is known to end in Z.
+	instantUTC func(text Expr) Expr
 	// timeLiteral is a point in time.
 	timeLiteral func(text string) Expr
 	// timeOf is the time that a column holds in a form, as a timestamp without zone; timeText is such a time as RFC 3339

@@ -121,6 +121,7 @@ var duckdb = &Dialect{
 	timePart:    func(time Expr, part string) Expr { return call(part, time) },
 	timestamp:   func(text Expr) Expr { return Cast{text, "TIMESTAMPTZ", true} },
 	instant:     func(text Expr) Expr { return Cast{text, "TIMESTAMPTZ", true} },
+	instantUTC:  func(text Expr) Expr { return Cast{text, "TIMESTAMPTZ", true} },
 	timeLiteral: func(text string) Expr { return Typed{"TIMESTAMPTZ", text + "+00"} },
 	cidr:        duckdbCIDR,
 }

@@ -27,7 +27,9 @@ func (e *emitter) timeRange(opt Options) []Expr {
 	at, literal := e.single(l), e.d.timeLiteral
 	switch e.profile.Time.Format {
 	case schema.TimeText:
-		at = e.d.instant(at)
+		if at = e.d.instant(at); e.profile.Time.UTC {
+			at = e.d.instantUTC(e.single(l))
+		}
 	case schema.TimeType:
 		literal = func(text string) Expr { return Typed{"TIMESTAMP", text} }
 	case schema.EpochSecond:

@@ -133,6 +133,7 @@ var trino = &Dialect{
 		known := call("regexp_extract", text, Text(`^.*(?:[Zz]|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)$`))
 		return call("TRY", call("from_iso8601_timestamp", known))
 	},
+	instantUTC: func(text Expr) Expr { return call("TRY", call("from_iso8601_timestamp", text)) },
 	timestamp: func(text Expr) Expr {
 		// The engine knows no zones beyond 14 hours, and TRY does not help: minutes are added by hand.
 		zone := `[+-][0-9]{2}:[0-9]{2}$`
