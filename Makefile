@@ -65,12 +65,18 @@ integration:
 	bin/egret-dev trino -cache '$(CACHE)' -- $(GO) test -tags '$(TAGS)' -run Integration \
 		$$(grep -rlE --include='*_test.go' '^func Test[A-Za-z0-9]*Integration' . | xargs -n 1 dirname | sort -u)
 
-# Each fuzz function for a short while; FUZZTIME=5m for a long one.
+# Each fuzz function for a short while; FUZZTIME=5m for a long one. The go command now and then fails with "context deadline
+# exceeded" when the time is over while an input is still running; that alone, without an input that fails, is no fault.
 fuzz:
 	@grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | while IFS=: read -r file found; do \
 		name=$${found#func }; \
 		echo "fuzz $$name in $$(dirname "$$file")"; \
-		$(GO) test -tags '$(TAGS)' -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+		if out=$$($(GO) test -tags '$(TAGS)' -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" 2>&1); then \
+			echo "$$out" | tail -n 1; \
+		else \
+			echo "$$out"; \
+			case $$out in *"Failing input"*) exit 1 ;; *"    context deadline exceeded"*) ;; *) exit 1 ;; esac; \
+		fi; \
 	done
 
 # Measures what docs/performance.md lists, as ratios to gzip in the same run.
