@@ -58,8 +58,8 @@ script:
 nocgo:
 	CGO_ENABLED=0 $(GO) build ./...
 
-# The tests named Integration need a Trino server, which needs a JDK 25. It is fetched from Maven Central (EGRET_MAVEN names
-# another mirror), started on this machine only, and stopped when the tests are over.
+# The tests named Integration need a Trino server, which needs a JDK 25. It is fetched by Maven (mvn; or
+# from the repository whose address EGRET_MAVEN holds), started on this machine only, and stopped when the tests are over.
 integration:
 	$(GO) build -o bin/egret-dev ./cmd/egret-dev
 	bin/egret-dev trino -cache '$(CACHE)' -- $(GO) test -tags '$(TAGS)' -run Integration \

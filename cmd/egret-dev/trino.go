@@ -36,11 +36,7 @@ func trino(args []string, stdout, stderr io.Writer) (err error) {
 	if err != nil {
 		return fmt.Errorf("trino: %w", err)
 	}
-	base := os.Getenv("EGRET_MAVEN")
-	if base == "" {
-		base = mavenCentral
-	}
-	installed, err := trinoRelease.install(ctx, base, filepath.Join(*cache, "trino"), stderr)
+	installed, err := trinoRelease.install(ctx, os.Getenv("EGRET_MAVEN"), filepath.Join(*cache, "trino"), stderr)
 	if err != nil {
 		return fmt.Errorf("trino: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -17,9 +18,6 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 )
-
-// mavenCentral is where releases are fetched from; the variable EGRET_MAVEN names another place with the same layout.
-const mavenCentral = "https://repo.maven.apache.org/maven2"
 
 // release is an archive of a Trino server.
 type release struct {
@@ -38,7 +36,8 @@ var trinoRelease = release{
 	plugins: []string{"exchange-filesystem", "hive", "iceberg", "memory", "spooling-filesystem", "tpch"},
 }
 
-// install brings the release into folder, if it is not there yet, and returns where it lies unpacked.
+// install brings the release into folder, if it is not there yet, and returns where it lies unpacked. base is the address
+// of a Maven repository; "" leaves it to the command mvn and its settings where to fetch from.
 func (r *release) install(ctx context.Context, base, folder string, stderr io.Writer) (unpacked string, err error) {
 	unpacked = filepath.Join(folder, "egret-"+r.version)
 	if _, err := os.Stat(unpacked); err == nil {
@@ -49,9 +48,7 @@ func (r *release) install(ctx context.Context, base, folder string, stderr io.Wr
 	}
 	archive := filepath.Join(folder, "trino-server-"+r.version+".tar.gz")
 	if _, err := os.Stat(archive); err != nil {
-		url := strings.TrimSuffix(base, "/") + path.Join("/io/trino/trino-server", r.version, filepath.Base(archive))
-		fmt.Fprintf(stderr, "downloading %s\n", url)
-		if err := download(ctx, url, archive); err != nil {
+		if err := r.fetch(ctx, base, archive, stderr); err != nil {
 			return "", err
 		}
 	}
@@ -74,6 +71,28 @@ func (r *release) install(ctx context.Context, base, folder string, stderr io.Wr
 		}
 	}
 	return unpacked, nil
+}
+
+// fetch brings the archive from a Maven repository.
+func (r *release) fetch(ctx context.Context, base, archive string, stderr io.Writer) (err error) {
+	if base != "" {
+		url := strings.TrimSuffix(base, "/") + path.Join("/io/trino/trino-server", r.version, filepath.Base(archive))
+		fmt.Fprintf(stderr, "downloading %s\n", url)
+		return download(ctx, url, archive)
+	}
+	artifact := "io.trino:trino-server:" + r.version + ":tar.gz"
+	fmt.Fprintf(stderr, "downloading %s with mvn\n", artifact)
+	folder, err := os.MkdirTemp(filepath.Dir(archive), "download-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	mvn := exec.CommandContext(ctx, "mvn", "-B", "-q", "dependency:copy", "-Dartifact="+artifact, "-DoutputDirectory="+folder)
+	mvn.Stdout, mvn.Stderr = stderr, stderr
+	if err := mvn.Run(); err != nil {
+		return fmt.Errorf("mvn cannot fetch %s (EGRET_MAVEN may name the address of a Maven repository instead): %w", artifact, err)
+	}
+	return os.Rename(filepath.Join(folder, filepath.Base(archive)), archive)
 }
 
 // download writes what a URL gives to a file, which appears only when it is whole.
