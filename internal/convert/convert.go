@@ -18,7 +18,6 @@ import (
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen"
-	"github.com/egret-hunt/egret/internal/value"
 	"github.com/egret-hunt/egret/sigma"
 	"github.com/egret-hunt/egret/source"
 )
@@ -52,19 +51,19 @@ func ToSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
 	var next atomic.Int64
 	for range min(runtime.GOMAXPROCS(0), len(reporting)) {
 		group.Go(func() {
-			paths := pathCache{schema: opt.Profile.Schema, known: map[string][]value.Path{}}
+			paths := ruleset.NewPaths(opt.Profile.Schema)
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(reporting) {
 					return
 				}
-				results[i] = detection(reporting[i], &paths, opt)
+				results[i] = detection(reporting[i], paths, opt)
 			}
 		})
 	}
 	group.Wait()
-	paths := pathCache{schema: opt.Profile.Schema, known: map[string][]value.Path{}}
-	results = slices.Concat(results, correlations(set, &paths, opt))
+	paths := ruleset.NewPaths(opt.Profile.Schema)
+	results = slices.Concat(results, correlations(set, paths, opt))
 	sortResults(results)
 	return results
 }
@@ -86,7 +85,7 @@ func sortResults(results []Result) {
 	}
 }
 
-func detection(rule *ruleset.Rule, paths *pathCache, opt sqlgen.Options) Result {
+func detection(rule *ruleset.Rule, paths *ruleset.Paths, opt sqlgen.Options) Result {
 	result := Result{Info: rule.Info}
 	source := rule.Rule.LogSource
 	if !serves(opt.Profile, rule) {
@@ -111,14 +110,14 @@ func detection(rule *ruleset.Rule, paths *pathCache, opt sqlgen.Options) Result 
 }
 
 // bound is the rule's query with the condition of its log source, fields bound, simplified.
-func bound(rule *ruleset.Rule, paths *pathCache) ir.Expr {
+func bound(rule *ruleset.Rule, paths *ruleset.Paths) ir.Expr {
 	where := rule.Query.Where
 	source := rule.Rule.LogSource
-	gate, _ := paths.schema.Gate(source.Product, source.Service, source.Category)
+	gate, _ := paths.Schema.Gate(source.Product, source.Service, source.Category)
 	if guard := ruleset.GateExpr(gate, source.Span); guard != nil {
 		where = &ir.AndExpr{Operands: []ir.Expr{guard, where}}
 	}
-	return pass.Native(where, paths.of)
+	return pass.Native(where, paths.Of)
 }
 
 // LogSourceTable is the name of the table of a log source where no schema and no user names one: product, service and
@@ -141,25 +140,10 @@ func tableRune(r rune) rune {
 }
 
 // output reads an entry of a rule's `fields`: a field, or "field as name".
-func output(name string, span source.Span, paths *pathCache) sqlgen.Output {
+func output(name string, span source.Span, paths *ruleset.Paths) sqlgen.Output {
 	as := ""
 	if i := strings.LastIndex(strings.ToLower(name), " as "); i > 0 {
 		name, as = strings.TrimSpace(name[:i]), strings.TrimSpace(name[i+4:])
 	}
-	return sqlgen.Output{Field: ir.Field{Name: name, Span: span, Paths: paths.of(name)}, As: as}
-}
-
-// pathCache remembers the paths of fields, since rules share most of them.
-type pathCache struct {
-	schema *schema.Schema
-	known  map[string][]value.Path
-}
-
-func (c *pathCache) of(field string) []value.Path {
-	if paths, ok := c.known[field]; ok {
-		return paths
-	}
-	paths := c.schema.Paths(field)
-	c.known[field] = paths
-	return paths
+	return sqlgen.Output{Field: ir.Field{Name: name, Span: span, Paths: paths.Of(name)}, As: as}
 }

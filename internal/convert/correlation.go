@@ -8,7 +8,7 @@ import (
 )
 
 // correlations converts the correlations of a set that report.
-func correlations(set *ruleset.Set, paths *pathCache, opt sqlgen.Options) []Result {
+func correlations(set *ruleset.Set, paths *ruleset.Paths, opt sqlgen.Options) []Result {
 	list := make([]*ir.Correlation, len(set.Correlations))
 	for i, c := range set.Correlations {
 		list[i] = c.IR

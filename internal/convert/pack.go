@@ -6,14 +6,13 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/sqlgen"
-	"github.com/egret-hunt/egret/internal/value"
 )
 
 // ToPackedSQL converts the rules of a set with as few statements as the dialect allows: detections of one table go
 // together, and a row of the result names the rule that holds. Correlations have statements of their own, since their
 // rows are findings. The results are those of ToSQL; rules of one statement have its text, and the same Pack.
 func ToPackedSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
-	paths := pathCache{schema: opt.Profile.Schema, known: map[string][]value.Path{}}
+	paths := ruleset.NewPaths(opt.Profile.Schema)
 	p := packer{opt: opt}
 	for _, rule := range set.Rules {
 		if !rule.Reports {
@@ -29,14 +28,14 @@ func ToPackedSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
 		if opt.Table == "" && opt.Profile.Table == "" {
 			own.Table = LogSourceTable(rule.Rule.LogSource)
 		}
-		p.add(own, &ir.Query{Rule: rule.ID, Title: rule.Title, Where: bound(rule, &paths)})
+		p.add(own, &ir.Query{Rule: rule.ID, Title: rule.Title, Where: bound(rule, paths)})
 	}
 	for _, table := range p.tables {
 		for chunk := range slices.Chunk(table.queries, sqlgen.MaxPacked) {
 			p.pack(table.opt, chunk)
 		}
 	}
-	for _, result := range correlations(set, &paths, opt) {
+	for _, result := range correlations(set, paths, opt) {
 		if result.Query != "" {
 			p.packs++
 			result.Pack = p.packs

@@ -19,25 +19,6 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// paths binds fields as the schema of the cases has them: every field at the root, JSON in the strings that
-// testkit.CaseJSONField names.
-func paths(field string) []value.Path {
-	path := value.Path{Text: field}
-	for i := range len(field) {
-		if field[i] != '.' {
-			continue
-		}
-		switch testkit.CaseJSONField(field[:i]) {
-		case testkit.JSONText:
-			path.Embedded = append(path.Embedded, value.Embedded{Length: i, Encoding: value.JSONText})
-		case testkit.URLEncodedJSON:
-			path.Embedded = append(path.Embedded, value.Embedded{Length: i, Encoding: value.URLEncodedJSON})
-		case testkit.PlainText:
-		}
-	}
-	return []value.Path{path}
-}
-
 // TestMatcherAgreesWithTheNaiveEvaluator compares many random rules, compiled together so that the index, the sets and
 // the shared predicates are at work, on random events. EGRET_PAIRS sets the number of pairs.
 func TestMatcherAgreesWithTheNaiveEvaluator(t *testing.T) {
@@ -91,7 +72,7 @@ func comparePairs(t *testing.T, rng *rand.Rand, rules, events int) (held int) {
 		}
 		texts = append(texts, text)
 		naive = append(naive, n)
-		queries = append(queries, pass.Bind(query.Where, paths))
+		queries = append(queries, pass.Bind(query.Where, testkit.CasePaths))
 	}
 	simple := make([]ir.Expr, len(queries))
 	for i, query := range queries {
@@ -148,7 +129,7 @@ func TestCasesOnTheMatcher(t *testing.T) {
 			if query == nil {
 				t.Fatal(list)
 			}
-			m := match.Compile([]ir.Expr{pass.Native(query.Where, paths)}, nil).NewMatcher()
+			m := match.Compile([]ir.Expr{pass.Native(query.Where, testkit.CasePaths)}, nil).NewMatcher()
 			want := map[string]bool{}
 			for _, id := range c.WantIDs {
 				want[id] = true
@@ -185,7 +166,7 @@ func TestNoAllocationsForAnEventThatNoRuleMatches(t *testing.T) {
 			t.Fatal(list)
 		}
 		query, _ := lower.Rule(collection.Rules[0], lower.Options{})
-		queries = append(queries, pass.Native(query.Where, paths))
+		queries = append(queries, pass.Native(query.Where, testkit.CasePaths))
 	}
 	m := match.Compile(queries, nil).NewMatcher()
 	event := []byte(`{"eventName":"GetCallerIdentity","eventSource":"sts.amazonaws.com","userAgent":"Go-http-client/1.1","sourceIPAddress":"198.51.100.7",

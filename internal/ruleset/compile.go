@@ -46,7 +46,7 @@ type Use struct {
 // Compile compiles the rules whose log source is served by a schema.
 func (s *Set) Compile(sch *schema.Schema) *Compiled {
 	c := &Compiled{Schema: sch}
-	paths := newPaths(sch)
+	paths := NewPaths(sch)
 	place := make(map[int]int, len(s.Rules))
 	for i, rule := range s.Rules {
 		source := rule.Rule.LogSource
@@ -68,7 +68,7 @@ func (s *Set) Compile(sch *schema.Schema) *Compiled {
 	add := func(list []ir.Field) []int {
 		var indexes []int
 		for _, field := range list {
-			pass.BindField(&field, paths.of)
+			pass.BindField(&field, paths.Of)
 			indexes = append(indexes, len(fields))
 			fields = append(fields, field)
 		}
@@ -103,30 +103,33 @@ func bindAll(queries []ir.Expr, sch *schema.Schema) {
 	var group sync.WaitGroup
 	for part := range slices.Chunk(queries, share) {
 		group.Go(func() {
-			paths := newPaths(sch)
+			paths := NewPaths(sch)
 			for i := range part {
-				part[i] = pass.Native(part[i], paths.of)
+				part[i] = pass.Native(part[i], paths.Of)
 			}
 		})
 	}
 	group.Wait()
 }
 
-// newPaths remembers the paths of fields, since rules share most of them.
-func newPaths(sch *schema.Schema) *pathCache {
-	return &pathCache{schema: sch, paths: map[string][]value.Path{}}
+// NewPaths remembers the paths of fields in a schema, since rules share most of them.
+func NewPaths(sch *schema.Schema) *Paths {
+	return &Paths{Schema: sch, paths: map[string][]value.Path{}}
 }
 
-type pathCache struct {
-	schema *schema.Schema
+// Paths are the paths of fields in a schema. It is not safe for concurrent use.
+type Paths struct {
+	// Schema is never nil.
+	Schema *schema.Schema
 	paths  map[string][]value.Path
 }
 
-func (c *pathCache) of(field string) []value.Path {
+// Of are the paths of a field, see schema.Schema.Paths. The slice must not be changed.
+func (c *Paths) Of(field string) []value.Path {
 	if paths, ok := c.paths[field]; ok {
 		return paths
 	}
-	paths := c.schema.Paths(field)
+	paths := c.Schema.Paths(field)
 	c.paths[field] = paths
 	return paths
 }

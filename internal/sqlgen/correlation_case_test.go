@@ -95,7 +95,7 @@ func caseBursts(ctx context.Context, t *testing.T, engine sqltest.Engine, set *r
 	t.Helper()
 	var queries []*ir.Query
 	for _, rule := range set.Rules {
-		queries = append(queries, &ir.Query{Rule: rule.ID, Title: rule.Title, Where: pass.Native(rule.Query.Where, sqlsuite.Paths)})
+		queries = append(queries, &ir.Query{Rule: rule.ID, Title: rule.Title, Where: pass.Native(rule.Query.Where, testkit.CasePaths)})
 	}
 	var correlations []*ir.Correlation
 	for _, c := range set.Correlations {
@@ -105,7 +105,7 @@ func caseBursts(ctx context.Context, t *testing.T, engine sqltest.Engine, set *r
 			for _, fields := range []*[]ir.Field{&base.GroupBy, &base.Values} {
 				*fields = slices.Clone(*fields)
 				for j := range *fields {
-					pass.BindField(&(*fields)[j], sqlsuite.Paths)
+					pass.BindField(&(*fields)[j], testkit.CasePaths)
 				}
 			}
 			bound.Bases[i] = base

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/egret-hunt/egret/internal/value"
 	"github.com/egret-hunt/egret/sigma"
 	"github.com/egret-hunt/egret/source"
 )
@@ -70,6 +71,25 @@ func CaseJSONField(path string) JSONKind {
 		return URLEncodedJSON
 	}
 	return PlainText
+}
+
+// CasePaths binds fields as the case archive has them: every field at the root, JSON in the strings that
+// CaseJSONField names.
+func CasePaths(field string) []value.Path {
+	path := value.Path{Text: field}
+	for i := range len(field) {
+		if field[i] != '.' {
+			continue
+		}
+		switch CaseJSONField(field[:i]) {
+		case JSONText:
+			path.Embedded = append(path.Embedded, value.Embedded{Length: i, Encoding: value.JSONText})
+		case URLEncodedJSON:
+			path.Embedded = append(path.Embedded, value.Embedded{Length: i, Encoding: value.URLEncodedJSON})
+		case PlainText:
+		}
+	}
+	return []value.Path{path}
 }
 
 // Cases loads all archives, in the order of their paths.

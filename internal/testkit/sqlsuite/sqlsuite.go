@@ -20,7 +20,6 @@ import (
 	"github.com/egret-hunt/egret/internal/sqlgen"
 	"github.com/egret-hunt/egret/internal/testkit"
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
-	"github.com/egret-hunt/egret/internal/value"
 	"github.com/egret-hunt/egret/sigma"
 	"github.com/egret-hunt/egret/source"
 )
@@ -58,25 +57,6 @@ func Lines(t testing.TB) *schema.Profile {
 	return s.Profiles()[0]
 }
 
-// Paths binds fields as the case archive has them: every field at the root, JSON in the strings that
-// testkit.CaseJSONField names.
-func Paths(field string) []value.Path {
-	path := value.Path{Text: field}
-	for i := range len(field) {
-		if field[i] != '.' {
-			continue
-		}
-		switch testkit.CaseJSONField(field[:i]) {
-		case testkit.JSONText:
-			path.Embedded = append(path.Embedded, value.Embedded{Length: i, Encoding: value.JSONText})
-		case testkit.URLEncodedJSON:
-			path.Embedded = append(path.Embedded, value.Embedded{Length: i, Encoding: value.URLEncodedJSON})
-		case testkit.PlainText:
-		}
-	}
-	return []value.Path{path}
-}
-
 // Text is an event as a table holds it: as the log has it, with U+FFFD for each byte that is no UTF-8.
 func Text(event string) string {
 	var b strings.Builder
@@ -108,13 +88,13 @@ func query(rule *sigma.Rule, placeholders map[string][]string) (*ir.Query, strin
 	if q == nil {
 		return nil, fmt.Sprint(list)
 	}
-	q.Where = pass.Simplify(pass.Bind(q.Where, Paths))
+	q.Where = pass.Simplify(pass.Bind(q.Where, testkit.CasePaths))
 	return q, ""
 }
 
 // ids runs a query on a table and returns the ids of the events that it returns, sorted.
 func (s *suite) ids(ctx context.Context, q *ir.Query, table string) (ids []string, text string, err error) {
-	statement, list := sqlgen.Detection(q, []sqlgen.Output{{Field: ir.Field{Name: "id", Paths: Paths("id")}}},
+	statement, list := sqlgen.Detection(q, []sqlgen.Output{{Field: ir.Field{Name: "id", Paths: testkit.CasePaths("id")}}},
 		sqlgen.Options{Dialect: s.dialect, Profile: s.profile, Table: table})
 	if statement.Select == nil {
 		return nil, "", fmt.Errorf("refused: %v", list)

@@ -152,7 +152,7 @@ func randomTable(t *testing.T, engine sqltest.Engine, size Size, profile, known 
 			if err != nil {
 				t.Fatal(err)
 			}
-			statement, _ := sqlgen.Detection(q, []sqlgen.Output{{Field: ir.Field{Name: "id", Paths: Paths("id")}}},
+			statement, _ := sqlgen.Detection(q, []sqlgen.Output{{Field: ir.Field{Name: "id", Paths: testkit.CasePaths("id")}}},
 				sqlgen.Options{Dialect: dialect, Profile: known, Table: "typed", Unmapped: sqlgen.DropUnmapped})
 			if statement.Select == nil {
 				refused++ // the text of an object
