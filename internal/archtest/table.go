@@ -20,6 +20,8 @@ var Layers = []Layer{
 		"the definition of a table comes from the schemas alone; whoever writes one needs no rules and no network"},
 	{5, 4, []string{"."},
 		"a program that embeds egret gets rules and matching, no files and no drivers"},
+	{5, 4, []string{"internal/engine"},
+		"what a hunt asks of engines knows no driver; each engine is a leaf that alone imports its own"},
 	{5, 4, []string{"internal/plan"},
 		"a plan for a lake is made of rules and tables alone; it needs no engine and no network"},
 	{5, 4, []string{"internal/ddl/s3layout"},
