@@ -234,6 +234,10 @@ func (b *builder) selectHits(s *Statement, from, to time.Time) *sqlgen.Select {
 	out := &sqlgen.Select{From: sqlgen.Source{Query: near, As: "near"}, Distinct: true, Where: keep, Columns: []sqlgen.Column{{Of: pairName}}}
 	for i, c := range s.Columns {
 		out.Columns = append(out.Columns, sqlgen.Column{Of: b.hitCell(s, fields, i), As: c.Name})
+		if i < len(b.profile.Schema.ID) {
+			// The rows of one event follow each other, so that whoever reads them can take its pairs together.
+			out.OrderBy = append(out.OrderBy, sqlgen.Name{c.Name})
+		}
 	}
 	return out
 }
