@@ -18,12 +18,13 @@ import (
 //
 //	egret-dev trino -cache DIR -- go test -run Integration ./...
 //
-// The server listens on this machine only; the command finds its address in EGRET_TRINO. Without a command it runs until
-// it is interrupted. DIR holds the download, for the next time.
+// The server listens on this machine only and has the catalogs memory, hive, iceberg and tpch; the command finds its
+// address in EGRET_TRINO. Without a command it runs until it is interrupted. DIR holds the download, for the next time.
 func trino(args []string, stdout, stderr io.Writer) (err error) {
 	flags := flag.NewFlagSet("egret-dev trino", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	cache := flags.String("cache", "", "folder for the download and the unpacked server, outside the checkout")
+	port := flags.Int("port", 0, "port to listen on; 0 takes a free one")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -41,7 +42,7 @@ func trino(args []string, stdout, stderr io.Writer) (err error) {
 		return fmt.Errorf("trino: %w", err)
 	}
 	began := time.Now()
-	server, err := startTrino(ctx, java, installed, stderr)
+	server, err := startTrino(ctx, java, installed, *port, stderr)
 	if err != nil {
 		return fmt.Errorf("trino: %w", err)
 	}

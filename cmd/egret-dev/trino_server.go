@@ -41,8 +41,8 @@ var javaFlags = []string{
 	"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED",
 }
 
-// startTrino starts a server on a free port of this machine, and returns when it answers.
-func startTrino(ctx context.Context, java, installed string, stderr io.Writer) (s *trinoServer, err error) {
+// startTrino starts a server on a port of this machine, 0 for a free one, and returns when it answers.
+func startTrino(ctx context.Context, java, installed string, port int, stderr io.Writer) (s *trinoServer, err error) {
 	folder, err := os.MkdirTemp("", "egret-trino-")
 	if err != nil {
 		return nil, err
@@ -52,9 +52,10 @@ func startTrino(ctx context.Context, java, installed string, stderr io.Writer) (
 			err = errors.Join(err, os.RemoveAll(folder))
 		}
 	}()
-	port, err := freePort(ctx)
-	if err != nil {
-		return nil, err
+	if port == 0 {
+		if port, err = freePort(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if err := writeTrinoSettings(folder, installed, port); err != nil {
 		return nil, err
@@ -115,6 +116,13 @@ hive.metastore.catalog.dir=local:///meta
 fs.native-local.enabled=true
 local.location=` + filepath.Join(folder, "hive") + `
 hive.non-managed-table-writes-enabled=true
+`,
+		// A metastore of files, as that of hive but in a folder of its own. Trino offers this type for tests.
+		"etc/catalog/iceberg.properties": `connector.name=iceberg
+iceberg.catalog.type=TESTING_FILE_METASTORE
+hive.metastore.catalog.dir=local:///iceberg-meta
+fs.native-local.enabled=true
+local.location=` + filepath.Join(folder, "hive") + `
 `,
 	}
 	if err := errors.Join(os.MkdirAll(filepath.Join(folder, "etc", "catalog"), 0o755), os.Mkdir(filepath.Join(folder, "hive"), 0o755)); err != nil {
