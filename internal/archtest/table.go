@@ -18,6 +18,8 @@ var Layers = []Layer{
 		"rules and settings that come along are data for the layers above"},
 	{4, 2, []string{"internal/ddl"},
 		"the definition of a table comes from the schemas alone; whoever writes one needs no rules and no network"},
+	{4, 0, []string{"internal/hunt/journal"},
+		"what a hunt remembers on disk knows neither rules nor engines"},
 	{5, 4, []string{"."},
 		"a program that embeds egret gets rules and matching, no files and no drivers"},
 	{5, 4, []string{"internal/engine"},

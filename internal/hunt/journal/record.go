@@ -1,0 +1,216 @@
+package journal
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"time"
+)
+
+// Limits of what is written and believed.
+const (
+	// format is the version of everything on disk; a log of a higher one is refused.
+	format = 1
+	// maxLine is the longest line of a log, in bytes.
+	maxLine = 2 << 20
+	// maxLog is the longest log, in bytes.
+	maxLog = 1 << 30
+	// maxNumber is the highest number of a line: damage is not to make the arithmetic overflow.
+	maxNumber = 1 << 53
+)
+
+// Header is what a hunt was started with. It is written once.
+type Header struct {
+	// ID is the name of the hunt and of its folder. Create makes one if it is empty: the day of Created and six random
+	// letters and digits, as "20261121-7k3q9x".
+	ID string `json:"id"`
+	// Created is when the hunt began; it is needed.
+	Created time.Time `json:"created"`
+	// Version is that of egret.
+	Version string `json:"version"`
+	// Command is the command line as it may be shown, nil if there was none. No secrets.
+	Command []string `json:"command,omitempty"`
+	// Settings are what is needed to go on; the caller's own form. No secrets.
+	Settings json.RawMessage `json:"settings,omitempty"`
+	// Fingerprint stands for rules, plan and time range. The journal only keeps it: the caller refuses to go on with another.
+	Fingerprint string `json:"fingerprint"`
+}
+
+// record is one line of the log.
+type record struct {
+	Number int64           `json:"n"`
+	Kind   kind            `json:"kind"`
+	Format int             `json:"format,omitempty"`
+	Header *Header         `json:"header,omitempty"`
+	Key    string          `json:"key,omitempty"`
+	Query  string          `json:"query,omitempty"`
+	Token  string          `json:"token,omitempty"`
+	Reason string          `json:"reason,omitempty"`
+	Rows   int64           `json:"rows,omitempty"`
+	File   *rowFile        `json:"file,omitempty"`
+	Stats  json.RawMessage `json:"stats,omitempty"`
+	Note   string          `json:"note,omitempty"`
+	Data   json.RawMessage `json:"data,omitempty"`
+}
+
+// kind says what a line is about.
+type kind string
+
+const (
+	kindHeader   kind = "header"
+	kindStarted  kind = "started"
+	kindDone     kind = "done"
+	kindFailed   kind = "failed"
+	kindSplit    kind = "split"
+	kindNote     kind = "note"
+	kindFinished kind = "finished"
+)
+
+// A line ends with its checksum, as the last member of the object, so that it stays JSON for other tools.
+const (
+	sumOpen  = `,"sum":"`
+	sumClose = "\"}\n"
+	sumSize  = len(sumOpen) + 8 + len(sumClose)
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// checksum covers the line without its sum, and the id: blocks of a deleted log that a file system brings back are no lines.
+func checksum(id string, body []byte) uint32 {
+	return crc32.Update(crc32.Checksum([]byte(id+"\n"), castagnoli), castagnoli, body)
+}
+
+// encode is the line of a record, with its line feed.
+func encode(id string, r *record) ([]byte, error) {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	body := text[:len(text)-1]
+	line := fmt.Appendf(body, "%s%08x%s", sumOpen, checksum(id, body), sumClose)
+	if len(line) > maxLine {
+		return nil, fmt.Errorf("%d bytes are too many for one line, which may have %d", len(line), maxLine)
+	}
+	return line, nil
+}
+
+// decode reads a line with its line feed; false if it is not as it was written.
+func decode(id string, line []byte) (*record, bool) {
+	if len(line) < sumSize {
+		return nil, false
+	}
+	body, tail := line[:len(line)-sumSize], line[len(line)-sumSize:]
+	if !bytes.Equal(tail, fmt.Appendf(nil, "%s%08x%s", sumOpen, checksum(id, body), sumClose)) {
+		return nil, false
+	}
+	var r record
+	if json.Unmarshal(append(bytes.Clone(body), '}'), &r) != nil {
+		return nil, false
+	}
+	return &r, true
+}
+
+// state is what a log says.
+type state struct {
+	header   Header
+	tasks    map[string]*task
+	order    []string // keys, in the order of their first lines
+	notes    map[string][]json.RawMessage
+	finished bool
+	// next is the number of the next line, 0 before the header.
+	next int64
+	// lost counts the lines that are not in the log any more, or not as they were written.
+	lost int64
+}
+
+// errHeader says that a log does not begin as it should.
+var errHeader = errors.New("the first line is not that of a hunt's journal")
+
+// readLog reads a log from its beginning. end is where the last good line ends: what stands behind it is to be cut off
+// before anything is added. The reader's errors, and a log that cannot be gone on with, are errors; damage is not.
+func readLog(id string, r io.Reader) (s *state, end int64, err error) {
+	s = &state{tasks: map[string]*task{}, notes: map[string][]json.RawMessage{}}
+	lines := bufio.NewReaderSize(io.LimitReader(r, maxLog+1), 64<<10)
+	var at, bad int64
+	for {
+		line, size, err := readLine(lines)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, 0, err
+		}
+		if at += size; at > maxLog {
+			return nil, 0, fmt.Errorf("the log is longer than %d bytes", maxLog)
+		}
+		if err != nil { // what stands behind the last line feed was never confirmed
+			break
+		}
+		rec, good := decode(id, line)
+		if good && s.next == 0 && rec.Format > format {
+			return nil, 0, fmt.Errorf("it is in format %d, this egret knows %d: go on with the version that began the hunt", rec.Format, format)
+		}
+		if good {
+			good = s.apply(rec)
+		}
+		switch {
+		case good:
+			end, bad = at, 0
+		case s.next == 0:
+			return nil, 0, errHeader
+		default:
+			bad++
+		}
+	}
+	if s.next == 0 || s.header.ID != id {
+		return nil, 0, errHeader
+	}
+	// Their numbers stay unused, so that the loss can be seen ever after.
+	s.lost += bad
+	s.next += bad
+	return s, end, nil
+}
+
+// readLine reads up to the next line feed. A line longer than maxLine comes back cut, which no checksum survives; size is its
+// true length.
+func readLine(r *bufio.Reader) (line []byte, size int64, err error) {
+	for {
+		part, err := r.ReadSlice('\n')
+		size += int64(len(part))
+		if len(line) <= maxLine {
+			line = append(line, part...)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, size, err
+		}
+	}
+}
+
+// apply adds what a line says; false if it makes no sense here.
+func (s *state) apply(r *record) bool {
+	if r.Number < s.next || r.Number > maxNumber || (r.Kind == kindHeader) != (s.next == 0) {
+		return false
+	}
+	switch r.Kind {
+	case kindHeader:
+		if r.Header == nil || r.Number != 0 {
+			return false
+		}
+		s.header = *r.Header
+	case kindStarted, kindDone, kindFailed, kindSplit:
+		if checkKey(r.Key) != nil || (r.Kind == kindDone && !r.File.valid()) {
+			return false
+		}
+		s.task(r.Key).apply(r)
+	case kindNote:
+		s.notes[r.Note] = append(s.notes[r.Note], r.Data)
+	case kindFinished:
+		s.finished = true
+	default:
+		return false
+	}
+	s.lost += r.Number - s.next
+	s.next = r.Number + 1
+	return true
+}
