@@ -1,8 +1,8 @@
-// Package config reads egret.yaml: which rules run, and how they are tuned without touching them. In goes the text of
-// the file, out come a Config and diagnostics with their places. Keys are strict: a word that means nothing is an error,
-// since a misspelt `disabled` would change what a hunt finds.
+// Package config reads egret.yaml: which rules run, how they are tuned without touching them, and how lakes are reached. In
+// goes the text of the file, out come a Config and diagnostics with their places. Keys are strict: a word that means
+// nothing is an error, since a misspelt `disabled` would change what a hunt finds.
 //
-// The package finds the file and reads it; it opens no rule folder and decides nothing about rules.
+// The package finds the file and reads it; it opens no rule folder and no lake, and decides nothing about rules.
 package config
 
 import (
@@ -23,6 +23,8 @@ type Config struct {
 	Filters []Filter
 	// Placeholders are the values of each placeholder of the modifier expand, in the order of the file.
 	Placeholders []Placeholder
+	// Lakes are in the order of the file, their names unique.
+	Lakes []Lake
 }
 
 // Text is a string with its place.

@@ -14,29 +14,44 @@ import (
 )
 
 // keys are the keys of egret.yaml.
-var keys = []string{"disabled", "filters", "levels", "placeholders", "rules"}
+var keys = []string{"disabled", "filters", "lakes", "levels", "placeholders", "rules"}
 
 // Parse reads the text of a configuration. What could be read is in the Config; the list says what could not.
 func Parse(file *source.File) (*Config, diag.List) {
 	p := parser{file: file, config: &Config{}}
-	decoder := yaml.NewDecoder(strings.NewReader(file.Text))
+	p.parse()
+	p.hideSecrets()
+	p.list.Sort()
+	return p.config, p.list
+}
+
+type parser struct {
+	file   *source.File
+	config *Config
+	list   diag.List
+	// secrets are the places of values that messages must not show.
+	secrets []source.Span
+}
+
+func (p *parser) parse() {
+	decoder := yaml.NewDecoder(strings.NewReader(p.file.Text))
 	var document yaml.Node
 	if err := decoder.Decode(&document); err != nil {
-		if strings.TrimSpace(stripComments(file.Text)) != "" {
+		if strings.TrimSpace(stripComments(p.file.Text)) != "" {
 			p.syntax(err)
 		}
-		return p.config, p.list
+		return
 	}
 	if err := decoder.Decode(new(yaml.Node)); err == nil {
 		p.fault(&document, "config-syntax", "more than one YAML document", "put everything into the first one")
 	}
 	root := document.Content[0]
 	if root.Tag == "!!null" {
-		return p.config, p.list
+		return
 	}
 	if root.Kind != yaml.MappingNode {
 		p.fault(root, "config-value", "expected keys with values, found "+kind(root), "")
-		return p.config, p.list
+		return
 	}
 	p.each(root, "", func(key, value *yaml.Node) {
 		switch key.Value {
@@ -50,21 +65,16 @@ func Parse(file *source.File) (*Config, diag.List) {
 			p.filters(value)
 		case "placeholders":
 			p.placeholders(value)
+		case "lakes":
+			p.lakes(value)
 		default:
-			p.unknownKey(key)
+			p.unknownKey(key, keys)
 		}
 	})
-	p.list.Sort()
-	return p.config, p.list
 }
 
-type parser struct {
-	file   *source.File
-	config *Config
-	list   diag.List
-}
-
-func (p *parser) unknownKey(key *yaml.Node) {
+// unknownKey reports a key that is none of those that may stand there.
+func (p *parser) unknownKey(key *yaml.Node, keys []string) {
 	help := "the keys are " + strings.Join(keys, ", ")
 	if near := diag.Near(key.Value, keys); near != "" {
 		help = "the nearest key is " + near
@@ -183,10 +193,7 @@ func flowEnd(text string) int {
 func (p *parser) each(n *yaml.Node, of string, do func(key, value *yaml.Node)) {
 	seen := map[string]*yaml.Node{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
-		if value.Kind == yaml.AliasNode {
-			value = value.Alias
-		}
+		key, value := n.Content[i], resolved(n.Content[i+1])
 		if first := seen[key.Value]; first != nil {
 			d := p.diagnostic(key, "config-value", "key "+strconv.Quote(key.Value)+" stands twice", "")
 			d.Labels = []diag.Label{{Span: p.span(first), Text: "the first"}}
@@ -208,12 +215,17 @@ func (p *parser) items(n *yaml.Node) []*yaml.Node {
 	}
 	items := make([]*yaml.Node, len(n.Content))
 	for i, item := range n.Content {
-		if item.Kind == yaml.AliasNode {
-			item = item.Alias
-		}
-		items[i] = item
+		items[i] = resolved(item)
 	}
 	return items
+}
+
+// resolved is the node that an alias stands for.
+func resolved(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
 }
 
 func (p *parser) texts(n *yaml.Node, want string) []Text {

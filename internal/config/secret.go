@@ -1,0 +1,86 @@
+package config
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/source"
+)
+
+// secretKeys are words for secrets that people write into configurations, without dashes and underscores.
+var secretKeys = []string{"password", "passwd", "pass", "token", "jwt", "accesstoken", "bearer", "secret", "accesskey", "accesskeyid",
+	"secretkey", "secretaccesskey", "sessiontoken", "awsaccesskeyid", "awssecretaccesskey", "awssessiontoken", "apikey", "credentials"}
+
+func isSecretKey(name string) bool { return slices.Contains(secretKeys, bareWord(name)) }
+
+// nearSecretKey tells of a slip of the pen: what follows may be a secret.
+func nearSecretKey(name string) bool { return diag.Near(bareWord(name), secretKeys) != "" }
+
+func bareWord(name string) string {
+	return strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
+}
+
+// secret refuses a secret that stands in the file.
+func (p *parser) secret(key, value *yaml.Node) {
+	p.secrets = append(p.secrets, p.span(value))
+	help := "put it into an environment variable and name that, as in password_env: TRINO_PASSWORD"
+	switch word := strings.ToLower(key.Value); {
+	case strings.Contains(word, "key") || strings.Contains(word, "session") || word == "credentials":
+		help = "AWS's credentials come from the environment, a profile (profile: NAME) or a role (role: ARN)"
+	case strings.Contains(word, "token") || word == "jwt" || word == "bearer":
+		help = "put it into an environment variable and name that, as in token_env: TRINO_TOKEN"
+	}
+	p.fault(key, "config-value", "a secret does not belong into the file", help)
+}
+
+// secretLine finds what follows a word for a secret on its line, whether or not the rest of the file can be read.
+var secretLine = regexp.MustCompile(`(?i)(?:pass|token|jwt|bearer|secret|access_?key|credential)[a-z_-]*["']?[ \t]*[:=][ \t]*(\S[^\r\n]*)`)
+
+// quoted is what messages of the YAML library repeat of the file.
+var quoted = regexp.MustCompile(`'([^']+)'`)
+
+// hideSecrets gives diagnostics a copy of the file in which secrets are stars, since they show the line that they are about.
+func (p *parser) hideSecrets() {
+	text := []byte(p.file.Text)
+	var values []string
+	hide := func(start, end int) {
+		values = append(values, p.file.Text[start:end])
+		for i := start; i < end; i++ {
+			text[i] = '*'
+		}
+	}
+	for _, span := range p.secrets {
+		hide(span.Start, span.End)
+	}
+	for _, match := range secretLine.FindAllStringSubmatchIndex(p.file.Text, -1) {
+		hide(match[2], match[3])
+	}
+	if values == nil {
+		return
+	}
+	shown := source.NewFile(p.file.Name, string(text))
+	swap := func(span *source.Span) {
+		if span.File == p.file {
+			span.File = shown
+		}
+	}
+	for i := range p.list {
+		d := &p.list[i]
+		swap(&d.Span)
+		for j := range d.Labels {
+			swap(&d.Labels[j].Span)
+		}
+		if d.Code == "config-syntax" {
+			d.Message = quoted.ReplaceAllStringFunc(d.Message, func(word string) string {
+				if slices.ContainsFunc(values, func(value string) bool { return strings.Contains(value, word[1:len(word)-1]) }) {
+					return "'…'"
+				}
+				return word
+			})
+		}
+	}
+}
