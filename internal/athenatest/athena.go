@@ -1,0 +1,126 @@
+package athenatest
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// request has the members of all requests that are served. Members of others are passed over, as the service does.
+// https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html
+type request struct {
+	QueryString, WorkGroup, QueryExecutionId, NextToken, Name string
+	ClientRequestToken                                        *string
+	CatalogName, DatabaseName, TableName, Expression          string
+	QueryExecutionIds, ExecutionParameters                    []string
+	QueryExecutionContext                                     executionContext
+	ResultConfiguration                                       resultConfiguration
+	ResultReuseConfiguration                                  reuseConfiguration
+	ConfigurationUpdates                                      *configurationUpdates
+	Description, State                                        *string
+	MaxResults                                                *int
+}
+
+type executionContext struct {
+	Catalog  string `json:",omitempty"`
+	Database string `json:",omitempty"`
+}
+
+type resultConfiguration struct {
+	OutputLocation          string      `json:",omitempty"`
+	EncryptionConfiguration *encryption `json:",omitempty"`
+	ExpectedBucketOwner     string      `json:",omitempty"`
+	AclConfiguration        any         `json:",omitempty"`
+}
+
+type encryption struct {
+	EncryptionOption string
+	KmsKey           string `json:",omitempty"`
+}
+
+type reuseConfiguration struct {
+	ResultReuseByAgeConfiguration *reuseByAge `json:",omitempty"`
+}
+
+type reuseByAge struct {
+	Enabled         bool
+	MaxAgeInMinutes *int `json:",omitempty"`
+}
+
+// action is what serves a call of Athena.
+type action func(s *Server, in *request, record *Call) (any, *Refusal)
+
+// actions are the calls that are served.
+var actions = map[string]action{
+	"StartQueryExecution":    (*Server).startQueryExecution,
+	"GetQueryExecution":      (*Server).getQueryExecution,
+	"BatchGetQueryExecution": (*Server).batchGetQueryExecution,
+	"GetQueryResults":        (*Server).getQueryResults,
+	"StopQueryExecution":     (*Server).stopQueryExecution,
+	"GetWorkGroup":           (*Server).getWorkGroup,
+	"ListWorkGroups":         (*Server).listWorkGroups,
+	"UpdateWorkGroup":        (*Server).updateWorkGroup,
+	"GetTableMetadata":       (*Server).getTableMetadata,
+	"ListTableMetadata":      (*Server).listTableMetadata,
+	"GetDatabase":            (*Server).getDatabase,
+}
+
+// athenaCall reads a request of Athena.
+func (s *Server) athenaCall(r *http.Request, body []byte) call {
+	prefix, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	var in request
+	err := json.Unmarshal(body, &in)
+	c := call{name: name, contentType: "application/x-amz-json-1.1", about: in.about(name)}
+	if in.ClientRequestToken != nil {
+		c.token = *in.ClientRequestToken
+	}
+	c.serve = func(_ Credentials, record *Call) ([]byte, *Refusal) {
+		serve := actions[name]
+		if prefix != "AmazonAthena" || serve == nil {
+			return nil, &Refusal{Type: "UnknownOperationException"}
+		}
+		if err != nil || r.Method != http.MethodPost {
+			return nil, &Refusal{Type: "SerializationException", Message: "expected an object of JSON, sent by POST"}
+		}
+		out, refusal := serve(s, &in, record)
+		if refusal != nil {
+			return nil, refusal
+		}
+		answer, err := json.Marshal(out)
+		if err != nil {
+			return nil, Internal()
+		}
+		return answer, nil
+	}
+	return c
+}
+
+// about is what a call is about, for rules.
+func (in *request) about(name string) string {
+	switch {
+	case name == "StartQueryExecution":
+		return in.QueryString
+	case in.QueryExecutionId != "":
+		return in.QueryExecutionId
+	case len(in.QueryExecutionIds) > 0:
+		return strings.Join(in.QueryExecutionIds, " ")
+	case in.TableName != "":
+		return in.DatabaseName + "." + in.TableName
+	case in.DatabaseName != "":
+		return in.DatabaseName
+	default:
+		return in.WorkGroup
+	}
+}
+
+// seconds is a time as the protocol writes it.
+func seconds(at time.Time) float64 { return float64(at.UnixMilli()) / 1000 }
+
+// invalid is Athena's error for a member that is not as it must be.
+func invalid(message string) *Refusal { return InvalidRequest("INVALID_INPUT", message) }
+
+// violated is the error for a member that breaks a constraint of the API's model.
+func violated(member, constraint string) *Refusal {
+	return invalid("1 validation error detected: Value at '" + member + "' failed to satisfy constraint: " + constraint)
+}

@@ -1,0 +1,254 @@
+package athenatest
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// The states of queries, in Athena's words.
+const (
+	queued       = "QUEUED"
+	runningState = "RUNNING"
+	succeeded    = "SUCCEEDED"
+	failedState  = "FAILED"
+	cancelled    = "CANCELLED"
+)
+
+// query is one that was started. What changes is under the server's lock, but for done.
+type query struct {
+	id, sql, token, workGroup string
+	in                        *request
+	kind                      kind
+	results                   resultConfiguration
+	bucket, key, output       string
+	cutoff                    int64
+	submitted, completed      time.Time
+	starts                    []time.Time
+	polls                     int
+	// state is "" until an end was shown or asked for.
+	state           string
+	reused, stopped bool
+	cancel          context.CancelFunc
+	// done is closed when the backend has finished; result and failure are set before.
+	done    chan struct{}
+	result  *result
+	failure *Failure
+	bytes   int64
+}
+
+// run lets the backend work on a query. The lock is held.
+func (s *Server) run(q *query) {
+	ctx, cancel := context.WithCancel(context.WithValue(s.context, databaseKey{},
+		[2]string{q.in.QueryExecutionContext.Catalog, q.in.QueryExecutionContext.Database}))
+	q.cancel = cancel
+	earlier := s.reusable(q)
+	rule := s.rule(Execution, q.sql)
+	var end *Failure
+	if q.reused = earlier != nil; !q.reused && q.kind.header && s.options.Scanned != nil {
+		if q.bytes = s.options.Scanned(q.sql); q.cutoff > 0 && q.bytes > q.cutoff {
+			q.bytes, end = q.cutoff, cutOff()
+		}
+	}
+	if rule != nil && rule.Failure != nil {
+		end = rule.Failure
+	}
+	s.running.Go(func() {
+		defer close(q.done)
+		defer cancel()
+		switch {
+		case end != nil:
+			q.failure = end
+			return
+		case earlier != nil:
+			q.result = earlier.result
+		default:
+			columns, rows, err := s.options.Backend.Query(ctx, q.sql)
+			if err == nil {
+				q.result, err = spool(columns, rows, q.kind.header)
+			}
+			if err != nil {
+				q.failure = asFailure(err)
+				return
+			}
+		}
+		if ctx.Err() == nil {
+			if err := s.putResult(q); err != nil {
+				q.failure = asFailure(err)
+			}
+		}
+	})
+}
+
+// asFailure is an error of the backend as the end of a query.
+func asFailure(err error) *Failure {
+	var f *Failure
+	if errors.As(err, &f) {
+		return f
+	}
+	return &Failure{Reason: "GENERIC_INTERNAL_ERROR: " + err.Error(), Category: 1, Type: 200}
+}
+
+// peek is the state of a query, without a poll. The lock is held.
+func (s *Server) peek(q *query) string {
+	if q.state != "" {
+		return q.state
+	}
+	if q.polls < s.options.QueuedPolls {
+		return queued
+	}
+	select {
+	case <-q.done:
+	default:
+		return runningState
+	}
+	switch {
+	case s.held || q.polls < s.options.QueuedPolls+s.options.RunningPolls:
+		return runningState
+	case q.failure == nil:
+		return succeeded
+	case q.failure.State != "":
+		return q.failure.State
+	default:
+		return failedState
+	}
+}
+
+// poll is the state of a query as a client sees it, and counts the look. The lock is held.
+func (s *Server) poll(q *query) string {
+	state := s.peek(q)
+	q.polls++
+	s.settle(q, state)
+	return state
+}
+
+// settle keeps the end of a query.
+func (s *Server) settle(q *query, state string) {
+	if q.state == "" && state != queued && state != runningState {
+		q.state, q.completed = state, s.options.Now()
+	}
+}
+
+// scanned is what the query has read so far.
+func (q *query) scanned(state string) int64 {
+	if state == queued {
+		return 0
+	}
+	return q.bytes
+}
+
+// Hold keeps all queries from ending until Release.
+func (s *Server) Hold() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = true
+}
+
+// Release lets queries end again.
+func (s *Server) Release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = false
+}
+
+// find is a query by its id. The lock is held.
+func (s *Server) find(id string) (*query, *Refusal) {
+	q := s.queries[id]
+	if q == nil {
+		return nil, InvalidRequest("QUERY_EXECUTION_NOT_FOUND", "QueryExecution "+id+" was not found")
+	}
+	return q, nil
+}
+
+func (s *Server) getQueryExecution(in *request, _ *Call) (any, *Refusal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, refusal := s.find(in.QueryExecutionId)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return map[string]any{"QueryExecution": s.describe(q, s.poll(q))}, nil
+}
+
+// maxBatch is how many queries BatchGetQueryExecution takes.
+const maxBatch = 50
+
+func (s *Server) batchGetQueryExecution(in *request, _ *Call) (any, *Refusal) {
+	if n := len(in.QueryExecutionIds); n == 0 || n > maxBatch {
+		return nil, violated("queryExecutionIds", "Member must have length between 1 and 50")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, missing := []any{}, []any{}
+	for _, id := range in.QueryExecutionIds {
+		q, refusal := s.find(id)
+		if refusal != nil {
+			missing = append(missing, map[string]string{"QueryExecutionId": id, "ErrorCode": refusal.Code, "ErrorMessage": refusal.Message})
+			continue
+		}
+		found = append(found, s.describe(q, s.poll(q)))
+	}
+	return map[string]any{"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing}, nil
+}
+
+func (s *Server) stopQueryExecution(in *request, _ *Call) (any, *Refusal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, refusal := s.find(in.QueryExecutionId)
+	if refusal != nil {
+		return nil, refusal
+	}
+	if state := s.peek(q); state == queued || state == runningState {
+		q.cancel()
+		q.stopped, q.state, q.completed = true, cancelled, s.options.Now()
+	}
+	return map[string]any{}, nil
+}
+
+// describe is a query as GetQueryExecution shows it.
+func (s *Server) describe(q *query, state string) map[string]any {
+	status := map[string]any{"State": state, "SubmissionDateTime": seconds(q.submitted)}
+	end := s.options.Now()
+	if q.state != "" {
+		end = q.completed
+		status["CompletionDateTime"] = seconds(end)
+	}
+	switch state {
+	case cancelled:
+		status["StateChangeReason"] = q.reason().Reason
+	case failedState:
+		failure := q.reason()
+		status["StateChangeReason"] = failure.Reason
+		status["AthenaError"] = map[string]any{"ErrorCategory": failure.Category, "ErrorType": failure.Type,
+			"Retryable": failure.Retryable, "ErrorMessage": failure.Reason}
+	}
+	took := max(end.Sub(q.submitted).Milliseconds(), 0)
+	statistics := map[string]any{"TotalExecutionTimeInMillis": took, "QueryQueueTimeInMillis": took,
+		"ResultReuseInformation": map[string]bool{"ReusedPreviousResult": q.reused}}
+	if state != queued {
+		statistics["QueryQueueTimeInMillis"], statistics["EngineExecutionTimeInMillis"] = 0, took
+		statistics["DataScannedInBytes"] = q.scanned(state)
+	}
+	results := q.results
+	results.OutputLocation = q.output
+	shown := map[string]any{"QueryExecutionId": q.id, "Query": q.sql, "StatementType": q.kind.statement, "WorkGroup": q.workGroup,
+		"Status": status, "Statistics": statistics, "ResultConfiguration": results, "QueryExecutionContext": q.in.QueryExecutionContext,
+		"ResultReuseConfiguration": q.in.ResultReuseConfiguration, "EngineVersion": engineVersion()}
+	if q.kind.substatement != "" {
+		shown["SubstatementType"] = q.kind.substatement
+	}
+	return shown
+}
+
+// reason is why a query that failed or was cancelled ended so. Only then may it be called: the backend has finished, or
+// what it does no longer counts.
+func (q *query) reason() *Failure {
+	if q.stopped {
+		return stopped()
+	}
+	return q.failure
+}
+
+func engineVersion() map[string]string {
+	return map[string]string{"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"}
+}
