@@ -38,8 +38,8 @@ var Layers = []Layer{
 		"test helpers may use everything, and only tests use them"},
 	{10, -1, []string{"internal/archtest", "internal/incident"},
 		"tools stand beside egret and need none of it"},
-	{11, 10, []string{"internal/testkit/sqlsuite", "internal/testkit/enginesuite"},
-		"the tests of an engine are helpers over helpers"},
+	{11, 10, []string{"internal/testkit/sqlsuite", "internal/testkit/enginesuite", "internal/athenatest"},
+		"the tests of an engine, and what stands in for Athena, are helpers over helpers"},
 	{11, 10, []string{"cmd/egret-dev"},
 		"the chores of maintainers are not released"},
 }
