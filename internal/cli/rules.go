@@ -216,25 +216,35 @@ func holds(folder ruleset.Folder, path string) bool {
 	return strings.HasPrefix(path, strings.TrimSuffix(folder.Name, "/")+"/")
 }
 
+// configPath is the path of the configuration that a flag names, else of the nearest one, "" if there is none.
+func configPath(path string) (string, error) {
+	if path != "" {
+		return path, nil
+	}
+	userDir, err := os.UserConfigDir()
+	if err != nil {
+		userDir = "" // no home folder, as in a container
+	}
+	if path, err = config.Find(".", userDir); err != nil || path == "" {
+		return "", err
+	}
+	if wd, err := os.Getwd(); err == nil {
+		if relative, err := filepath.Rel(wd, path); err == nil && !strings.HasPrefix(relative, "..") {
+			path = relative
+		}
+	}
+	return path, nil
+}
+
 // loadConfig reads the configuration that a flag names, else the nearest one. The path is "" if there is none. Faults
 // of its text are printed and end the command: half a configuration would change what a hunt finds.
 func (a *app) loadConfig(path string) (*config.Config, string, error) {
+	path, err := configPath(path)
+	if err != nil {
+		return nil, "", usage("", err)
+	}
 	if path == "" {
-		userDir, err := os.UserConfigDir()
-		if err != nil {
-			userDir = "" // no home folder, as in a container
-		}
-		if path, err = config.Find(".", userDir); err != nil {
-			return nil, "", usage("", err)
-		}
-		if path == "" {
-			return &config.Config{}, "", nil
-		}
-		if wd, err := os.Getwd(); err == nil {
-			if relative, err := filepath.Rel(wd, path); err == nil && !strings.HasPrefix(relative, "..") {
-				path = relative
-			}
-		}
+		return &config.Config{}, "", nil
 	}
 	settings, list, err := config.Load(path)
 	if err != nil {
