@@ -63,6 +63,21 @@ func SQL(e sqltest.Engine) Backend {
 	})
 }
 
+// Explained is a backend whose EXPLAIN is answered by a function, which gets the whole statement: one column "Query Plan"
+// with a row for each line. It is for engines whose EXPLAIN is not like Athena's.
+func Explained(b Backend, plan func(sql string) string) Backend {
+	return BackendFunc(func(ctx context.Context, sql string) ([]Column, Rows, error) {
+		if kindOf(sql).substatement != "EXPLAIN" {
+			return b.Query(ctx, sql)
+		}
+		var rows [][]any
+		for line := range strings.SplitSeq(plan(sql), "\n") {
+			rows = append(rows, []any{line})
+		}
+		return []Column{{Name: "Query Plan", Type: "varchar"}}, Slice(rows...), nil
+	})
+}
+
 // databaseKey is the key of the context's value that DatabaseOf reads.
 type databaseKey struct{}
 

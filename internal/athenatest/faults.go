@@ -17,6 +17,8 @@ type Faults struct {
 	// Failing is the share of Athena's calls that fail: in turn InternalServerException, a connection that is closed before
 	// the call was served, and one that is closed after it was served.
 	Failing float64
+	// Crashed is the share of queries that end with Crashed.
+	Crashed float64
 	// Cut is the share of reads of objects whose connection is closed in the middle of the body.
 	Cut float64
 	// SlowDown is the share of S3's calls that are answered by 503 SlowDown.
@@ -94,6 +96,17 @@ func (s *Server) rule(action, about string) *Rule {
 			r.Times--
 		}
 		return r
+	}
+	return nil
+}
+
+// end is how a query ends whatever the backend says, nil if the backend decides. The lock is held.
+func (s *Server) end(sql string) *Failure {
+	if r := s.rule(Execution, sql); r != nil {
+		return r.Failure
+	}
+	if s.faults.Crashed > 0 && s.random.Float64() < s.faults.Crashed {
+		return Crashed()
 	}
 	return nil
 }

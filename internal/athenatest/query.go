@@ -43,15 +43,14 @@ func (s *Server) run(q *query) {
 		[2]string{q.in.QueryExecutionContext.Catalog, q.in.QueryExecutionContext.Database}))
 	q.cancel = cancel
 	earlier := s.reusable(q)
-	rule := s.rule(Execution, q.sql)
-	var end *Failure
-	if q.reused = earlier != nil; !q.reused && q.kind.header && s.options.Scanned != nil {
+	end := s.end(q.sql)
+	switch {
+	case earlier != nil:
+		q.reused, q.output = true, earlier.output
+	case q.kind.header && s.options.Scanned != nil:
 		if q.bytes = s.options.Scanned(q.sql); q.cutoff > 0 && q.bytes > q.cutoff {
 			q.bytes, end = q.cutoff, cutOff()
 		}
-	}
-	if rule != nil && rule.Failure != nil {
-		end = rule.Failure
 	}
 	s.running.Go(func() {
 		defer close(q.done)
@@ -62,20 +61,20 @@ func (s *Server) run(q *query) {
 			return
 		case earlier != nil:
 			q.result = earlier.result
-		default:
-			columns, rows, err := s.options.Backend.Query(ctx, q.sql)
-			if err == nil {
-				q.result, err = spool(columns, rows, q.kind.header)
-			}
-			if err != nil {
-				q.failure = asFailure(err)
-				return
-			}
+			return
 		}
-		if ctx.Err() == nil {
-			if err := s.putResult(q); err != nil {
-				q.failure = asFailure(err)
-			}
+		columns, rows, err := s.options.Backend.Query(ctx, q.sql)
+		if err == nil {
+			q.result, err = spool(ctx, columns, rows, q.kind.header)
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err == nil {
+			err = s.putResult(q)
+		}
+		if err != nil {
+			q.failure = asFailure(err)
 		}
 	})
 }
@@ -94,7 +93,8 @@ func (s *Server) peek(q *query) string {
 	if q.state != "" {
 		return q.state
 	}
-	if q.polls < s.options.QueuedPolls {
+	age := s.options.Now().Sub(q.submitted)
+	if q.polls < s.options.QueuedPolls || age < s.options.QueuedFor {
 		return queued
 	}
 	select {
@@ -103,7 +103,7 @@ func (s *Server) peek(q *query) string {
 		return runningState
 	}
 	switch {
-	case s.held || q.polls < s.options.QueuedPolls+s.options.RunningPolls:
+	case s.held || q.polls < s.options.QueuedPolls+s.options.RunningPolls || age < s.options.QueuedFor+s.options.RunningFor:
 		return runningState
 	case q.failure == nil:
 		return succeeded
@@ -129,9 +129,9 @@ func (s *Server) settle(q *query, state string) {
 	}
 }
 
-// scanned is what the query has read so far.
+// scanned is what the query has read so far. A query that fails is not billed, one that is cancelled is.
 func (q *query) scanned(state string) int64 {
-	if state == queued {
+	if state == queued || state == failedState {
 		return 0
 	}
 	return q.bytes
@@ -222,13 +222,15 @@ func (s *Server) describe(q *query, state string) map[string]any {
 		status["AthenaError"] = map[string]any{"ErrorCategory": failure.Category, "ErrorType": failure.Type,
 			"Retryable": failure.Retryable, "ErrorMessage": failure.Reason}
 	}
-	took := max(end.Sub(q.submitted).Milliseconds(), 0)
-	statistics := map[string]any{"TotalExecutionTimeInMillis": took, "QueryQueueTimeInMillis": took,
+	took := end.Sub(q.submitted)
+	waited := took
+	statistics := map[string]any{"TotalExecutionTimeInMillis": took.Milliseconds(),
 		"ResultReuseInformation": map[string]bool{"ReusedPreviousResult": q.reused}}
 	if state != queued {
-		statistics["QueryQueueTimeInMillis"], statistics["EngineExecutionTimeInMillis"] = 0, took
-		statistics["DataScannedInBytes"] = q.scanned(state)
+		waited = min(took, s.options.QueuedFor)
+		statistics["EngineExecutionTimeInMillis"], statistics["DataScannedInBytes"] = (took - waited).Milliseconds(), q.scanned(state)
 	}
+	statistics["QueryQueueTimeInMillis"] = waited.Milliseconds()
 	results := q.results
 	results.OutputLocation = q.output
 	shown := map[string]any{"QueryExecutionId": q.id, "Query": q.sql, "StatementType": q.kind.statement, "WorkGroup": q.workGroup,

@@ -28,6 +28,9 @@ func InvalidRequest(code, message string) *Refusal {
 	return &Refusal{Type: "InvalidRequestException", Code: code, Message: message}
 }
 
+// Malformed is the answer to StartQueryExecution for a text that is no statement, in the parser's words.
+func Malformed(message string) *Refusal { return InvalidRequest("MALFORMED_QUERY", message) }
+
 // Denied is the answer to a call of Athena for which the caller lacks a permission, such as "athena:StartQueryExecution".
 func Denied(permission string) *Refusal {
 	return &Refusal{Type: "AccessDeniedException", Message: "You are not authorized to perform: " + permission +

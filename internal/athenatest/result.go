@@ -2,6 +2,7 @@ package athenatest
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -20,8 +21,8 @@ type result struct {
 	header  bool
 }
 
-// spool writes rows to a file.
-func spool(columns []Column, rows Rows, header bool) (*result, error) {
+// spool writes rows to a file, until the context ends.
+func spool(ctx context.Context, columns []Column, rows Rows, header bool) (*result, error) {
 	file, err := os.CreateTemp("", "athenatest-*.csv")
 	if err != nil {
 		return nil, err
@@ -50,6 +51,9 @@ func spool(columns []Column, rows Rows, header bool) (*result, error) {
 	}
 	if rows != nil {
 		for row, err := range rows {
+			if err == nil {
+				err = ctx.Err()
+			}
 			if err == nil && len(row) != len(columns) {
 				err = fmt.Errorf("a row of %d cells for %d columns", len(row), len(columns))
 			}

@@ -39,6 +39,8 @@ type Options struct {
 	Scanned func(sql string) int64
 	// QueuedPolls and RunningPolls are how often a query is shown as QUEUED and then as RUNNING, before its end is shown.
 	QueuedPolls, RunningPolls int
+	// QueuedFor and RunningFor are for how long it is shown so at least, by Now.
+	QueuedFor, RunningFor time.Duration
 	// Active is how many queries may be queued or run at a time, 0 for any number.
 	Active int
 	// Now is the clock, time.Now if it is nil.

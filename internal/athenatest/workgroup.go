@@ -60,7 +60,7 @@ func (s *Server) SetWorkGroup(g WorkGroup) {
 func (s *Server) getWorkGroup(in *request, _ *Call) (any, *Refusal) {
 	g, ok := s.WorkGroup(in.WorkGroup)
 	if !ok {
-		return nil, invalid("WorkGroup " + in.WorkGroup + " is not found.")
+		return nil, invalid("WorkGroup is not found.")
 	}
 	configuration := map[string]any{"EnforceWorkGroupConfiguration": g.Enforced, "PublishCloudWatchMetricsEnabled": false,
 		"RequesterPaysEnabled": false, "EngineVersion": engineVersion(),
@@ -134,7 +134,7 @@ func (s *Server) updateWorkGroup(in *request, _ *Call) (any, *Refusal) {
 	defer s.mu.Unlock()
 	g := s.workGroups[in.WorkGroup]
 	if g == nil {
-		return nil, invalid("WorkGroup " + in.WorkGroup + " is not found.")
+		return nil, invalid("WorkGroup is not found.")
 	}
 	changed := *g
 	if in.Description != nil {

@@ -102,6 +102,7 @@ query = athena.start_query_execution(QueryString=sql, WorkGroup="hunting", Resul
 shown, _ = wait(query)
 assert query != first and shown["Statistics"]["ResultReuseInformation"]["ReusedPreviousResult"], shown
 assert shown["Statistics"]["DataScannedInBytes"] == 0, shown
+assert shown["ResultConfiguration"]["OutputLocation"] == f"s3://{bucket}/{key}", shown
 
 # Workgroups.
 group = athena.get_work_group(WorkGroup="hunting")["WorkGroup"]
