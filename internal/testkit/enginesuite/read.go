@@ -50,8 +50,8 @@ func (s *suite) same(got, want any) bool {
 func short(cell any) string { return fmt.Sprintf("%T %.60q", cell, fmt.Sprint(cell)) }
 
 func (s *suite) everyCell(t *testing.T) {
-	r := s.must(t, "SELECT n, txt, whole, dbl, flag, at FROM "+s.cells+" ORDER BY n")
-	if got, want := names(r.columns), []string{"n", "txt", "whole", "dbl", "flag", "at"}; !slices.Equal(got, want) {
+	r := s.must(t, "SELECT n, txt, whole, dbl, flag, moment FROM "+s.cells+" ORDER BY n")
+	if got, want := names(r.columns), []string{"n", "txt", "whole", "dbl", "flag", "moment"}; !slices.Equal(got, want) {
 		t.Errorf("columns are %q, expected %q", got, want)
 	}
 	for _, c := range r.columns {

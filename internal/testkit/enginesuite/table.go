@@ -2,6 +2,7 @@ package enginesuite
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ var cellColumns = []schema.Column{
 	{Name: "whole", Type: schema.Type{Kind: schema.Integer}},
 	{Name: "dbl", Type: schema.Type{Kind: schema.Double}},
 	{Name: "flag", Type: schema.Type{Kind: schema.Boolean}},
-	{Name: "at", Type: schema.Type{Kind: schema.Timestamp}},
+	{Name: "moment", Type: schema.Type{Kind: schema.Timestamp}},
 }
 
 // cellRows have one of every kind of cell that readers of results have been known to get wrong. Times are of whole
@@ -67,7 +68,7 @@ func (s *suite) numbers(places int) string {
 func (s *suite) slow() string {
 	var terms, sources []string
 	for i := range 16 {
-		alias := "t" + string(rune('a'+i))
+		alias := "t" + strconv.Itoa(i)
 		terms = append(terms, alias+".d")
 		sources = append(sources, s.digits+" "+alias)
 	}

@@ -1,0 +1,131 @@
+//go:build duckdb && cgo
+
+package duckdb
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	duck "github.com/duckdb/duckdb-go-bindings"
+
+	"github.com/egret-hunt/egret/internal/engine"
+)
+
+// connection runs one statement at a time.
+type connection struct{ handle duck.Connection }
+
+func (in *instance) connect() (*connection, error) {
+	c := &connection{}
+	if duck.Connect(in.db, &c.handle) == duck.StateError {
+		return nil, told(engine.Other, "", "DuckDB gave no connection")
+	}
+	if in.use != "" {
+		if err := c.exec("USE " + quoteName(in.use)); err != nil {
+			c.close()
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func (c *connection) close() { duck.Disconnect(&c.handle) }
+
+// exec runs a statement of the engine's own. The result is nil where all went well.
+func (c *connection) exec(sql string) *engine.Error {
+	if e := checkText("", sql); e != nil {
+		return e
+	}
+	var res duck.Result
+	defer duck.DestroyResult(&res)
+	if duck.Query(c.handle, sql, &res) == duck.StateError {
+		return fault("", duck.ResultError(&res))
+	}
+	return nil
+}
+
+// rows runs a statement of the engine's own and hands over what comes back.
+func (c *connection) rows(sql string, row func(cells []any) error) error {
+	stmt, err := c.prepare("", sql)
+	if err != nil {
+		return err
+	}
+	defer duck.DestroyPrepare(&stmt)
+	_, err = c.stream("", stmt, typesOf(stmt), func() error { return nil }, row)
+	return err
+}
+
+// checkText refuses what would not arrive: the library takes a text up to its first U+0000.
+func checkText(query, sql string) *engine.Error {
+	if i := strings.IndexByte(sql, 0); i >= 0 {
+		e := told(engine.Invalid, "", fmt.Sprintf("the statement has U+0000 at offset %d, which DuckDB does not take", i))
+		e.Query = query
+		return e
+	}
+	return nil
+}
+
+// prepare parses and binds a statement, which must be the only one of the text and only read.
+func (c *connection) prepare(query, sql string) (duck.PreparedStatement, error) {
+	var stmt duck.PreparedStatement
+	if e := checkText(query, sql); e != nil {
+		return stmt, e
+	}
+	var all duck.ExtractedStatements
+	count := duck.ExtractStatements(c.handle, sql, &all)
+	defer duck.DestroyExtracted(&all)
+	if count != 1 {
+		if message := duck.ExtractStatementsError(all); message != "" {
+			return stmt, fault(query, message)
+		}
+		e := told(engine.Invalid, "", fmt.Sprintf("the text has %d statements; expected one", count))
+		e.Query = query
+		return stmt, e
+	}
+	if duck.PrepareExtractedStatement(c.handle, all, 0, &stmt) == duck.StateError {
+		e := fault(query, duck.PrepareError(stmt))
+		duck.DestroyPrepare(&stmt)
+		return stmt, e
+	}
+	switch duck.PreparedStatementType(stmt) {
+	case duck.StatementTypeSelect, duck.StatementTypeExplain:
+	default:
+		duck.DestroyPrepare(&stmt)
+		e := told(engine.Invalid, "", "the statement changes something; expected SELECT or EXPLAIN")
+		e.Query = query
+		return stmt, e
+	}
+	if n := duck.NParams(stmt); n > 0 {
+		duck.DestroyPrepare(&stmt)
+		e := told(engine.Invalid, "", fmt.Sprintf("the statement has %d parameters; expected none", n))
+		e.Query = query
+		return stmt, e
+	}
+	return stmt, nil
+}
+
+// usable tells whether a file is there to be read.
+func usable(path, thing string) error {
+	e := &engine.Error{Engine: name, Thing: thing}
+	if strings.IndexByte(path, 0) >= 0 {
+		e.Kind, e.Err = engine.Misconfigured, errors.New("the path has U+0000 in it")
+		return e
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		e.Kind = engine.Missing
+	case errors.Is(err, fs.ErrPermission):
+		e.Kind, e.Permission = engine.Denied, "reading the file"
+	case err != nil:
+		e.Kind = engine.Misconfigured
+	case info.IsDir():
+		e.Kind, err = engine.Misconfigured, errors.New("it is a folder; expected a file")
+	default:
+		return nil
+	}
+	e.Err = err
+	return e
+}

@@ -1,0 +1,138 @@
+//go:build duckdb && cgo
+
+package duckdb
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/schema"
+)
+
+// Engine runs statements with DuckDB. It is safe for concurrent use.
+type Engine struct {
+	opt     Options
+	tempDir string
+	ownTemp bool
+
+	// describing lets one table be described after the other, since each may open the database anew.
+	describing sync.Mutex
+
+	mutex   sync.Mutex
+	current *instance // nil once closed
+}
+
+var _ engine.Engine = (*Engine)(nil)
+
+// Open opens the database files, and allows the files of the tables that Options names. Files that are not there, are no
+// databases or are locked by others give an error of kind Missing or Misconfigured that names them.
+func Open(ctx context.Context, opt Options) (*Engine, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	e := &Engine{opt: opt, tempDir: opt.TempDir}
+	if e.tempDir == "" {
+		dir, err := os.MkdirTemp("", "egret-duckdb-")
+		if err != nil {
+			return nil, &engine.Error{Kind: engine.Misconfigured, Engine: name, Thing: "folder for temporary files", Err: err}
+		}
+		e.tempDir, e.ownTemp = dir, true
+	}
+	found, err := e.findAll()
+	if err == nil {
+		e.current, err = e.newInstance(found)
+	}
+	if err != nil {
+		e.removeTemp()
+		return nil, err
+	}
+	return e, nil
+}
+
+// profile is what the options know of a table.
+func (e *Engine) profile(table string) *schema.Profile { return e.opt.Tables[table] }
+
+// Info says that the engine runs here and costs nothing. One query takes all processors already.
+func (e *Engine) Info() engine.Info {
+	return engine.Info{Name: name, Dialect: "duckdb", InFlight: 1}
+}
+
+// use gives the database of the moment, until release.
+func (e *Engine) use(ctx context.Context) (*instance, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	if e.current == nil || !e.current.acquire() {
+		return nil, &engine.Error{Engine: name, Err: errClosed}
+	}
+	return e.current, nil
+}
+
+// Ping runs the smallest statement there is.
+func (e *Engine) Ping(ctx context.Context) error {
+	in, err := e.use(ctx)
+	if err != nil {
+		return err
+	}
+	defer in.release()
+	c, err := in.connect()
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	return c.rows("SELECT 1", func([]any) error { return nil })
+}
+
+var lastID atomic.Int64
+
+// Start checks nothing yet: Read does all the work. A token is of no use here, since nothing outlives the process.
+func (e *Engine) Start(ctx context.Context, s engine.Statement) (engine.Query, error) {
+	in, err := e.use(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in.release()
+	return &query{
+		engine: e, id: "duckdb-" + strconv.FormatInt(lastID.Add(1), 10), sql: s.SQL, state: engine.Queued, stop: make(chan struct{}),
+	}, nil
+}
+
+// Attach finds nothing: queries end with their process.
+func (e *Engine) Attach(ctx context.Context, id string) (engine.Query, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return nil, &engine.Error{
+		Kind: engine.Missing, Engine: name, Query: id, Err: errors.New("queries of DuckDB end with the process that started them"),
+	}
+}
+
+// Close closes the database once the queries that run have ended.
+func (e *Engine) Close() error {
+	e.mutex.Lock()
+	in := e.current
+	e.current = nil
+	e.mutex.Unlock()
+	if in == nil {
+		return nil
+	}
+	in.close()
+	return e.removeTemp()
+}
+
+func (e *Engine) removeTemp() error {
+	if !e.ownTemp {
+		return nil
+	}
+	if err := os.RemoveAll(e.tempDir); err != nil {
+		return &engine.Error{Engine: name, Thing: "folder for temporary files", Err: err}
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+//go:build duckdb && cgo
+
+package duckdb
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/egret-hunt/egret/internal/engine"
+)
+
+// faultKinds tell DuckDB's errors apart by what they begin with.
+var faultKinds = []struct {
+	prefix string
+	kind   engine.Kind
+}{
+	{"Parser Error", engine.Invalid},
+	{"Binder Error", engine.Invalid},
+	{"Catalog Error", engine.Invalid},
+	{"Syntax Error", engine.Invalid},
+	{"Parameter Not Resolved Error", engine.Invalid},
+	{"Not implemented Error", engine.Invalid},
+	{"Permission Error", engine.Denied},
+	{"Out of Memory Error", engine.OverLimit},
+	{"INTERRUPT Error", engine.Cancelled},
+}
+
+// tooComplex are words of errors about statements that DuckDB's parser or binder gave up on.
+var tooComplex = []string{"memory exhausted at or near", "Max expression depth", "stack overflow", "recursion depth"}
+
+var (
+	missingTable   = regexp.MustCompile(`^Catalog Error: Table with name (.+?) does not exist`)
+	missingCatalog = regexp.MustCompile(`^(?:Binder|Catalog) Error: (?:Catalog|Schema with name) (.+?) does not exist`)
+	missingFile    = regexp.MustCompile(`^IO Error: (?:No files found that match the pattern|Cannot open file|Could not open file) "(.+?)"`)
+)
+
+// maxFaultLength is how much of an error's text is kept, in bytes: it may repeat a value of the log.
+const maxFaultLength = 2000
+
+// fault makes an error of what DuckDB says.
+func fault(query, message string) *engine.Error {
+	// The place in the statement follows, and advice about settings that are locked.
+	text, _, _ := strings.Cut(message, "\n\nLINE ")
+	text, _, _ = strings.Cut(text, "\n\nPossible solutions:")
+	text = strings.TrimSpace(strings.ReplaceAll(text, "\n", " "))
+	if len(text) > maxFaultLength {
+		text = strings.ToValidUTF8(text[:maxFaultLength], "") + "…"
+	}
+	e := &engine.Error{Engine: name, Query: query, Err: errors.New(text)}
+	for _, k := range faultKinds {
+		if strings.HasPrefix(text, k.prefix) {
+			e.Kind = k.kind
+			break
+		}
+	}
+	for _, words := range tooComplex {
+		if strings.Contains(text, words) && e.Kind == engine.Invalid {
+			e.Kind = engine.TooComplex
+		}
+	}
+	switch {
+	case missingTable.MatchString(text):
+		e.Kind, e.Thing = engine.Missing, "table "+missingTable.FindStringSubmatch(text)[1]
+	case missingCatalog.MatchString(text):
+		e.Kind, e.Thing = engine.Missing, "database "+strings.Trim(missingCatalog.FindStringSubmatch(text)[1], `"`)
+	case missingFile.MatchString(text):
+		e.Kind, e.Thing = engine.Missing, "file "+missingFile.FindStringSubmatch(text)[1]
+	}
+	switch e.Kind {
+	case engine.OverLimit:
+		e.Help = "give DuckDB more memory, or a folder for temporary files on a disk with room"
+	case engine.Denied:
+		e.Help = "statements read the files of their tables and nothing else"
+	}
+	return e
+}
+
+// told is an error of the engine itself.
+func told(kind engine.Kind, thing, text string) *engine.Error {
+	return &engine.Error{Kind: kind, Engine: name, Thing: thing, Err: errors.New(text)}
+}
+
+var errClosed = errors.New("the engine is closed")
