@@ -21,17 +21,17 @@ type engineEntry struct {
 	name, title string
 	// needs says what the program must be built with, "" where every build has the engine.
 	needs string
-	// open connects to a lake of that engine; nil where this build has it not.
+	// open connects to a lake of that engine.
 	open func(ctx context.Context, l *foundLake) (engine.Engine, error)
 	// byFlags says that --engine alone is enough to reach it.
 	byFlags bool
+	// attaches is what the engine's Info says too, for commands that need not reach it.
+	attaches bool
 }
 
 // engines are sorted by name, as config.Engines.
 var engines = []engineEntry{
-	{name: "athena", title: "Amazon Athena"},
-	{name: "duckdb", title: "DuckDB within egret: Parquet, JSON and database files", needs: "cgo and the build tag duckdb", byFlags: true},
-	{name: "trino", title: "a Trino cluster"},
+	{name: "duckdb", title: "DuckDB within egret: Parquet, JSON and database files", needs: "cgo and the build tag duckdb", open: openDuckDB, byFlags: true},
 }
 
 func engineNames() []string {
@@ -46,27 +46,31 @@ func engineNames() []string {
 func engineList() string {
 	var b strings.Builder
 	for _, e := range engines {
-		fmt.Fprintf(&b, "  %-8s%s", e.name, e.title)
-		if e.open == nil && e.needs != "" {
-			b.WriteString(" (not in this build: needs " + e.needs + ")")
+		fmt.Fprintf(&b, "\n  %-8s%s", e.name, e.title)
+		if e.needs != "" {
+			b.WriteString("; a build with " + e.needs)
 		}
-		b.WriteByte('\n')
 	}
 	return b.String()
 }
 
+// entry is the engine of the lake.
+func (l *foundLake) entry() (*engineEntry, error) {
+	name := l.settings.Engine.Value
+	i := slices.Index(engineNames(), name)
+	if i < 0 {
+		return nil, usage("", fmt.Errorf("this build of egret has no engine %s", name))
+	}
+	return &engines[i], nil
+}
+
 // open connects to a lake. The caller closes what it gives.
 func (l *foundLake) open(ctx context.Context) (engine.Engine, error) {
-	name := l.settings.Engine.Value
-	i := slices.IndexFunc(engines, func(e engineEntry) bool { return e.name == name })
-	if i < 0 || engines[i].open == nil {
-		help := ""
-		if i >= 0 && engines[i].needs != "" {
-			help = "it needs " + engines[i].needs
-		}
-		return nil, usage(help, fmt.Errorf("this build of egret has no engine %s", name))
+	entry, err := l.entry()
+	if err != nil {
+		return nil, err
 	}
-	e, err := engines[i].open(ctx, l)
+	e, err := entry.open(ctx, l)
 	if err != nil {
 		return nil, engineFailure(err)
 	}

@@ -222,7 +222,12 @@ func (l *foundLake) choose(names []string) error {
 	for _, t := range l.tables {
 		known = append(known, t.Source, t.Table)
 	}
-	for _, name := range names {
+	names = slices.Clone(names)
+	for i, name := range names {
+		if named := l.path(name); slices.Contains(known, named) {
+			names[i] = named // as egret.yaml has it, relative to its folder
+			continue
+		}
 		if !slices.Contains(known, name) {
 			help := "lake " + l.name() + " has no tables in egret.yaml"
 			if len(known) > 0 {
@@ -279,6 +284,9 @@ func (l *foundLake) settle(tables []config.LakeTable) diag.List {
 			fault(at, profile.FullName()+" has no usual name of a table", "as in {table: database.name, schema: "+profile.FullName()+"}")
 			continue
 		}
+		if l.settings.Engine.Value == "duckdb" && isPath(name) {
+			name = l.path(name)
+		}
 		name, problem := inRegion(name, t.Region.Value)
 		if problem != "" {
 			fault(at, problem, "region: eu-west-1 fills {region} in a table's name")
@@ -288,6 +296,18 @@ func (l *foundLake) settle(tables []config.LakeTable) diag.List {
 	}
 	list.Sort()
 	return list
+}
+
+// isPath tells paths and patterns of files from names of tables.
+func isPath(name string) bool {
+	if strings.ContainsAny(name, `/\*?[`) {
+		return true
+	}
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".parquet", ".json", ".jsonl", ".ndjson", ".csv", ".gz", ".zst":
+		return true
+	}
+	return false
 }
 
 // profileName is the full name of a table's profile, as far as the configuration says it.

@@ -76,8 +76,8 @@ type DuckDB struct {
 	// Database is a database file, "" for one in memory; Attach are further ones under names, in the order of the file.
 	Database Text
 	Attach   []Pair
-	// Memory bounds what it uses, such as "4GB"; "" for its own default. Threads 0: one for each processor.
-	Memory  Text
+	// Memory bounds what a statement keeps in memory, in bytes; 0 if the file does not say. Threads 0: one for each processor.
+	Memory  int64
 	Threads int
 }
 

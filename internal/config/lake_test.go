@@ -85,7 +85,7 @@ func TestLakes(t *testing.T) {
 		{
 			Name: text("here"), Engine: text("duckdb"),
 			DuckDB: config.DuckDB{
-				Database: text("logs.duckdb"), Attach: []config.Pair{{Name: text("old"), Value: text("old.duckdb")}}, Memory: text("4GB"), Threads: 2,
+				Database: text("logs.duckdb"), Attach: []config.Pair{{Name: text("old"), Value: text("old.duckdb")}}, Memory: 4e9, Threads: 2,
 			},
 			Tables: []config.LakeTable{{Source: text("cloudtrail"), Table: text("logs/*.parquet")}},
 		},
@@ -115,6 +115,7 @@ func TestFaultsOfLakesHaveAPlaceAndAHelp(t *testing.T) {
 		{"lakes: {a: {engine: athena, reuse: 1 fortnight}}", `1:36 error[config-value] expected a length of time, found "1 fortnight" (such as 90s, 15m, 24h, 7d or 2w)`},
 		{"lakes: {a: {engine: athena, cutoff: yes}}", `1:37 error[config-value] expected true or false, found "yes" ()`},
 		{"lakes: {a: {engine: trino, url: trino:8080}}", `1:33 error[config-value] expected an address such as https://host:8443, found "trino:8080" ()`},
+		{"lakes: {a: {engine: duckdb, memory: much}}", `1:37 error[config-value] expected a size, found "much" (bytes such as 4GB)`},
 		{"lakes: {a: {engine: duckdb, threads: 0}}", `1:38 error[config-value] expected a number from 1 to 4096, found "0" ()`},
 		{"lakes: {a: {engine: duckdb, budget: 5EUR}}", `1:37 error[config-value] expected a budget, found "5EUR" (bytes such as 200GB, or money such as 5USD)`},
 		{"lakes: {a: {engine: duckdb, price_per_tb: cheap}}", `1:43 error[config-value] expected the price of a TB, found "cheap" (in US dollars, such as 5USD)`},

@@ -46,7 +46,7 @@ var lakeKeys = []lakeKey{
 
 	{"database", "duckdb", plain(func(l *Lake) *Text { return &l.DuckDB.Database }, "a database file")},
 	{"attach", "duckdb", func(p *parser, l *Lake, n *yaml.Node) { l.DuckDB.Attach = p.pairs(n, "name: a database file") }},
-	{"memory", "duckdb", form(func(l *Lake) *Text { return &l.DuckDB.Memory }, "bytes such as 4GB", isBytes)},
+	{"memory", "duckdb", func(p *parser, l *Lake, n *yaml.Node) { p.bytes(&l.DuckDB.Memory, n) }},
 	{"threads", "duckdb", func(p *parser, l *Lake, n *yaml.Node) { p.count(&l.DuckDB.Threads, n, 4096) }},
 
 	{"url", "trino", address(func(l *Lake) *Text { return &l.Trino.URL })},

@@ -74,9 +74,17 @@ func isS3(text string) bool         { return s3Form.MatchString(text) }
 func isAccount(text string) bool    { return accountForm.MatchString(text) }
 func isEncryption(text string) bool { return slices.Contains(encryptions, text) }
 
-func isBytes(text string) bool {
-	budget, err := ParseBudget(text)
-	return err == nil && budget.Bytes > 0
+func (p *parser) bytes(into *int64, n *yaml.Node) {
+	text, ok := p.text(n, "a size")
+	if !ok {
+		return
+	}
+	size, err := ParseBudget(text.Value)
+	if err != nil || size.Bytes == 0 {
+		p.fault(n, "config-value", "expected a size, found "+shown(n), "bytes such as 4GB")
+		return
+	}
+	*into = size.Bytes
 }
 
 func (p *parser) budget(into *Budget, n *yaml.Node) {
