@@ -10,10 +10,10 @@ import (
 // request has the members of all requests that are served. Members of others are passed over, as the service does.
 // https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html
 type request struct {
-	QueryString, WorkGroup, QueryExecutionId, NextToken, Name string
+	QueryString, WorkGroup, QueryExecutionID, NextToken, Name string
 	ClientRequestToken                                        *string
 	CatalogName, DatabaseName, TableName, Expression          string
-	QueryExecutionIds, ExecutionParameters                    []string
+	QueryExecutionIDs, ExecutionParameters                    []string
 	QueryExecutionContext                                     executionContext
 	ResultConfiguration                                       resultConfiguration
 	ResultReuseConfiguration                                  reuseConfiguration
@@ -31,7 +31,7 @@ type resultConfiguration struct {
 	OutputLocation          string      `json:",omitempty"`
 	EncryptionConfiguration *encryption `json:",omitempty"`
 	ExpectedBucketOwner     string      `json:",omitempty"`
-	AclConfiguration        any         `json:",omitempty"`
+	ACLConfiguration        any         `json:"AclConfiguration,omitempty"`
 }
 
 type encryption struct {
@@ -101,10 +101,10 @@ func (in *request) about(name string) string {
 	switch {
 	case name == "StartQueryExecution":
 		return in.QueryString
-	case in.QueryExecutionId != "":
-		return in.QueryExecutionId
-	case len(in.QueryExecutionIds) > 0:
-		return strings.Join(in.QueryExecutionIds, " ")
+	case in.QueryExecutionID != "":
+		return in.QueryExecutionID
+	case len(in.QueryExecutionIDs) > 0:
+		return strings.Join(in.QueryExecutionIDs, " ")
 	case in.TableName != "":
 		return in.DatabaseName + "." + in.TableName
 	case in.DatabaseName != "":

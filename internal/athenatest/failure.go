@@ -2,7 +2,7 @@ package athenatest
 
 // Failure is how a query ends that was accepted but gives no result.
 // https://docs.aws.amazon.com/athena/latest/ug/error-reference.html lists categories and types.
-type Failure struct {
+type Failure struct { //nolint:errname // an end of a query that is handed about as a value first
 	// State is "FAILED" or "CANCELLED"; "" means FAILED.
 	State string
 	// Reason is shown as StateChangeReason.

@@ -21,7 +21,7 @@ func (s *Server) getQueryResults(in *request, _ *Call) (any, *Refusal) {
 		}
 	}
 	s.mu.Lock()
-	q, refusal := s.find(in.QueryExecutionId)
+	q, refusal := s.find(in.QueryExecutionID)
 	if refusal == nil {
 		state := s.peek(q)
 		s.settle(q, state)

@@ -163,7 +163,7 @@ func (s *Server) find(id string) (*query, *Refusal) {
 func (s *Server) getQueryExecution(in *request, _ *Call) (any, *Refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	q, refusal := s.find(in.QueryExecutionId)
+	q, refusal := s.find(in.QueryExecutionID)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -174,13 +174,13 @@ func (s *Server) getQueryExecution(in *request, _ *Call) (any, *Refusal) {
 const maxBatch = 50
 
 func (s *Server) batchGetQueryExecution(in *request, _ *Call) (any, *Refusal) {
-	if n := len(in.QueryExecutionIds); n == 0 || n > maxBatch {
+	if n := len(in.QueryExecutionIDs); n == 0 || n > maxBatch {
 		return nil, violated("queryExecutionIds", "Member must have length between 1 and 50")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found, missing := []any{}, []any{}
-	for _, id := range in.QueryExecutionIds {
+	for _, id := range in.QueryExecutionIDs {
 		q, refusal := s.find(id)
 		if refusal != nil {
 			missing = append(missing, map[string]string{"QueryExecutionId": id, "ErrorCode": refusal.Code, "ErrorMessage": refusal.Message})
@@ -194,7 +194,7 @@ func (s *Server) batchGetQueryExecution(in *request, _ *Call) (any, *Refusal) {
 func (s *Server) stopQueryExecution(in *request, _ *Call) (any, *Refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	q, refusal := s.find(in.QueryExecutionId)
+	q, refusal := s.find(in.QueryExecutionID)
 	if refusal != nil {
 		return nil, refusal
 	}

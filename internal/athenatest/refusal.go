@@ -9,7 +9,7 @@ import (
 )
 
 // Refusal is an error that answers a call. Athena writes it as JSON, STS and S3 as XML.
-type Refusal struct {
+type Refusal struct { //nolint:errname // an answer first, and an error second
 	// Status is of HTTP, 400 if it is 0.
 	Status int
 	// Type is the exception's name, such as InvalidRequestException, Message its text.

@@ -130,10 +130,13 @@ func (s *Server) serveS3(w http.ResponseWriter, r *http.Request, sig signature, 
 
 // checkBucket answers for what the store does not: regions, and conditions of reads.
 func (s *Server) checkBucket(r *http.Request, sig signature, bucket, key string) *Refusal {
+	if bucket == "" {
+		return nil
+	}
 	there, err := s.objects.BucketExists(bucket)
 	switch region := s.bucketRegion(bucket); {
-	case err != nil || bucket == "":
-		return nil
+	case err != nil:
+		return &Refusal{Status: http.StatusInternalServerError, Type: "InternalError", Message: err.Error()}
 	case !there && r.Method != http.MethodPut:
 		return NoSuchBucket(bucket)
 	case sig.region != region && r.URL.Query().Has("location"):

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -106,7 +107,7 @@ func Open(o Options) (*Server, error) {
 	for _, g := range groups {
 		s.workGroups[g.Name] = &g
 		if bucket, _, ok := splitLocation(g.OutputLocation); ok {
-			buckets = append(buckets[:len(buckets):len(buckets)], bucket)
+			buckets = append(slices.Clip(buckets), bucket)
 		}
 	}
 	for _, bucket := range buckets {

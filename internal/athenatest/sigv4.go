@@ -123,7 +123,7 @@ func encodePath(path string) string {
 	return strings.Join(parts, "/")
 }
 
-// encode writes all bytes as %XX but letters, digits and -._~
+// encode writes all bytes as %XX but letters, digits and -._~ as they stand.
 func encode(text string) string {
 	var b strings.Builder
 	for i := range len(text) {

@@ -19,15 +19,26 @@ type responseMetadata struct {
 type assumeRoleResponse struct {
 	XMLName xml.Name
 	Result  struct {
-		AssumedRoleUser struct{ AssumedRoleId, Arn string }
-		Credentials     struct{ AccessKeyId, SecretAccessKey, SessionToken, Expiration string }
+		AssumedRoleUser struct {
+			ID  string `xml:"AssumedRoleId"`
+			ARN string `xml:"Arn"`
+		}
+		Credentials struct {
+			AccessKey                string `xml:"AccessKeyId"`
+			Secret                   string `xml:"SecretAccessKey"`
+			SessionToken, Expiration string
+		}
 	} `xml:"AssumeRoleResult"`
 	ResponseMetadata responseMetadata
 }
 
 type callerIdentityResponse struct {
-	XMLName          xml.Name
-	Result           struct{ Arn, UserId, Account string } `xml:"GetCallerIdentityResult"`
+	XMLName xml.Name
+	Result  struct {
+		ARN     string `xml:"Arn"`
+		User    string `xml:"UserId"`
+		Account string
+	} `xml:"GetCallerIdentityResult"`
 	ResponseMetadata responseMetadata
 }
 
@@ -45,7 +56,7 @@ func (s *Server) stsCall(body []byte) call {
 			out, refusal = s.assumeRole(who, form)
 		case c.name == "GetCallerIdentity":
 			answer := callerIdentityResponse{XMLName: xml.Name{Space: stsNamespace, Local: "GetCallerIdentityResponse"}}
-			answer.Result.Arn, answer.Result.UserId, answer.Result.Account = who.Principal, who.AccessKey, account
+			answer.Result.ARN, answer.Result.User, answer.Result.Account = who.Principal, who.AccessKey, account
 			answer.ResponseMetadata.RequestID = newID()
 			out = answer
 		default:
@@ -90,8 +101,8 @@ func (s *Server) assumeRole(who Credentials, form url.Values) (any, *Refusal) {
 	principal := "arn:aws:sts::" + account + ":assumed-role/" + name + "/" + session
 	c := s.Session(principal, time.Duration(lasts)*time.Second)
 	answer := assumeRoleResponse{XMLName: xml.Name{Space: stsNamespace, Local: "AssumeRoleResponse"}}
-	answer.Result.AssumedRoleUser.Arn, answer.Result.AssumedRoleUser.AssumedRoleId = principal, "EGRETROLE"+c.AccessKey+":"+session
-	answer.Result.Credentials.AccessKeyId, answer.Result.Credentials.SecretAccessKey = c.AccessKey, c.Secret
+	answer.Result.AssumedRoleUser.ARN, answer.Result.AssumedRoleUser.ID = principal, "EGRETROLE"+c.AccessKey+":"+session
+	answer.Result.Credentials.AccessKey, answer.Result.Credentials.Secret = c.AccessKey, c.Secret
 	answer.Result.Credentials.SessionToken, answer.Result.Credentials.Expiration = c.SessionToken, c.Expires.UTC().Format(time.RFC3339)
 	answer.ResponseMetadata.RequestID = newID()
 	return answer, nil
