@@ -28,7 +28,7 @@ type Journal struct {
 	mu sync.Mutex
 	*state
 	log     file
-	size    int64 // of the log's good lines
+	size    int64 // of the log's whole lines
 	serial  uint64
 	writing map[string]bool
 	broken  error // after a failure that leaves open what is on disk
@@ -179,8 +179,8 @@ func (j *Journal) append(r *record) error {
 	if err != nil {
 		return j.wrap("a line of the journal", err)
 	}
-	if j.size+int64(len(line)) > maxLog {
-		return j.wrap("the journal", fmt.Errorf("it would be longer than %d bytes", maxLog))
+	if j.size+int64(len(line)) > maxLog || r.Number > maxNumber {
+		return j.wrap("the journal", fmt.Errorf("it would have more than %d bytes or %d lines", maxLog, maxNumber))
 	}
 	if n, err := j.log.WriteAt(line, j.size); err != nil {
 		// A full disk takes a piece. Without it the journal is as it was, and can be added to once there is space.
@@ -229,8 +229,8 @@ func (j *Journal) ID() string { return j.header.ID }
 // Path is the folder of the hunt.
 func (j *Journal) Path() string { return j.path }
 
-// Lost is the number of lines that damage took from the log: what they said of costs and in notes is missing. 0 after an
-// orderly life, kills and power cuts included.
+// Lost is the number of lines that damage took from the log: what they said of costs and in notes is missing. Kills lose
+// none. A power cut may add one: the line that was being written, if its end came to disk before its beginning.
 func (j *Journal) Lost() int64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()

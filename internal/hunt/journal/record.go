@@ -130,8 +130,8 @@ type state struct {
 // errHeader says that a log does not begin as it should.
 var errHeader = errors.New("the first line is not that of a hunt's journal")
 
-// readLog reads a log from its beginning. end is where the last good line ends: what stands behind it is to be cut off
-// before anything is added. The reader's errors, and a log that cannot be gone on with, are errors; damage is not.
+// readLog reads a log from its beginning. end is where the last whole line ends: what stands behind it is to be cut off before
+// anything is added. Lines that are whole but not good stay where they are. The reader's errors, and a log that cannot be gone on with, are errors; damage is not.
 func readLog(id string, r io.Reader) (s *state, end int64, err error) {
 	s = &state{tasks: map[string]*task{}, notes: map[string][]json.RawMessage{}}
 	lines := bufio.NewReaderSize(io.LimitReader(r, maxLog+1), 64<<10)
@@ -154,9 +154,10 @@ func readLog(id string, r io.Reader) (s *state, end int64, err error) {
 		if good {
 			good = s.apply(rec)
 		}
+		end = at
 		switch {
 		case good:
-			end, bad = at, 0
+			bad = 0
 		case s.next == 0:
 			return nil, 0, errHeader
 		default:
@@ -166,7 +167,7 @@ func readLog(id string, r io.Reader) (s *state, end int64, err error) {
 	if s.next == 0 || s.header.ID != id {
 		return nil, 0, errHeader
 	}
-	// Their numbers stay unused, so that the loss can be seen ever after.
+	// Their numbers stay unused, so that the loss can still be seen when good lines follow.
 	s.lost += bad
 	s.next += bad
 	return s, end, nil
