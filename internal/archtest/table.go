@@ -28,7 +28,7 @@ var Layers = []Layer{
 		"a plan for a lake is made of rules and tables alone; it needs no engine and no network"},
 	{5, 4, []string{"internal/ddl/s3layout"},
 		"a leaf: it alone imports the SDK of AWS"},
-	{6, 5, []string{"internal/engine/duckdb"},
+	{6, 5, []string{"internal/engine/duckdb", "internal/engine/trino"},
 		"a leaf: it alone imports its driver"},
 	{7, 6, []string{"internal/hunt", "internal/report", "internal/convert"},
 		"a hunt puts the parts together and knows no command line"},

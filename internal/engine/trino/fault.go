@@ -1,0 +1,221 @@
+package trino
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/engine"
+)
+
+// fault is an error of a request.
+func (c *client) fault(r request, kind engine.Kind, err error) *engine.Error {
+	return &engine.Error{Kind: kind, Engine: name, Thing: c.base.String(), Query: r.query, Err: fmt.Errorf("%s: %w", r.asks, err)}
+}
+
+// again is -1 for errors that every further try would give too, 0 for others.
+func (c *client) again(err error) time.Duration {
+	if certificate(err) != "" || errors.Is(err, http.ErrSchemeMismatch) || c.unknownHost(err) {
+		return -1
+	}
+	return 0
+}
+
+// unreachable is the error of a request without an answer.
+func (c *client) unreachable(r request, err error) error {
+	// The words of *url.Error repeat the address, which ends in a page's token.
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	said := errors.New(c.words([]byte(err.Error())))
+	if errors.Is(err, context.DeadlineExceeded) {
+		said = fmt.Errorf("no answer within %s", c.timeout) // of one request: not an error of the caller's context
+	}
+	kind, help := engine.Transient, ""
+	switch {
+	case certificate(err) != "":
+		kind, help = engine.Misconfigured, certificate(err)
+	case errors.Is(err, http.ErrSchemeMismatch):
+		kind, help = engine.Misconfigured, "the port speaks no TLS: check port and scheme of the url"
+	case c.unknownHost(err):
+		kind, help = engine.Misconfigured, "no such host: check the url"
+	}
+	e := c.fault(r, kind, said)
+	e.Help = help
+	return e
+}
+
+// unknownHost tells of a host whose name was never known; one that was reached before may come back.
+func (c *client) unknownHost(err error) bool {
+	var dns *net.DNSError
+	return errors.As(err, &dns) && dns.IsNotFound && !c.reached.Load()
+}
+
+// certificate says what to do about a server whose certificate is not trusted, "" for other errors.
+func certificate(err error) string {
+	var authority x509.UnknownAuthorityError
+	var host x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	var verification *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	switch {
+	case errors.As(err, &host):
+		return "the certificate is for another name: give the url with the name that it holds"
+	case errors.As(err, &authority):
+		return "the certificate is signed by an authority that is not trusted here: name the file of its certificates as ca_file"
+	case errors.As(err, &invalid):
+		return "the certificate does not hold: it may have expired"
+	case errors.As(err, &verification):
+		return "the certificate cannot be verified: check ca_file"
+	case errors.As(err, &record):
+		return "the port speaks no TLS: check port and scheme of the url"
+	case errors.As(err, &alert):
+		return "the server refuses the TLS connection: it may ask for a certificate of the client, which is not supported"
+	}
+	return ""
+}
+
+// queryError is the error of a page.
+type queryError struct {
+	Message   string
+	ErrorName string
+	ErrorType string
+}
+
+// kinds are the names of errors that say more than their type does. They are those of Trino 476
+// (io.trino.spi.StandardErrorCode, and the codes of the connectors hive and iceberg).
+var kinds = map[string]engine.Kind{
+	// The statement is too much for the compiler or for one query's memory: fewer rules a statement are less of both.
+	"QUERY_EXCEEDED_COMPILER_LIMIT":             engine.TooComplex,
+	"COMPILER_ERROR":                            engine.TooComplex,
+	"QUERY_TEXT_TOO_LARGE":                      engine.TooComplex,
+	"QUERY_HAS_TOO_MANY_STAGES":                 engine.TooComplex,
+	"STACK_OVERFLOW":                            engine.TooComplex,
+	"OPTIMIZER_TIMEOUT":                         engine.TooComplex,
+	"EXCEEDED_LOCAL_MEMORY_LIMIT":               engine.TooComplex,
+	"EXCEEDED_GLOBAL_MEMORY_LIMIT":              engine.TooComplex,
+	"EXCEEDED_FUNCTION_MEMORY_LIMIT":            engine.TooComplex,
+	"EXCEEDED_SPILL_LIMIT":                      engine.TooComplex,
+	"EXCEEDED_TASK_DESCRIPTOR_STORAGE_CAPACITY": engine.TooComplex,
+	"EXCEEDED_SCAN_LIMIT":                       engine.OverLimit,
+	"EXCEEDED_TIME_LIMIT":                       engine.OverLimit,
+	"EXCEEDED_CPU_LIMIT":                        engine.OverLimit,
+	"HIVE_EXCEEDED_PARTITION_LIMIT":             engine.OverLimit,
+	"HIVE_EXCEEDED_SPLIT_BUFFERING_LIMIT":       engine.OverLimit,
+	"PERMISSION_DENIED":                         engine.Denied,
+	"TABLE_NOT_FOUND":                           engine.Missing,
+	"SCHEMA_NOT_FOUND":                          engine.Missing,
+	"CATALOG_NOT_FOUND":                         engine.Missing,
+	"NOT_FOUND":                                 engine.Missing,
+	"MISSING_CATALOG_NAME":                      engine.Misconfigured,
+	"MISSING_SCHEMA_NAME":                       engine.Misconfigured,
+	"INVALID_SESSION_PROPERTY":                  engine.Misconfigured,
+	"INVALID_RESOURCE_GROUP":                    engine.Misconfigured,
+	"INCOMPATIBLE_CLIENT":                       engine.Misconfigured,
+	"USER_CANCELED":                             engine.Cancelled,
+	"ADMINISTRATIVELY_KILLED":                   engine.Cancelled,
+	// What the cluster did, or failed to do, for reasons of its own.
+	"ABANDONED_QUERY":                     engine.Transient,
+	"ABANDONED_TASK":                      engine.Transient,
+	"ADMINISTRATIVELY_PREEMPTED":          engine.Transient,
+	"CLUSTER_OUT_OF_MEMORY":               engine.Transient,
+	"QUERY_QUEUE_FULL":                    engine.Transient,
+	"NO_NODES_AVAILABLE":                  engine.Transient,
+	"REMOTE_TASK_ERROR":                   engine.Transient,
+	"REMOTE_TASK_FAILED":                  engine.Transient,
+	"REMOTE_TASK_MISMATCH":                engine.Transient,
+	"REMOTE_HOST_GONE":                    engine.Transient,
+	"REMOTE_BUFFER_CLOSE_FAILED":          engine.Transient,
+	"TOO_MANY_REQUESTS_FAILED":            engine.Transient,
+	"PAGE_TRANSPORT_ERROR":                engine.Transient,
+	"PAGE_TRANSPORT_TIMEOUT":              engine.Transient,
+	"CORRUPT_PAGE":                        engine.Transient,
+	"SERIALIZATION_ERROR":                 engine.Transient,
+	"SERVER_SHUTTING_DOWN":                engine.Transient,
+	"SERVER_STARTING_UP":                  engine.Transient,
+	"OUT_OF_SPILL_SPACE":                  engine.Transient,
+	"CATALOG_UNAVAILABLE":                 engine.Transient,
+	"CATALOG_NOT_AVAILABLE":               engine.Transient,
+	"TRANSACTION_CONFLICT":                engine.Transient,
+	"HIVE_METASTORE_ERROR":                engine.Transient,
+	"HIVE_FILESYSTEM_ERROR":               engine.Transient,
+	"HIVE_CANNOT_OPEN_SPLIT":              engine.Transient,
+	"HIVE_CURSOR_ERROR":                   engine.Transient,
+	"HIVE_FILE_NOT_FOUND":                 engine.Transient,
+	"ICEBERG_FILESYSTEM_ERROR":            engine.Transient,
+	"ICEBERG_CANNOT_OPEN_SPLIT":           engine.Transient,
+	"ICEBERG_CURSOR_ERROR":                engine.Transient,
+	"ICEBERG_CATALOG_ERROR":               engine.Transient,
+	"HIVE_PARTITION_DROPPED_DURING_QUERY": engine.Transient,
+	// The statement is understood; a row of the table is not what it expects.
+	"INVALID_CAST_ARGUMENT":        engine.Other,
+	"INVALID_FUNCTION_ARGUMENT":    engine.Other,
+	"DIVISION_BY_ZERO":             engine.Other,
+	"NUMERIC_VALUE_OUT_OF_RANGE":   engine.Other,
+	"SUBQUERY_MULTIPLE_ROWS":       engine.Other,
+	"JSON_INPUT_CONVERSION_ERROR":  engine.Other,
+	"JSON_OUTPUT_CONVERSION_ERROR": engine.Other,
+	"PATH_EVALUATION_ERROR":        engine.Other,
+}
+
+// kind tells what can be done about an error.
+func (e *queryError) kind() engine.Kind {
+	if k, ok := kinds[e.ErrorName]; ok {
+		if k == engine.Transient && storageDenied(e.Message) {
+			return engine.Denied
+		}
+		return k
+	}
+	switch e.ErrorType {
+	case "USER_ERROR":
+		return engine.Invalid
+	case "INSUFFICIENT_RESOURCES":
+		return engine.Transient
+	default:
+		return engine.Other
+	}
+}
+
+// storageDenied recognises that the cluster itself may not read a table's files: its connectors report that like any
+// other fault of the storage.
+func storageDenied(message string) bool {
+	message = strings.ToLower(message)
+	return strings.Contains(message, "access denied") || strings.Contains(message, "accessdenied") || strings.Contains(message, "status code: 403")
+}
+
+// help says what to do about an error.
+func (e *queryError) help() string {
+	switch {
+	case e.ErrorName == "PERMISSION_DENIED" && strings.Contains(e.Message, "session property"):
+		return "the user may not set this session property: leave it to the cluster, in time_limit or session"
+	case e.ErrorName == "PERMISSION_DENIED":
+		return "ask the administrator of the cluster for the right to read the table"
+	case e.kind() == engine.Denied:
+		return "the cluster itself may not read the table's files: its own role or key needs that permission"
+	case e.ErrorName == "MISSING_CATALOG_NAME" || e.ErrorName == "MISSING_SCHEMA_NAME":
+		return "name the table as catalog.schema.table, or set catalog and schema"
+	case e.ErrorName == "EXCEEDED_TIME_LIMIT":
+		return "take shorter slices, or raise time_limit"
+	case e.ErrorName == "EXCEEDED_SCAN_LIMIT":
+		return "take a shorter time range, or raise the budget"
+	}
+	return ""
+}
+
+// failed is the error of a query that failed.
+func (c *client) failed(id string, e *queryError) *engine.Error {
+	said := c.words([]byte(e.Message))
+	if n := shown(e.ErrorName); n != "" {
+		said = n + ": " + said
+	}
+	return &engine.Error{Kind: e.kind(), Engine: name, Query: id, Help: e.help(), Err: errors.New(said)}
+}

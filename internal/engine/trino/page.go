@@ -1,0 +1,79 @@
+package trino
+
+import (
+	"encoding/json"
+	"errors"
+	"regexp"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/engine"
+)
+
+// page is one answer of the server.
+type page struct {
+	ID      string          `json:"id"`
+	NextURI string          `json:"nextUri"`
+	Columns []column        `json:"columns"`
+	Data    json.RawMessage `json:"data"`
+	Stats   pageStats       `json:"stats"`
+	Error   *queryError     `json:"error"`
+}
+
+type column struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+// pageStats are the parts of the statistics that a hunt accounts for. Times are in milliseconds.
+type pageStats struct {
+	State              string `json:"state"`
+	QueuedTimeMillis   int64  `json:"queuedTimeMillis"`
+	ElapsedTimeMillis  int64  `json:"elapsedTimeMillis"`
+	PhysicalInputBytes *int64 `json:"physicalInputBytes"`
+}
+
+// queryID is the form of ids, which stand in addresses, journals and errors.
+var queryID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+
+// parse reads an answer into the page, whose memory is used again.
+func (p *page) parse(text []byte) error {
+	*p = page{Data: p.Data[:0]}
+	if err := json.Unmarshal(text, p); err != nil {
+		return errors.New("the answer is not of Trino's protocol: broken JSON")
+	}
+	if !queryID.MatchString(p.ID) {
+		return errors.New("the answer is not of Trino's protocol: it names no query")
+	}
+	return nil
+}
+
+// empty tells whether a page has no rows.
+func (p *page) empty() bool { return len(p.Data) == 0 || string(p.Data) == "null" }
+
+// state is the query's, in the words of package engine.
+func (p *page) state() engine.State {
+	switch {
+	case p.Error != nil && p.Error.kind() == engine.Cancelled:
+		return engine.Stopped
+	case p.Error != nil:
+		return engine.Failed
+	case p.NextURI == "":
+		return engine.Succeeded
+	}
+	switch p.Stats.State {
+	case "QUEUED", "WAITING_FOR_RESOURCES", "DISPATCHING":
+		return engine.Queued
+	default: // FINISHED too: rows, or the error of the last step, may still come
+		return engine.Running
+	}
+}
+
+// stats are what the query has cost. Its rows are counted by who hands them over.
+func (p *page) stats() engine.Stats {
+	queued := time.Duration(max(0, p.Stats.QueuedTimeMillis)) * time.Millisecond
+	s := engine.Stats{ScannedBytes: -1, Queued: queued, Ran: max(0, time.Duration(p.Stats.ElapsedTimeMillis)*time.Millisecond-queued)}
+	if p.Stats.PhysicalInputBytes != nil && *p.Stats.PhysicalInputBytes >= 0 {
+		s.ScannedBytes = *p.Stats.PhysicalInputBytes
+	}
+	return s
+}
