@@ -53,7 +53,7 @@ func TestSupersetsBecomeOneList(t *testing.T) {
 		t.Fatalf("%d statements", len(p.Statements))
 	}
 	s := p.Statements[0]
-	text := s.SQL(time.Date(2026, 2, 6, 0, 0, 0, 0, time.UTC), time.Date(2026, 2, 7, 0, 0, 0, 0, time.UTC))
+	text := s.SQL(plan.Slice{From: time.Date(2026, 2, 6, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 2, 7, 0, 0, 0, 0, time.UTC)})
 	for _, part := range []string{
 		"FROM logs.trail", "lower(eventname) IN ('createuser', 'deleteuser')", "eventsource", "'2026/02/06'", `useridentity.arn AS "userIdentity.arn"`,
 	} {
@@ -95,7 +95,7 @@ func TestRulesThatCannotRunAreNamed(t *testing.T) {
 	if want := []string{"0 managementEvent ", "1 errorCode errorcode", "2 userIdentity "}; !slices.Equal(got, want) {
 		t.Errorf("cannot run: %q, want %q", got, want)
 	}
-	text := p.Statements[0].SQL(time.Time{}, time.Time{})
+	text := p.Statements[0].SQL(plan.Slice{})
 	if strings.Contains(text, "errorcode") || !slices.Equal(p.Statements[0].Rules, []int{3}) {
 		t.Errorf("rules %v\n%s", p.Statements[0].Rules, text)
 	}
@@ -135,7 +135,7 @@ func TestStatementsAreSplit(t *testing.T) {
 	rules := 0
 	for _, s := range p.Statements {
 		rules += len(s.Rules)
-		if n := len(s.SQL(time.Time{}, time.Time{})); n > 262_144 {
+		if n := len(s.SQL(plan.Slice{})); n > 262_144 {
 			t.Errorf("%d bytes", n)
 		}
 	}
@@ -186,11 +186,11 @@ func manyCalls(n int) fs.FS {
 
 func TestLookupIsByID(t *testing.T) {
 	p := plan.Build(rulesOf(t, selects("eventName: A, requestParameters.x: y")), profileOf(t, "cloudtrail/athena"), athena(plan.Options{}))
-	list := p.Lookup([]string{"id-1", "ID-2'"})
+	list := p.Lookup([]string{"id-1", "ID-2'"}, time.Time{}, time.Time{})
 	if len(list) != 1 || list[0].Kind != plan.Lookup {
 		t.Fatal(list)
 	}
-	text := list[0].SQL(time.Time{}, time.Time{})
+	text := list[0].SQL(plan.Slice{})
 	for _, part := range []string{"eventid IN ('id-1', 'ID-2''')", "requestparameters", "sourceipaddress"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("no %q in\n%s", part, text)
@@ -200,8 +200,8 @@ func TestLookupIsByID(t *testing.T) {
 	for i := range ids {
 		ids[i] = fmt.Sprintf("00000000-0000-4000-8000-%012d", i)
 	}
-	for _, s := range p.Lookup(ids) {
-		if n := len(s.SQL(time.Time{}, time.Time{})); n > 262_144-4096 {
+	for _, s := range p.Lookup(ids, time.Time{}, time.Time{}) {
+		if n := len(s.SQL(plan.Slice{})); n > 262_144-4096 {
 			t.Errorf("%d bytes", n)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/egret-hunt/egret/internal/match"
 	"github.com/egret-hunt/egret/internal/plan"
@@ -73,11 +72,11 @@ func generated(t *testing.T, set *ruleset.Set) []*value.Doc {
 }
 
 // rebuilt runs the statements of a kind and gives their rows as events.
-func rebuilt(t *testing.T, engine sqltest.Engine, s *plan.Statement, from, to time.Time, each func(text []byte)) (bytes int) {
+func rebuilt(t *testing.T, engine sqltest.Engine, s *plan.Statement, slice plan.Slice, each func(text []byte)) (bytes int) {
 	t.Helper()
-	_, rows, err := engine.Query(t.Context(), s.SQL(from, to))
+	_, rows, err := engine.Query(t.Context(), s.SQL(slice))
 	if err != nil {
-		t.Fatalf("%v\n%s", err, s.SQL(from, to))
+		t.Fatalf("%v\n%s", err, s.SQL(slice))
 	}
 	first := 0
 	if s.Kind == plan.Hits {
@@ -122,7 +121,7 @@ func rebuiltRows(t *testing.T, engine sqltest.Engine, profile string, docs []*va
 			matches(t, c, m, doc, serves, want)
 		}
 		returned := 0
-		bytes := rebuilt(t, engine, s, time.Time{}, time.Time{}, func(text []byte) {
+		bytes := rebuilt(t, engine, s, plan.Slice{}, func(text []byte) {
 			returned++
 			matches(t, c, m, parse(t, string(text)), serves, got)
 		})

@@ -34,7 +34,7 @@ func testBytes(t *testing.T, engine sqltest.Engine) {
 	for _, s := range planned.Statements {
 		rows := 0
 		start := time.Now()
-		bytes := rebuilt(t, engine, s, time.Time{}, time.Time{}, func([]byte) { rows++ })
+		bytes := rebuilt(t, engine, s, plan.Slice{}, func([]byte) { rows++ })
 		t.Logf("%s: %d rows, %d bytes of %d in %s", s.Kind, rows, bytes, total, time.Since(start))
 		returned += bytes
 	}
@@ -96,9 +96,9 @@ func testHits(t *testing.T, engine sqltest.Engine) {
 		}
 		take := func(from, to time.Time) map[string]bool {
 			got := map[string]bool{}
-			_, rows, err := engine.Query(t.Context(), s.SQL(from, to))
+			_, rows, err := engine.Query(t.Context(), s.SQL(plan.Slice{From: from, To: to}))
 			if err != nil {
-				t.Fatalf("%v\n%s", err, s.SQL(from, to))
+				t.Fatalf("%v\n%s", err, s.SQL(plan.Slice{From: from, To: to}))
 			}
 			r := plan.NewRebuilder(s.Columns)
 			for _, row := range rows {

@@ -13,14 +13,14 @@ import (
 // sayable tells whether SQL can read what a correlation asks for.
 func (b *builder) sayable(i int) bool {
 	s := &Statement{Kind: Hits, Correlations: []int{i}}
-	return b.events(s, time.Time{}, time.Time{}) != nil
+	return b.events(s, Slice{}) != nil
 }
 
 // fitHits makes the statements for correlations, in halves where the text is too long.
 func (b *builder) fitHits(p *Plan, correlations []int) []*Statement {
 	s := b.hits(p, correlations)
 	max := b.opt.Dialect.MaxBytes
-	if max > 0 && len(correlations) > 1 && len(s.SQL(time.Time{}, time.Time{}))+timeBytes > max {
+	if max > 0 && len(correlations) > 1 && len(s.SQL(Slice{}))+timeBytes > max {
 		a, z := halves(correlations)
 		return slices.Concat(b.fitHits(p, a), b.fitHits(p, z))
 	}
@@ -29,7 +29,7 @@ func (b *builder) fitHits(p *Plan, correlations []int) []*Statement {
 
 // hits makes the statement of some correlations.
 func (b *builder) hits(p *Plan, correlations []int) *Statement {
-	s := &Statement{Kind: Hits, Correlations: correlations, plan: p}
+	s := &Statement{Kind: Hits, Correlations: correlations, plan: p, from: b.opt.From, to: b.opt.To}
 	for _, i := range correlations {
 		for j, base := range b.set.Correlations[i].IR.Bases {
 			s.Pairs = append(s.Pairs, Pair{i, j})
@@ -74,7 +74,7 @@ func (b *builder) hitFields(s *Statement) []ir.Field {
 // the statement's rules holds (b1, b2 …), and the texts of its fields as lists (f1, f2 …); nil if SQL cannot say it.
 //
 // It is taken out of the statement of a correlation over all the rules, which nobody runs.
-func (b *builder) events(s *Statement, from, to time.Time) *sqlgen.Select {
+func (b *builder) events(s *Statement, slice Slice) *sqlgen.Select {
 	var rules []int
 	for _, i := range s.Correlations {
 		for _, base := range b.set.Correlations[i].IR.Bases {
@@ -90,7 +90,7 @@ func (b *builder) events(s *Statement, from, to time.Time) *sqlgen.Select {
 		all.Bases = append(all.Bases, ir.Base{Index: i})
 	}
 	all.Bases[0].Values = b.hitFields(s)
-	statement, list := sqlgen.Correlation([]*ir.Correlation{all}, 0, queries, b.sqlOf(b.profile, from, to))
+	statement, list := sqlgen.Correlation([]*ir.Correlation{all}, 0, queries, b.sqlOf(b.profile, slice))
 	if list.HasErrors() || statement.Select == nil || len(statement.Select.With) == 0 {
 		return nil
 	}
@@ -105,7 +105,7 @@ func (b *builder) events(s *Statement, from, to time.Time) *sqlgen.Select {
 		or = append(or, b.rules[rule].superset)
 	}
 	wide := pass.Superset(&ir.OrExpr{Operands: or}, func(*ir.Field) int { return 1 })
-	coarse, _ := sqlgen.Detection(&ir.Query{Where: wide}, nil, b.sql(from, to))
+	coarse, _ := sqlgen.Detection(&ir.Query{Where: wide}, nil, b.sql(slice))
 	if coarse.Select != nil && coarse.Select.From.Query == nil {
 		innermost := events
 		for innermost.From.Query != nil {
@@ -194,7 +194,7 @@ func chosen(c sqlgen.Case) sqlgen.Expr {
 // An event that is left out is in no window in which the condition holds. So bursts, their peaks and their evidence are
 // those of all events: with a lower bound fewer events never make a burst, and two moments between which a moment without
 // the condition was left out are more than a timespan apart, which ends a burst too.
-func (b *builder) selectHits(s *Statement, from, to time.Time) *sqlgen.Select {
+func (b *builder) selectHits(s *Statement, slice Slice) *sqlgen.Select {
 	fields := b.hitFields(s)
 	at := func(f ir.Field) sqlgen.Expr { return numbered("f", b.fieldAt(fields, f)) }
 	cases := b.pairCases(s, at)
@@ -209,7 +209,7 @@ func (b *builder) selectHits(s *Statement, from, to time.Time) *sqlgen.Select {
 	}
 	joins = append(joins, unnest(chosen(cases.values), "counted", "v"))
 	where = append(where, present(sqlgen.Name{"v"}))
-	found := step(b.events(s, from, to), "events", sqlgen.Column{Of: cases.of, As: "correlation"})
+	found := step(b.events(s, slice), "events", sqlgen.Column{Of: cases.of, As: "correlation"})
 	found.Joins, found.Where = joins, where
 
 	// cut: the piece of time; told: which row counts something that no other of the group and piece does.
@@ -225,10 +225,10 @@ func (b *builder) selectHits(s *Statement, from, to time.Time) *sqlgen.Select {
 	}})
 
 	keep := sqlgen.Or{compare(">=", sqlgen.Name{"near"}, cases.bound)}
-	if !from.IsZero() && !from.Equal(b.opt.From) {
+	if from := slice.From; !from.IsZero() && !from.Equal(s.from) {
 		keep = append(keep, compare("<", sqlgen.Binary{Op: "-", Left: timeName, Right: number(int(from.UnixNano()))}, cases.span))
 	}
-	if !to.IsZero() && !to.Equal(b.opt.To) {
+	if to := slice.To; !to.IsZero() && !to.Equal(s.to) {
 		keep = append(keep, compare("<=", sqlgen.Binary{Op: "-", Left: number(int(to.UnixNano())), Right: timeName}, cases.span))
 	}
 	out := &sqlgen.Select{From: sqlgen.Source{Query: near, As: "near"}, Distinct: true, Where: keep, Columns: []sqlgen.Column{{Of: pairName}}}

@@ -28,7 +28,7 @@ type Options struct {
 	CountFrom int
 	// Common are values of the action, such as "PutObject", of which the table is known to have many, in any case.
 	Common []string
-	// From and To are the range of the whole hunt, as in sqlgen.Options; slices of it are what Statement.SQL is given.
+	// From and To are the range of the whole hunt, as in sqlgen.Options; Statement.Slices cuts it.
 	From, To time.Time
 }
 
@@ -42,15 +42,16 @@ const (
 	Rows Kind = iota
 	Hits
 	Lookup
+	Context
 )
 
 // String is the kind's name for people.
-func (k Kind) String() string { return [...]string{"rows", "hits", "lookup"}[k] }
+func (k Kind) String() string { return [...]string{"rows", "hits", "lookup", "context"}[k] }
 
 // Plan is what one table is asked for the rules of a set. It does not change and is safe for concurrent use.
 type Plan struct {
 	Profile *schema.Profile
-	// Statements are those that begin a hunt, in order; empty if no rule can run here. Lookup makes the last.
+	// Statements are those that begin a hunt, in order; empty if no rule can run here. Lookup and Context make more.
 	Statements []*Statement
 	// CannotRun are the rules and correlations that need something which the table does not have, in the set's order.
 	CannotRun []CannotRun
@@ -89,6 +90,10 @@ type Statement struct {
 
 	plan  *Plan
 	where ir.Expr
+	// from and to are the range that is asked for; wanted is the list of Lookup and Context, fields those that are on it.
+	from, to time.Time
+	wanted   []string
+	fields   []ir.Field
 }
 
 // Pair is a base rule of a correlation.
@@ -305,7 +310,7 @@ func (b *builder) admit(r *planned) (fault CannotRun, ok bool) {
 		r.columns = append(r.columns, b.withoutAbsent(b.layout.all())...)
 	}
 	r.superset = pass.Superset(r.query.Where, b.cheap)
-	_, list := sqlgen.Detection(r.query, nil, b.sql(time.Time{}, time.Time{}))
+	_, list := sqlgen.Detection(r.query, nil, b.sql(Slice{}))
 	r.exact = !list.HasErrors()
 	r.risk = b.risk(r.superset)
 	return fault, true
@@ -332,21 +337,21 @@ func columnOf(e sqlgen.Expr) string {
 }
 
 // sql are the options for statements that return rows as they are: copies of an event are told apart afterwards.
-func (b *builder) sql(from, to time.Time) sqlgen.Options {
+func (b *builder) sql(slice Slice) sqlgen.Options {
 	profile := *b.profile
 	profile.ID = nil
-	return b.sqlOf(&profile, from, to)
+	return b.sqlOf(&profile, slice)
 }
 
-func (b *builder) sqlOf(profile *schema.Profile, from, to time.Time) sqlgen.Options {
+func (b *builder) sqlOf(profile *schema.Profile, slice Slice) sqlgen.Options {
 	if b.present != nil {
 		p := *profile
 		p.Columns = slices.DeleteFunc(slices.Clone(p.Columns), func(c schema.Column) bool { return !b.has(c.Name) })
 		profile = &p
 	}
 	return sqlgen.Options{
-		Dialect: b.opt.Dialect, Profile: profile, Table: b.opt.Table, Region: b.opt.Region, From: from, To: to,
-		Unmapped: sqlgen.FailUnmapped,
+		Dialect: b.opt.Dialect, Profile: profile, Table: b.opt.Table, Region: b.opt.Region, Unmapped: sqlgen.FailUnmapped,
+		From: slice.From, To: slice.To, PartitionFrom: slice.PartitionFrom, PartitionTo: slice.PartitionTo,
 	}
 }
 

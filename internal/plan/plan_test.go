@@ -67,7 +67,7 @@ func TestADayCostsThreeScansAtMost(t *testing.T) {
 		rows, hits := 0, 0
 		simple := map[int]bool{}
 		for _, s := range p.Statements {
-			text := s.SQL(from, from.AddDate(0, 0, 1))
+			text := s.SQL(plan.Slice{From: from, To: from.AddDate(0, 0, 1)})
 			t.Logf("%s %s: %d rules, %d exact, %d correlations, %d columns, %d bytes", name, s.Kind, len(s.Rules), len(s.Exact), len(s.Correlations), len(s.Columns), len(text))
 			if len(text) > 262_144 {
 				t.Errorf("%s: %d bytes", name, len(text))

@@ -3,7 +3,6 @@ package plan
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/pass"
@@ -24,7 +23,7 @@ func (b *builder) fit(p *Plan, rules []*planned) []*Statement {
 	}
 	s := b.rows(p, rules, b.choose(rules))
 	max := b.opt.Dialect.MaxBytes
-	if len(rules) > 1 && (must > b.opt.MaxExact || max > 0 && len(s.SQL(time.Time{}, time.Time{}))+timeBytes > max) {
+	if len(rules) > 1 && (must > b.opt.MaxExact || max > 0 && len(s.SQL(Slice{}))+timeBytes > max) {
 		return slices.Concat(b.fit(p, rules[:len(rules)/2]), b.fit(p, rules[len(rules)/2:]))
 	}
 	return []*Statement{s}
@@ -32,7 +31,7 @@ func (b *builder) fit(p *Plan, rules []*planned) []*Statement {
 
 // rows makes the statement of some rules, with the exact predicates of some of these.
 func (b *builder) rows(p *Plan, rules []*planned, exact map[int]bool) *Statement {
-	s := &Statement{Kind: Rows, plan: p}
+	s := &Statement{Kind: Rows, plan: p, from: b.opt.From, to: b.opt.To}
 	var or []ir.Expr
 	var columns []Column
 	for _, r := range rules {
@@ -100,13 +99,13 @@ func (b *builder) distinct(columns []Column) []Column {
 	return out
 }
 
-// Select is the statement for events from one time on and before another; a zero time is no bound.
-func (s *Statement) Select(from, to time.Time) *sqlgen.Select {
+// Select is the statement over a slice; that of Slice{} is over all time.
+func (s *Statement) Select(slice Slice) *sqlgen.Select {
 	b := s.plan.b
 	if s.Kind == Hits {
-		return b.selectHits(s, from, to)
+		return b.selectHits(s, slice)
 	}
-	statement, _ := sqlgen.Detection(&ir.Query{Where: s.where}, nil, b.sql(from, to))
+	statement, _ := sqlgen.Detection(&ir.Query{Where: s.where}, nil, b.sql(slice))
 	selected := statement.Select
 	if selected == nil {
 		panic("egret bug: a statement of predicates that were accepted one by one is refused")
@@ -124,46 +123,12 @@ func (s *Statement) Select(from, to time.Time) *sqlgen.Select {
 }
 
 // SQL is the text of Select.
-func (s *Statement) SQL(from, to time.Time) string {
-	return s.plan.b.opt.Dialect.Print(s.Select(from, to))
+func (s *Statement) SQL(slice Slice) string {
+	return s.plan.b.opt.Dialect.Print(s.Select(slice))
 }
 
-// Lookup makes the statements that return events whole, by their ids as findings have them, in parts that engines take. It
-// is for logs whose id is one field that the table has; nil for others.
-func (p *Plan) Lookup(ids []string) []*Statement {
-	if len(p.Profile.Schema.ID) != 1 {
-		return nil
-	}
-	field := ir.Field{Name: "event id", Paths: p.Profile.Schema.ID[0]}
-	if _, _, ok := p.b.home(&field); !ok {
-		return nil
-	}
-	columns := p.b.everything()
-	var list []*Statement
-	for part := range slices.Chunk(ids, maxLookup) {
-		var or []ir.Expr
-		for _, id := range part {
-			pattern := ir.Pattern{{Kind: ir.Literal, Text: id}}
-			or = append(or, &ir.StringExpr{Field: field, Pattern: pattern, Cased: true})
-		}
-		list = append(list, &Statement{Kind: Lookup, plan: p, where: &ir.OrExpr{Operands: or, List: true}, Columns: columns})
-	}
-	return list
-}
-
-// maxLookup is how many ids a statement lists.
-const maxLookup = 3000
-
-// everything are the columns that reports or rules at hand ask for.
-func (b *builder) everything() []Column {
-	columns := slices.Clone(b.report)
-	for _, i := range b.indexes() {
-		columns = append(columns, b.rules[i].columns...)
-	}
-	return b.distinct(columns)
-}
-
-// Split makes two statements of one that an engine finds too complex; false if it serves a single rule or correlation.
+// Split makes two statements of one that an engine finds too complex; false if it serves a single rule or
+// correlation, or lists a single id or principal.
 func (p *Plan) Split(s *Statement) (first, second *Statement, ok bool) {
 	switch {
 	case s.Kind == Rows && len(s.Rules) > 1:
@@ -193,8 +158,11 @@ func (p *Plan) Split(s *Statement) (first, second *Statement, ok bool) {
 	case s.Kind == Hits && len(s.Correlations) > 1:
 		a, z := halves(s.Correlations)
 		return p.b.hits(p, a), p.b.hits(p, z), true
+	case len(s.wanted) > 1:
+		a, z := halves(s.wanted)
+		return s.list(a), s.list(z), true
 	}
 	return nil, nil, false
 }
 
-func halves(list []int) (a, z []int) { return list[:len(list)/2], list[len(list)/2:] }
+func halves[E any](list []E) (a, z []E) { return list[:len(list)/2], list[len(list)/2:] }

@@ -18,6 +18,9 @@ type Options struct {
 	Table string
 	// From and To bound the time of events, From included, To excluded; a zero time is no bound.
 	From, To time.Time
+	// PartitionFrom and PartitionTo bound the partitions that are read, in days at midnight UTC, the first included, the other
+	// not; where partitions are months or years, whole ones. A zero time is the bound that From and To give.
+	PartitionFrom, PartitionTo time.Time
 	// Unmapped is what to do about fields without a home in the table.
 	Unmapped Unmapped
 	// Region fills {region} in the profile's table, such as "eu-west-1".
