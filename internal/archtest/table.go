@@ -28,6 +28,8 @@ var Layers = []Layer{
 		"a plan for a lake is made of rules and tables alone; it needs no engine and no network"},
 	{5, 4, []string{"internal/ddl/s3layout"},
 		"a leaf: it alone imports the SDK of AWS"},
+	{6, 5, []string{"internal/lake"},
+		"running a plan on an engine knows neither matching nor findings to be, and no driver"},
 	{6, 5, []string{"internal/engine/duckdb", "internal/engine/trino"},
 		"a leaf: it alone imports its driver"},
 	{7, 6, []string{"internal/hunt", "internal/report", "internal/convert"},

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -22,6 +21,7 @@ import (
 
 type huntFlags struct {
 	ruleFlags
+	lake                                                  huntLakeFlags
 	from, to, last, context, format, output, zone, ledger string
 	threads, maxFindings                                  int
 	exitZero, strict, noColor, quiet                      bool
@@ -30,13 +30,17 @@ type huntFlags struct {
 func (a *app) huntCommand() *cobra.Command {
 	var f huntFlags
 	cmd := &cobra.Command{
-		Use:   "hunt PATH...",
-		Short: "Run rules over log files and print what they find",
+		Use:   "hunt PATH... | --lake NAME",
+		Short: "Run rules over log files or a lake and print what they find",
 		Long: `Read log files, run Sigma rules over them, and print the findings as a timeline.
 
 PATH is a file, a folder, a glob, or - for stdin. CloudTrail as S3 delivers it, JSON lines, arrays, exports of
 CloudWatch Logs and of SIEMs, and Windows events as JSON are read, also in gzip, zstd, zip and tar; the content of a
 file decides, not its name. Without --rules the embedded starter pack runs.
+
+With --lake or --engine the rules are asked of tables instead, at the price of about one scan: a plan of few statements
+brings the events that rules may hold for, and the rules decide on these here. A lake asks for a time range, shows with
+--dry-run what a hunt would read, stops at --budget, and goes on with --resume where it was stopped or killed.
 
 Findings go to stdout, everything else to stderr. Every hunt closes with the ledger: what was read, what was not and
 why, and where logs are missing.
@@ -48,14 +52,22 @@ early. The highest that applies wins.`,
   egret hunt logs/ --last 24h --rules starter --rules ~/sigma/rules/cloud/aws
   egret hunt AWSLogs/ --format jsonl -o findings.jsonl --ledger ledger.json
   egret hunt logs/ --include initial-access --include T1078 --context 5m
-  zcat events.json.gz | egret hunt - --format csv > findings.csv`,
+  zcat events.json.gz | egret hunt - --format csv > findings.csv
+  egret hunt --lake prod --last 24h --dry-run
+  egret hunt --lake prod --from 2026-02-01 --to 2026-02-08 --budget 200GB
+  egret hunt --resume latest
+  egret hunt --engine duckdb --table 'logs/*.parquet' --schema cloudtrail/security-lake-v2`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usage("as in: egret hunt logs/   or, from a pipe: egret hunt -", errors.New("egret hunt needs a PATH"))
+			switch {
+			case len(args) == 0 && !f.lake.asked():
+				return usage("as in: egret hunt logs/   or, from a pipe: egret hunt -   or, in a lake: egret hunt --lake prod --last 24h",
+					errors.New("egret hunt needs a PATH or a lake"))
+			case len(args) > 0 && f.lake.asked():
+				return usage("", errors.New("a hunt is either in files or in a lake"))
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.hunt(cmd.Context(), &f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.hunt(cmd, &f, args) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
@@ -75,6 +87,7 @@ early. The highest that applies wins.`,
 	flags.BoolVar(&f.exitZero, "exit-zero", false, "exit with 0 whatever was found or failed, except for wrong usage")
 	flags.BoolVar(&f.noColor, "no-color", false, "no colours; NO_COLOR does the same")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, no warnings and no summary; errors and the ledger stay")
+	f.lake.register(cmd)
 	complete(cmd, "format", report.Names())
 	complete(cmd, "min-level", finding.Levels)
 	complete(cmd, "status", statuses)
@@ -153,12 +166,22 @@ func (f *huntFlags) times(options *hunt.Options, now time.Time) error {
 }
 
 // hunt runs the command. Its error is one that no ledger can tell; what the ledger tells is in a.code.
-func (a *app) hunt(ctx context.Context, f *huntFlags, paths []string) error {
+func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error) {
+	inLake := &lakeHunt{}
+	defer func() { err = errors.Join(err, inLake.close()) }()
+	if f.lake.resume != "" {
+		if err := f.lake.resumeJournal(cmd.Flags(), inLake); err != nil {
+			return err
+		}
+	}
 	p, err := a.plan(f, paths)
 	if err != nil {
 		return err
 	}
-	ctx, stop := a.untilSignal(ctx)
+	if inLake.journal != nil {
+		p.options.From, p.options.To = inLake.from, inLake.to
+	}
+	ctx, stop := a.untilSignal(cmd.Context())
 	defer stop()
 	l, err := a.loadRules(ctx, &f.ruleFlags)
 	if ctx.Err() != nil {
@@ -187,7 +210,21 @@ func (a *app) hunt(ctx context.Context, f *huntFlags, paths []string) error {
 	}
 	p.options.Set = l.set
 	bar := a.progress(f.quiet)
-	p.options.Progress = bar.start
+	p.options.Progress = bar.files
+	if f.lake.asked() && !noRules {
+		inLake.from, inLake.to = p.options.From, p.options.To
+		if err := a.openHunt(ctx, f, inLake, l.set); err != nil {
+			return err
+		}
+		if f.lake.dryRun {
+			return a.outline(ctx, f, inLake)
+		}
+		if err := f.lake.openJournal(a, cmd.Flags(), inLake); err != nil {
+			return err
+		}
+		p.options.Lake, p.options.From, p.options.To = inLake.lake, inLake.from, inLake.to
+		bar.lake(inLake.lake)
+	}
 	result, err := hunt.Run(ctx, p.options)
 	bar.stop()
 	if err != nil {
@@ -196,8 +233,10 @@ func (a *app) hunt(ctx context.Context, f *huntFlags, paths []string) error {
 	ledger := &result.Ledger
 	l.account(ledger)
 	ledger.Version, ledger.Command = version(), append([]string{"egret"}, a.args...)
-	if ledger.Partial {
+	if ctx.Err() != nil {
 		ledger.Stopped = "stopped by a signal"
+	}
+	if ledger.Partial && inLake.lake == nil {
 		code = max(code, exitStopped)
 	}
 	switch {
@@ -209,8 +248,12 @@ func (a *app) hunt(ctx context.Context, f *huntFlags, paths []string) error {
 	if result.Findings() > 0 {
 		code = max(code, exitFindings)
 	}
+	code = max(code, inLake.code(ledger, ctx.Err() != nil))
 	err = a.write(f, p, result, errorColors)
 	if err = errors.Join(err, result.Close()); err != nil {
+		return &failure{code: exitInput, err: err}
+	}
+	if err := a.finish(inLake, ledger, f.quiet); err != nil {
 		return &failure{code: exitInput, err: err}
 	}
 	if !f.exitZero {

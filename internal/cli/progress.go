@@ -13,6 +13,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/egret-hunt/egret/internal/event"
+	"github.com/egret-hunt/egret/internal/lake"
 )
 
 // progress shows how far a hunt is, with rate and time left, on a terminal. Elsewhere it does nothing.
@@ -29,15 +30,41 @@ func (a *app) progress(quiet bool) *progress {
 	return &progress{w: a.stderr}
 }
 
-// start shows a run until stop, or until another run starts.
-func (p *progress) start(now func() event.Progress) {
+// state is how far something is; total is 0 while it is not known.
+type state struct {
+	text            string
+	position, total int64
+}
+
+// files shows a run over files until stop, or until another run starts.
+func (p *progress) files(now func() event.Progress) {
+	p.start(true, func() state {
+		s := now()
+		return state{fmt.Sprintf("%d of %d files, %d events", s.FilesDone, s.Files, s.Events), s.ReadBytes, s.TotalBytes}
+	})
+}
+
+// lake shows a hunt in a lake until stop.
+func (p *progress) lake(l *lake.Lake) {
+	p.start(false, func() state {
+		s := l.Progress()
+		text := fmt.Sprintf("%d of %d queries, %s read, %d rows", s.Done, s.Tasks, bytesOf(s.ScannedBytes), s.Rows)
+		if s.Dollars > 0 {
+			text += fmt.Sprintf(", $%.2f", s.Dollars)
+		}
+		return state{text, int64(s.Done), int64(s.Tasks)}
+	})
+}
+
+// start shows a run, whose numbers may be bytes, until stop, or until another run starts.
+func (p *progress) start(bytes bool, now func() state) {
 	p.stop()
 	if p.w == nil {
 		return
 	}
 	done := make(chan struct{})
 	p.done = done
-	p.once.Go(func() { p.show(now, done) })
+	p.once.Go(func() { p.show(bytes, now, done) })
 }
 
 // stop takes the bar away.
@@ -49,12 +76,12 @@ func (p *progress) stop() {
 	}
 }
 
-func (p *progress) show(now func() event.Progress, done <-chan struct{}) {
+func (p *progress) show(bytes bool, now func() state, done <-chan struct{}) {
 	bar := progressbar.NewOptions64(-1,
-		progressbar.OptionSetWriter(p.w), progressbar.OptionShowBytes(true), progressbar.OptionSetWidth(20),
+		progressbar.OptionSetWriter(p.w), progressbar.OptionShowBytes(bytes), progressbar.OptionSetWidth(20),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionSetDescription("reading"), progressbar.OptionClearOnFinish(), progressbar.OptionFullWidth(),
-		progressbar.OptionSetRenderBlankState(false), progressbar.OptionShowTotalBytes(true),
+		progressbar.OptionSetRenderBlankState(false), progressbar.OptionShowTotalBytes(bytes),
 	)
 	ticker := time.NewTicker(150 * time.Millisecond)
 	defer ticker.Stop()
@@ -66,14 +93,14 @@ func (p *progress) show(now func() event.Progress, done <-chan struct{}) {
 			return
 		case <-ticker.C:
 		}
-		state := now()
-		if state.TotalBytes > 0 && state.TotalBytes != total {
-			total = state.TotalBytes
+		at := now()
+		if at.total > 0 && at.total != total {
+			total = at.total
 			bar.ChangeMax64(total)
 		}
-		bar.Describe(fmt.Sprintf("%d of %d files, %d events", state.FilesDone, state.Files, state.Events))
+		bar.Describe(at.text)
 		// The bar ends itself at its maximum, and then counts anew.
-		position := state.ReadBytes
+		position := at.position
 		if total > 0 {
 			position = min(position, total-1)
 		}

@@ -19,6 +19,8 @@ type Ledger struct {
 	Files    FileCounts   `json:"files"`
 	Records  RecordCounts `json:"records"`
 	Findings FindCounts   `json:"findings"`
+	// Lake is what a lake was asked; nil for a hunt in files.
+	Lake *LakeCounts `json:"lake,omitempty"`
 
 	// First and Last are the times of the earliest and the latest evaluated record.
 	First Moment `json:"first"`

@@ -17,11 +17,15 @@ import (
 // account fills in the ledger's part about files and records.
 func (h *hunt) account(r *Result, files []*event.File, stopped bool) {
 	l := &r.Ledger
-	l.Partial, l.Notes = stopped, []string{}
+	l.Partial, l.Notes = stopped, append([]string{}, l.Notes...)
 	l.From, l.To = momentOf(h.from, minNanos), momentOf(h.to, maxNanos)
 	h.accountRecords(l, files)
-	h.accountFiles(r, files)
-	l.Gaps = h.gaps(files)
+	if h.options.Lake != nil {
+		h.accountLake(r)
+	} else {
+		h.accountFiles(r, files)
+		l.Gaps = h.gaps(files)
+	}
 	if l.Gaps == nil {
 		l.Gaps = []finding.Gap{}
 	}

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/egret-hunt/egret/internal/event"
 	"github.com/egret-hunt/egret/internal/evidence"
 	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/lake"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
@@ -48,25 +51,11 @@ func (h *hunt) collectContext(ctx context.Context, r *Result) error {
 	if err := h.findWindows(r, index); err != nil || len(index.windows) == 0 {
 		return err
 	}
-	// Events around a finding may lie outside the asked range.
-	again := *h
-	if !h.options.From.IsZero() {
-		again.options.From = h.options.From.Add(-h.options.Context)
-	}
-	if !h.options.To.IsZero() {
-		again.options.To = h.options.To.Add(h.options.Context)
-	}
-	reader := again.reader(false)
-	if h.options.Progress != nil {
-		h.options.Progress(reader.Progress)
-	}
 	workers := make([]*contextWorker, h.options.Threads)
 	for i := range workers {
 		workers[i] = &contextWorker{worker: h.newWorker(nil), index: index, found: map[string][]contextEvent{}}
 	}
-	err := reader.Run(ctx, h.options.Paths, len(workers), func(worker int, b *event.Batch) error {
-		return workers[worker].batch(b)
-	})
+	err := h.readAround(ctx, index, workers)
 	if err != nil && ctx.Err() == nil {
 		return err
 	}
@@ -91,6 +80,40 @@ func (h *hunt) collectContext(ctx context.Context, r *Result) error {
 	}
 	return nil
 }
+
+// readAround reads again what may lie around the findings, also outside the asked range.
+func (h *hunt) readAround(ctx context.Context, index *contextIndex, workers []*contextWorker) error {
+	if h.options.Lake != nil {
+		var who []lake.Principal
+		for _, p := range h.schemas {
+			for _, key := range slices.Sorted(maps.Keys(index.windows)) {
+				if name, ok := strings.CutPrefix(key, p.schema.Name+"\x00"); ok {
+					windows := index.windows[key]
+					who = append(who, lake.Principal{
+						Schema: p.schema, Name: name, From: nanoTime(windows[0].from), To: nanoTime(windows[len(windows)-1].to + 1),
+					})
+				}
+			}
+		}
+		return h.options.Lake.Around(ctx, who, len(workers), func(worker int, b *lake.Batch) error { return workers[worker].rows(b) })
+	}
+	from, to := h.options.From, h.options.To
+	if !from.IsZero() {
+		from = from.Add(-h.options.Context)
+	}
+	if !to.IsZero() {
+		to = to.Add(h.options.Context)
+	}
+	reader := h.reader(from, to, false)
+	if h.options.Progress != nil {
+		h.options.Progress(reader.Progress)
+	}
+	return reader.Run(ctx, h.options.Paths, len(workers), func(worker int, b *event.Batch) error {
+		return workers[worker].batch(b)
+	})
+}
+
+func nanoTime(nanos int64) time.Time { return time.Unix(0, nanos).UTC() }
 
 // findWindows says around which times each principal is looked at.
 func (h *hunt) findWindows(r *Result, index *contextIndex) error {
@@ -148,6 +171,22 @@ type contextWorker struct {
 func (w *contextWorker) batch(b *event.Batch) error {
 	w.file, w.number, w.wrap = b.File, -1, 0
 	for r := b.Next(); r != nil; r = b.Next() {
+		if err := w.event(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rows takes every row of a batch of a lake.
+func (w *contextWorker) rows(b *lake.Batch) error {
+	w.file = w.lake.file(b.Table)
+	for row := b.Next(); row != nil; row = b.Next() {
+		doc, err := w.lake.parser.Parse(row.Text)
+		if err != nil {
+			continue // what is no event cannot be shown
+		}
+		r := &event.Record{Raw: row.Text, Doc: doc, Schema: b.Schema, Number: contentNumber(row.Text)}
 		if err := w.event(r); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 	"github.com/egret-hunt/egret/internal/event"
 	"github.com/egret-hunt/egret/internal/evidence"
 	"github.com/egret-hunt/egret/internal/finding"
-	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/lake"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 )
@@ -30,6 +31,8 @@ type Options struct {
 	// Paths are files, folders, globs, or "-" for Stdin.
 	Paths []string
 	Stdin io.Reader
+	// Lake is hunted in the place of Paths; its tables are those that its rows come from. nil for files.
+	Lake *lake.Lake
 	// From and To are the half-open range of event times; zero times are open ends.
 	From, To time.Time
 	// Context is how far around a finding other events of its principal are collected; 0 for none. It makes a second
@@ -64,7 +67,7 @@ type Result struct {
 // hunt is the state of one run.
 type hunt struct {
 	options Options
-	schemas []*schemaPlan // by schema.All()
+	schemas []*schemaPlan // those of schema.All(), then others that a lake's tables have
 	seen    *evidence.Seen
 	store   *evidence.Store
 	engine  *correlate.Engine
@@ -75,6 +78,10 @@ type hunt struct {
 	ranged  bool
 	stdin   *spooledStdin
 	context *contextIndex // nil unless context was asked for
+
+	// unnamed counts the rows of a lake that have no id, by their content.
+	unnamed      map[string]int
+	unnamedMutex sync.Mutex
 }
 
 // ruleInfo is what findings say of a rule, and its place among all rules ordered by id.
@@ -127,7 +134,7 @@ func newHunt(options Options) (*hunt, error) {
 	h := &hunt{
 		options: options, seen: evidence.NewSeen(options.SeenLimit),
 		store: evidence.NewStore(options.EvidenceMemory, options.TempDir),
-		rules: ruleInfos(options.Set), from: minNanos, to: maxNanos,
+		rules: ruleInfos(options.Set), from: minNanos, to: maxNanos, unnamed: map[string]int{},
 	}
 	if !options.From.IsZero() {
 		h.from, h.ranged = clampNanos(options.From), true
@@ -135,11 +142,7 @@ func newHunt(options Options) (*hunt, error) {
 	if !options.To.IsZero() {
 		h.to, h.ranged = clampNanos(options.To), true
 	}
-	list := make([]*ir.Correlation, len(options.Set.Correlations))
-	for i, c := range options.Set.Correlations {
-		list[i] = c.IR
-	}
-	engine, err := correlate.New(list, correlate.Options{
+	engine, err := correlate.New(lakeCorrelations(options.Set, options.Lake), correlate.Options{
 		Memory: options.CorrelationMemory, Dir: options.TempDir, Workers: options.Threads, Evidence: h.store,
 		Fields: h.storedFields(),
 	})
@@ -147,7 +150,18 @@ func newHunt(options Options) (*hunt, error) {
 		return nil, err
 	}
 	h.engine = engine
-	for _, s := range schema.All() {
+	if options.Lake != nil {
+		h.silence(options.Lake.CannotRun())
+	}
+	schemas := slices.Clone(schema.All())
+	if options.Lake != nil {
+		for _, s := range options.Lake.Schemas() {
+			if !slices.Contains(schemas, s) { // a user's own, or that of tables which nothing is known of
+				schemas = append(schemas, s)
+			}
+		}
+	}
+	for _, s := range schemas {
 		h.schemas = append(h.schemas, &schemaPlan{schema: s, subject: subjectPicker(s)})
 	}
 	for range options.Threads {
@@ -170,20 +184,10 @@ func (p *schemaPlan) compile(h *hunt) {
 }
 
 func (h *hunt) run(ctx context.Context) (*Result, error) {
-	if err := h.spoolStdin(ctx); err != nil {
+	files, err := h.readAll(ctx)
+	stopped := ctx.Err() != nil
+	if err != nil && !stopped {
 		return nil, err
-	}
-	reader := h.reader(true)
-	if h.options.Progress != nil {
-		h.options.Progress(reader.Progress)
-	}
-	stopped := false
-	if err := reader.Run(ctx, h.options.Paths, h.options.Threads, func(worker int, b *event.Batch) error {
-		return h.workers[worker].batch(b)
-	}); err != nil {
-		if stopped = ctx.Err() != nil; !stopped {
-			return nil, err
-		}
 	}
 	result := &Result{hunt: h}
 	// What was read is evaluated also when the hunt was stopped.
@@ -193,14 +197,18 @@ func (h *hunt) run(ctx context.Context) (*Result, error) {
 			return nil, err
 		}
 	}
-	var err error
 	if result.bursts, err = h.engine.Finish(finish); err != nil {
 		return nil, err
 	}
 	if result.entries, err = h.entries(result.bursts); err != nil {
 		return nil, err
 	}
-	h.account(result, reader.Files(), stopped)
+	if h.options.Lake != nil && !stopped {
+		if err := h.completeEvents(ctx, result); err != nil {
+			return nil, err
+		}
+	}
+	h.account(result, files, stopped)
 	if h.options.Context > 0 && !stopped {
 		if err := h.collectContext(ctx, result); err != nil {
 			return nil, err
@@ -209,9 +217,27 @@ func (h *hunt) run(ctx context.Context) (*Result, error) {
 	return result, nil
 }
 
-func (h *hunt) reader(hash bool) *event.Reader {
+// readAll is the pass over the input that all findings come from.
+func (h *hunt) readAll(ctx context.Context) ([]*event.File, error) {
+	if h.options.Lake != nil {
+		return nil, h.options.Lake.Run(ctx, h.options.Threads, func(worker int, b *lake.Batch) error { return h.workers[worker].rows(b) })
+	}
+	if err := h.spoolStdin(ctx); err != nil {
+		return nil, err
+	}
+	reader := h.reader(h.options.From, h.options.To, true)
+	if h.options.Progress != nil {
+		h.options.Progress(reader.Progress)
+	}
+	err := reader.Run(ctx, h.options.Paths, h.options.Threads, func(worker int, b *event.Batch) error {
+		return h.workers[worker].batch(b)
+	})
+	return reader.Files(), err
+}
+
+func (h *hunt) reader(from, to time.Time, hash bool) *event.Reader {
 	return event.NewReader(event.Options{
-		From: h.options.From, To: h.options.To, Stdin: h.stdinReader(), Limits: h.options.Limits, NoHash: !hash,
+		From: from, To: to, Stdin: h.stdinReader(), Limits: h.options.Limits, NoHash: !hash,
 	})
 }
 

@@ -238,11 +238,12 @@ func (s *storedReader) parse(e evidence.Event) (stored, error) {
 	if err != nil {
 		return stored{}, errBroken(err)
 	}
-	plan := s.hunt.schemas[e.Tag]
-	p := s.pickings[e.Tag]
+	index := e.Tag &^ thin
+	plan := s.hunt.schemas[index]
+	p := s.pickings[index]
 	if p == nil {
 		p = plan.subject.start()
-		s.pickings[e.Tag] = p
+		s.pickings[index] = p
 	}
 	p.begin(doc)
 	return stored{plan.schema, doc, p}, nil

@@ -38,6 +38,9 @@ type worker struct {
 	file   *event.File
 	place  uint64 // a hash of the file's path
 	rules  []int
+
+	lake    lakeRow
+	allowed []int
 }
 
 // schemaWork is a worker's memory for the events of one schema.

@@ -24,10 +24,16 @@ func WriteLedgerText(w io.Writer, l *finding.Ledger, options Options) error {
 	}
 	t.out.WriteString(options.paint(bold, title) + "\n")
 	t.rules(&l.Rules)
-	t.files(&l.Files)
+	if l.Lake != nil {
+		t.lake(l.Lake)
+	} else {
+		t.files(&l.Files)
+	}
 	t.records(l)
 	t.span(l)
-	t.gaps(l.Gaps, l.Partial)
+	if l.Lake == nil {
+		t.gaps(l.Gaps, l.Partial)
+	}
 	for _, note := range l.Notes {
 		t.row("note", safe(note))
 	}

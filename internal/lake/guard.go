@@ -1,0 +1,212 @@
+package lake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/plan"
+)
+
+// ErrNoWindow says that a hunt would read whole tables for want of a time range.
+var ErrNoWindow = errors.New("a hunt in a lake needs a time range")
+
+// UnprunedError says that the engine would read more of a table than the time range asks for.
+type UnprunedError struct {
+	// Table is its name as the user gave it. Partitions are the columns by which it could be left out, nil if it has none.
+	Table      string
+	Partitions []string
+	// Bytes is what a single query would read, negative if that is not known.
+	Bytes int64
+}
+
+func (e *UnprunedError) Error() string {
+	text := "table " + e.Table
+	if len(e.Partitions) == 0 {
+		text += " has no partitions by time that the engine could leave out"
+	} else {
+		text += ": the engine would leave out no partition by " + strings.Join(e.Partitions, ", ")
+	}
+	text += ", so that every query would read the whole table"
+	if e.Bytes >= 0 {
+		text += fmt.Sprintf(" (about %d bytes)", e.Bytes)
+	}
+	return text
+}
+
+// Check proves, before anything is spent, that the time range keeps the engine from reading whole tables. The error is
+// ErrNoWindow, an *UnprunedError, or the engine's. On engines where nobody else pays or waits nothing is asked.
+func (l *Lake) Check(ctx context.Context) error {
+	if l.opt.AllTime || !l.info.Remote {
+		return nil
+	}
+	if l.opt.From.IsZero() || l.opt.To.IsZero() {
+		return ErrNoWindow
+	}
+	for _, t := range l.tables {
+		if len(t.statements) == 0 {
+			continue
+		}
+		s := t.statements[0]
+		slice := s.Slices(l.length(s.Kind))[0]
+		estimate, err := l.opt.Engine.Estimate(ctx, s.SQL(slice))
+		if err != nil {
+			return err
+		}
+		if !estimate.Known {
+			continue // the engine cannot tell; the budget is what is left
+		}
+		if !slices.ContainsFunc(t.byTime(), func(column string) bool { return slices.Contains(estimate.Constrained, column) }) {
+			return &UnprunedError{Table: t.Name, Partitions: t.partitions(), Bytes: estimate.Bytes}
+		}
+	}
+	return nil
+}
+
+// partitions are the partition columns of a table that follow time, in lower case.
+func (t *table) partitions() []string {
+	var list []string
+	for _, p := range t.Profile.Partitions {
+		list = append(list, strings.ToLower(p.Column))
+	}
+	return list
+}
+
+// byTime are the columns whose bounds keep parts of a table from being read: those of its partitions, and where the table's
+// format hides these, the time itself.
+func (t *table) byTime() []string {
+	list := t.partitions()
+	if len(list) == 0 && len(t.live.PartitionedBy) == 0 && t.Profile.Time != nil {
+		list = append(list, strings.ToLower(t.Profile.Time.Place.Column))
+	}
+	return list
+}
+
+// Outline is what a hunt would do.
+type Outline struct {
+	Engine string `json:"engine"`
+	// Statements are those that would run, in the order of tables.
+	Statements []OutlineStatement `json:"statements"`
+	// Queries is how many they are in all slices. Bytes is what they would read by the engine's estimate, -1 if that is not
+	// known, Dollars its price.
+	Queries int     `json:"queries"`
+	Bytes   int64   `json:"bytes"`
+	Dollars float64 `json:"dollars"`
+	// Billed, PricePerTB and BudgetBytes are as in the ledger.
+	Billed      bool    `json:"billed"`
+	PricePerTB  float64 `json:"price_per_tb"`
+	BudgetBytes int64   `json:"budget_bytes"`
+	// CannotRun are the rules that cannot run, and why; NoTable counts those whose log source has no table.
+	CannotRun []OutlineRule `json:"cannot_run"`
+	NoTable   int           `json:"no_table"`
+}
+
+// OutlineStatement is a statement with its slices.
+type OutlineStatement struct {
+	Table  string `json:"table"`
+	Schema string `json:"schema"`
+	Kind   string `json:"kind"`
+	// Rules and Correlations are how many it serves, Exact how many rules stand in it exactly.
+	Rules        int `json:"rules"`
+	Exact        int `json:"exact"`
+	Correlations int `json:"correlations"`
+	// Columns are those that it asks for.
+	Columns []string `json:"columns"`
+	// SQL is its text for the first slice.
+	SQL    string         `json:"sql"`
+	Slices []OutlineSlice `json:"slices"`
+}
+
+// OutlineSlice is a slice of a statement.
+type OutlineSlice struct {
+	Slice string `json:"slice"`
+	// Bytes and Rows are the engine's estimate of what is read, -1 if that is not known. Constrained are the columns that
+	// keep parts of the table from being read.
+	Bytes       int64    `json:"bytes"`
+	Rows        int64    `json:"rows"`
+	Constrained []string `json:"constrained"`
+}
+
+// OutlineRule is a rule that cannot run.
+type OutlineRule struct {
+	Rule   string `json:"rule"`
+	Reason string `json:"reason"`
+}
+
+// maxEstimates is how many slices of a statement the engine is asked about; the estimate of the others is that of the last.
+const maxEstimates = 31
+
+// Outline asks the engine what the hunt would read, without running it. Estimates that fail are unknown, except where no
+// query could run.
+func (l *Lake) Outline(ctx context.Context) (*Outline, error) {
+	o := &Outline{
+		Engine: l.info.Name, Statements: []OutlineStatement{}, CannotRun: []OutlineRule{}, NoTable: l.withoutTable(),
+		Billed: l.info.Billed, PricePerTB: l.opt.Price, BudgetBytes: l.opt.Budget,
+	}
+	for _, s := range l.all() {
+		out := OutlineStatement{
+			Table: s.table.Name, Schema: s.table.Profile.FullName(), Kind: s.Kind.String(), Rules: len(s.Rules), Exact: len(s.Exact),
+			Correlations: len(s.Correlations), Columns: []string{},
+		}
+		for _, c := range s.Columns {
+			out.Columns = append(out.Columns, c.Name)
+		}
+		list := s.Slices(l.length(s.Kind))
+		out.SQL = s.SQL(list[0])
+		estimates, err := l.estimates(ctx, s, list[:min(len(list), maxEstimates)])
+		if err != nil {
+			return nil, err
+		}
+		for i, slice := range list {
+			e := estimates[min(i, len(estimates)-1)]
+			out.Slices = append(out.Slices, OutlineSlice{Slice: slice.String(), Bytes: e.Bytes, Rows: e.Rows, Constrained: append([]string{}, e.Constrained...)})
+			o.Queries++
+			if e.Bytes < 0 || o.Bytes < 0 {
+				o.Bytes = -1
+			} else {
+				o.Bytes += e.Bytes
+			}
+		}
+		o.Statements = append(o.Statements, out)
+	}
+	if o.Bytes >= 0 {
+		o.Dollars = l.dollars(o.Bytes)
+	}
+	for _, c := range l.CannotRun() {
+		o.CannotRun = append(o.CannotRun, OutlineRule{l.ruleName(c.Rule, c.Correlation), c.Reason})
+	}
+	return o, nil
+}
+
+func (l *Lake) estimates(ctx context.Context, s *statement, list []plan.Slice) ([]engine.Estimate, error) {
+	out := make([]engine.Estimate, len(list))
+	faults := make([]error, len(list))
+	var wait sync.WaitGroup
+	slots := make(chan struct{}, l.opt.InFlight)
+	for i, slice := range list {
+		slots <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-slots }()
+			out[i], faults[i] = l.opt.Engine.Estimate(ctx, s.SQL(slice))
+			if faults[i] != nil {
+				out[i] = engine.Estimate{Bytes: -1, Rows: -1}
+			}
+		})
+	}
+	wait.Wait()
+	for _, err := range faults {
+		switch engine.KindOf(err) {
+		case engine.Denied, engine.Expired, engine.Missing, engine.Misconfigured:
+			return nil, err
+		case engine.Other, engine.Transient, engine.TooComplex, engine.Invalid, engine.OverLimit, engine.Cancelled:
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,229 @@
+// Package lake hunts in tables: it takes a plan for each table of a lake, cuts it into slices, has an engine run the
+// statements, and hands over what comes back as events of the log. What the rules decide on these is the business of
+// package hunt; what a statement says that of plan; how it is run that of engine.
+//
+// # Tasks
+//
+// A statement over one slice is a task. The rows of a task are written to the journal first and handed over once it is
+// done. So a query that fails half-way hands over nothing, a hunt that was killed goes on with the tasks that are missing,
+// and memory is bounded however many rows come. Tasks run newest slice first, a bounded number at a time.
+//
+// # What happens when a query fails
+//
+// What may be gone at the next try is tried again, with backoff and jitter. What is too complex is split. What no further
+// query would survive either (credentials, permissions, a table that is not there) ends the hunt, and what was found so far
+// counts. Everything else fails its task, which the ledger names, and the rest goes on; a statement that the engine does
+// not understand is not tried on other slices.
+package lake
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/hunt/journal"
+	"github.com/egret-hunt/egret/internal/plan"
+	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen"
+)
+
+// Table is a table of a lake.
+type Table struct {
+	// Name is the table as the user names it: a name of the engine's, or files where it reads such.
+	Name    string
+	Profile *schema.Profile
+	// Region fills {region} in the profile's usual name; "" where Name says it all.
+	Region string
+}
+
+// Options say what is hunted where. Engine, Tables, Set and Journal are needed.
+type Options struct {
+	Engine engine.Engine
+	Tables []Table
+	Set    *ruleset.Set
+	// From and To are the half-open range of event times; zero times are open ends.
+	From, To time.Time
+	// AllTime says that whole tables may be read.
+	AllTime bool
+	// Slice is the length of slices, whole days; 0: a day on engines where others pay or wait, else one slice.
+	Slice time.Duration
+	// InFlight is how many queries run at a time; 0: what the engine takes well.
+	InFlight int
+	// Budget is the most that may be read, as it is billed, in bytes; 0 for any. No query begins once it is used up, so that
+	// it is exceeded by no more than the queries in flight.
+	Budget int64
+	// Price is what a TB (10^12 bytes) costs, in USD, 0 where reading is free.
+	Price float64
+	// Journal keeps what was done. Open has checked that it belongs to the same hunt.
+	Journal *journal.Journal
+	// Backoff is the first wait before a failed query is tried again; 0: a second. It doubles, up to a minute.
+	Backoff time.Duration
+}
+
+// Lake is a hunt's tables with what they are asked.
+type Lake struct {
+	opt    Options
+	info   engine.Info
+	tables []*table
+	pairs  []plan.Pair
+	rand   func() float64
+	random sync.Mutex
+
+	mutex sync.Mutex // of all below
+	total totals
+	spent map[string]cost // by query
+	queue []*task
+	fault error // what ended the hunt
+}
+
+// table is a table with its plan.
+type table struct {
+	Table
+	live *engine.Table
+	plan *plan.Plan
+	// statements are those of the plan and what came of them.
+	statements []*statement
+}
+
+// statement is a statement of a plan at work.
+type statement struct {
+	*plan.Statement
+	table *table
+	// name is unique within the hunt and stable from run to run.
+	name string
+	// salt tells the statements apart, so that an event which two of them return is no copy.
+	salt byte
+	// rules are the rules that a row may be decided for, by index in Set.Rules.
+	rules []bool
+	// pairs are those of the statement, as indexes in Lake.pairs.
+	pairs []int
+	// hopeless says why no slice can run, "" while that is not known. Guarded by Lake.mutex.
+	hopeless string
+	// halves are the statements in its stead once it was split. Guarded by Lake.mutex.
+	halves []*statement
+}
+
+// Describe reads the columns of all tables and plans the hunt, before anything is spent. The error is the engine's: a table
+// that cannot be read ends a hunt before it begins.
+func Describe(ctx context.Context, opt Options) (*Lake, error) {
+	l := &Lake{opt: opt, info: opt.Engine.Info(), rand: rand.Float64}
+	l.opt.InFlight = max(1, opt.InFlight)
+	if opt.InFlight == 0 {
+		l.opt.InFlight = max(1, l.info.InFlight)
+	}
+	if opt.Slice == 0 && l.info.Remote {
+		l.opt.Slice = 24 * time.Hour
+	}
+	if opt.Backoff == 0 {
+		l.opt.Backoff = time.Second
+	}
+	for _, t := range opt.Tables {
+		live, err := opt.Engine.Describe(ctx, t.Name)
+		if err != nil {
+			return nil, err
+		}
+		l.tables = append(l.tables, &table{Table: t, live: live})
+	}
+	l.build()
+	return l, nil
+}
+
+// build makes the plans.
+func (l *Lake) build() {
+	sources := map[*schema.Schema]int{}
+	for _, t := range l.tables {
+		sources[t.Profile.Schema]++
+	}
+	for n, t := range l.tables {
+		counts := 0
+		if sources[t.Profile.Schema] > 1 {
+			counts = -1 // the events of a group may lie in several tables, so that none can count them alone
+		}
+		var columns []string
+		for _, c := range t.live.Columns {
+			columns = append(columns, c.Name)
+		}
+		t.plan = plan.Build(l.opt.Set, t.Profile, plan.Options{
+			Dialect: sqlgen.DialectByName(l.info.Dialect), Table: t.live.Name, Region: t.Region, Columns: columns,
+			From: l.opt.From, To: l.opt.To, CountFrom: counts,
+		})
+		for i, s := range t.plan.Statements {
+			l.admit(t, s, fmt.Sprintf("%d-%s/%s-%d", n, t.Profile.Schema.Name, s.Kind, i))
+		}
+	}
+}
+
+// admit puts a statement to work.
+func (l *Lake) admit(t *table, s *plan.Statement, name string) *statement {
+	w := &statement{Statement: s, table: t, name: name, salt: byte(len(t.statements))}
+	for _, pair := range s.Pairs {
+		at := slices.Index(l.pairs, pair)
+		if at < 0 {
+			at = len(l.pairs)
+			l.pairs = append(l.pairs, pair)
+		}
+		w.pairs = append(w.pairs, at)
+	}
+	w.rules = make([]bool, len(l.opt.Set.Rules))
+	for _, i := range s.Rules {
+		w.rules[i] = true
+	}
+	t.statements = append(t.statements, w)
+	return w
+}
+
+// Pairs are the base rules of correlations whose events the lake finds itself: Row.Pairs are indexes here. It is complete
+// before Run; statements that are split keep the pairs that they had.
+func (l *Lake) Pairs() []plan.Pair { return l.pairs }
+
+// Schemas are the log sources of the tables.
+func (l *Lake) Schemas() []*schema.Schema {
+	var list []*schema.Schema
+	for _, t := range l.tables {
+		if !slices.Contains(list, t.Profile.Schema) {
+			list = append(list, t.Profile.Schema)
+		}
+	}
+	return list
+}
+
+// CannotRun are the rules and correlations that need what their tables do not have, in the order of tables.
+func (l *Lake) CannotRun() []plan.CannotRun {
+	var list []plan.CannotRun
+	for _, t := range l.tables {
+		list = append(list, t.plan.CannotRun...)
+	}
+	return list
+}
+
+// Fingerprint stands for all that the hunt asks. A journal of another fingerprint belongs to another hunt.
+func (l *Lake) Fingerprint() string {
+	sum := sha256.New()
+	for _, t := range l.tables {
+		for _, s := range t.statements {
+			for _, slice := range s.Slices(l.length(s.Kind)) {
+				fmt.Fprintf(sum, "%s\x00%s\x00%s\x00", s.name, slice.Key(), s.SQL(slice))
+			}
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// hitsSlices is how many slices of rows make one of hits: these look at the events around, and where logs are filed late
+// each slice reads days that its neighbour reads too.
+const hitsSlices = 7
+
+// length is the length of the slices of a kind of statement.
+func (l *Lake) length(kind plan.Kind) time.Duration {
+	if kind == plan.Hits {
+		return hitsSlices * l.opt.Slice
+	}
+	return l.opt.Slice
+}

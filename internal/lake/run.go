@@ -1,0 +1,250 @@
+package lake
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/hunt/journal"
+)
+
+// Run runs the statements of the plans and passes batches of rows to handle, from up to that many goroutines at a time;
+// batches with the same worker number never overlap. handle must take every row of a batch.
+//
+// The error is the first that handle returned, that of the journal, or that of the context. What ended the hunt on the
+// engine's side, or failed in single tasks, is told by Account.
+func (l *Lake) Run(ctx context.Context, workers int, handle func(worker int, b *Batch) error) error {
+	return l.run(ctx, l.tasks(l.all()), workers, handle)
+}
+
+// runner works off the tasks of one pass.
+type runner struct {
+	*Lake
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	batches chan *Batch
+	pending int // tasks in the queue or under way; guarded by Lake.mutex
+	wake    *sync.Cond
+}
+
+func (l *Lake) run(ctx context.Context, tasks []*task, workers int, handle func(worker int, b *Batch) error) error {
+	r := &runner{Lake: l, batches: make(chan *Batch, workers), wake: sync.NewCond(&l.mutex)}
+	r.ctx, r.cancel = context.WithCancelCause(ctx)
+	defer r.cancel(nil)
+	l.mutex.Lock()
+	l.queue = append(l.queue[:0], tasks...)
+	r.pending = len(tasks)
+	l.total.Tasks += len(tasks)
+	l.mutex.Unlock()
+	stop := context.AfterFunc(r.ctx, func() {
+		l.mutex.Lock()
+		defer l.mutex.Unlock()
+		r.wake.Broadcast()
+	})
+	defer stop()
+	var queries, deciders sync.WaitGroup
+	for range l.opt.InFlight {
+		queries.Go(r.work)
+	}
+	for id := range max(1, workers) {
+		deciders.Go(func() {
+			for b := range r.batches {
+				if r.ctx.Err() != nil {
+					continue
+				}
+				err := handle(id, b)
+				if err == nil {
+					err = b.fail
+				}
+				if err != nil {
+					r.cancel(err)
+				}
+			}
+		})
+	}
+	queries.Wait()
+	close(r.batches)
+	deciders.Wait()
+	return context.Cause(r.ctx) //nolint:contextcheck // the run's own, made of ctx above
+}
+
+// work takes tasks until there are none.
+func (r *runner) work() {
+	for {
+		t := r.next()
+		if t == nil {
+			return
+		}
+		more, err := r.task(t)
+		if err != nil {
+			r.cancel(err)
+		}
+		r.mutex.Lock()
+		r.queue = append(more, r.queue...)
+		r.pending += len(more) - 1
+		r.wake.Broadcast()
+		r.mutex.Unlock()
+	}
+}
+
+// next is the next task to run. Where there is none it waits for those under way, which may be split; nil at the end.
+func (r *runner) next() *task {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	for {
+		if r.ctx.Err() != nil || r.pending == 0 {
+			return nil
+		}
+		if len(r.queue) > 0 {
+			t := r.queue[0]
+			r.queue = r.queue[1:]
+			return t
+		}
+		r.wake.Wait()
+	}
+}
+
+// task does a task: from the journal if it is done, else by a query. What it gives are tasks in its stead. The error ends
+// the hunt.
+func (r *runner) task(t *task) ([]*task, error) {
+	known := r.opt.Journal.Task(t.key)
+	switch known.State {
+	case journal.Done:
+		err := r.deliver(t)
+		if !errors.Is(err, journal.ErrDamaged) {
+			r.count(func(c *totals) { c.Resumed++ })
+			return nil, err
+		}
+		known = journal.Task{}
+	case journal.Split:
+		if halves, ok := r.split(t); ok {
+			r.count(func(c *totals) { c.Tasks++ })
+			return halves, nil
+		}
+	case journal.New, journal.Started, journal.Failed:
+	}
+	if reason := r.unable(t); reason != "" {
+		r.leave(t, reason, nil)
+		return nil, nil
+	}
+	return r.query(t, known)
+}
+
+// unable says why a task is not begun, "" if it is.
+func (r *runner) unable(t *task) string {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	switch {
+	case r.fault != nil:
+		return "not reached"
+	case r.overBudget():
+		r.total.BudgetUsed = true
+		return "over the budget"
+	}
+	return t.statement.hopeless
+}
+
+// leave counts a task that is not done.
+func (r *runner) leave(t *task, reason string, err error) {
+	example := t.String()
+	if err != nil {
+		example += ": " + err.Error()
+	}
+	r.count(func(c *totals) { c.Left.Add(reason, example) })
+}
+
+// maxAttempts is how often a task is tried while its errors may be gone at the next try.
+const maxAttempts = 6
+
+// query does a task by queries. The error ends the run.
+func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
+	var last error
+	for attempt := range maxAttempts {
+		if attempt > 0 {
+			r.count(func(c *totals) { c.Retried++ })
+			select {
+			case <-time.After(r.wait(attempt - 1)):
+			case <-r.ctx.Done():
+				return nil, context.Cause(r.ctx)
+			}
+		}
+		last = r.attempt(t, &known)
+		if last == nil {
+			return nil, r.deliver(t)
+		}
+		if r.ctx.Err() != nil {
+			return nil, context.Cause(r.ctx)
+		}
+		var own *ownError
+		if errors.As(last, &own) {
+			return nil, own.error
+		}
+		switch engine.KindOf(last) {
+		case engine.Transient:
+			continue
+		case engine.TooComplex:
+			if halves, ok := r.split(t); ok {
+				r.count(func(c *totals) { c.Tasks++; c.Split++ })
+				return halves, r.opt.Journal.Split(t.key)
+			}
+		case engine.Denied, engine.Expired, engine.Missing, engine.Misconfigured:
+			r.end(last)
+		case engine.Invalid:
+			r.mutex.Lock()
+			t.statement.hopeless = "the engine does not understand the statement"
+			r.mutex.Unlock()
+		case engine.OverLimit:
+			if limit, ok := r.remaining(); ok && limit > 0 {
+				r.count(func(c *totals) { c.BudgetUsed = true })
+			}
+		case engine.Other, engine.Cancelled:
+		}
+		break
+	}
+	r.leave(t, "failed", last)
+	return nil, r.opt.Journal.Failed(t.key, last.Error(), nil)
+}
+
+// end ends the hunt: no further task begins.
+func (r *runner) end(err error) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.fault == nil {
+		r.fault = err
+	}
+}
+
+// deliver hands over the rows of a task that is done.
+func (r *runner) deliver(t *task) error {
+	s := t.statement
+	fresh := func() *Batch {
+		return &Batch{Table: s.table.Name, Schema: s.table.Profile.Schema, Rules: s.rules, Salt: s.salt}
+	}
+	b := fresh()
+	err := r.opt.Journal.Rows(t.key, func(row []byte) error {
+		if !b.add(row) {
+			return nil
+		}
+		full := b
+		b = fresh()
+		return r.send(full)
+	})
+	if err == nil && len(b.ends) > 0 {
+		err = r.send(b)
+	}
+	if err == nil {
+		r.count(func(c *totals) { c.Done++ })
+	}
+	return err
+}
+
+func (r *runner) send(b *Batch) error {
+	select {
+	case r.batches <- b:
+		return nil
+	case <-r.ctx.Done():
+		return context.Cause(r.ctx)
+	}
+}
