@@ -60,7 +60,7 @@ them and prints what the intruder did, in order. It needs no network and sends n
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(a.huntCommand(), a.convertCommand(), a.explainCommand(), a.listCommand(), a.versionCommand())
-	root.AddCommand(a.tableCommand())
+	root.AddCommand(a.tableCommand(), a.queryCommand())
 	return root
 }
 

@@ -32,6 +32,7 @@ type engineEntry struct {
 // engines are sorted by name, as config.Engines.
 var engines = []engineEntry{
 	{name: "duckdb", title: "DuckDB within egret: Parquet, JSON and database files", needs: "cgo and the build tag duckdb", open: openDuckDB, byFlags: true},
+	{name: "trino", title: "a Trino cluster", open: openTrino},
 }
 
 func engineNames() []string {

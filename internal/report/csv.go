@@ -40,7 +40,7 @@ func (c *csvWriter) Finding(f *finding.Finding) error {
 		c.options.exact(f.First), c.options.exact(f.Last), strings.Join(group, " "), strings.Join(f.EventIDs, " "),
 	}
 	for i, cell := range row {
-		row[i] = guard(cell)
+		row[i] = Guard(cell)
 	}
 	return c.w.Write(row)
 }
@@ -58,9 +58,9 @@ func (c *csvWriter) Close(*finding.Summary, *finding.Ledger) error {
 	return c.w.Error()
 }
 
-// guard makes a cell harmless: a quote before what a spreadsheet would read as a formula (full-width forms too, and
+// Guard makes a cell of a sheet harmless: a quote before what a spreadsheet would read as a formula (full-width forms too, and
 // after spaces, which some strip), and no control characters.
-func guard(cell string) string {
+func Guard(cell string) string {
 	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(cell, " \u00a0"))
 	switch first {
 	case '=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠':
