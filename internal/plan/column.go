@@ -190,11 +190,11 @@ func (l *layout) column(path value.Path, place schema.Place) (Column, string) {
 			continue
 		}
 		if step.Kind == schema.Key && place.Type.Kind != schema.Unknown && i == len(place.Steps)-1 {
-			c.of = functions[l.dialect.Name].key(c.of, step.Name)
+			c.of = l.dialect.MapValue(c.of, step.Name)
 			break
 		}
 		// From here on it is a list or map, which comes as JSON text, whole.
-		c.of, c.JSON = functions[l.dialect.Name].json(c.of), true
+		c.of, c.JSON = l.dialect.JSON(c.of), true
 		if strings.EqualFold(tablePath(place), log) {
 			c.Path, c.typ = l.name(table), l.named(table, typ)
 		} else {
@@ -266,7 +266,7 @@ func (l *layout) all() []Column {
 			}
 			return
 		case schema.Array, schema.Map:
-			c.of, c.JSON, c.typ = functions[l.dialect.Name].json(of), true, l.named(table, t)
+			c.of, c.JSON, c.typ = l.dialect.JSON(of), true, l.named(table, t)
 		case schema.JSON:
 			c.JSON = true
 		case schema.Unknown, schema.Text, schema.Integer, schema.Double, schema.Boolean, schema.Timestamp, schema.Date:
@@ -278,30 +278,6 @@ func (l *layout) all() []Column {
 		add(sqlgen.Name{l.profile.Columns[i].Name}, l.profile.Columns[i].Name, &l.profile.Columns[i].Type)
 	}
 	return columns
-}
-
-// functions are what the dialects of package sqlgen write in ways of their own, and do not offer to others.
-var functions = map[string]struct {
-	json func(of sqlgen.Expr) sqlgen.Expr
-	key  func(of sqlgen.Expr, key string) sqlgen.Expr
-}{
-	"duckdb": {duckJSON, mapKey("map_extract_value")},
-	"trino":  {trinoJSON, mapKey("element_at")},
-	"athena": {trinoJSON, mapKey("element_at")},
-}
-
-func mapKey(fn string) func(sqlgen.Expr, string) sqlgen.Expr {
-	return func(of sqlgen.Expr, key string) sqlgen.Expr {
-		return sqlgen.Call{Fn: fn, Args: []sqlgen.Expr{of, sqlgen.Text(key)}}
-	}
-}
-
-func duckJSON(of sqlgen.Expr) sqlgen.Expr {
-	return sqlgen.Cast{Of: sqlgen.Call{Fn: "to_json", Args: []sqlgen.Expr{of}}, Type: "VARCHAR"}
-}
-
-func trinoJSON(of sqlgen.Expr) sqlgen.Expr {
-	return sqlgen.Call{Fn: "json_format", Args: []sqlgen.Expr{sqlgen.Cast{Of: of, Type: "json"}}}
 }
 
 // fieldColumns are the columns that a field needs, by its paths or, if it is not bound, those of the schema.

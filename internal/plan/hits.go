@@ -3,7 +3,6 @@ package plan
 import (
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/pass"
@@ -12,8 +11,7 @@ import (
 
 // sayable tells whether SQL can read what a correlation asks for.
 func (b *builder) sayable(i int) bool {
-	s := &Statement{Kind: Hits, Correlations: []int{i}}
-	return b.events(s, Slice{}) != nil
+	return b.events(b.hits(nil, []int{i}), Slice{}) != nil
 }
 
 // fitHits makes the statements for correlations, in halves where the text is too long.
@@ -70,40 +68,21 @@ func (b *builder) hitFields(s *Statement) []ir.Field {
 	return fields
 }
 
-// events is the step of a correlation's statement that has, of every event, its id and ts in nanoseconds, whether each of
-// the statement's rules holds (b1, b2 …), and the texts of its fields as lists (f1, f2 …); nil if SQL cannot say it.
-//
-// It is taken out of the statement of a correlation over all the rules, which nobody runs.
+// events is the query that has, of every event, its id and ts in nanoseconds, whether each of the statement's rules holds
+// (b1, b2 …), and the texts of its fields as lists (f1, f2 …); nil if SQL cannot say it.
 func (b *builder) events(s *Statement, slice Slice) *sqlgen.Select {
-	var rules []int
-	for _, i := range s.Correlations {
-		for _, base := range b.set.Correlations[i].IR.Bases {
-			if !slices.Contains(rules, base.Index) {
-				rules = append(rules, base.Index)
-			}
-		}
-	}
-	all := &ir.Correlation{Type: ir.Temporal, Timespan: time.Hour}
 	var queries []*ir.Query
-	for i, rule := range rules {
+	var or []ir.Expr
+	for _, rule := range s.Rules {
 		queries = append(queries, b.rules[rule].query)
-		all.Bases = append(all.Bases, ir.Base{Index: i})
+		or = append(or, b.rules[rule].superset)
 	}
-	all.Bases[0].Values = b.hitFields(s)
-	statement, list := sqlgen.Correlation([]*ir.Correlation{all}, 0, queries, b.sqlOf(b.profile, slice))
-	if list.HasErrors() || statement.Select == nil || len(statement.Select.With) == 0 {
-		return nil
-	}
-	events := statement.Select.With[0].Select
-	if len(events.Columns) != 2+len(rules)+len(all.Bases[0].Values) {
+	events, list := sqlgen.Events(queries, b.hitFields(s), b.sqlOf(b.profile, slice))
+	if list.HasErrors() {
 		return nil
 	}
 	// Engines compute the columns of every row before they look whether a rule holds; most rows are let out by the
 	// supersets, which ask for nothing but columns.
-	var or []ir.Expr
-	for _, rule := range rules {
-		or = append(or, b.rules[rule].superset)
-	}
 	wide := pass.Superset(&ir.OrExpr{Operands: or}, func(*ir.Field) int { return 1 })
 	coarse, _ := sqlgen.Detection(&ir.Query{Where: wide}, nil, b.sql(slice))
 	if coarse.Select != nil && coarse.Select.From.Query == nil {
@@ -245,7 +224,7 @@ func (b *builder) selectHits(s *Statement, slice Slice) *sqlgen.Select {
 // hitCell is the list of texts of a field as JSON text, NULL for pairs that do not ask for it. Id and time, which come
 // first, are asked for by all.
 func (b *builder) hitCell(s *Statement, fields []ir.Field, i int) sqlgen.Expr {
-	text := functions[b.opt.Dialect.Name].json(numbered("f", i))
+	text := b.opt.Dialect.JSON(numbered("f", i))
 	if i <= len(b.profile.Schema.ID) {
 		return text
 	}

@@ -27,6 +27,20 @@ func Correlation(list []*ir.Correlation, index int, queries []*ir.Query, opt Opt
 	return s.statement, faults
 }
 
+// Events makes the query for all events of the time range that a correlation looks at: of each the id as text, NULL without
+// one; ts, its time in nanoseconds since 1970-01-01T00:00:00Z, NULL without one; whether each of the queries holds, never
+// NULL (b1, b2 …); and the list of the texts of each field (f1, f2 …). There must be a query. Copies of an event are all
+// there, as are events that no query holds for. Fields of queries must be bound; other fields that are not are looked up in
+// the profile's schema. A list with errors comes without a query.
+func Events(queries []*ir.Query, fields []ir.Field, opt Options) (*Select, diag.List) {
+	s := &eventSource{queries: queries, opt: opt, statement: &Statement{}}
+	every := make([]int, len(queries))
+	for i := range every {
+		every[i] = i
+	}
+	return s.rows(every, fields), s.faults
+}
+
 // eventSource is a rowSource over a table. Each correlation of a chain that counts events reads it once.
 type eventSource struct {
 	queries   []*ir.Query

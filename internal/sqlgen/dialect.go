@@ -84,6 +84,8 @@ type Dialect struct {
 	jsonUntag func(text Expr) Expr
 	// jsonTexts is the list of the strings in JSON text, keys left out.
 	jsonTexts func(text Expr) Expr
+	// json is the JSON text of a list, a map or a struct.
+	json func(of Expr) Expr
 	// rowJSON is the JSON text of a row of the table with that alias.
 	rowJSON func(alias string) Expr
 	// urlDecode undoes percent signs, NULL for malformed text.
@@ -108,6 +110,12 @@ type Dialect struct {
 	// timePart is a part of a timestamp in UTC, as a number.
 	timePart func(time Expr, part string) Expr
 }
+
+// JSON is the JSON text of a list, a map or a struct, with the names that the table has.
+func (d *Dialect) JSON(of Expr) Expr { return d.json(of) }
+
+// MapValue is the value of a key in a map, NULL if there is none.
+func (d *Dialect) MapValue(of Expr, key string) Expr { return d.mapValue(of, key) }
 
 // dialects are sorted by name.
 var dialects = []*Dialect{athena, duckdb, trino}

@@ -101,6 +101,7 @@ var duckdb = &Dialect{
 		values := call("list_filter", tokens, Lambda{[]string{"x"}, Not{call("ends_with", Name{"x"}, Text(":"))}})
 		return call("list_transform", values, Lambda{[]string{"x"}, call("json_extract_string", Name{"x"}, Text("$"))})
 	},
+	json:    func(of Expr) Expr { return Cast{call("to_json", of), "VARCHAR", false} },
 	rowJSON: func(alias string) Expr { return Cast{call("to_json", Name{alias}), "VARCHAR", false} },
 	timeOf: func(value Expr, form schema.TimeFormat) Expr {
 		switch form {

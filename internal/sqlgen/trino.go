@@ -105,6 +105,7 @@ var trino = &Dialect{
 		values := call("filter", tokens, Lambda{[]string{"x"}, Not{Like{Name{"x"}, "%:"}}})
 		return call("transform", values, Lambda{[]string{"x"}, call("json_extract_scalar", Name{"x"}, Text("$"))})
 	},
+	json: func(of Expr) Expr { return call("json_format", Cast{of, "json", false}) },
 	rowJSON: func(alias string) Expr {
 		row := Query{Select: &Select{Columns: []Column{{Of: Star{From: alias}}}}}
 		return call("json_format", Cast{row, "json", false})
