@@ -108,9 +108,9 @@ func (q *query) Read(ctx context.Context, result engine.Result) (engine.Stats, e
 // interruptEvery is how often an interrupt is repeated: DuckDB forgets those that come between two of its steps.
 const interruptEvery = 5 * time.Millisecond
 
-// interrupt ends what the connection does as soon as the context ends or the query is stopped. The function that comes
-// back must be called when the connection is done.
-func (q *query) interrupt(ctx context.Context, c *connection) (done func()) {
+// interrupt ends what the connection does as soon as the context ends or stop is closed. The function that comes back must
+// be called when the connection is done.
+func (c *connection) interrupt(ctx context.Context, stop <-chan struct{}) (done func()) {
 	quit, left := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(left)
@@ -118,7 +118,7 @@ func (q *query) interrupt(ctx context.Context, c *connection) (done func()) {
 		case <-quit:
 			return
 		case <-ctx.Done():
-		case <-q.stop:
+		case <-stop:
 		}
 		tick := time.NewTicker(interruptEvery)
 		defer tick.Stop()
@@ -169,7 +169,7 @@ func (q *query) run(ctx context.Context, result engine.Result) (rows int64, err 
 			}
 		}
 	}()
-	defer q.interrupt(ctx, c)()
+	defer c.interrupt(ctx, q.stop)()
 
 	stmt, err := c.prepare(q.id, q.sql)
 	if err != nil {
