@@ -63,7 +63,7 @@ type outcome struct {
 func (s *Server) SetFaults(f Faults) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults, s.random = f, rand.New(rand.NewPCG(f.Seed, 0))
+	s.faults, s.random, s.failures = f, rand.New(rand.NewPCG(f.Seed, 0)), 0
 }
 
 // AddRule adds a rule behind the others.

@@ -79,7 +79,7 @@ func TestForeignClient(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	if n := server.Started()["SELECT * FROM numbers"]; n != 2 {
-		t.Errorf("SELECT * FROM numbers was started %d times, expected 2: once by two calls, once to use its result again", n)
+		t.Errorf("the query on numbers was started %d times, expected 2: once by two calls, once to use its result again", n)
 	}
 	redirected := slices.ContainsFunc(server.Calls(), func(c athenatest.Call) bool { return c.Error == "PermanentRedirect" })
 	if !redirected {

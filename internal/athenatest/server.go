@@ -7,9 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -135,6 +133,11 @@ func (s *Server) Close() {
 	}
 }
 
+// Endpoint is what a client needs to know.
+func (s *Server) Endpoint() Endpoint {
+	return Endpoint{URL: s.URL(), Region: s.Region(), Credentials: s.root}
+}
+
 // URL is the address of the endpoint, for Athena, S3 and STS alike.
 func (s *Server) URL() string { return s.http.URL }
 
@@ -144,26 +147,13 @@ func (s *Server) Region() string { return s.options.Region }
 // Credentials are those of a user who lasts.
 func (s *Server) Credentials() Credentials { return s.root }
 
-// Env are the variables, as NAME=value, that point the AWS SDKs of a process to the endpoint and nowhere else, unless
-// AWS_PROFILE is set as well.
-func (s *Server) Env() []string { return s.EnvOf(s.root) }
+// Env is that of the Endpoint.
+func (s *Server) Env() []string { return s.Endpoint().Env() }
 
-// EnvOf is Env with other credentials.
-func (s *Server) EnvOf(c Credentials) []string {
-	return []string{
-		"AWS_ENDPOINT_URL=" + s.URL(), "AWS_REGION=" + s.Region(), "AWS_DEFAULT_REGION=" + s.Region(),
-		"AWS_ACCESS_KEY_ID=" + c.AccessKey, "AWS_SECRET_ACCESS_KEY=" + c.Secret, "AWS_SESSION_TOKEN=" + c.SessionToken,
-		"AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_EC2_METADATA_DISABLED=true",
-	}
-}
-
-// SetEnv sets the variables of Env for the test itself.
+// SetEnv is that of the Endpoint.
 func (s *Server) SetEnv(t testing.TB) {
 	t.Helper()
-	for _, pair := range s.Env() {
-		name, value, _ := strings.Cut(pair, "=")
-		t.Setenv(name, value)
-	}
+	s.Endpoint().SetEnv(t)
 }
 
 // credentials are those of an access key.
