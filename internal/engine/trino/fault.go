@@ -84,12 +84,15 @@ func certificate(err error) string {
 	return ""
 }
 
-// queryError is the error of a page.
+// queryError is the error of a page: of the many members of the protocol's, those that people and programs need.
 type queryError struct {
 	Message   string
 	ErrorName string
 	ErrorType string
 }
+
+// Error is the name and the server's words.
+func (e *queryError) Error() string { return e.ErrorName + ": " + e.Message }
 
 // kinds are the names of errors that say more than their type does. They are those of Trino 476
 // (io.trino.spi.StandardErrorCode, and the codes of the connectors hive and iceberg).
@@ -213,9 +216,6 @@ func (e *queryError) help() string {
 
 // failed is the error of a query that failed.
 func (c *client) failed(id string, e *queryError) *engine.Error {
-	said := c.words([]byte(e.Message))
-	if n := shown(e.ErrorName); n != "" {
-		said = n + ": " + said
-	}
-	return &engine.Error{Kind: e.kind(), Engine: name, Query: id, Help: e.help(), Err: errors.New(said)}
+	clean := &queryError{Message: c.words([]byte(e.Message)), ErrorName: c.words([]byte(e.ErrorName))}
+	return &engine.Error{Kind: e.kind(), Engine: name, Query: id, Help: e.help(), Err: clean}
 }
