@@ -22,6 +22,7 @@ import (
 type huntFlags struct {
 	ruleFlags
 	lake                                                  huntLakeFlags
+	s3                                                    s3Flags
 	from, to, last, context, format, output, zone, ledger string
 	threads, maxFindings                                  int
 	exitZero, strict, noColor, quiet                      bool
@@ -34,9 +35,10 @@ func (a *app) huntCommand() *cobra.Command {
 		Short: "Run rules over log files or a lake and print what they find",
 		Long: `Read log files, run Sigma rules over them, and print the findings as a timeline.
 
-PATH is a file, a folder, a glob, or - for stdin. CloudTrail as S3 delivers it, JSON lines, arrays, exports of
-CloudWatch Logs and of SIEMs, and Windows events as JSON are read, also in gzip, zstd, zip and tar; the content of a
-file decides, not its name. Without --rules the embedded starter pack runs.
+PATH is a file, a folder, a glob, or - for stdin; with s3:// in front, an object, a folder, a glob or a prefix in a
+bucket. CloudTrail as S3 delivers it, JSON lines, arrays, exports of CloudWatch Logs and of SIEMs, and Windows events as
+JSON are read, also in gzip, zstd, zip and tar; the content of a file decides, not its name. Without --rules the embedded
+starter pack runs.
 
 With --lake or --engine the rules are asked of tables instead, at the price of about one scan: a plan of few statements
 brings the events that rules may hold for, and the rules decide on these here. A lake asks for a time range, shows with
@@ -52,6 +54,7 @@ early. The highest that applies wins.`,
   egret hunt logs/ --last 24h --rules starter --rules ~/sigma/rules/cloud/aws
   egret hunt AWSLogs/ --format jsonl -o findings.jsonl --ledger ledger.json
   egret hunt logs/ --include initial-access --include T1078 --context 5m
+  egret hunt s3://my-logs/AWSLogs/ --last 7d
   zcat events.json.gz | egret hunt - --format csv > findings.csv
   egret hunt --lake prod --last 24h --dry-run
   egret hunt --lake prod --from 2026-02-01 --to 2026-02-08 --budget 200GB
@@ -83,6 +86,7 @@ early. The highest that applies wins.`,
 	flags.IntVar(&f.maxFindings, "max-findings", 0, "write at most `N` findings; all are counted")
 	flags.StringVar(&f.zone, "tz", "UTC", "time `ZONE` of timeline, table and csv: local, +02:00, Europe/Berlin")
 	flags.IntVar(&f.threads, "threads", 0, "work with `N` threads; 0 is one for each processor")
+	f.s3.register(flags)
 	flags.BoolVar(&f.strict, "strict", false, "skipped rules count as rules not loaded (exit code 2)")
 	flags.BoolVar(&f.exitZero, "exit-zero", false, "exit with 0 whatever was found or failed, except for wrong usage")
 	flags.BoolVar(&f.noColor, "no-color", false, "no colours; NO_COLOR does the same")
@@ -209,6 +213,9 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 		p.options.Paths = nil // reading would find nothing; the ledger says why no rule runs
 	}
 	p.options.Set = l.set
+	if p.options.Remote, err = f.s3.remote(ctx, paths); err != nil {
+		return err
+	}
 	bar := a.progress(f.quiet)
 	p.options.Progress = bar.files
 	if f.lake.asked() && !noRules {

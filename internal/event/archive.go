@@ -52,7 +52,7 @@ func (w *worker) tar(archive *File, in *input, from io.Reader, depth int) {
 		}
 		count++
 		member := w.member(archive, header.Name, header.Size)
-		if reason := leftOut(header.Name); reason != "" {
+		if reason := LeftOut(header.Name); reason != "" {
 			member.settle(Skipped, reason)
 			continue
 		}
@@ -101,7 +101,7 @@ func (w *worker) zip(archive *File, in *input, from io.Reader, depth int) {
 			return
 		}
 		member := w.member(archive, entry.Name, int64(entry.CompressedSize64))
-		if reason := leftOut(entry.Name); reason != "" {
+		if reason := LeftOut(entry.Name); reason != "" {
 			member.settle(Skipped, reason)
 			continue
 		}

@@ -49,8 +49,8 @@ func isDigits(s string) bool {
 	return s != ""
 }
 
-// leftOut is why a file or folder of CloudTrail's bucket is not read, "" if it is.
-func leftOut(name string) string {
+// LeftOut is why a file or folder of CloudTrail's bucket is not read, by its name; "" if it is.
+func LeftOut(name string) string {
 	switch {
 	case name == "CloudTrail-Digest" || strings.Contains(name, "_CloudTrail-Digest_"):
 		return "CloudTrail digest: proves that files are unchanged, holds no events"
@@ -58,29 +58,6 @@ func leftOut(name string) string {
 		return "CloudTrail Insights: unusual activity that AWS found, holds no API calls"
 	}
 	return ""
-}
-
-// folderDay is the day of a folder …/YYYY/MM/DD in a bucket's layout. A date alone does not tell: logs collected on a
-// day may be older, so the path must also name the layout, or a region just above the date.
-func folderDay(path string) (time.Time, bool) {
-	part := strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == '\\' })
-	n := len(part)
-	if n < 3 || len(part[n-3]) != 4 || len(part[n-2]) != 2 || len(part[n-1]) != 2 {
-		return time.Time{}, false
-	}
-	day, err := time.Parse("2006/01/02", strings.Join(part[n-3:], "/"))
-	if err != nil {
-		return time.Time{}, false
-	}
-	if n > 3 && isRegion(part[n-4]) {
-		return day, true
-	}
-	for _, p := range part[:n-3] {
-		if p == "AWSLogs" || p == "CloudTrail" {
-			return day, true
-		}
-	}
-	return time.Time{}, false
 }
 
 // isRegion reports whether a text has the form of an AWS region, such as us-gov-west-1.
@@ -100,13 +77,4 @@ func isRegion(s string) bool {
 		}
 	}
 	return isDigits(part[len(part)-1])
-}
-
-// outside reports whether a folder of that day holds nothing from the half-open range [from, to); zero times are open.
-// Delivery is late, so that the folder of the day after `to` may hold events of the range; none is ever early.
-func outside(day, from, to time.Time) bool {
-	if !from.IsZero() && day.Before(from.UTC().Truncate(24*time.Hour)) {
-		return true
-	}
-	return !to.IsZero() && day.After(to.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1))
 }

@@ -12,9 +12,10 @@ import (
 // found is one input: a file to be read, or something to be named in the ledger.
 type found struct {
 	file    *File
-	open    string // the path to open, "" for standard input
+	open    string // the path or address to open, "" for standard input
 	size    int64
 	regular bool // a file on disk, whose reads do not wait for anyone
+	remote  *remoteInput
 	members []*File
 }
 
@@ -36,6 +37,8 @@ func (r *Reader) find(paths []string) []*found {
 			f.name(path, Unread, "the run ended before")
 		case path == "-":
 			f.append(&found{file: &File{Path: "<stdin>"}})
+		case IsRemote(path) && r.options.Remote != nil:
+			f.remote(path)
 		default:
 			f.path(path)
 		}
@@ -52,6 +55,10 @@ func (f *finder) append(input *found) {
 	r.total.Add(input.size)
 	if input.file.Status != "" {
 		r.done.Add(1)
+		return
+	}
+	if input.remote != nil {
+		r.fetcher.add(input)
 		return
 	}
 	select {
@@ -109,7 +116,7 @@ func (f *finder) add(path, actual string, info fs.FileInfo) {
 		return
 	}
 	f.seen[actual] = true
-	if reason := leftOut(filepath.Base(path)); reason != "" {
+	if reason := LeftOut(filepath.Base(path)); reason != "" {
 		f.name(path, Skipped, reason)
 		return
 	}
@@ -129,12 +136,13 @@ func (f *finder) folder(path, actual string) {
 		return
 	}
 	f.seen[actual] = true
-	if reason := leftOut(filepath.Base(actual)); reason != "" {
+	if reason := LeftOut(filepath.Base(actual)); reason != "" {
 		f.name(path, Skipped, reason)
 		return
 	}
-	if day, ok := folderDay(filepath.ToSlash(actual)); ok && outside(day, f.reader.options.From, f.reader.options.To) {
-		f.name(path, Skipped, "folder of a day outside the time range")
+	if days, ok := FolderDays(filepath.ToSlash(actual)); ok && days.Unit == "day" &&
+		days.Outside(f.reader.options.From, f.reader.options.To) {
+		f.name(path, Skipped, days.Reason())
 		return
 	}
 	entries, err := os.ReadDir(path)

@@ -61,6 +61,13 @@ type Options struct {
 	Limits Limits
 	// NoHash leaves the SHA256 of files empty.
 	NoHash bool
+	// Remote gives the files of the paths for which IsRemote holds; nil: those are paths like any other.
+	Remote Remote
+	// Fetches is how many remote files are under way at a time; 0: 64.
+	Fetches int
+	// FetchMemory bounds the bytes of remote files that are under way or wait for a worker, but never to less than 8 MiB,
+	// the size of the largest that is fetched ahead; 0: 64 MiB. What Remote keeps of a larger one comes on top.
+	FetchMemory int64
 }
 
 // Reader reads files. Make one for each run.
@@ -74,6 +81,7 @@ type Reader struct {
 	handle  func(worker int, b *Batch) error
 
 	queue    chan *found  // inputs to be read
+	fetcher  *fetcher     // nil until there is a remote path
 	busy     atomic.Int64 // workers that may still produce chunks
 	found    atomic.Int64 // inputs so far
 	allFound atomic.Bool
@@ -129,6 +137,7 @@ func (r *Reader) Run(ctx context.Context, paths []string, workers int, handle fu
 	wait.Go(func() {
 		defer close(r.queue)
 		inputs = r.find(paths)
+		r.fetcher.finish()
 	})
 	for id := range workers {
 		wait.Go(func() { (&worker{reader: r, id: id}).run() })
@@ -197,27 +206,41 @@ func (w *worker) consume(c *chunk) {
 	r.put(c)
 }
 
-// file reads one input.
-func (w *worker) file(f *found) {
-	from := w.reader.options.Stdin
+// open gives the stored bytes of an input, and what is to be closed behind them or nil; no reader if there are none and
+// the file is settled.
+func (w *worker) open(f *found) (io.Reader, io.Closer) {
+	if f.remote != nil {
+		return w.remote(f)
+	}
 	if f.open != "" {
 		opened, err := os.Open(f.open)
 		if err != nil {
 			f.file.settle(Failed, pathFault(err))
-			return
+			return nil, nil
 		}
-		defer opened.Close()
-		from = opened
 		if !f.regular {
-			from = newPatient(w.reader.ctx, from)
+			return newPatient(w.reader.ctx, opened), opened
 		}
-	} else {
-		if from == nil {
-			from = os.Stdin
-		}
-		if _, _, regular := seekable(from); !regular {
-			from = newPatient(w.reader.ctx, from)
-		}
+		return opened, opened
+	}
+	from := w.reader.options.Stdin
+	if from == nil {
+		from = os.Stdin
+	}
+	if _, _, regular := seekable(from); !regular {
+		from = newPatient(w.reader.ctx, from)
+	}
+	return from, nil
+}
+
+// file reads one input.
+func (w *worker) file(f *found) {
+	from, closer := w.open(f)
+	if from == nil {
+		return
+	}
+	if closer != nil {
+		defer closer.Close()
 	}
 	in := &input{from: from, ctx: w.reader.ctx, read: &w.reader.read}
 	if !w.reader.options.NoHash {

@@ -31,6 +31,8 @@ type Options struct {
 	// Paths are files, folders, globs, or "-" for Stdin.
 	Paths []string
 	Stdin io.Reader
+	// Remote reads the paths that lie in buckets; nil: none does.
+	Remote event.Remote
 	// Lake is hunted in the place of Paths; its tables are those that its rows come from. nil for files.
 	Lake *lake.Lake
 	// From and To are the half-open range of event times; zero times are open ends.
@@ -238,6 +240,7 @@ func (h *hunt) readAll(ctx context.Context) ([]*event.File, error) {
 func (h *hunt) reader(from, to time.Time, hash bool) *event.Reader {
 	return event.NewReader(event.Options{
 		From: from, To: to, Stdin: h.stdinReader(), Limits: h.options.Limits, NoHash: !hash,
+		Remote: h.options.Remote,
 	})
 }
 
