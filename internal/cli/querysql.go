@@ -53,7 +53,7 @@ func (a *app) startQuery(ctx context.Context, f *queryFlags, args []string) (any
 		}
 	}
 	if limit == 0 {
-		limit = bytesOf(l.settings.Budget, l.settings.Price)
+		limit = budgetBytes(l.settings.Budget, l.settings.Price)
 	}
 	statement := engine.Statement{SQL: sql, MaxBytes: limit}
 	if !e.Info().Attaches {
@@ -88,8 +88,8 @@ func (f *queryFlags) maxBytes() (int64, error) {
 	return budget.Bytes, nil
 }
 
-// bytesOf is a budget in bytes, 0 for none: money buys them at the price of a TB.
-func bytesOf(b config.Budget, price float64) int64 {
+// budgetBytes is a budget in bytes, 0 for none: money buys them at the price of a TB.
+func budgetBytes(b config.Budget, price float64) int64 {
 	if b.Dollars > 0 && price > 0 {
 		return max(1, int64(min(b.Dollars/price*1e12, 1<<62)))
 	}
