@@ -35,6 +35,8 @@ type LakeCounts struct {
 	Seconds        float64 `json:"seconds"`
 	EarlierQueries int     `json:"earlier_queries"`
 	EarlierBytes   int64   `json:"earlier_bytes"`
+	// Unmeasured counts the queries of which the engine cannot tell what they read.
+	Unmeasured int `json:"unmeasured"`
 	// Billed says that bytes cost money: Dollars in all, at PricePerTB dollars for 10^12 bytes.
 	Billed     bool    `json:"billed"`
 	Dollars    float64 `json:"dollars"`

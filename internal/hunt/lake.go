@@ -145,8 +145,9 @@ func (w *worker) row(b *lake.Batch, row *lake.Row) error {
 }
 
 // seenRow looks a row up among those of its statement.
-func (w *worker) seenRow(key evidence.EventKey, salt byte) evidence.Sighting {
-	key[0] ^= salt
+func (w *worker) seenRow(key evidence.EventKey, salt uint16) evidence.Sighting {
+	key[0] ^= byte(salt)
+	key[1] ^= byte(salt >> 8)
 	return w.hunt.seen.Add(key)
 }
 

@@ -31,7 +31,7 @@ type cost struct {
 	Scanned int64  `json:"scanned_bytes"`
 	Billed  int64  `json:"billed_bytes"`
 	Rows    int64  `json:"rows"`
-	// Queued and Ran are in milliseconds.
+	// Scanned is -1 where the engine cannot tell. Queued and Ran are in milliseconds.
 	Queued int64 `json:"queued_ms"`
 	Ran    int64 `json:"ran_ms"`
 	Reused bool  `json:"reused,omitempty"`
@@ -42,7 +42,7 @@ type cost struct {
 // spend counts what a query cost. Of one whose result was read several times the last word counts.
 func (l *Lake) spend(query string, s engine.Stats) cost {
 	c := cost{
-		Query: query, Scanned: max(0, s.ScannedBytes), Billed: s.BilledBytes, Rows: s.Rows,
+		Query: query, Scanned: s.ScannedBytes, Billed: s.BilledBytes, Rows: s.Rows,
 		Queued: s.Queued.Milliseconds(), Ran: s.Ran.Milliseconds(), Reused: s.Reused,
 	}
 	l.mutex.Lock()
@@ -73,7 +73,7 @@ func (l *Lake) billed() int64 {
 		if l.info.Billed {
 			sum += c.Billed
 		} else {
-			sum += c.Scanned
+			sum += max(0, c.Scanned)
 		}
 	}
 	return sum
@@ -109,7 +109,7 @@ func (l *Lake) Progress() Progress {
 	defer l.mutex.Unlock()
 	p := Progress{Tasks: l.total.Tasks, Done: l.total.Done, Rows: l.total.Rows, Dollars: l.dollars(l.billed())}
 	for _, c := range l.spent {
-		p.ScannedBytes += c.Scanned
+		p.ScannedBytes += max(0, c.Scanned)
 	}
 	return p
 }
@@ -136,7 +136,7 @@ func (l *Lake) Account(ledger *finding.Ledger) {
 	c := &l.total
 	account := &finding.LakeCounts{
 		Engine: l.info.Name, Hunt: l.opt.Journal.ID(), Tables: []string{},
-		Slices: c.Tasks - c.Split, Done: c.Done, Resumed: c.Resumed, Split: c.Split, Retried: c.Retried, Queries: c.Queries,
+		Slices: c.Tasks, Done: c.Done, Resumed: c.Resumed, Split: c.Split, Retried: c.Retried, Queries: c.Queries,
 		Attached: c.Attached, Stopped: c.Stopped, Rows: c.Rows, ReturnedBytes: c.ReturnedBytes, Left: c.Left, NotStopped: c.NotStopped,
 		Billed: l.info.Billed, PricePerTB: l.opt.Price, BudgetBytes: l.opt.Budget, BudgetUsed: c.BudgetUsed,
 	}
@@ -144,13 +144,16 @@ func (l *Lake) Account(ledger *finding.Ledger) {
 		account.Tables = append(account.Tables, t.Name+" ("+t.Profile.FullName()+")")
 	}
 	for _, spent := range l.spent {
-		account.ScannedBytes += spent.Scanned
+		if spent.Scanned < 0 {
+			account.Unmeasured++
+		}
+		account.ScannedBytes += max(0, spent.Scanned)
 		account.BilledBytes += spent.Billed
 		if !spent.earlier {
 			account.Seconds += float64(spent.Ran) / 1000
 			continue
 		}
-		account.EarlierBytes += spent.Scanned
+		account.EarlierBytes += max(0, spent.Scanned)
 		account.EarlierQueries++
 	}
 	account.Seconds = math.Round(account.Seconds*1000) / 1000

@@ -163,7 +163,7 @@ func fakeSet(t *testing.T) *ruleset.Set {
 }
 
 // huntOf describes a hunt of three days.
-func huntOf(t *testing.T, f *fake, change func(o *Options)) *Lake {
+func huntOf(t *testing.T, f engine.Engine, change func(o *Options)) *Lake {
 	t.Helper()
 	profile, err := schema.FindProfile(schema.All(), "cloudtrail/athena")
 	if err != nil {

@@ -99,7 +99,7 @@ type statement struct {
 	// name is unique within the hunt and stable from run to run.
 	name string
 	// salt tells the statements apart, so that an event which two of them return is no copy.
-	salt byte
+	salt uint16
 	// rules are the rules that a row may be decided for, by index in Set.Rules.
 	rules []bool
 	// pairs are those of the statement, as indexes in Lake.pairs.
@@ -162,7 +162,7 @@ func (l *Lake) build() {
 
 // admit puts a statement to work.
 func (l *Lake) admit(t *table, s *plan.Statement, name string) *statement {
-	w := &statement{Statement: s, table: t, name: name, salt: byte(len(t.statements))}
+	w := &statement{Statement: s, table: t, name: name, salt: uint16(len(t.statements))}
 	for _, pair := range s.Pairs {
 		at := slices.Index(l.pairs, pair)
 		if at < 0 {

@@ -24,7 +24,7 @@ type Batch struct {
 	// Rules are those that the rows may be decided for, by index in Set.Rules; other rules may lack columns.
 	Rules []bool
 	// Salt tells apart the statements of a table: an event that two of them return is no copy.
-	Salt byte
+	Salt uint16
 
 	data []byte
 	ends []int

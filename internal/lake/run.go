@@ -125,6 +125,12 @@ func (r *runner) task(t *task) ([]*task, error) {
 		}
 	case journal.New, journal.Started, journal.Failed:
 	}
+	if r.splits(t.statement) { // too complex in one slice is so in all
+		if halves, ok := r.split(t); ok {
+			r.count(func(c *totals) { c.Tasks++ })
+			return halves, r.opt.Journal.Split(t.key)
+		}
+	}
 	if reason := r.unable(t); reason != "" {
 		r.leave(t, reason, nil)
 		return nil, nil
@@ -144,6 +150,12 @@ func (r *runner) unable(t *task) string {
 		return "over the budget"
 	}
 	return t.statement.hopeless
+}
+
+func (r *runner) splits(s *statement) bool {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return s.halves != nil
 }
 
 // leave counts a task that is not done.

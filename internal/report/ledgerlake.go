@@ -56,6 +56,12 @@ func (t *ledgerText) queries(l *finding.LakeCounts) {
 
 func (t *ledgerText) cost(l *finding.LakeCounts) string {
 	text := size(l.ScannedBytes) + " read"
+	switch {
+	case l.Unmeasured > 0 && l.ScannedBytes == 0:
+		text = "bytes not measured"
+	case l.Unmeasured > 0:
+		text += fmt.Sprintf(" besides %s not measured", number(l.Unmeasured))
+	}
 	if l.Billed {
 		text += fmt.Sprintf(", %s billed, about $%.2f at $%.2f a TB", size(l.BilledBytes), l.Dollars, l.PricePerTB)
 	}

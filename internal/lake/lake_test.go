@@ -1,0 +1,381 @@
+package lake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/finding"
+)
+
+// collect runs a hunt and gives the texts of all rows, sorted.
+func collect(ctx context.Context, l *Lake) ([]string, error) {
+	var mutex sync.Mutex
+	var rows []string
+	err := l.Run(ctx, 2, func(_ int, b *Batch) error {
+		mutex.Lock()
+		defer mutex.Unlock()
+		for row := b.Next(); row != nil; row = b.Next() {
+			rows = append(rows, string(row.Text))
+		}
+		return nil
+	})
+	slices.Sort(rows)
+	return rows, err
+}
+
+func accountOf(l *Lake) *finding.LakeCounts {
+	var ledger finding.Ledger
+	l.Account(&ledger)
+	return ledger.Lake
+}
+
+// oneRow answers every statement with one row, whose id is a part of the statement: the day that it asks for.
+func oneRow(l **Lake) func(sql string, n int) ([][]any, int64, error) {
+	return func(sql string, _ int) ([][]any, int64, error) { return [][]any{eventRow(*l, dayOf(sql))}, 100, nil }
+}
+
+// dayOf is the partition that a statement asks for.
+func dayOf(sql string) string {
+	_, rest, _ := strings.Cut(sql, `timestamp" >= '`)
+	if day, _, ok := strings.Cut(rest, "'"); ok {
+		return day
+	}
+	return "none"
+}
+
+func TestEverySliceIsAskedOnce(t *testing.T) {
+	var l *Lake
+	f := newFake(oneRow(&l))
+	l = huntOf(t, f, nil)
+	begin(t, l, t.TempDir(), "")
+	rows, err := collect(t.Context(), l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The newest slice holds the day after the range too, in which late events are filed.
+	if len(rows) != 3 || len(f.starts) != 3 {
+		t.Errorf("%d rows of %d statements, want 3: %q", len(rows), len(f.starts), slices.Collect(maps.Keys(f.starts)))
+	}
+	for sql, n := range f.starts {
+		if n != 1 {
+			t.Errorf("%d starts of %s", n, sql)
+		}
+	}
+	c := accountOf(l)
+	if c.Slices != 3 || c.Done != 3 || c.Left.Total != 0 || c.Queries != 3 || c.Rows != 3 || c.ScannedBytes != 300 {
+		t.Errorf("%+v", c)
+	}
+	if first, last := f.order[0], f.order[len(f.order)-1]; dayOf(first) < dayOf(last) {
+		t.Errorf("oldest first: %s before %s", dayOf(first), dayOf(last))
+	}
+	if f.most > f.info.InFlight {
+		t.Errorf("%d queries at a time, allowed are %d", f.most, f.info.InFlight)
+	}
+}
+
+func TestTransientErrorsAreTriedAgain(t *testing.T) {
+	var l *Lake
+	f := newFake(nil)
+	transient := &engine.Error{Kind: engine.Transient, Engine: "fake", Err: errors.New("throttled")}
+	f.refuse = func(_ string, n int) error {
+		if n < 2 {
+			return transient
+		}
+		return nil
+	}
+	f.answer = func(sql string, n int) ([][]any, int64, error) {
+		if n < 4 { // the third and fourth start break off behind a row
+			return [][]any{eventRow(l, "half")}, 10, transient
+		}
+		return [][]any{eventRow(l, dayOf(sql))}, 100, nil
+	}
+	l = huntOf(t, f, nil)
+	begin(t, l, t.TempDir(), "")
+	rows, err := collect(t.Context(), l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 3 || strings.Contains(strings.Join(rows, ""), "half") {
+		t.Errorf("rows: %q", rows)
+	}
+	if c := accountOf(l); c.Done != 3 || c.Retried != 3*4 || c.ScannedBytes != 3*(10+10+100) {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestWhatIsTooComplexIsSplit(t *testing.T) {
+	var l *Lake
+	f := newFake(nil)
+	f.answer = func(sql string, _ int) ([][]any, int64, error) {
+		if strings.Contains(sql, "createuser") && strings.Contains(sql, "deleteuser") {
+			return nil, 0, &engine.Error{Kind: engine.TooComplex, Engine: "fake", Err: errors.New("QUERY_EXCEEDED_COMPILER_LIMIT")}
+		}
+		return nil, 100, nil
+	}
+	l = huntOf(t, f, nil)
+	dir := t.TempDir()
+	id := begin(t, l, dir, "").ID()
+	served := map[string]int{}
+	run := func() {
+		if err := l.Run(t.Context(), 1, func(int, *Batch) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run()
+	for sql := range f.starts {
+		for _, action := range []string{"createuser", "deleteuser"} {
+			if strings.Contains(sql, action) {
+				served[action+" "+dayOf(sql)]++
+			}
+		}
+	}
+	if c := accountOf(l); len(served) != 6 || c.Done != 6 || c.Split < 1 || c.Slices != 6 || c.Left.Total != 0 {
+		t.Errorf("served %v, %+v", served, c)
+	}
+
+	// A second run goes on with the halves, and asks nothing again.
+	before := len(f.order)
+	if err := l.opt.Journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l = huntOf(t, f, nil)
+	begin(t, l, dir, id)
+	run()
+	if c := accountOf(l); len(f.order) != before || c.Resumed != 6 || c.Done != 6 {
+		t.Errorf("%d queries more, %+v", len(f.order)-before, c)
+	}
+}
+
+func TestHuntGoesOn(t *testing.T) {
+	var l *Lake
+	f := newFake(nil)
+	broken := true
+	f.answer = func(sql string, _ int) ([][]any, int64, error) {
+		if broken && dayOf(sql) == "2026/02/07" {
+			return nil, 10, &engine.Error{Kind: engine.Expired, Engine: "fake", Err: errors.New("token expired")}
+		}
+		return [][]any{eventRow(l, dayOf(sql))}, 100, nil
+	}
+	one := func(o *Options) { o.InFlight = 1 }
+	l = huntOf(t, f, one)
+	dir := t.TempDir()
+	id := begin(t, l, dir, "").ID()
+	rows, err := collect(t.Context(), l)
+	if err != nil || len(rows) != 1 || engine.KindOf(l.Fault()) != engine.Expired {
+		t.Fatalf("%d rows, %v, fault %v", len(rows), err, l.Fault())
+	}
+	c := accountOf(l)
+	if c.Done != 1 || c.Left.Total != 2 || c.ScannedBytes != 110 {
+		t.Errorf("%+v", c)
+	}
+	if err := l.opt.Journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	broken = false
+	asked := len(f.order)
+	l = huntOf(t, f, one)
+	begin(t, l, dir, id)
+	rows, err = collect(t.Context(), l)
+	if err != nil || len(rows) != 3 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	if c := accountOf(l); len(f.order)-asked != 2 || c.Resumed != 1 || c.ScannedBytes != 310 || c.EarlierBytes != 110 {
+		t.Errorf("%d queries more, %+v", len(f.order)-asked, c)
+	}
+}
+
+func TestQueryThatRunsIsFoundAgain(t *testing.T) {
+	var l *Lake
+	f := newFake(nil)
+	f.answer = oneRow(&l)
+	l = huntOf(t, f, nil)
+	dir := t.TempDir()
+	j := begin(t, l, dir, "")
+	// As a run leaves it that is killed: one query started, of another it is not known.
+	tasks := l.tasks(l.all())
+	r := &runner{Lake: l}
+	started, unknown := tasks[0], tasks[1]
+	q, err := f.Start(t.Context(), engine.Statement{SQL: started.statement.SQL(started.slice), Token: r.token(started.key, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Start(t.Context(), engine.Statement{SQL: unknown.statement.SQL(unknown.slice), Token: r.token(unknown.key, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(j.Started(started.key, q.ID(), r.token(started.key, 0)), j.Started(unknown.key, "", r.token(unknown.key, 0))); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := collect(t.Context(), l)
+	if err != nil || len(rows) != 3 {
+		t.Fatal(len(rows), err)
+	}
+	if c := accountOf(l); len(f.order) != 3 || c.Attached != 1 {
+		t.Errorf("%d queries in all, want 3; %+v", len(f.order), c)
+	}
+}
+
+func TestBudgetStopsBetweenQueries(t *testing.T) {
+	var l *Lake
+	f := newFake(nil)
+	f.answer = oneRow(&l)
+	l = huntOf(t, f, func(o *Options) { o.Budget, o.InFlight = 150, 1 })
+	begin(t, l, t.TempDir(), "")
+	rows, err := collect(t.Context(), l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := accountOf(l)
+	if len(rows) != 2 || c.ScannedBytes != 200 || !c.BudgetUsed || c.Left.Total != 1 || c.Left.Reasons[0].Reason != "over the budget" {
+		t.Errorf("%d rows, %+v", len(rows), c)
+	}
+	var ledger finding.Ledger
+	l.Account(&ledger)
+	if !ledger.Partial || !strings.Contains(ledger.Stopped, "budget") {
+		t.Errorf("partial %t, %q", ledger.Partial, ledger.Stopped)
+	}
+}
+
+func TestFailedSliceIsNamedAndTheRestGoesOn(t *testing.T) {
+	var l *Lake
+	f := newFake(nil)
+	f.answer = func(sql string, _ int) ([][]any, int64, error) {
+		if dayOf(sql) == "2026/02/07" {
+			return nil, 10, &engine.Error{Kind: engine.Other, Engine: "fake", Err: errors.New("corrupt file")}
+		}
+		return [][]any{eventRow(l, dayOf(sql))}, 100, nil
+	}
+	l = huntOf(t, f, nil)
+	begin(t, l, t.TempDir(), "")
+	rows, err := collect(t.Context(), l)
+	if err != nil || len(rows) != 2 {
+		t.Fatal(len(rows), err)
+	}
+	c := accountOf(l)
+	if c.Left.Total != 1 || !strings.Contains(c.Left.Reasons[0].Examples[0], "2026-02-07") || !strings.Contains(c.Left.Reasons[0].Examples[0], "corrupt file") {
+		t.Errorf("%+v", c.Left)
+	}
+}
+
+func TestInvalidStatementIsNotTriedOnOtherSlices(t *testing.T) {
+	f := newFake(func(string, int) ([][]any, int64, error) {
+		return nil, 0, &engine.Error{Kind: engine.Invalid, Engine: "fake", Err: errors.New("mismatched input")}
+	})
+	l := huntOf(t, f, func(o *Options) { o.InFlight = 1 })
+	begin(t, l, t.TempDir(), "")
+	if _, err := collect(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	if c := accountOf(l); len(f.order) != 1 || c.Left.Total != 3 {
+		t.Errorf("%d queries, %+v", len(f.order), c)
+	}
+}
+
+func TestStoppedHuntStopsItsQueries(t *testing.T) {
+	var l *Lake
+	ctx, cancel := context.WithCancel(t.Context())
+	f := newFake(nil)
+	f.answer = func(string, int) ([][]any, int64, error) {
+		cancel()
+		return [][]any{eventRow(l, "x")}, 100, nil
+	}
+	l = huntOf(t, f, func(o *Options) { o.InFlight = 1 })
+	begin(t, l, t.TempDir(), "")
+	if _, err := collect(ctx, l); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if len(f.stopped) != 1 || len(f.order) != 1 {
+		t.Errorf("stopped %v of %d", f.stopped, len(f.order))
+	}
+}
+
+func TestWindowIsAskedFor(t *testing.T) {
+	f := newFake(nil)
+	var zero Options
+	l := huntOf(t, f, func(o *Options) { o.From, o.To = zero.From, zero.To })
+	if err := l.Check(t.Context()); !errors.Is(err, ErrNoWindow) {
+		t.Errorf("without a range: %v", err)
+	}
+	l = huntOf(t, f, nil)
+	if err := l.Check(t.Context()); err != nil {
+		t.Errorf("with a range that prunes: %v", err)
+	}
+	l = huntOf(t, &unpruned{f}, nil)
+	var wide *UnprunedError
+	if err := l.Check(t.Context()); !errors.As(err, &wide) || wide.Table != "logs.trail" {
+		t.Errorf("where nothing prunes: %v", err)
+	}
+	l = huntOf(t, &unpruned{f}, func(o *Options) { o.AllTime = true })
+	if err := l.Check(t.Context()); err != nil {
+		t.Errorf("asked for nevertheless: %v", err)
+	}
+}
+
+// unpruned is an engine that leaves nothing out.
+type unpruned struct{ *fake }
+
+func (u *unpruned) Estimate(context.Context, string) (engine.Estimate, error) {
+	return engine.Estimate{Bytes: 1 << 40, Rows: -1, Known: true}, nil
+}
+
+func TestRowsOfTheJournal(t *testing.T) {
+	for _, pairs := range [][]int{nil, {0}, {1, 200, 70000}} {
+		row, err := decodeRow(appendRow(nil, pairs, []byte("text")), nil)
+		if err != nil || !slices.Equal(row.Pairs, pairs) || string(row.Text) != "text" {
+			t.Errorf("%v: %+v, %v", pairs, row, err)
+		}
+	}
+	for _, damaged := range []string{"", "\x05", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "\x01\xff"} {
+		if row, err := decodeRow([]byte(damaged), nil); err == nil {
+			t.Errorf("%q is read as %+v", damaged, row)
+		}
+	}
+}
+
+func TestHitsOfOneEventComeTogether(t *testing.T) {
+	var got []string
+	r := &receiver{hits: true, pairs: []int{4, 7, 9}, ids: 1}
+	r.write = func(row []byte) error {
+		decoded, err := decodeRow(row, nil)
+		got = append(got, fmt.Sprint(decoded.Pairs, " ", string(decoded.Text)))
+		return err
+	}
+	l := huntOf(t, newFake(nil), nil)
+	s := l.tables[0].statements[0]
+	full := (&runner{Lake: l}).receiver(s, nil)
+	r.rebuild = full.rebuild
+	width := len(s.Columns)
+	row := func(pair any, id any, rest string) []any {
+		cells := make([]any, width+1)
+		cells[0], cells[1], cells[2] = pair, id, "2026-02-06T10:00:00Z"
+		if rest != "" {
+			cells[3] = rest
+		}
+		return cells
+	}
+	for _, cells := range [][]any{
+		row(int64(2), "a", ""), row(int64(1), "a", "x"), row("3", "b", ""), row(int64(1), nil, ""), row(int64(1), nil, ""),
+	} {
+		if err := r.row(cells); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.close(); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 4 || !strings.HasPrefix(got[0], "[4 7] ") || !strings.HasPrefix(got[1], "[9] ") {
+		t.Errorf("%q", got)
+	}
+	for _, pair := range []any{int64(0), int64(4), "x", nil, 1.5} {
+		if err := r.row(row(pair, "c", "")); err == nil {
+			t.Errorf("pair %v is taken", pair)
+		}
+	}
+}
