@@ -9,41 +9,94 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// correlations are those that can run, by index; the others go into the plan with their reason.
-func (b *builder) correlations(p *Plan, cannot map[int]CannotRun) []int {
-	var runs []int
+// judge finds what cannot run, in the set's order, rules first: rules that lack something, and correlations that lack one of
+// their rules or a field that they ask for.
+func (b *builder) judge() []CannotRun {
+	var list []CannotRun
+	for i := range b.set.Rules {
+		if fault, ok := b.cannot[i]; ok {
+			list = append(list, fault)
+		}
+	}
 	refused := map[int]CannotRun{}
-next:
-	for i, c := range b.set.Correlations {
-		served := false
+	for i, c := range b.set.Correlations { // those that are counted come before those that count them
 		for _, base := range c.IR.Bases {
-			var fault CannotRun
-			var bad bool
-			if base.Correlation {
-				fault, bad = refused[base.Index]
-				served = served || bad || slices.Contains(runs, base.Index)
-			} else {
-				fault, bad = cannot[base.Index]
-				served = served || bad || b.rules[base.Index] != nil
-			}
-			for _, f := range slices.Concat(base.GroupBy, base.Values) {
-				if !bad && !base.Correlation && b.rules[base.Index] != nil {
-					_, fault, bad = b.home(&f)
-					bad = !bad
-				}
-			}
+			fault, bad := b.lacks(base, refused)
 			if bad {
 				fault.Rule, fault.Correlation = i, true
 				refused[i] = fault
-				p.CannotRun = append(p.CannotRun, fault)
-				continue next
+				list = append(list, fault)
+				break
 			}
 		}
-		if served {
+	}
+	return list
+}
+
+// lacks says what a base of a correlation cannot have here. Rules of other log sources lack nothing.
+func (b *builder) lacks(base ir.Base, refused map[int]CannotRun) (fault CannotRun, bad bool) {
+	fields := slices.Concat(base.GroupBy, base.Values)
+	if base.Correlation {
+		if fault, bad = refused[base.Index]; bad || !b.serves(base) {
+			return fault, bad
+		}
+		fields = b.askedOf(base)
+	} else if fault, bad = b.cannot[base.Index]; bad || b.rules[base.Index] == nil {
+		return fault, bad
+	}
+	for i := range fields {
+		if _, fault, ok := b.home(&fields[i]); !ok {
+			return fault, true
+		}
+	}
+	return CannotRun{}, false
+}
+
+// serves tells whether the table has events for a base, or for one below it.
+func (b *builder) serves(base ir.Base) bool {
+	if !base.Correlation {
+		return b.rules[base.Index] != nil
+	}
+	return slices.ContainsFunc(b.set.Correlations[base.Index].IR.Bases, b.serves)
+}
+
+// askedOf are the fields that a correlation asks of the events of another one that it counts. A finding answers a field of
+// its own group by itself, any other with the values of its evidence.
+func (b *builder) askedOf(base ir.Base) []ir.Field {
+	inner := b.set.Correlations[base.Index].IR
+	return slices.DeleteFunc(slices.Concat(base.GroupBy, base.Values), func(f ir.Field) bool { return slices.Contains(inner.GroupBy, f.Name) })
+}
+
+// running are the correlations that have events here, and that no table refuses.
+func (b *builder) running(refused map[int]bool) []int {
+	var runs []int
+	for i, c := range b.set.Correlations {
+		if !refused[i] && slices.ContainsFunc(c.IR.Bases, b.serves) {
 			runs = append(runs, i)
 		}
 	}
 	return runs
+}
+
+// learnAsked passes on what correlations ask of the events of those that they count, down to the last.
+func (b *builder) learnAsked(runs []int) {
+	for _, i := range slices.Backward(runs) {
+		for _, base := range b.set.Correlations[i].IR.Bases {
+			if !base.Correlation {
+				continue
+			}
+			for _, f := range slices.Concat(b.askedOf(base), b.asked[i]) {
+				if !slices.ContainsFunc(b.asked[base.Index], func(g ir.Field) bool { return g.Name == f.Name }) {
+					b.asked[base.Index] = append(b.asked[base.Index], f)
+				}
+			}
+		}
+	}
+}
+
+// fields are those that a correlation, and those that count it, ask of the events of one of its rules.
+func (b *builder) fields(correlation int, base ir.Base) []ir.Field {
+	return slices.Concat(base.GroupBy, base.Values, b.asked[correlation])
 }
 
 // need marks the rules whose events come as rows: those that report, and those that a correlation counts natively.
@@ -61,7 +114,7 @@ func (b *builder) need(runs, hits []int) {
 				r.needed = true
 			}
 			r.risk = max(r.risk, counted)
-			for _, f := range slices.Concat(base.GroupBy, base.Values) {
+			for _, f := range b.fields(c, base) {
 				if columns, _, ok := b.home(&f); ok {
 					r.columns = append(r.columns, columns...)
 				}
@@ -105,8 +158,8 @@ func (b *builder) weigh(c, bound int) {
 }
 
 // countable are the correlations, of those that can run, that are better counted in SQL: their bases are broad, or they
-// want so many events that these are; SQL can say each base exactly and no base is wanted as rows anyway; and their
-// condition has a lower bound that fewer events never reach.
+// want so many events that these are; SQL can say each base exactly, has all of its events in this table, and no base is
+// wanted as rows anyway; and their condition has a lower bound that fewer events never reach.
 func (b *builder) countable(runs []int) []int {
 	if b.opt.CountFrom < 0 || len(b.profile.ID) == 0 || !b.tells() {
 		return nil
@@ -123,7 +176,7 @@ func (b *builder) countable(runs []int) []int {
 		broad := bound >= b.opt.CountFrom
 		for _, base := range c.Bases {
 			r := b.rules[base.Index]
-			if base.Correlation || r == nil || !r.exact {
+			if base.Correlation || r == nil || !r.exact || b.elsewhere(base.Index) {
 				ok = false
 				break
 			}

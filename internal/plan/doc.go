@@ -17,6 +17,20 @@
 //     those that agree in everything that is asked for come back once.
 //   - Lookup: events by id, whole, for the findings of Hits: a finding shows its first event. Made once these are known.
 //
+// A fourth is asked for only where the user wants to see what else somebody did: Context, the events of principals around
+// findings.
+//
+// # Several tables
+//
+// BuildAll plans for all tables of a lake at once. A correlation whose rules see several of them gets the events of all as
+// rows. What a correlation asks of the findings of another one that it counts goes with the events of that one, in Rows and
+// in Hits, except what these findings answer by themselves, since they are grouped by it.
+//
+// # Slices
+//
+// A statement is run slice by slice, so that what was done is not lost and budgets have places to stop at. See
+// Statement.Slices for how late delivery is dealt with.
+//
 // # Why no statistics are asked for first
 //
 // Which rules are broad depends on the log: on one trail half of all events are PutObject, on another none is. A count of

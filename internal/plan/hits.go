@@ -60,7 +60,7 @@ func (b *builder) hitFields(s *Statement) []ir.Field {
 	add(ir.Field{Name: b.profile.Schema.Time[0].Text, Paths: b.profile.Schema.Time})
 	for _, i := range s.Correlations {
 		for _, base := range b.set.Correlations[i].IR.Bases {
-			for _, f := range slices.Concat(base.GroupBy, base.Values) {
+			for _, f := range b.fields(i, base) {
 				add(f)
 			}
 		}
@@ -230,8 +230,8 @@ func (b *builder) hitCell(s *Statement, fields []ir.Field, i int) sqlgen.Expr {
 	}
 	var asks []sqlgen.Expr
 	for n, p := range s.Pairs {
-		base := &b.set.Correlations[p.Correlation].IR.Bases[p.Base]
-		if slices.ContainsFunc(slices.Concat(base.GroupBy, base.Values), func(f ir.Field) bool { return b.fieldAt(fields, f) == i }) {
+		base := b.set.Correlations[p.Correlation].IR.Bases[p.Base]
+		if slices.ContainsFunc(b.fields(p.Correlation, base), func(f ir.Field) bool { return b.fieldAt(fields, f) == i }) {
 			asks = append(asks, number(n+1))
 		}
 	}
