@@ -14,22 +14,32 @@ import (
 // timeText is how times are written where a profile has them as text: as AWS writes them in its logs.
 const timeText = "'%Y-%m-%dT%H:%M:%SZ'"
 
+// place is where conform stands: the profile's path of the value, the form of the times in it where that is known, and how
+// deep it is.
+type place struct {
+	path   string
+	format schema.TimeFormat
+	depth  int
+}
+
+func (p place) below(name string) place { return place{path: p.path + name, depth: p.depth + 1} }
+
 // conform is an expression of a type as one of the type that a profile says, and whether that changed anything. Nothing
 // changes where the two are of one kind, so that DuckDB can still tell from a file's statistics that it need not be read.
-// A value that the type cannot hold becomes NULL. format is that of the times in a number, where it is known.
-func conform(expr string, have *dtype, want *schema.Type, format schema.TimeFormat, depth int) (string, bool) {
-	if depth > maxTypeDepth {
+// A value that the type cannot hold becomes NULL.
+func (n *spelling) conform(expr string, have *dtype, want *schema.Type, at place) (string, bool) {
+	if at.depth > maxTypeDepth {
 		return expr, false
 	}
 	switch want.Kind {
 	case schema.Text, schema.JSON:
-		return conformText(expr, have)
+		return conformText(expr, have, want.Kind == schema.JSON)
 	case schema.Integer:
 		switch have.id {
 		case duck.TypeTinyInt, duck.TypeSmallInt, duck.TypeInteger, duck.TypeBigInt, duck.TypeUTinyInt, duck.TypeUSmallInt, duck.TypeUInteger:
 			return expr, false
 		case duck.TypeTimestamp, duck.TypeTimestampTZ, duck.TypeTimestampS, duck.TypeTimestampMS, duck.TypeTimestampNS:
-			if format == schema.EpochSecond {
+			if at.format == schema.EpochSecond {
 				return "(epoch_ms(CAST(" + expr + " AS TIMESTAMP)) // 1000)", true
 			}
 			return "epoch_ms(CAST(" + expr + " AS TIMESTAMP))", true
@@ -51,10 +61,10 @@ func conform(expr string, have *dtype, want *schema.Type, format schema.TimeForm
 		if have.id == duck.TypeDate {
 			return expr, false
 		}
-		at, _ := conformTime(expr, have)
-		return tryCast(at, "DATE"), true
+		moment, _ := conformTime(expr, have)
+		return tryCast(moment, "DATE"), true
 	case schema.Struct, schema.Array, schema.Map:
-		return conformNested(expr, have, want, depth)
+		return n.conformNested(expr, have, want, at)
 	case schema.Unknown:
 	}
 	return expr, false
@@ -62,16 +72,22 @@ func conform(expr string, have *dtype, want *schema.Type, format schema.TimeForm
 
 func tryCast(expr, to string) string { return "TRY_CAST(" + expr + " AS " + to + ")" }
 
-func conformText(expr string, have *dtype) (string, bool) {
+// conformText makes text, or the text of JSON.
+func conformText(expr string, have *dtype, json bool) (string, bool) {
 	switch have.id {
 	case duck.TypeVarchar:
-		if !have.json {
+		switch {
+		case !have.json:
 			return expr, false
+		case json:
+			return "CAST(" + expr + " AS VARCHAR)", true
 		}
-		return "CAST(" + expr + " AS VARCHAR)", true
+		return "json_extract_string(" + expr + ", '$')", true // without the quotes of a string
 	case duck.TypeTimestamp, duck.TypeTimestampTZ, duck.TypeTimestampS, duck.TypeTimestampMS, duck.TypeTimestampNS:
 		return "strftime(CAST(" + expr + " AS TIMESTAMP), " + timeText + ")", true
-	case duck.TypeStruct, duck.TypeMap, duck.TypeList, duck.TypeArray, duck.TypeUnion:
+	case duck.TypeStruct:
+		return "CAST(" + objectJSON(expr) + " AS VARCHAR)", true
+	case duck.TypeMap, duck.TypeList, duck.TypeArray, duck.TypeUnion:
 		return "CAST(to_json(" + expr + ") AS VARCHAR)", true
 	}
 	return "CAST(" + expr + " AS VARCHAR)", true
@@ -94,39 +110,42 @@ func conformTime(expr string, have *dtype) (string, bool) {
 }
 
 // conformNested makes structs, arrays and maps fit: from JSON text, or member by member.
-func conformNested(expr string, have *dtype, want *schema.Type, depth int) (string, bool) {
+func (n *spelling) conformNested(expr string, have *dtype, want *schema.Type, at place) (string, bool) {
+	v := "e" + strconv.Itoa(at.depth) // the parameter of a lambda
+	fromJSON := func(json string) string {
+		return "TRY(from_json(" + json + ", " + quoteText(structureAt(want, n, noObject, at.path, 0)) + "))"
+	}
 	if have.id == duck.TypeVarchar {
-		return "TRY(from_json(" + expr + ", " + quoteText(structure(want)) + "))", true
+		return fromJSON(expr), true
 	}
 	switch {
 	case want.Kind == schema.Struct && have.id == duck.TypeStruct:
-		return conformStruct(expr, have, want, depth)
+		return n.conformStruct(expr, have, want, at)
 	case want.Kind == schema.Array && (have.id == duck.TypeList || have.id == duck.TypeArray):
-		if inner, changed := conform(variable(depth), have.element, elementOf(want), schema.TimeText, depth+1); changed {
-			return "list_transform(" + expr + ", lambda " + variable(depth) + ": " + inner + ")", true
+		if inner, changed := n.conform(v, have.element, elementOf(want), at.below("")); changed {
+			return "list_transform(" + expr + ", lambda " + v + ": " + inner + ")", true
 		}
 		return expr, false
 	case want.Kind == schema.Map && have.id == duck.TypeMap:
-		key, otherKey := conformText(variable(depth)+".key", have.key)
-		inner, changed := conform(variable(depth)+".value", have.element, elementOf(want), schema.TimeText, depth+1)
+		key, otherKey := conformText(v+".key", have.key, false)
+		inner, changed := n.conform(v+".value", have.element, elementOf(want), at.below(""))
 		if !changed && !otherKey {
 			return expr, false
 		}
-		return "map_from_entries(list_transform(map_entries(" + expr + "), lambda " + variable(depth) + ": {'k': " + key + ", 'v': " + inner + "}))", true
+		return "map_from_entries(list_transform(map_entries(" + expr + "), lambda " + v + ": {'k': " + key + ", 'v': " + inner + "}))", true
 	case want.Kind == schema.Map && have.id == duck.TypeStruct:
 		// What DuckDB made of objects: members that an object lacks are NULL, which a map need not hold.
-		json := "to_json(" + expr + ")"
-		return "map_from_entries(list_filter(map_entries(from_json(" + json + ", " + quoteText(structure(want)) + ")), lambda e: e.value IS NOT NULL))", true
+		return fromJSON(objectJSON(expr)), true
 	}
 	if have.nested() {
-		return "TRY(from_json(to_json(" + expr + "), " + quoteText(structure(want)) + "))", true
+		return fromJSON("to_json(" + expr + ")"), true
 	}
 	// A plain value in the place of an object holds nothing that the object would.
 	return "CAST(NULL AS " + sqlType(want, 0) + ")", true
 }
 
 // conformStruct packs a struct anew where a member is of another kind or is not there, with the profile's members only.
-func conformStruct(expr string, have *dtype, want *schema.Type, depth int) (string, bool) {
+func (n *spelling) conformStruct(expr string, have *dtype, want *schema.Type, at place) (string, bool) {
 	changed := false
 	var parts []string
 	for i := range want.Members {
@@ -136,7 +155,7 @@ func conformStruct(expr string, have *dtype, want *schema.Type, depth int) (stri
 		for _, h := range have.members {
 			if strings.EqualFold(h.name, m.Name) {
 				var other bool
-				part, other = conform("struct_extract("+expr+", "+quoteText(h.name)+")", h.typ, &m.Type, schema.TimeText, depth+1)
+				part, other = n.conform("struct_extract("+expr+", "+quoteText(h.name)+")", h.typ, &m.Type, at.below("."+m.Name))
 				changed = changed || other
 				found = true
 				break
@@ -151,8 +170,9 @@ func conformStruct(expr string, have *dtype, want *schema.Type, depth int) (stri
 	return "CASE WHEN " + expr + " IS NOT NULL THEN struct_pack(" + strings.Join(parts, ", ") + ") END", true
 }
 
-// variable is the parameter of a lambda at a depth.
-func variable(depth int) string { return "e" + strconv.Itoa(depth) }
+// objectJSON writes a struct as JSON without the members that are NULL: the log had none of these, they come from other
+// records.
+func objectJSON(expr string) string { return "json_merge_patch('{}', to_json(" + expr + "))" }
 
 // elementOf is the type of an array's elements or a map's values; text where nobody said.
 func elementOf(t *schema.Type) *schema.Type {

@@ -140,7 +140,7 @@ func (c *connection) jsonView(ft *fileTable) (string, error) {
 	for _, key := range ft.keys {
 		expr := quoteName(key)
 		if want, format, ok := wanted(ft.profile, key); ok {
-			if cast, changed := conform(expr, &dtype{id: duck.TypeVarchar}, &want, format, 0); changed {
+			if cast, changed := names.conform(expr, &dtype{id: duck.TypeVarchar}, &want, place{path: key, format: format}); changed {
 				expr = cast + " AS " + quoteName(key)
 			}
 		}
@@ -281,11 +281,8 @@ func quoteJSON(text string) string {
 	return string(out)
 }
 
-// structure is a type in the words of json_transform, with its own names.
-func structure(t *schema.Type) string { return structureAt(t, nil, noObject, "", 0) }
-
-// structureAt is structure with members as the log spells them: object is where the sample has them, path leads to them in
-// the profile.
+// structureAt is a type in the words of json_transform, with members as the log spells them: object is where the sample has
+// them, path leads to them in the profile.
 func structureAt(t *schema.Type, names *spelling, object value.Node, path string, depth int) string {
 	if depth > maxTypeDepth {
 		return `"JSON"`
@@ -310,10 +307,7 @@ func structureAt(t *schema.Type, names *spelling, object value.Node, path string
 		var parts []string
 		for i := range t.Members {
 			m := &t.Members[i]
-			key, inner := m.Name, noObject
-			if names != nil {
-				key, inner = names.key(m.Name, object, path+".")
-			}
+			key, inner := names.key(m.Name, object, path+".")
 			parts = append(parts, quoteJSON(key)+":"+structureAt(&m.Type, names, inner, path+"."+m.Name, depth+1))
 		}
 		return "{" + strings.Join(parts, ",") + "}"

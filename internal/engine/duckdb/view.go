@@ -131,6 +131,7 @@ func (c *connection) typedView(ft *fileTable, source string) (string, error) {
 		return "", err
 	}
 	defer duck.DestroyPrepare(&stmt)
+	names := newSpelling(ft.profile, nil)
 	var list, last []string
 	for i := range duck.PreparedStatementColumnCount(stmt) {
 		logical := duck.PreparedStatementColumnLogicalType(stmt, i)
@@ -139,7 +140,7 @@ func (c *connection) typedView(ft *fileTable, source string) (string, error) {
 		column := duck.PreparedStatementColumnName(stmt, i)
 		expr := quoteName(column)
 		if want, format, ok := wanted(ft.profile, column); ok {
-			if cast, changed := conform(expr, have, &want, format, 0); changed {
+			if cast, changed := names.conform(expr, have, &want, place{path: column, format: format}); changed {
 				expr = cast + " AS " + quoteName(column)
 			}
 		}
