@@ -73,6 +73,20 @@ func TestALostAnswerLeavesItsQuery(t *testing.T) {
 	}
 }
 
+// TestFailingCallsMayHaveBeenServed: of three failing calls one is served, though its answer is lost.
+func TestFailingCallsMayHaveBeenServed(t *testing.T) {
+	s := athenatest.Start(t, athenatest.Options{Backend: one})
+	s.SetFaults(athenatest.Faults{Failing: 1})
+	for i := range 9 {
+		if a := ask(t, s, "StartQueryExecution", map[string]any{"QueryString": "SELECT 1", "ClientRequestToken": pad(fmt.Sprint(i))}); a.status == 200 {
+			t.Fatalf("%s", a.body)
+		}
+	}
+	if n := len(s.Queries()); n != 3 {
+		t.Errorf("%d queries, expected 3", n)
+	}
+}
+
 func TestRulesSkipAndEnd(t *testing.T) {
 	s := athenatest.Start(t, athenatest.Options{Backend: one})
 	s.AddRule(athenatest.Rule{Action: athenatest.Execution, Match: "vpc", Skip: 1, Times: 2, Failure: athenatest.TooComplex()})

@@ -98,6 +98,20 @@ func TestAwkwardCellsSurvive(t *testing.T) {
 	if diff := cmp.Diff(append([][]any{{`na"me`, "b"}}, cells...), paged); diff != "" {
 		t.Errorf("pages (-want +got):\n%s", diff)
 	}
+	delete(members, "MaxResults")
+	other := start(t, s, "SELECT 2", "b")
+	ended(t, s, other)
+	first := ask(t, s, "GetQueryResults", map[string]any{"QueryExecutionId": other, "MaxResults": 1})
+	members["NextToken"] = first.value("NextToken")
+	if a := ask(t, s, "GetQueryResults", members); a.value("Message") != "Malformed nextToken" {
+		t.Errorf("the token of another query: %d %s", a.status, a.body)
+	}
+	for limit, message := range map[int]string{0: "greater than or equal to 1", 1001: "MaxResults is more than maximum allowed length 1000."} {
+		a := ask(t, s, "GetQueryResults", map[string]any{"QueryExecutionId": id, "MaxResults": limit})
+		if text, _ := a.value("Message").(string); a.status != 400 || !strings.HasSuffix(text, message) {
+			t.Errorf("MaxResults %d: %d %s", limit, a.status, a.body)
+		}
+	}
 	// Go's reader takes NULL for an empty text, and \r\n for \n; otherwise it must see the same.
 	for i, want := range cells {
 		for k, cell := range want {
