@@ -21,15 +21,30 @@
 //
 // # Time
 //
-// A query begins to run when it is started, and is shown in the states QUEUED and RUNNING for as many polls as the options
-// say, or until Release after Hold. So tests need no sleeping. Options.Now is the clock of the endpoint; clients whose
-// clock is more than five minutes away are refused.
+// The backend works on a query as soon as it is started. The query is shown in the states QUEUED and RUNNING for as many
+// polls, or for as long, as the options say, and until Release after Hold. So tests need no sleeping. Options.Now is the
+// clock of the endpoint; clients whose clock is more than five minutes away are refused.
 //
 // # Errors
 //
-// Rules give errors of one kind to calls, to queries or to reads of objects; Faults gives the errors of a bad day to a
-// share of all calls, drawn from a seed. The errors have the shapes and words of the real service as far as they could be
-// found; failure.go and refusal.go list them.
+// A Rule gives an error to calls, to queries or to reads of objects; Faults give the errors of a bad day to a share of all
+// calls, drawn from a seed. The functions that give a *Refusal, which answers a call, and a *Failure, which ends a query,
+// have the shapes and words of the real service as far as they could be found:
+//
+//	no permission      Denied, DeniedByPolicy; DeniedMetadata, GlueDenied; DeniedByLakeFormation, LakeFormationDenied;
+//	                   DataDenied, PathDenied, ResultsDenied, ObjectDenied
+//	not there          MissingMetadata, TableMissing, ColumnMissing, OutputBucket, NoSuchBucket
+//	too much           Throttled, TooManyQueries, SlowDown, GlueThrottled; TooComplex, TooManyStages, Exhausted, TimedOut
+//	its own fault      Internal, Crashed
+//
+// Wrong signatures, expired sessions (Session, Expire), unknown workgroups, statements that are too long and reads beyond a
+// workgroup's cut-off need no rule.
+//
+// # Processes
+//
+// The endpoint lives in the test's process, so that a test may kill the client and start another. Where the test itself is
+// the client whose memory is measured, Serve and Launch put the endpoint into a process of its own. Results lie once on disk
+// and once in the bucket, never as rows in memory: a Backend may give a million rows, one at a time.
 //
 // # Where it differs
 //

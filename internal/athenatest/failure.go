@@ -92,6 +92,11 @@ func DataDenied(object string) *Failure {
 		newID() + "; S3 Extended Request ID: " + newID() + "; Proxy: null)"}
 }
 
+// PathDenied is the other form of DataDenied: the caller may not list the objects of a partition, s3://bucket/prefix.
+func PathDenied(path string) *Failure {
+	return &Failure{Category: 2, Type: 1501, Reason: "Permission denied on S3 path: " + path}
+}
+
 // ResultsDenied is the end of a query whose caller may not write to the place of results.
 func ResultsDenied(location string) *Failure {
 	return &Failure{Category: 2, Type: 1501, Reason: "Access denied when writing output to url: " + location +

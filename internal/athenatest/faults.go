@@ -43,7 +43,7 @@ type Rule struct {
 
 	// Refusal answers the call. Without it the connection is closed. Neither counts for Execution.
 	Refusal *Refusal
-	// Late says that the call is served first, and its answer lost.
+	// Late says that the call is served first, and its answer lost; of a read of an object, the second half.
 	Late bool
 	// Cut, for s3:GetObject, closes the connection after so many bytes of the body; 0 means no cut.
 	Cut int64
