@@ -30,7 +30,7 @@ var Layers = []Layer{
 		"a leaf: it alone imports the SDK of AWS"},
 	{6, 5, []string{"internal/lake"},
 		"running a plan on an engine knows neither matching nor findings to be, and no driver"},
-	{6, 5, []string{"internal/engine/duckdb", "internal/engine/trino", "internal/event/s3"},
+	{6, 5, []string{"internal/engine/duckdb", "internal/engine/trino", "internal/engine/athena", "internal/event/s3"},
 		"a leaf: it alone imports its driver"},
 	{7, 6, []string{"internal/hunt", "internal/report", "internal/convert"},
 		"a hunt puts the parts together and knows no command line"},

@@ -1,0 +1,84 @@
+package athena_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/athenatest"
+	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/engine/athena"
+)
+
+// quick are options whose pauses are short.
+func quick(o athena.Options) athena.Options {
+	o.MaxBackoff, o.Poll = 8*time.Millisecond, time.Millisecond
+	return o
+}
+
+// open opens an engine on an endpoint.
+func open(t *testing.T, lake *athenatest.Server, o athena.Options) *athena.Engine {
+	t.Helper()
+	lake.SetEnv(t)
+	e, err := athena.Open(t.Context(), quick(o))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	return e
+}
+
+// fixed is a backend with one result for all statements.
+func fixed(columns []athenatest.Column, rows ...[]any) athenatest.Backend {
+	return athenatest.BackendFunc(func(context.Context, string) ([]athenatest.Column, athenatest.Rows, error) {
+		return columns, athenatest.Slice(rows...), nil
+	})
+}
+
+var two = []athenatest.Column{{Name: "n", Type: "bigint"}, {Name: "txt", Type: "varchar"}}
+
+// read runs a statement and keeps its result.
+func read(t *testing.T, e engine.Engine, s engine.Statement) (columns []engine.Column, rows [][]any, stats engine.Stats, err error) {
+	t.Helper()
+	q, err := e.Start(t.Context(), s)
+	if err != nil {
+		return nil, nil, stats, err
+	}
+	stats, err = q.Read(t.Context(), engine.Result{
+		Columns: func(c []engine.Column) error { columns = slices.Clone(c); return nil },
+		Row:     func(r []any) error { rows = append(rows, slices.Clone(r)); return nil },
+	})
+	return columns, rows, stats, err
+}
+
+func TestLifeCycle(t *testing.T) {
+	lake := athenatest.Start(t, athenatest.Options{Backend: fixed(two, []any{int64(1), "a"}, []any{int64(2), nil}, []any{int64(3), ""}),
+		Scanned: func(string) int64 { return 25 << 20 }, QueuedPolls: 1, RunningPolls: 2})
+	e := open(t, lake, athena.Options{})
+	if err := e.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	columns, rows, stats, err := read(t, e, engine.Statement{SQL: "SELECT * FROM t"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []engine.Column{{Name: "n", Type: "bigint"}, {Name: "txt", Type: "varchar"}}; !slices.Equal(columns, want) {
+		t.Errorf("columns are %v, expected %v", columns, want)
+	}
+	want := [][]any{{"1", "a"}, {"2", nil}, {"3", ""}}
+	if len(rows) != 3 {
+		t.Fatalf("rows are %v", rows)
+	}
+	for i := range want {
+		if !slices.Equal(rows[i], want[i]) {
+			t.Errorf("row %d is %#v, expected %#v", i, rows[i], want[i])
+		}
+	}
+	if stats.ScannedBytes != 25<<20 || stats.BilledBytes != 25<<20 || stats.Rows != 3 {
+		t.Errorf("stats are %+v", stats)
+	}
+	if n := lake.Count("s3:GetObject"); n != 0 {
+		t.Errorf("%d reads of S3 for three rows", n)
+	}
+}

@@ -1,0 +1,124 @@
+package athena
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/athena"
+	"github.com/aws/aws-sdk-go-v2/service/athena/types"
+
+	"github.com/egret-hunt/egret/internal/engine"
+)
+
+// Describe asks the data catalog for a table: table, database.table or catalog.database.table, each part as it is or in
+// double quotes. Types are in the catalog's words. Partition columns stand last, those of partition projection too; tables
+// of Iceberg hide theirs.
+func (e *Engine) Describe(ctx context.Context, table string) (*engine.Table, error) {
+	at, err := e.place(table)
+	if err != nil {
+		return nil, err
+	}
+	in := &athena.GetTableMetadataInput{CatalogName: &at.catalog, DatabaseName: &at.database, TableName: &at.table, WorkGroup: &e.options.Workgroup}
+	about := subject{action: "athena:GetTableMetadata", thing: "table " + at.name}
+	out, err := ask(ctx, e, about, func(ctx context.Context) (*athena.GetTableMetadataOutput, error) {
+		return e.athena.GetTableMetadata(ctx, in)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if out.TableMetadata == nil {
+		return nil, &engine.Error{Kind: engine.Missing, Engine: name, Thing: about.thing, Err: errors.New("the catalog says nothing of it")}
+	}
+	t := &engine.Table{Name: at.name, Columns: columnsOf(out.TableMetadata.Columns)}
+	for _, c := range columnsOf(out.TableMetadata.PartitionKeys) {
+		t.Columns, t.PartitionedBy = append(t.Columns, c), append(t.PartitionedBy, c.Name)
+	}
+	return t, nil
+}
+
+func columnsOf(columns []types.Column) []engine.Column {
+	var out []engine.Column
+	for _, c := range columns {
+		out = append(out, engine.Column{Name: aws.ToString(c.Name), Type: aws.ToString(c.Type)})
+	}
+	return out
+}
+
+// place is where a table is.
+type place struct{ catalog, database, table, name string }
+
+// plainName are the names that need no quotes in statements. That some of them are reserved words is for those to mind who
+// write statements.
+var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// maxName is the longest name of a table or database that Athena takes, and then some.
+const maxName = 255
+
+func (e *Engine) place(table string) (place, error) {
+	parts := splitName(table)
+	if len(parts) == 0 || len(parts) > 3 {
+		return place{}, &engine.Error{Kind: engine.Missing, Engine: name, Thing: fmt.Sprintf("table %.100q", table),
+			Help: "a table is named as table, database.table or catalog.database.table", Err: errors.New("this is no name of a table")}
+	}
+	p := place{catalog: e.options.Catalog, database: e.options.Database, table: parts[len(parts)-1]}
+	if len(parts) > 1 {
+		p.database = parts[len(parts)-2]
+	}
+	if len(parts) > 2 {
+		p.catalog = parts[0]
+	}
+	if p.database == "" {
+		return place{}, misconfigured("table "+p.table, "write database.table, or name the lake's database", errors.New("nothing says of which database it is"))
+	}
+	var quoted []string
+	for _, part := range parts {
+		if !plainName.MatchString(part) {
+			part = `"` + strings.ReplaceAll(part, `"`, `""`) + `"`
+		}
+		quoted = append(quoted, part)
+	}
+	p.name = strings.Join(quoted, ".")
+	return p, nil
+}
+
+// splitName splits a table's name at its dots, nil where it is none.
+func splitName(text string) []string {
+	var parts []string
+	for rest := text; ; {
+		var part string
+		if strings.HasPrefix(rest, `"`) {
+			end := 1
+			for end < len(rest) && (rest[end] != '"' || strings.HasPrefix(rest[end+1:], `"`)) {
+				if rest[end] == '"' {
+					end++
+				}
+				end++
+			}
+			if end >= len(rest) {
+				return nil
+			}
+			part, rest = strings.ReplaceAll(rest[1:end], `""`, `"`), rest[end+1:]
+		} else {
+			end := strings.IndexAny(rest, `."`)
+			if end < 0 {
+				end = len(rest)
+			}
+			part, rest = rest[:end], rest[end:]
+		}
+		if part == "" || len(part) > maxName || strings.ContainsFunc(part, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			return nil
+		}
+		parts = append(parts, part)
+		if rest == "" {
+			return parts
+		}
+		if rest[0] != '.' {
+			return nil
+		}
+		rest = rest[1:]
+	}
+}

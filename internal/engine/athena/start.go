@@ -1,0 +1,126 @@
+package athena
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/athena"
+	"github.com/aws/aws-sdk-go-v2/service/athena/types"
+
+	"github.com/egret-hunt/egret/internal/engine"
+)
+
+// maxQueryBytes is the longest statement. https://docs.aws.amazon.com/athena/latest/ug/service-limits.html, read 2026-11.
+const maxQueryBytes = 262_144
+
+// Start hands a statement to Athena.
+func (e *Engine) Start(ctx context.Context, s engine.Statement) (engine.Query, error) {
+	if err := e.cutOff(ctx, s.MaxBytes); err != nil {
+		return nil, err
+	}
+	q, err := e.start(ctx, s, e.options.Reuse)
+	if err != nil {
+		return nil, err
+	}
+	return q, nil
+}
+
+func (e *Engine) start(ctx context.Context, s engine.Statement, reuse time.Duration) (*query, error) {
+	switch {
+	case strings.TrimSpace(s.SQL) == "":
+		return nil, &engine.Error{Kind: engine.Invalid, Engine: name, Thing: "statement", Err: errors.New("it has no text")}
+	case len(s.SQL) > maxQueryBytes:
+		return nil, &engine.Error{Kind: engine.TooComplex, Engine: name, Thing: "statement", Help: helpComplex,
+			Err: fmt.Errorf("its text has %d bytes, and Athena takes %d", len(s.SQL), maxQueryBytes)}
+	}
+	g, err := e.workgroup(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if g != nil {
+		if err := e.fits(g); err != nil {
+			return nil, err
+		}
+	}
+	in := &athena.StartQueryExecutionInput{QueryString: &s.SQL, WorkGroup: &e.options.Workgroup,
+		QueryExecutionContext: &types.QueryExecutionContext{Catalog: &e.options.Catalog}, ResultConfiguration: e.results(g)}
+	if s.Token != "" { // otherwise the SDK makes one, for its own retries
+		in.ClientRequestToken = aws.String(requestToken(s.Token))
+	}
+	if e.options.Database != "" {
+		in.QueryExecutionContext.Database = &e.options.Database
+	}
+	if reuse > 0 {
+		minutes := int32((reuse + time.Minute - 1) / time.Minute) //nolint:gosec // Options bound it to seven days
+		in.ResultReuseConfiguration = &types.ResultReuseConfiguration{ResultReuseByAgeConfiguration: &types.ResultReuseByAgeConfiguration{
+			Enabled: true, MaxAgeInMinutes: &minutes}}
+	}
+	about := subject{action: "athena:StartQueryExecution", thing: "workgroup " + e.options.Workgroup}
+	out, err := ask(ctx, e, about, func(ctx context.Context) (*athena.StartQueryExecutionOutput, error) {
+		return e.athena.StartQueryExecution(ctx, in)
+	})
+	if err != nil {
+		return nil, err
+	}
+	id := aws.ToString(out.QueryExecutionId)
+	if !idForm.MatchString(id) {
+		return nil, &engine.Error{Kind: engine.Other, Engine: name, Err: errors.New("Athena started the query, and gave no id that can be used")}
+	}
+	return &query{engine: e, id: id}, nil
+}
+
+// results says where results go and how, nil where the workgroup decides.
+func (e *Engine) results(g *Workgroup) *types.ResultConfiguration {
+	o := &e.options
+	if g != nil && (g.Enforced || g.Managed) || o.Output == "" && o.Encryption == "" && o.ExpectedBucketOwner == "" {
+		return nil
+	}
+	r := &types.ResultConfiguration{}
+	if o.Output != "" {
+		r.OutputLocation = &o.Output
+	}
+	if o.ExpectedBucketOwner != "" {
+		r.ExpectedBucketOwner = &o.ExpectedBucketOwner
+	}
+	if o.Encryption != "" {
+		r.EncryptionConfiguration = &types.EncryptionConfiguration{EncryptionOption: types.EncryptionOption(o.Encryption)}
+		if o.KMSKey != "" {
+			r.EncryptionConfiguration.KmsKey = &o.KMSKey
+		}
+	}
+	return r
+}
+
+// tokenFits are the tokens that Athena takes: 32 to 128 characters, here of those that mean nothing anywhere.
+var tokenFits = regexp.MustCompile(`^[A-Za-z0-9_-]{32,128}$`)
+
+// requestToken is a statement's token in a form that Athena takes: itself if it fits, else a hash of it.
+func requestToken(token string) string {
+	if tokenFits.MatchString(token) {
+		return token
+	}
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// idForm is how ids of queries look: UUIDs so far.
+var idForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+
+// Attach finds a query by its id. Athena knows queries for 45 days.
+func (e *Engine) Attach(ctx context.Context, id string) (engine.Query, error) {
+	if !idForm.MatchString(id) {
+		return nil, &engine.Error{Kind: engine.Missing, Engine: name, Thing: fmt.Sprintf("query %.60q", id), Err: errors.New("this is no id of Athena")}
+	}
+	q := &query{engine: e, id: id}
+	if _, err := q.look(ctx); err != nil {
+		return nil, err
+	}
+	return q, nil
+}
