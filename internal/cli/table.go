@@ -27,7 +27,7 @@ type tableFlags struct {
 func (a *app) tableCommand() *cobra.Command {
 	table := &cobra.Command{
 		Use:   "table",
-		Short: "Make tables of logs",
+		Short: "Make tables of logs, and check those that are there",
 		Args:  a.noCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -79,7 +79,7 @@ The tables are:
 	flags.StringVar(&f.inspect, "inspect", "", "read the layout of a `PATH|s3://BUCKET/PREFIX` and fill flags in from it")
 	flags.StringVar(&f.region, "s3-region", "", "`REGION` of the bucket to inspect, if the environment does not say")
 	flags.StringVarP(&f.output, "output", "o", "", "write to a `FILE`")
-	table.AddCommand(cmd)
+	table.AddCommand(cmd, a.tableCheckCommand())
 	return table
 }
 

@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/schema"
+)
+
+// difference is one thing in which a table is not what its profile says.
+type difference struct {
+	// Kind is one of the kinds below.
+	Kind string `json:"kind"`
+	// Column is a column, or a member of a struct with dots between: useridentity.arn.
+	Column string `json:"column"`
+	// Expected and Found are types in the words of profile and engine; "" where there is nothing.
+	Expected string `json:"expected"`
+	Found    string `json:"found"`
+}
+
+// The kinds of differences. Columns that are there besides do no harm.
+const (
+	diffMissing            = "missing"
+	diffType               = "type"
+	diffPartitionMissing   = "partition-missing"
+	diffPartitionUnplanned = "partition-extra"
+	diffExtra              = "extra"
+)
+
+// harmful tells whether a hunt may find less, fail or cost more.
+func (d *difference) harmful() bool { return d.Kind != diffExtra }
+
+// root is the column that a member is of.
+func (d *difference) root() string {
+	name, _, _ := strings.Cut(d.Column, ".")
+	return strings.ToLower(name)
+}
+
+// compareTable finds what a table has otherwise than its profile says: first what is missing, then types, partitions, and
+// what is there besides. jsonIsText says that the engine takes a column of type JSON for its text.
+func compareTable(p *schema.Profile, live *engine.Table, jsonIsText bool) []difference {
+	var missing, types, partitions, extra []difference
+	found := map[string]engine.Column{}
+	for _, c := range live.Columns {
+		found[strings.ToLower(c.Name)] = c
+	}
+	isPartition := map[string]bool{}
+	for _, name := range live.PartitionedBy {
+		isPartition[strings.ToLower(name)] = true
+	}
+	known := map[string]bool{}
+	for _, c := range p.Columns {
+		known[strings.ToLower(c.Name)] = true
+		have, ok := found[strings.ToLower(c.Name)]
+		if !ok {
+			missing = append(missing, difference{diffMissing, c.Name, c.Type.String(), ""})
+			continue
+		}
+		types = append(types, compareType(c.Name, c.Type, liveType(have.Type), have.Type, jsonIsText)...)
+	}
+	for _, c := range p.PartitionedBy {
+		known[strings.ToLower(c.Name)] = true
+		have, ok := found[strings.ToLower(c.Name)]
+		switch {
+		case !ok:
+			partitions = append(partitions, difference{diffPartitionMissing, c.Name, c.Type.String(), ""})
+		case len(isPartition) > 0 && !isPartition[strings.ToLower(c.Name)]:
+			partitions = append(partitions, difference{diffPartitionMissing, c.Name, "partition column", "plain column"})
+		default:
+			types = append(types, compareType(c.Name, c.Type, liveType(have.Type), have.Type, jsonIsText)...)
+		}
+	}
+	for _, name := range live.PartitionedBy {
+		isOwn := slices.ContainsFunc(p.PartitionedBy, func(c schema.Column) bool { return strings.EqualFold(c.Name, name) })
+		if !isOwn && len(p.Columns) > 0 {
+			partitions = append(partitions, difference{diffPartitionUnplanned, name, "", found[strings.ToLower(name)].Type})
+		}
+	}
+	for _, c := range live.Columns {
+		if name := strings.ToLower(c.Name); len(p.Columns) > 0 && !known[name] && !isPartition[name] {
+			extra = append(extra, difference{diffExtra, c.Name, "", c.Type})
+		}
+	}
+	return slices.Concat(missing, types, partitions, extra)
+}
+
+// compareType finds where types differ in kind: at a column, or at members of its structs. word is the type as the engine
+// writes it.
+func compareType(name string, want, have schema.Type, word string, jsonIsText bool) []difference {
+	if want.Kind == schema.Unknown || have.Kind == schema.Unknown {
+		return nil
+	}
+	whole := []difference{{diffType, name, want.String(), word}}
+	switch want.Kind {
+	case schema.JSON:
+		if have.Kind == schema.Text || have.Kind == schema.JSON && jsonIsText {
+			return nil
+		}
+		return whole
+	case schema.Double: // any number will do: comparisons are on decimals
+		if have.Kind == schema.Double || have.Kind == schema.Integer {
+			return nil
+		}
+		return whole
+	case schema.Unknown, schema.Text, schema.Integer, schema.Boolean, schema.Timestamp, schema.Date, schema.Struct, schema.Array, schema.Map:
+	}
+	if want.Kind != have.Kind {
+		return whole
+	}
+	switch want.Kind { //nolint:exhaustive // the others have no parts
+	case schema.Array, schema.Map:
+		if len(compareType(name, *want.Element, *have.Element, word, jsonIsText)) > 0 {
+			return whole
+		}
+	case schema.Struct:
+		var list []difference
+		for _, m := range want.Members {
+			i := slices.IndexFunc(have.Members, func(c schema.Column) bool { return strings.EqualFold(c.Name, m.Name) })
+			if i < 0 {
+				list = append(list, difference{diffMissing, name + "." + m.Name, m.Type.String(), ""})
+				continue
+			}
+			found := have.Members[i].Type
+			list = append(list, compareType(name+"."+m.Name, m.Type, found, found.String(), jsonIsText)...)
+		}
+		return list
+	}
+	return nil
+}
