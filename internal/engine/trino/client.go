@@ -28,6 +28,8 @@ type client struct {
 	wait   func(context.Context, time.Duration) error
 	random func() float64
 	now    func() time.Time
+	// largest is the most bytes that one answer may have.
+	largest int64
 	// reached says that the server has answered before: from then on an unknown host or a closed port is a passing fault.
 	reached atomic.Bool
 }
@@ -107,10 +109,10 @@ func (c *client) try(ctx context.Context, r request) (answer []byte, pause time.
 		return nil, c.again(err), c.unreachable(r, err)
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(response.Body, maxPage+1))
+	text, err := io.ReadAll(io.LimitReader(response.Body, c.largest+1))
 	switch {
-	case len(text) > maxPage:
-		return nil, -1, c.fault(r, engine.Other, fmt.Errorf("the answer is larger than %d MiB", maxPage>>20))
+	case int64(len(text)) > c.largest:
+		return nil, -1, c.fault(r, engine.Other, fmt.Errorf("the answer is larger than %d MiB", c.largest>>20))
 	case err != nil:
 		return nil, 0, c.unreachable(r, err)
 	}

@@ -172,6 +172,9 @@ var kinds = map[string]engine.Kind{
 
 // kind tells what can be done about an error.
 func (e *queryError) kind() engine.Kind {
+	if e.ErrorName == "SYNTAX_ERROR" && strings.Contains(e.Message, "statement is too large") {
+		return engine.TooComplex // the parser's stack
+	}
 	if k, ok := kinds[e.ErrorName]; ok {
 		if k == engine.Transient && storageDenied(e.Message) {
 			return engine.Denied

@@ -66,7 +66,7 @@ func Open(_ context.Context, opt Options) (*Engine, error) {
 			// A redirect would carry names and credentials to an address that nobody named.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		wait: wait, random: rand.Float64, now: time.Now,
+		wait: wait, random: rand.Float64, now: time.Now, largest: maxPage,
 	}
 	return e, nil
 }
