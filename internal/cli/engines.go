@@ -33,6 +33,7 @@ type engineEntry struct {
 
 // engines are sorted by name, as config.Engines.
 var engines = []engineEntry{
+	{name: "athena", title: "Amazon Athena", open: openAthena, attaches: true},
 	{name: "duckdb", title: "DuckDB within egret: Parquet, JSON and database files", needs: "cgo and the build tag duckdb", open: openDuckDB, byFlags: true, jsonIsText: true},
 	{name: "trino", title: "a Trino cluster", open: openTrino},
 }
