@@ -36,7 +36,7 @@ func (q *query) look(ctx context.Context) (*types.QueryExecution, error) {
 		return nil, err
 	}
 	if out.QueryExecution == nil || out.QueryExecution.Status == nil {
-		return nil, &engine.Error{Kind: engine.Other, Engine: name, Query: q.id, Err: errors.New("Athena gives no status")}
+		return nil, &engine.Error{Kind: engine.Other, Engine: name, Query: q.id, Err: errors.New("no status was given")}
 	}
 	return out.QueryExecution, nil
 }

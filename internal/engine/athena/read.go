@@ -208,7 +208,7 @@ func (q *query) deliverPages(x *types.QueryExecution, p *athena.GetQueryResultsO
 			return err
 		}
 		if p.NextToken != nil && *p.NextToken == last {
-			return &engine.Error{Kind: engine.Other, Engine: name, Query: q.id, Err: errors.New("Athena gives the same page of the result again and again")}
+			return &engine.Error{Kind: engine.Other, Engine: name, Query: q.id, Err: errors.New("the same page of the result comes again and again")}
 		}
 	}
 }

@@ -58,7 +58,7 @@ func (e *Engine) start(ctx context.Context, s engine.Statement, reuse time.Durat
 		in.QueryExecutionContext.Database = &e.options.Database
 	}
 	if reuse > 0 {
-		minutes := int32((reuse + time.Minute - 1) / time.Minute) //nolint:gosec // Options bound it to seven days
+		minutes := int32((reuse + time.Minute - 1) / time.Minute)
 		in.ResultReuseConfiguration = &types.ResultReuseConfiguration{ResultReuseByAgeConfiguration: &types.ResultReuseByAgeConfiguration{
 			Enabled: true, MaxAgeInMinutes: &minutes}}
 	}
@@ -71,7 +71,7 @@ func (e *Engine) start(ctx context.Context, s engine.Statement, reuse time.Durat
 	}
 	id := aws.ToString(out.QueryExecutionId)
 	if !idForm.MatchString(id) {
-		return nil, &engine.Error{Kind: engine.Other, Engine: name, Err: errors.New("Athena started the query, and gave no id that can be used")}
+		return nil, &engine.Error{Kind: engine.Other, Engine: name, Err: errors.New("the query was started, and no id was given that can be used")}
 	}
 	return &query{engine: e, id: id}, nil
 }

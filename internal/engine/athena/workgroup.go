@@ -40,7 +40,7 @@ func (e *Engine) Workgroup(ctx context.Context) (Workgroup, error) {
 		return Workgroup{}, err
 	}
 	if out.WorkGroup == nil {
-		return Workgroup{}, &engine.Error{Kind: engine.Missing, Engine: name, Thing: about.thing, Help: e.fill(helpWorkgroup), Err: errors.New("Athena says nothing of it")}
+		return Workgroup{}, &engine.Error{Kind: engine.Missing, Engine: name, Thing: about.thing, Help: e.fill(helpWorkgroup), Err: errors.New("nothing is said of it")}
 	}
 	g := workgroupOf(out.WorkGroup)
 	g.Name = e.options.Workgroup
@@ -101,7 +101,7 @@ func (e *Engine) fits(g *Workgroup) error {
 	case strings.Contains(strings.ToLower(g.EngineVersion), "spark"):
 		return misconfigured(thing, "name a workgroup for SQL", fmt.Errorf("it runs %s", g.EngineVersion))
 	case g.Managed && o.Output != "":
-		return misconfigured(thing, "leave out output, or name another workgroup", fmt.Errorf("Athena itself keeps its results, so that they do not go to %s", o.Output))
+		return misconfigured(thing, "leave out output, or name another workgroup", fmt.Errorf("its results are kept by Athena, so that they do not go to %s", o.Output))
 	case g.Enforced && o.Output != "" && !samePlace(g.Output, o.Output):
 		return misconfigured(thing, "leave out output, or name another workgroup",
 			fmt.Errorf("it enforces its own settings: results go to %s, not to %s", orNone(g.Output), o.Output))
