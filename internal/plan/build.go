@@ -322,4 +322,9 @@ func (b *builder) reportColumns() {
 			b.report = append(b.report, b.withoutAbsent(columns)...)
 		}
 	}
+	if b.untimed() {
+		if c, ok := b.timeColumn(); ok {
+			b.report = append(b.report, c)
+		}
+	}
 }

@@ -19,6 +19,9 @@ type Column struct {
 	// Path is where its value lives in the event, "" for a column that holds the whole event. Several columns of one path
 	// are alternatives, the first with a value counts.
 	Path string
+	// Time says that the cell tells when the event took place, which cannot be read from the event itself: Rebuilder.Time
+	// reads it, and it is no part of the event. Path is "" then.
+	Time bool
 	// JSON says that a cell is JSON text.
 	JSON bool
 
@@ -29,6 +32,8 @@ type Column struct {
 	// pick are the members to take out of each element of JSON that was made of an array.
 	pick  []schema.Step
 	place schema.Place
+	// clock is how the cell of a Time column holds it.
+	clock clock
 }
 
 // namedType is a type of the table beside the names of the log.

@@ -40,6 +40,9 @@ func (b *builder) hits(p *Plan, correlations []int) *Statement {
 	for _, f := range b.hitFields(s) {
 		s.Columns = append(s.Columns, Column{Name: f.Paths[0].Text, Path: f.Paths[0].Text, JSON: true})
 	}
+	if b.untimed() {
+		s.Columns = append(s.Columns, Column{Name: "ts", Time: true, of: timeName, clock: nanos})
+	}
 	return s
 }
 

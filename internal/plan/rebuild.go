@@ -17,7 +17,9 @@ type Rebuilder struct {
 	columns []Column
 	root    branch
 	whole   int // the column that holds the whole event, -1 without
+	time    int // the column that tells the time, -1 without
 	parser  value.Parser
+	walker  value.Walker
 }
 
 // branch is an object of the event, or a value of it.
@@ -29,9 +31,13 @@ type branch struct {
 
 // NewRebuilder is for rows with these columns, in their order.
 func NewRebuilder(columns []Column) *Rebuilder {
-	r := &Rebuilder{columns: columns, whole: -1}
+	r := &Rebuilder{columns: columns, whole: -1, time: -1}
 	for i, c := range columns {
-		if c.Path == "" {
+		switch {
+		case c.Time:
+			r.time = i
+			continue
+		case c.whole():
 			r.whole = i
 			continue
 		}

@@ -74,14 +74,17 @@ func (b *builder) choose(rules []*planned) map[int]bool {
 }
 
 // distinct leaves each column once, and gives those of one path different names. The whole event makes all others
-// needless.
+// needless but the time.
 func (b *builder) distinct(columns []Column) []Column {
 	var out []Column
-	type key struct{ path, of string }
+	type key struct {
+		path, of string
+		time     bool
+	}
 	seen := map[key]bool{}
 	names := map[string]bool{}
 	for _, c := range columns {
-		k := key{c.Path, b.opt.Dialect.PrintExpr(c.of)}
+		k := key{c.Path, b.opt.Dialect.PrintExpr(c.of), c.Time}
 		if seen[k] {
 			continue
 		}
@@ -93,8 +96,8 @@ func (b *builder) distinct(columns []Column) []Column {
 		names[c.Name] = true
 		out = append(out, c)
 	}
-	if i := slices.IndexFunc(out, func(c Column) bool { return c.Path == "" }); i >= 0 {
-		return out[i : i+1]
+	if slices.ContainsFunc(out, Column.whole) {
+		out = slices.DeleteFunc(out, func(c Column) bool { return !c.whole() && !c.Time })
 	}
 	return out
 }

@@ -1,0 +1,144 @@
+package plan
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// clock is how a cell holds the time of an event.
+type clock uint8
+
+const (
+	textClock clock = iota // RFC 3339, or a point in time
+	seconds                // since 1970
+	millis                 // likewise
+	nanos                  // likewise
+	commonLog              // as web servers write it
+)
+
+var clocks = map[schema.TimeFormat]clock{
+	schema.TimeText: textClock, schema.TimeType: textClock, schema.EpochSecond: seconds, schema.EpochMilli: millis, schema.CommonLog: commonLog,
+}
+
+// whole tells that the column holds the whole event.
+func (c Column) whole() bool { return c.Path == "" && !c.Time }
+
+// untimed tells that the event, as it is rebuilt, does not say when it took place in a form that hunts read: the log counts
+// seconds or writes as web servers do, or the table has only a time of its own.
+func (b *builder) untimed() bool {
+	if b.profile.Time == nil {
+		return false
+	}
+	columns, _, ok := b.home(&ir.Field{Paths: b.profile.Schema.Time})
+	if !ok {
+		return true
+	}
+	for _, c := range columns {
+		if c.place.Time == nil && (c.place.Type.Kind == schema.Integer || clocks[b.profile.Time.Format] != textClock) {
+			return true
+		}
+	}
+	return false
+}
+
+// timeColumn is the column of the event's time, false if the table has none.
+func (b *builder) timeColumn() (Column, bool) {
+	place := b.profile.Time.Place
+	if !b.has(place.Column) {
+		return Column{}, false
+	}
+	c := Column{Name: place.Column, Time: true, of: sqlgen.Name{place.Column}, place: place, clock: clocks[b.profile.Time.Format]}
+	for _, step := range place.Steps {
+		if step.Kind != schema.Member {
+			return Column{}, false
+		}
+		c.of = sqlgen.Member{Of: c.of, Name: step.Name}
+		c.Name += "." + step.Name
+	}
+	return c, true
+}
+
+// Time is when the event of a row took place, in UTC, if the statement has a column for it. False says that the event tells
+// itself, or that nobody does.
+func (r *Rebuilder) Time(row []any) (time.Time, bool) {
+	if r.time < 0 || r.time >= len(row) {
+		return time.Time{}, false
+	}
+	c := &r.columns[r.time]
+	switch cell := row[r.time].(type) {
+	case time.Time:
+		return cell.UTC(), true
+	case int64:
+		return c.clock.at(cell)
+	case int32:
+		return c.clock.at(int64(cell))
+	case int:
+		return c.clock.at(int64(cell))
+	case json.Number:
+		return c.clock.read([]byte(cell))
+	case []byte:
+		return r.timeText(c, cell)
+	case string:
+		return r.timeText(c, []byte(cell))
+	}
+	return time.Time{}, false
+}
+
+// timeText reads the time from text, or from where it lives in JSON text.
+func (r *Rebuilder) timeText(c *Column, text []byte) (time.Time, bool) {
+	if c.place.JSON.Text == "" {
+		return c.clock.read(text)
+	}
+	doc, err := r.parser.Parse(text)
+	if err != nil {
+		return time.Time{}, false
+	}
+	leaves := r.walker.Leaves(nil, doc, 0, &c.place.JSON)
+	if len(leaves) == 0 {
+		return time.Time{}, false
+	}
+	return c.clock.read(leaves[0].Doc.AppendText(nil, leaves[0].Node))
+}
+
+// read reads a time from text.
+func (c clock) read(text []byte) (time.Time, bool) {
+	switch c {
+	case textClock:
+		t, ok := value.ParseTime(text)
+		return t.UTC(), ok
+	case commonLog:
+		t, err := time.Parse("02/Jan/2006:15:04:05 -0700", string(text))
+		return t.UTC(), err == nil
+	case seconds, millis, nanos:
+	}
+	n, err := strconv.ParseInt(string(text), 10, 64)
+	if err != nil {
+		return time.Time{}, false
+	}
+	return c.at(n)
+}
+
+// at is the time of a number; false beyond the years that 64 bits of nanoseconds hold.
+func (c clock) at(n int64) (time.Time, bool) {
+	unit := int64(1)
+	switch c {
+	case seconds:
+		unit = int64(time.Second)
+	case millis:
+		unit = int64(time.Millisecond)
+	case nanos:
+	case textClock, commonLog:
+		return time.Time{}, false
+	}
+	if n > math.MaxInt64/unit || n < math.MinInt64/unit {
+		return time.Time{}, false
+	}
+	return time.Unix(0, n*unit).UTC(), true
+}
