@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -24,10 +25,9 @@ type client struct {
 	// authorize adds user and credentials; scrub takes credentials out of what the server says.
 	authorize func(http.Header)
 	scrub     func(string) string
-	// wait sleeps, random is in [0, 1), now is a clock; tests replace them.
+	// wait sleeps, random is in [0, 1); tests replace them.
 	wait   func(context.Context, time.Duration) error
 	random func() float64
-	now    func() time.Time
 	// largest is the most bytes that one answer may have.
 	largest int64
 	// reached says that the server has answered before: from then on an unknown host or a closed port is a passing fault.
@@ -99,9 +99,7 @@ func (c *client) try(ctx context.Context, r request) (answer []byte, pause time.
 	if err != nil {
 		return nil, -1, c.fault(r, engine.Misconfigured, errors.New("the address cannot be asked"))
 	}
-	for key, values := range r.header {
-		req.Header[key] = values
-	}
+	maps.Copy(req.Header, r.header)
 	req.Header.Set("User-Agent", source)
 	c.authorize(req.Header)
 	response, err := c.http.Do(req)
@@ -125,19 +123,22 @@ func (c *client) try(ctx context.Context, r request) (answer []byte, pause time.
 	case r.gone && (code == http.StatusNotFound || code == http.StatusGone):
 		return nil, 0, nil
 	case code == http.StatusTooManyRequests, code == http.StatusBadGateway, code == http.StatusServiceUnavailable, code == http.StatusGatewayTimeout:
-		return nil, c.retryAfter(response.Header.Get("Retry-After")), c.fault(r, engine.Transient, errors.New(response.Status))
+		return nil, retryAfter(response.Header), c.fault(r, engine.Transient, errors.New(response.Status))
 	default:
 		return nil, -1, c.refused(r, response, text)
 	}
 }
 
-// retryAfter reads the header, in seconds or as a date; 0 if it says nothing.
-func (c *client) retryAfter(text string) time.Duration {
+// retryAfter reads the header, in seconds or as a date by the server's own clock; 0 if it says nothing.
+func retryAfter(h http.Header) time.Duration {
 	var pause time.Duration
+	text := h.Get("Retry-After")
 	if seconds, err := strconv.ParseInt(strings.TrimSpace(text), 10, 32); err == nil {
 		pause = time.Duration(seconds) * time.Second
 	} else if at, err := http.ParseTime(text); err == nil {
-		pause = at.Sub(c.now())
+		if now, err := http.ParseTime(h.Get("Date")); err == nil {
+			pause = at.Sub(now)
+		}
 	}
 	return max(0, min(pause, maxRetryAfter))
 }

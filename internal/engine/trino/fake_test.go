@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -39,7 +40,7 @@ func newFake(t *testing.T, tls bool, pages ...string) *fake {
 	t.Helper()
 	f := &fake{columns: `[{"name":"n","type":"bigint"}]`, pages: pages}
 	f.Server = httptest.NewUnstartedServer(f)
-	f.Config.ErrorLog = nil
+	f.Config.ErrorLog = log.New(io.Discard, "", 0)
 	if tls {
 		f.StartTLS()
 	} else {

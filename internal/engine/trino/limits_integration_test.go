@@ -90,7 +90,7 @@ func TestKilledIntegration(t *testing.T) {
 func TestLimitsIntegration(t *testing.T) {
 	e := onServer(t)
 	hive := lake(t, e, "hive")
-	exec(t, e, "CREATE TABLE "+hive+".orders WITH (format = 'PARQUET') AS SELECT * FROM tpch.tiny.orders")
+	exec(t, e, "CREATE TABLE "+hive+".orders WITH (format = 'PARQUET') AS TABLE tpch.tiny.orders")
 	run := func(e *Engine, s engine.Statement) (engine.Stats, error) {
 		q, err := e.Start(t.Context(), s)
 		if err != nil {
@@ -135,7 +135,7 @@ func TestComplexIntegration(t *testing.T) {
 		union = append(union, "SELECT orderkey FROM tpch.tiny.orders GROUP BY orderkey")
 	}
 	for name, sql := range map[string]string{
-		"expression": "SELECT * FROM (SELECT ARRAY[" + strings.Join(predicates, ", ") + "] AS a FROM tpch.tiny.orders) WHERE contains(a, true)",
+		"expression": "SELECT a FROM (SELECT ARRAY[" + strings.Join(predicates, ", ") + "] AS a FROM tpch.tiny.orders) WHERE contains(a, true)",
 		"stages":     strings.Join(union, " UNION "),
 		"text":       "SELECT '" + strings.Repeat("x", 11_000_000) + "'",
 		"depth":      "SELECT " + strings.Repeat("(", 20_000) + "1" + strings.Repeat(")", 20_000),

@@ -3,6 +3,7 @@ package trino
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"net"
 	"net/netip"
@@ -164,9 +165,7 @@ func (o *Options) session(maxBytes int64) map[string]string {
 	if run > 0 {
 		properties[runLimit] = strconv.FormatInt(max(1, int64(run/time.Millisecond)), 10) + "ms"
 	}
-	for name, value := range o.Session {
-		properties[name] = value
-	}
+	maps.Copy(properties, o.Session)
 	if maxBytes > 0 {
 		if own, ok := parseDataSize(o.Session[scanLimit]); !ok || own > maxBytes {
 			properties[scanLimit] = strconv.FormatInt(maxBytes, 10) + "B"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/egret-hunt/egret/internal/engine"
 )
@@ -15,17 +14,6 @@ type pruning struct {
 	able, known bool
 	columns     map[string]bool
 }
-
-// tableInfo is what is remembered of a table.
-type tableInfo struct {
-	partitions []string
-	// whole are the domains of a statement that reads all of it, as of the time at.
-	whole map[string]domain
-	at    time.Time
-}
-
-// remembered is how long the partitions of a table are taken as they were.
-const remembered = 5 * time.Minute
 
 // hive is the connector whose tables have nothing but partitions to leave out.
 const hive = "hive"
@@ -46,13 +34,13 @@ const hive = "hive"
 // Iceberg knows the bounds of every column in every file, and its plan shows the statement's own conditions: these count.
 func (e *Engine) pruning(ctx context.Context, sql string, t *ioTable) (pruning, error) {
 	p := pruning{able: true, known: true, columns: map[string]bool{}}
-	info, err := e.info(ctx, t)
+	partitions, err := e.partitions(ctx, t)
 	if err != nil {
 		p.known = false
 		return p, fatal(ctx, err)
 	}
 	asked := t.domains()
-	if len(info.partitions) == 0 {
+	if len(partitions) == 0 {
 		connector, err := e.connector(ctx, t.Table.Catalog)
 		if err != nil {
 			p.known = false
@@ -65,15 +53,11 @@ func (e *Engine) pruning(ctx context.Context, sql string, t *ioTable) (pruning, 
 		}
 		return p, nil
 	}
-	whole, err := e.whole(ctx, t, info, false)
-	if err == nil && !within(asked, whole, info.partitions) {
-		// There are partitions that were not there before.
-		whole, err = e.whole(ctx, t, info, true)
-	}
+	whole, err := e.whole(ctx, t)
 	var same []string
 	switch reason := serverError(err); {
 	case err == nil:
-		for _, column := range info.partitions {
+		for _, column := range partitions {
 			d, ok := asked[column]
 			before, all := whole[column]
 			switch {
@@ -86,14 +70,14 @@ func (e *Engine) pruning(ctx context.Context, sql string, t *ioTable) (pruning, 
 		}
 	case reason == "HIVE_EXCEEDED_PARTITION_LIMIT":
 		// The whole table is too much to plan; what can be planned leaves parts out.
-		for _, column := range info.partitions {
+		for _, column := range partitions {
 			if _, ok := asked[column]; ok {
 				p.columns[column] = true
 			}
 		}
 	case reason == "QUERY_REJECTED":
 		// The cluster refuses statements without a condition on a partition column; this one has one.
-		e.named(&p, sql, info.partitions)
+		e.named(&p, sql, partitions)
 	default:
 		p.known = false
 		return p, fatal(ctx, err)
@@ -125,16 +109,6 @@ func (e *Engine) named(p *pruning, sql string, columns []string) {
 	}
 }
 
-// within tells whether the domains of some columns lie within others.
-func within(asked, whole map[string]domain, columns []string) bool {
-	for _, column := range columns {
-		if before, ok := whole[column]; ok && !asked[column].within(before) {
-			return false
-		}
-	}
-	return true
-}
-
 // fatal is the error of a question that was asked beside the statement's own plan: only the end of the context, or of the
 // connection, is one.
 func fatal(ctx context.Context, err error) error {
@@ -156,47 +130,37 @@ func serverError(err error) string {
 	return ""
 }
 
-// info reads what a table's partition columns are, once.
-func (e *Engine) info(ctx context.Context, t *ioTable) (*tableInfo, error) {
+// partitions are the names of a table's partition columns in lower case, asked once.
+func (e *Engine) partitions(ctx context.Context, t *ioTable) ([]string, error) {
 	e.mutex.Lock()
-	info := e.tables[t.name()]
+	partitions, ok := e.partitioned[t.name()]
 	e.mutex.Unlock()
-	if info != nil {
-		return info, nil
+	if ok {
+		return partitions, nil
 	}
 	described, err := e.describe(ctx, t.name())
 	if err != nil {
 		return nil, err
 	}
-	info = &tableInfo{}
 	for _, column := range described.PartitionedBy {
-		info.partitions = append(info.partitions, lower(column))
+		partitions = append(partitions, lower(column))
 	}
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
-	e.tables[t.name()] = info
-	return info, nil
+	e.partitioned[t.name()] = partitions
+	return partitions, nil
 }
 
-// whole are the domains of a statement that reads a whole table.
-func (e *Engine) whole(ctx context.Context, t *ioTable, info *tableInfo, anew bool) (map[string]domain, error) {
-	e.mutex.Lock()
-	whole, at := info.whole, info.at
-	e.mutex.Unlock()
-	if whole != nil && !anew && e.client.now().Sub(at) < remembered {
-		return whole, nil
-	}
-	plan, err := e.explain(ctx, "SELECT * FROM "+t.name(), nil)
+// whole are the domains of a statement that reads a whole table. They are asked anew each time: partitions come and go.
+func (e *Engine) whole(ctx context.Context, t *ioTable) (map[string]domain, error) {
+	plan, err := e.explain(ctx, "SELECT count(*) FROM "+t.name(), nil)
 	if err != nil {
 		return nil, err
 	}
-	whole = map[string]domain{}
+	whole := map[string]domain{}
 	for i := range plan.InputTableColumnInfos {
 		whole = plan.InputTableColumnInfos[i].domains()
 	}
-	e.mutex.Lock()
-	defer e.mutex.Unlock()
-	info.whole, info.at = whole, e.client.now()
 	return whole, nil
 }
 

@@ -25,15 +25,16 @@ const inFlight = 4
 
 // Engine is a connection to a cluster. It is safe for concurrent use.
 type Engine struct {
+	// opt has no password and no token.
 	opt    Options
 	client *client
 	closed atomic.Bool
 
 	mutex sync.Mutex
-	// tables are what Estimate has learned of tables, by their quoted names.
-	tables map[string]*tableInfo
-	// connectors are those of catalogs.
-	connectors map[string]string
+	// partitioned are the partition columns of tables, by their quoted names, as Estimate asked for them; connectors are
+	// those of catalogs.
+	partitioned map[string][]string
+	connectors  map[string]string
 }
 
 // Open checks the options and the file of certificates. It makes no request: that is Ping's. Errors are *engine.Error of
@@ -58,7 +59,10 @@ func Open(_ context.Context, opt Options) (*Engine, error) {
 	if timeout <= 0 {
 		timeout = defaultTimeout
 	}
-	e := &Engine{opt: opt, tables: map[string]*tableInfo{}, connectors: map[string]string{}}
+	// The secrets stay in closures: printing an engine shows its fields, without asking their types how.
+	bare := opt
+	bare.Password, bare.Token = "", ""
+	e := &Engine{opt: bare, partitioned: map[string][]string{}, connectors: map[string]string{}}
 	e.client = &client{
 		base: base, timeout: timeout, authorize: opt.authorize, scrub: opt.scrub,
 		http: &http.Client{
@@ -66,7 +70,7 @@ func Open(_ context.Context, opt Options) (*Engine, error) {
 			// A redirect would carry names and credentials to an address that nobody named.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		wait: wait, random: rand.Float64, now: time.Now, largest: maxPage,
+		wait: wait, random: rand.Float64, largest: maxPage,
 	}
 	return e, nil
 }

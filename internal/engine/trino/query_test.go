@@ -1,0 +1,322 @@
+package trino
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/egret-hunt/egret/internal/engine"
+)
+
+// TestStatusMovesTheQuery: a query that is only polled goes on, and what came is read afterwards.
+func TestStatusMovesTheQuery(t *testing.T) {
+	f := newFake(t, false, numbersIn(5, 3)...)
+	e, _ := open(t, Options{URL: f.URL})
+	q, err := e.Start(t.Context(), engine.Statement{SQL: "SELECT n FROM t"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if q.ID() != fakeID {
+		t.Errorf("the id is %q", q.ID())
+	}
+	var states []engine.State
+	for range 7 {
+		status, err := q.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		states = append(states, status.State)
+	}
+	want := []engine.State{"running", "running", "running", "running", "running", "succeeded", "succeeded"}
+	if !slices.Equal(states, want) {
+		t.Errorf("the query was %v, expected %v", states, want)
+	}
+	rows := 0
+	stats, err := q.Read(t.Context(), engine.Result{Row: func(row []any) error {
+		if row[0] != int64(rows) {
+			t.Errorf("row %d is %v", rows, row)
+		}
+		rows++
+		return nil
+	}})
+	if err != nil || stats.Rows != 15 || rows != 15 {
+		t.Errorf("%d rows came, %+v, error %v; expected 15", rows, stats, err)
+	}
+	if _, err := q.Read(t.Context(), engine.Result{}); err == nil {
+		t.Error("the result was read twice")
+	}
+}
+
+// TestStatusIsBounded: polling takes no more than a few megabytes off the server.
+func TestStatusIsBounded(t *testing.T) {
+	f := newFake(t, false, slices.Repeat([]string{"[[\"" + strings.Repeat("x", 3<<20) + "\"]]"}, 10)...)
+	f.columns = `[{"name":"n","type":"varchar"}]`
+	e, _ := open(t, Options{URL: f.URL})
+	q, err := e.Start(t.Context(), engine.Statement{SQL: "SELECT n FROM t"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		if _, err := q.Status(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(f.seen()); n != 4 { // the statement and three pages
+		t.Errorf("%d requests, expected 4", n)
+	}
+}
+
+// TestFailure: a query that fails says so in Read and in Status.
+func TestFailure(t *testing.T) {
+	for _, polled := range []bool{false, true} {
+		f := newFake(t, false, "[[1]]")
+		f.answer = func(w http.ResponseWriter, r *http.Request) bool {
+			if strings.HasSuffix(r.URL.Path, "/2") {
+				fmt.Fprintf(w, `{"id":%q,"stats":{"state":"FAILED","physicalInputBytes":77},"error":{"message":"line 1:8: Column 'x' cannot be resolved","errorName":"COLUMN_NOT_FOUND","errorType":"USER_ERROR"}}`, fakeID)
+				return true
+			}
+			return false
+		}
+		e, _ := open(t, Options{URL: f.URL})
+		q, err := e.Start(t.Context(), engine.Statement{SQL: "SELECT n FROM t"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if polled {
+			for range 3 {
+				if _, err := q.Status(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		stats, err := q.Read(t.Context(), engine.Result{Row: func([]any) error { return nil }})
+		if engine.KindOf(err) != engine.Invalid || !strings.Contains(err.Error(), "'x' cannot be resolved") || !strings.Contains(err.Error(), fakeID) {
+			t.Errorf("%v, expected the server's words", err)
+		}
+		if stats.Rows != 1 || stats.ScannedBytes != 77 {
+			t.Errorf("%+v, expected what came before the error", stats)
+		}
+		if status, err := q.Status(t.Context()); err != nil || status.State != engine.Failed || !strings.Contains(status.Reason, "cannot be resolved") {
+			t.Errorf("%+v, error %v; expected that it failed", status, err)
+		}
+		if err := q.Stop(t.Context()); err != nil || f.deleted {
+			t.Errorf("stopped a query that had ended: %v", err)
+		}
+	}
+}
+
+// TestStopThroughFaults: where the next page cannot be deleted, the query is ended by its id.
+func TestStopThroughFaults(t *testing.T) {
+	f := newFake(t, false, numbersIn(3, 1)...)
+	var paths []string
+	f.answer = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodDelete {
+			return false
+		}
+		paths = append(paths, r.URL.Path)
+		if strings.HasPrefix(r.URL.Path, "/v1/statement/") {
+			w.WriteHeader(http.StatusInternalServerError)
+			return true
+		}
+		return false
+	}
+	e, _ := open(t, Options{URL: f.URL})
+	q, err := e.Start(t.Context(), engine.Statement{SQL: "SELECT n FROM t"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// In the middle of its rows the context ends.
+	ctx, cancel := context.WithCancel(t.Context())
+	if _, err := q.Read(ctx, engine.Result{Row: func([]any) error { cancel(); return nil }}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, expected the end of the context", err)
+	}
+	if err := q.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	want := []string{"/v1/statement/executing/" + fakeID + "/slug/2", "/v1/query/" + fakeID}
+	if !slices.Equal(paths, want) {
+		t.Errorf("deleted %q, expected %q", paths, want)
+	}
+	if status, err := q.Status(t.Context()); err != nil || status.State != engine.Stopped {
+		t.Errorf("%+v, error %v; expected that it is stopped", status, err)
+	}
+	if err := q.Stop(t.Context()); err != nil || len(paths) != 2 {
+		t.Errorf("stopped again: %v, %q", err, paths)
+	}
+}
+
+// TestStopFails: a query that cannot be stopped is not said to be.
+func TestStopFails(t *testing.T) {
+	f := newFake(t, false, "[]")
+	f.answer = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodDelete {
+			w.WriteHeader(http.StatusForbidden)
+		}
+		return r.Method == http.MethodDelete
+	}
+	e, _ := open(t, Options{URL: f.URL})
+	q, err := e.Start(t.Context(), engine.Statement{SQL: "SELECT n FROM t"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Stop(t.Context()); engine.KindOf(err) != engine.Denied {
+		t.Errorf("%v, expected that it may not be stopped", err)
+	}
+	if status, _ := q.Status(t.Context()); status.State.Ended() {
+		t.Errorf("%+v, expected that it has not ended", status)
+	}
+}
+
+// TestPing: what is wrong shows in words.
+func TestPing(t *testing.T) {
+	for body, want := range map[string]engine.Kind{
+		`{"nodeVersion":{"version":"476"},"starting":true}`: engine.Transient,
+		`{"hello":"world"}`:  engine.Misconfigured,
+		`<html>Sign in`:      engine.Misconfigured,
+		`nothing like Trino`: engine.Misconfigured,
+	} {
+		f := newFake(t, false, "[[1]]")
+		f.answer = func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == "/v1/info" {
+				io.WriteString(w, body)
+			}
+			return r.URL.Path == "/v1/info"
+		}
+		e, _ := open(t, Options{URL: f.URL})
+		if err := e.Ping(t.Context()); engine.KindOf(err) != want {
+			t.Errorf("%s: %v, expected the kind %q", body, err, want)
+		}
+	}
+	f := newFake(t, false, "[[1]]")
+	e, _ := open(t, Options{URL: f.URL})
+	if err := e.Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestErrorKinds: what can be done about an error, by its name, its type and its words.
+func TestErrorKinds(t *testing.T) {
+	for _, c := range []struct {
+		name, typ, message string
+		want               engine.Kind
+	}{
+		{"QUERY_EXCEEDED_COMPILER_LIMIT", "USER_ERROR", "", engine.TooComplex},
+		{"QUERY_HAS_TOO_MANY_STAGES", "USER_ERROR", "", engine.TooComplex},
+		{"QUERY_TEXT_TOO_LARGE", "USER_ERROR", "", engine.TooComplex},
+		{"COMPILER_ERROR", "INTERNAL_ERROR", "", engine.TooComplex},
+		{"STACK_OVERFLOW", "USER_ERROR", "", engine.TooComplex},
+		{"SYNTAX_ERROR", "USER_ERROR", "line 1:1: statement is too large (stack overflow while parsing)", engine.TooComplex},
+		{"SYNTAX_ERROR", "USER_ERROR", "line 1:1: mismatched input", engine.Invalid},
+		{"COLUMN_NOT_FOUND", "USER_ERROR", "", engine.Invalid},
+		{"TYPE_MISMATCH", "USER_ERROR", "", engine.Invalid},
+		{"EXCEEDED_LOCAL_MEMORY_LIMIT", "INSUFFICIENT_RESOURCES", "", engine.TooComplex},
+		{"CLUSTER_OUT_OF_MEMORY", "INSUFFICIENT_RESOURCES", "", engine.Transient},
+		{"QUERY_QUEUE_FULL", "INSUFFICIENT_RESOURCES", "", engine.Transient},
+		{"GENERIC_INSUFFICIENT_RESOURCES", "INSUFFICIENT_RESOURCES", "", engine.Transient},
+		{"EXCEEDED_SCAN_LIMIT", "INSUFFICIENT_RESOURCES", "", engine.OverLimit},
+		{"EXCEEDED_TIME_LIMIT", "INSUFFICIENT_RESOURCES", "", engine.OverLimit},
+		{"EXCEEDED_CPU_LIMIT", "INSUFFICIENT_RESOURCES", "", engine.OverLimit},
+		{"TABLE_NOT_FOUND", "USER_ERROR", "", engine.Missing},
+		{"SCHEMA_NOT_FOUND", "USER_ERROR", "", engine.Missing},
+		{"CATALOG_NOT_FOUND", "USER_ERROR", "", engine.Missing},
+		{"PERMISSION_DENIED", "USER_ERROR", "Access Denied: Cannot select from table", engine.Denied},
+		{"HIVE_FILESYSTEM_ERROR", "EXTERNAL", "Failed to list s3://b/p: Access Denied (Service: S3, Status Code: 403)", engine.Denied},
+		{"HIVE_FILESYSTEM_ERROR", "EXTERNAL", "Read timed out", engine.Transient},
+		{"HIVE_BAD_DATA", "EXTERNAL", "", engine.Other},
+		{"INVALID_CAST_ARGUMENT", "USER_ERROR", "", engine.Other},
+		{"NO_NODES_AVAILABLE", "INTERNAL_ERROR", "", engine.Transient},
+		{"REMOTE_TASK_ERROR", "INTERNAL_ERROR", "", engine.Transient},
+		{"GENERIC_INTERNAL_ERROR", "INTERNAL_ERROR", "", engine.Other},
+		{"ADMINISTRATIVELY_KILLED", "USER_ERROR", "", engine.Cancelled},
+		{"USER_CANCELED", "USER_ERROR", "", engine.Cancelled},
+		{"ABANDONED_QUERY", "USER_ERROR", "", engine.Transient},
+		{"", "", "", engine.Other},
+	} {
+		e := queryError{ErrorName: c.name, ErrorType: c.typ, Message: c.message}
+		if got := e.kind(); got != c.want {
+			t.Errorf("%s %q: %q, expected %q", c.name, c.message, got, c.want)
+		}
+	}
+}
+
+func TestSplitName(t *testing.T) {
+	for name, want := range map[string]string{
+		"table": `"table"`, "Schema.Table": `"Schema"."Table"`, "c.s.t": `"c"."s"."t"`,
+		`"c.d"."s""x".t`: `"c.d"."s""x"."t"`, `a b`: `"a b"`, `x'; DROP TABLE y`: `"x'; DROP TABLE y"`, `"t$partitions"`: `"t$partitions"`,
+		"": "", ".": "", "a.": "", ".a": "", "a..b": "", `"`: "", `""`: "", `"a`: "", `"a"b`: "", `a"b`: "", "a.b.c.d": "", "a\x00": "", "a\n": "", "\xff": "",
+		strings.Repeat("x", 513): "",
+	} {
+		parts, err := splitName(name)
+		if want == "" {
+			if err == nil {
+				t.Errorf("%.20q: %q, expected an error", name, parts)
+			}
+		} else if err != nil || quoteName(parts) != want {
+			t.Errorf("%q: %s, error %v; expected %s", name, quoteName(parts), err, want)
+		}
+	}
+}
+
+func TestIdentifiers(t *testing.T) {
+	got := identifiers(`SELECT a, "B ""x""" -- c
+		FROM /* d */ e WHERE f = 'g ''h'' i' AND lower(J)='k' "`)
+	for _, want := range []string{"select", "a", `b "x"`, "from", "e", "where", "f", "and", "lower", "j", ""} {
+		if !got[want] {
+			t.Errorf("%q is not found", want)
+		}
+		delete(got, want)
+	}
+	if len(got) > 0 {
+		t.Errorf("found %v as well", got)
+	}
+}
+
+func FuzzSplitName(f *testing.F) {
+	for _, seed := range []string{"a.b.c", `"a""b".c`, `"."`, `a"."b`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		parts, err := splitName(name)
+		if err != nil {
+			return
+		}
+		again, err := splitName(quoteName(parts))
+		if err != nil || !slices.Equal(again, parts) {
+			t.Errorf("%q: %q, then %q, error %v", name, parts, again, err)
+		}
+	})
+}
+
+// FuzzRows: the rows that are handed over are those that encoding/json finds.
+func FuzzRows(f *testing.F) {
+	for _, seed := range []string{`[]`, `[[1,"a]\"[",null]]`, ` [ [1] , [2] ] `, `[["\u00e4",{"a":[1,"]"]},true]]`, `[1]`, `{"a":[[1]]}`, `"[["`, `null`} {
+		f.Add([]byte(seed), uint8(1))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, width uint8) {
+		if !json.Valid(data) {
+			return
+		}
+		columns := make([]column, width%5)
+		for i := range columns {
+			columns[i] = column{Name: "c", Type: []string{"varchar", "bigint", "timestamp(3) with time zone", "row(a bigint)", "double"}[i]}
+		}
+		rows := 0
+		err := newReader(columns).each(data, func(row []any) error {
+			if len(row) != len(columns) {
+				t.Errorf("a row of %d cells", len(row))
+			}
+			rows++
+			return nil
+		})
+		var want [][]json.RawMessage
+		if err == nil && json.Unmarshal(data, &want) == nil && len(want) != rows {
+			t.Errorf("%d rows, expected %d", rows, len(want))
+		}
+	})
+}
