@@ -48,7 +48,7 @@ func (c *connection) exec(sql string) *engine.Error {
 
 // rows runs a statement of the engine's own and hands over what comes back.
 func (c *connection) rows(sql string, row func(cells []any) error) error {
-	stmt, err := c.prepare("", sql)
+	stmt, err := c.bind("", sql)
 	if err != nil {
 		return err
 	}
@@ -67,8 +67,21 @@ func checkText(query, sql string) *engine.Error {
 	return nil
 }
 
-// prepare parses and binds a statement, which must be the only one of the text and only read.
+// prepare is bind for statements of others: it must be a SELECT. EXPLAIN is not, since EXPLAIN ANALYZE runs what it
+// explains, which may be a COPY to the very files that are allowed.
 func (c *connection) prepare(query, sql string) (duck.PreparedStatement, error) {
+	stmt, err := c.bind(query, sql)
+	if err != nil || duck.PreparedStatementType(stmt) == duck.StatementTypeSelect {
+		return stmt, err
+	}
+	duck.DestroyPrepare(&stmt)
+	e := told(engine.Invalid, "", "the statement does more than reading; expected SELECT")
+	e.Query = query
+	return stmt, e
+}
+
+// bind parses and binds a statement, which must be the only one of the text.
+func (c *connection) bind(query, sql string) (duck.PreparedStatement, error) {
 	var stmt duck.PreparedStatement
 	if e := checkText(query, sql); e != nil {
 		return stmt, e
@@ -87,14 +100,6 @@ func (c *connection) prepare(query, sql string) (duck.PreparedStatement, error) 
 	if duck.PrepareExtractedStatement(c.handle, all, 0, &stmt) == duck.StateError {
 		e := fault(query, duck.PrepareError(stmt))
 		duck.DestroyPrepare(&stmt)
-		return stmt, e
-	}
-	switch duck.PreparedStatementType(stmt) {
-	case duck.StatementTypeSelect, duck.StatementTypeExplain:
-	default:
-		duck.DestroyPrepare(&stmt)
-		e := told(engine.Invalid, "", "the statement changes something; expected SELECT or EXPLAIN")
-		e.Query = query
 		return stmt, e
 	}
 	if n := duck.NParams(stmt); n > 0 {

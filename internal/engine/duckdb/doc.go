@@ -5,8 +5,8 @@
 //
 // Statements are made of rules and logs, which are written by strangers. So the database is locked before the first of
 // them runs: no extension is loaded or fetched, no setting changes, and no file opens but those that were named: the
-// database files, attached read-only, and the files of the tables that were described, one by one. Statements are a single
-// SELECT or EXPLAIN.
+// database files, attached read-only, and the files of the tables that were described, one by one. A statement is a
+// single SELECT.
 //
 // Describe of files makes a view. A table that Open was not told of opens the database anew, with its files among those
 // that are allowed; queries that run keep the old one until they end.

@@ -44,14 +44,10 @@ func (e *Engine) Estimate(ctx context.Context, sql string) (engine.Estimate, err
 	}
 	defer c.close()
 	defer c.interrupt(ctx, nil)()
-	// The statement by itself tells what is wrong with it in its own words.
+	// Only a SELECT is explained, and by itself it tells what is wrong with it in its own words.
 	stmt, err := c.prepare("", sql)
 	if err == nil {
-		explains := duck.PreparedStatementType(stmt) == duck.StatementTypeExplain
 		duck.DestroyPrepare(&stmt)
-		if explains {
-			return estimate, nil
-		}
 		var nodes []planNode
 		err = c.rows("EXPLAIN (FORMAT json) "+sql, func(cells []any) error {
 			text, _ := cells[len(cells)-1].(string)
@@ -59,7 +55,7 @@ func (e *Engine) Estimate(ctx context.Context, sql string) (engine.Estimate, err
 			_ = json.Unmarshal([]byte(text), &nodes)
 			return nil
 		})
-		estimate = in.estimate(nodes, c.tables(sql))
+		estimate = in.estimate(nodes, words.FindAllString(strings.ToLower(sql), -1))
 	}
 	if err != nil && ctx.Err() != nil {
 		return estimate, ctx.Err()
@@ -67,49 +63,39 @@ func (e *Engine) Estimate(ctx context.Context, sql string) (engine.Estimate, err
 	return estimate, err
 }
 
-// tables are the tables that a statement names, in lower case.
-func (c *connection) tables(sql string) []string {
-	list := duck.GetTableNames(c.handle, sql, true)
-	defer duck.DestroyValue(&list)
-	var names []string
-	for i := range duck.GetListSize(list) {
-		v := duck.GetListChild(list, i)
-		names = append(names, strings.ToLower(duck.GetVarchar(v)))
-		duck.DestroyValue(&v)
-	}
-	return names
-}
-
 var (
-	scanned   = regexp.MustCompile(`^([0-9]+)/([0-9]+)$`)
-	planWords = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
+	scanned = regexp.MustCompile(`^([0-9]+)/([0-9]+)$`)
+	words   = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
 )
 
-func (in *instance) estimate(nodes []planNode, tables []string) engine.Estimate {
+// estimate reads a plan. named are the words of the statement: a plan does not tell which view a scan is of.
+func (in *instance) estimate(nodes []planNode, named []string) engine.Estimate {
 	estimate := engine.Estimate{Bytes: -1, Rows: -1}
 	var read []*fileTable
 	for _, ft := range in.files {
-		if slices.Contains(tables, ft.view) {
+		if slices.Contains(named, ft.view[strings.LastIndexByte(ft.view, '.')+1:]) {
 			read = append(read, ft)
 		}
 	}
-	if len(read) == 0 || len(read) < len(tables) {
+	if len(read) == 0 {
 		return estimate
 	}
-	// Of several tables the plan does not tell which one a scan belongs to, except by the number of its files.
-	share := map[int]float64{}
+	share := map[int]float64{} // of the files that are read, by their number
 	for len(nodes) > 0 {
 		n := nodes[0]
 		nodes = append(nodes[1:], n.Children...)
+		if n.text("Table") != "" {
+			return estimate // a table of a database
+		}
 		if m := scanned.FindStringSubmatch(n.text("Scanning Files")); m != nil {
 			left, _ := strconv.Atoi(m[1])
 			all, _ := strconv.Atoi(m[2])
 			share[all] = max(share[all], float64(left)/float64(max(all, 1)))
 		}
-		words := planWords.FindAllString(n.text("File Filters"), -1)
+		filters := words.FindAllString(n.text("File Filters"), -1)
 		for _, ft := range read {
 			for _, key := range ft.keys {
-				if slices.Contains(words, key) {
+				if slices.Contains(filters, key) {
 					estimate.Constrained = append(estimate.Constrained, strings.ToLower(key))
 				}
 			}

@@ -136,6 +136,8 @@ func (e *Engine) prepare(in *instance) error {
 		paths = append(paths, in.files[key].paths...)
 	}
 	for _, sql := range []string{
+		// The system caches files of this machine already.
+		"SET enable_external_file_cache = false",
 		"SET allowed_paths = " + quoteList(paths),
 		"SET enable_external_access = false",
 		// A connection says which database comes first; statements cannot, since they only select.

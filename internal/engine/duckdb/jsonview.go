@@ -121,6 +121,9 @@ func (c *connection) jsonView(ft *fileTable) (string, error) {
 	}
 	var keys, list []string
 	for _, column := range columns {
+		if slices.ContainsFunc(ft.keys, func(key string) bool { return strings.EqualFold(key, column.Name) }) {
+			continue // the folder's name says it, as in all tables of such folders
+		}
 		key, inner := names.key(column.Name, value.None, "")
 		if inner == noObject && names.whole(column) {
 			list = append(list, "CAST(r AS VARCHAR) AS "+quoteName(column.Name))

@@ -178,7 +178,7 @@ func (q *query) run(ctx context.Context, result engine.Result) (rows int64, err 
 	defer func() { duck.DestroyPrepare(&stmt) }()
 	columns := columnsOf(stmt)
 	types := typesOf(stmt)
-	if text, needed := plainSQL(q.sql, stmt, types); needed {
+	if text, needed := plainSQL(q.sql, types); needed {
 		plain, err := c.prepare(q.id, text)
 		if err != nil {
 			return 0, err

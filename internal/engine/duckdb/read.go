@@ -32,10 +32,7 @@ func columnsOf(stmt duck.PreparedStatement) []engine.Column {
 }
 
 // plainSQL wraps a statement so that columns of types which cell does not know come as text; false where there are none.
-func plainSQL(sql string, stmt duck.PreparedStatement, types []duck.Type) (string, bool) {
-	if duck.PreparedStatementType(stmt) != duck.StatementTypeSelect {
-		return "", false
-	}
+func plainSQL(sql string, types []duck.Type) (string, bool) {
 	needed := false
 	var selected, names []string
 	for i, t := range types {

@@ -1,0 +1,342 @@
+//go:build duckdb && cgo
+
+package duckdb_test
+
+import (
+	"compress/gzip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/engine/duckdb"
+	"github.com/egret-hunt/egret/internal/schema"
+)
+
+// write makes a file, packed as its name says.
+func write(t *testing.T, path, text string) string {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	switch filepath.Ext(path) {
+	case ".gz":
+		w := gzip.NewWriter(f)
+		w.Write([]byte(text))
+		err = w.Close()
+	case ".zst":
+		w, _ := zstd.NewWriter(f)
+		w.Write([]byte(text))
+		err = w.Close()
+	default:
+		_, err = f.WriteString(text)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// selectAll reads a statement whole.
+func selectAll(t *testing.T, e *duckdb.Engine, sql string) (columns []engine.Column, rows [][]any) {
+	t.Helper()
+	q, err := e.Start(t.Context(), engine.Statement{SQL: sql})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = q.Read(t.Context(), engine.Result{
+		Columns: func(list []engine.Column) error { columns = slices.Clone(list); return nil },
+		Row:     func(row []any) error { rows = append(rows, slices.Clone(row)); return nil },
+	})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, sql)
+	}
+	return columns, rows
+}
+
+// fails is the error of a statement.
+func fails(t *testing.T, e *duckdb.Engine, sql string) error {
+	t.Helper()
+	q, err := e.Start(t.Context(), engine.Statement{SQL: sql})
+	if err != nil {
+		return err
+	}
+	if _, err = q.Read(t.Context(), engine.Result{Row: func([]any) error { return nil }}); err == nil {
+		t.Errorf("it ran: %s", sql)
+	}
+	return err
+}
+
+func describe(t *testing.T, e *duckdb.Engine, table string) *engine.Table {
+	t.Helper()
+	d, err := e.Describe(t.Context(), table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// profile reads a profile of a log source of the test's own.
+func profile(t *testing.T, columns string) *schema.Profile {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "made.yaml"), "name: made\ntitle: Made for a test\nlogsource: {products: [made]}\ndetect: [{has: [id]}]\nroots: [\"\"]\ntime: [ts]\nid: [[ts]]\nprofiles:\n  - name: table\n    title: T\n    table: made\n    any_case: true\n    time: {column: ts, format: text}\n    columns:\n      ts: string\n"+columns)
+	all, err := schema.LoadFolder(os.DirFS(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := schema.FindProfile(all, "made/table")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestFilesOfAllForms: patterns, folders, packed files, names that need quotes, and files that no name gives away.
+func TestFilesOfAllForms(t *testing.T) {
+	dir := t.TempDir()
+	line := func(id string) string { return `{"id":"` + id + `","ts":"2026-02-03T04:05:06Z","n":1.50}` + "\n" }
+	write(t, filepath.Join(dir, "lines/2026/02/a.ndjson"), line("a")+line("b"))
+	write(t, filepath.Join(dir, "lines/2026/03/c.json.gz"), line("c"))
+	write(t, filepath.Join(dir, "lines/d.jsonl.zst"), line("d"))
+	write(t, filepath.Join(dir, "lines/_SUCCESS"), "")
+	write(t, filepath.Join(dir, "lines/.hidden.json"), line("hidden"))
+	write(t, filepath.Join(dir, "it's [1] \"q\" *; --.json"), line("odd"))
+	write(t, filepath.Join(dir, "list.json"), "["+line("l")+","+line("m")+"]")
+	write(t, filepath.Join(dir, "trail.json"), "{\n \"Records\": ["+line("r")+","+line("s")+"]}")
+	write(t, filepath.Join(dir, "noname"), line("x"))
+	write(t, filepath.Join(dir, "sheet.csv"), "id,ts,n\ncsv,2026-02-03T04:05:06Z,007\n\"q,\"\"q\",,\"\"\n")
+	for table, want := range map[string]string{
+		"lines":                     "a b c d",
+		"lines/**/*.gz":             "c",
+		"lines/2026/*/*":            "a b c",
+		"lines/*.zst":               "d",
+		"it's [1] \"q\" *; --.json": "odd",
+		"list.json":                 "l m",
+		"trail.json":                "r s",
+		"noname":                    "x",
+		"sheet.csv":                 `csv q,"q`,
+	} {
+		t.Run(table, func(t *testing.T) {
+			e := open(t, duckdb.Options{})
+			d := describe(t, e, filepath.Join(dir, table))
+			columns, rows := selectAll(t, e, "SELECT id, ts, n FROM "+d.Name+" ORDER BY id")
+			var ids []string
+			for _, row := range rows {
+				ids = append(ids, row[0].(string))
+			}
+			if got := strings.Join(ids, " "); got != want {
+				t.Errorf("found %q, expected %q", got, want)
+			}
+			if columns[1].Type != "VARCHAR" || rows[0][1] != "2026-02-03T04:05:06Z" {
+				t.Errorf("the time is a %s, %v; expected the log's text", columns[1].Type, rows[0][1])
+			}
+			if got := []string{d.Columns[0].Name, d.Columns[1].Name, d.Columns[2].Name}; !slices.Equal(got, []string{"id", "ts", "n"}) {
+				t.Errorf("columns are %q", got)
+			}
+		})
+	}
+	e := open(t, duckdb.Options{})
+	d := describe(t, e, filepath.Join(dir, "sheet.csv"))
+	_, rows := selectAll(t, e, "SELECT ts, n FROM "+d.Name+" ORDER BY id")
+	if diff := cmp.Diff([][]any{{"2026-02-03T04:05:06Z", "007"}, {nil, ""}}, rows); diff != "" {
+		t.Errorf("CSV (-want +got):\n%s", diff)
+	}
+}
+
+func TestFilesThatAreNotThere(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "mixed/a.json"), "{}")
+	write(t, filepath.Join(dir, "mixed/b.csv"), "a\n1\n")
+	write(t, filepath.Join(dir, "text.log"), "once upon a time\n")
+	write(t, filepath.Join(dir, "broken.json"), `{"a":`)
+	write(t, filepath.Join(dir, "broken.parquet"), `PAR1 is only the beginning`)
+	os.Mkdir(filepath.Join(dir, "empty"), 0o700)
+	for table, want := range map[string]engine.Kind{
+		"nothing.json":     engine.Missing,
+		"none/*.json":      engine.Missing,
+		"empty":            engine.Missing,
+		"mixed":            engine.Misconfigured,
+		"text.log":         engine.Misconfigured,
+		"mixed/**/*.json'": engine.Missing,
+	} {
+		e := open(t, duckdb.Options{})
+		_, err := e.Describe(t.Context(), filepath.Join(dir, table))
+		if engine.KindOf(err) != want || !strings.Contains(err.Error(), table) {
+			t.Errorf("%s: found kind %q, expected %q, naming it: %v", table, engine.KindOf(err), want, err)
+		}
+	}
+	for _, table := range []string{"broken.json", "broken.parquet"} {
+		e := open(t, duckdb.Options{})
+		if _, err := e.Describe(t.Context(), filepath.Join(dir, table)); err == nil || !strings.Contains(err.Error(), table) {
+			t.Errorf("%s: the error does not name it: %v", table, err)
+		}
+	}
+	e := open(t, duckdb.Options{})
+	if _, err := e.Describe(t.Context(), "s3://bucket/x.parquet"); engine.KindOf(err) != engine.Misconfigured {
+		t.Errorf("s3: %v", err)
+	}
+	if _, err := e.Describe(t.Context(), "cloudtrail_logs"); engine.KindOf(err) != engine.Missing || !strings.Contains(err.Error(), "table cloudtrail_logs") {
+		t.Errorf("a table: %v", err)
+	}
+}
+
+// TestPartitionsOfFolders: folders named column=value are columns of text, last and in their order; a range of them
+// leaves files out, and the estimate tells.
+func TestPartitionsOfFolders(t *testing.T) {
+	dir := t.TempDir()
+	for _, day := range []string{"01", "02", "03", "10"} {
+		write(t, filepath.Join(dir, "year=2026", "day="+day, "a.json"), `{"id":"`+day+`","year":"of the log"}`+"\n"+strings.Repeat(" ", 999))
+	}
+	for name, p := range map[string]*schema.Profile{
+		"guessed": nil,
+		"typed":   profile(t, "      id: string\n    partitions:\n      - {column: year, type: int}\n      - {column: day, type: string}\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := open(t, duckdb.Options{Tables: map[string]*schema.Profile{dir: p}})
+			d := describe(t, e, dir)
+			if diff := cmp.Diff([]string{"year", "day"}, d.PartitionedBy); diff != "" {
+				t.Errorf("partitions (-want +got):\n%s", diff)
+			}
+			year := "VARCHAR"
+			if p != nil {
+				year = "BIGINT"
+			}
+			last := d.Columns[len(d.Columns)-2:]
+			if diff := cmp.Diff([]engine.Column{{Name: "year", Type: year}, {Name: "day", Type: "VARCHAR"}}, last); diff != "" {
+				t.Errorf("columns (-want +got):\n%s", diff)
+			}
+			_, rows := selectAll(t, e, "SELECT id, day FROM "+d.Name+" WHERE day >= '02' AND day < '05' ORDER BY id")
+			if diff := cmp.Diff([][]any{{"02", "02"}, {"03", "03"}}, rows); diff != "" {
+				t.Errorf("rows (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestEstimateTellsWhatIsLeftOfFiles(t *testing.T) {
+	dir := t.TempDir()
+	db := writer(t, "")
+	var sizes []int64
+	for _, day := range []string{"01", "02", "03", "04"} {
+		path := filepath.Join(dir, "day="+day, "a.parquet")
+		os.MkdirAll(filepath.Dir(path), 0o700)
+		exec(t, db, "COPY (SELECT i AS n FROM range(1000) t(i)) TO '"+path+"'")
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes = append(sizes, info.Size())
+	}
+	e := open(t, duckdb.Options{})
+	d := describe(t, e, dir)
+	all := sizes[0] + sizes[1] + sizes[2] + sizes[3]
+	for sql, want := range map[string]engine.Estimate{
+		"SELECT n FROM " + d.Name: {Bytes: all, Rows: -1, Known: true},
+		"SELECT n FROM " + d.Name + " WHERE day = '02'":  {Bytes: all / 4, Rows: -1, Known: true, Constrained: []string{"day"}},
+		"SELECT n FROM " + d.Name + " WHERE day >= '03'": {Bytes: all / 2, Rows: -1, Known: true, Constrained: []string{"day"}},
+		"SELECT n FROM range(10) t(n)":                   {Bytes: -1, Rows: -1},
+	} {
+		got, err := e.Estimate(t.Context(), sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", sql, diff)
+		}
+	}
+}
+
+// TestProfilesDecideTypes: whatever the files make of a value, it comes as the profile says.
+func TestProfilesDecideTypes(t *testing.T) {
+	p := profile(t, `      eventtime: string
+      moment: timestamp
+      params: object
+      who: struct<arn:string,age:bigint,since:timestamp,none:string,in:struct<deep:string>>
+      tags: map<string,string>
+      list: array<struct<arn:string>>
+      flag: boolean
+      n: bigint
+      x: double
+      d: date
+`)
+	dir := t.TempDir()
+	path := filepath.Join(dir, "odd.parquet")
+	db := writer(t, "")
+	for name, source := range map[string]string{
+		"objects of DuckDB": `SELECT TIMESTAMP '2026-02-03 04:05:06' AS eventTime, '2026-02-03T05:05:06+01:00' AS moment,
+			{'a': 1, 'b': NULL} AS params, {'Arn': 'x', 'age': '5', 'since': '2026-02-03T04:05:06Z', 'more': 1, 'in': {'DEEP': 7}} AS who,
+			{'k': 'v', 'absent': NULL} AS tags, [{'arn': 1}] AS list, 'true' AS flag, '12' AS n, '1.5' AS x, TIMESTAMP '2026-02-03 04:05:06' AS d`,
+		"text of JSON": `SELECT TIMESTAMPTZ '2026-02-03 04:05:06+00' AS eventTime, 1770091506000 AS moment,
+			JSON '{"a":1}' AS params, '{"arn":"x","age":5,"since":"2026-02-03T04:05:06Z","in":{"deep":"7"}}' AS who,
+			JSON '{"k":"v"}' AS tags, '[{"arn":"1"}]' AS list, 1 AS flag, 12.0 AS n, 1.5::DECIMAL(9,3) AS x, '2026-02-03' AS d`,
+		"as they are": `SELECT '2026-02-03T04:05:06Z' AS eventtime, TIMESTAMP '2026-02-03 04:05:06' AS moment, '{"a":1}' AS params,
+			{'arn': 'x', 'age': 5, 'since': TIMESTAMP '2026-02-03 04:05:06', 'none': NULL, 'in': {'deep': '7'}} AS who,
+			MAP {'k': 'v'} AS tags, [{'arn': '1'}] AS list, true AS flag, 12 AS n, 1.5::DOUBLE AS x, DATE '2026-02-03' AS d`,
+		"JSON lines": `SELECT '2026-02-03T04:05:06Z' AS eventtime, '2026-02-03T04:05:06Z' AS moment, {'a': 1} AS params,
+			{'arn': 'x', 'age': 5, 'since': '2026-02-03T04:05:06Z', 'in': {'deep': 7}} AS who,
+			{'k': 'v'} AS tags, [{'arn': 1}] AS list, 'true' AS flag, 12 AS n, 1.5 AS x, '2026-02-03' AS d`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := path
+			if name == "JSON lines" {
+				path = filepath.Join(dir, "lines.json")
+			}
+			exec(t, db, "COPY ("+source+") TO '"+path+"'")
+			e := open(t, duckdb.Options{Tables: map[string]*schema.Profile{path: p}})
+			d := describe(t, e, path)
+			_, rows := selectAll(t, e, `SELECT eventtime, strftime(moment, '%Y-%m-%dT%H:%M:%S'), params, who.arn, who.age + 1, strftime(who.since, '%H:%M:%S'),
+				who.none, who.in.deep, tags['k'], len(map_keys(tags)), list[1].arn, NOT flag, n + 1, x * 2, strftime(d, '%Y-%m-%d') FROM `+d.Name)
+			want := [][]any{{"2026-02-03T04:05:06Z", "2026-02-03T04:05:06", `{"a":1}`, "x", int64(6), "04:05:06",
+				nil, "7", "v", int64(1), "1", false, int64(13), 3.0, "2026-02-03"}}
+			if diff := cmp.Diff(want, rows); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestValuesOfAnotherShapeAreNull: one strange value in a log ends no query.
+func TestValuesOfAnotherShapeAreNull(t *testing.T) {
+	p := profile(t, "      id: string\n      n: bigint\n      moment: timestamp\n      who: struct<arn:string>\n      list: array<string>\n      tags: map<string,string>\n")
+	path := write(t, filepath.Join(t.TempDir(), "a.json"), `{"id":"a","n":1,"moment":"2026-02-03T04:05:06Z","who":{"arn":"x"},"list":["l"],"tags":{"k":"v"}}
+{"id":"b","n":"many","moment":"later","who":"nobody","list":{"a":1},"tags":[1]}
+{"id":{"an":"object"},"n":null}
+`)
+	e := open(t, duckdb.Options{Tables: map[string]*schema.Profile{path: p}})
+	d := describe(t, e, path)
+	_, rows := selectAll(t, e, "SELECT id, n, moment IS NULL, who.arn, list[1], tags['k'] FROM "+d.Name)
+	want := [][]any{{"a", int64(1), false, "x", "l", "v"}, {"b", nil, true, nil, nil, nil}, {`{"an":"object"}`, nil, true, nil, nil, nil}}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestRecordsKeepTheirText: a record of its own line comes byte for byte; what a list holds comes as DuckDB writes it,
+// with all digits of integers and both of two equal keys.
+func TestRecordsKeepTheirText(t *testing.T) {
+	p := profileOf(t, "cloudtrail/files")
+	record := `{"eventName":"A","requestParameters":{"x":12345678901234567890123,"y":"\u00e9","x":2}}`
+	dir := t.TempDir()
+	for _, path := range []string{
+		write(t, filepath.Join(dir, "line.ndjson"), record+"\n"),
+		write(t, filepath.Join(dir, "trail.json"), `{"Records":[`+record+`]}`),
+	} {
+		e := open(t, duckdb.Options{Tables: map[string]*schema.Profile{path: p}})
+		_, rows := selectAll(t, e, "SELECT event FROM "+describe(t, e, path).Name)
+		want := strings.ReplaceAll(record, `\u00e9`, "é")
+		if got := strings.ReplaceAll(rows[0][0].(string), `\u00e9`, "é"); got != want {
+			t.Errorf("%s: found %s, expected %s", path, got, want)
+		}
+	}
+}
