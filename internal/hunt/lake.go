@@ -305,6 +305,9 @@ func (w *worker) whole(b *lake.Batch, row *lake.Row, found func(key evidence.Eve
 // too little.
 func (h *hunt) silence(list []plan.CannotRun) {
 	for _, c := range list {
+		if c.Elsewhere {
+			continue
+		}
 		i := c.Rule
 		if c.Correlation {
 			i += len(h.options.Set.Rules)

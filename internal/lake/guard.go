@@ -67,11 +67,13 @@ func (l *Lake) Check(ctx context.Context) error {
 	return nil
 }
 
-// partitions are the partition columns of a table that follow time, in lower case.
+// partitions are the partition columns of a table that follow time, in lower case, as far as the table has them.
 func (t *table) partitions() []string {
 	var list []string
 	for _, p := range t.Profile.Partitions {
-		list = append(list, strings.ToLower(p.Column))
+		if slices.ContainsFunc(t.live.Columns, func(c engine.Column) bool { return strings.EqualFold(c.Name, p.Column) }) {
+			list = append(list, strings.ToLower(p.Column))
+		}
 	}
 	return list
 }

@@ -137,24 +137,21 @@ func Describe(ctx context.Context, opt Options) (*Lake, error) {
 
 // build makes the plans.
 func (l *Lake) build() {
-	sources := map[*schema.Schema]int{}
+	var tables []plan.Table
 	for _, t := range l.tables {
-		sources[t.Profile.Schema]++
-	}
-	for n, t := range l.tables {
-		counts := 0
-		if sources[t.Profile.Schema] > 1 {
-			counts = -1 // the events of a group may lie in several tables, so that none can count them alone
-		}
 		var columns []string
 		for _, c := range t.live.Columns {
 			columns = append(columns, c.Name)
 		}
-		t.plan = plan.Build(l.opt.Set, t.Profile, plan.Options{
+		tables = append(tables, plan.Table{Profile: t.Profile, Options: plan.Options{
 			Dialect: sqlgen.DialectByName(l.info.Dialect), Table: t.live.Name, Region: t.Region, Columns: columns,
-			From: l.opt.From, To: l.opt.To, CountFrom: counts,
-		})
-		for i, s := range t.plan.Statements {
+			From: l.opt.From, To: l.opt.To,
+		}})
+	}
+	for n, p := range plan.BuildAll(l.opt.Set, tables) {
+		t := l.tables[n]
+		t.plan = p
+		for i, s := range p.Statements {
 			l.admit(t, s, fmt.Sprintf("%d-%s/%s-%d", n, t.Profile.Schema.Name, s.Kind, i))
 		}
 	}
@@ -194,11 +191,21 @@ func (l *Lake) Schemas() []*schema.Schema {
 	return list
 }
 
-// CannotRun are the rules and correlations that need what their tables do not have, in the order of tables.
+// CannotRun are the rules and correlations that need what their tables do not have, each once, in the order of tables.
 func (l *Lake) CannotRun() []plan.CannotRun {
+	type key struct {
+		rule        int
+		correlation bool
+	}
+	seen := map[key]bool{}
 	var list []plan.CannotRun
 	for _, t := range l.tables {
-		list = append(list, t.plan.CannotRun...)
+		for _, c := range t.plan.CannotRun {
+			if k := (key{c.Rule, c.Correlation}); !seen[k] {
+				seen[k] = true
+				list = append(list, c)
+			}
+		}
 	}
 	return list
 }

@@ -124,6 +124,10 @@ func newBuilder(set *ruleset.Set, profile *schema.Profile, opt Options) *builder
 		for _, name := range opt.Columns {
 			b.present[strings.ToLower(name)] = true
 		}
+		// A table that keeps no partitions is read whole; that is for others to refuse.
+		own := *profile
+		own.Partitions = slices.DeleteFunc(slices.Clone(own.Partitions), func(p schema.Partition) bool { return !b.has(p.Column) })
+		b.profile = &own
 	}
 	b.load()
 	b.rank()

@@ -157,3 +157,31 @@ func TestPartitionsOfLongRanges(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }
+
+// TestPartitionsThatTheTableLacks: a statement over them would not run; without them it reads more, which others see.
+func TestPartitionsThatTheTableLacks(t *testing.T) {
+	p := profileOf(t, "cloudtrail/athena-partitioned")
+	var columns []string
+	for _, c := range p.Columns {
+		columns = append(columns, c.Name)
+	}
+	day := time.Date(2026, 2, 6, 0, 0, 0, 0, time.UTC)
+	opt := athena(plan.Options{Columns: columns, From: day, To: day.AddDate(0, 0, 2)})
+	for _, s := range plan.Build(rulesOf(t, selects("eventName: A")), p, opt).Statements {
+		slices := s.Slices(24 * time.Hour)
+		if len(slices) != 2 {
+			t.Errorf("%d slices of two days", len(slices))
+		}
+		for _, slice := range slices {
+			text := s.SQL(slice)
+			for _, by := range p.Partitions {
+				if strings.Contains(text, `"`+by.Column+`"`) {
+					t.Errorf("%s is asked for in\n%s", by.Column, text)
+				}
+			}
+			if !strings.Contains(text, "eventtime") {
+				t.Errorf("no time range in\n%s", text)
+			}
+		}
+	}
+}
