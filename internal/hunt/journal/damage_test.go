@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -209,6 +210,7 @@ func FuzzOpen(f *testing.F) {
 	}
 	f.Add([]byte(strings.Join(lines, "")), true)
 	f.Add([]byte(lines[0]+`{"n":9007199254740992,"kind":"note"`+"\n"+`{"n":1,"kind":"done","key":"a","file":{}`+"\n"), true)
+	example, _ := exampleLog(f)
 	f.Fuzz(func(t *testing.T, log []byte, right bool) {
 		if right {
 			var summed []byte
@@ -218,7 +220,8 @@ func FuzzOpen(f *testing.F) {
 			}
 			log = summed
 		}
-		m, _ := exampleLog(t)
+		m := newModel()
+		m.dirs[rowsName] = &modelDir{now: maps.Clone(example.dirs[rowsName].now)}
 		m.with(string(log))
 		j := newJournal(m)
 		if j.load(testHeader.ID) != nil {

@@ -103,7 +103,7 @@ func openFolder(dir, id string) (*os.Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer parent.Close()
+	defer func() { _ = parent.Close() }()
 	before, err := parent.Lstat(id)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no hunt %s in %s: %w", id, dir, fs.ErrNotExist)
@@ -122,7 +122,7 @@ func openFolder(dir, id string) (*os.Root, error) {
 		return nil, err
 	}
 	if after, err := root.Stat("."); err != nil || !os.SameFile(before, after) {
-		root.Close()
+		_ = root.Close()
 		return nil, fmt.Errorf("%s was exchanged while it was opened", path.Join(dir, id))
 	}
 	return root, nil

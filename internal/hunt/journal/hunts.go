@@ -98,7 +98,7 @@ func look(dir, id string) (Entry, bool) {
 	if e.Err = err; err != nil {
 		return e, true
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	if info, err := root.Stat("."); err == nil {
 		e.Changed = info.ModTime().UTC()
 	}
@@ -113,7 +113,7 @@ func look(dir, id string) (Entry, bool) {
 		}
 		return nil // what cannot be looked at counts nothing
 	})
-	if held, err := tryLock(root); err == nil {
+	if held, err := tryLock(root, 0); err == nil {
 		held.Close()
 	} else {
 		e.Running = errors.Is(err, ErrInUse)
@@ -140,7 +140,7 @@ func Remove(dir, id string) error {
 	if err != nil {
 		return explain("hunt "+id, err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	held, err := lock(root)
 	if err != nil {
 		return explain("hunt "+id, err)
@@ -151,7 +151,7 @@ func Remove(dir, id string) error {
 	if err == nil {
 		err = root.Remove(lockName)
 	}
-	root.Close()
+	_ = root.Close()
 	if err == nil {
 		err = os.Remove(filepath.Join(dir, id))
 	}

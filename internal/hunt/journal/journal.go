@@ -41,7 +41,7 @@ func Create(dir string, h Header) (*Journal, error) {
 		return nil, errors.New("the journal of a hunt needs the time when it began")
 	}
 	h.Created = h.Created.UTC()
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeDir(dir); err != nil {
 		return nil, explain("the folder of the hunts' journals", err)
 	}
 	given := h.ID != ""
@@ -101,7 +101,7 @@ func claim(dir, id string) (*Journal, error) {
 	}
 	held, err := lock(root)
 	if err != nil {
-		root.Close()
+		_ = root.Close()
 		return nil, err
 	}
 	writePID(held)
@@ -290,6 +290,24 @@ func explain(thing string, err error) error {
 		return fmt.Errorf("%s: %w: choose a folder that can be written with --state", thing, err)
 	}
 	return fmt.Errorf("%s: %w", thing, err)
+}
+
+// makeDir makes a folder and those above it; all of them survive a power cut.
+func makeDir(dir string) error {
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	above := filepath.Dir(dir)
+	if above == dir {
+		return fmt.Errorf("%s: %w", dir, fs.ErrNotExist)
+	}
+	if err := makeDir(above); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(above)
 }
 
 // syncDir makes the names in a folder survive a power cut.

@@ -17,7 +17,7 @@ var ErrInUse = errors.New("another process works on this hunt")
 // holds it for an instant, so that it is tried a few times.
 func lock(root *os.Root) (*os.File, error) {
 	for try := 0; ; try++ {
-		f, err := tryLock(root)
+		f, err := tryLock(root, os.O_CREATE)
 		if try == 4 || !errors.Is(err, ErrInUse) {
 			return f, err
 		}
@@ -25,8 +25,9 @@ func lock(root *os.Root) (*os.File, error) {
 	}
 }
 
-func tryLock(root *os.Root) (*os.File, error) {
-	f, err := root.OpenFile(lockName, os.O_RDWR|os.O_CREATE, 0o600)
+// tryLock tries once; create is os.O_CREATE or 0.
+func tryLock(root *os.Root, create int) (*os.File, error) {
+	f, err := root.OpenFile(lockName, os.O_RDWR|create, 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -138,9 +138,9 @@ func (w *witness) check(t *testing.T, j *Journal) {
 
 // A power cut before each operation of a hunt, several in a row, leaving of what was not synced what chance leaves.
 func TestPowerCut(t *testing.T) {
-	hunts := 1000
+	hunts := 400
 	if testing.Short() {
-		hunts = 200
+		hunts = 60
 	}
 	for seed := range hunts {
 		random := rand.New(rand.NewPCG(1, uint64(seed)))

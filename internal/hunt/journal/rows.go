@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"path"
@@ -46,227 +45,6 @@ var (
 // valid keeps names from leading elsewhere.
 func (f *rowFile) valid() bool {
 	return f != nil && doneName.MatchString(f.Name) && hexSHA.MatchString(f.SHA256) && f.Size >= 0
-}
-
-// Writer takes the rows of one task. It is for one goroutine at a time; several tasks may be written at once.
-type Writer struct {
-	j    *Journal
-	key  string
-	name string // without its ending
-	file file
-	out  *fileWriter
-	zip  *zstd.Encoder
-	rows int64
-	err  error // the first that happened; nothing goes on after it
-	over bool  // committed or aborted
-}
-
-// fileWriter writes from the beginning of a file, and sums up what it writes.
-type fileWriter struct {
-	to   io.WriterAt
-	size int64
-	sum  hash.Hash
-}
-
-func (w *fileWriter) Write(p []byte) (int, error) {
-	n, err := w.to.WriteAt(p, w.size)
-	w.size += int64(n)
-	w.sum.Write(p[:n])
-	return n, err
-}
-
-// Write begins the rows of a task. They count from Commit on; until then what the journal knew of the task stands. Only one
-// Writer of a task may be open.
-func (j *Journal) Write(key string) (*Writer, error) {
-	if err := checkKey(key); err != nil {
-		return nil, j.wrap("the journal", err)
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if err := j.usable(); err != nil {
-		return nil, err
-	}
-	if j.writing[key] {
-		return nil, j.wrap("the rows of "+key, errors.New("they are being written already"))
-	}
-	w := &Writer{j: j, key: key, name: path.Join(rowsName, fmt.Sprintf("%08x", j.serial))}
-	j.serial++
-	var err error
-	if w.file, err = j.folder.create(w.name + ".tmp"); err != nil {
-		return nil, j.wrap("the rows of "+key, err)
-	}
-	w.out = &fileWriter{to: w.file, sum: sha256.New()}
-	w.zip, err = zstd.NewWriter(w.out, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true))
-	if err == nil {
-		_, err = io.WriteString(w.zip, rowsMagic)
-	}
-	if err != nil {
-		w.drop()
-		return nil, j.wrap("the rows of "+key, err)
-	}
-	j.writing[key] = true
-	return w, nil
-}
-
-// Append adds a row, which may be empty. The slice is the caller's again when Append returns.
-func (w *Writer) Append(row []byte) error {
-	switch {
-	case w.over:
-		return w.j.wrap("the rows of "+w.key, errors.New("they were committed or aborted before"))
-	case w.err != nil:
-		return w.err
-	case len(row) > MaxRow:
-		return w.fail(fmt.Errorf("one has %d bytes, more than %d", len(row), MaxRow))
-	}
-	// The length comes first, one too high, since 0 ends the rows.
-	var length [binary.MaxVarintLen64]byte
-	_, err := w.zip.Write(binary.AppendUvarint(length[:0], uint64(len(row))+1))
-	if err == nil {
-		_, err = w.zip.Write(row)
-	}
-	if err != nil {
-		return w.fail(err)
-	}
-	w.rows++
-	return nil
-}
-
-func (w *Writer) fail(err error) error {
-	w.err = w.j.wrap("the rows of "+w.key, err)
-	return w.err
-}
-
-// Commit makes the task Done with its rows, and returns when both would survive a power cut. Stats are the caller's, in
-// JSON; nil for none. After an error the task is what it was before Write. The Writer is of no use any more in either case.
-func (w *Writer) Commit(stats any) error {
-	if w.over {
-		return w.j.wrap("the rows of "+w.key, errors.New("they were committed or aborted before"))
-	}
-	defer w.Abort()
-	data, err := marshal(stats)
-	if err == nil {
-		err = w.err
-	}
-	if err != nil {
-		return w.j.wrap("the stats of "+w.key, err)
-	}
-	// An end of its own tells a complete stream from one that ends at the boundary of a row; the number of rows follows.
-	_, err = w.zip.Write(binary.AppendUvarint([]byte{0}, uint64(w.rows)))
-	if err == nil {
-		err = w.zip.Close()
-	}
-	if err == nil {
-		err = w.file.Sync()
-	}
-	if err == nil {
-		err = w.file.Close()
-	}
-	if err != nil {
-		return w.fail(err)
-	}
-	return w.publish(&record{
-		Kind: kindDone, Key: w.key, Rows: w.rows, Stats: data,
-		File: &rowFile{Name: path.Base(w.name) + ".zst", Size: w.out.size, SHA256: hex.EncodeToString(w.out.sum.Sum(nil))},
-	})
-}
-
-// publish gives the file its name, and only then says so in the log.
-func (w *Writer) publish(done *record) error {
-	j := w.j
-	err := j.folder.rename(w.name+".tmp", w.name+".zst")
-	if err == nil {
-		err = j.folder.sync(rowsName)
-	}
-	if err != nil {
-		return w.fail(err)
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	var old *rowFile
-	if t := j.tasks[w.key]; t != nil {
-		old = t.file
-	}
-	if err := j.append(done); err != nil {
-		// If it was the sync that failed, the line may be on disk, and is to have its rows.
-		if j.broken == nil {
-			_ = j.folder.remove(w.name + ".zst")
-		}
-		w.err = err
-		return err
-	}
-	w.end()
-	j.discard(old)
-	return nil
-}
-
-// Abort drops rows that were not committed; after Commit it does nothing. What the journal knew of the task stands.
-func (w *Writer) Abort() {
-	w.j.mu.Lock()
-	defer w.j.mu.Unlock()
-	if !w.over {
-		w.end()
-		w.drop()
-	}
-}
-
-// end lets the task be written again. The journal is locked.
-func (w *Writer) end() {
-	w.over = true
-	delete(w.j.writing, w.key)
-}
-
-// drop deletes the file under its temporary name. What cannot be deleted is a leftover for the next Open.
-func (w *Writer) drop() {
-	if w.zip != nil {
-		w.zip.Reset(nil)
-	}
-	_ = w.file.Close()
-	_ = w.j.folder.remove(w.name + ".tmp")
-}
-
-// discard deletes rows that nothing names any more. What cannot be deleted is a leftover for the next Open.
-func (j *Journal) discard(f *rowFile) {
-	if f != nil {
-		_ = j.folder.remove(path.Join(rowsName, f.Name))
-	}
-}
-
-// sweep deletes rows that no task names, and says which number the next file gets.
-func (j *Journal) sweep() error {
-	named := map[string]bool{}
-	if !j.finished {
-		for _, t := range j.tasks {
-			if t.file != nil {
-				named[t.file.Name] = true
-				j.after(t.file.Name)
-			}
-		}
-	}
-	names, err := j.folder.names(rowsName)
-	if errors.Is(err, fs.ErrNotExist) { // somebody deleted it, and with it the rows
-		return j.folder.mkdir(rowsName)
-	}
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if !rowName.MatchString(name) || named[name] {
-			continue
-		}
-		j.after(name)
-		if err := j.folder.remove(path.Join(rowsName, name)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// after moves the number of the next file behind that of a name.
-func (j *Journal) after(name string) {
-	n, err := strconv.ParseUint(name[:len(name)-len(".zst")], 16, 64)
-	if err == nil && n >= j.serial && n < 1<<62 {
-		j.serial = n + 1
-	}
 }
 
 // Rows hands over the rows of a task that is Done, in the order in which they were written. The slice is used again. An
@@ -386,4 +164,49 @@ func readRow(in io.Reader, row []byte, length int) ([]byte, error) {
 		}
 	}
 	return row, nil
+}
+
+// discard deletes rows that nothing names any more. What cannot be deleted is a leftover for the next Open.
+func (j *Journal) discard(f *rowFile) {
+	if f != nil {
+		_ = j.folder.remove(path.Join(rowsName, f.Name))
+	}
+}
+
+// sweep deletes rows that no task names, and says which number the next file gets.
+func (j *Journal) sweep() error {
+	named := map[string]bool{}
+	if !j.finished {
+		for _, t := range j.tasks {
+			if t.file != nil {
+				named[t.file.Name] = true
+				j.after(t.file.Name)
+			}
+		}
+	}
+	names, err := j.folder.names(rowsName)
+	if errors.Is(err, fs.ErrNotExist) { // somebody deleted it, and with it the rows
+		return j.folder.mkdir(rowsName)
+	}
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if !rowName.MatchString(name) || named[name] {
+			continue
+		}
+		j.after(name)
+		if err := j.folder.remove(path.Join(rowsName, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// after moves the number of the next file behind that of a name.
+func (j *Journal) after(name string) {
+	n, err := strconv.ParseUint(name[:len(name)-len(".zst")], 16, 64)
+	if err == nil && n >= j.serial && n < 1<<62 {
+		j.serial = n + 1
+	}
 }

@@ -76,10 +76,10 @@ func (t *task) apply(r *record) {
 		t.Query, t.Token = r.Query, r.Token
 	}
 	t.State, t.Reason, t.Rows, t.Stats, t.file = State(r.Kind), "", 0, r.Stats, nil
-	switch r.Kind {
-	case kindDone:
+	if r.Kind == kindDone {
 		t.Rows, t.file = r.Rows, r.File
-	case kindFailed:
+	}
+	if r.Kind == kindFailed {
 		t.Reason = r.Reason
 	}
 	if r.Stats != nil {
