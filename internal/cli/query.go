@@ -167,12 +167,12 @@ func (a *app) queryStart() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "start --lake LAKE [SQL]", Short: "Start a query and print its id",
 		Long: `Start a query and print its id. The statement is an argument, a file (--file), what comes over stdin, or made of a rule
-(--rule), as egret convert would for a table of the lake. It is handed to the engine as it stands, with the rights that the
-lake's user has.
+(--rule), as egret convert would for a table of the lake. The name of a log source in braces stands for the lake's table of
+it: SELECT count(*) FROM {cloudtrail}. Otherwise it is handed to the engine as it stands, with the rights of the lake's user.
 
 Where queries do not outlive their process (trino, duckdb) it runs to its end, and the rows are kept in the state folder
 until delete.`,
-		Example: `  egret query start --lake prod "SELECT eventname, count(*) FROM security.cloudtrail_logs GROUP BY 1"
+		Example: `  egret query start --lake prod "SELECT eventname, count(*) FROM {cloudtrail} GROUP BY 1"
   egret query start --lake prod --file query.sql
   egret query start --lake prod --rule rule.yml --last 24h
   egret query start --engine duckdb --table 'logs/*.parquet' --schema cloudtrail/athena --rule rule.yml --all-time`,

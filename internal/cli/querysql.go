@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -49,9 +51,12 @@ func (a *app) startQuery(ctx context.Context, f *queryFlags, args []string) (any
 	}
 	defer e.Close()
 	if f.rule != "" {
-		if sql, err = a.ruleStatement(ctx, f, l, e); err != nil {
-			return nil, err
-		}
+		sql, err = a.ruleStatement(ctx, f, l, e)
+	} else {
+		sql, err = l.fillTables(ctx, e, sql)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if limit == 0 {
 		limit = budgetBytes(l.settings.Budget, l.settings.Price)
@@ -138,6 +143,63 @@ func limited(r io.Reader) (string, error) {
 	return string(text), err
 }
 
+// tableVariable stands for a table of the lake by its log source.
+var tableVariable = regexp.MustCompile(`\{([a-z0-9]+)\}`)
+
+// fillTables puts the names of the lake's tables for the log sources in braces. Other words in braces stay.
+func (l *foundLake) fillTables(ctx context.Context, e engine.Engine, sql string) (string, error) {
+	names := map[string]string{}
+	for _, match := range tableVariable.FindAllStringSubmatch(sql, -1) {
+		source := match[1]
+		var of []*lakeTable
+		for i := range l.tables {
+			if l.tables[i].Source == source {
+				of = append(of, &l.tables[i])
+			}
+		}
+		if len(of) == 0 || names[source] != "" {
+			continue
+		}
+		if len(of) > 1 {
+			return "", usage("choose one with --table", fmt.Errorf("{%s} stands for several tables: %s", source, tableNames(of)))
+		}
+		live, err := e.Describe(ctx, of[0].Table)
+		if err != nil {
+			return "", err
+		}
+		names[source] = quotedName(live.Name)
+	}
+	return tableVariable.ReplaceAllStringFunc(sql, func(word string) string { return cmp.Or(names[word[1:len(word)-1]], word) }), nil
+}
+
+// quotedName puts every part of a table's name into quotes that is not yet.
+func quotedName(name string) string {
+	var parts []string
+	begin, quoted := 0, false
+	for i := 0; i <= len(name); i++ {
+		switch {
+		case i < len(name) && name[i] == '"':
+			quoted = !quoted
+		case i == len(name) || name[i] == '.' && !quoted:
+			part := name[begin:i]
+			if !strings.HasPrefix(part, `"`) {
+				part = `"` + part + `"`
+			}
+			parts = append(parts, part)
+			begin = i + 1
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
+func tableNames(tables []*lakeTable) string {
+	var names []string
+	for _, t := range tables {
+		names = append(names, t.Table)
+	}
+	return strings.Join(names, ", ")
+}
+
 // ruleStatement makes the statement of a rule, for the table of the lake that has its log source.
 func (a *app) ruleStatement(ctx context.Context, f *queryFlags, l *foundLake, e engine.Engine) (string, error) {
 	from, to, err := timeRange(f.from, f.to, f.last, time.Now().Truncate(time.Second))
@@ -176,13 +238,16 @@ func (a *app) ruleStatement(ctx context.Context, f *queryFlags, l *foundLake, e 
 	return strings.TrimRight(strings.TrimSpace(results[0].Query), ";"), nil
 }
 
-// narrowProfile leaves of a profile what the table really has: a copy of a table in files may lack partition columns.
+// narrowProfile leaves of a profile what the table really has: a copy of a table in files may lack its partition columns.
 func narrowProfile(p *schema.Profile, live *engine.Table) *schema.Profile {
 	has := map[string]bool{}
 	for _, c := range live.Columns {
 		has[strings.ToLower(c.Name)] = true
 	}
+	lacks := func(c schema.Column) bool { return !has[strings.ToLower(c.Name)] }
 	narrow := *p
+	narrow.Columns = slices.DeleteFunc(slices.Clone(p.Columns), lacks)
+	narrow.PartitionedBy = slices.DeleteFunc(slices.Clone(p.PartitionedBy), lacks)
 	narrow.Partitions = slices.DeleteFunc(slices.Clone(p.Partitions), func(c schema.Partition) bool { return !has[strings.ToLower(c.Column)] })
 	return &narrow
 }
@@ -201,11 +266,7 @@ func (l *foundLake) tableFor(set *ruleset.Set) (*lakeTable, error) {
 	if len(fits) == 0 {
 		return nil, usage("tables: in egret.yaml names those that a lake has", fmt.Errorf("%s has no table of the rule's log source", l.name()))
 	}
-	var names []string
-	for _, t := range fits {
-		names = append(names, t.Table)
-	}
-	return nil, usage("choose one with --table", fmt.Errorf("the rule's log source has several tables: %s", strings.Join(names, ", ")))
+	return nil, usage("choose one with --table", fmt.Errorf("the rule's log source has several tables: %s", tableNames(fits)))
 }
 
 // serves tells whether a log source has events for any rule of a set.

@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"os"
 	"strconv"
@@ -33,17 +34,21 @@ func TestScript(t *testing.T) {
 		Dir: "testdata/script", RequireExplicitExec: true, UpdateScripts: os.Getenv("EGRET_UPDATE") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_CONFIG_HOME", env.WorkDir+"/.config")
+			env.Setenv("XDG_STATE_HOME", env.WorkDir+"/.state")
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("NO_COLOR", "")
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "pack": pack, "cut": cut, "repeat": repeat, "to-utf16": toUTF16, "hex": writeHex,
-			"interrupted": interrupted,
+			"interrupted": interrupted, "duckdb": runDuckDB, "id": setID,
 		},
 		Condition: func(name string) (bool, error) {
-			if name == "root" {
+			switch name {
+			case "root":
 				return os.Geteuid() == 0, nil
+			case "duckdb":
+				return hasDuckDB, nil
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
@@ -157,4 +162,18 @@ func writeHex(ts *testscript.TestScript, _ bool, args []string) {
 // interrupted CODE PROGRAM ARGS… runs a program, interrupts it after a while, and wants an exit code.
 func interrupted(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(ts.Exec("sh", append([]string{"-c", `code=$1; shift; "$@" & child=$!; sleep 1; kill -INT $child; wait $child; test $? -eq "$code"`, "sh"}, args...)...))
+}
+
+// id FILE sets $ID to the id in a file of JSON.
+func setID(ts *testscript.TestScript, _ bool, args []string) {
+	text, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	var answer struct {
+		ID string `json:"id"`
+	}
+	ts.Check(json.Unmarshal(text, &answer))
+	if answer.ID == "" {
+		ts.Fatalf("no id in %s", text)
+	}
+	ts.Setenv("ID", answer.ID)
 }
