@@ -24,8 +24,8 @@ func (f *s3Flags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.requestPayer, "request-payer", false, "for s3://: pay for requests to buckets that ask for it")
 }
 
-// credentialsHelp says how AWS's SDK finds credentials.
-const credentialsHelp = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role gives access"
+// accessHelp says how AWS's SDK finds credentials.
+const accessHelp = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role gives access"
 
 // remote is what reads the paths that are addresses of buckets, nil where none is.
 func (f *s3Flags) remote(ctx context.Context, paths []string) (event.Remote, error) {
@@ -45,7 +45,7 @@ func (f *s3Flags) remote(ctx context.Context, paths []string) (event.Remote, err
 	case errors.Is(err, s3.ErrConfig):
 		return nil, usage("", err)
 	case err != nil:
-		return nil, &failure{code: exitInput, err: err, help: credentialsHelp}
+		return nil, &failure{code: exitInput, err: err, help: accessHelp}
 	}
 	return store, nil
 }

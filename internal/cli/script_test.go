@@ -41,7 +41,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "pack": pack, "cut": cut, "repeat": repeat, "to-utf16": toUTF16, "hex": writeHex,
-			"interrupted": interrupted, "duckdb": runDuckDB, "id": setID,
+			"interrupted": interrupted, "s3": startS3, "duckdb": runDuckDB, "id": setID,
 		},
 		Condition: func(name string) (bool, error) {
 			switch name {

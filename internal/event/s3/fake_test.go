@@ -3,6 +3,8 @@ package s3_test
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"log"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -127,7 +129,9 @@ const secret = "not-to-be-shown-anywhere"
 
 func environment(t *testing.T, handler http.Handler) {
 	t.Helper()
-	server := httptest.NewServer(handler)
+	server := httptest.NewUnstartedServer(handler)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // connections are cut on purpose
+	server.Start()
 	t.Cleanup(server.Close)
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": "",

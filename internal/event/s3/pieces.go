@@ -43,7 +43,7 @@ func newPieces(ctx context.Context, b *bucket, key string, file event.RemoteFile
 	r := &pieces{b: b, key: key, file: file}
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	if err := r.advance(); err != nil {
-		r.Close()
+		_ = r.Close()
 		return nil, err
 	}
 	return r, nil
@@ -102,7 +102,7 @@ func (r *pieces) ask(buf []byte) {
 		}
 		p.data = buf[:end-begin]
 		from := newBody(r.ctx, r.b, r.key, r.file, begin, end)
-		defer from.Close()
+		defer from.disconnect()
 		_, p.err = io.ReadFull(from, p.data)
 	})
 }

@@ -43,7 +43,7 @@ type Options struct {
 	// RequestPayer says that the caller pays for requests to buckets that ask for it.
 	RequestPayer bool
 	// Pause is how long to wait before a request is tried again, by the number of the trial from 1; nil: a random part of
-	// a time that doubles up to ten seconds.
+	// a time that doubles up to five seconds.
 	Pause func(trial int) time.Duration
 	// Stall is how long a connection may give nothing before it counts as cut; 0: one minute.
 	Stall time.Duration
@@ -51,9 +51,9 @@ type Options struct {
 
 const (
 	// trials is how many times a request is sent at most, unless AWS_MAX_ATTEMPTS says otherwise.
-	trials = 8
+	trials = 12
 	// longestPause is the longest wait between two of them.
-	longestPause = 10 * time.Second
+	longestPause = 5 * time.Second
 	// connections is how many stay open to one server for the next request: those of the fetches, the pieces of large
 	// objects and the listings.
 	connections = 128
