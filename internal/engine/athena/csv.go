@@ -10,6 +10,9 @@ import (
 // maxRow is the longest row that is read, in bytes. Athena's own limit is 32 MB.
 const maxRow = 64 << 20
 
+// maxCells is how many cells a row may have: NULL takes no byte of a row but its comma.
+const maxCells = 100_000
+
 // csvReader reads the CSV that Athena writes: cells in double quotes, quotes within doubled, NULL as nothing at all, lines
 // ended by a line feed. It is egret's own because readers of CSV, encoding/csv among them, give the same empty text for
 // NULL and for ""; to a rule a missing field and an empty one are two things.
@@ -48,6 +51,9 @@ func (r *csvReader) next() ([]any, error) {
 		var err error
 		if more, err = r.cell(); err != nil {
 			return nil, err
+		}
+		if len(r.ends) > maxCells {
+			return nil, r.fault("a row of more than %d cells", maxCells)
 		}
 	}
 	// One text for the whole row: its cells are parts of it.

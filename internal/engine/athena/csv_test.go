@@ -1,0 +1,159 @@
+package athena
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+func readAll(in io.Reader) (rows [][]any, err error) {
+	r := newCSVReader(in)
+	for {
+		row, err := r.next()
+		if errors.Is(err, io.EOF) {
+			return rows, nil
+		}
+		if err != nil {
+			return rows, err
+		}
+		rows = append(rows, slices.Clone(row))
+	}
+}
+
+func TestCSV(t *testing.T) {
+	long := strings.Repeat("x", 3*csvBuffer)
+	for _, c := range []struct {
+		name, text string
+		want       [][]any
+	}{
+		{"nothing", "", nil},
+		{"NULL and empty", "\"a\",\"b\"\n\"\",\n,\"\"\n,\n", [][]any{{"a", "b"}, {"", nil}, {nil, ""}, {nil, nil}}},
+		{"one column of NULL", "\"a\"\n\n\"\"\n", [][]any{{"a"}, {nil}, {""}}},
+		{"quotes, commas and lines within", "\"say \"\"so\"\"\",\"a,\nb\r\n\"\n", [][]any{{`say "so"`, "a,\nb\r\n"}}},
+		{"quotes alone", "\"\"\"\",\"\"\"\"\"\"\n", [][]any{{`"`, `""`}}},
+		{"no line feed at the end", "\"a\",\"b\"", [][]any{{"a", "b"}}},
+		{"NULL at the end", "\"a\",", [][]any{{"a", nil}}},
+		{"without quotes", "1,two\n,three\n", [][]any{{"1", "two"}, {nil, "three"}}},
+		{"long", "\"" + long + "\",\"b\"\n", [][]any{{long, "b"}}},
+		{"control characters", "\"\x00\x01\ufeff\"\n", [][]any{{"\x00\x01\ufeff"}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for name, in := range map[string]io.Reader{
+				"at once": strings.NewReader(c.text), "byte by byte": iotest.OneByteReader(strings.NewReader(c.text)),
+				"end with data": iotest.DataErrReader(strings.NewReader(c.text)),
+			} {
+				got, err := readAll(in)
+				if err != nil || fmt.Sprintf("%#v", got) != fmt.Sprintf("%#v", c.want) {
+					t.Errorf("%s: found %.200q, %v; expected %.200q", name, got, err, c.want)
+				}
+			}
+		})
+	}
+}
+
+func TestCSVFaults(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"cut within a cell", "\"a\",\"b", "byte 6: the file ends within a cell"},
+		{"text behind a cell", "\"a\"b\n", "byte 4: expected a comma or the end of the line behind a cell, found 'b'"},
+		{"quote within", "a\"b\n", "byte 2: a quote within a cell that begins without one"},
+	} {
+		if _, err := readAll(strings.NewReader(c.text)); !errors.Is(err, errCSV) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: found %v, expected %s", c.name, err, c.want)
+		}
+	}
+	// A row without an end is refused before it fills the memory.
+	endless := io.MultiReader(strings.NewReader(`"`), endlessText{})
+	if _, err := readAll(endless); !errors.Is(err, errCSV) || !strings.Contains(err.Error(), "more than 64 MB") {
+		t.Errorf("a cell without end: %v", err)
+	}
+	if _, err := readAll(endlessText{}); !errors.Is(err, errCSV) || !strings.Contains(err.Error(), "more than 64 MB") {
+		t.Errorf("a cell without quotes and end: %v", err)
+	}
+	if _, err := readAll(endlessCommas{}); !errors.Is(err, errCSV) || !strings.Contains(err.Error(), "more than 100000 cells") {
+		t.Errorf("cells without end: %v", err)
+	}
+	broken := errors.New("broken")
+	if _, err := readAll(io.MultiReader(strings.NewReader("\"a\",\"b"), iotest.ErrReader(broken))); !errors.Is(err, broken) {
+		t.Errorf("found %v, expected the error of the input", err)
+	}
+}
+
+type endlessText struct{}
+
+func (endlessText) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'x'
+	}
+	return len(p), nil
+}
+
+type endlessCommas struct{}
+
+func (endlessCommas) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ','
+	}
+	return len(p), nil
+}
+
+// format writes cells as Athena does.
+func format(rows [][]any) string {
+	var b strings.Builder
+	for _, row := range rows {
+		for i, cell := range row {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			if text, ok := cell.(string); ok {
+				b.WriteString(`"` + strings.ReplaceAll(text, `"`, `""`) + `"`)
+			}
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// FuzzCSV: no text makes the reader panic or hang; what it reads it reads again from what Athena would write of it; and
+// where encoding/csv reads the same text, it finds the same, but for NULL and the kinds of line ends that it mends.
+func FuzzCSV(f *testing.F) {
+	for _, text := range []string{"", "\"a\",\n,\"\"\n", "\"say \"\"so\"\"\",\"a,\nb\"\n", "\"a", "a\"b", "\"a\"b\n", "1,2\n3,4", "\n\n", "\"\"\"\"\n"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		rows, err := readAll(strings.NewReader(text))
+		if err != nil {
+			if !errors.Is(err, errCSV) {
+				t.Fatalf("the error is of another kind: %v", err)
+			}
+			return
+		}
+		again, err := readAll(strings.NewReader(format(rows)))
+		if err != nil || fmt.Sprintf("%#v", again) != fmt.Sprintf("%#v", rows) {
+			t.Fatalf("%q gives %#v, and written again %#v, %v", text, rows, again, err)
+		}
+		if strings.ContainsAny(text, "\r") || strings.HasPrefix(text, "\n") || strings.Contains(text, "\n\n") {
+			return
+		}
+		other := csv.NewReader(strings.NewReader(text))
+		other.FieldsPerRecord = -1
+		records, err := other.ReadAll()
+		if err != nil {
+			t.Fatalf("encoding/csv does not read %q, which gave %#v: %v", text, rows, err)
+		}
+		if len(records) != len(rows) {
+			t.Fatalf("%q gives %d rows, and to encoding/csv %d", text, len(rows), len(records))
+		}
+		for i, record := range records {
+			for k, want := range record {
+				if got, _ := rows[i][k].(string); got != want {
+					t.Fatalf("%q: row %d is %#v, and to encoding/csv %q", text, i, rows[i], record)
+				}
+			}
+		}
+	})
+}
