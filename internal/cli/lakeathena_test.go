@@ -1,0 +1,293 @@
+//go:build duckdb && cgo
+
+package cli_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/athenatest"
+	"github.com/egret-hunt/egret/internal/cli"
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/testkit/sqltest"
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// Hunts in a lake of Athena from the command line. An endpoint stands in for Athena, with DuckDB behind: the same calls,
+// the same results, another dialect.
+
+// days is how many days the table covers, from the first of them on.
+const days = 6
+
+var firstDay = time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
+
+// window are the flags for all of them.
+var window = []string{"--from", "2026-03-10", "--to", "2026-03-16"}
+
+// perQuery is what each query is said to read.
+const perQuery = 20 << 20
+
+// trail are events as files have them: a day has two sign-ins of root, a burst of failed ones, a key that is made, and
+// other things.
+func trail() []string {
+	var lines []string
+	n := 0
+	add := func(at time.Time, kind, user, source, name, more string) {
+		n++
+		lines = append(lines, fmt.Sprintf(`{"eventVersion":"1.08","userIdentity":{"type":"%s","arn":"arn:aws:iam::111122223333:%s","accountId":"111122223333"},`+
+			`"eventTime":"%s","eventSource":"%s","eventName":"%s","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.7",%s"eventID":"11111111-0000-4000-8000-%012d","recipientAccountId":"111122223333"}`,
+			kind, user, at.Format(time.RFC3339), source, name, more, n))
+	}
+	for day := range days {
+		at := firstDay.AddDate(0, 0, day).Add(10 * time.Hour)
+		for hour := range 2 {
+			add(at.Add(time.Duration(hour)*time.Hour), "Root", "root", "signin.amazonaws.com", "ConsoleLogin", `"responseElements":{"ConsoleLogin":"Success"},`)
+		}
+		for second := range 4 {
+			add(at.Add(time.Duration(second)*time.Second), "IAMUser", "user/bob", "signin.amazonaws.com", "ConsoleLogin", `"errorMessage":"Failed authentication",`)
+		}
+		add(at.Add(time.Minute), "IAMUser", "user/alice", "iam.amazonaws.com", "CreateAccessKey", `"requestParameters":{"userName":"bob"},`)
+		add(at.Add(2*time.Minute), "Root", "root", "iam.amazonaws.com", "ListUsers", "")
+		add(at.Add(3*time.Minute), "IAMUser", "user/alice", "s3.amazonaws.com", "ListBuckets", "")
+	}
+	return lines
+}
+
+const trailRules = `title: Root console login
+id: 0a1b2c3d-0000-4000-8000-000000000001
+status: test
+level: high
+logsource: {product: aws, service: cloudtrail}
+detection:
+  selection: {eventName: ConsoleLogin, userIdentity.type: Root}
+  condition: selection
+---
+title: Access key made
+id: 0a1b2c3d-0000-4000-8000-000000000002
+status: test
+level: medium
+logsource: {product: aws, service: cloudtrail}
+detection:
+  selection: {eventName: CreateAccessKey, requestParameters.userName|re: '^b'}
+  condition: selection
+---
+title: Failed sign-in
+id: 0a1b2c3d-0000-4000-8000-000000000003
+name: failed
+status: test
+level: low
+logsource: {product: aws, service: cloudtrail}
+detection:
+  selection: {eventName: ConsoleLogin, errorMessage: Failed authentication}
+  condition: selection
+---
+title: Many failed sign-ins
+id: 0a1b2c3d-0000-4000-8000-000000000004
+status: test
+level: high
+correlation:
+  type: event_count
+  rules: [failed]
+  group-by: [userIdentity.arn]
+  timespan: 5m
+  condition: {gte: 3}
+`
+
+// duckLake is a folder with an egret.yaml that names the lake prod, whose endpoint is there.
+type duckLake struct {
+	*athenatest.Server
+	t *testing.T
+}
+
+// newLake makes a lake and goes to its folder, with an environment that leads nowhere else. change may change the options
+// of the endpoint; more is further lines of the lake in egret.yaml.
+func newLake(t *testing.T, change func(o *athenatest.Options), more ...string) *duckLake {
+	t.Helper()
+	p, err := schema.FindProfile(schema.All(), "cloudtrail/athena")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows [][]any
+	for _, line := range trail() {
+		doc, err := new(value.Parser).Parse([]byte(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, sqltest.Row(p, doc))
+	}
+	db := sqltest.DuckDB(t)
+	if err := db.Load(t.Context(), "trail", sqltest.Columns(p), rows); err != nil {
+		t.Fatal(err)
+	}
+	table := athenatest.Table{Database: "security", Name: "trail", PartitionKeys: []athenatest.Column{{Name: "timestamp", Type: "string"}}}
+	for _, c := range p.Columns {
+		table.Columns = append(table.Columns, athenatest.Column{Name: c.Name, Type: c.Type.String()})
+	}
+	o := athenatest.Options{
+		Backend: athenatest.Explained(athenatest.SQL(db), explained("timestamp")), Tables: []athenatest.Table{table},
+		Scanned: func(string) int64 { return perQuery },
+	}
+	if change != nil {
+		change(&o)
+	}
+	l := &duckLake{athenatest.Start(t, o), t}
+	dir := t.TempDir()
+	t.Chdir(dir)
+	l.SetEnv(t)
+	for name, value := range map[string]string{
+		"EGRET_TEST_DIALECT": "duckdb", "HOME": dir, "XDG_CONFIG_HOME": filepath.Join(dir, ".config"),
+		"XDG_STATE_HOME": filepath.Join(dir, ".state"), "TMPDIR": filepath.Join(dir, "tmp"), "NO_COLOR": "1",
+	} {
+		t.Setenv(name, value)
+	}
+	if err := os.Mkdir("tmp", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	l.configure(more...)
+	l.write("rules.yml", trailRules)
+	l.write("logs.jsonl", strings.Join(trail(), "\n")+"\n")
+	return l
+}
+
+// configure writes egret.yaml.
+func (l *duckLake) configure(more ...string) {
+	l.t.Helper()
+	lines := append([]string{"engine: athena", "region: " + l.Region(), "database: security", "tables: {cloudtrail: {table: trail, schema: athena}}"}, more...)
+	l.write("egret.yaml", "lakes:\n  prod:\n    "+strings.Join(lines, "\n    ")+"\n")
+}
+
+func (l *duckLake) write(name, text string) {
+	l.t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// explained is what Athena would explain: bytes that are read, and columns that keep parts of the table from being read.
+func explained(columns ...string) func(sql string) string {
+	return func(string) string {
+		var constraints []string
+		for _, c := range columns {
+			constraints = append(constraints, fmt.Sprintf(`{"columnName":%q,"type":"varchar","domain":{"nullsAllowed":false,"ranges":[{"low":{"value":"2026","bound":"EXACTLY"},"high":{"value":"2027","bound":"BELOW"}}]}}`, c))
+		}
+		return fmt.Sprintf(`{"inputTableColumnInfos":[{"table":{"catalog":"awsdatacatalog","schemaTable":{"schema":"security","table":"trail"}},`+
+			`"constraint":{"none":false,"columnConstraints":[%s]},"estimate":{"outputRowCount":100.0,"outputSizeInBytes":%d.0}}]}`, strings.Join(constraints, ","), perQuery)
+	}
+}
+
+// run is what a run of egret gave.
+type run struct {
+	code           int
+	stdout, stderr string
+}
+
+// egret runs egret within this process.
+func egret(args ...string) run {
+	var out, err bytes.Buffer
+	code := cli.Main(args, strings.NewReader(""), &out, &err)
+	return run{code, out.String(), err.String()}
+}
+
+// hunt runs a hunt in the lake over all days, with the ledger in ledger.json.
+func (l *duckLake) hunt(more ...string) run {
+	return egret(append(append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml", "--format", "jsonl", "--ledger", "ledger.json"}, window...), more...)...)
+}
+
+// undisturbed are the findings of the same hunt in files.
+func undisturbed(t *testing.T) []string {
+	t.Helper()
+	r := egret(append([]string{"hunt", "logs.jsonl", "--rules", "rules.yml", "--format", "jsonl"}, window...)...)
+	if r.code != 1 {
+		t.Fatal(r)
+	}
+	list := findings(t, r.stdout)
+	if len(list) != (2+1+1)*days {
+		t.Fatalf("%d findings in files:\n%s", len(list), r.stdout)
+	}
+	return list
+}
+
+// findings are the lines of jsonl without the events, sorted: a table gives only the columns that were read.
+func findings(t *testing.T, jsonl string) []string {
+	t.Helper()
+	var list []string
+	for line := range strings.Lines(jsonl) {
+		var members map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(line), &members); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		list = append(list, strings.Replace(line, string(members["event"]), "", 1))
+	}
+	slices.Sort(list)
+	return list
+}
+
+// same compares findings.
+func same(t *testing.T, got, want []string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%d findings, want %d\n%s\nwant\n%s", len(got), len(want), strings.Join(got, ""), strings.Join(want, ""))
+	}
+}
+
+// ledger is what the last hunt says of its lake.
+type ledger struct {
+	Partial bool
+	Stopped string
+	Lake    struct {
+		Slices, Done, Resumed, Queries, Split, Stopped, Attached int
+		BilledBytes                                              int64 `json:"billed_bytes"`
+		BudgetUsed                                               bool  `json:"budget_used"`
+		Left                                                     int
+	}
+}
+
+func lastLedger(t *testing.T) (l ledger) {
+	t.Helper()
+	text, err := os.ReadFile("ledger.json")
+	if err == nil {
+		err = json.Unmarshal(text, &l)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// has checks that a text has all parts, and shows it once if not.
+func has(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("no %q in\n%s", part, text)
+		}
+	}
+}
+
+// asked are the texts that were run, without those that only explain, and how often each was started.
+func (l *duckLake) asked() map[string]int {
+	list := l.Started()
+	maps.DeleteFunc(list, func(sql string, _ int) bool { return strings.HasPrefix(sql, "EXPLAIN") })
+	return list
+}
+
+func TestAthenaHuntFindsWhatFilesHave(t *testing.T) {
+	l := newLake(t, nil)
+	r := l.hunt()
+	if r.code != 1 {
+		t.Fatal(r)
+	}
+	same(t, findings(t, r.stdout), undisturbed(t))
+	c := lastLedger(t).Lake
+	if c.Slices != len(l.asked()) || c.Done != c.Slices || c.BilledBytes != int64(c.Queries)*perQuery {
+		t.Errorf("%+v for %d queries", c, len(l.asked()))
+	}
+}
