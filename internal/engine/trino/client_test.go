@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -172,7 +173,7 @@ func TestOtherHosts(t *testing.T) {
 func TestGiganticPage(t *testing.T) {
 	for _, packed := range []bool{false, true} {
 		f := newFake(t, false)
-		written := 0
+		var written atomic.Int64
 		f.answer = func(w http.ResponseWriter, r *http.Request) bool {
 			if r.Method != http.MethodPost {
 				return false
@@ -184,9 +185,10 @@ func TestGiganticPage(t *testing.T) {
 				defer zip.Close()
 				to = zip
 			}
-			for written < 64<<20 {
+			for written.Load() < 64<<20 {
 				n, err := io.WriteString(to, strings.Repeat(" ", 1<<16))
-				if written += n; err != nil {
+				written.Add(int64(n))
+				if err != nil {
 					break
 				}
 			}
@@ -198,8 +200,8 @@ func TestGiganticPage(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "larger than 1 MiB") {
 			t.Errorf("packed %v: %v, expected that the answer is too large", packed, err)
 		}
-		if !packed && written > 32<<20 {
-			t.Errorf("%d bytes were taken", written)
+		if !packed && written.Load() > 32<<20 {
+			t.Errorf("%d bytes were taken", written.Load())
 		}
 	}
 }
