@@ -27,7 +27,7 @@ func (p place) below(name string) place { return place{path: p.path + name, dept
 // conform is an expression of a type as one of the type that a profile says, and whether that changed anything. Nothing
 // changes where the two are of one kind, so that DuckDB can still tell from a file's statistics that it need not be read.
 // A value that the type cannot hold becomes NULL.
-func (n *spelling) conform(expr string, have *dtype, want *schema.Type, at place) (string, bool) {
+func (s *spelling) conform(expr string, have *dtype, want *schema.Type, at place) (string, bool) {
 	if at.depth > maxTypeDepth {
 		return expr, false
 	}
@@ -64,7 +64,7 @@ func (n *spelling) conform(expr string, have *dtype, want *schema.Type, at place
 		moment, _ := conformTime(expr, have)
 		return tryCast(moment, "DATE"), true
 	case schema.Struct, schema.Array, schema.Map:
-		return n.conformNested(expr, have, want, at)
+		return s.conformNested(expr, have, want, at)
 	case schema.Unknown:
 	}
 	return expr, false
@@ -110,25 +110,25 @@ func conformTime(expr string, have *dtype) (string, bool) {
 }
 
 // conformNested makes structs, arrays and maps fit: from JSON text, or member by member.
-func (n *spelling) conformNested(expr string, have *dtype, want *schema.Type, at place) (string, bool) {
+func (s *spelling) conformNested(expr string, have *dtype, want *schema.Type, at place) (string, bool) {
 	v := "e" + strconv.Itoa(at.depth) // the parameter of a lambda
 	fromJSON := func(json string) string {
-		return "TRY(from_json(" + json + ", " + quoteText(structureAt(want, n, noObject, at.path, 0)) + "))"
+		return "TRY(from_json(" + json + ", " + quoteText(structureAt(want, s, noObject, at.path, 0)) + "))"
 	}
 	if have.id == duck.TypeVarchar {
 		return fromJSON(expr), true
 	}
 	switch {
 	case want.Kind == schema.Struct && have.id == duck.TypeStruct:
-		return n.conformStruct(expr, have, want, at)
+		return s.conformStruct(expr, have, want, at)
 	case want.Kind == schema.Array && (have.id == duck.TypeList || have.id == duck.TypeArray):
-		if inner, changed := n.conform(v, have.element, elementOf(want), at.below("")); changed {
+		if inner, changed := s.conform(v, have.element, elementOf(want), at.below("")); changed {
 			return "list_transform(" + expr + ", lambda " + v + ": " + inner + ")", true
 		}
 		return expr, false
 	case want.Kind == schema.Map && have.id == duck.TypeMap:
 		key, otherKey := conformText(v+".key", have.key, false)
-		inner, changed := n.conform(v+".value", have.element, elementOf(want), at.below(""))
+		inner, changed := s.conform(v+".value", have.element, elementOf(want), at.below(""))
 		if !changed && !otherKey {
 			return expr, false
 		}
@@ -145,7 +145,7 @@ func (n *spelling) conformNested(expr string, have *dtype, want *schema.Type, at
 }
 
 // conformStruct packs a struct anew where a member is of another kind or is not there, with the profile's members only.
-func (n *spelling) conformStruct(expr string, have *dtype, want *schema.Type, at place) (string, bool) {
+func (s *spelling) conformStruct(expr string, have *dtype, want *schema.Type, at place) (string, bool) {
 	changed := false
 	var parts []string
 	for i := range want.Members {
@@ -155,7 +155,7 @@ func (n *spelling) conformStruct(expr string, have *dtype, want *schema.Type, at
 		for _, h := range have.members {
 			if strings.EqualFold(h.name, m.Name) {
 				var other bool
-				part, other = n.conform("struct_extract("+expr+", "+quoteText(h.name)+")", h.typ, &m.Type, at.below("."+m.Name))
+				part, other = s.conform("struct_extract("+expr+", "+quoteText(h.name)+")", h.typ, &m.Type, at.below("."+m.Name))
 				changed = changed || other
 				found = true
 				break

@@ -127,7 +127,7 @@ func (c *connection) catalog(table, use string, attached []string) (*engine.Tabl
 
 // columns describes a table by its name in SQL.
 func (c *connection) columns(from string) (*engine.Table, error) {
-	stmt, err := c.prepare("", "SELECT * FROM "+from)
+	stmt, err := c.prepare("", "FROM "+from)
 	if err != nil {
 		return nil, err
 	}

@@ -48,8 +48,7 @@ func Open(ctx context.Context, opt Options) (*Engine, error) {
 		e.current, err = e.newInstance(found)
 	}
 	if err != nil {
-		e.removeTemp()
-		return nil, err
+		return nil, errors.Join(err, e.removeTemp())
 	}
 	return e, nil
 }

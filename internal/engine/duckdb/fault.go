@@ -67,10 +67,10 @@ func fault(query, message string) *engine.Error {
 	case missingFile.MatchString(text):
 		e.Kind, e.Thing = engine.Missing, "file "+missingFile.FindStringSubmatch(text)[1]
 	}
-	switch e.Kind {
-	case engine.OverLimit:
+	if e.Kind == engine.OverLimit {
 		e.Help = "give DuckDB more memory, or a folder for temporary files on a disk with room"
-	case engine.Denied:
+	}
+	if e.Kind == engine.Denied {
 		e.Help = "statements read the files of their tables and nothing else"
 	}
 	return e

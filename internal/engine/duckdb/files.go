@@ -212,6 +212,9 @@ func (ft *fileTable) inspect(thing string) error {
 	return nil
 }
 
+// gzipMagic and zstdMagic begin packed files.
+var gzipMagic, zstdMagic = []byte{0x1f, 0x8b}, []byte{0x28, 0xb5, 0x2f, 0xfd}
+
 // sniff tells the form of a file by its first bytes.
 func sniff(path string) (form fileForm, packing string, err error) {
 	thing := "file " + path
@@ -229,9 +232,9 @@ func sniff(path string) (form fileForm, packing string, err error) {
 	switch text := bytes.TrimLeft(head, " \t\r\n\ufeff"); {
 	case bytes.HasPrefix(head, []byte("PAR1")):
 		return parquetFiles, "", nil
-	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+	case bytes.HasPrefix(head, gzipMagic):
 		return jsonFiles, "gzip", nil
-	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+	case bytes.HasPrefix(head, zstdMagic):
 		return jsonFiles, "zstd", nil
 	case len(text) > 0 && (text[0] == '{' || text[0] == '['):
 		return jsonFiles, "", nil

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -242,7 +243,7 @@ func TestEstimateTellsWhatIsLeftOfFiles(t *testing.T) {
 	d := describe(t, e, dir)
 	all := sizes[0] + sizes[1] + sizes[2] + sizes[3]
 	for sql, want := range map[string]engine.Estimate{
-		"SELECT n FROM " + d.Name: {Bytes: all, Rows: -1, Known: true},
+		"SELECT n FROM " + d.Name:                        {Bytes: all, Rows: -1, Known: true},
 		"SELECT n FROM " + d.Name + " WHERE day = '02'":  {Bytes: all / 4, Rows: -1, Known: true, Constrained: []string{"day"}},
 		"SELECT n FROM " + d.Name + " WHERE day >= '03'": {Bytes: all / 2, Rows: -1, Known: true, Constrained: []string{"day"}},
 		"SELECT n FROM range(10) t(n)":                   {Bytes: -1, Rows: -1},
@@ -338,5 +339,48 @@ func TestRecordsKeepTheirText(t *testing.T) {
 		if got := strings.ReplaceAll(rows[0][0].(string), `\u00e9`, "é"); got != want {
 			t.Errorf("%s: found %s, expected %s", path, got, want)
 		}
+	}
+}
+
+// TestLongFiles: a file that is one object of more than DuckDB's usual 16 MiB is read, and one of many lines as long costs
+// no memory for it.
+func TestLongFiles(t *testing.T) {
+	dir := t.TempDir()
+	record := `{"eventName":"A","filler":"` + strings.Repeat("x", 2000) + `"}`
+	many := strings.Repeat(record+",", 9999) + record
+	p := profileOf(t, "cloudtrail/files")
+	for _, name := range []string{"trail.json", "trail.json.gz", "trail.json.zst"} {
+		path := write(t, filepath.Join(dir, name), `{"Records":[`+many+`]}`)
+		e := open(t, duckdb.Options{Tables: map[string]*schema.Profile{path: p}, Threads: 1})
+		if _, rows := selectAll(t, e, "SELECT count(*) FROM "+describe(t, e, path).Name+" WHERE event LIKE '{\"eventName\"%'"); rows[0][0] != int64(10000) {
+			t.Errorf("%s: %v", name, rows)
+		}
+	}
+	for _, name := range []string{"lines.json", "lines.json.gz", "lines.json.zst"} {
+		path := write(t, filepath.Join(dir, name), strings.ReplaceAll(many, "},{", "}\n{"))
+		e := open(t, duckdb.Options{Tables: map[string]*schema.Profile{path: p}, Threads: 1, Memory: 160 << 20})
+		if _, rows := selectAll(t, e, "SELECT count(*) FROM "+describe(t, e, path).Name+" WHERE event LIKE '{\"eventName\"%'"); rows[0][0] != int64(10000) {
+			t.Errorf("%s: %v", name, rows)
+		}
+	}
+}
+
+// TestHostileKeys: what a log calls its keys is no SQL, and no trouble.
+func TestHostileKeys(t *testing.T) {
+	path := write(t, filepath.Join(t.TempDir(), "a.json"), `{"id":"a","\"; DROP":1,"it's":{"'":2,"\u0000":3,"":4},"ID":5,"":6,"\u0000":7,"egret_record":8,"a\nb":[{"\"":"x"}]}`)
+	e := open(t, duckdb.Options{})
+	d := describe(t, e, path)
+	_, rows := selectAll(t, e, `SELECT id, """; DROP", "it's"."'", egret_record, "a`+"\n"+`b"[1]."""" FROM `+d.Name)
+	if diff := cmp.Diff([][]any{{"a", int64(1), int64(2), int64(8), "x"}}, rows); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	var many strings.Builder
+	for i := range 3000 {
+		many.WriteString(`{"key` + strconv.Itoa(i) + `":1}` + "\n")
+	}
+	e = open(t, duckdb.Options{})
+	d = describe(t, e, write(t, filepath.Join(t.TempDir(), "many.json"), many.String()))
+	if len(d.Columns) != 1 {
+		t.Errorf("%d columns, expected one of the whole record", len(d.Columns))
 	}
 }

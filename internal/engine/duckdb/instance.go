@@ -65,6 +65,15 @@ func (in *instance) close() {
 func quoteName(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`) + `"` }
 func quoteText(text string) string { return `'` + strings.ReplaceAll(text, `'`, `''`) + `'` }
 
+// quoteNames is quoteName for each.
+func quoteNames(texts []string) []string {
+	quoted := make([]string, len(texts))
+	for i := range texts {
+		quoted[i] = quoteName(texts[i])
+	}
+	return quoted
+}
+
 // quoteList writes texts as a list of literals.
 func quoteList(texts []string) string {
 	quoted := make([]string, len(texts))

@@ -200,7 +200,7 @@ func TestRulesFindTheSameInFiles(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "rows.parquet")
 			db := sqltest.DuckDB(t)
 			source := "read_json(" + sqltest.QuoteText(ndjson) + ", sample_size = -1, maximum_depth = " + depth + ")"
-			if err := db.Exec(t.Context(), "COPY (SELECT * FROM "+source+") TO "+sqltest.QuoteText(path)); err != nil {
+			if err := db.Exec(t.Context(), "COPY (FROM "+source+") TO "+sqltest.QuoteText(path)); err != nil {
 				t.Fatal(err)
 			}
 			sameMatches(t, open(t, duckdb.Options{Tables: map[string]*schema.Profile{path: p}}), path, p, docs, set)

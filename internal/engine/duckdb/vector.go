@@ -41,7 +41,7 @@ func (v *vector) cell(row int) any {
 // Format" in DuckDB's manual, https://duckdb.org/docs/stable/clients/c/vector.
 func at[T any](data unsafe.Pointer, i int) *T {
 	var zero T
-	return (*T)(unsafe.Add(data, uintptr(i)*unsafe.Sizeof(zero))) //nolint:gosec // i is below the vector's size
+	return (*T)(unsafe.Add(data, uintptr(i)*unsafe.Sizeof(zero)))
 }
 
 // textValue is duckdb_string_t: up to twelve bytes stand where else a prefix and a pointer do.

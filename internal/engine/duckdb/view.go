@@ -126,7 +126,7 @@ func (c *connection) view(ft *fileTable) (string, error) {
 // typedView selects the columns that the files have, with the types of the profile where theirs would not do, partition
 // columns last and in the order of the folders.
 func (c *connection) typedView(ft *fileTable, source string) (string, error) {
-	stmt, err := c.prepare("", "SELECT * FROM "+source)
+	stmt, err := c.prepare("", "FROM "+source)
 	if err != nil {
 		return "", err
 	}
