@@ -1,0 +1,103 @@
+package athena_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/egret-hunt/egret/internal/athenatest"
+	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/engine/athena"
+)
+
+// transport is a client whose answers are errors, once it is told so.
+type transport struct {
+	err   error
+	calls int
+}
+
+func (c *transport) Do(r *http.Request) (*http.Response, error) {
+	c.calls++
+	if c.err != nil {
+		return nil, &url.Error{Op: "Post", URL: r.URL.String(), Err: &net.OpError{Op: "dial", Net: "tcp", Err: c.err}}
+	}
+	return http.DefaultClient.Do(r)
+}
+
+var noHost = &net.DNSError{Err: "no such host", Name: "athena.eu-wset-1.amazonaws.com", IsNotFound: true}
+
+func TestNetwork(t *testing.T) {
+	lake := athenatest.Start(t, athenatest.Options{Backend: many(3)})
+	for _, c := range []struct {
+		faultCase
+
+		err   error
+		calls int
+	}{
+		{faultCase{"region that is none", engine.Misconfigured, "region eu-wset-1", "", "check the region eu-wset-1"}, noHost, 1},
+		{faultCase{"resolver that is down", engine.Transient, "workgroup primary", "", ""}, &net.DNSError{Err: "server misbehaving", IsTemporary: true}, 12},
+		{faultCase{"nobody there", engine.Transient, "workgroup primary", "", ""}, errors.New("connection refused"), 12},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			client := &transport{err: c.err}
+			e := open(t, lake, athena.Options{Region: "eu-wset-1", HTTP: client})
+			c.check(t, e.Ping(t.Context()))
+			if client.calls != c.calls {
+				t.Errorf("%d calls, expected %d", client.calls, c.calls)
+			}
+		})
+	}
+	// Once Athena has answered, a host that cannot be found is a network that is gone.
+	client := &transport{}
+	e := open(t, lake, athena.Options{HTTP: client})
+	if err := e.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	client.err = noHost
+	if err := e.Ping(t.Context()); engine.KindOf(err) != engine.Transient || !strings.Contains(err.Error(), "no such host") {
+		t.Errorf("found %v", err)
+	}
+}
+
+// answers is a client that gives the same answer to all calls.
+type answers struct {
+	status int
+	body   string
+}
+
+func (a answers) Do(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: a.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"Content-Type": {"application/x-amz-json-1.1"}},
+		Body: io.NopCloser(strings.NewReader(a.body)), ContentLength: int64(len(a.body)), Request: r}, nil
+}
+
+// TestStrangeAnswers: whatever answers in Athena's stead, there is an error and no panic.
+func TestStrangeAnswers(t *testing.T) {
+	lake := athenatest.Start(t, athenatest.Options{Backend: many(3)})
+	for _, a := range []answers{
+		{200, ""}, {200, "{}"}, {200, "null"}, {200, "[]"}, {200, "<html>"}, {200, `{"QueryExecutionId": "a/b"}`}, {200, `{"QueryExecutionId": 5}`},
+		{200, `{"WorkGroup": {}, "QueryExecution": {}}`}, {200, `{"WorkGroup": {"Configuration": {}}, "QueryExecution": {"Status": {}}, "TableMetadata": {}}`},
+		{200, `{"QueryExecutionId": "x", "WorkGroup": {"Configuration": {"ResultConfiguration": {"OutputLocation": "s3:///"}}}}`},
+		{301, ""}, {403, "<html>proxy</html>"}, {404, "{}"}, {500, "oops"}, {503, ""}, {200, strings.Repeat("[", 100_000)},
+	} {
+		e := open(t, lake, athena.Options{HTTP: a, Output: "s3://results/"})
+		_, described := e.Describe(t.Context(), "db.t")
+		_, estimated := e.Estimate(t.Context(), "SELECT 1")
+		_, started := e.Start(t.Context(), engine.Statement{SQL: "SELECT 1"})
+		attached, err := e.Attach(t.Context(), "x")
+		if err == nil {
+			if s, err := attached.Status(t.Context()); err != nil || s.State != engine.Running {
+				t.Errorf("%+v: a status without a state is %+v, %v", a, s, err)
+			}
+		}
+		for _, err := range []error{e.Ping(t.Context()), described, estimated, started, err} {
+			var fault *engine.Error
+			if err != nil && !errors.As(err, &fault) {
+				t.Errorf("%.100v: the error is a %T: %v", a, err, err)
+			}
+		}
+	}
+}
