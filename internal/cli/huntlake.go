@@ -300,6 +300,9 @@ func windowFailure(err error) error {
 	case errors.Is(err, lake.ErrNoWindow):
 		return usage("say --last 24h or --from and --to; --all-time reads everything", err)
 	case errors.As(err, &unpruned):
+		if unpruned.Bytes >= 0 {
+			err = fmt.Errorf("%w (about %s)", err, bytesOf(unpruned.Bytes))
+		}
 		return usage("check the table's schema with egret table check; --all-time reads it nevertheless", err)
 	}
 	return engineFailure(err)

@@ -4,6 +4,7 @@ package cli_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -233,8 +234,19 @@ func findings(t *testing.T, jsonl string) []string {
 // same compares findings.
 func same(t *testing.T, got, want []string) {
 	t.Helper()
-	if !slices.Equal(got, want) {
-		t.Errorf("%d findings, want %d\n%s\nwant\n%s", len(got), len(want), strings.Join(got, ""), strings.Join(want, ""))
+	if slices.Equal(got, want) {
+		return
+	}
+	t.Errorf("%d findings, want %d", len(got), len(want))
+	for _, line := range got {
+		if !slices.Contains(want, line) {
+			t.Errorf("too many: %s", line)
+		}
+	}
+	for _, line := range want {
+		if !slices.Contains(got, line) {
+			t.Errorf("missing: %s", line)
+		}
 	}
 }
 
@@ -290,4 +302,18 @@ func TestAthenaHuntFindsWhatFilesHave(t *testing.T) {
 	if c.Slices != len(l.asked()) || c.Done != c.Slices || c.BilledBytes != int64(c.Queries)*perQuery {
 		t.Errorf("%+v for %d queries", c, len(l.asked()))
 	}
+}
+
+// waitsFor is a backend whose statements with a text in them wait.
+func waitsFor(b athenatest.Backend, release <-chan struct{}, part string) athenatest.Backend {
+	return athenatest.BackendFunc(func(ctx context.Context, sql string) ([]athenatest.Column, athenatest.Rows, error) {
+		if strings.Contains(sql, part) {
+			select {
+			case <-release:
+			case <-ctx.Done():
+				return nil, nil, ctx.Err()
+			}
+		}
+		return b.Query(ctx, sql)
+	})
 }

@@ -3,7 +3,6 @@ package lake
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -31,11 +30,7 @@ func (e *UnprunedError) Error() string {
 	} else {
 		text += ": the engine would leave out no partition by " + strings.Join(e.Partitions, ", ")
 	}
-	text += ", so that every query would read the whole table"
-	if e.Bytes >= 0 {
-		text += fmt.Sprintf(" (about %d bytes)", e.Bytes)
-	}
-	return text
+	return text + ", so that every query would read the whole table"
 }
 
 // Check proves, before anything is spent, that the time range keeps the engine from reading whole tables. The error is

@@ -173,6 +173,8 @@ const maxAttempts = 6
 // query does a task by queries. The error ends the run.
 func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 	var last error
+	// An earlier run of the hunt may have ended its queries: that is no reason to go without them now.
+	earlier := known.State == journal.Started && known.Query != ""
 	for attempt := range maxAttempts {
 		if attempt > 0 {
 			r.count(func(c *totals) { c.Retried++ })
@@ -211,7 +213,12 @@ func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 			if limit, ok := r.remaining(); ok && limit > 0 {
 				r.count(func(c *totals) { c.BudgetUsed = true })
 			}
-		case engine.Other, engine.Cancelled:
+		case engine.Cancelled:
+			if earlier {
+				earlier = false
+				continue
+			}
+		case engine.Other:
 		}
 		break
 	}

@@ -1,0 +1,182 @@
+//go:build duckdb && cgo
+
+package cli_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/athenatest"
+)
+
+func TestAthenaHuntWantsATimeRange(t *testing.T) {
+	l := newLake(t, nil)
+	for _, args := range [][]string{{}, {"--to", "2026-03-16"}} {
+		r := egret(append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml"}, args...)...)
+		if r.code != 3 || r.stdout != "" || len(l.Queries()) > 0 {
+			t.Error(r, l.Queries())
+		}
+		has(t, r.stderr, "error: a hunt in a lake needs a time range\n", "help: say --last 24h or --from and --to; --all-time reads everything\n")
+	}
+	// A range that ends now is one.
+	if r := egret("hunt", "--lake", "prod", "--rules", "rules.yml", "--from", "2026-03-10", "--dry-run"); r.code != 0 {
+		t.Error(r)
+	}
+	if r := egret("hunt", "--lake", "prod", "--rules", "rules.yml", "--all-time", "--format", "jsonl"); r.code != 1 || len(findings(t, r.stdout)) != 24 {
+		t.Error(r)
+	}
+}
+
+// A range that keeps nothing from being read stops the hunt before it costs anything.
+func TestAthenaHuntStopsWhereNothingIsPruned(t *testing.T) {
+	l := newLake(t, func(o *athenatest.Options) {
+		backend := o.Backend
+		o.Backend = athenatest.Explained(backend, explained())
+	})
+	r := l.hunt()
+	if r.code != 3 || r.stdout != "" || len(l.asked()) > 0 {
+		t.Errorf("%+v %v", r, l.asked())
+	}
+	has(t, r.stderr, "error: table trail: the engine would leave out no partition by timestamp, so that every query would read the whole table (about 21.0 MB)\n", "egret table check", "--all-time")
+	if r := l.hunt("--all-time"); r.code != 1 {
+		t.Error(r)
+	}
+}
+
+// goOn is the command that a hunt prints to be resumed.
+var goOn = regexp.MustCompile(`(?m)^to go on: egret (hunt --resume [0-9a-z-]+)$`)
+
+// resume goes on with a hunt in the words that it printed.
+func resume(t *testing.T, stderr string, more ...string) run {
+	t.Helper()
+	m := goOn.FindStringSubmatch(stderr)
+	if m == nil {
+		t.Fatalf("no way to go on in\n%s", stderr)
+	}
+	return egret(append(strings.Fields(m[1]), more...)...)
+}
+
+// notTwice checks that no statement was run twice.
+func (l *duckLake) notTwice() {
+	l.t.Helper()
+	for sql, n := range l.asked() {
+		if n != 1 {
+			l.t.Errorf("started %d times: %.300s", n, sql)
+		}
+	}
+}
+
+func TestAthenaHuntStopsAtItsBudgetAndGoesOn(t *testing.T) {
+	l := newLake(t, nil)
+	want := undisturbed(t)
+	r := l.hunt("--budget", "50MB", "--in-flight", "1")
+	// 20 MiB a query: two fit, and the third is under way when the budget ends.
+	if r.code != 5 || len(l.asked()) != 3 {
+		t.Fatalf("%d queries, %+v", len(l.asked()), r)
+	}
+	has(t, r.stderr, "budget 50.0 MB, used up", "6 = 3 evaluated + 3 left (3 over the budget)")
+	c := lastLedger(t)
+	if !c.Partial || c.Stopped != "the budget is used up" || !c.Lake.BudgetUsed || c.Lake.Left != 3 || c.Lake.BilledBytes != 3*perQuery {
+		t.Errorf("%+v", c)
+	}
+	// Newest first.
+	for _, line := range findings(t, r.stdout) {
+		if strings.HasPrefix(line, `{"time":"2026-03-10`) || strings.HasPrefix(line, `{"time":"2026-03-12`) {
+			t.Errorf("older than what was read: %s", line)
+		}
+	}
+	// With the same budget nothing more is asked.
+	again := resume(t, r.stderr, "--budget", "50MB")
+	if again.code != 5 || len(l.asked()) != 3 {
+		t.Errorf("%d queries, %+v", len(l.asked()), again)
+	}
+	same(t, findings(t, again.stdout), findings(t, r.stdout))
+	done := resume(t, again.stderr, "--budget", "1GB")
+	if done.code != 1 || strings.Contains(done.stderr, "to go on") {
+		t.Errorf("%+v", done)
+	}
+	same(t, findings(t, done.stdout), want)
+	l.notTwice()
+	if c := lastLedger(t); c.Partial || c.Lake.Resumed != 3 || c.Lake.Done != 6 || c.Lake.BilledBytes != 6*perQuery {
+		t.Errorf("%+v", c)
+	}
+	// What came to its end is not resumed.
+	if r := resume(t, again.stderr); r.code != 3 {
+		t.Error(r)
+	} else {
+		has(t, r.stderr, "came to its end")
+	}
+}
+
+func TestAthenaHuntInMoney(t *testing.T) {
+	l := newLake(t, nil)
+	// At $5 a TB, 20 MiB are about $0.0001.
+	r := l.hunt("--budget", "0.0002USD", "--in-flight", "1")
+	if r.code != 5 || len(l.asked()) != 2 {
+		t.Errorf("%d queries, %+v", len(l.asked()), r)
+	}
+	r = egret("hunt", "--lake", "prod", "--rules", "rules.yml", "--last", "24h", "--budget", "much")
+	if r.code != 3 {
+		t.Error(r)
+	}
+	has(t, r.stderr, "--budget", "as in --budget 200GB or --budget 5USD")
+}
+
+// Ctrl-C ends queries on the server and leaves what was found.
+func TestAthenaHuntStopsItsQueriesAtASignal(t *testing.T) {
+	release := make(chan struct{})
+	l := newLake(t, func(o *athenatest.Options) { o.Backend = waitsFor(o.Backend, release, "2026/03/12") })
+	cmd := exec.Command("egret", append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml", "--format", "jsonl", "--in-flight", "1", "--ledger", "ledger.json"}, window...)...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	// Three days are done when the fourth has begun.
+	for deadline := time.Now().Add(time.Minute); len(l.asked()) < 4; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			_ = cmd.Process.Kill()
+			t.Fatal("no fourth query")
+		}
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	err := cmd.Wait()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 5 {
+		t.Fatalf("%v\n%s", err, &stderr)
+	}
+	states := map[string]int{}
+	for _, q := range l.Queries() {
+		if !strings.HasPrefix(q.SQL, "EXPLAIN") {
+			states[q.State]++
+		}
+	}
+	if fmt.Sprint(states) != "map[CANCELLED:1 SUCCEEDED:3]" {
+		t.Error(states)
+	}
+	if n := len(findings(t, stdout.String())); n != 3*4 {
+		t.Errorf("%d findings\n%s", n, &stdout)
+	}
+	has(t, stderr.String(), "stopping: what was found so far follows", "1 stopped")
+	close(release)
+	done := resume(t, stderr.String())
+	if done.code != 1 {
+		t.Error(done.code, done.stderr)
+	}
+	same(t, findings(t, done.stdout), undisturbed(t))
+	// The query that was stopped gave nothing; the others are not run again.
+	for sql, n := range l.asked() {
+		if want := 1; n != want && !(n == 2 && strings.Contains(sql, "2026/03/12")) {
+			t.Errorf("started %d times: %.300s", n, sql)
+		}
+	}
+}
