@@ -49,10 +49,13 @@ func engineNames() []string {
 // engineList is for help texts: a line for each engine.
 func engineList() string {
 	var b strings.Builder
-	for _, e := range engines {
-		fmt.Fprintf(&b, "\n  %-8s%s", e.name, e.title)
+	for i, e := range engines {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "  %-8s%s", e.name, e.title)
 		if e.needs != "" {
-			b.WriteString("; a build with " + e.needs)
+			b.WriteString("; needs a build with " + e.needs)
 		}
 	}
 	return b.String()
@@ -80,6 +83,9 @@ func (l *foundLake) open(ctx context.Context) (engine.Engine, error) {
 	}
 	return e, nil
 }
+
+// closeEngine gives an engine back. What was asked is answered by then, so that its error would hide nothing but that.
+func closeEngine(e engine.Engine) { _ = e.Close() }
 
 // path is a path of the settings: relative ones start at the folder of egret.yaml.
 func (l *foundLake) path(name string) string {

@@ -28,13 +28,16 @@ type queryFlags struct {
 	told bool
 }
 
-const queryLong = `Run single queries on a lake, for scripts and connectors: start gives an id, status tells how far the query is, results
+var queryLong = `Run single queries on a lake, for scripts and connectors: start gives an id, status tells how far the query is, results
 gives its rows, delete ends and forgets it. Everything is JSON on stdout, one object a command; errors too, beside the text
 on stderr. docs/query.md lists the fields.
 
 On Athena start returns at once, and every command works from any machine that reaches the lake. Queries of Trino and
 DuckDB end with the process that started them: there start runs the query to its end and keeps the rows in the state
 folder of this user, from where the other commands take them.
+
+The engines are:
+` + engineList() + `
 
 Exit codes: 0 done, 2 a rule cannot be converted, 3 usage or configuration, 4 the engine failed or the query is not there,
 5 stopped or over a limit.`
@@ -119,7 +122,7 @@ func (a *app) queryPing() *cobra.Command {
 		if err != nil {
 			return nil, err
 		}
-		defer e.Close()
+		defer closeEngine(e)
 		if err := e.Ping(ctx); err != nil {
 			return nil, err
 		}
@@ -300,7 +303,7 @@ func (a *app) onQuery(ctx context.Context, f *queryFlags, id string, do func(q k
 	if err != nil {
 		return nil, err
 	}
-	defer e.Close()
+	defer closeEngine(e)
 	q, err := e.Attach(ctx, id)
 	if err != nil {
 		return nil, err

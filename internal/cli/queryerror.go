@@ -44,7 +44,7 @@ func failedAnswer(err error) failed {
 	switch {
 	case errors.As(err, &e):
 		answer.Engine, answer.Thing, answer.Permission, answer.Query = e.Engine, e.Thing, e.Permission, e.Query
-	case exitCode(err) == exitUsage:
+	case exitCode(err) == exitUsage, exitCode(err) == exitRules:
 		answer.Kind = "usage"
 	case exitCode(err) == exitStopped:
 		answer.Kind = "stopped"

@@ -49,7 +49,7 @@ func (a *app) startQuery(ctx context.Context, f *queryFlags, args []string) (any
 	if err != nil {
 		return nil, err
 	}
-	defer e.Close()
+	defer closeEngine(e)
 	if f.rule != "" {
 		sql, err = a.ruleStatement(ctx, f, l, e)
 	} else {

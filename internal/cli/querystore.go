@@ -168,10 +168,13 @@ func (q *storedQuery) status(context.Context) (engine.Status, bool, error) {
 	}
 	task := q.journal.Task(storedTask)
 	var stats storedStats
-	if task.State != journal.Done || json.Unmarshal(task.Stats, &stats) != nil {
+	if task.State != journal.Done {
 		return engine.Status{
-			State: engine.Failed, Reason: "the process that ran it has ended before it", Stats: engine.Stats{ScannedBytes: -1},
+			State: engine.Failed, Reason: "the process that ran it ended before it did", Stats: engine.Stats{ScannedBytes: -1},
 		}, false, nil
+	}
+	if err := json.Unmarshal(task.Stats, &stats); err != nil {
+		return engine.Status{}, false, &failure{code: exitInput, err: fmt.Errorf("query %s: what it has read is not told: %w", q.id, err)}
 	}
 	return engine.Status{State: engine.Succeeded, Stats: engine.Stats{
 		ScannedBytes: stats.Scanned, BilledBytes: stats.Billed, Rows: task.Rows, Reused: stats.Reused,

@@ -141,7 +141,7 @@ func (a *app) tableCheck(ctx context.Context, f *tableCheckFlags) error {
 	if err != nil {
 		return err
 	}
-	defer e.Close()
+	defer closeEngine(e)
 	answer := checkAnswer{OK: true, Lake: l.name(), Engine: e.Info().Name}
 	for i := range l.tables {
 		check, err := checkTable(ctx, e, &l.tables[i], loaded.set, entry.jsonIsText)
@@ -202,7 +202,7 @@ func checkTable(ctx context.Context, e engine.Engine, t *lakeTable, set *ruleset
 		} else if bad {
 			reason = fmt.Sprintf("column %s has no member %s", c.Column, strings.TrimPrefix(d.Column, c.Column+"."))
 		}
-		info := &ruleset.Info{}
+		var info *ruleset.Info
 		if c.Correlation {
 			info = &set.Correlations[c.Rule].Info
 		} else {
