@@ -61,6 +61,9 @@ func TestSupersetsBecomeOneList(t *testing.T) {
 			t.Errorf("no %q in\n%s", part, text)
 		}
 	}
+	if got := s.Label(); got != "rows of 3 rules" {
+		t.Errorf("label %q", got)
+	}
 	// Agents are looked at afterwards, natively.
 	if strings.Contains(text, "curl") || strings.Contains(text, "responseelements") {
 		t.Errorf("more is asked than need be\n%s", text)

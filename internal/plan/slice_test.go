@@ -120,6 +120,9 @@ func TestSlicesOfHits(t *testing.T) {
 	if len(p.Statements) != 1 || p.Statements[0].Kind != plan.Hits {
 		t.Fatal("no statement of hits")
 	}
+	if got := p.Statements[0].Label(); got != "counts for 1 correlation" {
+		t.Errorf("label %q", got)
+	}
 	var got []string
 	for _, slice := range p.Statements[0].Slices(7 * day) {
 		got = append(got, slice.String())
