@@ -1,0 +1,194 @@
+package athena_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/athenatest"
+	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/engine/athena"
+)
+
+// TestCutOff: the limit of the workgroup follows the statement's where the workgroup is egret's own, and nowhere else.
+func TestCutOff(t *testing.T) {
+	for _, own := range []bool{true, false} {
+		lake := athenatest.Start(t, athenatest.Options{Backend: many(3), Scanned: func(string) int64 { return 30_000_000 },
+			WorkGroups: []athenatest.WorkGroup{{Name: "hunting", OutputLocation: "s3://athena-results/"}}})
+		e := open(t, lake, athena.Options{Workgroup: "hunting", CutOff: own})
+		limit := func() int64 {
+			g, _ := lake.WorkGroup("hunting")
+			return g.BytesCutoff
+		}
+		for _, c := range []struct {
+			maxBytes, limit int64
+			updates         int
+			kind            engine.Kind
+			over            bool
+		}{
+			{0, 0, 0, engine.Other, false},
+			{50_000_000, 50_000_000, 1, engine.Other, false},
+			{50_000_000, 50_000_000, 1, engine.Other, false},
+			{20_000_000, 20_000_000, 2, engine.OverLimit, true},
+			{5, 10_000_000, 3, engine.OverLimit, true},
+			{1 << 40, 1 << 40, 4, engine.Other, false},
+		} {
+			if !own {
+				c.limit, c.updates, c.over = 0, 0, false
+			}
+			_, _, stats, err := read(t, e, engine.Statement{SQL: "SELECT 1", MaxBytes: c.maxBytes})
+			if (err != nil) != c.over || c.over && engine.KindOf(err) != c.kind {
+				t.Errorf("%d: found %v", c.maxBytes, err)
+			}
+			if c.over && stats.ScannedBytes != c.limit {
+				t.Errorf("%d: %d bytes were read, expected %d", c.maxBytes, stats.ScannedBytes, c.limit)
+			}
+			if got, updates := limit(), lake.Count("athena:UpdateWorkGroup"); got != c.limit || updates != c.updates {
+				t.Errorf("%d: the cut-off is %d after %d updates, expected %d after %d", c.maxBytes, got, updates, c.limit, c.updates)
+			}
+		}
+	}
+}
+
+// TestWorkgroup: what Athena says of it is passed on, and a workgroup that nobody may look at does not stand in the way.
+func TestWorkgroup(t *testing.T) {
+	lake := athenatest.Start(t, athenatest.Options{Backend: many(3), WorkGroups: []athenatest.WorkGroup{
+		{Name: "hunting", OutputLocation: "s3://athena-results/x/", Enforced: true, BytesCutoff: 12_000_000, Encryption: "SSE_KMS", KMSKey: "k"}}})
+	e := open(t, lake, athena.Options{Workgroup: "hunting", Output: "s3://athena-results/x", Encryption: "sse-kms", KMSKey: "k"})
+	g, err := e.Workgroup(t.Context())
+	want := athena.Workgroup{Name: "hunting", Enforced: true, Output: "s3://athena-results/x/", Encryption: "SSE_KMS", KMSKey: "k", CutOffBytes: 12_000_000, EngineVersion: "Athena engine version 3"}
+	if err != nil || g != want {
+		t.Errorf("found %+v, %v; expected %+v", g, err, want)
+	}
+	// Settings that are the same as the workgroup's are no contradiction.
+	if err := e.Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, _, _, err := read(t, e, engine.Statement{SQL: "SELECT 1"}); err != nil {
+		t.Error(err)
+	}
+	lake.AddRule(athenatest.Rule{Action: "athena:GetWorkGroup", Refusal: athenatest.Denied("athena:GetWorkGroup")})
+	blind := open(t, lake, athena.Options{Workgroup: "hunting", Output: "s3://athena-results/x"})
+	if _, _, _, err := read(t, blind, engine.Statement{SQL: "SELECT 1"}); err != nil {
+		t.Errorf("a workgroup that cannot be looked at: %v", err)
+	}
+}
+
+// TestPlaceOfResults: results lie where the options say, or else where the workgroup does.
+func TestPlaceOfResults(t *testing.T) {
+	lake := athenatest.Start(t, athenatest.Options{Backend: many(500), Buckets: []string{"results"},
+		WorkGroups: []athenatest.WorkGroup{{Name: "nowhere"}}})
+	for _, c := range []struct{ workgroup, output, want string }{
+		{"", "", "s3://athena-results/"}, {"", "s3://results/a/b/", "s3://results/a/b/"}, {"nowhere", "s3://results", "s3://results/"},
+	} {
+		e := open(t, lake, athena.Options{Workgroup: c.workgroup, Output: c.output})
+		_, rows, _, err := read(t, e, engine.Statement{SQL: "SELECT 1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkMany(t, rows, 500)
+		queries := lake.Queries()
+		if q := queries[len(queries)-1]; !strings.HasPrefix(q.Output, c.want) {
+			t.Errorf("the result lies in %s, expected %s", q.Output, c.want)
+		}
+	}
+	// A bucket that only Athena may look at is no error of Ping.
+	lake.AddRule(athenatest.Rule{Action: "s3:GetBucketLocation", Refusal: athenatest.ObjectDenied()})
+	if err := open(t, lake, athena.Options{}).Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+	c := faultCase{"", engine.Denied, "bucket athena-results", "s3:GetBucketLocation", ""}
+	c.check(t, open(t, lake, athena.Options{ExpectedBucketOwner: "999999999999"}).Ping(t.Context()))
+}
+
+// TestReuse: an earlier result costs nothing.
+func TestReuse(t *testing.T) {
+	lake := athenatest.Start(t, athenatest.Options{Backend: many(500), Scanned: func(string) int64 { return 30 << 20 }})
+	e := open(t, lake, athena.Options{Reuse: 90 * time.Second})
+	for _, reused := range []bool{false, true} {
+		_, rows, stats, err := read(t, e, engine.Statement{SQL: "SELECT 1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkMany(t, rows, 500)
+		billed := int64(30 << 20)
+		if reused {
+			billed = 0
+		}
+		if stats.Reused != reused || stats.BilledBytes != billed {
+			t.Errorf("found %+v, expected that it is reused: %v", stats, reused)
+		}
+	}
+}
+
+// TestEstimate: what EXPLAIN says, and what it costs.
+func TestEstimate(t *testing.T) {
+	plan := `{"inputTableColumnInfos" : [ {"constraint" : {"none" : false, "columnConstraints" : [ {"columnName" : "day",
+"domain" : {"ranges" : [ {"low" : {"value" : "2026/01/01"}, "high" : {"value" : "2026/01/02"}} ]}} ]},
+"estimate" : {"outputRowCount" : "NaN", "outputSizeInBytes" : "NaN"}} ]}`
+	lake := athenatest.Start(t, athenatest.Options{Backend: athenatest.Explained(many(3), func(string) string { return plan }), Scanned: func(string) int64 { return 1 << 30 }})
+	e := open(t, lake, athena.Options{Reuse: time.Hour})
+	got, err := e.Estimate(t.Context(), "SELECT * FROM t")
+	if err != nil || got.Bytes != -1 || got.Rows != -1 || !got.Known || !slices.Equal(got.Constrained, []string{"day"}) {
+		t.Errorf("found %+v, %v", got, err)
+	}
+	if q := lake.Queries()[0]; q.ScannedBytes != 0 || q.SQL != "EXPLAIN (TYPE IO, FORMAT JSON) SELECT * FROM t" {
+		t.Errorf("found %+v", q)
+	}
+	plan = "Fragment 0"
+	if got, err := e.Estimate(t.Context(), "SELECT 1"); err != nil || got.Known || got.Bytes != -1 || got.Rows != -1 {
+		t.Errorf("of a plan in other words: found %+v, %v", got, err)
+	}
+	lake.AddRule(athenatest.Rule{Action: athenatest.Execution, Times: 1, Failure: &athenatest.Failure{Reason: "NOT_SUPPORTED: line 1:1: EXPLAIN with type IO is not supported", Category: 2, Type: 1200}})
+	if got, err := e.Estimate(t.Context(), "SELECT 1"); err != nil || got.Known {
+		t.Errorf("of a plan that is not given: found %+v, %v", got, err)
+	}
+	lake.AddRule(athenatest.Rule{Action: athenatest.Execution, Times: 1, Failure: athenatest.TableMissing("awsdatacatalog.db.t")})
+	if _, err := e.Estimate(t.Context(), "SELECT 1"); engine.KindOf(err) != engine.Missing {
+		t.Errorf("of a table that is not there: found %v", err)
+	}
+	// The longest statements can run, but not be explained.
+	long := "SELECT " + strings.Repeat("1", 262_144-len("SELECT "))
+	if got, err := e.Estimate(t.Context(), long); err != nil || got.Known {
+		t.Errorf("of a long statement: found %+v, %v", got, err)
+	}
+	if _, err := e.Start(t.Context(), engine.Statement{SQL: long + "1"}); engine.KindOf(err) != engine.TooComplex {
+		t.Errorf("a statement that is too long: found %v", err)
+	}
+	if _, err := e.Estimate(t.Context(), long+"1"); engine.KindOf(err) != engine.TooComplex {
+		t.Errorf("of a statement that is too long: found %v", err)
+	}
+}
+
+// TestAttach: another process finds the query, and reads it without paying again.
+func TestAttach(t *testing.T) {
+	lake := athenatest.Start(t, athenatest.Options{Backend: many(1000), Scanned: func(string) int64 { return 12 << 20 }})
+	lake.Hold()
+	first := open(t, lake, athena.Options{})
+	q, err := first.Start(t.Context(), engine.Statement{SQL: "SELECT 1", Token: "hunt-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := open(t, lake, athena.Options{})
+	again, err := second.Start(t.Context(), engine.Statement{SQL: "SELECT 1", Token: "hunt-1"})
+	if err != nil || again.ID() != q.ID() {
+		t.Fatalf("the same token gave %v, %v; expected %s", again, err, q.ID())
+	}
+	attached, err := second.Attach(t.Context(), q.ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := attached.Status(t.Context()); err != nil || s.State != engine.Running {
+		t.Errorf("found %+v, %v", s, err)
+	}
+	lake.Release()
+	var rows int
+	stats, err := attached.Read(t.Context(), engine.Result{Row: func([]any) error { rows++; return nil }})
+	if err != nil || rows != 1000 || stats.BilledBytes != 12<<20 {
+		t.Errorf("%d rows, %+v, %v", rows, stats, err)
+	}
+	if n := len(lake.Queries()); n != 1 {
+		t.Errorf("%d queries were started, expected 1", n)
+	}
+}
