@@ -88,10 +88,9 @@ func (h *hunt) readAround(ctx context.Context, index *contextIndex, workers []*c
 		for _, p := range h.schemas {
 			for _, key := range slices.Sorted(maps.Keys(index.windows)) {
 				if name, ok := strings.CutPrefix(key, p.schema.Name+"\x00"); ok {
-					windows := index.windows[key]
-					who = append(who, lake.Principal{
-						Schema: p.schema, Name: name, From: nanoTime(windows[0].from), To: nanoTime(windows[len(windows)-1].to + 1),
-					})
+					for _, w := range index.windows[key] {
+						who = append(who, lake.Principal{Schema: p.schema, Name: name, From: nanoTime(w.from), To: nanoTime(w.to + 1)})
+					}
 				}
 			}
 		}

@@ -209,6 +209,7 @@ func (h *hunt) run(ctx context.Context) (*Result, error) {
 		if err := h.completeEvents(ctx, result); err != nil {
 			return nil, err
 		}
+		stopped = ctx.Err() != nil
 	}
 	h.account(result, files, stopped)
 	if h.options.Context > 0 && !stopped {

@@ -239,7 +239,7 @@ func (h *hunt) completeEvents(ctx context.Context, r *Result) error {
 					return
 				}
 				// Of copies that differ the same one is shown in every run.
-				if have, ok := found[w]; !ok || cmp.Or(cmp.Compare(e.number, have.number), 0) < 0 {
+				if have, ok := found[w]; !ok || e.number < have.number {
 					found[w] = e
 				}
 			}); err != nil {
@@ -248,7 +248,8 @@ func (h *hunt) completeEvents(ctx context.Context, r *Result) error {
 		}
 		return nil
 	})
-	if err := cmp.Or(finder.writer.Flush(), err); err != nil {
+	// What came before the hunt was stopped is shown.
+	if err := cmp.Or(finder.writer.Flush(), err); err != nil && ctx.Err() == nil {
 		return err
 	}
 	left := 0

@@ -183,6 +183,16 @@ func huntOf(t *testing.T, f engine.Engine, change func(o *Options)) *Lake {
 	return l
 }
 
+// partitioned is a profile of a table with a partition for each day, into which events may come a day late.
+func partitioned(t *testing.T) *schema.Profile {
+	t.Helper()
+	p, err := schema.FindProfile(schema.All(), "cloudtrail/athena")
+	if err != nil || len(p.Partitions) != 1 || p.Partitions[0].LateDays != 1 {
+		t.Fatal(p, err)
+	}
+	return p
+}
+
 // begin gives a hunt a new journal, or that of an earlier one.
 func begin(t *testing.T, l *Lake, dir, id string) *journal.Journal {
 	t.Helper()

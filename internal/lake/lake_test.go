@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/finding"
@@ -377,5 +378,39 @@ func TestHitsOfOneEventComeTogether(t *testing.T) {
 		if err := r.row(row(pair, "c", "")); err == nil {
 			t.Errorf("pair %v is taken", pair)
 		}
+	}
+}
+
+func TestOnlyDaysWithWantedEventsAreRead(t *testing.T) {
+	var l *Lake
+	f := newFake(nil)
+	f.answer = func(string, int) ([][]any, int64, error) { return nil, 0, nil }
+	l = huntOf(t, f, func(o *Options) {
+		o.From = o.From.AddDate(0, -1, 0)
+		o.Tables[0].Profile = partitioned(t)
+	})
+	begin(t, l, t.TempDir(), "")
+	source := l.tables[0].Profile.Schema
+	at := func(day, hour int) time.Time { return time.Date(2026, 1, day, hour, 0, 0, 0, time.UTC) }
+	err := l.Whole(t.Context(), []Wanted{
+		{source, "a", at(10, 3)}, {source, "c", at(20, 1)}, {source, "b", at(10, 23)}, {source, "d", at(21, 1)},
+	}, func(*Batch) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var days []string
+	for _, sql := range f.order {
+		_, rest, _ := strings.Cut(sql, `"timestamp" <= '`)
+		days = append(days, dayOf(sql)+" to "+rest[:10])
+		together := strings.Contains(sql, "'a'") && strings.Contains(sql, "'b'") || strings.Contains(sql, "'c'") && strings.Contains(sql, "'d'")
+		if !together || strings.Contains(sql, "'a'") && strings.Contains(sql, "'c'") {
+			t.Errorf("ids of other days in\n%s", sql)
+		}
+	}
+	slices.Sort(days)
+	// The day after is where late events are filed.
+	want := []string{"2026/01/10 to 2026/01/11", "2026/01/20 to 2026/01/20", "2026/01/21 to 2026/01/22"}
+	if !slices.Equal(days, want) {
+		t.Errorf("partitions %q, want %q", days, want)
 	}
 }

@@ -1,9 +1,11 @@
 package lake
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/egret-hunt/egret/internal/plan"
@@ -21,29 +23,56 @@ type Wanted struct {
 func (l *Lake) Whole(ctx context.Context, list []Wanted, handle func(b *Batch) error) error {
 	var tasks []*task
 	for n, t := range l.tables {
-		var ids []string
-		var from, to time.Time
+		var spans []span
 		for _, w := range list {
-			if w.Schema != t.Profile.Schema {
-				continue
-			}
-			ids = append(ids, w.ID)
-			if from.IsZero() || w.Time.Before(from) {
-				from = w.Time
-			}
-			if to.IsZero() || w.Time.After(to) {
-				to = w.Time
+			if w.Schema == t.Profile.Schema {
+				spans = append(spans, span{w.ID, w.Time, w.Time.Add(time.Second)})
 			}
 		}
-		slices.Sort(ids)
-		for i, s := range t.plan.Lookup(slices.Compact(ids), from, to.Add(time.Second)) {
-			tasks = append(tasks, l.further(n, t, s, i)...)
-		}
+		tasks = append(tasks, l.around(n, t, spans, t.plan.Lookup)...)
 	}
 	return l.run(ctx, tasks, 1, func(_ int, b *Batch) error { return handle(b) })
 }
 
-// Principal is somebody whose events are asked for, in a half-open range of time.
+// span is something to look for, in a half-open range of time.
+type span struct {
+	what     string
+	from, to time.Time
+}
+
+// around are the tasks that look for things in one table. Those near one another are asked for together, since asking for
+// them apart would read a partition twice; days without any are not read.
+func (l *Lake) around(n int, t *table, list []span, ask func(what []string, from, to time.Time) []*plan.Statement) []*task {
+	slices.SortFunc(list, func(a, b span) int { return cmp.Or(a.from.Compare(b.from), strings.Compare(a.what, b.what)) })
+	late := 0
+	for _, p := range t.Profile.Partitions {
+		late = max(late, p.LateDays)
+	}
+	apart := time.Duration(late+1) * 24 * time.Hour
+	var tasks []*task
+	for i := 0; len(list) > 0; {
+		from, to := list[0].from, list[0].to
+		var what []string
+		for len(list) > 0 && list[0].from.Sub(to) <= apart {
+			what = append(what, list[0].what)
+			if list[0].to.After(to) {
+				to = list[0].to
+			}
+			list = list[1:]
+		}
+		slices.Sort(what)
+		for _, s := range ask(slices.Compact(what), from, to) {
+			l.mutex.Lock()
+			admitted := l.admit(t, s, fmt.Sprintf("%d-%s/%s-%d", n, t.Profile.Schema.Name, s.Kind, i))
+			l.mutex.Unlock()
+			tasks = append(tasks, l.tasks([]*statement{admitted})...)
+			i++
+		}
+	}
+	return tasks
+}
+
+// Principal is somebody whose events are asked for, in a half-open range of time; one may be asked for several times.
 type Principal struct {
 	Schema   *schema.Schema
 	Name     string
@@ -54,32 +83,13 @@ type Principal struct {
 func (l *Lake) Around(ctx context.Context, list []Principal, workers int, handle func(worker int, b *Batch) error) error {
 	var tasks []*task
 	for n, t := range l.tables {
-		var names []string
-		var from, to time.Time
+		var spans []span
 		for _, p := range list {
-			if p.Schema != t.Profile.Schema {
-				continue
-			}
-			names = append(names, p.Name)
-			if from.IsZero() || p.From.Before(from) {
-				from = p.From
-			}
-			if p.To.After(to) {
-				to = p.To
+			if p.Schema == t.Profile.Schema {
+				spans = append(spans, span{p.Name, p.From, p.To})
 			}
 		}
-		slices.Sort(names)
-		for i, s := range t.plan.Context(slices.Compact(names), from, to) {
-			tasks = append(tasks, l.further(n, t, s, i)...)
-		}
+		tasks = append(tasks, l.around(n, t, spans, t.plan.Context)...)
 	}
 	return l.run(ctx, tasks, workers, handle)
-}
-
-// further are the tasks of a statement that was made for what a hunt has found.
-func (l *Lake) further(n int, t *table, s *plan.Statement, i int) []*task {
-	l.mutex.Lock()
-	admitted := l.admit(t, s, fmt.Sprintf("%d-%s/%s-%d", n, t.Profile.Schema.Name, s.Kind, i))
-	l.mutex.Unlock()
-	return l.tasks([]*statement{admitted})
 }
