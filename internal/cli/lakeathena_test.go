@@ -190,8 +190,8 @@ type run struct {
 	stdout, stderr string
 }
 
-// egret runs egret within this process.
-func egret(args ...string) run {
+// runEgret runs egret within this process.
+func runEgret(args ...string) run {
 	var out, err bytes.Buffer
 	code := cli.Main(args, strings.NewReader(""), &out, &err)
 	return run{code, out.String(), err.String()}
@@ -199,13 +199,13 @@ func egret(args ...string) run {
 
 // hunt runs a hunt in the lake over all days, with the ledger in ledger.json.
 func (l *duckLake) hunt(more ...string) run {
-	return egret(append(append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml", "--format", "jsonl", "--ledger", "ledger.json"}, window...), more...)...)
+	return runEgret(append(append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml", "--format", "jsonl", "--ledger", "ledger.json"}, window...), more...)...)
 }
 
 // undisturbed are the findings of the same hunt in files.
 func undisturbed(t *testing.T) []string {
 	t.Helper()
-	r := egret(append([]string{"hunt", "logs.jsonl", "--rules", "rules.yml", "--format", "jsonl"}, window...)...)
+	r := runEgret(append([]string{"hunt", "logs.jsonl", "--rules", "rules.yml", "--format", "jsonl"}, window...)...)
 	if r.code != 1 {
 		t.Fatal(r)
 	}
@@ -255,10 +255,10 @@ type ledger struct {
 	Partial bool
 	Stopped string
 	Lake    struct {
-		Slices, Done, Resumed, Queries, Split, Stopped, Attached int
-		BilledBytes                                              int64 `json:"billed_bytes"`
-		BudgetUsed                                               bool  `json:"budget_used"`
-		Left                                                     int
+		Slices, Done, Resumed, Queries, Split, Stopped, Attached, Retried int
+		BilledBytes                                                       int64 `json:"billed_bytes"`
+		BudgetUsed                                                        bool  `json:"budget_used"`
+		Left                                                              int
 	}
 }
 

@@ -1,0 +1,151 @@
+//go:build duckdb && cgo
+
+package cli_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/egret-hunt/egret/internal/athenatest"
+)
+
+// On a bad day three of ten calls are throttled, some fail, queries crash and results are cut off.
+func TestAthenaHuntOnABadDay(t *testing.T) {
+	l := newLake(t, nil)
+	l.SetFaults(athenatest.Faults{Seed: 3, Throttled: 0.3, Failing: 0.05, Cut: 0.5, SlowDown: 0.2})
+	r := l.hunt()
+	if r.code != 1 {
+		t.Fatalf("%d\n%s", r.code, r.stderr)
+	}
+	same(t, findings(t, r.stdout), undisturbed(t))
+	l.notTwice()
+	throttled := 0
+	for _, c := range l.Calls() {
+		if strings.HasPrefix(c.Error, "Thrott") || strings.HasPrefix(c.Error, "TooMany") {
+			throttled++
+		}
+	}
+	if throttled == 0 {
+		t.Error("the day was not bad")
+	}
+}
+
+// A query that crashes is tried again, and costs once more.
+func TestAthenaHuntTriesAgain(t *testing.T) {
+	l := newLake(t, nil)
+	l.AddRule(athenatest.Rule{Action: athenatest.Execution, Match: ">= '2026/03/12'", Times: 1, Failure: athenatest.Crashed()})
+	l.AddRule(athenatest.Rule{Action: athenatest.Execution, Match: ">= '2026/03/14'", Times: 1, Failure: athenatest.GlueThrottled()})
+	r := l.hunt()
+	if r.code != 1 {
+		t.Fatalf("%d\n%s", r.code, r.stderr)
+	}
+	same(t, findings(t, r.stdout), undisturbed(t))
+	if c := lastLedger(t).Lake; c.Retried != 2 || c.Queries != 8 || c.Left != 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// A slice that fails for good is named, and the rest goes on.
+func TestAthenaHuntNamesASliceThatFails(t *testing.T) {
+	l := newLake(t, nil)
+	l.AddRule(athenatest.Rule{Action: athenatest.Execution, Match: ">= '2026/03/12'", Times: 1, Failure: &athenatest.Failure{
+		Reason: "HIVE_BAD_DATA: Malformed JSON in s3://logs/AWSLogs/111122223333/x.json.gz", Category: 2, Type: 1000}})
+	r := l.hunt()
+	if r.code != 4 || len(findings(t, r.stdout)) != 24-4 {
+		t.Fatalf("%d\n%s", r.code, r.stderr)
+	}
+	has(t, r.stderr, "1 left (1 failed)", "trail, 2026-03-12, rows of 3 rules: athena", "HIVE_BAD_DATA")
+	done := resume(t, r.stderr)
+	if done.code != 1 {
+		t.Errorf("%d\n%s", done.code, done.stderr)
+	}
+	same(t, findings(t, done.stdout), undisturbed(t))
+}
+
+// A session that ends in the middle of a hunt ends it, with what was found; new credentials let it go on.
+func TestAthenaHuntGoesOnAfterItsSessionEnded(t *testing.T) {
+	l := newLake(t, nil)
+	session := l.Session("arn:aws:sts::111122223333:assumed-role/hunt/egret", 3600e9)
+	endpoint := l.Endpoint()
+	endpoint.Credentials = session
+	endpoint.SetEnv(t)
+	l.AddRule(athenatest.Rule{Action: "athena:StartQueryExecution", Match: ">= '2026/03/12'", Skip: 0, Refusal: &athenatest.Refusal{
+		Type: "ExpiredTokenException", Message: "The security token included in the request is expired"}})
+	r := l.hunt("--in-flight", "1")
+	if r.code != 4 {
+		t.Fatalf("%d\n%s", r.code, r.stderr)
+	}
+	has(t, r.stderr, "error: athena: credentials: credentials expired: StartQueryExecution: ExpiredTokenException", "help: ", "to go on: ")
+	if c := lastLedger(t); !c.Partial || c.Lake.Done != 3 || c.Lake.Left != 3 {
+		t.Errorf("%+v", c)
+	}
+	l.ClearRules()
+	l.Expire()
+	still := resume(t, r.stderr)
+	if still.code != 4 {
+		t.Errorf("%d\n%s", still.code, still.stderr)
+	}
+	l.SetEnv(t)
+	done := resume(t, r.stderr)
+	if done.code != 1 {
+		t.Fatalf("%d\n%s", done.code, done.stderr)
+	}
+	same(t, findings(t, done.stdout), undisturbed(t))
+	l.notTwice()
+}
+
+// manyRules are rules of one event each, of which two happen, with long lists so that their text is beyond Athena's limit.
+func manyRules(n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteString("---\n")
+		}
+		name := fmt.Sprintf("AnActionOfAServiceNumber%05d", i)
+		switch i {
+		case 17:
+			name = "CreateAccessKey"
+		case n - 3:
+			name = "ListBuckets"
+		}
+		fmt.Fprintf(&b, "title: Rule %d\nid: 0a1b2c3d-0000-4000-9000-%012d\nlevel: low\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n"+
+			"  selection: {eventSource: [iam.amazonaws.com, s3.amazonaws.com], eventName: %s}\n  condition: selection\n", i, i, name)
+	}
+	return b.String()
+}
+
+// Nine thousand rules do not fit into one statement, and are still few.
+func TestAthenaHuntWithNineThousandRules(t *testing.T) {
+	l := newLake(t, nil)
+	l.write("rules.yml", manyRules(9000))
+	r := l.hunt()
+	if r.code != 1 {
+		t.Fatalf("%d\n%s", r.code, r.stderr)
+	}
+	list := runEgret("hunt", "logs.jsonl", "--rules", "rules.yml", "--format", "jsonl")
+	same(t, findings(t, r.stdout), findings(t, list.stdout))
+	longest := 0
+	for sql := range l.asked() {
+		longest = max(longest, len(sql))
+	}
+	if n := len(l.asked()); n < 2*days || n > 4*days || longest > 262_144 {
+		t.Errorf("%d statements for %d days, the longest of %d bytes", n, days, longest)
+	}
+	l.notTwice()
+}
+
+// What the engine finds too complex is split until it is not.
+func TestAthenaHuntSplitsWhatIsTooComplex(t *testing.T) {
+	l := newLake(t, nil)
+	l.AddRule(athenatest.Rule{Action: athenatest.Execution, Match: "'consolelogin', 'createaccesskey'", Failure: athenatest.TooComplex()})
+	r := l.hunt()
+	if r.code != 1 {
+		t.Fatalf("%d\n%s", r.code, r.stderr)
+	}
+	same(t, findings(t, r.stdout), undisturbed(t))
+	if c := lastLedger(t).Lake; c.Split == 0 || c.Left != 0 {
+		t.Errorf("%+v", c)
+	}
+	has(t, r.stderr, " split")
+}
