@@ -63,10 +63,10 @@ type Options struct {
 	NoHash bool
 	// Remote gives the files of the paths for which IsRemote holds; nil: those are paths like any other.
 	Remote Remote
-	// Fetches is how many remote files are under way at a time; 0: 64.
+	// Fetches is how many remote files are under way at a time; 0: 64, or 16 for each worker if that is more.
 	Fetches int
 	// FetchMemory bounds the bytes of remote files that are under way or wait for a worker, but never to less than 8 MiB,
-	// the size of the largest that is fetched ahead; 0: 64 MiB. What Remote keeps of a larger one comes on top.
+	// the size of the largest that is fetched ahead; 0: 32 MiB. What Remote keeps of a larger one comes on top.
 	FetchMemory int64
 }
 
@@ -80,7 +80,8 @@ type Reader struct {
 	cancel  context.CancelCauseFunc
 	handle  func(worker int, b *Batch) error
 
-	queue    chan *found  // inputs to be read
+	queue    chan *found // inputs to be read
+	workers  int
 	fetcher  *fetcher     // nil until there is a remote path
 	busy     atomic.Int64 // workers that may still produce chunks
 	found    atomic.Int64 // inputs so far
@@ -126,6 +127,7 @@ func (r *Reader) Files() []*File { return r.files }
 // told by Files, never by the error.
 func (r *Reader) Run(ctx context.Context, paths []string, workers int, handle func(worker int, b *Batch) error) error {
 	workers = max(1, workers)
+	r.workers = workers
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
 	r.handle = handle

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math/bits"
 	"slices"
 	"strings"
 	"sync"
@@ -53,11 +54,11 @@ type SkippedError struct{ Reason string }
 func (e *SkippedError) Error() string { return e.Reason }
 
 const (
-	// defaultFetches is how many remote files are under way at a time. What limits them is the time until the first
-	// byte comes, not the processor.
-	defaultFetches = 64
+	// defaultFetches is how many remote files are under way at a time, workerFetches how many for each worker if those are
+	// more. What limits them is the time until the first byte comes, not the processor.
+	defaultFetches, workerFetches = 64, 16
 	// defaultFetchMemory bounds the bytes of remote files that were fetched and are not read yet.
-	defaultFetchMemory = 64 << 20
+	defaultFetchMemory = 32 << 20
 	// wholeFile is the size up to which a remote file is fetched whole before a worker takes it. The bytes of larger
 	// ones come while they are read.
 	wholeFile = 8 << 20
@@ -66,22 +67,44 @@ const (
 // remoteInput is what the reader knows of a remote file beside what it knows of any.
 type remoteInput struct {
 	version string
-	data    []byte // all of it, nil if it is not fetched ahead
+	data    []byte  // all of it, nil if it is not fetched ahead
+	room    *[]byte // what data lies in
 	fetcher *fetcher
+}
+
+// take gets memory for a file; false if the run ends before there is some.
+func (in *remoteInput) take(ctx context.Context, size int64) bool {
+	class := sizeClass(size)
+	if in.fetcher.memory.Acquire(ctx, 1<<class) != nil {
+		return false
+	}
+	in.room, _ = in.fetcher.free[class].Get().(*[]byte)
+	if in.room == nil {
+		room := make([]byte, 1<<class)
+		in.room = &room
+	}
+	in.data = (*in.room)[:size]
+	return true
 }
 
 // Close gives up the memory of a file.
 func (in *remoteInput) Close() error {
-	in.fetcher.memory.Release(int64(len(in.data)))
-	in.data = nil
+	class := sizeClass(int64(len(*in.room)))
+	in.fetcher.free[class].Put(in.room)
+	in.fetcher.memory.Release(1 << class)
+	in.data, in.room = nil, nil
 	return nil
 }
+
+// sizeClass is the power of two that has room for a number of bytes, 12 at least. Memory of few sizes is used again and
+// again; what is left for the garbage collector would come to as much as the limit once more.
+func sizeClass(size int64) int { return max(12, bits.Len64(uint64(max(1, size)-1))) }
 
 // fetcher brings remote files here, ahead of the workers.
 type fetcher struct {
 	reader *Reader
 	memory *semaphore.Weighted
-	size   int64 // of memory
+	free   [64]sync.Pool // *[]byte, by size class
 	wait   sync.WaitGroup
 
 	mu      sync.Mutex
@@ -92,10 +115,9 @@ type fetcher struct {
 
 // startFetching starts the goroutines of a fetcher. Whoever calls it calls finish.
 func (r *Reader) startFetching() *fetcher {
-	f := &fetcher{reader: r, size: max(wholeFile, cmp.Or(r.options.FetchMemory, defaultFetchMemory))}
-	f.memory = semaphore.NewWeighted(f.size)
+	f := &fetcher{reader: r, memory: semaphore.NewWeighted(max(wholeFile, cmp.Or(r.options.FetchMemory, defaultFetchMemory)))}
 	f.changed.L = &f.mu
-	for range max(1, cmp.Or(r.options.Fetches, defaultFetches)) {
+	for range max(1, cmp.Or(r.options.Fetches, max(defaultFetches, workerFetches*r.workers))) {
 		f.wait.Go(func() {
 			for in := f.next(); in != nil; in = f.next() {
 				f.fetch(in)
@@ -145,10 +167,9 @@ func (f *fetcher) finish() {
 func (f *fetcher) fetch(in *found) {
 	r := f.reader
 	if in.size <= wholeFile {
-		if f.memory.Acquire(r.ctx, in.size) != nil {
+		if !in.remote.take(r.ctx, in.size) {
 			return
 		}
-		in.remote.data = make([]byte, in.size)
 		if err := f.whole(in); err != nil {
 			_ = in.remote.Close()
 			r.settleRemote(in, err)

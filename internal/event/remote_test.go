@@ -119,23 +119,24 @@ type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errors.New("the line went dead") }
 
-// TestFetchedBytesAreBounded: what was fetched and is not read yet never exceeds the limit, and reaches it.
+// TestFetchedBytesAreBounded: what was fetched and is not read yet never exceeds the limit, and reaches it. A file takes
+// the next power of two.
 func TestFetchedBytesAreBounded(t *testing.T) {
-	const size, count, limit = 1 << 20, 60, 10 << 20
+	const size, count, limit, most = 300 << 10, 60, 10 << 20, 20
 	content := map[string]string{}
 	for i := range count {
 		text := records(fmt.Sprint(i))
 		content[fmt.Sprintf("s3://b/%02d", i)] = text + strings.Repeat(" ", size-len(text))
 	}
 	remote := newMemoryRemote(content)
-	var opened, read, most atomic.Int64
+	var opened, read, peak atomic.Int64
 	full := make(chan struct{})
 	var once sync.Once
 	remote.opened = func(f RemoteFile) (io.ReadCloser, error) {
 		n := opened.Add(1) - read.Load()
-		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		for m := peak.Load(); n > m && !peak.CompareAndSwap(m, n); m = peak.Load() {
 		}
-		if n == limit/size {
+		if n == most {
 			once.Do(func() { close(full) })
 		}
 		return io.NopCloser(strings.NewReader(content[f.Path])), nil
@@ -148,8 +149,8 @@ func TestFetchedBytesAreBounded(t *testing.T) {
 		read.Add(1) // before its memory is given up
 		return nil
 	})
-	if err != nil || opened.Load() != count || most.Load() != limit/size {
-		t.Errorf("%d were opened, at most %d at a time, %v", opened.Load(), most.Load(), err)
+	if err != nil || opened.Load() != count || peak.Load() != most {
+		t.Errorf("%d were opened, at most %d at a time, %v", opened.Load(), peak.Load(), err)
 	}
 }
 

@@ -17,11 +17,11 @@ import (
 // cuts is how many times in a row a connection may be cut without giving a byte.
 const cuts = 8
 
-// Open is event.Remote's. Objects up to the size of one piece come over one connection, larger ones in pieces.
+// Open is event.Remote's. Small objects come over one connection, larger ones in pieces.
 func (s *Store) Open(ctx context.Context, file event.RemoteFile) (io.ReadCloser, error) {
 	name, key := split(file.Path)
 	b := s.bucket(name)
-	if file.Size > pieceSize {
+	if file.Size > wholeSize {
 		return newPieces(ctx, b, key, file)
 	}
 	return newBody(ctx, b, key, file, 0, file.Size), nil

@@ -9,11 +9,13 @@ import (
 )
 
 const (
-	// pieceSize is how much of a large object one connection brings, in bytes.
-	pieceSize = 8 << 20
+	// wholeSize is the size up to which an object comes over one connection, in bytes: the reader fetches those ahead.
+	wholeSize = 8 << 20
+	// pieceSize is how much of a larger one a connection brings, in bytes.
+	pieceSize = 4 << 20
 	// ahead is how many pieces of an object are under way or waiting, that which is being read included: one connection
 	// alone is slower than a processor reads logs.
-	ahead = 3
+	ahead = 4
 )
 
 // pieces reads a large object in pieces, a few of them ahead.
@@ -33,6 +35,7 @@ type pieces struct {
 
 // piece is some bytes of an object. data and err are there once done is closed.
 type piece struct {
+	room *[pieceSize]byte
 	data []byte
 	err  error
 	done chan struct{}
@@ -61,15 +64,14 @@ func (r *pieces) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// advance asks for more pieces, the first of them into the buffer of the current one, and makes the next the current.
+// advance gives up the current piece, asks for more, and makes the next the current.
 func (r *pieces) advance() error {
-	var buf []byte
 	if r.current != nil {
-		buf, r.current = r.current.data, nil
+		r.b.store.buffers.Put(r.current.room)
+		r.current = nil
 	}
 	for len(r.queue) < ahead && r.next < r.file.Size {
-		r.ask(buf)
-		buf = nil
+		r.ask()
 	}
 	if len(r.queue) == 0 {
 		return io.EOF
@@ -88,19 +90,19 @@ func (r *pieces) advance() error {
 	return nil
 }
 
-// ask begins to fetch the next piece, into a buffer if there is one.
-func (r *pieces) ask(buf []byte) {
+// ask begins to fetch the next piece.
+func (r *pieces) ask() {
 	begin := r.next
 	r.next = min(begin+pieceSize, r.file.Size)
 	end := r.next
 	p := &piece{done: make(chan struct{})}
+	if p.room, _ = r.b.store.buffers.Get().(*[pieceSize]byte); p.room == nil {
+		p.room = new([pieceSize]byte)
+	}
 	r.queue = append(r.queue, p)
 	r.wait.Go(func() {
 		defer close(p.done)
-		if buf == nil {
-			buf = make([]byte, pieceSize)
-		}
-		p.data = buf[:end-begin]
+		p.data = p.room[:end-begin]
 		from := newBody(r.ctx, r.b, r.key, r.file, begin, end)
 		defer from.disconnect()
 		_, p.err = io.ReadFull(from, p.data)
@@ -111,5 +113,12 @@ func (r *pieces) ask(buf []byte) {
 func (r *pieces) Close() error {
 	r.cancel()
 	r.wait.Wait()
+	if r.current != nil {
+		r.queue = append(r.queue, r.current)
+	}
+	for _, p := range r.queue {
+		r.b.store.buffers.Put(p.room)
+	}
+	r.queue, r.current, r.rest = nil, nil, nil
 	return nil
 }

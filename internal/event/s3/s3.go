@@ -29,6 +29,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go/logging"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/egret-hunt/egret/internal/event"
@@ -54,9 +55,9 @@ const (
 	trials = 12
 	// longestPause is the longest wait between two of them.
 	longestPause = 5 * time.Second
-	// connections is how many stay open to one server for the next request: those of the fetches, the pieces of large
-	// objects and the listings.
-	connections = 128
+	// connections is how many stay open to one server for the next request: enough for the fetches, the pieces of large
+	// objects and the listings, also on large machines.
+	connections = 512
 	// defaultRegion is asked where neither the caller nor the environment names one.
 	defaultRegion = "us-east-1"
 )
@@ -66,6 +67,8 @@ type Store struct {
 	options Options
 	config  aws.Config
 	pause   func(trial int) time.Duration
+
+	buffers sync.Pool // *[pieceSize]byte: those of pieces, for the next object
 
 	mu      sync.Mutex
 	buckets map[string]*bucket
@@ -87,10 +90,13 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 		options.Stall = time.Minute
 	}
 	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-		t.MaxIdleConns, t.MaxIdleConnsPerHost = 2*connections, connections
+		t.MaxIdleConns, t.MaxIdleConnsPerHost = connections, connections
 		t.ResponseHeaderTimeout = options.Stall
 	})
-	load := []func(*config.LoadOptions) error{config.WithHTTPClient(client)}
+	load := []func(*config.LoadOptions) error{
+		config.WithHTTPClient(client),
+		config.WithLogger(logging.Nop{}), // which otherwise writes to stderr
+	}
 	if options.Region != "" {
 		load = append(load, config.WithRegion(options.Region))
 	}
