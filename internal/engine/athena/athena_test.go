@@ -52,6 +52,13 @@ func read(t *testing.T, e engine.Engine, s engine.Statement) (columns []engine.C
 	return columns, rows, stats, err
 }
 
+// run reads a statement for its error.
+func run(t *testing.T, e engine.Engine, sql string) error {
+	t.Helper()
+	_, _, _, err := read(t, e, engine.Statement{SQL: sql}) //nolint:dogsled // only the error is asked for
+	return err
+}
+
 func TestLifeCycle(t *testing.T) {
 	lake := athenatest.Start(t, athenatest.Options{Backend: fixed(two, []any{int64(1), "a"}, []any{int64(2), nil}, []any{int64(3), ""}),
 		Scanned: func(string) int64 { return 25 << 20 }, QueuedPolls: 1, RunningPolls: 2})

@@ -56,10 +56,10 @@ func TestFailedQueries(t *testing.T) {
 			athenatest.Failure{Reason: "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.security.vpc' does not exist", Category: 2, Type: 1301}},
 		{faultCase{"table, older words", engine.Missing, "table security.vpc", "", "check table"},
 			athenatest.Failure{Reason: "SYNTAX_ERROR: line 1:15: Table security.vpc does not exist", Category: 2, Type: 1301}},
-		{faultCase{"database", engine.Missing, "database secruity", "", "eu-west-1"},
-			athenatest.Failure{Reason: "SCHEMA_NOT_FOUND: line 1:15: Schema 'secruity' does not exist", Category: 2, Type: 1301}},
-		{faultCase{"database, older words", engine.Missing, "database secruity", "", "eu-west-1"},
-			athenatest.Failure{Reason: "SYNTAX_ERROR: line 1:15: Schema secruity does not exist"}},
+		{faultCase{"database", engine.Missing, "database seccurity", "", "eu-west-1"},
+			athenatest.Failure{Reason: "SCHEMA_NOT_FOUND: line 1:15: Schema 'seccurity' does not exist", Category: 2, Type: 1301}},
+		{faultCase{"database, older words", engine.Missing, "database seccurity", "", "eu-west-1"},
+			athenatest.Failure{Reason: "SYNTAX_ERROR: line 1:15: Schema seccurity does not exist"}},
 		{faultCase{"catalog", engine.Missing, "catalog lake", "", "eu-west-1"},
 			athenatest.Failure{Reason: "CATALOG_NOT_FOUND: line 1:15: Catalog 'lake' not found", Category: 2, Type: 1301}},
 		{faultCase{"column", engine.Invalid, "column evenname", "", "Lake Formation hides it"},
@@ -138,7 +138,7 @@ func TestFailedQueries(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			lake := hunting(t)
 			lake.AddRule(athenatest.Rule{Action: athenatest.Execution, Failure: &c.failure})
-			_, _, _, err := read(t, open(t, lake, options()), engine.Statement{SQL: "SELECT 1"})
+			err := run(t, open(t, lake, options()), "SELECT 1")
 			c.check(t, err)
 			if fault := new(engine.Error); errors.As(err, &fault) && fault.Query == "" {
 				t.Errorf("the error names no query: %v", err)
@@ -171,7 +171,7 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 	readAll := func(t *testing.T, e *athena.Engine) error {
-		_, _, _, err := read(t, e, engine.Statement{SQL: "SELECT 1"})
+		err := run(t, e, "SELECT 1")
 		return err
 	}
 	set := func(change func(o *athena.Options)) func(*athena.Options) { return change }
@@ -281,7 +281,7 @@ func TestExhausted(t *testing.T) {
 		sql  string
 		kind engine.Kind
 	}{{"SELECT 1", engine.Transient}, {"SELECT 2", engine.Transient}, {"SELECT 1", engine.TooComplex}, {"SELECT 1", engine.TooComplex}} {
-		if _, _, _, err := read(t, e, engine.Statement{SQL: c.sql}); engine.KindOf(err) != c.kind {
+		if err := run(t, e, c.sql); engine.KindOf(err) != c.kind {
 			t.Errorf("%s: found %v, expected the kind %q", c.sql, err, c.kind)
 		}
 	}

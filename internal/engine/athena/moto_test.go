@@ -39,7 +39,8 @@ func moto(t *testing.T) string {
 		t.Fatal(err)
 	}
 	var said bytes.Buffer
-	server := exec.Command("python3", "-m", "moto.server", "-H", "127.0.0.1", "-p", port) //nolint:gosec,noctx // the port is ours, and the server outlives the context of the test by a moment
+	// Not with the context of the test: Cleanup ends the server, after that context has ended.
+	server := exec.Command("python3", "-m", "moto.server", "-H", "127.0.0.1", "-p", port)
 	server.Stdout, server.Stderr = &said, &said
 	server.Env = append(os.Environ(), "AWS_ENDPOINT_URL=")
 	if err := server.Start(); err != nil {
@@ -48,7 +49,7 @@ func moto(t *testing.T) string {
 	ended := make(chan error, 1)
 	go func() { ended <- server.Wait() }()
 	t.Cleanup(func() {
-		server.Process.Kill() //nolint:errcheck // it may have ended
+		server.Process.Kill()
 		select {
 		case <-ended:
 		case <-time.After(10 * time.Second):
@@ -175,7 +176,7 @@ func TestForeignServer(t *testing.T) {
 			if len(columns) != 2 || columns[0].Name != "n" || columns[1].Name != "txt" || stats.Rows != 3 {
 				t.Errorf("%s: columns are %v, and %d rows were counted", name, columns, stats.Rows)
 			}
-			if !slices.EqualFunc(got, want, func(a, b []any) bool { return slices.Equal(a, b) }) {
+			if !slices.EqualFunc(got, want, slices.Equal) {
 				t.Errorf("%s: found %#v, expected %#v", name, got, want)
 			}
 		}
@@ -215,4 +216,3 @@ func TestForeignServer(t *testing.T) {
 		}
 	})
 }
-

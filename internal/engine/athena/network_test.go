@@ -28,7 +28,7 @@ func (c *transport) Do(r *http.Request) (*http.Response, error) {
 	return http.DefaultClient.Do(r)
 }
 
-var noHost = &net.DNSError{Err: "no such host", Name: "athena.eu-wset-1.amazonaws.com", IsNotFound: true}
+var errNoHost = &net.DNSError{Err: "no such host", Name: "athena.eu-wset-1.amazonaws.com", IsNotFound: true}
 
 func TestNetwork(t *testing.T) {
 	lake := athenatest.Start(t, athenatest.Options{Backend: many(3)})
@@ -38,7 +38,7 @@ func TestNetwork(t *testing.T) {
 		err   error
 		calls int
 	}{
-		{faultCase{"region that is none", engine.Misconfigured, "region eu-wset-1", "", "check the region eu-wset-1"}, noHost, 1},
+		{faultCase{"region that is none", engine.Misconfigured, "region eu-wset-1", "", "check the region eu-wset-1"}, errNoHost, 1},
 		{faultCase{"resolver that is down", engine.Transient, "workgroup primary", "", ""}, &net.DNSError{Err: "server misbehaving", IsTemporary: true}, 12},
 		{faultCase{"nobody there", engine.Transient, "workgroup primary", "", ""}, errors.New("connection refused"), 12},
 	} {
@@ -57,7 +57,7 @@ func TestNetwork(t *testing.T) {
 	if err := e.Ping(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	client.err = noHost
+	client.err = errNoHost
 	if err := e.Ping(t.Context()); engine.KindOf(err) != engine.Transient || !strings.Contains(err.Error(), "no such host") {
 		t.Errorf("found %v", err)
 	}

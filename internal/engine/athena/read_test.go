@@ -103,7 +103,7 @@ func TestBothClosed(t *testing.T) {
 	lake := athenatest.Start(t, athenatest.Options{Backend: many(10)})
 	lake.AddRule(athenatest.Rule{Action: "s3:GetObject", Refusal: athenatest.ObjectDenied()})
 	lake.AddRule(athenatest.Rule{Action: "athena:GetQueryResults", Refusal: athenatest.Denied("athena:GetQueryResults")})
-	_, _, _, err := read(t, open(t, lake, athena.Options{}), engine.Statement{SQL: "SELECT 1"})
+	err := run(t, open(t, lake, athena.Options{}), "SELECT 1")
 	var fault *engine.Error
 	if !errors.As(err, &fault) || fault.Kind != engine.Denied || fault.Permission != "s3:GetObject" || !strings.HasPrefix(fault.Thing, "result s3://athena-results/") {
 		t.Errorf("found %v, expected that s3:GetObject is missing on the result", err)
@@ -131,7 +131,7 @@ func TestCuts(t *testing.T) {
 func TestNoConnectionLasts(t *testing.T) {
 	lake := athenatest.Start(t, athenatest.Options{Backend: many(5000)})
 	lake.AddRule(athenatest.Rule{Action: "s3:GetObject", Cut: 10})
-	_, _, _, err := read(t, open(t, lake, athena.Options{}), engine.Statement{SQL: "SELECT 1"})
+	err := run(t, open(t, lake, athena.Options{}), "SELECT 1")
 	if engine.KindOf(err) != engine.Transient || !strings.Contains(fmt.Sprint(err), "the connection broke 13 times, at last at byte 130") {
 		t.Errorf("found %v", err)
 	}

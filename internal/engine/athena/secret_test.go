@@ -2,6 +2,7 @@ package athena_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -38,13 +39,9 @@ func silent(t *testing.T, what string, texts ...string) {
 // say is all that an error can be made to say.
 func say(err error) []string {
 	texts := []string{fmt.Sprintf("%v", err), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err)}
-	for e := err; e != nil; {
-		fault, ok := e.(*engine.Error)
-		if !ok {
-			break
-		}
+	var fault *engine.Error
+	if errors.As(err, &fault) {
 		texts = append(texts, fault.Thing, fault.Help, fault.Permission, fmt.Sprintf("%#v", fault.Err))
-		e = fault.Err
 	}
 	return texts
 }
@@ -129,7 +126,7 @@ func TestNoSecretOfConfiguration(t *testing.T) {
 			if engine.KindOf(err) != c.kind || !strings.Contains(fmt.Sprint(err), c.says) {
 				t.Errorf("found %v, expected the kind %q and %q", err, c.kind, c.says)
 			}
-			if fault, ok := err.(*engine.Error); ok && c.kind == engine.Expired && !strings.Contains(fault.Help, "aws sso login --profile hunt") {
+			if fault := new(engine.Error); errors.As(err, &fault) && c.kind == engine.Expired && !strings.Contains(fault.Help, "aws sso login --profile hunt") {
 				t.Errorf("the help is %q, expected the profile's name", fault.Help)
 			}
 			silent(t, c.name, say(err)...)
@@ -156,7 +153,7 @@ func TestNoCredentials(t *testing.T) {
 func TestSessionEnds(t *testing.T) {
 	lake := athenatest.Start(t, athenatest.Options{Backend: many(3), Roles: []athenatest.Role{{ARN: hunt, ExternalID: "outside"}}})
 	e := open(t, lake, athena.Options{Role: hunt, ExternalID: "outside"})
-	if _, _, _, err := read(t, e, engine.Statement{SQL: "SELECT 1"}); err != nil {
+	if err := run(t, e, "SELECT 1"); err != nil {
 		t.Fatal(err)
 	}
 	calls := lake.Calls()
