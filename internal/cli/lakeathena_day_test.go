@@ -123,7 +123,7 @@ func TestAthenaHuntWithNineThousandRules(t *testing.T) {
 	if r.code != 1 {
 		t.Fatalf("%d\n%s", r.code, r.stderr)
 	}
-	list := runEgret("hunt", "logs.jsonl", "--rules", "rules.yml", "--format", "jsonl")
+	list := inProcess("hunt", "logs.jsonl", "--rules", "rules.yml", "--format", "jsonl")
 	same(t, findings(t, r.stdout), findings(t, list.stdout))
 	longest := 0
 	for sql := range l.asked() {

@@ -19,17 +19,17 @@ import (
 func TestAthenaHuntWantsATimeRange(t *testing.T) {
 	l := newLake(t, nil)
 	for _, args := range [][]string{{}, {"--to", "2026-03-16"}} {
-		r := runEgret(append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml"}, args...)...)
+		r := inProcess(append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml"}, args...)...)
 		if r.code != 3 || r.stdout != "" || len(l.Queries()) > 0 {
 			t.Error(r, l.Queries())
 		}
 		has(t, r.stderr, "error: a hunt in a lake needs a time range\n", "help: say --last 24h or --from and --to; --all-time reads everything\n")
 	}
 	// A range that ends now is one.
-	if r := runEgret("hunt", "--lake", "prod", "--rules", "rules.yml", "--from", "2026-03-10", "--dry-run"); r.code != 0 {
+	if r := inProcess("hunt", "--lake", "prod", "--rules", "rules.yml", "--from", "2026-03-10", "--dry-run"); r.code != 0 {
 		t.Error(r)
 	}
-	if r := runEgret("hunt", "--lake", "prod", "--rules", "rules.yml", "--all-time", "--format", "jsonl"); r.code != 1 || len(findings(t, r.stdout)) != 24 {
+	if r := inProcess("hunt", "--lake", "prod", "--rules", "rules.yml", "--all-time", "--format", "jsonl"); r.code != 1 || len(findings(t, r.stdout)) != 24 {
 		t.Error(r)
 	}
 }
@@ -60,7 +60,7 @@ func resume(t *testing.T, stderr string, more ...string) run {
 	if m == nil {
 		t.Fatalf("no way to go on in\n%s", stderr)
 	}
-	return runEgret(append(strings.Fields(m[1]), more...)...)
+	return inProcess(append(strings.Fields(m[1]), more...)...)
 }
 
 // notTwice checks that no statement was run twice.
@@ -122,7 +122,7 @@ func TestAthenaHuntInMoney(t *testing.T) {
 	if r.code != 5 || len(l.asked()) != 2 {
 		t.Errorf("%d queries, %+v", len(l.asked()), r)
 	}
-	r = runEgret("hunt", "--lake", "prod", "--rules", "rules.yml", "--last", "24h", "--budget", "much")
+	r = inProcess("hunt", "--lake", "prod", "--rules", "rules.yml", "--last", "24h", "--budget", "much")
 	if r.code != 3 {
 		t.Error(r)
 	}

@@ -190,8 +190,8 @@ type run struct {
 	stdout, stderr string
 }
 
-// runEgret runs egret within this process.
-func runEgret(args ...string) run {
+// inProcess runs egret within this process.
+func inProcess(args ...string) run {
 	var out, err bytes.Buffer
 	code := cli.Main(args, strings.NewReader(""), &out, &err)
 	return run{code, out.String(), err.String()}
@@ -199,13 +199,13 @@ func runEgret(args ...string) run {
 
 // hunt runs a hunt in the lake over all days, with the ledger in ledger.json.
 func (l *duckLake) hunt(more ...string) run {
-	return runEgret(append(append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml", "--format", "jsonl", "--ledger", "ledger.json"}, window...), more...)...)
+	return inProcess(append(append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml", "--format", "jsonl", "--ledger", "ledger.json"}, window...), more...)...)
 }
 
 // undisturbed are the findings of the same hunt in files.
 func undisturbed(t *testing.T) []string {
 	t.Helper()
-	r := runEgret(append([]string{"hunt", "logs.jsonl", "--rules", "rules.yml", "--format", "jsonl"}, window...)...)
+	r := inProcess(append([]string{"hunt", "logs.jsonl", "--rules", "rules.yml", "--format", "jsonl"}, window...)...)
 	if r.code != 1 {
 		t.Fatal(r)
 	}
