@@ -142,7 +142,7 @@ func TestOtherHosts(t *testing.T) {
 			fmt.Fprintf(w, `{"id":%q,"nextUri":%q,"stats":{}}`, fakeID, next)
 			return true
 		}
-		e, _ := open(t, Options{URL: f.URL, User: "hunter", Password: "hunter2-secret"})
+		e, _ := open(t, Options{URL: f.URL, User: "hunter", Password: "hunter2-secret", Timeout: time.Second})
 		_, _, err := read(t, e)
 		if err == nil || len(f.seen()) != 1 {
 			t.Errorf("%s: error %v after %d requests, expected one after the first", next, err, len(f.seen()))
