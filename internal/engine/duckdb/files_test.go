@@ -342,7 +342,7 @@ func TestRecordsKeepTheirText(t *testing.T) {
 	}
 }
 
-// TestLongFiles: a file that is one object of more than DuckDB's usual 16 MiB is read, and one of many lines as long costs
+// TestLongFiles: a file that is one object of more than the usual length is read, and one of many lines as long costs
 // no memory for it.
 func TestLongFiles(t *testing.T) {
 	dir := t.TempDir()

@@ -26,17 +26,14 @@ const wrapped = `^\s*\{\s*"Records"\s*:\s*\[`
 const (
 	// sampledFiles and sampledRecords are how much is looked at to learn how the log spells its keys.
 	sampledFiles, sampledRecords = 16, 2000
-	// usualObject is the longest JSON text of one record or wrapped file that DuckDB reads unless told otherwise, in bytes;
-	// longestObject is the most that is asked of it, since it keeps two such texts for each thread.
+	// usualObject is how long the JSON text of a record or of a wrapped file may be, in bytes; longestObject is the same
+	// where a file turns out to be longer. DuckDB keeps room for two such texts for each thread.
 	usualObject, longestObject = 16 << 20, 256 << 20
 )
 
 // records is the SELECT of the records of files: the column egret_record is a record's JSON, the partition columns follow.
 func (ft *fileTable) records(paths []string) string {
-	options := ft.options()
-	if size := ft.objectSize(); size > usualObject {
-		options += ", maximum_object_size = " + strconv.FormatInt(size, 10)
-	}
+	options := ft.options() + ", maximum_object_size = " + strconv.FormatInt(ft.objectSize(), 10)
 	if ft.packing != "" {
 		options += ", compression = " + quoteText(ft.packing)
 	}

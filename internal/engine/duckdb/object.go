@@ -14,10 +14,10 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// objectSize is the longest text of one object that the files may have: the whole file, unless a record ends on its first
-// line.
+// objectSize is the longest text of one object that is expected of the files, at least usualObject: the whole file, unless
+// a record ends on its first line.
 func (ft *fileTable) objectSize() int64 {
-	var longest int64
+	longest := int64(usualObject)
 	for _, path := range ft.paths {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -30,7 +30,7 @@ func (ft *fileTable) objectSize() int64 {
 		case (strings.HasSuffix(lower, ".zst") || ft.packing == "zstd") && !lines(path):
 			size = max(zstdLength(path), size)
 		}
-		if size > max(longest, usualObject) && !lines(path) {
+		if size > longest && !lines(path) {
 			longest = size
 		}
 	}
