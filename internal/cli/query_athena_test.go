@@ -54,8 +54,8 @@ func startAthena(t *testing.T) *athenatest.Server {
 	return lake
 }
 
-// runEgret runs the program in this process and gives its exit code and output. No output ever holds the endpoint's secret.
-func runEgret(t *testing.T, args ...string) (code int, stdout, stderr string) {
+// askEgret runs the program in this process and gives its exit code and output. No output ever holds the endpoint's secret.
+func askEgret(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs strings.Builder
 	code = cli.Main(args, strings.NewReader(""), &out, &errs)
@@ -71,10 +71,10 @@ func TestQueriesOfAthena(t *testing.T) {
 	state := filepath.Join(t.TempDir(), "state")
 	t.Setenv("XDG_STATE_HOME", state)
 	lake.Hold()
-	if _, out, errs := runEgret(t, "query", "ping", "--lake", "prod"); out != `{"ok":true,"lake":"prod","engine":"athena","dialect":"athena","attaches":true,"region":"eu-west-1","workgroup":"hunting"}`+"\n" {
+	if _, out, errs := askEgret(t, "query", "ping", "--lake", "prod"); out != `{"ok":true,"lake":"prod","engine":"athena","dialect":"athena","attaches":true,"region":"eu-west-1","workgroup":"hunting"}`+"\n" {
 		t.Fatalf("%s%s", out, errs)
 	}
-	code, out, errs := runEgret(t, "query", "start", "--lake", "prod", "SELECT count(*) FROM {cloudtrail};")
+	code, out, errs := askEgret(t, "query", "start", "--lake", "prod", "SELECT count(*) FROM {cloudtrail};")
 	var started struct {
 		ID    string
 		State string
@@ -83,21 +83,21 @@ func TestQueriesOfAthena(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &started); err != nil || code != 0 || started.ID == "" || started.Ended {
 		t.Fatalf("%d %v %s%s", code, err, out, errs)
 	}
-	if _, out, _ := runEgret(t, "query", "status", "--lake", "prod", started.ID); !strings.Contains(out, `"ended":false`) {
+	if _, out, _ := askEgret(t, "query", "status", "--lake", "prod", started.ID); !strings.Contains(out, `"ended":false`) {
 		t.Errorf("while it runs: %s", out)
 	}
 	lake.Release()
-	code, out, errs = runEgret(t, "query", "results", "--lake", "prod", started.ID, "--format", "csv")
+	code, out, errs = askEgret(t, "query", "results", "--lake", "prod", started.ID, "--format", "csv")
 	if want := "n,sql\n1,\"SELECT count(*) FROM \"\"security\"\".\"\"cloudtrail_logs\"\"\"\n2,\n3,'=x\n4,d\n5,e\n"; code != 0 || out != want {
 		t.Errorf("%d %s%s", code, out, errs)
 	}
-	code, out, errs = runEgret(t, "query", "results", "--lake", "prod", started.ID, "--offset", "2", "--length", "2")
+	code, out, errs = askEgret(t, "query", "results", "--lake", "prod", started.ID, "--offset", "2", "--length", "2")
 	want := `{"id":"` + started.ID + `","columns":[{"name":"n","type":"bigint"},{"name":"sql","type":"varchar"}],"offset":2,` +
 		`"rows":[{"n":"3","sql":"=x"},{"n":"4","sql":"d"}],"length":2,"more":true}` + "\n"
 	if code != 0 || out != want {
 		t.Errorf("%d\ngot  %swant %s%s", code, out, want, errs)
 	}
-	if _, out, _ := runEgret(t, "query", "status", "--lake", "prod", started.ID); !strings.Contains(out, `"state":"succeeded","ended":true,"scanned_bytes":123000000`) {
+	if _, out, _ := askEgret(t, "query", "status", "--lake", "prod", started.ID); !strings.Contains(out, `"state":"succeeded","ended":true,"scanned_bytes":123000000`) {
 		t.Errorf("at the end: %s", out)
 	}
 	if _, err := os.Stat(state); err == nil {
@@ -109,19 +109,19 @@ func TestQueriesOfAthena(t *testing.T) {
 func TestDeleteStopsAthena(t *testing.T) {
 	lake := startAthena(t)
 	lake.Hold()
-	_, out, errs := runEgret(t, "query", "start", "--lake", "prod", "SELECT 1")
+	_, out, errs := askEgret(t, "query", "start", "--lake", "prod", "SELECT 1")
 	var started struct{ ID string }
 	if err := json.Unmarshal([]byte(out), &started); err != nil {
 		t.Fatalf("%v %s%s", err, out, errs)
 	}
-	if code, out, errs := runEgret(t, "query", "delete", "--lake", "prod", started.ID); code != 0 || out != `{"id":"`+started.ID+`","deleted":true}`+"\n" {
+	if code, out, errs := askEgret(t, "query", "delete", "--lake", "prod", started.ID); code != 0 || out != `{"id":"`+started.ID+`","deleted":true}`+"\n" {
 		t.Errorf("%d %s%s", code, out, errs)
 	}
 	lake.Release()
 	if queries := lake.Queries(); len(queries) != 1 || queries[0].State != "CANCELLED" {
 		t.Errorf("%+v", queries)
 	}
-	if _, out, _ := runEgret(t, "query", "status", "--lake", "prod", started.ID); !strings.Contains(out, `"state":"stopped","ended":true`) {
+	if _, out, _ := askEgret(t, "query", "status", "--lake", "prod", started.ID); !strings.Contains(out, `"state":"stopped","ended":true`) {
 		t.Errorf("afterwards: %s", out)
 	}
 }
@@ -129,7 +129,7 @@ func TestDeleteStopsAthena(t *testing.T) {
 // TestErrorsOfAthena: what is missing is named, for people and for machines.
 func TestErrorsOfAthena(t *testing.T) {
 	lake := startAthena(t)
-	_, out, _ := runEgret(t, "query", "start", "--lake", "prod", "SELECT n FROM nothing")
+	_, out, _ := askEgret(t, "query", "start", "--lake", "prod", "SELECT n FROM nothing")
 	var started struct{ ID string }
 	if err := json.Unmarshal([]byte(out), &started); err != nil {
 		t.Fatal(err, out)
@@ -146,7 +146,7 @@ func TestErrorsOfAthena(t *testing.T) {
 		{[]string{"query", "status", "--lake", "prod", "0e1f2a3b-0000-4000-8000-000000000001"}, 4, []string{`"kind":"missing"`}, "not found"},
 		{[]string{"query", "ping", "--lake", "elsewhere"}, 4, []string{`"ok":false`, `"kind":"missing"`, "nowhere"}, "nowhere"},
 	} {
-		code, out, errs := runEgret(t, tt.args...)
+		code, out, errs := askEgret(t, tt.args...)
 		if code != tt.code || !strings.Contains(errs, tt.says) || strings.Count(out, "\n") != 1 || !json.Valid([]byte(out)) {
 			t.Errorf("%v: exit code %d\n%s%s", tt.args, code, out, errs)
 		}
@@ -161,7 +161,7 @@ func TestErrorsOfAthena(t *testing.T) {
 // TestCheckOfAthena compares a table of the data catalog with its schema.
 func TestCheckOfAthena(t *testing.T) {
 	startAthena(t)
-	code, out, errs := runEgret(t, "table", "check", "--lake", "prod", "--format", "json")
+	code, out, errs := askEgret(t, "table", "check", "--lake", "prod", "--format", "json")
 	var answer struct {
 		Tables []struct {
 			Differences []struct{ Kind, Column, Expected, Found string }

@@ -30,25 +30,25 @@ func TestQueriesOfTrinoIntegration(t *testing.T) {
 	if err := os.WriteFile("egret.yaml", []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, out, errs := runEgret(t, "query", "ping", "--lake", "prod"); code != 0 || !strings.Contains(out, `"ok":true,"lake":"prod","engine":"trino"`) {
+	if code, out, errs := askEgret(t, "query", "ping", "--lake", "prod"); code != 0 || !strings.Contains(out, `"ok":true,"lake":"prod","engine":"trino"`) {
 		t.Fatalf("%d %s%s", code, out, errs)
 	}
-	code, out, errs := runEgret(t, "query", "start", "--lake", "prod", "SELECT event, 9007199254740993 AS n FROM {cloudtrail} ORDER BY 1")
+	code, out, errs := askEgret(t, "query", "start", "--lake", "prod", "SELECT event, 9007199254740993 AS n FROM {cloudtrail} ORDER BY 1")
 	var started struct{ ID string }
 	if err := json.Unmarshal([]byte(out), &started); err != nil || code != 0 {
 		t.Fatalf("%d %v %s%s", code, err, out, errs)
 	}
 	want := `{"event":"{\"eventName\":\"A\"}","n":9007199254740993}` + "\n" + `{"event":"{\"eventName\":\"B\"}","n":9007199254740993}` + "\n"
-	if code, out, errs := runEgret(t, "query", "results", "--lake", "prod", started.ID, "--format", "jsonl"); code != 0 || out != want {
+	if code, out, errs := askEgret(t, "query", "results", "--lake", "prod", started.ID, "--format", "jsonl"); code != 0 || out != want {
 		t.Errorf("%d %s%s", code, out, errs)
 	}
-	if code, out, errs := runEgret(t, "query", "delete", "--lake", "prod", started.ID); code != 0 {
+	if code, out, errs := askEgret(t, "query", "delete", "--lake", "prod", started.ID); code != 0 {
 		t.Errorf("%d %s%s", code, out, errs)
 	}
-	if code, out, _ := runEgret(t, "query", "start", "--lake", "prod", "SELECT nothing"); code != 4 || !strings.Contains(out, `"engine":"trino"`) {
+	if code, out, _ := askEgret(t, "query", "start", "--lake", "prod", "SELECT nothing"); code != 4 || !strings.Contains(out, `"engine":"trino"`) {
 		t.Errorf("%d %s", code, out)
 	}
-	if code, out, errs := runEgret(t, "table", "check", "--lake", "prod"); code != 0 || !strings.HasPrefix(out, "events (cloudtrail/files): as expected\n") {
+	if code, out, errs := askEgret(t, "table", "check", "--lake", "prod"); code != 0 || !strings.HasPrefix(out, "events (cloudtrail/files): as expected\n") {
 		t.Errorf("%d %s%s", code, out, errs)
 	}
 }
