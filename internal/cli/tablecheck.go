@@ -93,6 +93,8 @@ type tableCheck struct {
 	CannotRun []cannotRun `json:"cannot_run"`
 	// Error says why the table could not be asked, nil if it could.
 	Error *errorAnswer `json:"error,omitempty"`
+
+	remote bool
 }
 
 // cannotRun is a rule that cannot run on a table.
@@ -180,7 +182,8 @@ func checkTable(ctx context.Context, e engine.Engine, t *lakeTable, set *ruleset
 	}
 	dialect := dialectOf(e)
 	check.Differences = append(check.Differences, compareTable(t.Profile, live, jsonIsText)...)
-	check.OK = !slices.ContainsFunc(check.Differences, func(d difference) bool { return d.harmful() })
+	check.remote = e.Info().Remote
+	check.OK = !slices.ContainsFunc(check.Differences, func(d difference) bool { return d.harmful(check.remote) })
 	// A rule that asks for a column of another type would fail, as if the column were not there.
 	wrong := map[string]difference{}
 	for _, d := range check.Differences {
@@ -262,7 +265,7 @@ func writeCheck(w io.Writer, check *tableCheck, color bool) error {
 		width = max(width, len(diag.Safe(d.Column)))
 	}
 	for _, d := range check.Differences {
-		fmt.Fprintf(&b, "  %s  %-*s  %s\n", paint(colorOf(d), fmt.Sprintf("%-17s", d.Kind)), width, diag.Safe(d.Column), diag.Safe(describe(d)))
+		fmt.Fprintf(&b, "  %s  %-*s  %s\n", paint(colorOf(d, check.remote), fmt.Sprintf("%-17s", d.Kind)), width, diag.Safe(d.Column), diag.Safe(describe(d)))
 	}
 	if check.Error == nil {
 		fmt.Fprintf(&b, "  %d of %d rules can run\n", check.Run, check.Rules)
@@ -272,8 +275,8 @@ func writeCheck(w io.Writer, check *tableCheck, color bool) error {
 	return err
 }
 
-func colorOf(d difference) string {
-	if d.harmful() {
+func colorOf(d difference, remote bool) string {
+	if d.harmful(remote) {
 		return "33"
 	}
 	return "2"

@@ -28,8 +28,17 @@ const (
 	diffExtra              = "extra"
 )
 
-// harmful tells whether a hunt may find less, fail or cost more.
-func (d *difference) harmful() bool { return d.Kind != diffExtra }
+// harmful tells whether a hunt may find less, fail or cost more. Where nobody pays or waits for what is read (remote is false)
+// partitions are no matter.
+func (d *difference) harmful(remote bool) bool {
+	switch d.Kind {
+	case diffExtra:
+		return false
+	case diffPartitionMissing, diffPartitionUnplanned:
+		return remote
+	}
+	return true
+}
 
 // root is the column that a member is of.
 func (d *difference) root() string {
