@@ -172,6 +172,8 @@ func TestFindLooksUpwardThenAtTheUser(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add(whole)
+	f.Add(lakes)
+	f.Add("lakes: {a: {engine: trino, password: x, url: 'https://u:p@h', tables: {b: [c, {table: d}]}}}")
 	f.Add("filters: [{a: '}', b: \"\\\"\"}]")
 	f.Add("filters:\n- a: |\n   x\n# c\n- b: *q\n")
 	f.Fuzz(func(t *testing.T, text string) {
