@@ -138,9 +138,11 @@ func TestOtherHosts(t *testing.T) {
 	} {
 		f := newFake(t, false)
 		next = strings.ReplaceAll(next, "HOST", strings.TrimPrefix(f.URL, "http://"))
-		f.answer = func(w http.ResponseWriter, _ *http.Request) bool {
-			fmt.Fprintf(w, `{"id":%q,"nextUri":%q,"stats":{}}`, fakeID, next)
-			return true
+		f.answer = func(w http.ResponseWriter, r *http.Request) bool {
+			if r.Method == http.MethodPost {
+				fmt.Fprintf(w, `{"id":%q,"nextUri":%q,"stats":{}}`, fakeID, next)
+			}
+			return r.Method == http.MethodPost
 		}
 		e, _ := open(t, Options{URL: f.URL, User: "hunter", Password: "hunter2-secret", Timeout: time.Second})
 		_, _, err := read(t, e)

@@ -202,7 +202,7 @@ func storageDenied(message string) bool {
 func (e *queryError) help() string {
 	switch {
 	case e.ErrorName == "PERMISSION_DENIED" && strings.Contains(e.Message, "session property"):
-		return "the user may not set this session property: leave it to the cluster, in time_limit or session"
+		return "the user may not set this session property: the value default, under session, leaves query_max_run_time and query_max_scan_physical_bytes to the cluster"
 	case e.ErrorName == "PERMISSION_DENIED":
 		return "ask the administrator of the cluster for the right to read the table"
 	case e.kind() == engine.Denied:

@@ -28,7 +28,8 @@ type Options struct {
 	Password, Token Secret
 	// Catalog and Schema hold for tables whose names leave them out; Schema needs Catalog.
 	Catalog, Schema string
-	// Session are session properties: "query_priority", or "catalog.name" for those of a catalog.
+	// Session are session properties: "query_priority", or "catalog.name" for those of a catalog. Not every user may set
+	// query_max_run_time and query_max_scan_physical_bytes, which egret sets: the value "default" leaves them to the cluster.
 	Session map[string]string
 	// CAFile is a file of certificates in PEM which is trusted instead of the system's, "" for the system's.
 	CAFile string
@@ -47,6 +48,8 @@ const (
 	// scanLimit is the session property of Statement.MaxBytes.
 	scanLimit = "query_max_scan_physical_bytes"
 	runLimit  = "query_max_run_time"
+	// unset is the value of these two that keeps egret from setting them.
+	unset = "default"
 )
 
 // address checks the URL, and that credentials are safe there.
@@ -131,7 +134,7 @@ func (o *Options) check() error {
 			return fmt.Errorf("session property %s: its value holds a control character", name)
 		}
 	}
-	if limit, ok := o.Session[scanLimit]; ok {
+	if limit, ok := o.Session[scanLimit]; ok && limit != unset {
 		if _, ok := parseDataSize(limit); !ok {
 			return fmt.Errorf("session property %s: expected a size such as 100GB, found %.100q", scanLimit, limit)
 		}
@@ -165,11 +168,15 @@ func (o *Options) session(maxBytes int64) map[string]string {
 	if run > 0 {
 		properties[runLimit] = strconv.FormatInt(max(1, int64(run/time.Millisecond)), 10) + "ms"
 	}
-	maps.Copy(properties, o.Session)
 	if maxBytes > 0 {
-		if own, ok := parseDataSize(o.Session[scanLimit]); !ok || own > maxBytes {
-			properties[scanLimit] = strconv.FormatInt(maxBytes, 10) + "B"
-		}
+		properties[scanLimit] = strconv.FormatInt(maxBytes, 10) + "B"
 	}
+	for name, value := range o.Session {
+		if own, ok := parseDataSize(value); name == scanLimit && ok && maxBytes > 0 && own > maxBytes {
+			continue // the query's own limit is lower
+		}
+		properties[name] = value
+	}
+	maps.DeleteFunc(properties, func(name, value string) bool { return value == unset && (name == runLimit || name == scanLimit) })
 	return properties
 }

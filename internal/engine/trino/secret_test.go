@@ -249,6 +249,7 @@ func TestHeaders(t *testing.T) {
 		"a limit":          {Options{MaxRunTime: -1}, 5000, []string{"query_max_scan_physical_bytes=5000B"}},
 		"own, lower limit": {Options{MaxRunTime: -1, Session: map[string]string{scanLimit: "1kB"}}, 5000, []string{"query_max_scan_physical_bytes=1kB"}},
 		"own, higher one":  {Options{MaxRunTime: -1, Session: map[string]string{scanLimit: "1.5TB"}}, 5000, []string{"query_max_scan_physical_bytes=5000B"}},
+		"nothing set":      {Options{Session: map[string]string{scanLimit: "default", runLimit: "default", "x": "default"}}, 5000, []string{"x=default"}},
 		"properties": {Options{Session: map[string]string{"query_max_run_time": "5m", "hive.x": "a, b=ä"}}, 0, []string{
 			"hive.x=a%2C+b%3D%C3%A4", "query_max_run_time=5m",
 		}},
