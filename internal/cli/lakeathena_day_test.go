@@ -76,7 +76,7 @@ func TestAthenaHuntGoesOnAfterItsSessionEnded(t *testing.T) {
 	if r.code != 4 {
 		t.Fatalf("%d\n%s", r.code, r.stderr)
 	}
-	has(t, r.stderr, "error: athena: credentials: credentials expired: StartQueryExecution: ExpiredTokenException", "help: ", "to go on: ")
+	has(t, r.stderr, "error: athena: no valid credentials: StartQueryExecution: ExpiredTokenException", "help: ", "to go on: ")
 	if c := lastLedger(t); !c.Partial || c.Lake.Done != 3 || c.Lake.Left != 3 {
 		t.Errorf("%+v", c)
 	}

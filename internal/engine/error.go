@@ -34,7 +34,7 @@ const (
 
 // String is the kind's name for people.
 func (k Kind) String() string {
-	return [...]string{"failed", "transient", "too complex", "permission denied", "credentials expired", "not found", "misconfigured", "invalid statement", "over a limit", "stopped"}[k]
+	return [...]string{"failed", "transient", "too complex", "permission denied", "no valid credentials", "not found", "misconfigured", "invalid statement", "over a limit", "stopped"}[k]
 }
 
 // Error is an error of an engine. Neither it nor what it wraps holds a secret.
@@ -56,7 +56,7 @@ type Error struct {
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Engine)
-	if e.Thing != "" {
+	if e.Thing != "" && (e.Kind != Expired || e.Thing != "credentials") { // which the kind says
 		b.WriteString(": " + e.Thing)
 	}
 	if e.Kind != Other && e.Kind != Transient {

@@ -112,6 +112,9 @@ func (e *Engine) unanswered(err error, about subject) error {
 	case errors.As(err, &response) && response.HTTPStatusCode() >= 400 && response.HTTPStatusCode() < 500:
 		out.Kind = engine.Other
 	}
+	if out.Kind == engine.Transient && !e.reached.Load() {
+		out.Help = "nobody answers there: check the network, its proxy, and the address if AWS_ENDPOINT_URL or the lake names one"
+	}
 	// The innermost error says what happened; those around it say how often it was tried.
 	cause := err
 	var sent *smithyhttp.RequestSendError
@@ -293,6 +296,8 @@ func (e *Engine) thing(text string) string {
 		return "database " + rest
 	case service == "glue" && kind == "catalog":
 		return "data catalog"
+	case service == "athena" && kind == "datacatalog":
+		return "data catalog " + rest
 	case service == "athena" && kind == "workgroup":
 		return "workgroup " + rest
 	default:
