@@ -52,6 +52,7 @@ func testSlices(t *testing.T, engine sqltest.Engine) {
 		"months in two":      partitioned(trail, column("y", schema.Text, "yyyy", 1), column("m", schema.Text, "MM", 1)),
 		"years":              partitioned(trail, column("y", schema.Text, "yyyy", 1)),
 		"two columns":        partitioned(trail, column("p", schema.Text, "yyyyMM", 1), column("q", schema.Date, "", 1)),
+		"delivery and time":  partitioned(trail, column("p", schema.Date, "", 2), column("q", schema.Timestamp, "", 0)),
 		"does not sort":      partitioned(trail, column("p", schema.Text, "dd.MM.yyyy", 1)),
 		"never late":         partitioned(trail, column("p", schema.Date, "", 0)),
 		"not by time at all": partitioned(trail, column("p", schema.Text, "HH", 1)),
@@ -83,19 +84,16 @@ func slicesPart(t *testing.T, engine sqltest.Engine, p *schema.Profile, rounds i
 	seconds := map[int]bool{}
 	for len(events) < 400 {
 		second := r.IntN(500 * 86400)
+		if r.IntN(8) == 0 {
+			second -= second % 86400 // midnight
+		}
 		if seconds[second] {
 			continue
 		}
 		seconds[second] = true
 		e := at("2025-01-10T00:00:00Z").Add(time.Duration(second) * time.Second)
-		late := 0
-		for _, column := range p.Partitions {
-			late = max(late, column.LateDays)
-		}
-		delivered := e
-		if late > 0 {
-			delivered = e.Truncate(day).AddDate(0, 0, r.IntN(late+1)).Add(time.Duration(r.IntN(86400)) * time.Second)
-		}
+		_, late := sqlgen.Partitioned(p)
+		delivered := e.Truncate(day).AddDate(0, 0, r.IntN(late+1)).Add(time.Duration(r.IntN(86400)) * time.Second)
 		row := make([]any, len(sqltest.Columns(p)))
 		for _, path := range p.Schema.Time {
 			for _, place := range p.PathPlaces(path) {
@@ -107,7 +105,11 @@ func slicesPart(t *testing.T, engine sqltest.Engine, p *schema.Profile, rounds i
 			}
 		}
 		for _, column := range p.Partitions {
-			set(p, row, schema.Place{Column: column.Column}, partitionCell(column, delivered))
+			follows := delivered
+			if column.LateDays == 0 {
+				follows = e
+			}
+			set(p, row, schema.Place{Column: column.Column}, partitionCell(column, follows))
 		}
 		set(p, row, p.Time.Place, timeCell(p.Time.Format, e))
 		if whole := slices.IndexFunc(p.Columns, func(c schema.Column) bool { return c.Name == "eventjson" }); whole >= 0 {

@@ -189,3 +189,14 @@ func TestPartitionsThatTheTableLacks(t *testing.T) {
 		}
 	}
 }
+
+// TestPartitionsOfPointsInTime: the last second of a day has fractions.
+func TestPartitionsOfPointsInTime(t *testing.T) {
+	opt := athena(plan.Options{From: at("2026-02-06T12:00:00Z"), To: at("2026-02-07T12:00:00Z")})
+	s := plan.Build(rulesOf(t, selects("eventName: A")), profileOf(t, "cloudtrail/security-lake-v2"), opt).Statements[0]
+	for _, slice := range []plan.Slice{s.Slices(day)[1], {From: at("2026-02-06T12:00:00Z"), To: at("2026-02-07T00:00:00Z")}} {
+		if text := s.SQL(slice); !strings.Contains(text, "time_dt < TIMESTAMP '2026-02-07 00:00:00'") || !strings.Contains(text, "time_dt >= TIMESTAMP '2026-02-06 00:00:00'") {
+			t.Errorf("%s: %s", slice, text)
+		}
+	}
+}
