@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/config"
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/finding"
@@ -64,8 +65,8 @@ func (f *huntLakeFlags) unfinished() []string {
 	}
 	var ids []string
 	for _, e := range entries {
-		if !e.Finished {
-			ids = append(ids, e.Header.ID)
+		if !e.Finished && e.Err == nil {
+			ids = append(ids, e.ID)
 		}
 	}
 	return append(ids, latest)
@@ -187,7 +188,7 @@ func (f *huntLakeFlags) resumeJournal(flags *pflag.FlagSet, h *lakeHunt) error {
 		if entry == nil {
 			return usage("", fmt.Errorf("no hunt in %s can be resumed", dir))
 		}
-		id = entry.Header.ID
+		id = entry.ID
 	}
 	j, err := journal.Open(dir, id)
 	switch {
@@ -308,6 +309,9 @@ func windowFailure(err error) error {
 	return engineFailure(err)
 }
 
+// keepHunts is how long hunts that were not finished can be resumed.
+const keepHunts = 30 * 24 * time.Hour
+
 // openJournal makes the journal of a new hunt, or checks that of one that goes on.
 func (f *huntLakeFlags) openJournal(a *app, flags *pflag.FlagSet, l *lakeHunt) error {
 	fingerprint := l.lake.Fingerprint()
@@ -335,6 +339,10 @@ func (f *huntLakeFlags) openJournal(a *app, flags *pflag.FlagSet, l *lakeHunt) e
 	}
 	if err != nil {
 		return usage("name a folder with --state", err)
+	}
+	// What was given up long ago is log data of others that nobody needs any more.
+	if _, err := journal.Prune(dir, keepHunts, time.Now()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		fmt.Fprintf(a.stderr, "%s: old hunts cannot be removed: %s\n", a.paintErr("1;33", "warning"), diag.Safe(err.Error()))
 	}
 	l.journal, err = journal.Create(dir, journal.Header{
 		Created: time.Now().UTC(), Version: version(), Command: append([]string{"egret"}, a.args...), Settings: text, Fingerprint: fingerprint,

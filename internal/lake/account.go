@@ -2,6 +2,7 @@ package lake
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -158,6 +159,9 @@ func (l *Lake) Account(ledger *finding.Ledger) {
 	}
 	account.Seconds = math.Round(account.Seconds*1000) / 1000
 	account.Dollars = l.dollars(account.BilledBytes)
+	if lost := l.opt.Journal.Lost(); lost > 0 {
+		ledger.Notes = append(ledger.Notes, fmt.Sprintf("the journal has lost %d of its lines to damage: earlier runs may have cost more than is told here", lost))
+	}
 	for _, cannot := range l.CannotRun() {
 		account.CannotRun.Add(cannot.Reason, l.ruleName(cannot.Rule, cannot.Correlation))
 	}
