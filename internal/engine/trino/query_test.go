@@ -320,3 +320,31 @@ func FuzzRows(f *testing.F) {
 		}
 	})
 }
+
+// TestRowsOfTexts: brackets, quotes and escapes within texts end no row.
+func TestRowsOfTexts(t *testing.T) {
+	want := []string{`a]"[`, `\`, `\\"`, `"]`, `],[`, "\n\u2028ä\U0001F426", `{"a":["}"]}`, ""}
+	var rows [][]string
+	for _, text := range want {
+		rows = append(rows, []string{text})
+	}
+	plain, err := json.Marshal(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spaced, err := json.MarshalIndent(rows, " ", "\t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, data := range [][]byte{plain, spaced} {
+		var got []string
+		err := newReader([]column{{Name: "t", Type: "varchar"}}).each(data, func(row []any) error {
+			text, _ := row[0].(string)
+			got = append(got, text)
+			return nil
+		})
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("found %q, error %v; expected %q", got, err, want)
+		}
+	}
+}
