@@ -22,6 +22,19 @@ func (e *Engine) Describe(ctx context.Context, table string) (*engine.Table, err
 	if err != nil {
 		return nil, err
 	}
+	found, err := e.metadata(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	t := &engine.Table{Name: at.name, Columns: columnsOf(found.Columns)}
+	for _, c := range columnsOf(found.PartitionKeys) {
+		t.Columns, t.PartitionedBy = append(t.Columns, c), append(t.PartitionedBy, c.Name)
+	}
+	return t, nil
+}
+
+// metadata is what the catalog says of a table.
+func (e *Engine) metadata(ctx context.Context, at place) (*types.TableMetadata, error) {
 	in := &athena.GetTableMetadataInput{CatalogName: &at.catalog, DatabaseName: &at.database, TableName: &at.table, WorkGroup: &e.options.Workgroup}
 	about := subject{action: "athena:GetTableMetadata", thing: "table " + at.name}
 	out, err := ask(ctx, e, about, func(ctx context.Context) (*athena.GetTableMetadataOutput, error) {
@@ -33,11 +46,7 @@ func (e *Engine) Describe(ctx context.Context, table string) (*engine.Table, err
 	if out.TableMetadata == nil {
 		return nil, &engine.Error{Kind: engine.Missing, Engine: name, Thing: about.thing, Err: errors.New("the catalog says nothing of it")}
 	}
-	t := &engine.Table{Name: at.name, Columns: columnsOf(out.TableMetadata.Columns)}
-	for _, c := range columnsOf(out.TableMetadata.PartitionKeys) {
-		t.Columns, t.PartitionedBy = append(t.Columns, c), append(t.PartitionedBy, c.Name)
-	}
-	return t, nil
+	return out.TableMetadata, nil
 }
 
 func columnsOf(columns []types.Column) []engine.Column {

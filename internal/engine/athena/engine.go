@@ -33,6 +33,8 @@ type Engine struct {
 	group *Workgroup
 	// exhausted are the statements for which Athena had too little memory, by their hash.
 	exhausted map[[32]byte]bool
+	// layouts are those of tables that plans have named, by their names.
+	layouts map[string]*parted
 }
 
 var _ engine.Engine = (*Engine)(nil)

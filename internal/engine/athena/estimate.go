@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"maps"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -46,10 +44,11 @@ func (e *Engine) Estimate(ctx context.Context, sql string) (engine.Estimate, err
 		}
 		return unknown, err
 	}
-	if estimate, ok := parsePlan(plan); ok {
-		return estimate, nil
+	readings, ok := parsePlan(plan)
+	if !ok {
+		return unknown, nil
 	}
-	return unknown, nil
+	return e.estimate(ctx, sql, readings)
 }
 
 // unexplained tells whether an error says that Athena does not explain this way, rather than that the statement is wrong.
@@ -84,20 +83,22 @@ func (q *query) text(ctx context.Context) (string, error) {
 	return b.String(), err
 }
 
-// plan is what is read of EXPLAIN (TYPE IO).
-type plan struct {
-	Inputs *[]struct {
-		// Constraint is newer, Constraints stood in its place before.
-		Constraint *struct {
-			None              bool
-			ColumnConstraints []constraint
-		}
-		Constraints []constraint `json:"columnConstraints"`
-		Estimate    struct {
-			Rows  number `json:"outputRowCount"`
-			Bytes number `json:"outputSizeInBytes"`
-		}
-	} `json:"inputTableColumnInfos"`
+// reading is a table that a statement reads, as EXPLAIN (TYPE IO) shows it.
+type reading struct {
+	Table struct {
+		Catalog     string
+		SchemaTable struct{ Schema, Table string }
+	}
+	// Constraint is newer, Constraints stood in its place before. None says that nothing of the table is read.
+	Constraint struct {
+		None              bool
+		ColumnConstraints []constraint
+	}
+	Constraints []constraint `json:"columnConstraints"`
+	Estimate    struct {
+		Rows  number `json:"outputRowCount"`
+		Bytes number `json:"outputSizeInBytes"`
+	}
 }
 
 type constraint struct {
@@ -107,6 +108,29 @@ type constraint struct {
 			Low, High struct{ Value *json.RawMessage }
 		}
 	}
+}
+
+// bounds tells whether the constraint leaves anything out: a range without ends is all values but NULL.
+func (c *constraint) bounds() bool {
+	for _, r := range c.Domain.Ranges {
+		if r.Low.Value == nil && r.High.Value == nil {
+			return false
+		}
+	}
+	return c.ColumnName != ""
+}
+
+// bounded are the columns with a constraint, in lower case.
+func (r *reading) bounded() map[string]bool {
+	columns := map[string]bool{}
+	for _, list := range [][]constraint{r.Constraints, r.Constraint.ColumnConstraints} {
+		for _, c := range list {
+			if c.bounds() {
+				columns[strings.ToLower(c.ColumnName)] = true
+			}
+		}
+	}
+	return columns
 }
 
 // number is one that may be missing or the text NaN.
@@ -134,48 +158,17 @@ func (n number) add(sum int64) int64 {
 	}
 }
 
-// parsePlan reads a plan. A column counts as constrained if every read of a table is: one that is not would read it whole.
-func parsePlan(text string) (engine.Estimate, bool) {
+// parsePlan reads a plan; ok is false where it is none.
+func parsePlan(text string) (readings []reading, ok bool) {
 	start := strings.IndexByte(text, '{')
 	if start < 0 {
-		return engine.Estimate{}, false
+		return nil, false
 	}
-	var p plan
+	var p struct {
+		Inputs *[]reading `json:"inputTableColumnInfos"`
+	}
 	if err := json.NewDecoder(strings.NewReader(text[start:])).Decode(&p); err != nil || p.Inputs == nil {
-		return engine.Estimate{}, false
+		return nil, false
 	}
-	out := engine.Estimate{Known: true}
-	var common map[string]bool
-	for _, in := range *p.Inputs {
-		constraints := in.Constraints
-		if in.Constraint != nil {
-			if in.Constraint.None {
-				continue // nothing of the table is read
-			}
-			constraints = append(slices.Clone(constraints), in.Constraint.ColumnConstraints...)
-		}
-		out.Bytes, out.Rows = in.Estimate.Bytes.add(out.Bytes), in.Estimate.Rows.add(out.Rows)
-		columns := map[string]bool{}
-		for _, c := range constraints {
-			if c.bounds() {
-				columns[strings.ToLower(c.ColumnName)] = true
-			}
-		}
-		if common == nil {
-			common = columns
-		}
-		maps.DeleteFunc(common, func(column string, _ bool) bool { return !columns[column] })
-	}
-	out.Constrained = slices.Sorted(maps.Keys(common))
-	return out, true
-}
-
-// bounds tells whether the constraint leaves anything out: a range without ends is all values but NULL.
-func (c *constraint) bounds() bool {
-	for _, r := range c.Domain.Ranges {
-		if r.Low.Value == nil && r.High.Value == nil {
-			return false
-		}
-	}
-	return c.ColumnName != ""
+	return *p.Inputs, true
 }

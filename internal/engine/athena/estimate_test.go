@@ -1,33 +1,78 @@
 package athena
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// nation is a plan in the form of Trino's manual: https://trino.io/docs/current/sql/explain.html, read 2026-11.
-const nation = `{
+// plan476 is what Trino 476 says of a table of hive, but for the names.
+const plan476 = `{
   "inputTableColumnInfos" : [ {
-    "table" : {"catalog" : "hive", "schemaTable" : {"schema" : "tpch", "table" : "test_orders"}},
-    "constraint" : {"none" : false, "columnConstraints" : [ {
-      "columnName" : "OrderKey", "type" : "bigint",
-      "domain" : {"nullsAllowed" : false, "ranges" : [ {
-        "low" : {"value" : "1", "bound" : "EXACTLY"}, "high" : {"value" : "1", "bound" : "EXACTLY"}
-      } ]}
-    } ]},
-    "estimate" : {"outputRowCount" : 2.0, "outputSizeInBytes" : 40.5, "cpuCost" : 40.0, "maxMemory" : 0.0, "networkCost" : 0.0}
+    "table" : {
+      "catalog" : "awsdatacatalog",
+      "schemaTable" : {
+        "schema" : "db",
+        "table" : "t"
+      }
+    },
+    "constraint" : {
+      "none" : false,
+      "columnConstraints" : [ {
+        "columnName" : "Day",
+        "type" : "varchar",
+        "domain" : {
+          "nullsAllowed" : false,
+          "ranges" : [ {
+            "low" : {
+              "value" : "2026/01/01",
+              "bound" : "EXACTLY"
+            },
+            "high" : {
+              "value" : "2026/01/01",
+              "bound" : "EXACTLY"
+            }
+          } ]
+        }
+      } ]
+    },
+    "estimate" : {
+      "outputRowCount" : 2.0,
+      "outputSizeInBytes" : 40.5,
+      "cpuCost" : 40.5,
+      "maxMemory" : 0.0,
+      "networkCost" : 0.0
+    }
   } ],
-  "estimate" : {"outputRowCount" : "NaN", "outputSizeInBytes" : "NaN", "cpuCost" : "NaN", "maxMemory" : 0.0, "networkCost" : 0.0}
+  "estimate" : {
+    "outputRowCount" : "NaN",
+    "outputSizeInBytes" : "NaN",
+    "cpuCost" : "NaN",
+    "maxMemory" : "NaN",
+    "networkCost" : "NaN"
+  }
 }`
 
-func input(constraints, estimate string) string {
-	return `{"constraint": {"none": false, "columnConstraints": [` + constraints + `]}, "estimate": ` + estimate + `}`
+func input(table, constraints, estimate string) string {
+	return `{"table": {"catalog": "hive", "schemaTable": {"schema": "db", "table": "` + table + `"}}, "constraint": {"none": false, "columnConstraints": [` + constraints + `]}, "estimate": ` + estimate + `}`
+}
+
+func inputs(list ...string) string {
+	return `{"inputTableColumnInfos": [` + strings.Join(list, ", ") + `]}`
 }
 
 func column(name, ranges string) string {
 	return `{"columnName": "` + name + `", "type": "varchar", "domain": {"nullsAllowed": false, "ranges": [` + ranges + `]}}`
+}
+
+// explained is an engine that knows how three tables are laid out.
+func explained() *Engine {
+	return &Engine{layouts: map[string]*parted{
+		"AwsDataCatalog.db.t": {by: []string{"region", "day"}}, "AwsDataCatalog.db.ice": {hidden: true}, "AwsDataCatalog.db.flat": {},
+	}}
 }
 
 func TestPlan(t *testing.T) {
@@ -36,45 +81,86 @@ func TestPlan(t *testing.T) {
 		all  = `{"low": {"value": null, "bound": "ABOVE"}, "high": {"bound": "BELOW"}}`
 		nan  = `{"outputRowCount": "NaN", "outputSizeInBytes": "NaN"}`
 		some = `{"outputRowCount": 10, "outputSizeInBytes": 1000}`
+		day  = `SELECT n FROM t WHERE "Day" = '2026/01/01'`
+		both = `SELECT n FROM t WHERE day >= '2026/01/01' AND region = 'r'`
 	)
-	unknown := engine.Estimate{}
+	known := func(bytes, rows int64, columns ...string) engine.Estimate {
+		return engine.Estimate{Bytes: bytes, Rows: rows, Known: true, Constrained: columns}
+	}
 	for _, c := range []struct {
-		name, text string
-		want       engine.Estimate
-		ok         bool
+		name, sql, plan string
+		want            engine.Estimate
 	}{
-		{"as in the manual", nation, engine.Estimate{Bytes: 40, Rows: 2, Known: true, Constrained: []string{"orderkey"}}, true},
-		{"with a heading", "Query Plan\n" + nation + "\n", engine.Estimate{Bytes: 40, Rows: 2, Known: true, Constrained: []string{"orderkey"}}, true},
-		{"older form", `{"inputTableColumnInfos": [{"columnConstraints": [` + column("day", from) + `]}]}`, engine.Estimate{Bytes: -1, Rows: -1, Known: true, Constrained: []string{"day"}}, true},
-		{"no constraint", `{"inputTableColumnInfos": [` + input("", nan) + `]}`, engine.Estimate{Bytes: -1, Rows: -1, Known: true}, true},
-		{"all values", `{"inputTableColumnInfos": [` + input(column("day", all), nan) + `]}`, engine.Estimate{Bytes: -1, Rows: -1, Known: true}, true},
-		{"two tables", `{"inputTableColumnInfos": [` + input(column("day", from)+","+column("region", from), some) + "," + input(column("Region", from), some) + `]}`,
-			engine.Estimate{Bytes: 2000, Rows: 20, Known: true, Constrained: []string{"region"}}, true},
-		{"two tables, one of unknown size", `{"inputTableColumnInfos": [` + input(column("day", from), nan) + "," + input(column("day", from), some) + `]}`,
-			engine.Estimate{Bytes: -1, Rows: -1, Known: true, Constrained: []string{"day"}}, true},
-		{"two tables, one read whole", `{"inputTableColumnInfos": [` + input(column("day", from), some) + "," + input("", some) + `]}`, engine.Estimate{Bytes: 2000, Rows: 20, Known: true}, true},
-		{"nothing is read", `{"inputTableColumnInfos": [{"constraint": {"none": true, "columnConstraints": []}}]}`, engine.Estimate{Known: true}, true},
-		{"no table", `{"inputTableColumnInfos": []}`, engine.Estimate{Known: true}, true},
-		{"enormous", `{"inputTableColumnInfos": [` + input("", `{"outputRowCount": 1e300, "outputSizeInBytes": -3}`) + `]}`, engine.Estimate{Bytes: -1, Rows: 9223372036854775807, Known: true}, true},
-		{"other JSON", `{"id": "6", "name": "Output"}`, unknown, false},
-		{"text", "Fragment 0 [SINGLE]\n  Output layout: [_col0]", unknown, false},
-		{"cut", nation[:200], unknown, false},
-		{"nothing", "", unknown, false},
+		{"as Trino writes it", day, plan476, known(40, 2, "day")},
+		{"with a heading", day, "Query Plan\n" + plan476 + "\n", known(40, 2, "day")},
+		{"older form", day, inputs(`{"table": {"catalog": "awsdatacatalog", "schemaTable": {"schema": "db", "table": "t"}}, "columnConstraints": [` + column("day", from) + `]}`), known(-1, -1, "day")},
+		// Of a statement without a condition the plan lists all partitions that there are.
+		{"partitions that nobody asked for", "SELECT n, day FROM t", plan476, known(40, 2)},
+		{"partitions that nobody asked for, though a text and a comment name them", "SELECT n FROM t WHERE x = 'day' -- day\n AND /* day */ y = 1", plan476, known(40, 2)},
+		{"partitions that only groups ask for", "SELECT count(*) FROM t WHERE x = 1 GROUP BY day", plan476, known(40, 2)},
+		{"a constraint on another column", "SELECT n FROM t WHERE n = 1", inputs(input("t", column("n", from), some)), known(1000, 10)},
+		{"all values", "SELECT n FROM t WHERE day IS NOT NULL AND region = 'r'", inputs(input("t", column("day", all)+", "+column("region", from), nan)), known(-1, -1, "region")},
+		{"partitions that are not listed", day, inputs(input("t", "", nan)), engine.Estimate{Bytes: -1, Rows: -1}},
+		{"no condition, and no partitions listed", "SELECT n FROM t", inputs(input("t", "", nan)), known(-1, -1)},
+		{"two readings, one condition", day, inputs(input("t", column("day", from), some), input("t", column("day", from), some)), known(2000, 20)},
+		{"two readings", both + " UNION ALL " + both, inputs(input("t", column("day", from)+","+column("region", from), some), input("t", column("Region", from), some)), known(2000, 20, "region")},
+		{"two readings, one of unknown size", both + " UNION ALL " + both, inputs(input("t", column("day", from), nan), input("t", column("day", from), some)), known(-1, -1, "day")},
+		{"a table without parts beside", day, inputs(input("t", column("day", from), some), input("flat", column("n", from), some)), known(2000, 20, "day")},
+		{"a table without parts", "SELECT n FROM flat WHERE n = 1", inputs(input("flat", column("n", from), some)), known(1000, 10)},
+		{"Iceberg", "SELECT n FROM ice WHERE time >= x", inputs(input("ice", column("time", from), some)), known(1000, 10, "time")},
+		{"Iceberg, whole", "SELECT n FROM ice", inputs(input("ice", "", some)), known(1000, 10)},
+		{"nothing is read", day, inputs(`{"constraint": {"none": true, "columnConstraints": []}}`), known(0, 0)},
+		{"no table", "SELECT 1", inputs(), engine.Estimate{}},
+		{"enormous", "SELECT n FROM t", inputs(input("t", "", `{"outputRowCount": 1e300, "outputSizeInBytes": -3}`)), known(-1, 9223372036854775807)},
 	} {
-		got, ok := parsePlan(c.text)
-		if ok != c.ok || got.Bytes != c.want.Bytes || got.Rows != c.want.Rows || got.Known != c.want.Known || !slices.Equal(got.Constrained, c.want.Constrained) {
-			t.Errorf("%s: found %+v, %v; expected %+v, %v", c.name, got, ok, c.want, c.ok)
+		readings, ok := parsePlan(c.plan)
+		got, err := explained().estimate(t.Context(), c.sql, readings)
+		if !ok || err != nil || got.Bytes != c.want.Bytes || got.Rows != c.want.Rows || got.Known != c.want.Known || !slices.Equal(got.Constrained, c.want.Constrained) {
+			t.Errorf("%s: found %+v, %v, %v; expected %+v", c.name, got, ok, err, c.want)
+		}
+	}
+	for name, text := range map[string]string{"other JSON": `{"id": "6", "name": "Output"}`, "text": "Fragment 0 [SINGLE]\n  Output layout: [_col0]", "cut": plan476[:200], "nothing": ""} {
+		if got, ok := parsePlan(text); ok {
+			t.Errorf("%s: found %+v", name, got)
+		}
+	}
+}
+
+func TestConditions(t *testing.T) {
+	for sql, want := range map[string]string{
+		"SELECT day FROM t": "",
+		"SELECT a FROM t WHERE day = 1 AND (b = 'x' OR lower(c) IN (d)) ORDER BY e":           "day and b or lower c in d = 1",
+		`SELECT a FROM (SELECT b FROM t WHERE "Day" > 1) AS x LEFT JOIN y ON z = 1`:           "day > 1",
+		"WITH a AS (SELECT b FROM t WHERE c = 1), d AS (SELECT day FROM a) SELECT day FROM d": "c = 1",
+		"SELECT a FROM t WHERE b = 1 UNION ALL SELECT day FROM t":                             "b = 1",
+		`SELECT a FROM t WHERE "where" = 1 AND 'day' = """x"`:                                 `where = 1 and "x`,
+		"SELECT a FROM t WHERE x = 'it''s day' AND y":                                         "x = and y",
+		"WHERE": "", "": "", ")": "", "'": "", `"`: "", "WHERE 'x": "", `WHERE "x`: "x", "WHERE )))) day (((": "",
+	} {
+		got := slices.DeleteFunc(slices.Sorted(maps.Keys(conditions(sql))), func(name string) bool { return name == " " || name == "\n" })
+		expected := strings.Fields(want)
+		slices.Sort(expected)
+		if !slices.Equal(got, slices.Compact(expected)) {
+			t.Errorf("%q: found %q, expected %q", sql, got, expected)
 		}
 	}
 }
 
 // FuzzPlan: a plan comes from a stranger.
 func FuzzPlan(f *testing.F) {
-	f.Add(nation)
-	f.Add(`{"inputTableColumnInfos": [{"constraint": {"none": true}}]}`)
-	f.Fuzz(func(t *testing.T, text string) {
-		if e, ok := parsePlan(text); ok && (e.Bytes < -1 || e.Rows < -1 || !slices.IsSorted(e.Constrained)) {
-			t.Errorf("%q gives %+v", text, e)
+	f.Add(plan476, "SELECT n FROM t WHERE day = 1")
+	f.Add(inputs(input("ice", column("time", ""), "{}")), `SELECT "a""b" FROM x WHERE (y = '''') -- `)
+	f.Fuzz(func(t *testing.T, text, sql string) {
+		readings, ok := parsePlan(text)
+		for i := range readings {
+			// A table that is not known would be asked for.
+			readings[i].Table.Catalog, readings[i].Table.SchemaTable.Schema, readings[i].Table.SchemaTable.Table = "hive", "db", []string{"t", "ice", "flat"}[i%3]
+		}
+		if !ok {
+			return
+		}
+		if e, err := explained().estimate(t.Context(), sql, readings); err != nil || e.Bytes < -1 || e.Rows < -1 || !slices.IsSorted(e.Constrained) {
+			t.Errorf("%q gives %+v, %v", text, e, err)
 		}
 	})
 }

@@ -61,7 +61,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		return nil, misconfigured("region", "a region is such as eu-west-1", errors.New("AWS's configuration names something that is no region"))
 	}
 	o.Region = cfg.Region
-	e := &Engine{options: o, keys: &witness{inner: cfg.Credentials}, idle: func() {}, exhausted: map[[32]byte]bool{}}
+	e := &Engine{options: o, keys: &witness{inner: cfg.Credentials}, idle: func() {}, exhausted: map[[32]byte]bool{}, layouts: map[string]*parted{}}
 	cfg.Credentials = e.keys
 	if o.Role != "" {
 		e.takeOn(&cfg)

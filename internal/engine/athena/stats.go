@@ -40,7 +40,7 @@ func statsOf(x *types.QueryExecution) engine.Stats {
 
 // billed is what is charged, in bytes: what was read in megabytes, at least ten. Queries that failed, DDL, EXPLAIN and
 // results that were given again cost nothing; queries that were stopped cost what they had read.
-// https://aws.amazon.com/athena/pricing/, read 2026-11.
+// https://aws.amazon.com/athena/pricing/
 func billed(state engine.State, x *types.QueryExecution, s engine.Stats) int64 {
 	if state == engine.Failed || s.Reused || isFree(x) || state != engine.Succeeded && s.ScannedBytes <= 0 {
 		return 0

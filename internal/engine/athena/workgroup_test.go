@@ -124,17 +124,25 @@ func TestReuse(t *testing.T) {
 
 // TestEstimate: what EXPLAIN says, and what it costs.
 func TestEstimate(t *testing.T) {
-	plan := `{"inputTableColumnInfos" : [ {"constraint" : {"none" : false, "columnConstraints" : [ {"columnName" : "day",
+	plan := `{"inputTableColumnInfos" : [ {"table" : {"catalog" : "awsdatacatalog", "schemaTable" : {"schema" : "db", "table" : "t"}}, "constraint" : {"none" : false, "columnConstraints" : [ {"columnName" : "day",
 "domain" : {"ranges" : [ {"low" : {"value" : "2026/01/01"}, "high" : {"value" : "2026/01/02"}} ]}} ]},
 "estimate" : {"outputRowCount" : "NaN", "outputSizeInBytes" : "NaN"}} ]}`
-	lake := athenatest.Start(t, athenatest.Options{Backend: athenatest.Explained(many(3), func(string) string { return plan }), Scanned: func(string) int64 { return 1 << 30 }})
+	lake := athenatest.Start(t, athenatest.Options{Backend: athenatest.Explained(many(3), func(string) string { return plan }), Scanned: func(string) int64 { return 1 << 30 },
+		Tables: []athenatest.Table{{Database: "db", Name: "t", PartitionKeys: []athenatest.Column{{Name: "day", Type: "string"}}}}})
 	e := open(t, lake, athena.Options{Reuse: time.Hour})
-	got, err := e.Estimate(t.Context(), "SELECT n FROM t")
+	got, err := e.Estimate(t.Context(), "SELECT n FROM t WHERE day = 'x'")
 	if err != nil || got.Bytes != -1 || got.Rows != -1 || !got.Known || !slices.Equal(got.Constrained, []string{"day"}) {
 		t.Errorf("found %+v, %v", got, err)
 	}
-	if q := lake.Queries()[0]; q.ScannedBytes != 0 || q.SQL != "EXPLAIN (TYPE IO, FORMAT JSON) SELECT n FROM t" {
+	if q := lake.Queries()[0]; q.ScannedBytes != 0 || q.SQL != "EXPLAIN (TYPE IO, FORMAT JSON) SELECT n FROM t WHERE day = 'x'" {
 		t.Errorf("found %+v", q)
+	}
+	if _, err := e.Estimate(t.Context(), "SELECT n FROM t WHERE day = 'y'"); err != nil || lake.Count("athena:GetTableMetadata") != 1 {
+		t.Errorf("the layout of a table was asked %d times, %v", lake.Count("athena:GetTableMetadata"), err)
+	}
+	lake.AddRule(athenatest.Rule{Action: "athena:GetTableMetadata", Refusal: athenatest.Denied("athena:GetTableMetadata")})
+	if got, err := open(t, lake, athena.Options{}).Estimate(t.Context(), "SELECT n FROM t WHERE day = 'x'"); err != nil || got.Known {
+		t.Errorf("of a table that cannot be described: found %+v, %v", got, err)
 	}
 	plan = "Fragment 0"
 	if got, err := e.Estimate(t.Context(), "SELECT 1"); err != nil || got.Known || got.Bytes != -1 || got.Rows != -1 {
