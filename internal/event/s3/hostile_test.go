@@ -94,11 +94,15 @@ func TestHostileKeysAreKeys(t *testing.T) {
 func TestAnswersThatLeadInCirclesEnd(t *testing.T) {
 	f := serve(t, nil)
 	f.before = func(w http.ResponseWriter, r *http.Request) bool {
+		if len(f.listed()) > 10 {
+			return answer(w, http.StatusForbidden, "AccessDenied", "enough")
+		}
 		fmt.Fprint(w, `<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>elsewhere</Key><Size>5</Size></Contents>`+
-			`<CommonPrefixes><Prefix>a/</Prefix></CommonPrefixes><CommonPrefixes><Prefix></Prefix></CommonPrefixes><CommonPrefixes><Prefix>b/</Prefix></CommonPrefixes></ListBucketResult>`)
+			`<CommonPrefixes><Prefix>AWSLogs/</Prefix></CommonPrefixes><CommonPrefixes><Prefix></Prefix></CommonPrefixes>`+
+			`<CommonPrefixes><Prefix>b/</Prefix></CommonPrefixes></ListBucketResult>`)
 		return true
 	}
-	if got := read(t, event.Options{}, "s3://my-logs/a/").text(); got != "s3://my-logs/a/: failed: nothing to read here\n" {
+	if got := read(t, event.Options{}, "s3://my-logs/AWSLogs/").text(); got != "s3://my-logs/AWSLogs/: failed: nothing to read here\n" {
 		t.Errorf("%s", got)
 	}
 }
