@@ -29,7 +29,11 @@ func onServer(t *testing.T) *Engine {
 func TestSuiteIntegration(t *testing.T) {
 	tables := sqltest.Trino(t)
 	schemaOf := ""
+	e := onServer(t)
+	partitioned := lake(t, e, "hive") + ".trail"
+	exec(t, e, "CREATE TABLE "+partitioned+" (eventname varchar, region varchar, day date) WITH (partitioned_by = ARRAY['region', 'day'])")
 	enginesuite.Run(t, func(t *testing.T) engine.Engine { return onServer(t) }, enginesuite.Fixture{
+		Partitioned: &enginesuite.Partitioned{Table: partitioned, Columns: []string{"eventname", "region", "day"}, By: []string{"region", "day"}},
 		Load: func(t *testing.T, table string, columns []schema.Column, rows [][]any) string {
 			t.Helper()
 			if err := tables.Load(t.Context(), table, columns, rows); err != nil {
@@ -45,4 +49,18 @@ func TestSuiteIntegration(t *testing.T) {
 			return schemaOf + "." + table
 		},
 	})
+}
+
+// TestPasswordIntegration: a server that takes no passwords refuses one, and the error does not hold it.
+func TestPasswordIntegration(t *testing.T) {
+	opt := Options{URL: onServer(t).opt.URL, User: "hunter", Password: "pass-word-1"}
+	e, err := Open(t.Context(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	if err = e.Ping(t.Context()); engine.KindOf(err) != engine.Expired {
+		t.Errorf("%v, expected that the credentials do not hold", err)
+	}
+	noSecret(t, opt, err)
 }
