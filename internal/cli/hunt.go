@@ -60,13 +60,19 @@ early. The highest that applies wins.`,
   egret hunt --lake prod --from 2026-02-01 --to 2026-02-08 --budget 200GB
   egret hunt --resume latest
   egret hunt --engine duckdb --table 'logs/*.parquet' --schema cloudtrail/security-lake-v2`,
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
-			case len(args) == 0 && !f.lake.asked():
+			case len(args) > 0 && f.lake.asked():
+				return usage("leave out the PATH, or --lake, --engine and --resume", errors.New("a hunt is either in files or in a lake"))
+			case f.lake.asked():
+				return nil
+			}
+			if err := misplaced(cmd.Flags()); err != nil {
+				return err
+			}
+			if len(args) == 0 {
 				return usage("as in: egret hunt logs/   or, from a pipe: egret hunt -   or, in a lake: egret hunt --lake prod --last 24h",
 					errors.New("egret hunt needs a PATH or a lake"))
-			case len(args) > 0 && f.lake.asked():
-				return usage("", errors.New("a hunt is either in files or in a lake"))
 			}
 			return nil
 		},

@@ -50,6 +50,22 @@ func (f *huntLakeFlags) register(cmd *cobra.Command) {
 // asked tells whether the hunt is one in a lake.
 func (f *huntLakeFlags) asked() bool { return f.choice.asked() || f.resume != "" }
 
+// lakeOnly are flags that mean nothing to a hunt in files. Some would change what it costs or does, so that they are not
+// passed over in silence.
+var lakeOnly = []string{
+	"dry-run", "all-time", "budget", "price-per-tb", "slice", "in-flight", "state", "database", "table", "schema", "region", "schema-folder",
+}
+
+// misplaced is the error for flags of a lake at a hunt in files.
+func misplaced(flags *pflag.FlagSet) error {
+	for _, name := range lakeOnly {
+		if flags.Changed(name) {
+			return usage("as in: egret hunt --lake prod --last 24h", fmt.Errorf("--%s goes with --lake or --engine", name))
+		}
+	}
+	return nil
+}
+
 // latest is the word for the hunt that was changed last.
 const latest = "latest"
 
@@ -243,7 +259,7 @@ func (f *huntLakeFlags) check(l *lakeHunt) error {
 		if o.Price == 0 {
 			return usage("say what reading a TB costs with --price-per-tb", errors.New("a budget in money needs a price"))
 		}
-		o.Budget = int64(budget.Dollars / o.Price * 1e12)
+		o.Budget = budgetBytes(budget, o.Price)
 	}
 	if o.Slice = set.Slice; f.slice != "" {
 		if o.Slice, err = parseDuration(f.slice); err != nil {

@@ -42,14 +42,14 @@ func writeOutline(w io.Writer, o *lake.Outline) error {
 			b.WriteByte('\n')
 		}
 		if more := len(s.Slices) - outlineSlices; more > 0 {
-			fmt.Fprintf(&b, "  and %s more\n", countOf(more, "slice"))
+			fmt.Fprintf(&b, "  and %s\n", countOf(more, "more slice"))
 		}
 	}
 	reads := "an unknown number of bytes"
 	if o.Bytes >= 0 {
 		reads = "about " + bytesOf(o.Bytes)
 		if o.Billed {
-			reads += fmt.Sprintf(", $%.2f at $%.2f a TB", o.Dollars, o.PricePerTB)
+			reads += fmt.Sprintf(", %s at $%.2f a TB", dollarsOf(o.Dollars), o.PricePerTB)
 		}
 	}
 	queries := fmt.Sprintf("%d queries", o.Queries)
@@ -71,6 +71,14 @@ func writeOutline(w io.Writer, o *lake.Outline) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// dollarsOf is a price for people.
+func dollarsOf(dollars float64) string {
+	if dollars > 0 && dollars < 0.01 {
+		return "under $0.01"
+	}
+	return fmt.Sprintf("$%.2f", dollars)
 }
 
 func countOf(n int, noun string) string {

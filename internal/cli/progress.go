@@ -50,7 +50,7 @@ func (p *progress) lake(l *lake.Lake) {
 		s := l.Progress()
 		text := fmt.Sprintf("%d of %d queries, %s read, %d rows", s.Done, s.Tasks, bytesOf(s.ScannedBytes), s.Rows)
 		if s.Dollars > 0 {
-			text += fmt.Sprintf(", $%.2f", s.Dollars)
+			text += ", " + dollarsOf(s.Dollars)
 		}
 		return state{text, int64(s.Done), int64(s.Tasks)}
 	})

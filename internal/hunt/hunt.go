@@ -216,6 +216,9 @@ func (h *hunt) run(ctx context.Context) (*Result, error) {
 		if err := h.collectContext(ctx, result); err != nil {
 			return nil, err
 		}
+		if h.options.Lake != nil { // the context was asked for, and paid, as well
+			h.options.Lake.Account(&result.Ledger)
+		}
 	}
 	return result, nil
 }

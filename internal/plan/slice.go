@@ -90,7 +90,7 @@ func (s *Statement) Slices(length time.Duration) []Slice {
 	if s.from.IsZero() || s.to.IsZero() || length <= 0 || !s.from.Before(s.to) {
 		return []Slice{whole}
 	}
-	unit, late := sqlgen.Partitioned(s.plan.Profile)
+	unit, late := sqlgen.Partitioned(s.plan.b.profile) // of what the table really has
 	var list []Slice
 	if s.Kind != Hits && unit != sqlgen.NoUnit {
 		list = partitionSlices(whole, unit, late, length)

@@ -63,7 +63,7 @@ func (t *ledgerText) cost(l *finding.LakeCounts) string {
 		text += fmt.Sprintf(" besides %s not measured", number(l.Unmeasured))
 	}
 	if l.Billed {
-		text += fmt.Sprintf(", %s billed, about $%.2f at $%.2f a TB", size(l.BilledBytes), l.Dollars, l.PricePerTB)
+		text += fmt.Sprintf(", %s billed, %s at $%.2f a TB", size(l.BilledBytes), price(l.Dollars), l.PricePerTB)
 	}
 	if l.EarlierQueries > 0 {
 		text += fmt.Sprintf(", %s of it by earlier runs", size(l.EarlierBytes))
@@ -76,4 +76,12 @@ func (t *ledgerText) cost(l *finding.LakeCounts) string {
 		}
 	}
 	return text
+}
+
+// price is a sum of US dollars.
+func price(dollars float64) string {
+	if dollars > 0 && dollars < 0.01 {
+		return "under $0.01"
+	}
+	return fmt.Sprintf("about $%.2f", dollars)
 }
