@@ -67,7 +67,7 @@ type Trino struct {
 	Session []Pair
 	// CAFile is a file of certificates to trust, as written; relative paths start at the folder of the file.
 	CAFile Text
-	// TimeLimit ends queries that run longer, 0 for none.
+	// TimeLimit ends queries that run longer; 0 leaves it to the engine (package trino), which has a limit of its own.
 	TimeLimit time.Duration
 }
 
