@@ -4,8 +4,11 @@ package cli_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -182,4 +185,21 @@ func TestAthenaHuntSaysWhatIsWrong(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Where nobody answers, credentials are asked for as often as anything else, and not as often for each try of a call.
+func TestAthenaHuntGivesUpWhereNobodyGivesCredentials(t *testing.T) {
+	l := newLake(t, nil, "role: "+huntRole)
+	var calls atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		calls.Add(1)
+		panic(http.ErrAbortHandler)
+	}))
+	t.Cleanup(server.Close)
+	t.Setenv("AWS_ENDPOINT_URL", server.URL)
+	r := l.hunt()
+	if n := calls.Load(); r.code != 4 || n > 12 {
+		t.Errorf("%d calls, exit code %d\n%s", n, r.code, r.stderr)
+	}
+	has(t, r.stderr, "athena: role "+huntRole+": AssumeRole: ")
 }

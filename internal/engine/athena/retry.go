@@ -40,10 +40,13 @@ func (o *Options) pause(attempt int) time.Duration {
 }
 
 // again knows errors that the SDK would not try again: answers that broke off, and the catalog's throttling, which Athena
-// passes on as an error of its own.
+// passes on as an error of its own. What gets credentials has tried often enough itself.
 func again(err error) aws.Ternary {
 	var api smithy.APIError
+	var credentials *credentialsError
 	switch {
+	case errors.As(err, &credentials):
+		return aws.FalseTernary
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
 		return aws.TrueTernary
 	case errors.As(err, &api) && api.ErrorCode() == "MetadataException" && strings.Contains(api.ErrorMessage(), "Rate exceeded"):
