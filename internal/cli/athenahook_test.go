@@ -11,11 +11,11 @@ import (
 )
 
 // dialectVariable names the SQL that runs behind an endpoint that stands in for Athena. Users have no such setting: Athena
-// speaks one dialect. It is a variable because tests also run this binary as a program of its own.
+// speaks one dialect. It is a variable because tests also run their binary as egret, in a process of its own.
 const dialectVariable = "EGRET_TEST_DIALECT"
 
-// init makes lakes in Athena of tests speak the dialect of the variable, with short pauses.
-func init() {
+// SpeakDialectOfTests makes lakes in Athena speak the dialect of the variable, with short pauses.
+func SpeakDialectOfTests() {
 	i := slices.Index(engineNames(), "athena")
 	engines[i].open = func(ctx context.Context, l *foundLake) (engine.Engine, error) {
 		o := athenaOptions(l)
