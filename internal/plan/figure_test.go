@@ -101,7 +101,14 @@ func testHits(t *testing.T, engine sqltest.Engine) {
 				t.Fatalf("%v\n%s", err, s.SQL(plan.Slice{From: from, To: to}))
 			}
 			r := plan.NewRebuilder(s.Columns)
+			past, last := map[string]bool{}, ""
 			for _, row := range rows {
+				if event := fmt.Sprint(row[1], row[2]); event != last { // id and time
+					if past[event] {
+						t.Errorf("the rows of %s do not follow one another", event)
+					}
+					past[event], last = true, event
+				}
 				pair := s.Pairs[row[0].(int64)-1]
 				text, err := r.Append(nil, row[1:])
 				if err != nil {

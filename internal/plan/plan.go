@@ -77,7 +77,8 @@ type Statement struct {
 	// Correlations are indexes in Set.Correlations: those that Hits serves. They count what Hits returns and nothing of
 	// Rows, even where one of their rules has rows as well. A row of Hits needs no decision.
 	Correlations []int
-	// Pairs say what the column "pair" of Hits stands for; it counts from 1.
+	// Pairs say what the column "pair" of Hits stands for; it counts from 1. An event has a row for each of its pairs; they
+	// follow one another.
 	Pairs []Pair
 	// Columns are those of the result. In Hits they follow the column "pair".
 	Columns []Column
