@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/egret-hunt/egret/internal/athenatest"
 	"github.com/egret-hunt/egret/internal/engine"
@@ -99,5 +100,26 @@ func TestStrangeAnswers(t *testing.T) {
 				t.Errorf("%.100v: the error is a %T: %v", a, err, err)
 			}
 		}
+	}
+}
+
+// breaking is a client whose first answers break off.
+type breaking struct{ calls, broken int }
+
+func (c *breaking) Do(r *http.Request) (*http.Response, error) {
+	answer, err := http.DefaultClient.Do(r)
+	if c.calls++; err == nil && c.calls <= c.broken {
+		answer.Body.Close()
+		answer.Body = io.NopCloser(io.MultiReader(strings.NewReader("{"), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	}
+	return answer, err
+}
+
+// TestBrokenAnswer: an answer that breaks off is asked for again.
+func TestBrokenAnswer(t *testing.T) {
+	lake := athenatest.Start(t, athenatest.Options{Backend: many(3)})
+	client := &breaking{broken: 3}
+	if _, err := open(t, lake, athena.Options{HTTP: client}).Workgroup(t.Context()); err != nil || client.calls != 4 {
+		t.Errorf("found %v after %d calls, expected none after 4", err, client.calls)
 	}
 }

@@ -185,6 +185,22 @@ func TestDamagedResult(t *testing.T) {
 	}
 }
 
+// TestLongBadDay: patience does not wear out with the number of calls.
+func TestLongBadDay(t *testing.T) {
+	lake := athenatest.Start(t, athenatest.Options{Backend: many(3)})
+	e := open(t, lake, athena.Options{})
+	q, err := e.Start(t.Context(), engine.Statement{SQL: "SELECT 1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lake.SetFaults(athenatest.Faults{Seed: 1, Throttled: 0.45})
+	for n := range 900 {
+		if _, err := q.Status(t.Context()); err != nil {
+			t.Fatalf("look %d: %v", n, err)
+		}
+	}
+}
+
 // TestBadDay: three calls of ten are throttled, one of twenty fails, a fifth of the connections break, and nobody notices.
 func TestBadDay(t *testing.T) {
 	const rows = 3000

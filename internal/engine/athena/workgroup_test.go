@@ -1,6 +1,8 @@
 package athena_test
 
 import (
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -100,6 +102,45 @@ func TestPlaceOfResults(t *testing.T) {
 	}
 	c := faultCase{"", engine.Denied, "bucket athena-results", "s3:GetBucketLocation", ""}
 	c.check(t, open(t, lake, athena.Options{ExpectedBucketOwner: "999999999999"}).Ping(t.Context()))
+}
+
+// TestManagedResults: where Athena keeps results itself, nothing says where they go, and they are read from Athena.
+func TestManagedResults(t *testing.T) {
+	lake := athenatest.Start(t, athenatest.Options{Backend: many(3)})
+	const group = `"WorkGroup": {"Name": "managed", "State": "ENABLED", "Configuration": {"ManagedQueryResultsConfiguration": {"Enabled": true}}}`
+	rows := `"ResultSet": {"ResultSetMetadata": {"ColumnInfo": [{"Name": "n", "Type": "bigint"}]}, "Rows": [{"Data": [{"VarCharValue": "n"}]}, {"Data": [{"VarCharValue": "1"}]}]}`
+	client := &recorder{answers: answers{200, `{"QueryExecutionId": "x", "QueryExecution": {"StatementType": "DML", "Status": {"State": "SUCCEEDED"}}, ` + rows + ", " + group + `}`}}
+	e := open(t, lake, athena.Options{Workgroup: "managed", HTTP: client, ExpectedBucketOwner: "111122223333"})
+	if err := e.Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+	_, got, _, err := read(t, e, engine.Statement{SQL: "SELECT 1"})
+	if err != nil || len(got) != 1 || got[0][0] != "1" {
+		t.Errorf("found %v, %v", got, err)
+	}
+	if strings.Contains(client.sent, "ResultConfiguration") || !strings.Contains(client.sent, `"WorkGroup":"managed"`) {
+		t.Errorf("sent %s", client.sent)
+	}
+	c := faultCase{"", engine.Misconfigured, "workgroup managed", "", "leave out output"}
+	c.check(t, open(t, lake, athena.Options{Workgroup: "managed", HTTP: client, Output: "s3://results/"}).Ping(t.Context()))
+}
+
+// recorder keeps what was sent.
+type recorder struct {
+	answers
+
+	sent string
+}
+
+func (r *recorder) Do(request *http.Request) (*http.Response, error) {
+	if request.Body != nil {
+		body, err := io.ReadAll(request.Body)
+		if err != nil {
+			return nil, err
+		}
+		r.sent += string(body)
+	}
+	return r.answers.Do(request)
 }
 
 // TestReuse: an earlier result costs nothing.
