@@ -10,7 +10,9 @@ CACHE    ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/egret-ci
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI         := $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 
-.PHONY: build demo fmt tidy generate vet lint test race script nocgo integration fuzz bench ci
+PYTHON           := $(CACHE)/python
+
+.PHONY: build demo fmt tidy generate vet lint python test race script nocgo integration fuzz bench ci
 
 build:
 	$(GO) build -tags '$(TAGS)' -o bin/egret ./cmd/egret
@@ -41,6 +43,14 @@ lint: $(GOLANGCI)
 $(GOLANGCI):
 	mkdir -p $(@D)
 	GOBIN=$(@D) GOFLAGS= $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+# boto3 and moto in a place of their own, for tests that skip without them: PATH=$(CACHE)/python/bin:$$PATH make test
+python: $(PYTHON)/ready
+
+$(PYTHON)/ready: .ci/requirements.txt
+	python3 -m venv $(PYTHON)
+	$(PYTHON)/bin/pip install --quiet --disable-pip-version-check -r .ci/requirements.txt
+	touch $@
 
 test:
 	@[ -d "$${EGRET_SHARED:-../shared}" ] || echo "no public test data: tests that need it are skipped (see CONTRIBUTING.md)"
