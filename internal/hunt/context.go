@@ -170,7 +170,10 @@ type contextWorker struct {
 func (w *contextWorker) batch(b *event.Batch) error {
 	w.file, w.number, w.wrap = b.File, -1, 0
 	for r := b.Next(); r != nil; r = b.Next() {
-		if err := w.event(r); err != nil {
+		s := w.forSchema(r)
+		s.matcher.Begin(r.Doc)
+		when, timed := s.timeOf()
+		if err := w.event(s, r, when, timed); err != nil {
 			return err
 		}
 	}
@@ -186,17 +189,19 @@ func (w *contextWorker) rows(b *lake.Batch) error {
 			continue // what is no event cannot be shown
 		}
 		r := &event.Record{Raw: row.Text, Doc: doc, Schema: b.Schema, Number: contentNumber(row.Text)}
-		if err := w.event(r); err != nil {
+		s := w.forSchema(r)
+		s.matcher.Begin(r.Doc)
+		when, timed := s.timeOfRow(row)
+		w.number = -1 // copies of an event without an id are shown once
+		if err := w.event(s, r, when, timed); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *contextWorker) event(r *event.Record) error {
-	s := w.forSchema(r)
-	s.matcher.Begin(r.Doc)
-	when, timed := s.timeOf()
+// event takes an event that the matcher is at.
+func (w *contextWorker) event(s *schemaWork, r *event.Record, when value.Time, timed bool) error {
 	if !timed || when.Nanos < w.index.first || when.Nanos > w.index.last {
 		return nil
 	}

@@ -1,10 +1,13 @@
 package hunt
 
 import (
+	"time"
+
 	"github.com/egret-hunt/egret/internal/correlate"
 	"github.com/egret-hunt/egret/internal/evidence"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/lake"
 	"github.com/egret-hunt/egret/internal/match"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/value"
@@ -32,6 +35,18 @@ func (s *schemaWork) timeOf() (value.Time, bool) {
 		return finding.NoTime, false
 	}
 	return t, true
+}
+
+// timeOfRow is the time of a row of a lake: the event's own, else the one that the table tells.
+func (s *schemaWork) timeOfRow(row *lake.Row) (value.Time, bool) {
+	if when, ok := s.timeOf(); ok || row.Time.IsZero() {
+		return when, ok
+	}
+	when := value.Time{Nanos: row.Time.UnixNano()}
+	for unit := int64(time.Second); when.Nanos%unit != 0 && when.Digits < 9; unit /= 1000 {
+		when.Digits += 3
+	}
+	return when, true
 }
 
 // appendID appends the id that the log gives the event at hand. It reports false, with dst as it was, where a part is

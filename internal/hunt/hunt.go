@@ -81,8 +81,8 @@ type hunt struct {
 	stdin   *spooledStdin
 	context *contextIndex // nil unless context was asked for
 
-	// unnamed counts the rows of a lake that have no id, by their content.
-	unnamed      map[string]int
+	// unnamed counts the rows of a lake that rules hold for and that have no id, by statement and content.
+	unnamed      map[evidence.EventKey]int
 	unnamedMutex sync.Mutex
 }
 
@@ -136,7 +136,7 @@ func newHunt(options Options) (*hunt, error) {
 	h := &hunt{
 		options: options, seen: evidence.NewSeen(options.SeenLimit),
 		store: evidence.NewStore(options.EvidenceMemory, options.TempDir),
-		rules: ruleInfos(options.Set), from: minNanos, to: maxNanos, unnamed: map[string]int{},
+		rules: ruleInfos(options.Set), from: minNanos, to: maxNanos, unnamed: map[evidence.EventKey]int{},
 	}
 	if !options.From.IsZero() {
 		h.from, h.ranged = clampNanos(options.From), true

@@ -3,11 +3,11 @@ package hunt
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/egret-hunt/egret/internal/correlate"
 	"github.com/egret-hunt/egret/internal/event"
@@ -94,15 +94,18 @@ func (w *worker) rows(b *lake.Batch) error {
 // row takes one row: range, copies, rules.
 func (w *worker) row(b *lake.Batch, row *lake.Row) error {
 	w.lake.rows++
-	doc, err := w.lake.parser.Parse(row.Text)
-	if err != nil {
-		w.lake.failed.Add("cannot be read", b.Table+": "+err.Error())
-		return nil
+	doc, fault := w.lake.parser.Parse(row.Text)
+	if fault == nil && doc.Kind(0) != value.Object {
+		fault = errors.New(string(doc.AppendText(nil, 0)))
+	}
+	if fault != nil {
+		w.lake.failed.Add("cannot be read", b.Table+": "+fault.Error())
+		return nil //nolint:nilerr // it is counted
 	}
 	r := &event.Record{Raw: row.Text, Doc: doc, Schema: b.Schema, Number: contentNumber(row.Text)}
 	s := w.forSchema(r)
 	s.matcher.Begin(doc)
-	when, timed := s.timeOf()
+	when, timed := s.timeOfRow(row)
 	if w.hunt.ranged {
 		if !timed {
 			w.lake.failed.Add("no time that can be read", b.Table)
@@ -113,11 +116,8 @@ func (w *worker) row(b *lake.Batch, row *lake.Row) error {
 			return nil
 		}
 	}
-	key, own := w.key(s, r)
-	if !own {
-		key = w.unnamed()
-	}
-	if own && w.seenRow(key, b.Salt) == evidence.Again {
+	key, own := w.rowKey(s, r)
+	if own && w.hunt.seen.Add(salted(key, b.Salt)) == evidence.Again {
 		w.duplicate++
 	} else {
 		w.evaluated++
@@ -128,37 +128,47 @@ func (w *worker) row(b *lake.Batch, row *lake.Row) error {
 			w.timeless++
 		}
 	}
-	if len(row.Pairs) > 0 {
-		return w.keepPairs(s, r, row.Pairs, key, when)
-	}
-	found := s.matcher.Matched()
 	w.allowed = w.allowed[:0]
-	for _, query := range found {
-		if b.Rules[s.plan.compiled.Rules[query]] {
-			w.allowed = append(w.allowed, query)
+	if len(row.Pairs) == 0 {
+		for _, query := range s.matcher.Matched() {
+			if b.Rules[s.plan.compiled.Rules[query]] {
+				w.allowed = append(w.allowed, query)
+			}
+		}
+		if len(w.allowed) == 0 {
+			return nil
 		}
 	}
-	if len(w.allowed) == 0 {
-		return nil
+	if !own {
+		key = w.unnamed(key, b.Salt)
+	}
+	if len(row.Pairs) > 0 {
+		return w.keepPairs(s, r, row.Pairs, key, when)
 	}
 	return w.keep(s, r, w.allowed, key, when)
 }
 
-// seenRow looks a row up among those of its statement.
-func (w *worker) seenRow(key evidence.EventKey, salt uint16) evidence.Sighting {
-	key[0] ^= byte(salt)
-	key[1] ^= byte(salt >> 8)
-	return w.hunt.seen.Add(key)
+// rowKey is the key of a row's event, as key; of one without an id it stands for the content.
+func (w *worker) rowKey(s *schemaWork, r *event.Record) (evidence.EventKey, bool) {
+	w.number = -1 // a row is no further event of the record before it, whatever it holds
+	return w.key(s, r)
 }
 
-// unnamed is the key of an event without an id, after key. Events of the same content are told apart by counting them: w.id
-// is the text either way.
-func (w *worker) unnamed() evidence.EventKey {
+// salted is a key among those of one statement.
+func salted(key evidence.EventKey, salt uint16) evidence.EventKey {
+	key[0] ^= byte(salt)
+	key[1] ^= byte(salt >> 8)
+	return key
+}
+
+// unnamed is the key of an event without an id that rules hold for, after rowKey; w.id is the text either way. Those of
+// the same content are told apart by counting them within their statement: another statement returns the same events.
+func (w *worker) unnamed(key evidence.EventKey, salt uint16) evidence.EventKey {
 	h := w.hunt
-	base := string(w.id)
+	content := salted(key, salt)
 	h.unnamedMutex.Lock()
-	h.unnamed[base]++
-	n := h.unnamed[base]
+	h.unnamed[content]++
+	n := h.unnamed[content]
 	h.unnamedMutex.Unlock()
 	if n > 1 {
 		w.id = fmt.Appendf(w.id, ".%d", n)
@@ -195,7 +205,6 @@ func (h *hunt) completeEvents(ctx context.Context, r *Result) error {
 	}
 	missing := map[wanted][]int{} // entries
 	var ask []lake.Wanted
-	reader := newStoredReader(h)
 	for i := range r.entries {
 		e := &r.entries[i]
 		if e.burst < 0 {
@@ -208,21 +217,20 @@ func (h *hunt) completeEvents(ctx context.Context, r *Result) error {
 		if stored.Tag&thin == 0 {
 			continue
 		}
-		s, err := reader.parse(stored)
-		if err != nil {
-			return err
+		w := wanted{key: e.key}
+		for first, err := range r.bursts[e.burst].Events() {
+			if err != nil {
+				return err
+			}
+			w.nanos = first.Time
+			break
 		}
-		at, ok := value.ParseTime([]byte(s.picking.string(pickSubjectTime)))
-		if !ok {
-			continue
-		}
-		w := wanted{e.key, at.Nanos}
 		if missing[w] == nil {
 			id, err := h.store.ID(e.key, e.ref)
 			if err != nil {
 				return err
 			}
-			ask = append(ask, lake.Wanted{Schema: s.schema, ID: string(id), Time: time.Unix(0, at.Nanos).UTC()})
+			ask = append(ask, lake.Wanted{Schema: h.schemas[stored.Tag&^thin].schema, ID: string(id), Time: nanoTime(w.nanos)})
 		}
 		missing[w] = append(missing[w], i)
 	}
@@ -285,8 +293,8 @@ func (w *worker) whole(b *lake.Batch, row *lake.Row, found func(key evidence.Eve
 	r := &event.Record{Raw: row.Text, Doc: doc, Schema: b.Schema, Number: contentNumber(row.Text)}
 	s := w.forSchema(r)
 	s.matcher.Begin(doc)
-	when, timed := s.timeOf()
-	key, own := w.key(s, r)
+	when, timed := s.timeOfRow(row)
+	key, own := w.rowKey(s, r)
 	if !timed || !own {
 		return nil
 	}
@@ -325,6 +333,7 @@ func (h *hunt) accountLake(r *Result) {
 		c.Failed.Merge(w.lake.failed)
 	}
 	c.Failed.Sort()
+	r.InputFailed = c.Failed.Total > 0
 	r.Ledger.Files.Inputs = []finding.Input{}
 	h.options.Lake.Account(&r.Ledger)
 	r.Ledger.Notes = append(r.Ledger.Notes, "no search for missing logs: a lake gives only the events that rules ask for")

@@ -130,7 +130,8 @@ func (l *Lake) Fault() error {
 	return l.fault
 }
 
-// Account tells the ledger what was asked, what it cost, and what was not done and why.
+// Account tells the ledger what was asked, what it cost, and what was not done and why. It may be called again after a further
+// pass.
 func (l *Lake) Account(ledger *finding.Ledger) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -160,7 +161,10 @@ func (l *Lake) Account(ledger *finding.Ledger) {
 	account.Seconds = math.Round(account.Seconds*1000) / 1000
 	account.Dollars = l.dollars(account.BilledBytes)
 	if lost := l.opt.Journal.Lost(); lost > 0 {
-		ledger.Notes = append(ledger.Notes, fmt.Sprintf("the journal has lost %d of its lines to damage: earlier runs may have cost more than is told here", lost))
+		note := fmt.Sprintf("the journal has lost %d of its lines to damage: earlier runs may have cost more than is told here", lost)
+		if !slices.Contains(ledger.Notes, note) {
+			ledger.Notes = append(ledger.Notes, note)
+		}
 	}
 	for _, cannot := range l.CannotRun() {
 		account.CannotRun.Add(cannot.Reason, l.ruleName(cannot.Rule, cannot.Correlation))

@@ -103,7 +103,7 @@ func (q *fakeQuery) ID() string { return q.id }
 
 func (q *fakeQuery) Status(context.Context) (engine.Status, error) {
 	if _, _, err := q.engine.answer(q.sql, q.n); err != nil {
-		return engine.Status{State: engine.Failed}, nil
+		return engine.Status{State: engine.Failed}, nil //nolint:nilerr // the state tells
 	}
 	return engine.Status{State: engine.Succeeded}, nil
 }
@@ -153,9 +153,9 @@ detection:
   condition: selection
 `
 
-func fakeSet(t *testing.T) *ruleset.Set {
+func setOf(t *testing.T, rules string) *ruleset.Set {
 	t.Helper()
-	set, list, err := ruleset.Load(t.Context(), []ruleset.Folder{{FS: fstest.MapFS{"r.yml": {Data: []byte(fakeRules)}}}}, ruleset.Options{})
+	set, list, err := ruleset.Load(t.Context(), []ruleset.Folder{{FS: fstest.MapFS{"r.yml": {Data: []byte(rules)}}}}, ruleset.Options{})
 	if err != nil || list.HasErrors() {
 		t.Fatal(err, list)
 	}
@@ -170,7 +170,7 @@ func huntOf(t *testing.T, f engine.Engine, change func(o *Options)) *Lake {
 		t.Fatal(err)
 	}
 	opt := Options{
-		Engine: f, Tables: []Table{{Name: "logs.trail", Profile: profile}}, Set: fakeSet(t), Backoff: time.Nanosecond, Price: 5,
+		Engine: f, Tables: []Table{{Name: "logs.trail", Profile: profile}}, Set: setOf(t, fakeRules), Backoff: time.Nanosecond, Price: 5,
 		From: time.Date(2026, 2, 6, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 2, 9, 0, 0, 0, 0, time.UTC),
 	}
 	if change != nil {

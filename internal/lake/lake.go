@@ -213,6 +213,7 @@ func (l *Lake) CannotRun() []plan.CannotRun {
 // Fingerprint stands for all that the hunt asks. A journal of another fingerprint belongs to another hunt.
 func (l *Lake) Fingerprint() string {
 	sum := sha256.New()
+	fmt.Fprintf(sum, "%s\x00", rowFormat)
 	for _, t := range l.tables {
 		for _, s := range t.statements {
 			for _, slice := range s.Slices(l.length(s.Kind)) {

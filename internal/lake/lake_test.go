@@ -328,12 +328,17 @@ func (u *unpruned) Estimate(context.Context, string) (engine.Estimate, error) {
 
 func TestRowsOfTheJournal(t *testing.T) {
 	for _, pairs := range [][]int{nil, {0}, {1, 200, 70000}} {
-		row, err := decodeRow(appendRow(nil, pairs, []byte("text")), nil)
-		if err != nil || !slices.Equal(row.Pairs, pairs) || string(row.Text) != "text" {
-			t.Errorf("%v: %+v, %v", pairs, row, err)
+		for _, when := range []time.Time{{}, time.Unix(0, 0).UTC(), time.Date(1700, 1, 2, 3, 4, 5, 6, time.UTC), time.Date(2026, 2, 6, 1, 2, 3, 4, time.UTC)} {
+			row, err := decodeRow(appendRow(nil, Row{Pairs: pairs, Time: when, Text: []byte("text")}), nil)
+			if err != nil || !slices.Equal(row.Pairs, pairs) || string(row.Text) != "text" || !row.Time.Equal(when) {
+				t.Errorf("%v, %v: %+v, %v", pairs, when, row, err)
+			}
 		}
 	}
-	for _, damaged := range []string{"", "\x05", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "\x01\xff"} {
+	if row, err := decodeRow(appendRow(nil, Row{Time: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}), nil); err != nil || !row.Time.IsZero() {
+		t.Errorf("a year that no time of an event has: %+v, %v", row, err)
+	}
+	for _, damaged := range []string{"", "\x00", "\x00\x02", "\x00\x01", "\x00\x01\xff", "\x05", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "\x01\xff"} {
 		if row, err := decodeRow([]byte(damaged), nil); err == nil {
 			t.Errorf("%q is read as %+v", damaged, row)
 		}
@@ -353,6 +358,7 @@ func TestHitsOfOneEventComeTogether(t *testing.T) {
 	full := (&runner{Lake: l}).receiver(s, nil)
 	r.rebuild = full.rebuild
 	width := len(s.Columns)
+	r.width = width
 	row := func(pair any, id any, rest string) []any {
 		cells := make([]any, width+1)
 		cells[0], cells[1], cells[2] = pair, id, "2026-02-06T10:00:00Z"

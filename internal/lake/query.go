@@ -12,6 +12,7 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/hunt/journal"
 	"github.com/egret-hunt/egret/internal/plan"
+	"github.com/egret-hunt/egret/internal/value"
 )
 
 // ownError is an error of this machine, such as a full disk: no other query would fare better.
@@ -30,6 +31,7 @@ func (r *runner) attempt(t *task, known *journal.Task) error {
 	}
 	writer, err := r.opt.Journal.Write(t.key)
 	if err != nil {
+		r.stop(q)
 		return &ownError{err}
 	}
 	rows := r.receiver(t.statement, writer)
@@ -40,7 +42,7 @@ func (r *runner) attempt(t *task, known *journal.Task) error {
 	cost := r.spend(q.ID(), stats)
 	if err != nil {
 		writer.Abort()
-		if r.ctx.Err() != nil || rows.broken {
+		if r.ctx.Err() != nil || rows.broken || rows.refused {
 			r.stop(q)
 		}
 		switch {
@@ -100,7 +102,7 @@ func (r *runner) start(t *task, known *journal.Task) (engine.Query, error) {
 		}
 	}
 	limit, _ := r.remaining()
-	q, err := r.opt.Engine.Start(r.ctx, engine.Statement{SQL: t.statement.SQL(t.slice), Token: known.Token, MaxBytes: limit})
+	q, err := r.launch(engine.Statement{SQL: t.statement.SQL(t.slice), Token: known.Token, MaxBytes: limit})
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +113,28 @@ func (r *runner) start(t *task, known *journal.Task) (engine.Query, error) {
 		return nil, &ownError{err}
 	}
 	return q, nil
+}
+
+// startWithin is how long a start that is under way may take when the hunt is over.
+const startWithin = 3 * time.Second
+
+// launch hands a statement to the engine. When the hunt is stopped meanwhile it waits a little for the answer: a query whose
+// id is not known cannot be stopped.
+func (r *runner) launch(s engine.Statement) (engine.Query, error) {
+	if err := r.ctx.Err(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.ctx))
+	defer cancel()
+	unhook := context.AfterFunc(r.ctx, func() {
+		select {
+		case <-time.After(startWithin):
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	defer unhook()
+	return r.opt.Engine.Start(ctx, s)
 }
 
 // token names an attempt: the same one from run to run.
@@ -137,6 +161,7 @@ type receiver struct {
 	hits    bool
 	pairs   []int // of the statement
 	ids     int   // columns of the id, which begin a row of hits behind the pair
+	width   int   // columns of the statement
 
 	held   []any // the row of hits at hand, without its pair
 	holds  []int // its pairs
@@ -145,12 +170,14 @@ type receiver struct {
 	count  int64
 	bytes  int64
 	broken bool // the journal cannot be written
+	// refused says that the result is not what the statement asked for.
+	refused bool
 }
 
 func (r *runner) receiver(s *statement, w *journal.Writer) *receiver {
 	return &receiver{
 		write: w.Append, rebuild: plan.NewRebuilder(s.Columns), hits: s.Kind == plan.Hits, pairs: s.pairs,
-		ids: len(s.table.Profile.Schema.ID),
+		ids: len(s.table.Profile.Schema.ID), width: len(s.Columns),
 	}
 }
 
@@ -164,10 +191,12 @@ func (r *receiver) row(row []any) error {
 		return r.event(nil, row)
 	}
 	if len(row) == 0 {
+		r.refused = true
 		return fmt.Errorf("a row without cells")
 	}
 	pair, err := pairOf(row[0], len(r.pairs))
 	if err != nil {
+		r.refused = true
 		return err
 	}
 	row = row[1:]
@@ -213,12 +242,22 @@ func (r *receiver) close() error {
 	return err
 }
 
+// maxFault is how much is told of a row of which no event can be made, in bytes.
+const maxFault = 300
+
 func (r *receiver) event(pairs []int, row []any) error {
 	var err error
 	if r.text, err = r.rebuild.Append(r.text[:0], row); err != nil {
-		return err
+		if len(row) != r.width {
+			r.refused = true
+			return err
+		}
+		// One bad row is no reason to go without the others. Whoever evaluates it counts it.
+		fault := err.Error()
+		r.text = value.AppendQuoted(r.text[:0], []byte(fault[:min(len(fault), maxFault)]))
 	}
-	r.buf = appendRow(r.buf[:0], pairs, r.text)
+	when, _ := r.rebuild.Time(row)
+	r.buf = appendRow(r.buf[:0], Row{Text: r.text, Pairs: pairs, Time: when})
 	if err := r.write(r.buf); err != nil {
 		r.broken = true
 		return err

@@ -3,14 +3,19 @@ package lake
 import (
 	"encoding/binary"
 	"errors"
+	"time"
 
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
 // Row is an event that came out of a table. It lives until the next call of Batch.Next.
 type Row struct {
-	// Text is the event as JSON, of the fields that the statement asked for, under the names of the log.
+	// Text is the event as JSON, of the fields that the statement asked for, under the names of the log. JSON that is no
+	// object stands for a row of which no event can be made, and says why.
 	Text []byte
+	// Time is when the event took place, in UTC, where the table tells and the event itself does not in a form that hunts
+	// read; zero otherwise.
+	Time time.Time
 	// Pairs are indexes in Lake.Pairs: base rules that the engine has decided for. Such an event has the id, the time and
 	// what the correlations ask for, and nothing is to be decided on it.
 	Pairs []int
@@ -60,14 +65,24 @@ func (b *Batch) add(row []byte) bool {
 	return len(b.data) >= batchBytes
 }
 
-// A row in the journal is the number of its pairs, the pairs, and the text.
+// rowFormat names the form of rows in the journal. A hunt of another form does not go on.
+const rowFormat = "rows 2"
 
-func appendRow(dst []byte, pairs []int, text []byte) []byte {
-	dst = binary.AppendUvarint(dst, uint64(len(pairs)))
-	for _, p := range pairs {
+// A row in the journal is the number of its pairs, the pairs, whether it has a time, the time in nanoseconds since 1970,
+// and the text.
+
+func appendRow(dst []byte, r Row) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(r.Pairs)))
+	for _, p := range r.Pairs {
 		dst = binary.AppendUvarint(dst, uint64(p))
 	}
-	return append(dst, text...)
+	// 64 bits of nanoseconds hold these years.
+	if y := r.Time.Year(); y < 1678 || y > 2261 {
+		dst = append(dst, 0)
+	} else {
+		dst = binary.AppendVarint(append(dst, 1), r.Time.UnixNano())
+	}
+	return append(dst, r.Text...)
 }
 
 var errRow = errors.New("a row of the journal is not one that was written there")
@@ -85,5 +100,18 @@ func decodeRow(src []byte, pairs []int) (Row, error) {
 		}
 		pairs, src = append(pairs, int(p)), src[size:]
 	}
-	return Row{Text: src, Pairs: pairs}, nil
+	row := Row{Pairs: pairs}
+	if len(src) == 0 || src[0] > 1 {
+		return Row{}, errRow
+	}
+	timed := src[0] == 1
+	if src = src[1:]; timed {
+		nanos, size := binary.Varint(src)
+		if size <= 0 {
+			return Row{}, errRow
+		}
+		row.Time, src = time.Unix(0, nanos).UTC(), src[size:]
+	}
+	row.Text = src
+	return row, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/egret-hunt/egret/internal/engine"
@@ -38,20 +39,21 @@ func (l *Lake) run(ctx context.Context, tasks []*task, workers int, handle func(
 	r.pending = len(tasks)
 	l.total.Tasks += len(tasks)
 	l.mutex.Unlock()
-	stop := context.AfterFunc(r.ctx, func() {
+	stop := context.AfterFunc(r.ctx, func() { //nolint:contextcheck // the run's own, made of ctx above
 		l.mutex.Lock()
 		defer l.mutex.Unlock()
 		r.wake.Broadcast()
 	})
 	defer stop()
 	var queries, deciders sync.WaitGroup
+	var failed atomic.Bool // what came before a hunt was stopped is evaluated, unless that is what failed
 	for range l.opt.InFlight {
 		queries.Go(r.work)
 	}
 	for id := range max(1, workers) {
 		deciders.Go(func() {
 			for b := range r.batches {
-				if r.ctx.Err() != nil {
+				if failed.Load() {
 					continue
 				}
 				err := handle(id, b)
@@ -59,6 +61,7 @@ func (l *Lake) run(ctx context.Context, tasks []*task, workers int, handle func(
 					err = b.fail
 				}
 				if err != nil {
+					failed.Store(true)
 					r.cancel(err)
 				}
 			}
@@ -67,6 +70,9 @@ func (l *Lake) run(ctx context.Context, tasks []*task, workers int, handle func(
 	queries.Wait()
 	close(r.batches)
 	deciders.Wait()
+	for _, t := range r.queue { // none, unless the hunt was stopped
+		r.leave(t, "not reached", nil)
+	}
 	return context.Cause(r.ctx) //nolint:contextcheck // the run's own, made of ctx above
 }
 
@@ -79,6 +85,7 @@ func (r *runner) work() {
 		}
 		more, err := r.task(t)
 		if err != nil {
+			r.leave(t, "stopped", nil)
 			r.cancel(err)
 		}
 		r.mutex.Lock()
@@ -117,7 +124,7 @@ func (r *runner) task(t *task) ([]*task, error) {
 			r.count(func(c *totals) { c.Resumed++ })
 			return nil, err
 		}
-		known = journal.Task{}
+		known.State = journal.Started // the engine may still have the result
 	case journal.Split:
 		if halves, ok := r.split(t); ok {
 			r.count(func(c *totals) { c.Tasks++ })
@@ -173,16 +180,22 @@ const maxAttempts = 6
 // query does a task by queries. The error ends the run.
 func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 	var last error
-	// An earlier run of the hunt may have ended its queries: that is no reason to go without them now.
+	// An earlier run of the hunt may have ended its queries, and its results may have been removed since: that is no reason
+	// to go without them now.
 	earlier := known.State == journal.Started && known.Query != ""
 	for attempt := range maxAttempts {
 		if attempt > 0 {
-			r.count(func(c *totals) { c.Retried++ })
 			select {
 			case <-time.After(r.wait(attempt - 1)):
 			case <-r.ctx.Done():
 				return nil, context.Cause(r.ctx)
 			}
+			// To read a result again costs nothing; another query does, and the hunt may have come to its end meanwhile.
+			if reason := r.unable(t); reason != "" && known.Query == "" {
+				r.leave(t, reason, last)
+				return nil, nil
+			}
+			r.count(func(c *totals) { c.Retried++ })
 		}
 		last = r.attempt(t, &known)
 		if last == nil {
@@ -203,27 +216,40 @@ func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 				r.count(func(c *totals) { c.Tasks++; c.Split++ })
 				return halves, r.opt.Journal.Split(t.key)
 			}
-		case engine.Denied, engine.Expired, engine.Missing, engine.Misconfigured:
+		case engine.Cancelled, engine.Missing:
+			if earlier {
+				earlier = false
+				continue
+			}
+			if engine.KindOf(last) == engine.Missing {
+				r.end(last)
+			}
+		case engine.Denied, engine.Expired, engine.Misconfigured:
 			r.end(last)
 		case engine.Invalid:
 			r.mutex.Lock()
 			t.statement.hopeless = "the engine does not understand the statement"
 			r.mutex.Unlock()
 		case engine.OverLimit:
-			if limit, ok := r.remaining(); ok && limit > 0 {
-				r.count(func(c *totals) { c.BudgetUsed = true })
-			}
-		case engine.Cancelled:
-			if earlier {
-				earlier = false
-				continue
-			}
+			r.limited(last)
 		case engine.Other:
 		}
 		break
 	}
 	r.leave(t, "failed", last)
 	return nil, r.opt.Journal.Failed(t.key, last.Error(), nil)
+}
+
+// limited ends the hunt where a query was ended at a limit: other slices are hardly smaller, and each would be paid for up
+// to that limit. Where nobody else pays or waits the rest goes on.
+func (r *runner) limited(err error) {
+	r.mutex.Lock()
+	used := r.overBudget()
+	r.total.BudgetUsed = r.total.BudgetUsed || used
+	r.mutex.Unlock()
+	if !used && r.info.Remote {
+		r.end(err)
+	}
 }
 
 // end ends the hunt: no further task begins.

@@ -1,0 +1,130 @@
+package hunt_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/engine/duckdb"
+	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/testkit/sqltest"
+)
+
+// tableHunt hunts on the day of the exercise in a table with some rows, of which the cells that are not named are NULL.
+func tableHunt(t *testing.T, profile, rules string, cells ...map[string]any) ([]string, *finding.Ledger) {
+	t.Helper()
+	p := profileOf(t, profile)
+	var rows [][]any
+	for _, named := range cells {
+		var row []any
+		for _, c := range sqltest.Columns(p) {
+			row = append(row, named[c.Name])
+		}
+		rows = append(rows, row)
+	}
+	db := sqltest.DuckDB(t)
+	path := filepath.Join(t.TempDir(), "rows.parquet")
+	if err := db.Load(t.Context(), "rows_of_table", sqltest.Columns(p), rows); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Exec(t.Context(), "COPY rows_of_table TO "+sqltest.QuoteText(path)+" (FORMAT parquet)"); err != nil {
+		t.Fatal(err)
+	}
+	e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Profile{path: p}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	set, list, err := ruleset.Load(t.Context(), []ruleset.Folder{{FS: fstest.MapFS{"r.yml": {Data: []byte(rules)}}}}, ruleset.Options{})
+	if err != nil || list.HasErrors() {
+		t.Fatal(err, list)
+	}
+	return inLake(t, set, e, path, p)
+}
+
+// Some tables alone tell the time of an event, or the log counts seconds: with a range, which lakes ask for, such events are
+// found like others, and correlated by that time.
+func TestTimeThatOnlyTheTableTells(t *testing.T) {
+	var rows []map[string]any
+	for i := range 4 {
+		start := theDay.Add(time.Duration(i) * 10 * time.Second).Unix()
+		if i == 3 { // outside the range
+			start = theDay.AddDate(0, 0, 1).Unix()
+		}
+		rows = append(rows, map[string]any{
+			"account_id": "111122223333", "interface_id": "eni-0a1b2c3d", "srcaddr": "192.0.2.7", "dstaddr": "198.51.100.4", "srcport": int64(40000 + i),
+			"dstport": int64(22), "protocol": int64(6), "start": start, "end": start + 5, "action": "REJECT", "log_status": "OK", "region": "eu-west-1",
+			"day": theDay.Format("2006/01/02"),
+		})
+	}
+	const rules = `title: Rejected
+id: 0a1b2c3d-0000-4000-8000-000000000001
+name: rejected
+level: low
+logsource: {product: aws, service: vpcflow}
+detection:
+  selection: {action: REJECT, dstport: 22}
+  condition: selection
+---
+title: Many rejected
+id: 0a1b2c3d-0000-4000-8000-000000000002
+level: high
+correlation: {type: event_count, rules: [rejected], group-by: [srcaddr], timespan: 1m, condition: {gte: 3}, generate: true}
+`
+	lines, ledger := tableHunt(t, "vpcflow/athena", rules, rows...)
+	if n := ledger.Records.Failed.Total; len(lines) != 4 || n != 0 {
+		t.Fatalf("%d findings, want 3 and their burst; %d failed: %v\n%s", len(lines), n, ledger.Records.Failed, strings.Join(lines, ""))
+	}
+	for i, second := range []string{"00", "10", "20"} {
+		if !slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, `"time":"2023-07-10T00:00:`+second+`Z"`) }) {
+			t.Errorf("no finding at the time of row %d:\n%s", i, strings.Join(lines, ""))
+		}
+	}
+}
+
+// Events without an id that agree in everything are told apart all the same, and the second rule that holds for one is of
+// the same event.
+func TestEventsWithoutIDInATable(t *testing.T) {
+	const events = 5000 // several batches, for several workers
+	var rows []map[string]any
+	for range events {
+		rows = append(rows, map[string]any{
+			"eventtime": "2023-07-10T10:00:00Z", "eventname": "DeleteUser", "eventsource": "iam.amazonaws.com", "awsregion": "us-east-1",
+			"timestamp": theDay.Format("2006/01/02"),
+		})
+	}
+	var rules []string
+	for i := range 2 {
+		rules = append(rules, fmt.Sprintf("title: Rule %d\nid: 0a1b2c3d-0000-4000-8000-00000000000%d\nlevel: low\nlogsource: {product: aws, service: cloudtrail}\n"+
+			"detection:\n  selection: {eventName: DeleteUser}\n  condition: selection\n", i, i))
+	}
+	lines, ledger := tableHunt(t, "cloudtrail/athena", strings.Join(rules, "---\n"), rows...)
+	if len(lines) != 2*events || ledger.Records.Evaluated != events {
+		t.Fatalf("%d findings of %d events, want 2 of each", len(lines), ledger.Records.Evaluated)
+	}
+	ids := map[string]int{}
+	for _, line := range lines {
+		var f struct {
+			IDs []string `json:"event_ids"`
+		}
+		if err := json.Unmarshal([]byte(strings.Replace(line, `"event":}`, `"event":0}`, 1)), &f); err != nil || len(f.IDs) != 1 {
+			t.Fatal(err, line)
+		}
+		ids[f.IDs[0]]++
+	}
+	for id, n := range ids {
+		if n != 2 {
+			t.Errorf("%d findings of %s", n, id)
+		}
+	}
+	if len(ids) != events {
+		t.Errorf("%d ids", len(ids))
+	}
+}

@@ -1,0 +1,239 @@
+package lake
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/hunt/journal"
+	"github.com/egret-hunt/egret/internal/schema"
+)
+
+// How hunts end, and what they pay for until then.
+
+func TestNothingIsTriedAgainBeyondTheBudget(t *testing.T) {
+	f := newFake(func(string, int) ([][]any, int64, error) {
+		return nil, 100, &engine.Error{Kind: engine.Transient, Engine: "fake", Err: errors.New("cut off")}
+	})
+	l := huntOf(t, f, func(o *Options) { o.Budget, o.InFlight = 250, 1 })
+	begin(t, l, t.TempDir(), "")
+	if _, err := collect(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	if c := accountOf(l); len(f.order) != 3 || c.ScannedBytes != 300 || !c.BudgetUsed || c.Left.Total != 3 {
+		t.Errorf("%d queries, %+v", len(f.order), c)
+	}
+}
+
+func TestNothingIsTriedAgainAfterAFault(t *testing.T) {
+	var l *Lake
+	ended := make(chan struct{})
+	f := newFake(nil)
+	f.answer = func(sql string, _ int) ([][]any, int64, error) {
+		if dayOf(sql) == "2026/02/08" { // the first of all, which the second waits for
+			defer close(ended)
+			return nil, 0, &engine.Error{Kind: engine.Expired, Engine: "fake", Err: errors.New("token expired")}
+		}
+		<-ended
+		for l.Fault() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		return nil, 100, &engine.Error{Kind: engine.Transient, Engine: "fake", Err: errors.New("cut off")}
+	}
+	l = huntOf(t, f, func(o *Options) { o.InFlight = 2 })
+	begin(t, l, t.TempDir(), "")
+	if _, err := collect(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	if c := accountOf(l); len(f.order) != 2 || c.Retried != 0 || c.Left.Total != 3 {
+		t.Errorf("%d queries, %+v", len(f.order), c)
+	}
+}
+
+func TestALimitEndsTheHunt(t *testing.T) {
+	limit := &engine.Error{Kind: engine.OverLimit, Engine: "fake", Err: errors.New("Bytes scanned limit was exceeded")}
+	f := newFake(func(string, int) ([][]any, int64, error) { return nil, 100, limit })
+	l := huntOf(t, f, func(o *Options) { o.Budget, o.InFlight = 1000, 1 })
+	begin(t, l, t.TempDir(), "")
+	if _, err := collect(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	// It was not the budget's.
+	if c := accountOf(l); len(f.order) != 1 || c.BudgetUsed || engine.KindOf(l.Fault()) != engine.OverLimit || c.Left.Total != 3 {
+		t.Errorf("%d queries, fault %v, %+v", len(f.order), l.Fault(), c)
+	}
+	// One that is, is no fault.
+	l = huntOf(t, f, func(o *Options) { o.Budget, o.InFlight = 100, 1 })
+	begin(t, l, t.TempDir(), "")
+	if _, err := collect(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	if c := accountOf(l); !c.BudgetUsed || l.Fault() != nil || c.Queries != 1 {
+		t.Errorf("fault %v, %+v", l.Fault(), c)
+	}
+	// Where nobody pays the rest goes on.
+	f.info.Remote, f.info.Billed = false, false
+	l = huntOf(t, f, func(o *Options) { o.InFlight, o.Slice = 1, 24*time.Hour })
+	begin(t, l, t.TempDir(), "")
+	if _, err := collect(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	if c := accountOf(l); c.Queries != 3 || l.Fault() != nil || c.Left.Total != 3 {
+		t.Errorf("fault %v, %+v", l.Fault(), c)
+	}
+}
+
+func TestStoppedHuntTellsWhatIsLeft(t *testing.T) {
+	var l *Lake
+	ctx, cancel := context.WithCancel(t.Context())
+	f := newFake(nil)
+	f.answer = func(sql string, _ int) ([][]any, int64, error) {
+		if dayOf(sql) == "2026/02/07" {
+			cancel()
+		}
+		return [][]any{eventRow(l, dayOf(sql))}, 100, nil
+	}
+	l = huntOf(t, f, func(o *Options) { o.InFlight = 1 })
+	begin(t, l, t.TempDir(), "")
+	rows, err := collect(ctx, l)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	c := accountOf(l)
+	if c.Slices != 3 || c.Done != 1 || c.Left.Total != 2 || len(rows) != c.Done {
+		t.Errorf("%d rows, %+v", len(rows), c)
+	}
+}
+
+// slow is an engine whose Start answers after the hunt was stopped.
+type slow struct {
+	*fake
+	cancel func()
+}
+
+func (s *slow) Start(ctx context.Context, statement engine.Statement) (engine.Query, error) {
+	s.cancel()
+	time.Sleep(10 * time.Millisecond)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return s.fake.Start(ctx, statement)
+}
+
+func TestQueryThatIsBeingStartedIsStopped(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var l *Lake
+	f := newFake(nil)
+	f.answer = func(sql string, _ int) ([][]any, int64, error) { return [][]any{eventRow(l, dayOf(sql))}, 100, nil }
+	l = huntOf(t, &slow{f, cancel}, func(o *Options) { o.InFlight = 1 })
+	begin(t, l, t.TempDir(), "")
+	if _, err := collect(ctx, l); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if len(f.order) != 1 || len(f.stopped) != 1 {
+		t.Errorf("%d queries, stopped %v", len(f.order), f.stopped)
+	}
+}
+
+func TestQueryWhoseResultIsGoneIsAskedAgain(t *testing.T) {
+	var l *Lake
+	f := newFake(nil)
+	f.answer = func(sql string, n int) ([][]any, int64, error) {
+		if n == 0 {
+			return nil, 100, &engine.Error{Kind: engine.Missing, Engine: "fake", Err: errors.New("no such object")}
+		}
+		return [][]any{eventRow(l, dayOf(sql))}, 100, nil
+	}
+	l = huntOf(t, f, func(o *Options) { o.InFlight = 1 })
+	j := begin(t, l, t.TempDir(), "")
+	for _, task := range l.tasks(l.all()) {
+		token := (&runner{Lake: l}).token(task.key, 0)
+		q, err := f.Start(t.Context(), engine.Statement{SQL: task.statement.SQL(task.slice), Token: token})
+		if err == nil {
+			err = j.Started(task.key, q.ID(), token)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows, err := collect(t.Context(), l)
+	if c := accountOf(l); err != nil || len(rows) != 3 || l.Fault() != nil || c.Attached != 3 {
+		t.Errorf("%d rows, %v, fault %v, %+v", len(rows), err, l.Fault(), c)
+	}
+}
+
+func TestOneBadRowDoesNotLoseTheOthers(t *testing.T) {
+	var l *Lake
+	f := newFake(nil)
+	f.answer = func(sql string, _ int) ([][]any, int64, error) {
+		bad := eventRow(l, "bad")
+		bad[len(bad)-1] = struct{ text string }{strings.Repeat("x\x1b[31m", 1000)}
+		return [][]any{eventRow(l, dayOf(sql)), bad}, 100, nil
+	}
+	l = huntOf(t, f, nil)
+	begin(t, l, t.TempDir(), "")
+	rows, err := collect(t.Context(), l)
+	if c := accountOf(l); err != nil || len(rows) != 6 || c.Done != 3 || c.Left.Total != 0 {
+		t.Fatalf("%d rows, %v, %+v", len(rows), err, c)
+	}
+	for _, row := range rows[:3] { // a text that says why
+		if !strings.HasPrefix(row, `"column `) || len(row) > 2000 || strings.Contains(row, "\x1b") {
+			t.Errorf("%.100s", row)
+		}
+	}
+
+	// A result of other columns is none of this statement.
+	f.answer = func(string, int) ([][]any, int64, error) { return [][]any{{"x"}}, 100, nil }
+	l = huntOf(t, f, nil)
+	begin(t, l, t.TempDir(), "")
+	rows, err = collect(t.Context(), l)
+	if c := accountOf(l); err != nil || len(rows) != 0 || c.Left.Total != 3 {
+		t.Errorf("%d rows, %v, %+v", len(rows), err, c)
+	}
+}
+
+func TestTimeThatOnlyTheTableTells(t *testing.T) {
+	p, err := schema.FindProfile(schema.All(), "waf/athena")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := huntOf(t, &tableOf{newFake(nil), p}, func(o *Options) {
+		o.Tables[0].Profile, o.Set = p, setOf(t, strings.ReplaceAll(strings.ReplaceAll(fakeRules, "cloudtrail", "waf"), "eventName", "action"))
+	})
+	s := l.tables[0].statements[0]
+	r := (&runner{Lake: l}).receiver(s, &journal.Writer{})
+	var got Row
+	r.write = func(row []byte) error {
+		var err error
+		got, err = decodeRow(row, nil)
+		return err
+	}
+	want := time.Date(2026, 2, 6, 1, 2, 3, 456e6, time.UTC)
+	row := make([]any, len(s.Columns))
+	for i, c := range s.Columns {
+		if c.Time {
+			row[i] = want.UnixMilli()
+		}
+	}
+	if err := r.row(row); err != nil || !got.Time.Equal(want) {
+		t.Errorf("%v, %v: %+v", got.Time, err, got)
+	}
+}
+
+// tableOf describes tables as a profile has them.
+type tableOf struct {
+	*fake
+	profile *schema.Profile
+}
+
+func (f *tableOf) Describe(_ context.Context, table string) (*engine.Table, error) {
+	t := &engine.Table{Name: table}
+	for _, c := range slices.Concat(f.profile.Columns, f.profile.PartitionedBy) {
+		t.Columns = append(t.Columns, engine.Column{Name: c.Name, Type: c.Type.String()})
+	}
+	return t, nil
+}
