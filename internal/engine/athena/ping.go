@@ -48,7 +48,7 @@ func (e *Engine) Ping(ctx context.Context) error {
 }
 
 // regionOf is the region of a bucket; two of the oldest have names of their own.
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html, read 2026-11.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html.
 func regionOf(constraint s3types.BucketLocationConstraint) string {
 	switch constraint {
 	case "":

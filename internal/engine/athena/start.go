@@ -17,7 +17,7 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// maxQueryBytes is the longest statement. https://docs.aws.amazon.com/athena/latest/ug/service-limits.html, read 2026-11.
+// maxQueryBytes is the longest statement. https://docs.aws.amazon.com/athena/latest/ug/service-limits.html.
 const maxQueryBytes = 262_144
 
 // Start hands a statement to Athena.

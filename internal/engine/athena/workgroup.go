@@ -124,7 +124,7 @@ func orNone(text string) string {
 }
 
 // minCutOff is the least cut-off that Athena takes, in bytes.
-// https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfigurationUpdates.html, read 2026-11.
+// https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfigurationUpdates.html.
 const minCutOff = 10_000_000
 
 // cutOff lets the workgroup end queries that read more than so many bytes. It does nothing unless the workgroup is egret's
