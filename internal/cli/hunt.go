@@ -246,6 +246,9 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	ledger := &result.Ledger
 	l.account(ledger)
 	ledger.Version, ledger.Command = version(), append([]string{"egret"}, a.args...)
+	if inLake.temporary != "" {
+		ledger.Lake.Hunt = "" // its journal is about to be removed
+	}
 	if ctx.Err() != nil {
 		ledger.Stopped = "stopped by a signal"
 	}

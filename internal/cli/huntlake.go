@@ -133,7 +133,7 @@ type settings struct {
 }
 
 // notKept are flags that each run has its own of.
-var notKept = []string{"resume", "state", "dry-run", "help", "from", "to", "last", "budget"}
+var notKept = []string{"resume", "state", "dry-run", "help", "from", "to", "last"}
 
 // keep takes the flags that were set.
 func keep(flags *pflag.FlagSet, from, to time.Time) (settings, error) {
@@ -404,6 +404,9 @@ func (a *app) finish(l *lakeHunt, ledger *finding.Ledger, quiet bool) error {
 		resume += " --state " + dir
 	}
 	fmt.Fprintf(a.stderr, "%s %s\n", a.paintErr("1;32", "to go on:"), safeLines(resume))
+	if ledger.Lake.BudgetUsed {
+		fmt.Fprintf(a.stderr, "  %s the budget is that of all runs together: say a larger one with --budget\n", a.paintErr("1;32", "help:"))
+	}
 	return nil
 }
 

@@ -92,8 +92,9 @@ func TestAthenaHuntStopsAtItsBudgetAndGoesOn(t *testing.T) {
 			t.Errorf("older than what was read: %s", line)
 		}
 	}
-	// With the same budget nothing more is asked.
-	again := resume(t, r.stderr, "--budget", "50MB")
+	has(t, r.stderr, "help: the budget is that of all runs together: say a larger one with --budget")
+	// The budget is kept, so that nothing more is asked.
+	again := resume(t, r.stderr)
 	if again.code != 5 || len(l.asked()) != 3 {
 		t.Errorf("%d queries, %+v", len(l.asked()), again)
 	}

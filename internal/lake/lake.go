@@ -10,10 +10,10 @@
 //
 // # What happens when a query fails
 //
-// What may be gone at the next try is tried again, with backoff and jitter. What is too complex is split. What no further
-// query would survive either (credentials, permissions, a table that is not there) ends the hunt, and what was found so far
-// counts. Everything else fails its task, which the ledger names, and the rest goes on; a statement that the engine does
-// not understand is not tried on other slices.
+// What may be gone at the next try is tried again, with backoff and jitter, as long as the budget lasts. What is too complex
+// is split. What no further query would survive either (credentials, permissions, a table that is not there, a limit of the
+// workgroup or cluster) ends the hunt, and what was found so far counts. Everything else fails its task, which the ledger
+// names, and the rest goes on; a statement that the engine does not understand is not tried on other slices.
 package lake
 
 import (
