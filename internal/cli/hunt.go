@@ -223,14 +223,16 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 		return err
 	}
 	bar := a.progress(f.quiet)
+	defer bar.stop()
 	p.options.Progress = bar.files
 	if f.lake.asked() && !noRules {
 		inLake.from, inLake.to = p.options.From, p.options.To
+		bar.asking()
 		if err := a.openHunt(ctx, f, inLake, l.set); err != nil {
 			return err
 		}
 		if f.lake.dryRun {
-			return a.outline(ctx, f, inLake)
+			return a.outline(ctx, f, inLake, bar.stop)
 		}
 		if err := f.lake.openJournal(a, cmd.Flags(), inLake); err != nil {
 			return err

@@ -410,9 +410,10 @@ func (a *app) finish(l *lakeHunt, ledger *finding.Ledger, quiet bool) error {
 	return nil
 }
 
-// outline prints what a hunt in a lake would ask.
-func (a *app) outline(ctx context.Context, f *huntFlags, l *lakeHunt) error {
+// outline prints what a hunt in a lake would ask. asked is called once all answers are there.
+func (a *app) outline(ctx context.Context, f *huntFlags, l *lakeHunt, asked func()) error {
 	o, err := l.lake.Outline(ctx)
+	asked()
 	if err != nil {
 		return engineFailure(err)
 	}

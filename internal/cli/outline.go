@@ -45,18 +45,7 @@ func writeOutline(w io.Writer, o *lake.Outline) error {
 			fmt.Fprintf(&b, "  and %s\n", countOf(more, "more slice"))
 		}
 	}
-	reads := "an unknown number of bytes"
-	if o.Bytes >= 0 {
-		reads = "about " + bytesOf(o.Bytes)
-		if o.Billed {
-			reads += fmt.Sprintf(", %s at $%.2f a TB", dollarsOf(o.Dollars), o.PricePerTB)
-		}
-	}
-	queries := fmt.Sprintf("%d queries", o.Queries)
-	if o.Queries == 1 {
-		queries = "1 query"
-	}
-	fmt.Fprintf(&b, "in all: %s on %s, reading %s\n", queries, o.Engine, reads)
+	fmt.Fprintf(&b, "in all: %s on %s, reading %s\n", queriesOf(o.Queries), o.Engine, readsOf(o))
 	if o.BudgetBytes > 0 {
 		fmt.Fprintf(&b, "budget: %s\n", bytesOf(o.BudgetBytes))
 	}
@@ -71,6 +60,39 @@ func writeOutline(w io.Writer, o *lake.Outline) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// readsOf says what all queries would read, and its price.
+func readsOf(o *lake.Outline) string {
+	known, unknown := int64(0), 0
+	for _, s := range o.Statements {
+		for _, slice := range s.Slices {
+			if slice.Bytes >= 0 {
+				known += slice.Bytes
+			} else {
+				unknown++
+			}
+		}
+	}
+	if known == 0 && unknown > 0 {
+		return "an unknown number of bytes"
+	}
+	text := "about " + bytesOf(known)
+	if o.Billed {
+		text += fmt.Sprintf(", %s at $%.2f a TB", dollarsOf(float64(known)/1e12*o.PricePerTB), o.PricePerTB)
+	}
+	if unknown > 0 {
+		text += fmt.Sprintf(", and what %s more would read", queriesOf(unknown))
+	}
+	return text
+}
+
+// queriesOf is a number of queries for people.
+func queriesOf(n int) string {
+	if n == 1 {
+		return "1 query"
+	}
+	return fmt.Sprintf("%d queries", n)
 }
 
 // dollarsOf is a price for people.

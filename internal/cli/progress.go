@@ -56,6 +56,11 @@ func (p *progress) lake(l *lake.Lake) {
 	})
 }
 
+// asking shows until the next run, or until stop, that a lake is asked about itself: its answers may take a while.
+func (p *progress) asking() {
+	p.start(false, func() state { return state{text: "asking the lake for its columns, and what queries would read"} })
+}
+
 // start shows a run, whose numbers may be bytes, until stop, or until another run starts.
 func (p *progress) start(bytes bool, now func() state) {
 	p.stop()

@@ -77,7 +77,7 @@ func (t *ledgerText) rules(r *finding.RuleCounts) {
 			t.named(&reason)
 		}
 	}
-	if c := r.Tuned; c.Config != "" {
+	if c := r.Tuned; c.Levels+c.Disabled+c.Filters+c.Filtered > 0 { // a file of lakes changes nothing about rules
 		t.row("", fmt.Sprintf("%s: %s changed, %s disabled, %s (%s narrowed)", safe(c.Config),
 			plural(c.Levels, "level"), plural(c.Disabled, "rule"), plural(c.Filters, "filter"), plural(c.Filtered, "rule")))
 	}
@@ -244,6 +244,8 @@ func reasons(r *finding.Reasons) string {
 // size is a number of bytes for people.
 func size(bytes int64) string {
 	switch {
+	case bytes >= 1e12:
+		return fmt.Sprintf("%.1f TB", float64(bytes)/1e12)
 	case bytes >= 1e9:
 		return fmt.Sprintf("%.1f GB", float64(bytes)/1e9)
 	case bytes >= 1e6:

@@ -63,7 +63,12 @@ func (t *ledgerText) cost(l *finding.LakeCounts) string {
 		text += fmt.Sprintf(" besides %s not measured", number(l.Unmeasured))
 	}
 	if l.Billed {
-		text += fmt.Sprintf(", %s billed, %s at $%.2f a TB", size(l.BilledBytes), price(l.Dollars), l.PricePerTB)
+		if l.BilledBytes == l.ScannedBytes {
+			text += " and billed"
+		} else {
+			text += fmt.Sprintf(", %s billed", size(l.BilledBytes))
+		}
+		text += fmt.Sprintf(", %s at $%.2f a TB", price(l.Dollars), l.PricePerTB)
 	}
 	if l.EarlierQueries > 0 {
 		text += fmt.Sprintf(", %s of it by earlier runs", size(l.EarlierBytes))
