@@ -237,6 +237,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 		if err := f.lake.openJournal(a, cmd.Flags(), inLake); err != nil {
 			return err
 		}
+		defer frequentGC(lakeGC)()
 		p.options.Lake, p.options.From, p.options.To = inLake.lake, inLake.from, inLake.to
 		bar.lake(inLake.lake)
 	}

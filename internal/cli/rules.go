@@ -142,6 +142,20 @@ func (a *app) loadRules(ctx context.Context, f *ruleFlags) (*loaded, error) {
 	return l, nil
 }
 
+// lakeGC is how far the heap grows between collections in a hunt in a lake, in percent of what stays. Such a hunt waits for
+// its engine, and runs beside other things.
+const lakeGC = 25
+
+// frequentGC is the reverse of rareGC, and gives back what loading has left.
+func frequentGC(percent int) func() {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	before := debug.SetGCPercent(percent)
+	debug.FreeOSMemory()
+	return func() { debug.SetGCPercent(before) }
+}
+
 // rareGC lets the heap grow further between collections, by a percentage of what stays, until the returned function is
 // called. While rules are loaded nearly all that is allocated stays, and the heap is small: collecting it often is a
 // fifth of the time. GOGC still rules.

@@ -68,7 +68,7 @@ func (h *hunt) accountRecords(l *finding.Ledger, files []*event.File) {
 			}
 		}
 	}
-	c.AtLeast = h.seen.Full()
+	c.AtLeast = h.full
 	if c.AtLeast {
 		l.Notes = append(l.Notes, fmt.Sprintf("more than %s event ids: beyond them only copies of matched events were told apart",
 			fmt.Sprint(evidence.DefaultSeenLimit)))

@@ -69,8 +69,9 @@ type Result struct {
 // hunt is the state of one run.
 type hunt struct {
 	options Options
-	schemas []*schemaPlan // those of schema.All(), then others that a lake's tables have
-	seen    *evidence.Seen
+	schemas []*schemaPlan  // those of schema.All(), then others that a lake's tables have
+	seen    *evidence.Seen // nil once everything is read
+	full    bool           // seen had to leave ids out
 	store   *evidence.Store
 	engine  *correlate.Engine
 	workers []*worker
@@ -109,6 +110,10 @@ type schemaPlan struct {
 const (
 	defaultEvidenceMemory    = 32 << 20
 	defaultCorrelationMemory = 64 << 20
+
+	// A hunt in a lake waits for its engine, and has its rows on disk already.
+	lakeEvidenceMemory    = 8 << 20
+	lakeCorrelationMemory = 16 << 20
 )
 
 // Run hunts. When the context ends, what was found so far is the result, and its ledger is marked partial. The error is
@@ -127,11 +132,15 @@ func Run(ctx context.Context, options Options) (*Result, error) {
 
 func newHunt(options Options) (*hunt, error) {
 	options.Threads = max(1, options.Threads)
+	evidenceMemory, correlationMemory := int64(defaultEvidenceMemory), int64(defaultCorrelationMemory)
+	if options.Lake != nil {
+		evidenceMemory, correlationMemory = lakeEvidenceMemory, lakeCorrelationMemory
+	}
 	if options.EvidenceMemory <= 0 {
-		options.EvidenceMemory = defaultEvidenceMemory
+		options.EvidenceMemory = evidenceMemory
 	}
 	if options.CorrelationMemory <= 0 {
-		options.CorrelationMemory = defaultCorrelationMemory
+		options.CorrelationMemory = correlationMemory
 	}
 	h := &hunt{
 		options: options, seen: evidence.NewSeen(options.SeenLimit),
@@ -191,6 +200,7 @@ func (h *hunt) run(ctx context.Context) (*Result, error) {
 	if err != nil && !stopped {
 		return nil, err
 	}
+	h.full, h.seen = h.seen.Full(), nil // tens of megabytes that nobody asks any more
 	result := &Result{hunt: h}
 	// What was read is evaluated also when the hunt was stopped.
 	finish := context.WithoutCancel(ctx)

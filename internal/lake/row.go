@@ -56,7 +56,19 @@ func (b *Batch) Next() *Row {
 }
 
 // batchBytes is how much text a batch holds; a longer row goes alone.
-const batchBytes = 256 << 10
+const batchBytes = 64 << 10
+
+// again makes the batch an empty one of another statement.
+func (b *Batch) again(s *statement) {
+	data := b.data[:0]
+	if cap(data) > 2*batchBytes { // one long row
+		data = nil
+	}
+	*b = Batch{
+		Table: s.table.Name, Schema: s.table.Profile.Schema, Rules: s.rules, Salt: s.salt,
+		data: data, ends: b.ends[:0], row: Row{Pairs: b.row.Pairs[:0]},
+	}
+}
 
 // add puts an encoded row into the batch, and reports whether it is full.
 func (b *Batch) add(row []byte) bool {

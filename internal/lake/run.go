@@ -26,7 +26,8 @@ type runner struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 	batches chan *Batch
-	pending int // tasks in the queue or under way; guarded by Lake.mutex
+	spare   sync.Pool // batches that were handed over
+	pending int       // tasks in the queue or under way; guarded by Lake.mutex
 	wake    *sync.Cond
 }
 
@@ -64,6 +65,7 @@ func (l *Lake) run(ctx context.Context, tasks []*task, workers int, handle func(
 					failed.Store(true)
 					r.cancel(err)
 				}
+				r.spare.Put(b)
 			}
 		})
 	}
@@ -265,7 +267,12 @@ func (r *runner) end(err error) {
 func (r *runner) deliver(t *task) error {
 	s := t.statement
 	fresh := func() *Batch {
-		return &Batch{Table: s.table.Name, Schema: s.table.Profile.Schema, Rules: s.rules, Salt: s.salt}
+		b, ok := r.spare.Get().(*Batch)
+		if !ok {
+			b = &Batch{data: make([]byte, 0, batchBytes+batchBytes/4)}
+		}
+		b.again(s)
+		return b
 	}
 	b := fresh()
 	err := r.opt.Journal.Rows(t.key, func(row []byte) error {

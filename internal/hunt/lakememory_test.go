@@ -1,0 +1,348 @@
+package hunt_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/athenatest"
+	"github.com/egret-hunt/egret/internal/cli"
+	"github.com/egret-hunt/egret/internal/plan"
+	"github.com/egret-hunt/egret/internal/rulepack"
+	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen"
+)
+
+// How much memory a whole hunt takes into which a million rows come back: egret in a process of its own, which is this
+// binary again, from its flags to its report.
+
+const (
+	// roleEnv makes this binary another program: egret, or an endpoint that stands in for Athena.
+	roleEnv = "EGRET_TEST_ROLE"
+	// rulesEnv is the file of rules that the endpoint knows too.
+	rulesEnv = "EGRET_TEST_RULES"
+)
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(roleEnv) {
+	case "":
+		os.Exit(m.Run())
+	case "egret":
+		code := cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+		// What the process had at most stands in the last line.
+		status, _ := os.ReadFile("/proc/self/status")
+		_, rest, _ := strings.Cut(string(status), "VmHWM:")
+		peak, _, _ := strings.Cut(rest, "\n")
+		fmt.Fprintln(os.Stderr, peak)
+		os.Exit(code)
+	case "athena":
+		backend, err := newMillion(os.Getenv(rulesEnv))
+		if err == nil {
+			err = athenatest.Serve(athenatest.Options{Backend: backend, Tables: []athenatest.Table{backend.table()}}, os.Stdin, os.Stdout)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+}
+
+// The rules of these hunts run beside the starter pack. Each is about the action of a million rows.
+const (
+	// missRules match none of them; what could tell, a table can say only in part.
+	missRules = `title: Reads of keys
+logsource: {product: aws, service: cloudtrail}
+detection:
+  selection: {eventName: GetObject, requestParameters.key|re: 'backup-[0-9]+[.]pem$'}
+  condition: selection
+level: medium
+`
+	// countRules match all of them, and a correlation counts what they match: from 50 on the lake finds them, from one on it
+	// hands over rows.
+	countRules = `title: Reads
+name: reads
+logsource: {product: aws, service: cloudtrail}
+detection:
+  selection: {eventName: GetObject}
+  condition: selection
+---
+title: Many reads
+correlation: {type: event_count, rules: [reads], group-by: [userIdentity.arn], timespan: 1h, condition: {gte: %d}}
+level: medium
+`
+)
+
+const (
+	millionDays   = 4
+	millionPerDay = 250_000
+	millionLimit  = 150 << 10 // kB
+	// readers are how many users share the rows.
+	readers = 100
+)
+
+// million stands for a lake with a million reads of objects over four days. It answers by what a hunt asks for, in place of
+// running it.
+type million struct {
+	profile    *schema.Profile
+	statements map[plan.Kind]*plan.Statement
+	// pair is the number of the pair that the rows are of where they are counted, 0 where they come as rows.
+	pair int64
+}
+
+// millionSet loads the starter pack and rules of a file.
+func millionSet(file string) (*ruleset.Set, error) {
+	set, _, err := ruleset.Load(context.Background(), []ruleset.Folder{
+		{Name: "starter", FS: rulepack.FS()}, {FS: os.DirFS(filepath.Dir(file))},
+	}, ruleset.Options{})
+	return set, err
+}
+
+func newMillion(file string) (*million, error) {
+	set, err := millionSet(file)
+	if err != nil {
+		return nil, err
+	}
+	m := &million{statements: map[plan.Kind]*plan.Statement{}}
+	if m.profile, err = schema.FindProfile(schema.All(), "cloudtrail/athena"); err != nil {
+		return nil, err
+	}
+	for _, s := range plan.Build(set, m.profile, plan.Options{Dialect: sqlgen.DialectByName("athena"), Table: "trail", From: theDay, To: theDay.AddDate(0, 0, millionDays)}).Statements {
+		m.statements[s.Kind] = s
+		for i, pair := range s.Pairs {
+			if set.Correlations[pair.Correlation].Title == "Many reads" {
+				m.pair = int64(i + 1)
+			}
+		}
+	}
+	return m, nil
+}
+
+func (m *million) table() athenatest.Table {
+	t := athenatest.Table{Database: "security", Name: "trail"}
+	for _, c := range m.profile.Columns {
+		t.Columns = append(t.Columns, athenatest.Column{Name: c.Name, Type: c.Type.String()})
+	}
+	for _, c := range m.profile.PartitionedBy {
+		t.PartitionKeys = append(t.PartitionKeys, athenatest.Column{Name: c.Name, Type: c.Type.String()})
+	}
+	return t
+}
+
+// millionCell writes what an event says at a path, as Athena writes it; nil for nothing.
+func millionCell(path string) func(n int, at time.Time) any {
+	number := func(before, after string) func(n int, at time.Time) any {
+		return func(n int, _ time.Time) any { return before + strconv.Itoa(n) + after }
+	}
+	switch path {
+	case "eventTime":
+		return func(_ int, at time.Time) any { return at.Format(time.RFC3339) }
+	case "eventID":
+		return func(n int, _ time.Time) any { return "11111111-0000-4000-8000-" + strconv.Itoa(1e11+n) }
+	case "userIdentity.arn":
+		return func(n int, _ time.Time) any {
+			return "arn:aws:iam::111122223333:user/reader-" + strconv.Itoa(n%readers)
+		}
+	case "requestParameters":
+		return number(`{"bucketName":"reports.example.com","Host":"reports.example.com.s3.eu-west-1.amazonaws.com","key":"year/2023/month/07/part-`, `.parquet"}`)
+	case "additionalEventData":
+		return number(`{"SignatureVersion":"SigV4","CipherSuite":"ECDHE-RSA-AES128-GCM-SHA256","AuthenticationMethod":"AuthHeader","bytesTransferredOut":`, "}")
+	case "requestParameters.key":
+		return number("year/2023/month/07/part-", ".parquet")
+	}
+	text, ok := map[string]string{
+		"eventName": "GetObject", "eventSource": "s3.amazonaws.com", "awsRegion": "eu-west-1", "sourceIPAddress": "192.0.2.7",
+		"userAgent": "[aws-sdk-java/1.12.261 Linux/5.10.118-111.515.amzn2.x86_64]", "recipientAccountId": "111122223333", "readOnly": "true",
+		"userIdentity.type": "IAMUser", "userIdentity.accountId": "111122223333", "userIdentity.principalId": "AIDAEXAMPLEEXAMPLE111",
+		"userIdentity.accessKeyId": "AKIAEXAMPLEEXAMPLE11", "requestParameters.bucketName": "reports.example.com",
+	}[path]
+	if !ok {
+		return func(int, time.Time) any { return nil }
+	}
+	return func(int, time.Time) any { return text }
+}
+
+// Query answers a statement. Of all that a hunt asks, the rows of the million are in one kind of statement.
+func (m *million) Query(_ context.Context, sql string) ([]athenatest.Column, athenatest.Rows, error) {
+	kind := plan.Rows
+	if strings.HasPrefix(sql, "SELECT DISTINCT") {
+		kind = plan.Hits
+	}
+	var columns []athenatest.Column
+	var cells []func(n int, at time.Time) any
+	if kind == plan.Hits {
+		columns = append(columns, athenatest.Column{Name: "pair", Type: "integer"})
+		cells = append(cells, func(int, time.Time) any { return m.pair })
+	}
+	for _, c := range m.statements[kind].Columns {
+		columns = append(columns, athenatest.Column{Name: c.Name, Type: "varchar"})
+		cell := millionCell(c.Path)
+		if kind == plan.Hits && c.JSON {
+			cells = append(cells, func(n int, at time.Time) any { return quoted(cell(n, at)) })
+		} else {
+			cells = append(cells, cell)
+		}
+	}
+	first, rows := 0, 0
+	switch {
+	case strings.Contains(sql, "eventid IN ("): // asks for events by their ids, which this lake does not know
+	case kind == plan.Hits && m.pair > 0:
+		rows = millionDays * millionPerDay // in one slice
+	case kind == plan.Rows && m.pair == 0:
+		for day := range millionDays {
+			if strings.Contains(sql, theDay.AddDate(0, 0, day).Format(`"timestamp" >= '2006/01/02'`)) {
+				first, rows = day*millionPerDay, millionPerDay
+			}
+		}
+	}
+	return columns, func(yield func([]any, error) bool) {
+		row := make([]any, len(columns))
+		for n := first; n < first+rows; n++ {
+			at := theDay.Add(time.Duration(n) * (24 * time.Hour / millionPerDay))
+			for k, cell := range cells {
+				row[k] = cell(n, at)
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}, nil
+}
+
+// quoted is a text as JSON.
+func quoted(cell any) any {
+	text, ok := cell.(string)
+	if !ok {
+		return cell
+	}
+	json, _ := json.Marshal(text)
+	return string(json)
+}
+
+// millionLedger is what is read of a ledger.
+type millionLedger struct {
+	Lake *struct {
+		Queries       int   `json:"queries"`
+		Rows          int64 `json:"rows"`
+		ReturnedBytes int64 `json:"returned_bytes"`
+		Left          int64 `json:"left"`
+	} `json:"lake"`
+	Findings struct {
+		Total int64 `json:"total"`
+	} `json:"findings"`
+}
+
+// egretPeak runs egret and tells its greatest memory in kB, and its ledger.
+func egretPeak(t *testing.T, dir string, env []string, args ...string) (int, *millionLedger) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self, append([]string{"hunt", "--format", "jsonl", "-o", "findings.jsonl", "--ledger", "ledger.json", "--rules", "starter", "--rules", "rules", "--state", "state", "--quiet"}, args...)...)
+	cmd.Dir = dir
+	cmd.Env = append(append(os.Environ(), env...), roleEnv+"=egret")
+	out, err := cmd.CombinedOutput()
+	if code := cmd.ProcessState.ExitCode(); code > 1 || code < 0 {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	peak := 0
+	if n, err := fmt.Sscan(strings.TrimSpace(lines[len(lines)-1]), &peak); n != 1 {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "ledger.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ledger millionLedger
+	if err := json.Unmarshal(text, &ledger); err != nil {
+		t.Fatal(err)
+	}
+	if ledger.Lake == nil || ledger.Lake.Left > 0 {
+		t.Fatalf("%+v\n%s", ledger.Lake, out)
+	}
+	return peak, &ledger
+}
+
+// millionCases are hunts into which a million rows come back.
+var millionCases = []struct {
+	name, rules string
+	// counted says that correlations find something.
+	counted bool
+}{
+	{"no row matches", missRules, false},
+	{"all match and are counted here", fmt.Sprintf(countRules, 1), true},
+	{"all match and are counted from hits", fmt.Sprintf(countRules, 50), true},
+}
+
+// millionWindow are the flags of their time range.
+func millionWindow() []string {
+	return []string{"--from", theDay.Format(time.DateOnly), "--to", theDay.AddDate(0, 0, millionDays).Format(time.DateOnly)}
+}
+
+// millionDir is a folder with rules and egret.yaml.
+func millionDir(t *testing.T, rules, config string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "rules"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"rules/rules.yml": rules, "egret.yaml": config} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func skipWithoutPeaks(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a million rows take a while")
+	}
+	if _, err := os.Stat("/proc/self/status"); err != nil {
+		t.Skip("the memory of a process is asked of /proc, which is not here")
+	}
+}
+
+func judgePeak(t *testing.T, peak int, ledger *millionLedger, counted bool) {
+	t.Helper()
+	t.Logf("%d kB for %d rows with %d bytes in %d queries; %d findings", peak, ledger.Lake.Rows, ledger.Lake.ReturnedBytes, ledger.Lake.Queries, ledger.Findings.Total)
+	if ledger.Lake.Rows < millionDays*millionPerDay {
+		t.Errorf("%d rows came back, expected %d", ledger.Lake.Rows, millionDays*millionPerDay)
+	}
+	if (ledger.Findings.Total > 0) != counted {
+		t.Errorf("%d findings", ledger.Findings.Total)
+	}
+	if peak > millionLimit {
+		t.Errorf("the hunt took %d kB, expected at most %d", peak, millionLimit)
+	}
+}
+
+// TestMillionRows: a hunt in Athena into which a million rows come back.
+func TestMillionRows(t *testing.T) {
+	skipWithoutPeaks(t)
+	for _, c := range millionCases {
+		t.Run(c.name, func(t *testing.T) {
+			dir := millionDir(t, c.rules, "lakes:\n  prod: {engine: athena, region: eu-west-1, database: security, tables: {cloudtrail: {table: trail, schema: athena}}}\n")
+			self, err := os.Executable()
+			if err != nil {
+				t.Fatal(err)
+			}
+			server := exec.Command(self)
+			server.Env = append(os.Environ(), roleEnv+"=athena", rulesEnv+"="+filepath.Join(dir, "rules", "rules.yml"))
+			endpoint := athenatest.Launch(t, server)
+			// Nothing of this is about partitions.
+			peak, ledger := egretPeak(t, dir, append(endpoint.Env(), "AWS_PROFILE="), append(millionWindow(), "--lake", "prod", "--all-time")...)
+			judgePeak(t, peak, ledger, c.counted)
+		})
+	}
+}
