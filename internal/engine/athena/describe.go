@@ -64,14 +64,11 @@ type place struct{ catalog, database, table, name string }
 // write statements.
 var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// maxName is the longest name of a table or database that Athena takes, and then some.
-const maxName = 255
-
 func (e *Engine) place(table string) (place, error) {
-	parts := splitName(table)
-	if len(parts) == 0 || len(parts) > 3 {
+	parts, err := engine.SplitName(table)
+	if err != nil {
 		return place{}, &engine.Error{Kind: engine.Missing, Engine: name, Thing: fmt.Sprintf("table %.100q", table),
-			Help: "a table is named as table, database.table or catalog.database.table", Err: errors.New("this is no name of a table")}
+			Help: "a table is named as table, database.table or catalog.database.table", Err: err}
 	}
 	p := place{catalog: e.options.Catalog, database: e.options.Database, table: parts[len(parts)-1]}
 	if len(parts) > 1 {
@@ -92,42 +89,4 @@ func (e *Engine) place(table string) (place, error) {
 	}
 	p.name = strings.Join(quoted, ".")
 	return p, nil
-}
-
-// splitName splits a table's name at its dots, nil where it is none.
-func splitName(text string) []string {
-	var parts []string
-	for rest := text; ; {
-		var part string
-		if strings.HasPrefix(rest, `"`) {
-			end := 1
-			for end < len(rest) && (rest[end] != '"' || strings.HasPrefix(rest[end+1:], `"`)) {
-				if rest[end] == '"' {
-					end++
-				}
-				end++
-			}
-			if end >= len(rest) {
-				return nil
-			}
-			part, rest = strings.ReplaceAll(rest[1:end], `""`, `"`), rest[end+1:]
-		} else {
-			end := strings.IndexAny(rest, `."`)
-			if end < 0 {
-				end = len(rest)
-			}
-			part, rest = rest[:end], rest[end:]
-		}
-		if part == "" || len(part) > maxName || strings.ContainsFunc(part, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-			return nil
-		}
-		parts = append(parts, part)
-		if rest == "" {
-			return parts
-		}
-		if rest[0] != '.' {
-			return nil
-		}
-		rest = rest[1:]
-	}
 }

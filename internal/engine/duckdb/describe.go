@@ -48,50 +48,12 @@ func nothing(table string) error {
 	}
 }
 
-// splitName splits a table's name at its dots; parts may stand in double quotes. nil where it is no name.
-func splitName(table string) []string {
-	var parts []string
-	for rest := table; ; {
-		var part string
-		if strings.HasPrefix(rest, `"`) {
-			end := 1
-			for end < len(rest) && (rest[end] != '"' || strings.HasPrefix(rest[end:], `""`)) {
-				if rest[end] == '"' {
-					end++
-				}
-				end++
-			}
-			if end >= len(rest) {
-				return nil
-			}
-			part, rest = strings.ReplaceAll(rest[1:end], `""`, `"`), rest[end+1:]
-			if rest != "" && rest[0] != '.' {
-				return nil
-			}
-		} else {
-			end := strings.IndexByte(rest, '.')
-			if end < 0 {
-				end = len(rest)
-			}
-			part, rest = rest[:end], rest[end:]
-		}
-		if part == "" || strings.IndexByte(part, 0) >= 0 {
-			return nil
-		}
-		parts = append(parts, part)
-		if rest == "" {
-			return parts
-		}
-		rest = rest[1:]
-	}
-}
-
 // catalog finds a table or view of the attached databases, nil where there is none. A name alone is looked for in the
 // main database first, then in the others by their names.
 func (c *connection) catalog(table, use string, attached []string) (*engine.Table, error) {
-	parts := splitName(table)
-	if len(parts) == 0 || len(parts) > 3 {
-		return nil, nil
+	parts, err := engine.SplitName(table)
+	if err != nil {
+		return nil, nil //nolint:nilerr // no table has such a name; files may
 	}
 	where := "lower(t.n) = lower(" + quoteText(parts[len(parts)-1]) + ")"
 	switch len(parts) {
@@ -112,7 +74,7 @@ func (c *connection) catalog(table, use string, attached []string) (*engine.Tabl
 		" UNION ALL SELECT database_name, schema_name, view_name FROM duckdb_views() WHERE NOT internal) t WHERE " + where +
 		" AND t.d IN (SELECT unnest(" + quoteList(order) + "))" +
 		" ORDER BY list_position(" + quoteList(order) + ", t.d), t.s <> 'main', t.s, t.n LIMIT 1"
-	err := c.rows(sql, func(cells []any) error {
+	err = c.rows(sql, func(cells []any) error {
 		for _, cell := range cells {
 			text, _ := cell.(string)
 			found = append(found, quoteName(text))

@@ -245,24 +245,6 @@ func TestErrorKinds(t *testing.T) {
 	}
 }
 
-func TestSplitName(t *testing.T) {
-	for name, want := range map[string]string{
-		"table": `"table"`, "Schema.Table": `"Schema"."Table"`, "c.s.t": `"c"."s"."t"`,
-		`"c.d"."s""x".t`: `"c.d"."s""x"."t"`, `a b`: `"a b"`, `x'; DROP TABLE y`: `"x'; DROP TABLE y"`, `"t$partitions"`: `"t$partitions"`,
-		"": "", ".": "", "a.": "", ".a": "", "a..b": "", `"`: "", `""`: "", `"a`: "", `"a"b`: "", `a"b`: "", "a.b.c.d": "", "a\x00": "", "a\n": "", "\xff": "",
-		strings.Repeat("x", 513): "",
-	} {
-		parts, err := splitName(name)
-		if want == "" {
-			if err == nil {
-				t.Errorf("%.20q: %q, expected an error", name, parts)
-			}
-		} else if err != nil || quoteName(parts) != want {
-			t.Errorf("%q: %s, error %v; expected %s", name, quoteName(parts), err, want)
-		}
-	}
-}
-
 func TestIdentifiers(t *testing.T) {
 	got := identifiers(`SELECT a, "B ""x""" -- c
 		FROM /* d */ e WHERE f = 'g ''h'' i' AND lower(J)='k' "`)
@@ -275,22 +257,6 @@ func TestIdentifiers(t *testing.T) {
 	if len(got) > 0 {
 		t.Errorf("found %v as well", got)
 	}
-}
-
-func FuzzSplitName(f *testing.F) {
-	for _, seed := range []string{"a.b.c", `"a""b".c`, `"."`, `a"."b`} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, name string) {
-		parts, err := splitName(name)
-		if err != nil {
-			return
-		}
-		again, err := splitName(quoteName(parts))
-		if err != nil || !slices.Equal(again, parts) {
-			t.Errorf("%q: %q, then %q, error %v", name, parts, again, err)
-		}
-	})
 }
 
 // FuzzRows: the rows that are handed over are those that encoding/json finds.
