@@ -149,3 +149,29 @@ func TestAthenaHuntSplitsWhatIsTooComplex(t *testing.T) {
 	}
 	has(t, r.stderr, " split")
 }
+
+// What happens around findings is part of the hunt: its cost counts, and without it the hunt has not come to its end.
+func TestAthenaHuntGoesOnForItsContext(t *testing.T) {
+	l := newLake(t, nil)
+	files := inProcess(append([]string{"hunt", "logs.jsonl", "--rules", "rules.yml", "--context", "5m", "--format", "csv"}, window...)...)
+	around := inProcess(append([]string{"hunt", "logs.jsonl", "--rules", "rules.yml", "--context", "5m"}, window...)...)
+	l.AddRule(athenatest.Rule{Action: "athena:StartQueryExecution", Match: "'arn:aws:iam::111122223333:root'", Refusal: &athenatest.Refusal{
+		Type: "ExpiredTokenException", Message: "The security token included in the request is expired"}})
+	r := l.hunt("--context", "5m", "--format", "csv")
+	if r.code != 4 || r.stdout != files.stdout {
+		t.Fatalf("%d\n%s", r.code, r.stderr)
+	}
+	has(t, r.stderr, "error: athena: no valid credentials", "to go on: ")
+	if c := lastLedger(t); !c.Partial || c.Lake.Left == 0 || c.Lake.Done != days {
+		t.Errorf("%+v", c)
+	}
+	l.ClearRules()
+	done := resume(t, r.stderr, "--format", "timeline")
+	if done.code != 1 || done.stdout != around.stdout || strings.Contains(done.stderr, "to go on") {
+		t.Errorf("%d\n%s\nwant\n%s\n%s", done.code, done.stdout, around.stdout, done.stderr)
+	}
+	l.notTwice()
+	if c := lastLedger(t).Lake; c.Resumed != days || c.BilledBytes != int64(len(l.asked()))*perQuery {
+		t.Errorf("%d queries: %+v", len(l.asked()), c)
+	}
+}
