@@ -1,7 +1,9 @@
 package hunt_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -10,6 +12,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/engine/duckdb"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/ruleset"
@@ -17,8 +20,9 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
-// tableHunt hunts on the day of the exercise in a table with some rows, of which the cells that are not named are NULL.
-func tableHunt(t *testing.T, profile, rules string, cells ...map[string]any) ([]string, *finding.Ledger) {
+// tableHunt hunts on the day of the exercise in a table with some rows, of which the cells that are not named are NULL;
+// around, unless it is nil, stands before the engine.
+func tableHunt(t *testing.T, around *narrow, profile, rules string, cells ...map[string]any) ([]string, *finding.Ledger) {
 	t.Helper()
 	p := profileOf(t, profile)
 	var rows [][]any
@@ -45,6 +49,10 @@ func tableHunt(t *testing.T, profile, rules string, cells ...map[string]any) ([]
 	set, list, err := ruleset.Load(t.Context(), []ruleset.Folder{{FS: fstest.MapFS{"r.yml": {Data: []byte(rules)}}}}, ruleset.Options{})
 	if err != nil || list.HasErrors() {
 		t.Fatal(err, list)
+	}
+	if around != nil {
+		around.Engine = e
+		return inLake(t, set, around, path, p)
 	}
 	return inLake(t, set, e, path, p)
 }
@@ -78,7 +86,7 @@ id: 0a1b2c3d-0000-4000-8000-000000000002
 level: high
 correlation: {type: event_count, rules: [rejected], group-by: [srcaddr], timespan: 1m, condition: {gte: 3}, generate: true}
 `
-	lines, ledger := tableHunt(t, "vpcflow/athena", rules, rows...)
+	lines, ledger := tableHunt(t, nil, "vpcflow/athena", rules, rows...)
 	if n := ledger.Records.Failed.Total; len(lines) != 4 || n != 0 {
 		t.Fatalf("%d findings, want 3 and their burst; %d failed: %v\n%s", len(lines), n, ledger.Records.Failed, strings.Join(lines, ""))
 	}
@@ -105,7 +113,7 @@ func TestEventsWithoutIDInATable(t *testing.T) {
 		rules = append(rules, fmt.Sprintf("title: Rule %d\nid: 0a1b2c3d-0000-4000-8000-00000000000%d\nlevel: low\nlogsource: {product: aws, service: cloudtrail}\n"+
 			"detection:\n  selection: {eventName: DeleteUser}\n  condition: selection\n", i, i))
 	}
-	lines, ledger := tableHunt(t, "cloudtrail/athena", strings.Join(rules, "---\n"), rows...)
+	lines, ledger := tableHunt(t, nil, "cloudtrail/athena", strings.Join(rules, "---\n"), rows...)
 	if len(lines) != 2*events || ledger.Records.Evaluated != events {
 		t.Fatalf("%d findings of %d events, want 2 of each", len(lines), ledger.Records.Evaluated)
 	}
@@ -126,5 +134,60 @@ func TestEventsWithoutIDInATable(t *testing.T) {
 	}
 	if len(ids) != events {
 		t.Errorf("%d ids", len(ids))
+	}
+}
+
+// narrow is an engine that finds statements about two of its words too complex.
+type narrow struct {
+	engine.Engine
+	words [2]string
+	split int
+}
+
+func (n *narrow) Start(ctx context.Context, s engine.Statement) (engine.Query, error) {
+	if strings.Contains(s.SQL, n.words[0]) && strings.Contains(s.SQL, n.words[1]) {
+		n.split++
+		return nil, &engine.Error{Kind: engine.TooComplex, Engine: "narrow", Err: errors.New("too many words")}
+	}
+	return n.Engine.Start(ctx, s)
+}
+
+// An event that two rules of one correlation hold for counts for both, also where the statement of the rules was split.
+func TestRulesOfACorrelationStayTogether(t *testing.T) {
+	const rules = `title: Deletion
+id: 0a1b2c3d-0000-4000-8000-000000000001
+name: deletion
+logsource: {product: aws, service: cloudtrail}
+detection:
+  selection: {eventName: DeleteUser}
+  condition: selection
+---
+title: Other
+id: 0a1b2c3d-0000-4000-8000-000000000002
+logsource: {product: aws, service: cloudtrail}
+detection:
+  selection: {eventName: CreateTrail, requestParameters.name: other}
+  condition: selection
+---
+title: By the tool
+id: 0a1b2c3d-0000-4000-8000-000000000003
+name: tool
+logsource: {product: aws, service: cloudtrail}
+detection:
+  selection: {eventName: DeleteUser, userAgent|contains: tool}
+  condition: selection
+---
+title: Deletion by the tool
+id: 0a1b2c3d-0000-4000-8000-000000000004
+level: high
+correlation: {type: temporal, rules: [deletion, tool], group-by: [awsRegion], timespan: 1m}
+`
+	n := &narrow{words: [2]string{"createtrail", "deleteuser"}}
+	lines, _ := tableHunt(t, n, "cloudtrail/athena", rules, map[string]any{
+		"eventid": "11111111-0000-4000-8000-000000000001", "eventtime": "2023-07-10T10:00:00Z", "eventname": "DeleteUser", "awsregion": "us-east-1",
+		"useragent": "the tool", "timestamp": theDay.Format("2006/01/02"),
+	})
+	if n.split == 0 || len(lines) != 1 {
+		t.Errorf("%d findings, %d statements were too complex\n%s", len(lines), n.split, strings.Join(lines, ""))
 	}
 }

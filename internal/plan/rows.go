@@ -24,9 +24,22 @@ func (b *builder) fit(p *Plan, rules []*planned) []*Statement {
 	s := b.rows(p, rules, b.choose(rules))
 	max := b.opt.Dialect.MaxBytes
 	if len(rules) > 1 && (must > b.opt.MaxExact || max > 0 && len(s.SQL(Slice{}))+timeBytes > max) {
-		return slices.Concat(b.fit(p, rules[:len(rules)/2]), b.fit(p, rules[len(rules)/2:]))
+		var all []int
+		for _, r := range rules {
+			all = append(all, r.index)
+		}
+		first, second := b.cut(all, func(i int) bool { return b.rules[i].exact && b.rules[i].risk >= noAction })
+		return slices.Concat(b.fit(p, b.plannedOf(first)), b.fit(p, b.plannedOf(second)))
 	}
 	return []*Statement{s}
+}
+
+func (b *builder) plannedOf(rules []int) []*planned {
+	var list []*planned
+	for _, i := range rules {
+		list = append(list, b.rules[i])
+	}
+	return list
 }
 
 // rows makes the statement of some rules, with the exact predicates of some of these.
@@ -136,27 +149,13 @@ func (p *Plan) Split(s *Statement) (first, second *Statement, ok bool) {
 	switch {
 	case s.Kind == Rows && len(s.Rules) > 1:
 		half := func(list []int) *Statement {
-			var rules []*planned
 			exact := map[int]bool{}
 			for _, i := range list {
-				rules = append(rules, p.b.rules[i])
 				exact[i] = slices.Contains(s.Exact, i)
 			}
-			return p.b.rows(p, rules, exact)
+			return p.b.rows(p, p.b.plannedOf(list), exact)
 		}
-		// Exact predicates are what makes it complex, so that each half gets as many.
-		var order []int
-		for _, i := range s.Rules {
-			if !slices.Contains(s.Exact, i) {
-				order = append(order, i)
-			}
-		}
-		a, z := halves(order)
-		x, y := halves(s.Exact)
-		a, z = slices.Concat(a, x), slices.Concat(z, y)
-		if len(a) == 0 || len(z) == 0 {
-			a, z = halves(s.Rules)
-		}
+		a, z := p.b.cut(s.Rules, func(i int) bool { return slices.Contains(s.Exact, i) })
 		return half(a), half(z), true
 	case s.Kind == Hits && len(s.Correlations) > 1:
 		a, z := halves(s.Correlations)
