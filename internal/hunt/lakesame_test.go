@@ -47,7 +47,9 @@ func publicRules(t *testing.T) *ruleset.Set {
 // lines are the findings of a hunt as jsonl, sorted, without the events: a table gives the columns that were read.
 func lines(t *testing.T, opt hunt.Options) ([]string, *finding.Ledger) {
 	t.Helper()
-	opt.Threads, opt.From, opt.To = 2, theDay, theDay.AddDate(0, 0, 1)
+	if opt.Threads = 2; opt.From.IsZero() {
+		opt.From, opt.To = theDay, theDay.AddDate(0, 0, 1)
+	}
 	result, err := hunt.Run(t.Context(), opt)
 	if err != nil {
 		t.Fatal(err)
