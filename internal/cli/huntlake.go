@@ -298,6 +298,7 @@ func (a *app) openHunt(ctx context.Context, f *huntFlags, l *lakeHunt, set *rule
 	if err := f.lake.check(l); err != nil {
 		return err
 	}
+	l.from = l.from.Truncate(time.Millisecond) // engines read some times of events no finer, and would leave out those just behind it
 	l.options.From, l.options.To = l.from, l.to
 	remote := l.engine.Info().Remote
 	if remote && !l.from.IsZero() && l.to.IsZero() {

@@ -237,3 +237,17 @@ func (f *tableOf) Describe(_ context.Context, table string) (*engine.Table, erro
 	}
 	return t, nil
 }
+
+func TestLookUpsAskForWholeSeconds(t *testing.T) {
+	f := newFake(func(string, int) ([][]any, int64, error) { return nil, 0, nil })
+	l := huntOf(t, f, nil)
+	begin(t, l, t.TempDir(), "")
+	at := time.Date(2026, 2, 7, 1, 2, 3, 999_999_999, time.UTC)
+	if err := l.Whole(t.Context(), []Wanted{{l.tables[0].Profile.Schema, "a", at}}, func(*Batch) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	// Athena reads a time to the millisecond, so that a bound in its midst would leave the event out.
+	if len(f.order) != 1 || !strings.Contains(f.order[0], "2026-02-07 01:02:03 UTC") || !strings.Contains(f.order[0], "2026-02-07 01:02:04 UTC") {
+		t.Errorf("%q", f.order)
+	}
+}

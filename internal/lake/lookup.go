@@ -26,7 +26,7 @@ func (l *Lake) Whole(ctx context.Context, list []Wanted, handle func(b *Batch) e
 		var spans []span
 		for _, w := range list {
 			if w.Schema == t.Profile.Schema {
-				spans = append(spans, span{w.ID, w.Time, w.Time.Add(time.Second)})
+				spans = append(spans, spanOf(w.ID, w.Time, w.Time))
 			}
 		}
 		tasks = append(tasks, l.around(n, t, spans, t.plan.Lookup)...)
@@ -38,6 +38,12 @@ func (l *Lake) Whole(ctx context.Context, list []Wanted, handle func(b *Batch) e
 type span struct {
 	what     string
 	from, to time.Time
+}
+
+// spanOf holds all whole seconds from one time up to another: engines read some times of events to the millisecond only, so
+// that bounds which are finer would leave events out.
+func spanOf(what string, from, to time.Time) span {
+	return span{what, from.Truncate(time.Second), to.Truncate(time.Second).Add(time.Second)}
 }
 
 // around are the tasks that look for things in one table. Those near one another are asked for together, since asking for
@@ -86,7 +92,7 @@ func (l *Lake) Around(ctx context.Context, list []Principal, workers int, handle
 		var spans []span
 		for _, p := range list {
 			if p.Schema == t.Profile.Schema {
-				spans = append(spans, span{p.Name, p.From, p.To})
+				spans = append(spans, spanOf(p.Name, p.From, p.To))
 			}
 		}
 		tasks = append(tasks, l.around(n, t, spans, t.plan.Context)...)
