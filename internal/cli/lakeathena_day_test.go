@@ -3,6 +3,7 @@
 package cli_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -173,5 +174,32 @@ func TestAthenaHuntGoesOnForItsContext(t *testing.T) {
 	l.notTwice()
 	if c := lastLedger(t).Lake; c.Resumed != days || c.BilledBytes != int64(len(l.asked()))*perQuery {
 		t.Errorf("%d queries: %+v", len(l.asked()), c)
+	}
+}
+
+// Athena's own limit is known beforehand: a plan in its dialect needs no refusal to be cut.
+func TestAthenaPlanOfNineThousandRules(t *testing.T) {
+	l := newLake(t, nil)
+	t.Setenv("EGRET_TEST_DIALECT", "")
+	l.write("rules.yml", manyRules(9000))
+	r := inProcess(append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml", "--dry-run", "--format", "json"}, window...)...)
+	var plan struct {
+		Statements []struct {
+			SQL   string
+			Rules int
+		}
+		Queries int
+	}
+	if err := json.Unmarshal([]byte(r.stdout), &plan); r.code != 0 || err != nil {
+		t.Fatalf("%v, %d\n%s", err, r.code, r.stderr)
+	}
+	rules := 0
+	for _, s := range plan.Statements {
+		if rules += s.Rules; len(s.SQL) > 262_144 {
+			t.Errorf("a statement of %d bytes", len(s.SQL))
+		}
+	}
+	if n := len(plan.Statements); n < 2 || n > 3 || rules != 9000 || plan.Queries != n*days || len(l.asked()) != 0 {
+		t.Errorf("%d statements with %d rules, %d queries, and %d were run", n, rules, plan.Queries, len(l.asked()))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/iotest"
 
@@ -41,7 +42,8 @@ func TestNetwork(t *testing.T) {
 	}{
 		{faultCase{"region that is none", engine.Misconfigured, "region eu-wset-1", "", "check the region eu-wset-1"}, errNoHost, 1},
 		{faultCase{"resolver that is down", engine.Transient, "workgroup primary", "", ""}, &net.DNSError{Err: "server misbehaving", IsTemporary: true}, 12},
-		{faultCase{"nobody there", engine.Transient, "workgroup primary", "", ""}, errors.New("connection refused"), 12},
+		{faultCase{"nobody there", engine.Transient, "workgroup primary", "", "nobody answers there"}, syscall.ECONNREFUSED, 1},
+		{faultCase{"no way there", engine.Transient, "workgroup primary", "", "nobody answers there"}, syscall.ENETUNREACH, 12},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client := &transport{err: c.err}
@@ -61,6 +63,10 @@ func TestNetwork(t *testing.T) {
 	client.err = errNoHost
 	if err := e.Ping(t.Context()); engine.KindOf(err) != engine.Transient || !strings.Contains(err.Error(), "no such host") {
 		t.Errorf("found %v", err)
+	}
+	client.err, client.calls = syscall.ECONNREFUSED, 0
+	if err := e.Ping(t.Context()); engine.KindOf(err) != engine.Transient || client.calls != 12 {
+		t.Errorf("%d calls, found %v", client.calls, err)
 	}
 }
 

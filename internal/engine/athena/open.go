@@ -39,8 +39,10 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if o.Random == nil {
 		o.Random = rand.Float64
 	}
+	var e *Engine
+	reached := func() bool { return e != nil && e.reached.Load() }
 	load := []func(*config.LoadOptions) error{
-		config.WithRetryer(func() aws.Retryer { return newRetryer(&o) }),
+		config.WithRetryer(func() aws.Retryer { return newRetryer(&o, reached) }),
 		// The SDK logs to standard error otherwise, and nobody filters that.
 		config.WithLogger(logging.Nop{}),
 	}
@@ -61,7 +63,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		return nil, misconfigured("region", "a region is such as eu-west-1", errors.New("AWS's configuration names something that is no region"))
 	}
 	o.Region = cfg.Region
-	e := &Engine{options: o, keys: &witness{inner: cfg.Credentials}, idle: func() {}, exhausted: map[[32]byte]bool{}, layouts: map[string]*parted{}}
+	e = &Engine{options: o, keys: &witness{inner: cfg.Credentials}, idle: func() {}, exhausted: map[[32]byte]bool{}, layouts: map[string]*parted{}}
 	cfg.Credentials = e.keys
 	if o.Role != "" {
 		e.takeOn(&cfg)

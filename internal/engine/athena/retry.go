@@ -18,15 +18,20 @@ import (
 // fails twelve times in a row; the pauses add up to about a minute, which bridges a lost network as well.
 const maxAttempts = 12
 
-// newRetryer is the SDK's own, with other numbers.
-func newRetryer(o *Options) aws.Retryer {
+// newRetryer is the SDK's own, with other numbers. reached tells whether a service has ever answered.
+func newRetryer(o *Options, reached func() bool) aws.Retryer {
 	return retry.NewStandard(func(s *retry.StandardOptions) {
 		s.MaxAttempts = maxAttempts
 		s.MaxBackoff = o.MaxBackoff
 		s.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) { return o.pause(attempt), nil })
 		// The SDK's budget of retries is gone after fifty of them, and would turn throttling into an error.
 		s.RateLimiter = ratelimit.None
-		s.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(again)}, s.Retryables...)
+		s.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
+			if errors.Is(err, syscall.ECONNREFUSED) && !reached() {
+				return aws.FalseTernary // an address at which nobody has ever been will not answer in a minute either
+			}
+			return again(err)
+		})}, s.Retryables...)
 	})
 }
 
