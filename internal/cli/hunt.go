@@ -129,7 +129,7 @@ func (a *app) plan(f *huntFlags, paths []string) (*huntPlan, error) {
 	if err := f.ruleFlags.check(); err != nil {
 		return nil, err
 	}
-	if err := f.times(&p.options, time.Now()); err != nil {
+	if err := f.times(&p.options, time.Now().Truncate(time.Second)); err != nil { // whole seconds are what people and SQL read
 		return nil, err
 	}
 	zone, err := parseZone(f.zone)
@@ -261,6 +261,9 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	switch {
 	case noRules:
 		ledger.Notes = []string{"no rule runs, so the input was not read"}
+	case ledger.Lake != nil && ledger.Lake.Slices == 0 && !ledger.Partial:
+		ledger.Notes = []string{"no rule can run on these tables, so nothing was asked; egret table check names what is missing"}
+		code = max(code, exitRules)
 	case result.InputFailed:
 		code = max(code, exitInput)
 	}

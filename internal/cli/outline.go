@@ -25,8 +25,13 @@ func writeOutline(w io.Writer, o *lake.Outline) error {
 			fmt.Fprintf(&b, " for %s, counted there", countOf(s.Correlations, "correlation"))
 		}
 		fmt.Fprintf(&b, ", %s, %s of SQL\n", countOf(len(s.Columns), "column"), bytesOf(int64(len(s.SQL))))
-		for _, slice := range s.Slices[:min(outlineSlices, len(s.Slices))] {
-			fmt.Fprintf(&b, "  %-26s", diag.Safe(slice.Slice))
+		shown := s.Slices[:min(outlineSlices, len(s.Slices))]
+		wide := 24
+		for _, slice := range shown {
+			wide = max(wide, len(diag.Safe(slice.Slice)))
+		}
+		for _, slice := range shown {
+			fmt.Fprintf(&b, "  %-*s  ", wide, diag.Safe(slice.Slice))
 			if slice.Bytes >= 0 {
 				fmt.Fprintf(&b, "about %s", bytesOf(slice.Bytes))
 			} else {
@@ -46,6 +51,9 @@ func writeOutline(w io.Writer, o *lake.Outline) error {
 		}
 	}
 	fmt.Fprintf(&b, "in all: %s on %s, reading %s\n", queriesOf(o.Queries), o.Engine, readsOf(o))
+	if slices.ContainsFunc(o.Statements, func(s lake.OutlineStatement) bool { return s.Correlations > 0 }) {
+		b.WriteString("what correlations find there is then read by id: more queries, which are not counted here\n")
+	}
 	if o.BudgetBytes > 0 {
 		fmt.Fprintf(&b, "budget: %s\n", bytesOf(o.BudgetBytes))
 	}

@@ -26,14 +26,21 @@ func (t *ledgerText) lake(l *finding.LakeCounts) {
 	t.examples(&l.Left)
 	t.queries(l)
 	t.row("cost", t.cost(l))
+	t.notRun(l)
+}
+
+// notRun names the rules that had no part in the hunt.
+func (t *ledgerText) notRun(l *finding.LakeCounts) {
+	name := "not run"
 	if l.CannotRun.Total > 0 {
-		t.row("rules", t.o.paint("33", plural(int(l.CannotRun.Total), "rule")+" cannot run here"))
+		t.row(name, t.o.paint("33", plural(int(l.CannotRun.Total), "rule")+" cannot run here"))
 		for _, reason := range l.CannotRun.Reasons {
 			t.named(&reason)
 		}
+		name = ""
 	}
 	if l.NoTable > 0 {
-		t.row("", plural(l.NoTable, "rule")+" of log sources that have no table here")
+		t.row(name, plural(l.NoTable, "rule")+" of log sources that have no table here")
 	}
 }
 
