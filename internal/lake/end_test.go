@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,10 +33,11 @@ func TestNothingIsTriedAgainBeyondTheBudget(t *testing.T) {
 func TestNothingIsTriedAgainAfterAFault(t *testing.T) {
 	var l *Lake
 	ended := make(chan struct{})
+	end := sync.OnceFunc(func() { close(ended) })
 	f := newFake(nil)
 	f.answer = func(sql string, _ int) ([][]any, int64, error) {
 		if dayOf(sql) == "2026/02/08" { // the first of all, which the second waits for
-			defer close(ended)
+			defer end()
 			return nil, 0, &engine.Error{Kind: engine.Expired, Engine: "fake", Err: errors.New("token expired")}
 		}
 		<-ended
@@ -250,4 +252,73 @@ func TestLookUpsAskForWholeSeconds(t *testing.T) {
 	if len(f.order) != 1 || !strings.Contains(f.order[0], "2026-02-07 01:02:03 UTC") || !strings.Contains(f.order[0], "2026-02-07 01:02:04 UTC") {
 		t.Errorf("%q", f.order)
 	}
+}
+
+func TestQueryOutOfReachIsNotPaidTwice(t *testing.T) {
+	for _, kind := range []engine.Kind{engine.Transient, engine.Expired, engine.Denied} {
+		t.Run(kind.String(), func(t *testing.T) {
+			var l *Lake
+			f := newFake(nil)
+			f.unreachable = &engine.Error{Kind: kind, Engine: "fake", Err: errors.New("nobody answers")}
+			f.answer = func(sql string, _ int) ([][]any, int64, error) {
+				if f.unreachable != nil {
+					return nil, -1, f.unreachable
+				}
+				return [][]any{eventRow(l, dayOf(sql))}, 100, nil
+			}
+			one := func(o *Options) { o.InFlight = 1 }
+			l = huntOf(t, f, one)
+			dir := t.TempDir()
+			id := begin(t, l, dir, "").ID()
+			if rows, err := collect(t.Context(), l); err != nil || len(rows) != 0 || accountOf(l).Done != 0 {
+				t.Fatal(rows, err)
+			}
+			if err := l.opt.Journal.Close(); err != nil {
+				t.Fatal(err)
+			}
+			f.unreachable = nil
+			l = huntOf(t, f, one)
+			begin(t, l, dir, id)
+			rows, err := collect(t.Context(), l)
+			if c := accountOf(l); err != nil || len(rows) != 3 || len(f.order) != 3 || c.ScannedBytes != 300 {
+				t.Errorf("%d rows, %d queries, %v, %+v", len(rows), len(f.order), err, c)
+			}
+		})
+	}
+}
+
+func TestStartOfUnknownOutcomeIsRepeatedAsItWas(t *testing.T) {
+	var l *Lake
+	f := newFake(nil)
+	f.answer = func(sql string, _ int) ([][]any, int64, error) { return [][]any{eventRow(l, dayOf(sql))}, 100, nil }
+	deaf := &deaf{fake: f, lost: true}
+	l = huntOf(t, deaf, nil)
+	dir := t.TempDir()
+	id := begin(t, l, dir, "").ID()
+	if rows, err := collect(t.Context(), l); err != nil || len(rows) != 0 {
+		t.Fatal(rows, err)
+	}
+	if err := l.opt.Journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	deaf.lost = false
+	l = huntOf(t, deaf, nil)
+	begin(t, l, dir, id)
+	if rows, err := collect(t.Context(), l); err != nil || len(rows) != 3 || len(f.order) != 3 {
+		t.Errorf("%d rows, %d queries, %v", len(rows), len(f.order), err)
+	}
+}
+
+// deaf is an engine that starts what it is asked, and whose answers get lost.
+type deaf struct {
+	*fake
+	lost bool
+}
+
+func (d *deaf) Start(ctx context.Context, s engine.Statement) (engine.Query, error) {
+	q, err := d.fake.Start(ctx, s)
+	if d.lost {
+		return nil, &engine.Error{Kind: engine.Transient, Engine: "fake", Err: errors.New("connection reset")}
+	}
+	return q, err
 }

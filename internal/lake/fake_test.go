@@ -27,6 +27,8 @@ type fake struct {
 	order  []string
 	// refuse gives errors of Start.
 	refuse func(sql string, n int) error
+	// unreachable, unless it is nil, is the error of Status.
+	unreachable error
 	// running is how many Reads run, most the most at a time.
 	running, most int
 	stopped       []string
@@ -102,6 +104,9 @@ func (f *fake) Attach(_ context.Context, id string) (engine.Query, error) {
 func (q *fakeQuery) ID() string { return q.id }
 
 func (q *fakeQuery) Status(context.Context) (engine.Status, error) {
+	if q.engine.unreachable != nil {
+		return engine.Status{}, q.engine.unreachable
+	}
 	if _, _, err := q.engine.answer(q.sql, q.n); err != nil {
 		return engine.Status{State: engine.Failed}, nil //nolint:nilerr // the state tells
 	}

@@ -51,6 +51,7 @@ func (r *runner) attempt(t *task, known *journal.Task) error {
 		case rows.broken:
 			return &ownError{err}
 		case r.lives(q, err):
+			known.State, known.Query = journal.Started, q.ID()
 			return err // the next attempt reads its result again, and pays nothing
 		}
 		*known = journal.Task{Attempts: known.Attempts}
@@ -69,13 +70,27 @@ func (r *runner) attempt(t *task, known *journal.Task) error {
 	return nil
 }
 
-// lives tells whether a query, whose result could not be read, can be read again.
+// lives tells whether a query, whose result could not be read, may be read again, now or by a later run of the hunt. Without
+// network or credentials nobody can tell: it is taken to live, so that it is not paid for twice.
 func (r *runner) lives(q engine.Query, err error) bool {
-	if !r.info.Attaches || engine.KindOf(err) != engine.Transient {
+	if !r.info.Attaches || !outside(err) {
 		return false
 	}
 	status, err := q.Status(r.ctx)
-	return err == nil && status.State != engine.Failed && status.State != engine.Stopped
+	if err != nil {
+		return outside(err)
+	}
+	return status.State != engine.Failed && status.State != engine.Stopped
+}
+
+// outside tells errors that may lie between here and the query from those of the query itself.
+func outside(err error) bool {
+	switch engine.KindOf(err) {
+	case engine.Transient, engine.Expired, engine.Denied:
+		return true
+	case engine.Other, engine.TooComplex, engine.Missing, engine.Misconfigured, engine.Invalid, engine.OverLimit, engine.Cancelled:
+	}
+	return false
 }
 
 // start starts the query of a task, or finds the one that an earlier run of the hunt has started.

@@ -182,9 +182,9 @@ const maxAttempts = 6
 // query does a task by queries. The error ends the run.
 func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 	var last error
-	// An earlier run of the hunt may have ended its queries, and its results may have been removed since: that is no reason
-	// to go without them now.
-	earlier := known.State == journal.Started && known.Query != ""
+	// The query of an earlier run may have been ended, its result removed, what it lacked put right: that it gives nothing is
+	// no reason to go without it now.
+	earlier, begun := known.State == journal.Started && known.Query != "", known.Attempts
 	for attempt := range maxAttempts {
 		if attempt > 0 {
 			select {
@@ -210,7 +210,12 @@ func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 		if errors.As(last, &own) {
 			return nil, own.error
 		}
-		switch engine.KindOf(last) {
+		kind := engine.KindOf(last)
+		if earlier && known.Attempts == begun && known.Query == "" && kind != engine.Transient && kind != engine.TooComplex {
+			earlier = false
+			continue
+		}
+		switch kind {
 		case engine.Transient:
 			continue
 		case engine.TooComplex:
@@ -218,15 +223,7 @@ func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 				r.count(func(c *totals) { c.Tasks++; c.Split++ })
 				return halves, r.opt.Journal.Split(t.key)
 			}
-		case engine.Cancelled, engine.Missing:
-			if earlier {
-				earlier = false
-				continue
-			}
-			if engine.KindOf(last) == engine.Missing {
-				r.end(last)
-			}
-		case engine.Denied, engine.Expired, engine.Misconfigured:
+		case engine.Denied, engine.Expired, engine.Missing, engine.Misconfigured:
 			r.end(last)
 		case engine.Invalid:
 			r.mutex.Lock()
@@ -234,11 +231,18 @@ func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 			r.mutex.Unlock()
 		case engine.OverLimit:
 			r.limited(last)
-		case engine.Other:
+		case engine.Cancelled, engine.Other:
 		}
 		break
 	}
-	r.leave(t, "failed", last)
+	told := last
+	if errors.Is(last, r.Fault()) {
+		told = nil // as what ended the hunt
+	}
+	r.leave(t, "failed", told)
+	if outside(last) && known.State == journal.Started {
+		return nil, nil // a query may run, or have a result: the next run of the hunt looks for it
+	}
 	return nil, r.opt.Journal.Failed(t.key, last.Error(), nil)
 }
 
