@@ -185,3 +185,36 @@ func TestAthenaHuntStopsItsQueriesAtASignal(t *testing.T) {
 		}
 	}
 }
+
+// In a workgroup of its own egret ends queries on the server too that would read more than the budget leaves.
+func TestAthenaHuntCutsQueriesAtItsBudget(t *testing.T) {
+	l := newLake(t, nil, "cutoff: true")
+	r := l.hunt("--budget", "30MB", "--in-flight", "1")
+	// 20 MiB of one day are read; what is left of 30 MB is less than the least cut-off, which ends the next.
+	if r.code != 5 || len(l.asked()) != 2 {
+		t.Fatalf("%d queries, %d\n%s", len(l.asked()), r.code, r.stderr)
+	}
+	c := lastLedger(t)
+	if !c.Partial || !c.Lake.BudgetUsed || c.Lake.Done != 1 || c.Lake.Left != 5 || c.Lake.BilledBytes > 30e6+perQuery {
+		t.Errorf("%+v", c)
+	}
+	has(t, r.stderr, "budget 30.0 MB, used up", "Bytes scanned limit was exceeded")
+	if g, _ := l.WorkGroup("primary"); g.BytesCutoff != 10_000_000 {
+		t.Errorf("cut-off %d", g.BytesCutoff)
+	}
+	done := resume(t, r.stderr, "--budget", "1GB")
+	if done.code != 1 {
+		t.Errorf("%d\n%s", done.code, done.stderr)
+	}
+	same(t, findings(t, done.stdout), undisturbed(t))
+}
+
+// A cut-off of somebody else's ends the hunt, since each further query would be paid up to it for nothing.
+func TestAthenaHuntNamesTheCutOffOfItsWorkgroup(t *testing.T) {
+	l := newLake(t, inGroup(athenatest.WorkGroup{OutputLocation: "s3://athena-results/", BytesCutoff: 10_000_000}))
+	r := l.hunt("--in-flight", "1")
+	if r.code != 5 || len(l.asked()) != 1 {
+		t.Errorf("%d queries, %d\n%s", len(l.asked()), r.code, r.stderr)
+	}
+	has(t, r.stderr, "workgroup primary: over a limit", "Bytes scanned limit was exceeded", "a higher cut-off", "to go on: ")
+}
