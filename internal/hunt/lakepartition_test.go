@@ -145,6 +145,24 @@ func huntTables(t *testing.T, set *ruleset.Set, e engine.Engine, from, to time.T
 	if err != nil {
 		t.Fatal(err)
 	}
+	got, ledger := huntIn(t, set, l, from, to)
+	return got, ledger, outline
+}
+
+// huntOnce hunts in tables of a lake with a single slice.
+func huntOnce(t *testing.T, set *ruleset.Set, e engine.Engine, from, to time.Time, tables ...lake.Table) ([]string, *finding.Ledger) {
+	t.Helper()
+	l, err := lake.Describe(t.Context(), lake.Options{
+		Engine: e, Tables: tables, Set: set, Slice: 1000 * 24 * time.Hour, From: from, To: to, Backoff: time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return huntIn(t, set, l, from, to)
+}
+
+func huntIn(t *testing.T, set *ruleset.Set, l *lake.Lake, from, to time.Time) ([]string, *finding.Ledger) {
+	t.Helper()
 	j, err := journal.Create(t.TempDir(), journal.Header{Created: time.Now(), Fingerprint: l.Fingerprint()})
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +173,7 @@ func huntTables(t *testing.T, set *ruleset.Set, e engine.Engine, from, to time.T
 	if ledger.Lake.Left.Total+int64(len(ledger.Records.Failed.Reasons)) > 0 {
 		t.Errorf("left %+v, failed %+v", ledger.Lake.Left, ledger.Records.Failed)
 	}
-	return got, ledger, outline
+	return got, ledger
 }
 
 // compareLines tells the differences of two lists of findings.
