@@ -67,12 +67,20 @@ RULE is a rule file, or the id, name or title of a rule in --rules (else of the 
 	return cmd
 }
 
+// article puts "a" or "an" before the name of an argument.
+func article(name string) string {
+	if strings.ContainsRune("AEIO", rune(name[0])) {
+		return "an " + name
+	}
+	return "a " + name
+}
+
 // exactlyOne wants one argument and shows how to give it.
 func exactlyOne(name, example string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) == 0:
-			return usage("as in: "+example, fmt.Errorf("%s needs a %s", cmd.CommandPath(), name))
+			return usage("as in: "+example, fmt.Errorf("%s needs %s", cmd.CommandPath(), article(name)))
 		case len(args) > 1:
 			return usage("as in: "+example, fmt.Errorf("%s takes one %s, found %d", cmd.CommandPath(), name, len(args)))
 		}

@@ -266,6 +266,8 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 		code = max(code, exitRules)
 	case result.InputFailed:
 		code = max(code, exitInput)
+	case gaveNothing(ledger):
+		ledger.Notes = append(ledger.Notes, "the tables gave no row for any rule; if that is a surprise, see whether they have rows of the time range, and the columns of the schema")
 	}
 	if result.Findings() > 0 {
 		code = max(code, exitFindings)
@@ -282,6 +284,11 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 		a.code = code
 	}
 	return nil
+}
+
+// gaveNothing tells whether a whole hunt in a lake brought no row: a quiet time, or tables that are not what their schema says.
+func gaveNothing(l *finding.Ledger) bool {
+	return l.Lake != nil && !l.Partial && l.Lake.Left.Total == 0 && l.Lake.Rows == 0 && l.Lake.Resumed == 0
 }
 
 // write prints findings, summary and ledger, in this order. The ledger comes also when the findings cannot be written.

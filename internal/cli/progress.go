@@ -40,7 +40,11 @@ type state struct {
 func (p *progress) files(now func() event.Progress) {
 	p.start(true, func() state {
 		s := now()
-		return state{fmt.Sprintf("%d of %d files, %d events", s.FilesDone, s.Files, s.Events), s.ReadBytes, s.TotalBytes}
+		text := "looking for files" // a bucket may take its time to list them
+		if s.Files > 0 || s.AllFound {
+			text = fmt.Sprintf("%d of %d files, %d events", s.FilesDone, s.Files, s.Events)
+		}
+		return state{text, s.ReadBytes, s.TotalBytes}
 	})
 }
 

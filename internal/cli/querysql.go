@@ -146,7 +146,8 @@ func limited(r io.Reader) (string, error) {
 // tableVariable stands for a table of the lake by its log source.
 var tableVariable = regexp.MustCompile(`\{([a-z0-9]+)\}`)
 
-// fillTables puts the names of the lake's tables for the log sources in braces. Other words in braces stay.
+// fillTables puts the names of the lake's tables for the log sources in braces. A known log source without a table is an error;
+// other words in braces stay.
 func (l *foundLake) fillTables(ctx context.Context, e engine.Engine, sql string) (string, error) {
 	names := map[string]string{}
 	for _, match := range tableVariable.FindAllStringSubmatch(sql, -1) {
@@ -157,7 +158,12 @@ func (l *foundLake) fillTables(ctx context.Context, e engine.Engine, sql string)
 				of = append(of, &l.tables[i])
 			}
 		}
-		if len(of) == 0 || names[source] != "" {
+		switch {
+		case names[source] != "":
+			continue
+		case len(of) == 0 && slices.ContainsFunc(schema.All(), func(s *schema.Schema) bool { return s.Name == source }):
+			return "", usage("name it under tables in egret.yaml, or with --table and --schema", fmt.Errorf("{%s}: lake %s has no table of it", source, l.name()))
+		case len(of) == 0:
 			continue
 		}
 		if len(of) > 1 {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"github.com/egret-hunt/egret/internal/engine"
@@ -129,8 +130,14 @@ func ownFault(err error) error {
 	return &failure{code: exitInput, err: err}
 }
 
+// storedID is the form of the ids of kept queries, which are those of journals.
+var storedID = regexp.MustCompile(`^[0-9]{8}-[0-9a-z]{6}$`)
+
 // openStored finds a query of a lake in a folder.
 func openStored(folder, id string, l *foundLake) (*storedQuery, error) {
+	if !storedID.MatchString(id) {
+		return nil, noQuery(id, l)
+	}
 	j, err := journal.Open(folder, id)
 	switch {
 	case errors.Is(err, journal.ErrInUse):
