@@ -277,7 +277,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	if err = errors.Join(err, result.Close()); err != nil {
 		return &failure{code: exitInput, err: err}
 	}
-	if err := a.finish(inLake, ledger, f.quiet); err != nil {
+	if err := a.finish(inLake, ledger); err != nil {
 		return &failure{code: exitInput, err: err}
 	}
 	if !f.exitZero {

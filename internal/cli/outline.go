@@ -25,6 +25,9 @@ func writeOutline(w io.Writer, o *lake.Outline) error {
 			fmt.Fprintf(&b, " for %s, counted there", countOf(s.Correlations, "correlation"))
 		}
 		fmt.Fprintf(&b, ", %s, %s of SQL\n", countOf(len(s.Columns), "column"), bytesOf(int64(len(s.SQL))))
+		if s.WholeTable {
+			b.WriteString("  every event comes back: a rule names nothing that the engine could look for\n")
+		}
 		shown := s.Slices[:min(outlineSlices, len(s.Slices))]
 		wide := 24
 		for _, slice := range shown {

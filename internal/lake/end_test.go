@@ -322,3 +322,19 @@ func (d *deaf) Start(ctx context.Context, s engine.Statement) (engine.Query, err
 	}
 	return q, err
 }
+
+func TestOutageEndsTheHunt(t *testing.T) {
+	down := &engine.Error{Kind: engine.Transient, Engine: "fake", Err: errors.New("no route to host")}
+	f := newFake(func(string, int) ([][]any, int64, error) { return nil, 0, down })
+	l := huntOf(t, f, func(o *Options) {
+		o.InFlight, o.To = 1, o.From.AddDate(0, 0, 30)
+	})
+	begin(t, l, t.TempDir(), "")
+	if _, err := collect(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	c := accountOf(l)
+	if !errors.Is(l.Fault(), down) || c.Left.Total != 30 || len(f.starts) != maxOutage {
+		t.Errorf("fault %v after %d slices, %+v", l.Fault(), len(f.starts), c.Left)
+	}
+}

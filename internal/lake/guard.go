@@ -120,6 +120,8 @@ type OutlineStatement struct {
 	Rules        int `json:"rules"`
 	Exact        int `json:"exact"`
 	Correlations int `json:"correlations"`
+	// WholeTable says that every event comes back: a rule has no part that the engine could look for.
+	WholeTable bool `json:"whole_table"`
 	// Columns are those that it asks for.
 	Columns []string `json:"columns"`
 	// SQL is its text for the first slice.
@@ -156,7 +158,7 @@ func (l *Lake) Outline(ctx context.Context) (*Outline, error) {
 	for _, s := range l.all() {
 		out := OutlineStatement{
 			Table: s.table.Name, Schema: s.table.Profile.FullName(), Kind: s.Kind.String(), Rules: len(s.Rules), Exact: len(s.Exact),
-			Correlations: len(s.Correlations), Columns: []string{},
+			Correlations: len(s.Correlations), WholeTable: s.WholeTable, Columns: []string{},
 		}
 		for _, c := range s.Columns {
 			out.Columns = append(out.Columns, c.Name)

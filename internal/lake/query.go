@@ -47,6 +47,11 @@ func (r *runner) attempt(t *task, known *journal.Task) error {
 		}
 		switch {
 		case r.ctx.Err() != nil:
+			if !r.info.Attaches { // nobody will ask again what it cost
+				if err := r.opt.Journal.Failed(t.key, "stopped", cost); err != nil {
+					return &ownError{err}
+				}
+			}
 			return err
 		case rows.broken:
 			return &ownError{err}

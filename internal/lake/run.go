@@ -28,6 +28,7 @@ type runner struct {
 	batches chan *Batch
 	spare   sync.Pool // batches that were handed over
 	pending int       // tasks in the queue or under way; guarded by Lake.mutex
+	failing int       // tasks that failed one after the other; guarded by Lake.mutex
 	wake    *sync.Cond
 }
 
@@ -177,7 +178,7 @@ func (r *runner) leave(t *task, reason string, err error) {
 }
 
 // maxAttempts is how often a task is tried while its errors may be gone at the next try.
-const maxAttempts = 6
+const maxAttempts = 9
 
 // query does a task by queries. The error ends the run.
 func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
@@ -201,6 +202,7 @@ func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 		}
 		last = r.attempt(t, &known)
 		if last == nil {
+			r.outage(nil)
 			return nil, r.deliver(t)
 		}
 		if r.ctx.Err() != nil {
@@ -235,6 +237,9 @@ func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 		}
 		break
 	}
+	if engine.KindOf(last) == engine.Transient {
+		r.outage(last)
+	}
 	told := last
 	if errors.Is(last, r.Fault()) {
 		told = nil // as what ended the hunt
@@ -244,6 +249,24 @@ func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 		return nil, nil // a query may run, or have a result: the next run of the hunt looks for it
 	}
 	return nil, r.opt.Journal.Failed(t.key, last.Error(), nil)
+}
+
+// maxOutage is how many tasks may fail one after the other, each after all its attempts, before the engine is taken to be
+// out of reach.
+const maxOutage = 3
+
+// outage counts the tasks that failed for what may be gone later, and ends the hunt where nothing works any more: it can be
+// resumed, and each further task would wait for minutes. nil is a task that worked.
+func (r *runner) outage(err error) {
+	r.mutex.Lock()
+	if r.failing++; err == nil {
+		r.failing = 0
+	}
+	over := r.failing >= maxOutage
+	r.mutex.Unlock()
+	if over {
+		r.end(err)
+	}
 }
 
 // limited ends the hunt where a query was ended at a limit: other slices are hardly smaller, and each would be paid for up

@@ -2,8 +2,6 @@ package lake
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"time"
 
@@ -19,8 +17,7 @@ type task struct {
 }
 
 func newTask(s *statement, slice plan.Slice) *task {
-	sum := sha256.Sum256([]byte(s.SQL(slice)))
-	return &task{statement: s, slice: slice, key: s.name + "/" + slice.Key() + "/" + hex.EncodeToString(sum[:6])}
+	return &task{statement: s, slice: slice, key: s.name + "/" + slice.Key() + "/" + s.hash}
 }
 
 // String names a task for people.
