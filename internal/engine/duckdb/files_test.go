@@ -384,3 +384,28 @@ func TestHostileKeys(t *testing.T) {
 		t.Errorf("%d columns, expected one of the whole record", len(d.Columns))
 	}
 }
+
+// TestFilesOfAnotherShape: every column of such a table would be empty, and a hunt in it would find nothing.
+func TestFilesOfAnotherShape(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "trail.jsonl")
+	if err := os.WriteFile(path, []byte(`{"eventTime":"2026-02-06T10:00:00Z","eventName":"CreateUser"}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, fits := range map[string]bool{"cloudtrail/athena": true, "cloudtrail/files": true, "cloudtrail/lake": true, "cloudtrail/security-lake-v2": false} {
+		p, err := schema.FindProfile(schema.All(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Profile{path: p}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = e.Describe(t.Context(), path)
+		if fits != (err == nil) || !fits && (engine.KindOf(err) != engine.Misconfigured || !strings.Contains(err.Error(), p.Time.Place.Column)) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -3,6 +3,7 @@
 package duckdb
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,6 +49,9 @@ func (c *connection) jsonView(ft *fileTable) (string, error) {
 		return "", err
 	}
 	names := newSpelling(ft.profile, seen)
+	if err := ft.fits(seen, names); err != nil {
+		return "", err
+	}
 	var columns []schema.Column
 	if ft.profile != nil {
 		columns = ft.profile.Columns
@@ -95,6 +99,34 @@ func (c *connection) jsonView(ft *fileTable) (string, error) {
 		source = "(SELECT " + strings.Join(append([]string{"egret_record"}, quoteNames(ft.keys)...), ", ") + ", json_transform(egret_record, " + quoteText("{"+strings.Join(keys, ",")+"}") + ") AS egret_columns FROM " + source + ")"
 	}
 	return "SELECT " + strings.Join(list, ", ") + " FROM " + source, nil
+}
+
+// fits refuses records of which none has the key that the profile takes the time of events from, and most keys are no
+// columns: they are of another log or shape, and nearly every column would be empty.
+func (ft *fileTable) fits(seen *value.Doc, names *spelling) error {
+	if ft.profile == nil || ft.profile.Time == nil || seen == nil {
+		return nil
+	}
+	column := ft.profile.Time.Place.Column
+	known := slices.ContainsFunc(ft.keys, func(key string) bool { return strings.EqualFold(key, column) })
+	all, columns := 0, 0
+	for n := seen.First(0); n != value.None; n = seen.Next(0, n) {
+		key := string(seen.Key(n))
+		known = known || strings.EqualFold(key, column)
+		if all++; slices.ContainsFunc(ft.profile.Columns, func(c schema.Column) bool { return strings.EqualFold(c.Name, key) }) {
+			columns++
+		}
+	}
+	for _, c := range ft.profile.Columns {
+		known = known || c.Name == column && names.whole(c)
+	}
+	if known || 2*columns >= all {
+		return nil
+	}
+	return &engine.Error{
+		Kind: engine.Misconfigured, Engine: name, Thing: "file " + ft.paths[0], Help: "name the schema that the files have: egret list schemas",
+		Err: errors.New("no record that was looked at has " + column + ", which holds the time of events in " + ft.profile.FullName()),
+	}
 }
 
 // sample is the structure of some records: an object of keys with types, in DuckDB's words. nil where there are none.
