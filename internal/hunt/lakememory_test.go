@@ -19,6 +19,8 @@ import (
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/testkit/sqltest"
+	"github.com/egret-hunt/egret/internal/value"
 )
 
 // How much memory a whole hunt takes into which a million rows come back: egret in a process of its own, which is this
@@ -150,6 +152,8 @@ func millionCell(path string) func(n int, at time.Time) any {
 		return func(n int, _ time.Time) any {
 			return "arn:aws:iam::111122223333:user/reader-" + strconv.Itoa(n%readers)
 		}
+	case "userIdentity.userName":
+		return func(n int, _ time.Time) any { return "reader-" + strconv.Itoa(n%readers) }
 	case "requestParameters":
 		return number(`{"bucketName":"reports.example.com","Host":"reports.example.com.s3.eu-west-1.amazonaws.com","key":"year/2023/month/07/part-`, `.parquet"}`)
 	case "additionalEventData":
@@ -246,7 +250,7 @@ func egretPeak(t *testing.T, dir string, env []string, args ...string) (int, *mi
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), self, append([]string{"hunt", "--format", "jsonl", "-o", "findings.jsonl", "--ledger", "ledger.json", "--rules", "starter", "--rules", "rules", "--state", "state", "--quiet"}, args...)...)
+	cmd := exec.CommandContext(t.Context(), self, append([]string{"hunt", "--format", "jsonl", "-o", "findings.jsonl", "--ledger", "ledger.json", "--rules", "rules", "--state", "state", "--quiet"}, args...)...)
 	cmd.Dir = dir
 	cmd.Env = append(append(os.Environ(), env...), roleEnv+"=egret")
 	out, err := cmd.CombinedOutput()
@@ -341,8 +345,73 @@ func TestMillionRows(t *testing.T) {
 			server.Env = append(os.Environ(), roleEnv+"=athena", rulesEnv+"="+filepath.Join(dir, "rules", "rules.yml"))
 			endpoint := athenatest.Launch(t, server)
 			// Nothing of this is about partitions.
-			peak, ledger := egretPeak(t, dir, append(endpoint.Env(), "AWS_PROFILE="), append(millionWindow(), "--lake", "prod", "--all-time")...)
+			peak, ledger := egretPeak(t, dir, append(endpoint.Env(), "AWS_PROFILE="), append(millionWindow(), "--lake", "prod", "--all-time", "--rules", "starter")...)
 			judgePeak(t, peak, ledger, c.counted)
 		})
 	}
+}
+
+// TestMillionRowsIntegration: the same with Trino, whose rows are in hive, a partition for each day. The starter pack is left
+// out: a small server takes many minutes for all of it on a million rows.
+func TestMillionRowsIntegration(t *testing.T) {
+	skipWithoutPeaks(t)
+	db := sqltest.Trino(t)
+	p := profileOf(t, "cloudtrail/athena")
+	event := fmt.Sprintf(`{"eventVersion":"1.08","eventID":"-","eventTime":%q`, theDay.Format(time.RFC3339))
+	for _, path := range []string{"eventName", "eventSource", "awsRegion", "sourceIPAddress", "userAgent", "recipientAccountId"} {
+		event += fmt.Sprintf(`,%q:%q`, path, millionCell(path)(0, theDay))
+	}
+	event += `,"userIdentity":{"type":"IAMUser"`
+	for _, member := range []string{"accountId", "principalId", "accessKeyId", "arn", "userName"} {
+		event += fmt.Sprintf(`,%q:%q`, member, fmt.Sprint(millionCell("userIdentity."+member)(0, theDay)))
+	}
+	event += fmt.Sprintf(`},"requestParameters":%s,"additionalEventData":%s}`, millionCell("requestParameters")(0, theDay), millionCell("additionalEventData")(0, theDay))
+	doc, err := new(value.Parser).Parse([]byte(event))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Load(t.Context(), "one", sqltest.Columns(p), [][]any{sqltest.Row(p, doc)}); err != nil {
+		t.Fatal(err)
+	}
+	typeOfUser, _ := ask(t, db, "SELECT typeof(useridentity) FROM one")[0][0].(string)
+	// One event becomes a million, each with its own id, time, reader and object.
+	var columns []string
+	for _, c := range sqltest.Columns(p) {
+		columns = append(columns, map[string]string{
+			"eventid":           "concat('11111111-0000-4000-8000-', CAST(100000000000 + n AS varchar)) AS eventid",
+			"eventtime":         "to_iso8601(at) AS eventtime",
+			"useridentity":      readerOf(c.Type, typeOfUser),
+			"requestparameters": "replace(requestparameters, 'part-0.', concat('part-', CAST(n AS varchar), '.')) AS requestparameters",
+			"timestamp":         `date_format(at, '%Y/%m/%d') AS "timestamp"`,
+		}[c.Name])
+		if last := len(columns) - 1; columns[last] == "" {
+			columns[last] = sqltest.QuoteIdentifier(c.Name)
+		}
+	}
+	ask(t, db, fmt.Sprintf(`CREATE VIEW million AS SELECT * FROM one CROSS JOIN
+		(SELECT n, date_add('millisecond', n * %d, from_iso8601_timestamp('%s')) AS at FROM (SELECT a * 1000 + b AS n FROM UNNEST(sequence(0, 999)) AS u(a), UNNEST(sequence(0, 999)) AS v(b)))`,
+		(24*time.Hour/millionPerDay).Milliseconds(), theDay.Format(time.RFC3339)))
+	t.Cleanup(func() { _ = db.Exec(context.Background(), "DROP VIEW million") })
+	table := inCatalog(t, db, "hive", "million", strings.Join(columns, ", "), "format = 'PARQUET', "+partitionedBy(p.PartitionedBy))
+	for _, c := range millionCases {
+		t.Run(c.name, func(t *testing.T) {
+			dir := millionDir(t, c.rules, "lakes:\n  prod: {engine: trino, url: "+os.Getenv("EGRET_TRINO")+", user: egret, tables: {cloudtrail: {table: "+table+", schema: athena}}}\n")
+			peak, ledger := egretPeak(t, dir, nil, append(millionWindow(), "--lake", "prod")...)
+			judgePeak(t, peak, ledger, c.counted)
+		})
+	}
+}
+
+// readerOf gives the column of a user the name and ARN of a reader.
+func readerOf(user schema.Type, name string) string {
+	var members []string
+	for _, m := range user.Members {
+		member := "useridentity." + sqltest.QuoteIdentifier(m.Name)
+		switch m.Name {
+		case "arn", "username":
+			member = fmt.Sprintf("replace(%s, 'reader-0', concat('reader-', CAST(n %% %d AS varchar)))", member, readers)
+		}
+		members = append(members, member)
+	}
+	return "CAST(ROW(" + strings.Join(members, ", ") + ") AS " + name + ") AS useridentity"
 }
