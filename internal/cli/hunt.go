@@ -269,6 +269,9 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	case gaveNothing(ledger):
 		ledger.Notes = append(ledger.Notes, "the tables gave no row for any rule; if that is a surprise, see whether they have rows of the time range, and the columns of the schema")
 	}
+	if f.strict && ledger.Lake != nil && ledger.Lake.CannotRun.Total > 0 {
+		code = max(code, exitRules)
+	}
 	if result.Findings() > 0 {
 		code = max(code, exitFindings)
 	}

@@ -145,8 +145,9 @@ type OutlineRule struct {
 	Reason string `json:"reason"`
 }
 
-// maxEstimates is how many slices of a statement the engine is asked about; the estimate of the others is that of the last.
-const maxEstimates = 31
+// maxEstimates is how many slices of a statement the engine is asked about, since it takes seconds for each; the others are
+// taken to be as the last of them.
+const maxEstimates = 7
 
 // Outline asks the engine what the hunt would read, without running it. Estimates that fail are unknown, except where no
 // query could run.

@@ -42,12 +42,13 @@ func (r *runner) attempt(t *task, known *journal.Task) error {
 	cost := r.spend(q.ID(), stats)
 	if err != nil {
 		writer.Abort()
+		ended := false
 		if r.ctx.Err() != nil || rows.broken || rows.refused {
-			r.stop(q)
+			ended = r.stop(q)
 		}
 		switch {
 		case r.ctx.Err() != nil:
-			if !r.info.Attaches { // nobody will ask again what it cost
+			if ended || !r.info.Attaches { // nobody will ask again what it cost
 				if err := r.opt.Journal.Failed(t.key, "stopped", cost); err != nil {
 					return &ownError{err}
 				}
@@ -163,15 +164,16 @@ func (r *runner) token(key string, attempt int) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// stop ends a query on the server, also when the run is over.
-func (r *runner) stop(q engine.Query) {
+// stop ends a query on the server, also when the run is over, and reports whether that worked.
+func (r *runner) stop(q engine.Query) bool {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), stopWithin)
 	defer cancel()
 	if err := q.Stop(ctx); err != nil {
 		r.count(func(c *totals) { c.NotStopped.Add("no answer", q.ID()+": "+err.Error()) })
-		return
+		return false
 	}
 	r.count(func(c *totals) { c.Stopped++ })
+	return true
 }
 
 // receiver turns rows into those of the journal.
