@@ -250,7 +250,7 @@ func egretPeak(t *testing.T, dir string, env []string, args ...string) (int, *mi
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), self, append([]string{"hunt", "--format", "jsonl", "-o", "findings.jsonl", "--ledger", "ledger.json", "--rules", "rules", "--state", "state", "--quiet"}, args...)...)
+	cmd := exec.CommandContext(t.Context(), self, append([]string{"hunt", "--format", "jsonl", "-o", "findings.jsonl", "--ledger", "ledger.json", "--state", "state", "--quiet"}, args...)...)
 	cmd.Dir = dir
 	cmd.Env = append(append(os.Environ(), env...), roleEnv+"=egret")
 	out, err := cmd.CombinedOutput()
@@ -345,7 +345,7 @@ func TestMillionRows(t *testing.T) {
 			server.Env = append(os.Environ(), roleEnv+"=athena", rulesEnv+"="+filepath.Join(dir, "rules", "rules.yml"))
 			endpoint := athenatest.Launch(t, server)
 			// Nothing of this is about partitions.
-			peak, ledger := egretPeak(t, dir, append(endpoint.Env(), "AWS_PROFILE="), append(millionWindow(), "--lake", "prod", "--all-time", "--rules", "starter")...)
+			peak, ledger := egretPeak(t, dir, append(endpoint.Env(), "AWS_PROFILE="), append(millionWindow(), "--lake", "prod", "--all-time", "--rules", "starter", "--rules", "rules")...)
 			judgePeak(t, peak, ledger, c.counted)
 		})
 	}
@@ -396,7 +396,7 @@ func TestMillionRowsIntegration(t *testing.T) {
 	for _, c := range millionCases {
 		t.Run(c.name, func(t *testing.T) {
 			dir := millionDir(t, c.rules, "lakes:\n  prod: {engine: trino, url: "+os.Getenv("EGRET_TRINO")+", user: egret, tables: {cloudtrail: {table: "+table+", schema: athena}}}\n")
-			peak, ledger := egretPeak(t, dir, nil, append(millionWindow(), "--lake", "prod")...)
+			peak, ledger := egretPeak(t, dir, nil, append(millionWindow(), "--lake", "prod", "--rules", "rules")...)
 			judgePeak(t, peak, ledger, c.counted)
 		})
 	}
