@@ -388,6 +388,7 @@ func TestMillionRowsIntegration(t *testing.T) {
 			columns[last] = sqltest.QuoteIdentifier(c.Name)
 		}
 	}
+	//nolint:unqueryvet // all columns of a table that the test has made
 	ask(t, db, fmt.Sprintf(`CREATE VIEW million AS SELECT * FROM one CROSS JOIN
 		(SELECT n, date_add('millisecond', n * %d, from_iso8601_timestamp('%s')) AS at FROM (SELECT a * 1000 + b AS n FROM UNNEST(sequence(0, 999)) AS u(a), UNNEST(sequence(0, 999)) AS v(b)))`,
 		(24*time.Hour/millionPerDay).Milliseconds(), theDay.Format(time.RFC3339)))

@@ -254,7 +254,7 @@ func TestGuardIntegration(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			// A catalog's schema has the name of the table that is copied.
 			memory := fmt.Sprintf("trail_%d", i)
-			ask(t, db, "CREATE TABLE "+memory+" AS SELECT * FROM trail LIMIT 100")
+			ask(t, db, "CREATE TABLE "+memory+" AS TABLE trail LIMIT 100")
 			table := inCatalog(t, db, "hive", memory, c.columns, c.with)
 			from, to := spreadRange(24, 72)
 			l, err := lake.Describe(t.Context(), lake.Options{
