@@ -38,6 +38,11 @@ func TestNothingIsTriedAgainAfterAFault(t *testing.T) {
 	f.answer = func(sql string, _ int) ([][]any, int64, error) {
 		if dayOf(sql) == "2026/02/08" { // the first of all, which the second waits for
 			defer end()
+			for both := false; !both; time.Sleep(time.Millisecond) {
+				f.mutex.Lock()
+				both = f.most == 2
+				f.mutex.Unlock()
+			}
 			return nil, 0, &engine.Error{Kind: engine.Expired, Engine: "fake", Err: errors.New("token expired")}
 		}
 		<-ended
