@@ -23,9 +23,9 @@ type Refusal struct { //nolint:errname // an answer first, and an error second
 // Error is the type and the message.
 func (r *Refusal) Error() string { return r.Type + ": " + r.Message }
 
-// InvalidRequest is Athena's error for a request that cannot be served.
-func InvalidRequest(code, message string) *Refusal {
-	return &Refusal{Type: "InvalidRequestException", Code: code, Message: message}
+// InvalidRequest is Athena's error for a request that cannot be served; detail is its AthenaErrorCode.
+func InvalidRequest(detail, message string) *Refusal {
+	return &Refusal{Type: "InvalidRequestException", Code: detail, Message: message}
 }
 
 // Malformed is the answer to StartQueryExecution for a text that is no statement, in the parser's words.
@@ -82,9 +82,9 @@ func DeniedByLakeFormation(table string) *Refusal {
 }
 
 // metadata is how Athena passes on an error of the Glue data catalog.
-func metadata(code, message string) *Refusal {
+func metadata(exception, message string) *Refusal {
 	return &Refusal{Type: "MetadataException", Message: fmt.Sprintf(
-		"%s (Service: AmazonDataCatalog; Status Code: 400; Error Code: %s; Request ID: %s; Proxy: null)", message, code, newID())}
+		"%s (Service: AmazonDataCatalog; Status Code: 400; Error Code: %s; Request ID: %s; Proxy: null)", message, exception, newID())}
 }
 
 // ObjectDenied is S3's answer to a caller that lacks a permission.

@@ -146,14 +146,24 @@ func (a *app) loadRules(ctx context.Context, f *ruleFlags) (*loaded, error) {
 // its engine, and runs beside other things.
 const lakeGC = 25
 
-// frequentGC is the reverse of rareGC, and gives back what loading has left.
+// lakeMemory is what such a hunt should stay below, in bytes; what it needs beyond that it takes, at the price of more
+// collections. Go's runtime spends at most half of the processor's time on these.
+const lakeMemory = 96 << 20
+
+// frequentGC is the reverse of rareGC, and gives back what loading has left. GOMEMLIMIT still rules, too.
 func frequentGC(percent int) func() {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
 	}
-	before := debug.SetGCPercent(percent)
+	before, limit := debug.SetGCPercent(percent), debug.SetMemoryLimit(-1)
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(lakeMemory)
+	}
 	debug.FreeOSMemory()
-	return func() { debug.SetGCPercent(before) }
+	return func() {
+		debug.SetGCPercent(before)
+		debug.SetMemoryLimit(limit)
+	}
 }
 
 // rareGC lets the heap grow further between collections, by a percentage of what stays, until the returned function is
