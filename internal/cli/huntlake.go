@@ -142,7 +142,7 @@ func (f *huntLakeFlags) check(l *lakeHunt) error {
 	return nil
 }
 
-// defaultPrice is what Athena costs in most regions, USD a TB (https://aws.amazon.com/athena/pricing/, read 2026-11).
+// defaultPrice is what Athena costs in most regions, USD a TB (https://aws.amazon.com/athena/pricing/).
 const defaultPrice = 5
 
 // openHunt opens the lake and plans the hunt. What it gives is to be closed, also with an error.
