@@ -91,7 +91,8 @@ func TestWhereRowsComeFrom(t *testing.T) {
 			if !slices.Equal(columns, want) || stats.Rows != int64(c.rows) {
 				t.Errorf("columns are %v and %d rows were counted, expected %v and %d", columns, stats.Rows, want, c.rows)
 			}
-			if pages, reads := lake.Count("athena:GetQueryResults"), lake.Count("s3:GetObject"); pages != c.pages || reads != c.reads {
+			// A connection that was closed just then has a call made twice.
+			if pages, reads := lake.Count("athena:GetQueryResults"), lake.Count("s3:GetObject"); pages < c.pages || pages > c.pages+1 || reads != c.reads {
 				t.Errorf("%d pages and %d reads of S3, expected %d and %d", pages, reads, c.pages, c.reads)
 			}
 		})
