@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -23,11 +24,14 @@ func TestReadThroughFaults(t *testing.T) {
 	f := newFake(t, false, numbersIn(200, 20)...)
 	random := rand.New(rand.NewPCG(1, 2))
 	faults := 0
+	var mutex sync.Mutex // a call may come while the one before it is being cut off
 	f.answer = func(w http.ResponseWriter, r *http.Request) bool {
+		mutex.Lock()
 		n := random.IntN(100)
 		if n < 55 {
 			faults++
 		}
+		mutex.Unlock()
 		switch {
 		case n < 30:
 			w.WriteHeader([]int{http.StatusServiceUnavailable, http.StatusBadGateway, http.StatusGatewayTimeout, http.StatusTooManyRequests}[n%4])
