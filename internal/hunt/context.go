@@ -215,11 +215,7 @@ func (w *contextWorker) event(s *schemaWork, r *event.Record, when value.Time, t
 		return nil
 	}
 	key, _ := w.key(s, r)
-	e := evidence.Event{Tag: s.index, Raw: r.Raw}
-	if key.IsHash() {
-		e.ID = w.id
-	}
-	ref, err := w.writer.Put(e)
+	ref, err := w.store(s.index, key, r.Raw)
 	if err != nil {
 		return err
 	}

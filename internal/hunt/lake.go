@@ -181,11 +181,7 @@ func (w *worker) keepPairs(s *schemaWork, r *event.Record, pairs []int, key evid
 	if when == finding.NoTime {
 		return nil
 	}
-	e := evidence.Event{Tag: s.index | thin, Raw: r.Raw}
-	if key.IsHash() {
-		e.ID = w.id
-	}
-	ref, err := w.writer.Put(e)
+	ref, err := w.store(s.index|thin, key, r.Raw)
 	if err != nil {
 		return err
 	}
@@ -298,11 +294,7 @@ func (w *worker) whole(b *lake.Batch, row *lake.Row, found func(key evidence.Eve
 	if !timed || !own {
 		return nil
 	}
-	e := evidence.Event{Tag: s.index, Raw: r.Raw}
-	if key.IsHash() {
-		e.ID = w.id
-	}
-	ref, err := w.writer.Put(e)
+	ref, err := w.store(s.index, key, r.Raw)
 	if err != nil {
 		return err
 	}

@@ -181,13 +181,18 @@ func (w *worker) count(s *schemaWork, when value.Time, timed bool, file *event.F
 	}
 }
 
-// keep notes an event that rules hold for: its text as evidence, the rules that report, and those that are counted.
-func (w *worker) keep(s *schemaWork, r *event.Record, found []int, key evidence.EventKey, when value.Time) error {
-	e := evidence.Event{Tag: s.index, Raw: r.Raw}
+// store puts an event into the evidence, with the text of its id, which is w.id, where the key does not tell it.
+func (w *worker) store(tag uint32, key evidence.EventKey, raw []byte) (evidence.Ref, error) {
+	e := evidence.Event{Tag: tag, Raw: raw}
 	if key.IsHash() {
 		e.ID = w.id
 	}
-	ref, err := w.writer.Put(e)
+	return w.writer.Put(e)
+}
+
+// keep notes an event that rules hold for: its text as evidence, the rules that report, and those that are counted.
+func (w *worker) keep(s *schemaWork, r *event.Record, found []int, key evidence.EventKey, when value.Time) error {
+	ref, err := w.store(s.index, key, r.Raw)
 	if err != nil {
 		return err
 	}
