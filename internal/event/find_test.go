@@ -1,6 +1,8 @@
 package event
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -166,5 +168,22 @@ func TestProgressAddsUp(t *testing.T) {
 	p := reader.Progress()
 	if p.TotalBytes != p.ReadBytes || p.TotalBytes == 0 || p.Files != 2 || p.FilesDone != 2 || p.Events != 3 {
 		t.Errorf("%+v", p)
+	}
+}
+
+// TestErrorOfTheCallerComesBack: also when the run was stopped just before, since events were lost.
+func TestErrorOfTheCallerComesBack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.json")
+	if err := os.WriteFile(path, []byte(`{"Records":[{"eventVersion":"1.08","eventTime":"2026-02-06T10:00:00Z","eventSource":"iam.amazonaws.com","eventName":"CreateUser"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	full := errors.New("no space left on device")
+	err := NewReader(Options{}).Run(ctx, []string{path}, 1, func(int, *Batch) error {
+		cancel()
+		return full
+	})
+	if !errors.Is(err, full) {
+		t.Errorf("the run says %v, want %v", err, full)
 	}
 }

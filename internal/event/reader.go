@@ -90,6 +90,7 @@ type Reader struct {
 	read     atomic.Int64
 	done     atomic.Int64
 	events   atomic.Int64
+	broken   atomic.Pointer[error] // the first error of handle
 	files    []*File
 }
 
@@ -123,7 +124,7 @@ func (r *Reader) Files() []*File { return r.files }
 // time; batches with the same worker number never overlap, so a worker's number can pick memory of its own. Batches of
 // one file come in no order. handle must take every event of a batch.
 //
-// The error is the first that handle returned, or that of the context: both end the run at once. What fails in a file is
+// The error is the first that handle returned, else that of the context: both end the run at once. What fails in a file is
 // told by Files, never by the error.
 func (r *Reader) Run(ctx context.Context, paths []string, workers int, handle func(worker int, b *Batch) error) error {
 	workers = max(1, workers)
@@ -151,7 +152,16 @@ func (r *Reader) Run(ctx context.Context, paths []string, workers int, handle fu
 			r.files = append(r.files, f)
 		}
 	}
+	if err := r.broken.Load(); err != nil {
+		return *err
+	}
 	return context.Cause(r.ctx) //nolint:contextcheck // the run's own, made of ctx above
+}
+
+// fail ends the run for an error of the caller's function. The first one counts, whatever else ends the run.
+func (r *Reader) fail(err error) {
+	r.broken.CompareAndSwap(nil, &err)
+	r.cancel(err)
 }
 
 // worker is one goroutine of a run with its memory.
@@ -200,7 +210,7 @@ func (w *worker) consume(c *chunk) {
 		b := &w.batch
 		b.reset(c)
 		if err := r.handle(w.id, b); err != nil {
-			r.cancel(err)
+			r.fail(err)
 		}
 		r.events.Add(b.tally.events)
 		c.file.add(&b.tally)

@@ -56,7 +56,7 @@ func (h *hunt) collectContext(ctx context.Context, r *Result) error {
 		workers[i] = &contextWorker{worker: h.newWorker(nil), index: index, found: map[string][]contextEvent{}}
 	}
 	err := h.readAround(ctx, index, workers)
-	if err != nil && ctx.Err() == nil {
+	if err != nil && !isStop(ctx, err) {
 		return err
 	}
 	if ctx.Err() != nil {

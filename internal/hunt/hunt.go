@@ -197,8 +197,8 @@ func (p *schemaPlan) compile(h *hunt) {
 func (h *hunt) run(ctx context.Context) (*Result, error) {
 	files, err := h.readAll(ctx)
 	stopped := ctx.Err() != nil
-	if err != nil && !stopped {
-		return nil, err
+	if err != nil && !isStop(ctx, err) {
+		return nil, err // events were lost, also if the hunt was stopped meanwhile
 	}
 	h.full, h.seen = h.seen.Full(), nil // tens of megabytes that nobody asks any more
 	result := &Result{hunt: h}
@@ -231,6 +231,11 @@ func (h *hunt) run(ctx context.Context) (*Result, error) {
 		}
 	}
 	return result, nil
+}
+
+// isStop tells whether an error only says that the context has ended, so that what was found so far counts.
+func isStop(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx)))
 }
 
 // readAll is the pass over the input that all findings come from.

@@ -253,7 +253,7 @@ func (h *hunt) completeEvents(ctx context.Context, r *Result) error {
 		return nil
 	})
 	// What came before the hunt was stopped is shown.
-	if err := cmp.Or(finder.writer.Flush(), err); err != nil && ctx.Err() == nil {
+	if err := cmp.Or(finder.writer.Flush(), err); err != nil && !isStop(ctx, err) {
 		return err
 	}
 	left := 0

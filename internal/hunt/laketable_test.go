@@ -15,6 +15,9 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/engine/duckdb"
 	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/hunt"
+	"github.com/egret-hunt/egret/internal/hunt/journal"
+	"github.com/egret-hunt/egret/internal/lake"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
@@ -189,5 +192,47 @@ correlation: {type: temporal, rules: [deletion, tool], group-by: [awsRegion], ti
 	})
 	if n.split == 0 || len(lines) != 1 {
 		t.Errorf("%d findings, %d statements were too complex\n%s", len(lines), n.split, strings.Join(lines, ""))
+	}
+}
+
+// TestFullDiskFailsALakeHunt: evidence that cannot be written fails the hunt, rather than leaving findings out.
+func TestFullDiskFailsALakeHunt(t *testing.T) {
+	p := profileOf(t, "cloudtrail/athena")
+	db := sqltest.DuckDB(t)
+	path := filepath.Join(t.TempDir(), "rows.parquet")
+	sql := "COPY (SELECT 'id-' || n AS eventid, '2023-07-10T10:00:00Z' AS eventtime, 'DeleteUser' AS eventname, sha256('a' || n) || sha256('b' || n) AS useragent, " +
+		"'2023/07/10' AS timestamp FROM range(20000) AS r(n)) TO " + sqltest.QuoteText(path) + " (FORMAT parquet)"
+	if err := db.Exec(t.Context(), sql); err != nil {
+		t.Fatal(err)
+	}
+	e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Profile{path: p}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	const rules = "title: Rule\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n  selection: {eventName: DeleteUser}\n  condition: selection\n"
+	set, list, err := ruleset.Load(t.Context(), []ruleset.Folder{{FS: fstest.MapFS{"r.yml": {Data: []byte(rules)}}}}, ruleset.Options{})
+	if err != nil || list.HasErrors() {
+		t.Fatal(err, list)
+	}
+	l, err := lake.Describe(t.Context(), lake.Options{
+		Engine: e, Tables: []lake.Table{{Name: path, Profile: p}}, Set: set, From: theDay, To: theDay.AddDate(0, 0, 1),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := journal.Create(t.TempDir(), journal.Header{Created: time.Now(), Fingerprint: l.Fingerprint()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	l.Use(j)
+	_, err = hunt.Run(t.Context(), hunt.Options{
+		Set: set, Lake: l, From: theDay, To: theDay.AddDate(0, 0, 1), EvidenceMemory: 1, TempDir: filepath.Join(t.TempDir(), "gone"),
+	})
+	var ledger finding.Ledger
+	l.Account(&ledger)
+	if err == nil || !ledger.Partial || ledger.Lake.Done > 0 {
+		t.Errorf("the hunt says %v; partial %t, done %d", err, ledger.Partial, ledger.Lake.Done)
 	}
 }

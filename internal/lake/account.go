@@ -174,12 +174,17 @@ func (l *Lake) Account(ledger *finding.Ledger) {
 	account.CannotRun.Sort()
 	account.NotStopped.Sort()
 	ledger.Lake = account
-	if l.fault != nil || c.BudgetUsed {
-		ledger.Partial = true
+	if l.fault == nil && l.broken == nil && !c.BudgetUsed {
+		return
+	}
+	ledger.Partial = true
+	switch {
+	case l.broken != nil:
+		ledger.Stopped = "rows were lost: " + l.broken.Error()
+	case l.fault != nil:
+		ledger.Stopped = l.fault.Error()
+	default:
 		ledger.Stopped = "the budget is used up"
-		if l.fault != nil {
-			ledger.Stopped = l.fault.Error()
-		}
 	}
 }
 

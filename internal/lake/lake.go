@@ -81,6 +81,8 @@ type Lake struct {
 	spent map[string]cost // by query
 	queue []*task
 	fault error // what ended the hunt
+	// broken is what failed on this side, so that rows were lost.
+	broken error
 }
 
 // table is a table with its plan.

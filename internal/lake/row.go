@@ -31,6 +31,7 @@ type Batch struct {
 	// Salt tells apart the statements of a table: an event that two of them return is no copy.
 	Salt uint16
 
+	task *task
 	data []byte
 	ends []int
 	at   int
@@ -58,15 +59,16 @@ func (b *Batch) Next() *Row {
 // batchBytes is how much text a batch holds; a longer row goes alone.
 const batchBytes = 64 << 10
 
-// again makes the batch an empty one of another statement.
-func (b *Batch) again(s *statement) {
+// again makes the batch an empty one of another task.
+func (b *Batch) again(t *task) {
+	s := t.statement
 	data := b.data[:0]
 	if cap(data) > 2*batchBytes { // one long row
 		data = nil
 	}
 	*b = Batch{
 		Table: s.table.Name, Schema: s.table.Profile.Schema, Rules: s.rules, Salt: s.salt,
-		data: data, ends: b.ends[:0], row: Row{Pairs: b.row.Pairs[:0]},
+		task: t, data: data, ends: b.ends[:0], row: Row{Pairs: b.row.Pairs[:0]},
 	}
 }
 

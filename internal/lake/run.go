@@ -14,8 +14,9 @@ import (
 // Run runs the statements of the plans and passes batches of rows to handle, from up to that many goroutines at a time;
 // batches with the same worker number never overlap. handle must take every row of a batch.
 //
-// The error is the first that handle returned, that of the journal, or that of the context. What ended the hunt on the
-// engine's side, or failed in single tasks, is told by Account.
+// The error is the first that handle returned or that of the journal, whatever else ended the run, else that of the context.
+// After an error of handle rows are lost: the hunt has failed, and Account says so. What ended the hunt on the engine's side,
+// or failed in single tasks, is told by Account alone.
 func (l *Lake) Run(ctx context.Context, workers int, handle func(worker int, b *Batch) error) error {
 	return l.run(ctx, l.tasks(l.all()), workers, handle)
 }
@@ -29,7 +30,18 @@ type runner struct {
 	spare   sync.Pool // batches that were handed over
 	pending int       // tasks in the queue or under way; guarded by Lake.mutex
 	failing int       // tasks that failed one after the other; guarded by Lake.mutex
+	broken  error     // what failed on this side: handle or the journal; guarded by Lake.mutex
 	wake    *sync.Cond
+}
+
+// fail ends the run for an error on this side. The first one counts.
+func (r *runner) fail(err error) {
+	r.mutex.Lock()
+	if r.broken == nil {
+		r.broken = err
+	}
+	r.mutex.Unlock()
+	r.cancel(err)
 }
 
 func (l *Lake) run(ctx context.Context, tasks []*task, workers int, handle func(worker int, b *Batch) error) error {
@@ -55,7 +67,9 @@ func (l *Lake) run(ctx context.Context, tasks []*task, workers int, handle func(
 	for id := range max(1, workers) {
 		deciders.Go(func() {
 			for b := range r.batches {
+				delivered := b.task
 				if failed.Load() {
+					r.lose(delivered)
 					continue
 				}
 				err := handle(id, b)
@@ -64,8 +78,10 @@ func (l *Lake) run(ctx context.Context, tasks []*task, workers int, handle func(
 				}
 				if err != nil {
 					failed.Store(true)
-					r.cancel(err)
+					r.lose(delivered)
+					r.fail(err)
 				}
+				r.handled(delivered)
 				r.spare.Put(b)
 			}
 		})
@@ -76,7 +92,27 @@ func (l *Lake) run(ctx context.Context, tasks []*task, workers int, handle func(
 	for _, t := range r.queue { // none, unless the hunt was stopped
 		r.leave(t, "not reached", nil)
 	}
+	if r.broken != nil {
+		l.mutex.Lock()
+		defer l.mutex.Unlock()
+		l.broken = r.broken
+		return r.broken
+	}
 	return context.Cause(r.ctx) //nolint:contextcheck // the run's own, made of ctx above
+}
+
+// handled counts a task as done once all of its rows were taken.
+func (r *runner) handled(t *task) {
+	if t.open.Add(-1) == 0 && !t.lost.Load() {
+		r.count(func(c *totals) { c.Done++ })
+	}
+}
+
+// lose counts a task of which rows were not taken, once.
+func (r *runner) lose(t *task) {
+	if !t.lost.Swap(true) {
+		r.leave(t, "not evaluated", nil)
+	}
 }
 
 // work takes tasks until there are none.
@@ -88,8 +124,12 @@ func (r *runner) work() {
 		}
 		more, err := r.task(t)
 		if err != nil {
-			r.leave(t, "stopped", nil)
-			r.cancel(err)
+			if !t.lost.Swap(true) {
+				r.leave(t, "stopped", nil)
+			}
+			if r.ctx.Err() == nil || !errors.Is(err, context.Cause(r.ctx)) {
+				r.fail(err)
+			}
 		}
 		r.mutex.Lock()
 		r.queue = append(more, r.queue...)
@@ -292,15 +332,15 @@ func (r *runner) end(err error) {
 
 // deliver hands over the rows of a task that is done.
 func (r *runner) deliver(t *task) error {
-	s := t.statement
 	fresh := func() *Batch {
 		b, ok := r.spare.Get().(*Batch)
 		if !ok {
 			b = &Batch{data: make([]byte, 0, batchBytes+batchBytes/4)}
 		}
-		b.again(s)
+		b.again(t)
 		return b
 	}
+	t.open.Store(1) // the delivery itself
 	b := fresh()
 	err := r.opt.Journal.Rows(t.key, func(row []byte) error {
 		if !b.add(row) {
@@ -314,12 +354,13 @@ func (r *runner) deliver(t *task) error {
 		err = r.send(b)
 	}
 	if err == nil {
-		r.count(func(c *totals) { c.Done++ })
+		r.handled(t)
 	}
 	return err
 }
 
 func (r *runner) send(b *Batch) error {
+	b.task.open.Add(1)
 	select {
 	case r.batches <- b:
 		return nil

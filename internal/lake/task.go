@@ -3,6 +3,7 @@ package lake
 import (
 	"cmp"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/egret-hunt/egret/internal/plan"
@@ -14,6 +15,10 @@ type task struct {
 	slice     plan.Slice
 	// key names it in the journal. It depends on the text too: what is looked up differs from run to run.
 	key string
+	// open counts the batches of its rows that were not taken yet, and the delivery itself while it is under way; lost says
+	// that some never will be.
+	open atomic.Int64
+	lost atomic.Bool
 }
 
 func newTask(s *statement, slice plan.Slice) *task {
