@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -72,7 +73,8 @@ func keep(flags *pflag.FlagSet, from, to time.Time) (settings, error) {
 
 // restore sets the flags of an earlier run that this one does not set itself.
 func (s settings) restore(flags *pflag.FlagSet) error {
-	for name, values := range s.Flags {
+	for _, name := range slices.Sorted(maps.Keys(s.Flags)) {
+		values := s.Flags[name]
 		f := flags.Lookup(name)
 		if f == nil || f.Changed {
 			continue

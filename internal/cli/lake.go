@@ -118,9 +118,9 @@ func (a *app) findLake(c *lakeChoice) (*foundLake, error) {
 	case c.engine != "":
 		return a.engineLake(c)
 	}
-	for flag, value := range map[string]string{"database": c.database, "schema": c.schema, "region": c.region} {
-		if value != "" {
-			return nil, usage("a lake says so in egret.yaml", fmt.Errorf("--%s goes with --engine", flag))
+	for _, f := range [][2]string{{"database", c.database}, {"schema", c.schema}, {"region", c.region}} {
+		if f[1] != "" {
+			return nil, usage("a lake says so in egret.yaml", fmt.Errorf("--%s goes with --engine", f[0]))
 		}
 	}
 	settings, path, err := a.loadConfig(c.config)

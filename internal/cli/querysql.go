@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -141,69 +139,6 @@ func limited(r io.Reader) (string, error) {
 		err = fmt.Errorf("longer than %d MB, no statement", maxStatement>>20)
 	}
 	return string(text), err
-}
-
-// tableVariable stands for a table of the lake by its log source.
-var tableVariable = regexp.MustCompile(`\{([a-z0-9]+)\}`)
-
-// fillTables puts the names of the lake's tables for the log sources in braces. A known log source without a table is an error;
-// other words in braces stay.
-func (l *foundLake) fillTables(ctx context.Context, e engine.Engine, sql string) (string, error) {
-	names := map[string]string{}
-	for _, match := range tableVariable.FindAllStringSubmatch(sql, -1) {
-		source := match[1]
-		var of []*lakeTable
-		for i := range l.tables {
-			if l.tables[i].Source == source {
-				of = append(of, &l.tables[i])
-			}
-		}
-		switch {
-		case names[source] != "":
-			continue
-		case len(of) == 0 && slices.ContainsFunc(schema.All(), func(s *schema.Schema) bool { return s.Name == source }):
-			return "", usage("name it under tables in egret.yaml, or with --table and --schema", fmt.Errorf("{%s}: lake %s has no table of it", source, l.name()))
-		case len(of) == 0:
-			continue
-		}
-		if len(of) > 1 {
-			return "", usage("choose one with --table", fmt.Errorf("{%s} stands for several tables: %s", source, tableNames(of)))
-		}
-		live, err := e.Describe(ctx, of[0].Table)
-		if err != nil {
-			return "", err
-		}
-		names[source] = quotedName(live.Name)
-	}
-	return tableVariable.ReplaceAllStringFunc(sql, func(word string) string { return cmp.Or(names[word[1:len(word)-1]], word) }), nil
-}
-
-// quotedName puts every part of a table's name into quotes that is not yet.
-func quotedName(name string) string {
-	var parts []string
-	begin, quoted := 0, false
-	for i := 0; i <= len(name); i++ {
-		switch {
-		case i < len(name) && name[i] == '"':
-			quoted = !quoted
-		case i == len(name) || name[i] == '.' && !quoted:
-			part := name[begin:i]
-			if !strings.HasPrefix(part, `"`) {
-				part = `"` + part + `"`
-			}
-			parts = append(parts, part)
-			begin = i + 1
-		}
-	}
-	return strings.Join(parts, ".")
-}
-
-func tableNames(tables []*lakeTable) string {
-	var names []string
-	for _, t := range tables {
-		names = append(names, t.Table)
-	}
-	return strings.Join(names, ", ")
 }
 
 // ruleStatement makes the statement of a rule, for the table of the lake that has its log source.

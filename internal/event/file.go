@@ -104,6 +104,7 @@ func (f *File) add(t *tally) {
 	f.Events += t.events
 	f.FailedRecords += t.failed
 	f.OtherRecords += t.other
+	// Any order: each kind has a sum of its own.
 	for kind, n := range t.others {
 		if f.Others == nil {
 			f.Others = map[string]int64{}

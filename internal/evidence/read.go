@@ -126,6 +126,7 @@ func (c *cache) put(number uint32, data []byte) {
 	}
 	if len(c.entries) >= c.limit && c.entries[number] == nil {
 		oldest, used := uint32(0), ^uint64(0)
+		// Any order: no two uses have the same number.
 		for n, e := range c.entries {
 			if e.used < used {
 				oldest, used = n, e.used

@@ -86,6 +86,7 @@ func (h *hunt) accountRecords(l *finding.Ledger, files []*event.File) {
 			}
 			c.Failed.AddN("cannot be read", f.FailedRecords, examples...)
 		}
+		// Any order: each kind has a sum of its own.
 		for kind, n := range f.Others {
 			c.Skipped.AddN(kind, n, f.Path)
 		}
@@ -172,8 +173,11 @@ func (h *hunt) gaps(files []*event.File) []finding.Gap {
 	}
 	byRecord := coverage{}
 	for _, w := range h.workers {
+		// Any order: sets are made.
 		for account, regions := range w.coverage.accounts {
+			// Any order: sets are made.
 			for region, slot := range regions {
+				// Any order: sets are made.
 				for hour := range slot.hours {
 					byRecord.add(stream{account, region}, hour)
 				}

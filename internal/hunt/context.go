@@ -71,6 +71,7 @@ func (h *hunt) collectContext(ctx context.Context, r *Result) error {
 			index.events[principal] = append(index.events[principal], events...)
 		}
 	}
+	// Any order: each principal has a list of its own.
 	for principal, events := range index.events {
 		slices.SortFunc(events, func(a, b contextEvent) int {
 			return cmp.Or(cmp.Compare(a.time.Nanos, b.time.Nanos), a.key.Compare(b.key),
@@ -144,6 +145,7 @@ func (h *hunt) findWindows(r *Result, index *contextIndex) error {
 		index.windows[key] = append(index.windows[key], w)
 		index.first, index.last = min(index.first, w.from), max(index.last, w.to)
 	}
+	// Any order: each key has a list of its own.
 	for key, windows := range index.windows {
 		slices.SortFunc(windows, func(a, b window) int { return cmp.Compare(a.from, b.from) })
 		merged := windows[:1]

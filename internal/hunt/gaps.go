@@ -74,6 +74,7 @@ func (c coverage) gaps(basis string) []finding.Gap {
 		}
 		members[level][member] = true
 	}
+	// Any order: sets are made.
 	for s, set := range c {
 		if s.account == "" || s.region == "" || len(set) == 0 {
 			continue // such a stream would stand for an account or for all of them
@@ -87,6 +88,7 @@ func (c coverage) gaps(basis string) []finding.Gap {
 	if len(members[all]) > 1 {
 		g.holes(all, levels[all], nil)
 	}
+	// Any order: what is found is sorted.
 	for account := range members[all] {
 		var above hours
 		if len(members[all]) > 1 {
@@ -97,6 +99,7 @@ func (c coverage) gaps(basis string) []finding.Gap {
 			g.ends(account, levels[account], levels[all])
 			above = levels[account]
 		}
+		// Any order: what is found is sorted.
 		for s := range members[account] {
 			g.holes(s, c[s], above)
 			if above != nil {
@@ -181,10 +184,12 @@ func (c coverage) missingRegions(g *gapFinder, accounts int) {
 		names[s.account] = true
 	}
 	sorted := sortedHours(g.whole)
+	// Any order: what is found is sorted.
 	for region, having := range regions {
 		if region == "" || having < accounts-1 {
 			continue
 		}
+		// Any order: what is found is sorted.
 		for account := range names {
 			s := stream{account, region}
 			if _, ok := c[s]; !ok {

@@ -257,6 +257,7 @@ func (h *hunt) completeEvents(ctx context.Context, r *Result) error {
 		return err
 	}
 	left := 0
+	// Any order: each entry is one event's.
 	for w, entries := range missing {
 		e, ok := found[w]
 		if !ok {

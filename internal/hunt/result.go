@@ -1,6 +1,9 @@
 package hunt
 
 import (
+	"errors"
+	"sync"
+
 	"github.com/egret-hunt/egret/internal/correlate"
 	"github.com/egret-hunt/egret/internal/evidence"
 	"github.com/egret-hunt/egret/internal/finding"
@@ -49,6 +52,7 @@ func (r *Result) Each(limit int, yield func(f *finding.Finding) error) (finding.
 type assembly struct {
 	finished chan *assembled // in order; each is to be waited for
 	stop     chan struct{}
+	running  sync.WaitGroup
 }
 
 // assembled is a run of findings in the making.
@@ -70,14 +74,14 @@ func newAssembly(r *Result, events *evidence.Seen) *assembly {
 	work := make(chan *assembled)
 	for range threads {
 		b := &builder{hunt: r.hunt, bursts: r.bursts, events: events, reader: newStoredReader(r.hunt)}
-		go func() {
+		a.running.Go(func() {
 			for chunk := range work {
-				chunk.err = b.buildAll(chunk)
+				chunk.err = b.buildAll(chunk, a.stop)
 				close(chunk.done)
 			}
-		}()
+		})
 	}
-	go func() {
+	a.running.Go(func() {
 		defer close(a.finished)
 		defer close(work)
 		for rest := r.entries; len(rest) > 0; {
@@ -101,12 +105,18 @@ func newAssembly(r *Result, events *evidence.Seen) *assembly {
 				return
 			}
 		}
-	}()
+	})
 	return a
 }
 
-// close ends the work early, or after all of it.
-func (a *assembly) close() { close(a.stop) }
+// close ends the work, early or after all of it, and waits until nothing reads the evidence any more: Result.Close removes it.
+func (a *assembly) close() {
+	close(a.stop)
+	a.running.Wait()
+}
+
+// errStopped ends the building of findings that nobody will see.
+var errStopped = errors.New("no more findings are wanted")
 
 // builder makes findings of entries, for one goroutine.
 type builder struct {
@@ -118,9 +128,14 @@ type builder struct {
 	ends   []int
 }
 
-func (b *builder) buildAll(chunk *assembled) error {
+func (b *builder) buildAll(chunk *assembled, stop <-chan struct{}) error {
 	chunk.findings = make([]finding.Finding, len(chunk.entries))
 	for i := range chunk.entries {
+		select {
+		case <-stop:
+			return errStopped
+		default:
+		}
 		if err := b.build(&chunk.findings[i], &chunk.entries[i]); err != nil {
 			return err
 		}

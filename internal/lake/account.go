@@ -145,6 +145,7 @@ func (l *Lake) Account(ledger *finding.Ledger) {
 	for _, t := range l.tables {
 		account.Tables = append(account.Tables, t.Name+" ("+t.Profile.FullName()+")")
 	}
+	// Any order: only sums are made.
 	for _, spent := range l.spent {
 		if spent.Scanned < 0 {
 			account.Unmeasured++

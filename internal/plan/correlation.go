@@ -101,6 +101,7 @@ func (b *builder) fields(correlation int, base ir.Base) []ir.Field {
 
 // need marks the rules whose events come as rows: those that report, and those that a correlation counts natively.
 func (b *builder) need(runs, hits []int) {
+	// Any order: each rule is looked at by itself.
 	for i, r := range b.rules {
 		r.needed = b.set.Rules[i].Reports
 	}
@@ -130,6 +131,7 @@ func (b *builder) learnCommon(runs []int) {
 		bound, _ := lowerBound(b.set.Correlations[c].IR)
 		b.weigh(c, bound)
 	}
+	// Any order: a set is made.
 	for _, r := range b.rules {
 		if r.weight < cmp.Or(max(b.opt.CountFrom, 0), defaultCountFrom) {
 			continue
@@ -141,6 +143,7 @@ func (b *builder) learnCommon(runs []int) {
 			return true
 		})
 	}
+	// Any order: each rule is looked at by itself.
 	for _, r := range b.rules {
 		r.risk = b.risk(r.superset)
 	}

@@ -262,11 +262,13 @@ func (f *file) load() (*Schema, error) {
 	} else if len(s.detect) > 0 && f.TablesOnly {
 		fault("detect: there, although tables_only says that no files of the log are read")
 	}
+	// Any order: faults are sorted.
 	for field, texts := range f.Fields {
 		if s.fields[field] = paths("fields "+field, texts); len(texts) == 0 {
 			fault("fields %s: no paths", field)
 		}
 	}
+	// Any order: faults are sorted.
 	for field, names := range f.Synonyms {
 		if _, ok := f.Fields[field]; ok {
 			fault("synonyms %s: the field has paths of its own", field)

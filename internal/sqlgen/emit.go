@@ -244,6 +244,7 @@ func (e *emitter) or(node *ir.OrExpr) Expr {
 			each(l.list, e.predicate(leaves{one: Name{"x"}, kind: schema.Text}, operand))
 		}
 	}
+	// Any order: each group has a place of its own.
 	for _, g := range groups {
 		or[g.at] = e.d.anyMatch(g.list, "x", gatherIn(g.body))
 	}

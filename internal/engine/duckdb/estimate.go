@@ -72,6 +72,7 @@ var (
 func (in *instance) estimate(nodes []planNode, named []string) engine.Estimate {
 	estimate := engine.Estimate{Bytes: -1, Rows: -1}
 	var read []*fileTable
+	// Any order: what is read of them is added up, or sorted.
 	for _, ft := range in.files {
 		if slices.Contains(named, ft.view[strings.LastIndexByte(ft.view, '.')+1:]) {
 			read = append(read, ft)

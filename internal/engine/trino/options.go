@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -126,7 +127,8 @@ func (o *Options) check() error {
 	if strings.ContainsFunc(string(o.Token), func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return errors.New("the token holds a space or a letter that tokens do not have")
 	}
-	for name, value := range o.Session {
+	for _, name := range slices.Sorted(maps.Keys(o.Session)) {
+		value := o.Session[name]
 		if !propertyName.MatchString(name) {
 			return fmt.Errorf("session property %.100q: expected a name, or catalog.name", name)
 		}

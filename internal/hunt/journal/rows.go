@@ -177,6 +177,7 @@ func (j *Journal) discard(f *rowFile) {
 func (j *Journal) sweep() error {
 	named := map[string]bool{}
 	if !j.finished {
+		// Any order: the largest number of a file counts.
 		for _, t := range j.tasks {
 			if t.file != nil {
 				named[t.file.Name] = true

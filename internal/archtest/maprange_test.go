@@ -1,0 +1,180 @@
+package archtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// anyOrder marks a loop over a map whose order cannot reach a result, an error or a choice; the reason follows it.
+const anyOrder = "// Any order: "
+
+// TestMapRanges holds the invariant that two runs give the same bytes. Go visits a map in another order at each run, so a loop
+// over a map must only do what gives the same in any order (orderFree), or a comment above it must say why the order does
+// not matter.
+func TestMapRanges(t *testing.T) {
+	if testing.Short() {
+		t.Skip("checks the types of the whole module")
+	}
+	for _, place := range mapRanges(t, ".", "./cmd/egret") {
+		t.Errorf("%s: loop over a map; sort the keys, or say above the loop %q and why", place, anyOrder+"…")
+	}
+}
+
+// TestMapRangesFindsLoops makes sure that the check sees what it is for.
+func TestMapRangesFindsLoops(t *testing.T) {
+	source := `package p
+import ("errors"; "maps"; "slices")
+type named map[string]int
+func f(m map[string]int, n named, s []int) error {
+	for range m { print() }
+	for k := range n { print(k) }
+	for k := range maps.Keys(m) { print(k) }
+	for _, v := range s { print(v) }
+	// Any order: for the test.
+	for _, v := range m { print(v) }
+	var keys, others []string
+	sum, text := 0, ""
+	for k, v := range m {
+		n[k] = v
+		if sum += v; v > 1 { continue }
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for k := range m {
+		others = append(others, k)
+	}
+	for k := range m { text += k }
+	for _, v := range m { if v > 0 { return errors.New(text) } }
+	for _, v := range m { if v > 0 { return nil } }
+	return nil
+}
+func g[M ~map[string]int](m M) { for range m { print() } }
+`
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, "p.go", source, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := unexplained(t, fset, "p", []*ast.File{file}, importer.ForCompiler(fset, "source", nil))
+	want := []string{"p.go:5", "p.go:6", "p.go:7", "p.go:19", "p.go:22", "p.go:23", "p.go:27"}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("found loops at %v, want %v", got, want)
+	}
+}
+
+// mapRanges are the places of unexplained loops over maps in packages and those that they import, tests left out.
+func mapRanges(t *testing.T, patterns ...string) []string {
+	t.Helper()
+	type typed struct {
+		ImportPath, Dir, Export string
+		GoFiles                 []string
+		Module                  *struct{ Path string }
+	}
+	cmd := exec.Command("go", append([]string{"list", "-export", "-deps", "-tags", "duckdb", "-json=ImportPath,Dir,Export,GoFiles,Module"}, patterns...)...)
+	cmd.Dir = "../.."
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.Bytes())
+	}
+	exports := map[string]string{}
+	var own []typed
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p typed
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		exports[p.ImportPath] = p.Export
+		if p.Module != nil && p.Module.Path == Module {
+			own = append(own, p)
+		}
+	}
+	fset := token.NewFileSet()
+	compiled := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
+	var places []string
+	for _, p := range own {
+		var files []*ast.File
+		for _, name := range p.GoFiles {
+			file, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), nil, parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, file)
+		}
+		places = append(places, unexplained(t, fset, p.ImportPath, files, compiled)...)
+	}
+	return places
+}
+
+// unexplained are the loops over maps of a package, as file:line.
+func unexplained(t *testing.T, fset *token.FileSet, path string, files []*ast.File, from types.Importer) []string {
+	t.Helper()
+	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{}}
+	config := types.Config{Importer: from}
+	if _, err := config.Check(path, fset, files, info); err != nil {
+		t.Fatal(err)
+	}
+	var places []string
+	for _, file := range files {
+		explained := map[int]bool{} // lines below a comment that explains
+		for _, group := range file.Comments {
+			if strings.Contains("// "+group.Text(), anyOrder) {
+				explained[fset.Position(group.End()).Line+1] = true
+				explained[fset.Position(group.End()).Line] = true
+			}
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			loop, ok := n.(*ast.RangeStmt)
+			if !ok || !isMap(info.TypeOf(loop.X)) && !isMapIterator(info, loop.X) {
+				return true
+			}
+			position := fset.Position(loop.Pos())
+			if !explained[position.Line] && !(&orderFree{info, file, loop}).all(loop.Body.List) {
+				places = append(places, fmt.Sprintf("%s:%d", position.Filename, position.Line))
+			}
+			return true
+		})
+	}
+	return places
+}
+
+func isMap(t types.Type) bool {
+	if parameter, ok := t.(*types.TypeParam); ok {
+		t = parameter.Underlying().(*types.Interface).EmbeddedType(0)
+		if union, ok := t.(*types.Union); ok {
+			t = union.Term(0).Type()
+		}
+	}
+	_, ok := t.Underlying().(*types.Map)
+	return ok
+}
+
+// isMapIterator tells of maps.All, maps.Keys and maps.Values.
+func isMapIterator(info *types.Info, of ast.Expr) bool {
+	call, ok := of.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	selector, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	used := info.Uses[selector.Sel]
+	return used != nil && used.Pkg() != nil && used.Pkg().Path() == "maps"
+}
