@@ -13,7 +13,8 @@ type Correlation struct {
 	// correlation whose condition is a text has the extended type here, as pySigma 1.5 reads it.
 	Type     string
 	TypeSpan source.Span
-	// Rules are the names or ids of rules and correlations, in the order of the file, at least one. Where an extended
+	// Rules are the names or ids of rules and correlations, in the order of the file, at least one. In the ordered
+	// temporal types a rule may stand in it several times, as so many steps; elsewhere each stands once. Where an extended
 	// temporal correlation leaves `rules` out they are those of its condition, in the order of appearance.
 	Rules []Text
 	// GroupBy are field names or aliases, in the order of the file; empty means one global group.

@@ -16,6 +16,8 @@ func Parse(file *source.File) (*Collection, diag.List) {
 	collection := &Collection{}
 	if r.checkText() {
 		r.documents(collection)
+	} else {
+		r.refuseText(collection, 0, len(file.Text))
 	}
 	r.diags.Sort()
 	return collection, r.diags
@@ -29,6 +31,9 @@ func (r *reader) documents(collection *Collection) {
 		before := r.errors
 		r.documentErrors = before
 		root := r.decode(c)
+		if root == nil && r.errors > before {
+			r.refuseText(collection, c.start, c.end)
+		}
 		if root == nil || root.Kind == yaml.ScalarNode && scalarKind(root) == NullValue {
 			found = found || r.errors > before
 			continue
@@ -55,6 +60,8 @@ func (r *reader) collect(collection *Collection, root *yaml.Node, sharedID bool)
 	case "correlation":
 		if c := r.correlation(root, pairs); c != nil && !r.faulty() {
 			collection.Correlations = append(collection.Correlations, c)
+		} else {
+			r.refuseCorrelation(collection, root, pairs)
 		}
 	case "filter":
 		if f := r.filter(root, pairs); f != nil && !r.faulty() {
@@ -75,7 +82,11 @@ func (r *reader) collect(collection *Collection, root *yaml.Node, sharedID bool)
 		}
 		collection.Rules = append(collection.Rules, rule)
 	default:
-		r.add(notARule(r.nodeSpan(root), nearSection(pairs)))
+		near := nearSection(pairs)
+		r.add(notARule(r.nodeSpan(root), near))
+		if isNear(near, "correlation", sectionKeys) {
+			r.refuseCorrelation(collection, root, pairs)
+		}
 	}
 }
 
@@ -101,7 +112,7 @@ func documentKind(pairs []pair) string {
 // nearSection is a key that was perhaps meant to be one of the three sections.
 func nearSection(pairs []pair) string {
 	for _, p := range pairs {
-		if near := diag.Near(p.key.Value, []string{"correlation", "detection", "filter"}); near != "" {
+		if near := diag.Near(p.key.Value, sectionKeys); near != "" {
 			return p.key.Value
 		}
 	}
@@ -130,7 +141,7 @@ func (r *reader) filter(root *yaml.Node, pairs []pair) *Filter {
 		r.add(filterWithoutRules(r.nodeSpan(sections.filter)))
 		return filter
 	}
-	for _, rule := range r.references("rules", rules) {
+	for _, rule := range r.once(r.references("rules", rules)) {
 		if equalFold(rule.Value, "any") {
 			filter.Any = true
 		} else {
@@ -150,21 +161,31 @@ func (r *reader) filter(root *yaml.Node, pairs []pair) *Filter {
 	return filter
 }
 
-// references reads names or ids of rules, each once.
+// references reads names or ids of rules.
 func (r *reader) references(key string, n *yaml.Node) []Text {
 	list := r.texts(key, n)
 	out := list[:0]
+	for _, t := range list {
+		if t.Value == "" {
+			r.add(wrongType(t.Span, key, "names or ids of rules"))
+			continue
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+// once leaves out references that stand in the list before, with a diagnostic.
+func (r *reader) once(list []Text) []Text {
+	out := list[:0]
 	seen := make(map[string]bool, len(list))
 	for _, t := range list {
-		switch {
-		case t.Value == "":
-			r.add(wrongType(t.Span, key, "names or ids of rules"))
-		case seen[t.Value]:
+		if seen[t.Value] {
 			r.add(duplicateReference(t.Span, t.Value))
-		default:
-			seen[t.Value] = true
-			out = append(out, t)
+			continue
 		}
+		seen[t.Value] = true
+		out = append(out, t)
 	}
 	return out
 }

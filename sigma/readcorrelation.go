@@ -59,6 +59,9 @@ func (r *reader) correlation(root *yaml.Node, pairs []pair) *Correlation {
 			}
 		}
 	}
+	if !strings.HasPrefix(c.Type, "temporal_ordered") { // there a rule that is listed twice is two steps
+		c.Rules = r.once(c.Rules)
+	}
 	r.correlationCondition(c, condition)
 	r.checkCorrelation(c, whole, condition)
 	return c

@@ -12,6 +12,8 @@ type Collection struct {
 	Rules        []*Rule
 	Correlations []*Correlation
 	Filters      []*Filter
+	// Refused are the correlations that were left out because of an error.
+	Refused []*RefusedCorrelation
 }
 
 // Text is a string of the rule with its place.

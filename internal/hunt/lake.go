@@ -30,6 +30,7 @@ const thin = 1 << 31
 
 // lakeCorrelations are the correlations of a set as the hunt evaluates them: a base rule whose events the lake decides
 // answers to a number of its own, beyond those of rules, so that events which the rule matches natively do not count twice.
+// A rule that the correlation lists twice stays one rule: it has the number of the first.
 func lakeCorrelations(set *ruleset.Set, l *lake.Lake) []*ir.Correlation {
 	list := make([]*ir.Correlation, len(set.Correlations))
 	for i, c := range set.Correlations {
@@ -46,7 +47,15 @@ func lakeCorrelations(set *ruleset.Set, l *lake.Lake) []*ir.Correlation {
 			c = &changed
 			list[pair.Correlation] = c
 		}
-		c.Bases[pair.Base].Index = len(set.Rules) + n
+		number := len(set.Rules) + n
+		written := set.Correlations[pair.Correlation].IR.Bases
+		for i, base := range written[:pair.Base] {
+			if base.Index == written[pair.Base].Index {
+				number = c.Bases[i].Index
+				break
+			}
+		}
+		c.Bases[pair.Base].Index = number
 	}
 	return list
 }

@@ -202,11 +202,15 @@ func (b *builder) countable(runs []int) []int {
 }
 
 // lowerBound is how many different things must be counted in a window before a correlation's condition can hold: events,
-// values or rules. false where there is no such number.
+// values, rules or steps. false where there is no such number.
 func lowerBound(c *ir.Correlation) (int, bool) {
 	switch c.Type {
 	case ir.EventCount, ir.ValueCount:
-	case ir.Temporal, ir.TemporalOrdered:
+	case ir.TemporalOrdered:
+		if len(c.Bounds) == 0 {
+			return len(c.Bases), true
+		}
+	case ir.Temporal:
 		if len(c.Bounds) == 0 {
 			different := map[int]bool{}
 			for _, base := range c.Bases {

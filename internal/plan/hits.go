@@ -143,8 +143,10 @@ func (b *builder) pairCases(s *Statement, at func(ir.Field) sqlgen.Expr) *pairCa
 				lists = append(lists, at(f))
 			}
 			add(&p.values, is, call("flatten", lists))
-		case ir.Temporal, ir.TemporalOrdered:
+		case ir.Temporal:
 			add(&p.values, is, sqlgen.List{sqlgen.Text(strconv.Itoa(base.Index))})
+		case ir.TemporalOrdered: // a rule that is listed twice is two steps
+			add(&p.values, is, sqlgen.List{sqlgen.Text(strconv.Itoa(pair.Base))})
 		default:
 			add(&p.alone, is, number(1))
 		}
@@ -170,7 +172,7 @@ func chosen(c sqlgen.Case) sqlgen.Expr {
 //
 // Time is cut into pieces of the correlation's timespan. A window that holds the event lies within its piece and the two
 // beside it, so that what is counted there is at least what is counted in the window: events, different values in each
-// piece, or different rules in each piece. Near the ends of a slice the pieces beside it belong to other slices, so that
+// piece, or different rules or steps in each piece. Near the ends of a slice the pieces beside it belong to other slices, so that
 // all events stay.
 //
 // An event that is left out is in no window in which the condition holds. So bursts, their peaks and their evidence are

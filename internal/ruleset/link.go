@@ -1,6 +1,7 @@
 package ruleset
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -52,6 +53,7 @@ type linker struct {
 	entries []*entry
 	byName  map[string]int // id in lower case, and name, to index in entries
 	order   []int          // of correlations: those they name come first
+	broken  []broken
 }
 
 func link(files []*loadedFile, opt Options) (*Set, diag.List, error) {
@@ -78,7 +80,13 @@ func link(files []*loadedFile, opt Options) (*Set, diag.List, error) {
 	for i := range l.entries {
 		l.resolve(i)
 	}
+	for _, f := range files {
+		for _, refused := range f.collection.Refused {
+			l.silenceRules(refused.Rules, refused.Generate, cmp.Or(refused.Title, f.path()), refused.Span)
+		}
+	}
 	l.choose()
+	l.tellSilenced()
 	l.collect()
 	l.list.Sort()
 	return l.set, l.list, nil
@@ -268,54 +276,6 @@ func reaches(filter *sigma.Filter, e *entry) bool {
 		}
 	}
 	return false
-}
-
-// resolve ties a correlation to what it names, depth first, so that cycles are found and order gets its order.
-func (l *linker) resolve(index int) {
-	e := l.entries[index]
-	if e.correlation == nil || e.state != unvisited || e.reason != "" {
-		return
-	}
-	e.state = visiting
-	lowered, list := lower.Correlation(e.correlation, func(reference string) (lower.Target, bool) {
-		i, ok := l.lookup(reference)
-		return lower.Target{Index: i, Correlation: ok && l.entries[i].correlation != nil}, ok
-	})
-	l.list.Add(list...)
-	if lowered != nil && l.opt.CheckCorrelation != nil {
-		if err := l.opt.CheckCorrelation(lowered); err != nil {
-			l.list.Add(diag.Diagnostic{Code: "correlation-limits", Span: placeOf(e.info.Meta), Message: err.Error()})
-			lowered = nil
-		}
-	}
-	if lowered == nil {
-		e.reason = Invalid
-		l.set.Failed++
-		e.state = visited
-		return
-	}
-	e.lowered = lowered
-	for _, base := range lowered.Bases {
-		target := l.entries[base.Index]
-		target.named = true
-		target.generate = target.generate || e.correlation.Generate
-		if target.state == visiting {
-			l.list.Add(diag.Diagnostic{
-				Code: "correlation-cycle", Span: placeOf(e.info.Meta),
-				Message: fmt.Sprintf("the correlation counts itself by way of %q", target.info.Title),
-				Labels:  []diag.Label{{Span: placeOf(target.info.Meta), Text: "part of the cycle"}},
-			})
-			e.reason, e.detail = Invalid, "cycle"
-			l.set.Failed++
-			continue
-		}
-		l.resolve(base.Index)
-		if target.reason != "" && e.reason == "" {
-			e.reason, e.detail = BaseSkipped, fmt.Sprintf("%s: %s", target.info.Title, target.reason)
-		}
-	}
-	e.state = visited
-	l.order = append(l.order, index)
 }
 
 // choose applies the user's choices, and keeps what active correlations count.
