@@ -29,6 +29,7 @@ func (e *SyntaxError) Error() string {
 type Parser struct {
 	doc   Doc
 	stack []Node
+	stops stopFinder
 }
 
 // Parse reads one JSON value; only white space may follow it. The Doc points into src and lives until the next Parse, so
@@ -65,6 +66,7 @@ func skipSpace(src []byte, i int) int {
 func (p *Parser) parseValue(src []byte, i int) (int, error) {
 	nodes := p.doc.nodes
 	stack := p.stack
+	stops := p.stops.find(src)
 	var key memberKey // of the member to come, zero in arrays and at the root
 	for {
 		if i >= len(src) {
@@ -83,9 +85,11 @@ func (p *Parser) parseValue(src []byte, i int) (int, error) {
 		m.start = uint32(i)
 		switch c {
 		case '"':
-			end, flags := scanString(src, i+1)
-			if end < 0 {
-				return i, badString(src, i+1)
+			end, flags := int(stops.after(uint32(i))), uint8(0)
+			if end >= len(src) || src[end] != '"' {
+				if end, flags = scanString(src, i+1); end < 0 {
+					return i, badString(src, i+1)
+				}
 			}
 			m.kind, m.flags = String, key.flags|flags
 			m.start, m.end = uint32(i+1), uint32(end)
@@ -107,7 +111,7 @@ func (p *Parser) parseValue(src []byte, i int) (int, error) {
 			stack = append(stack, Node(index))
 			key = memberKey{}
 			if c == '{' {
-				if i = key.read(src, i); i < 0 {
+				if i = key.read(src, i, stops.after(uint32(i))); i < 0 {
 					return 0, badKey(src, ^i)
 				}
 			}
@@ -159,7 +163,7 @@ func (p *Parser) parseValue(src []byte, i int) (int, error) {
 				}
 				key = memberKey{}
 				if object {
-					if i = key.read(src, i); i < 0 {
+					if i = key.read(src, i, stops.after(uint32(i))); i < 0 {
 						return 0, badKey(src, ^i)
 					}
 				}
@@ -186,14 +190,17 @@ type memberKey struct {
 	flags         uint8
 }
 
-// read reads `"key":` at i and returns the offset of the value; where there is none, the complement of i.
-func (k *memberKey) read(src []byte, i int) int {
+// read reads `"key":` at i and returns the offset of the value; where there is none, the complement of i. stop is the stop
+// after i.
+func (k *memberKey) read(src []byte, i int, stop uint32) int {
 	if i >= len(src) || src[i] != '"' {
 		return ^i
 	}
-	end, flags := scanString(src, i+1)
-	if end < 0 {
-		return ^i
+	end, flags := int(stop), uint8(0)
+	if end >= len(src) || src[end] != '"' {
+		if end, flags = scanString(src, i+1); end < 0 {
+			return ^i
+		}
 	}
 	k.start, k.length = uint32(i+1), uint32(end-i-1)
 	if flags&flagEscaped != 0 {
