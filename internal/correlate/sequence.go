@@ -48,6 +48,7 @@ type sequence struct {
 	chunks []sequenceChunk
 	length int
 	buf    []byte
+	spare  []record // memory of a chunk that was truncated away, or nil
 }
 
 // sequenceChunk is on disk where records is nil.
@@ -63,13 +64,25 @@ func (s *sequence) append(r *record) error {
 				return err
 			}
 		}
-		s.chunks = append(s.chunks, sequenceChunk{records: make([]record, 0, min(64, s.chunk))}) // many hunts have few
+		s.chunks = append(s.chunks, sequenceChunk{records: s.room()})
 		s.memory++
 	}
 	c := &s.chunks[len(s.chunks)-1]
 	c.records = append(c.records, *r)
 	s.length++
 	return nil
+}
+
+// room is memory for a chunk. The first one begins small, since many hunts have few records; later ones will be full.
+func (s *sequence) room() []record {
+	if records := s.spare; records != nil {
+		s.spare = nil
+		return records
+	}
+	if s.length == 0 {
+		return make([]record, 0, min(64, s.chunk))
+	}
+	return make([]record, 0, s.chunk)
 }
 
 // spill moves the chunks in memory, which must be full, to disk.
@@ -104,6 +117,7 @@ func (s *sequence) truncate(length int) {
 			return
 		}
 		s.chunks = s.chunks[:last]
+		s.spare = c.records[:0]
 		s.memory--
 		s.length = first
 	}

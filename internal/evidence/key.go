@@ -20,8 +20,8 @@ const hashMark = 0xc0
 
 var firstSeed, secondSeed = maphash.MakeSeed(), maphash.MakeSeed()
 
-// uuidLength is the length of a UUID's text.
-const uuidLength = 36
+// TextLength is the length of the text of a key that is no hash: that of a UUID.
+const TextLength = 36
 
 // Nibbles of lower-case hexadecimal digits; noNibble for other bytes.
 const noNibble = 0xff
@@ -56,7 +56,7 @@ func Hash(text []byte) [16]byte {
 
 func parseUUID(id []byte) (EventKey, bool) {
 	var key EventKey
-	if len(id) != uuidLength || id[8] != '-' || id[13] != '-' || id[18] != '-' || id[23] != '-' {
+	if len(id) != TextLength || id[8] != '-' || id[13] != '-' || id[18] != '-' || id[23] != '-' {
 		return key, false
 	}
 	var bad byte

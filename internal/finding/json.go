@@ -1,6 +1,7 @@
 package finding
 
 import (
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -85,7 +86,11 @@ func appendTime(dst []byte, t value.Time) []byte { return appendString(dst, Time
 func appendString(dst []byte, text string) []byte { return value.AppendQuoted(dst, []byte(text)) }
 
 func appendStrings(dst []byte, texts []string) []byte {
-	dst = append(dst, '[')
+	size := len(texts)*len(`"",`) + len("[]")
+	for _, text := range texts {
+		size += len(text)
+	}
+	dst = append(slices.Grow(dst, size), '[')
 	for i, text := range texts {
 		if i > 0 {
 			dst = append(dst, ',')

@@ -2,6 +2,7 @@ package hunt
 
 import (
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/egret-hunt/egret/internal/correlate"
@@ -195,7 +196,7 @@ func (b *builder) burst(f *finding.Finding, e *entry, first stored) error {
 // million of them.
 func (b *builder) burstIDs(f *finding.Finding, burst *correlate.Burst) (evidence.Ref, error) {
 	var last evidence.Ref
-	b.ids, b.ends = b.ids[:0], b.ends[:0]
+	b.ids, b.ends = slices.Grow(b.ids[:0], burst.Count*evidence.TextLength), slices.Grow(b.ends[:0], burst.Count)
 	for event, err := range burst.Events() {
 		if err != nil {
 			return 0, err
