@@ -227,8 +227,11 @@ func (b *builder) selectHits(s *Statement, slice Slice) *sqlgen.Select {
 }
 
 // hitCell is the list of texts of a field as JSON text, NULL for pairs that do not ask for it. Id and time, which come
-// first, are asked for by all.
+// first, are asked for by all; so is the column that tells the time in nanoseconds, which comes last and is no field.
 func (b *builder) hitCell(s *Statement, fields []ir.Field, i int) sqlgen.Expr {
+	if s.Columns[i].Time {
+		return s.Columns[i].of
+	}
 	text := b.opt.Dialect.JSON(numbered("f", i))
 	if i <= len(b.profile.Schema.ID) {
 		return text

@@ -158,7 +158,7 @@ func (e *emitter) eventTime(counted []int, queries []*ir.Query) Expr {
 		e.refusef(query.Where.Pos(), "correlation-in-sql", reason, "a correlation needs the time of events")
 		return Null{}
 	}
-	whole := func(unit int) Expr { return times(Cast{at, e.d.IntegerType, false}, number(unit)) }
+	whole := func(unit int) Expr { return times(Cast{e.wholeNumber(at), e.d.IntegerType, false}, number(unit)) }
 	switch column.Format {
 	case schema.EpochSecond:
 		return whole(1_000_000_000)

@@ -28,10 +28,9 @@ func (e *emitter) timeRange(opt Options) []Expr {
 		}
 	case schema.TimeType:
 		literal = func(text string) Expr { return Typed{"TIMESTAMP", text} }
-	case schema.EpochSecond:
+	case schema.EpochSecond, schema.EpochMilli:
 		literal = func(string) Expr { return nil }
-	case schema.EpochMilli:
-		literal = func(string) Expr { return nil }
+		at = e.wholeNumber(at)
 	case schema.CommonLog:
 		at = e.d.commonLog(at)
 	}
@@ -52,6 +51,14 @@ func (e *emitter) timeRange(opt Options) []Expr {
 	bound(">=", opt.From)
 	bound("<", opt.To)
 	return conditions
+}
+
+// wholeNumber is the number that a time column holds, NULL where text within JSON is none.
+func (e *emitter) wholeNumber(at Expr) Expr {
+	if e.profile.Time.Place.Type.Kind == schema.JSON {
+		return Cast{at, e.d.IntegerType, true}
+	}
+	return at
 }
 
 // ceil divides, rounding up: the first unit that is not before the time.
