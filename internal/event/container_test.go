@@ -72,7 +72,7 @@ func TestContainers(t *testing.T) {
 }
 
 func TestRecordsKeepTheirText(t *testing.T) {
-	event := `{ "eventName":"x" , "eventSource":"y","eventTime":"2026-01-02T03:04:05Z","n":1.50,"u":"\u00e9 ü","eventID":"a"}`
+	event := `{ "eventName":"x" , "eventSource":"y.amazonaws.com","eventTime":"2026-01-02T03:04:05Z","n":1.50,"u":"\u00e9 ü","eventID":"a"}`
 	for name, content := range map[string]string{
 		"records": `{"Records":[ ` + event + ` ]}`,
 		"lines":   event + "\n" + event + "\n",

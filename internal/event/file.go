@@ -77,6 +77,7 @@ type tally struct {
 	records, events, failed, other int64
 	failures                       []Failure
 	others                         map[string]int64
+	paths                          pathCounts
 }
 
 func (t *tally) fail(record, offset int64, reason string) {
@@ -87,13 +88,13 @@ func (t *tally) fail(record, offset int64, reason string) {
 	}
 }
 
-func (t *tally) otherKind(kind string) {
-	t.records++
-	t.other++
+func (t *tally) otherKind(kind string, n int64) {
+	t.records += n
+	t.other += n
 	if t.others == nil {
 		t.others = map[string]int64{}
 	}
-	t.others[kind]++
+	t.others[kind] += n
 }
 
 // add takes over a tally and empties it. Chunks of a file end in any order, so failures are kept sorted.
@@ -118,7 +119,7 @@ func (f *File) add(t *tally) {
 			f.Failures = slices.Clip(f.Failures[:maxFailures])
 		}
 	}
-	*t = tally{failures: t.failures[:0]}
+	*t = tally{failures: t.failures[:0], paths: t.paths}
 }
 
 // addFormat notes one more layer of the format.

@@ -6,9 +6,10 @@ import "bytes"
 type span struct{ start, end int }
 
 // containers are the keys whose arrays hold records when they stand in a document's outer object: CloudTrail, the
-// command line's lookup-events and filter-log-events, CloudWatch Logs subscriptions, Azure, and searches.
+// command line's lookup-events, filter-log-events and get-findings, CloudWatch Logs subscriptions, Azure, and searches.
 var containers = map[string]string{
 	"Records": "CloudTrail records", "records": "records", "Events": "lookup-events output", "events": "events list",
+	"Findings": "findings", "findings": "findings",
 	"logEvents": "CloudWatch Logs records", "hits": "search hits", "value": "value list", "results": "query results",
 }
 

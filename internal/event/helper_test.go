@@ -24,6 +24,7 @@ import (
 type outcome struct {
 	ids   map[string][]string
 	files []*File
+	paths map[string]int64
 	err   error
 }
 
@@ -75,7 +76,7 @@ func run(t *testing.T, options Options, paths ...string) *outcome {
 		return nil
 	})
 	slices.SortStableFunc(events, func(a, b numbered) int { return int(a.number - b.number) })
-	out := &outcome{ids: map[string][]string{}, files: reader.Files(), err: err}
+	out := &outcome{ids: map[string][]string{}, files: reader.Files(), paths: reader.Paths(), err: err}
 	for _, e := range events {
 		out.ids[e.path] = append(out.ids[e.path], e.id)
 	}

@@ -92,6 +92,9 @@ type Reader struct {
 	events   atomic.Int64
 	broken   atomic.Pointer[error] // the first error of handle
 	files    []*File
+
+	paths      pathCounts
+	pathsMutex sync.Mutex
 }
 
 // NewReader makes a reader.
@@ -201,6 +204,9 @@ func (w *worker) run() {
 	for c := range r.work {
 		w.consume(c)
 	}
+	r.pathsMutex.Lock()
+	defer r.pathsMutex.Unlock()
+	r.paths.addAll(&w.batch.tally.paths)
 }
 
 // consume passes a chunk to the caller.
@@ -208,7 +214,7 @@ func (w *worker) consume(c *chunk) {
 	r := w.reader
 	if r.ctx.Err() == nil {
 		b := &w.batch
-		b.reset(c)
+		b.reset(r, c)
 		if err := r.handle(w.id, b); err != nil {
 			r.fail(err)
 		}

@@ -34,26 +34,26 @@ type Batch struct {
 	offset int64
 	tally  tally
 	record Record
-	schema *schema.Schema // of the last event: most likely that of the next
-	opener opener
+	schema *schema.Schema // of the last event that was a record itself: most likely that of the next
+	search search
 }
 
-func (b *Batch) reset(c *chunk) {
+func (b *Batch) reset(r *Reader, c *chunk) {
 	b.File, b.chunk, b.pos, b.line = c.file, c, 0, c.first
-	b.opener.list = nil
+	s := &b.search
+	s.limits, s.ctx, s.tally, s.stack = &r.limits, r.ctx, &b.tally, s.stack[:0]
+	if s.place == nil {
+		s.place = func() (number, offset int64) { return b.number, b.offset }
+	}
 }
 
 // Next is the next event, nil when there are no more. Records that cannot be parsed, and those of other kinds of log,
 // are passed over and counted in the file.
 func (b *Batch) Next() *Record {
 	for {
-		if b.opener.list != nil {
-			doc, more := b.opener.nextElement()
-			if !more {
-				continue
-			}
-			if r := b.take(doc, 2); r != nil {
-				return r
+		if b.search.active() {
+			if doc, s := b.search.next(); s != nil {
+				return b.deliver(doc, s)
 			}
 			continue
 		}
@@ -65,19 +65,17 @@ func (b *Batch) Next() *Record {
 			b.tally.fail(b.number, b.offset, tooLong(b.chunk.maxRec))
 			continue
 		}
-		doc, err := b.opener.parsers[0].Parse(raw)
+		doc, err := b.search.parsers[0].Parse(raw)
 		if err != nil {
 			b.tally.fail(b.number, b.offset, err.Error())
 			continue
 		}
-		if b.schema != nil && b.schema.Holds(doc) {
+		if b.schema != nil && b.schema.Holds(doc, 0) {
 			return b.deliver(doc, b.schema)
 		}
-		if b.opener.startList(doc) {
-			continue
-		}
-		if r := b.take(doc, 1); r != nil {
-			return r
+		if doc, s := b.search.begin(doc); s != nil {
+			b.schema = s
+			return b.deliver(doc, s)
 		}
 	}
 }
@@ -88,23 +86,6 @@ func (b *Batch) Fail(r *Record, reason string) {
 	b.tally.events--
 	b.tally.records--
 	b.tally.fail(r.Number, r.Offset, reason)
-}
-
-// take makes the event out of a parsed record, nil if it is none. Layers below the given one are in use.
-func (b *Batch) take(doc *value.Doc, layer int) *Record {
-	kind := ""
-	if doc != nil {
-		var s *schema.Schema
-		if doc, s, kind = b.opener.open(doc, layer); s != nil {
-			b.schema = s
-			return b.deliver(doc, s)
-		}
-	}
-	if kind == "" {
-		kind = unknownKind
-	}
-	b.tally.otherKind(kind)
-	return nil
 }
 
 // unknownKind is what a record is that no schema and no list of foreign logs knows.

@@ -101,10 +101,24 @@ type RecordCounts struct {
 	Skipped Reasons `json:"-"`
 	// WithoutTime counts evaluated records whose time could not be read; they take no part in correlations.
 	WithoutTime int64 `json:"without_time"`
+	// Unseen lists the correlations that could not see records for want of a time, sorted by rule id; never nil.
+	Unseen []Unseen `json:"unseen_by_correlations"`
+	// Paths counts the events that were found within records of another form, by the way to them, such as
+	// "message.Records[]"; nil if there are none.
+	Paths map[string]int64 `json:"paths,omitempty"`
 	// AtLeast is true where Duplicate is a lower bound, since there were too many ids to remember them all.
 	AtLeast bool `json:"duplicate_at_least"`
 	// Schemas counts evaluated records by schema.
 	Schemas map[string]int64 `json:"schemas"`
+}
+
+// Unseen is a correlation that could not count records that its rules match.
+type Unseen struct {
+	// RuleID and Title are those of the correlation.
+	RuleID string `json:"rule_id"`
+	Title  string `json:"title"`
+	// Records counts the records that match any of its rules and have no time that can be read.
+	Records int64 `json:"records"`
 }
 
 // FindCounts says how many findings there are.

@@ -68,6 +68,8 @@ func (h *hunt) accountRecords(l *finding.Ledger, files []*event.File) {
 			}
 		}
 	}
+	h.accountUnseen(c)
+	c.Paths = h.paths
 	c.AtLeast = h.full
 	if c.AtLeast {
 		l.Notes = append(l.Notes, fmt.Sprintf("more than %s event ids: beyond them only copies of matched events were told apart",

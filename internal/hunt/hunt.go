@@ -80,7 +80,8 @@ type hunt struct {
 	to      int64
 	ranged  bool
 	stdin   *spooledStdin
-	context *contextIndex // nil unless context was asked for
+	paths   map[string]int64 // see event.Reader.Paths
+	context *contextIndex    // nil unless context was asked for
 
 	// unnamed counts the rows of a lake that rules hold for and that have no id, by statement and content.
 	unnamed      map[evidence.EventKey]int
@@ -253,6 +254,7 @@ func (h *hunt) readAll(ctx context.Context) ([]*event.File, error) {
 	err := reader.Run(ctx, h.options.Paths, h.options.Threads, func(worker int, b *event.Batch) error {
 		return h.workers[worker].batch(b)
 	})
+	h.paths = reader.Paths()
 	return reader.Files(), err
 }
 

@@ -126,7 +126,8 @@ func (w *worker) row(b *lake.Batch, row *lake.Row) error {
 		}
 	}
 	key, own := w.rowKey(s, r)
-	if own && w.hunt.seen.Add(salted(key, b.Salt)) == evidence.Again {
+	again := own && w.hunt.seen.Add(salted(key, b.Salt)) == evidence.Again
+	if again {
 		w.duplicate++
 	} else {
 		w.evaluated++
@@ -146,6 +147,9 @@ func (w *worker) row(b *lake.Batch, row *lake.Row) error {
 		}
 		if len(w.allowed) == 0 {
 			return nil
+		}
+		if !timed && !again {
+			w.unseenBy(s, w.allowed)
 		}
 	}
 	if !own {

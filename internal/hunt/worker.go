@@ -31,6 +31,8 @@ type worker struct {
 	timeless  int64
 	first     int64
 	latest    int64
+	blind     map[int]int64 // by correlation: events without a time that it could not see
+	unseeing  []int
 
 	id     []byte
 	wrap   int64 // events without id that the record at hand has given
@@ -129,6 +131,9 @@ func (w *worker) event(b *event.Batch, r *event.Record) error {
 	found := s.matcher.Matched()
 	if len(found) == 0 {
 		return nil
+	}
+	if !timed && sighting != evidence.Again {
+		w.unseenBy(s, found)
 	}
 	return w.keep(s, r, found, key, when)
 }

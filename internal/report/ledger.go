@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -120,9 +122,8 @@ func (t *ledgerText) records(l *finding.Ledger) {
 			t.row("", number(reason.Count)+" "+safe(reason.Reason)+", in "+some(reason.Examples, ledgerExamples))
 		}
 	}
-	if r.WithoutTime > 0 {
-		t.row("", number(r.WithoutTime)+" evaluated without a time that could be read")
-	}
+	t.paths(r.Paths)
+	t.timeless(r)
 	if len(r.Schemas) > 0 {
 		names := make([]string, 0, len(r.Schemas))
 		for name := range r.Schemas {
@@ -141,6 +142,44 @@ func (t *ledgerText) records(l *finding.Ledger) {
 		t.row("findings", number(l.Findings.Total))
 	}
 }
+
+// ledgerPaths is how many ways to events within records the printed ledger names.
+const ledgerPaths = 5
+
+// paths prints where within records events stood, the most frequent way first.
+func (t *ledgerText) paths(counts map[string]int64) {
+	paths := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
+	})
+	for _, path := range paths[:min(ledgerPaths, len(paths))] {
+		t.row("", number(counts[path])+" found in "+safe(path))
+	}
+	if more := len(paths) - ledgerPaths; more > 0 {
+		t.row("", "and in "+number(more)+" more places")
+	}
+}
+
+// timeless prints a warning about records without a time, with the correlations that could not see them.
+func (t *ledgerText) timeless(r *finding.RecordCounts) {
+	if r.WithoutTime == 0 {
+		return
+	}
+	text := number(r.WithoutTime) + " evaluated without a time that could be read"
+	if len(r.Unseen) == 0 {
+		t.row("", text)
+		return
+	}
+	t.row("warning", t.o.paint("33", text+"; correlations could not see them:"))
+	for _, u := range r.Unseen[:min(ledgerUnseen, len(r.Unseen))] {
+		t.row("", fmt.Sprintf("%s did not see %s", safe(u.Title), number(u.Records)))
+	}
+	if more := len(r.Unseen) - ledgerUnseen; more > 0 {
+		t.row("", "nor did "+number(more)+" more")
+	}
+}
+
+// ledgerUnseen is how many correlations the printed ledger names that could not see records.
+const ledgerUnseen = 5
 
 func (t *ledgerText) span(l *finding.Ledger) {
 	if l.From.Time != finding.NoTime || l.To.Time != finding.NoTime {

@@ -179,8 +179,9 @@ func (c *yamlCase) UnmarshalYAML(n *yaml.Node) error {
 }
 
 type yamlSignature struct {
-	Has    []string          `yaml:"has"`
-	Equals map[string]string `yaml:"equals"`
+	Has    []string            `yaml:"has"`
+	Equals map[string]string   `yaml:"equals"`
+	Ends   map[string][]string `yaml:"ends"`
 }
 
 func decode(text []byte, into any) error {
@@ -349,8 +350,8 @@ func (s *Schema) loadCases(what, name string, cases []yamlCase, fault func(strin
 func loadSignatures(list []yamlSignature, fault func(string, ...any)) []signature {
 	var loaded []signature
 	for _, y := range list {
-		if len(y.Has) == 0 && len(y.Equals) == 0 {
-			fault("detect: an entry without has and equals")
+		if len(y.Has) == 0 && len(y.Equals) == 0 && len(y.Ends) == 0 {
+			fault("detect: an entry without has, equals and ends")
 			continue
 		}
 		var s signature
@@ -361,6 +362,13 @@ func loadSignatures(list []yamlSignature, fault func(string, ...any)) []signatur
 			s.equals = append(s.equals, equality{newKeyPath(text), want})
 		}
 		slices.SortFunc(s.equals, func(a, b equality) int { return cmp.Compare(a.path.text, b.path.text) })
+		for text, endings := range y.Ends {
+			if len(endings) == 0 || slices.Contains(endings, "") {
+				fault("detect: ends %s: not a list of endings", text)
+			}
+			s.ends = append(s.ends, ending{newKeyPath(text), endings})
+		}
+		slices.SortFunc(s.ends, func(a, b ending) int { return cmp.Compare(a.path.text, b.path.text) })
 		loaded = append(loaded, s)
 	}
 	return loaded
@@ -368,9 +376,10 @@ func loadSignatures(list []yamlSignature, fault func(string, ...any)) []signatur
 
 func loadForeign(text []byte) ([]foreigner, error) {
 	var list []struct {
-		Name   string          `yaml:"name"`
-		Title  string          `yaml:"title"`
-		Detect []yamlSignature `yaml:"detect"`
+		Name    string          `yaml:"name"`
+		Title   string          `yaml:"title"`
+		Carrier bool            `yaml:"carrier"`
+		Detect  []yamlSignature `yaml:"detect"`
 	}
 	if err := decode(text, &list); err != nil {
 		return nil, err
@@ -382,7 +391,7 @@ func loadForeign(text []byte) ([]foreigner, error) {
 		if !validName.MatchString(entry.Name) || entry.Title == "" || len(entry.Detect) == 0 {
 			fault("%q: name, title or detect missing", entry.Name)
 		}
-		loaded = append(loaded, foreigner{entry.Name, entry.Title, loadSignatures(entry.Detect, fault)})
+		loaded = append(loaded, foreigner{entry.Name, entry.Title, loadSignatures(entry.Detect, fault), entry.Carrier})
 	}
 	return loaded, joined(faults)
 }

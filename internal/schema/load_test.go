@@ -36,7 +36,7 @@ func TestLoadNamesEachFault(t *testing.T) {
 		{"no title", strings.Replace(smallSchema, "title: A small log", "", 1), "title: missing"},
 		{"no products", strings.Replace(smallSchema, "[p]", "[]", 1), "logsource: no products"},
 		{"no detection", strings.Replace(smallSchema, "  - has: [a]", "", 1), "detect: missing"},
-		{"empty signature", strings.Replace(smallSchema, "has: [a]", "has: []", 1), "an entry without has and equals"},
+		{"empty signature", strings.Replace(smallSchema, "has: [a]", "has: []", 1), "an entry without has, equals and ends"},
 		{"root without dot", strings.Replace(smallSchema, `[""]`, "[Event]", 1), `roots: "Event" does not end in a dot`},
 		{"no roots", strings.Replace(smallSchema, `[""]`, "[]", 1), "roots: missing"},
 		{"no time", strings.Replace(smallSchema, "[t]", "[]", 1), "time: missing"},

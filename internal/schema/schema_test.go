@@ -174,6 +174,14 @@ func TestEventIDAndTime(t *testing.T) {
 		{"windows", winlogbeat, "h/Microsoft-Windows-Sysmon/Operational/9", "2026-01-02T03:04:05.678Z"},
 		{"windows", `{"Event":{"System":{"Computer":"h","Channel":"Security"}}}`, "", ""},
 		{"cloudtrail", `{"eventID":"","eventTime":"yesterday"}`, "", ""},
+		// Where the log's own name is gone, the time is what a shipper calls it; it is never taken from there otherwise.
+		{"cloudtrail", `{"eventID":"a","@timestamp":"2026-01-02T03:04:05.000Z","timestamp":"2026-02-02T03:04:05Z"}`, "a", "2026-01-02T03:04:05.000Z"},
+		{"cloudtrail", `{"eventID":"a","event_time":"2026-01-02T03:04:05Z","@timestamp":"2026-02-02T03:04:05Z"}`, "a", "2026-01-02T03:04:05Z"},
+		{"cloudtrail", `{"eventID":"a","timestamp":"2026-01-02T03:04:05Z","eventTime":null}`, "a", "2026-01-02T03:04:05Z"},
+		{"cloudtrail", `{"eventID":"a","@timestamp":"2026-02-02T03:04:05Z","eventTime":"2026-01-02T03:04:05Z"}`, "a", "2026-01-02T03:04:05Z"},
+		{"cloudtrail", `{"eventID":"a","@timestamp":"2026-02-02T03:04:05Z","eventTime":"yesterday"}`, "a", ""},
+		{"guardduty", `{"id":"a","updatedAt":"2026-01-02T03:04:05.000Z"}`, "a/2026-01-02T03:04:05.000Z", "2026-01-02T03:04:05.000Z"},
+		{"eks", `{"auditID":"a","stage":"s","@timestamp":"2026-01-02T03:04:05Z"}`, "a/s", "2026-01-02T03:04:05Z"},
 	} {
 		var walker value.Walker
 		s, doc := schema.ByName(test.schema), parse(t, test.event)
@@ -247,6 +255,25 @@ func TestDetect(t *testing.T) {
 		{flat, "windows", ""},
 		{`{"eventVersion":"1.07","eventTime":"2026-01-02T03:04:05Z","eventType":"AwsCloudTrailInsight","insightDetails":{},"sharedEventID":"x"}`, "", "CloudTrail Insights event"},
 		{`{"awsAccountId":"111122223333","digestStartTime":"x","digestEndTime":"y","digestS3Bucket":"b","logFiles":[]}`, "", "CloudTrail digest file"},
+		// S3 User Guide, "Event message structure"; Lambda Developer Guide, events of DynamoDB, Kinesis, SQS and SNS.
+		{`{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"eu-west-1","eventTime":"2026-01-02T03:04:05.000Z","eventName":"ObjectCreated:Put","userIdentity":{"principalId":"A"},"s3":{"bucket":{"name":"b"}}}`, "", "S3 event notification"},
+		{`{"eventVersion":"2.0","eventSource":"minio:s3","awsRegion":"","eventTime":"2026-01-02T03:04:05.000Z","eventName":"s3:ObjectCreated:Put","userIdentity":{"principalId":"A"},"s3":{"bucket":{"name":"b"}}}`, "", "S3 event notification"},
+		{`{"eventID":"1","eventVersion":"1.1","awsRegion":"eu-west-1","eventName":"REMOVE","eventSource":"aws:dynamodb","userIdentity":{"type":"Service","principalId":"dynamodb.amazonaws.com"},"dynamodb":{}}`, "", "DynamoDB stream record"},
+		{`{"kinesis":{"data":"aGVsbG8="},"eventSource":"aws:kinesis","eventVersion":"1.0","eventID":"s:1","eventName":"aws:kinesis:record","awsRegion":"eu-west-1"}`, "", "Kinesis stream record"},
+		{`{"messageId":"m","body":"hello","eventSource":"aws:sqs","awsRegion":"eu-west-1"}`, "", "SQS message"},
+		{`{"EventVersion":"1.0","EventSource":"aws:sns","Sns":{"Message":"hello"}}`, "", "SNS message"},
+		// ActionTrail, "Structure of an event"; OBS, "Event message structure"; OSS, "Event notifications".
+		{`{"eventId":"x","eventVersion":"1","eventName":"DeleteBucket","eventSource":"oss-cn-hangzhou.aliyuncs.com","eventTime":"2026-01-02T03:04:05Z","acsRegion":"cn-hangzhou","userIdentity":{"type":"ram-user"}}`, "", "Alibaba Cloud ActionTrail event"},
+		{`{"eventVersion":"1","eventName":"ConsoleSignin","eventSource":"signin.aliyuncs.com","eventTime":"2026-01-02T03:04:05Z"}`, "", "Alibaba Cloud ActionTrail event"},
+		{`{"eventName":"ObjectCreated:PutObject","eventSource":"acs:oss","eventTime":"2026-01-02T03:04:05.000Z","eventVersion":"1.0","oss":{}}`, "", "Alibaba Cloud OSS event notification"},
+		{`{"eventVersion":"3.0","eventSource":"OBS","eventRegion":"cn-north-4","eventTime":"2026-01-02T03:04:05.000Z","eventName":"ObjectCreated:Post","userIdentity":{"ID":"i"},"obs":{}}`, "", "Huawei Cloud OBS event notification"},
+		{`{"eventName":"DescribeInstances","eventSource":"cvm.api.qcloud.com","eventTime":"2026-01-02 03:04:05","eventVersion":"3.0"}`, "", "Tencent Cloud audit log"},
+		{`{"eventName":"a","eventSource":"amazonaws.com","eventTime":"x"}`, "", ""},
+		// Sources of other forms, and records whose time or version was taken out.
+		{`{"eventName":"GetUser","eventSource":"iam.amazonaws.com","eventTime":"2026-01-02T03:04:05Z"}`, "cloudtrail", ""},
+		{`{"eventName":"GetUser","eventSource":"iam.amazonaws.com","eventVersion":"1.08"}`, "cloudtrail", ""},
+		{`{"eventName":"RunInstances","eventSource":"ec2.amazonaws.com.cn","eventTime":"2026-01-02T03:04:05Z"}`, "cloudtrail", ""},
+		{`{"eventName":"GetUser","eventSource":"masked","eventTime":"2026-01-02T03:04:05Z","awsRegion":"us-east-1","userIdentity":{"type":"IAMUser"}}`, "cloudtrail", ""},
 		{`{"schemaVersion":"2.0","accountId":"111122223333","id":"x","service":{"detectorId":"d"}}`, "guardduty", ""},
 		{`{"SchemaVersion":"2.0","AccountId":"111122223333","Service":{"DetectorId":"d"}}`, "", "GuardDuty finding"},
 		{`{"SchemaVersion":"2018-10-08","ProductArn":"p","AwsAccountId":"111122223333","Id":"i"}`, "securityhub", ""},
@@ -265,9 +292,9 @@ func TestDetect(t *testing.T) {
 	} {
 		doc := parse(t, test.event)
 		name := ""
-		if s := schema.Detect(doc); s != nil {
+		if s := schema.Detect(doc, 0); s != nil {
 			name = s.Name
-		} else if foreign := schema.Foreign(doc); foreign != test.foreign {
+		} else if foreign := schema.Foreign(doc, 0); foreign != test.foreign {
 			t.Errorf("%s: foreign %q, want %q", test.event, foreign, test.foreign)
 		}
 		if name != test.schema {
@@ -281,7 +308,7 @@ func TestDetectAllocatesNothing(t *testing.T) {
 	schema.All()
 	if n := testing.AllocsPerRun(100, func() {
 		for _, doc := range docs {
-			schema.Detect(doc)
+			schema.Detect(doc, 0)
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations", n)

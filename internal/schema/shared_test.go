@@ -113,7 +113,7 @@ func TestGatesAdmitRegressionEvents(t *testing.T) {
 				return
 			}
 			doc := parse(t, string(event))
-			if schema.Detect(doc) != s {
+			if schema.Detect(doc, 0) != s {
 				t.Errorf("%s: an event is not detected", path)
 			}
 			if admits(s, gate, doc) {

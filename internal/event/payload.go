@@ -1,0 +1,147 @@
+package event
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// payload opens the strings of records that hold JSON text: plain, as base64, or as base64 of gzip, as subscriptions of
+// CloudWatch Logs, Kinesis and Firehose pass them on. It owns a buffer for each layer of text.
+type payload struct {
+	texts  [maxTexts][]byte
+	packed []byte
+	gzip   *gzip.Reader
+	memory bytes.Reader
+	opened int64 // bytes of the record at hand that were opened so far
+}
+
+// gzipHead is how base64 of gzip data begins: the two bytes of its mark and the method, which is always the same.
+var gzipHead = []byte("H4sI")
+
+// jsonHeads are how base64 of JSON text begins: {" and [{ with and without white space behind the bracket.
+var jsonHeads = [][]byte{[]byte("eyJ"), []byte("eyA"), []byte("ewo"), []byte("ew0"), []byte("W3s"), []byte("Wwo"), []byte("Ww0"), []byte("WyB")}
+
+// minPacked is the length from which a string may be base64 of an event.
+const minPacked = 32
+
+// open is the JSON text that a string holds, nil if it holds none, or why it cannot be read. It lives until a text of the
+// same layer is opened.
+func (p *payload) open(doc *value.Doc, n value.Node, layer int, limits *Limits) (text []byte, fault string) {
+	raw := doc.Raw(n)
+	head := raw[:min(len(raw), 512)]
+	isGzip := bytes.HasPrefix(head, gzipHead) && len(raw) >= minPacked
+	if !isGzip && !isPackedJSON(head, len(raw)) && bytes.IndexByte(head, '{') < 0 {
+		return nil, ""
+	}
+	if p.opened += int64(len(raw)); p.opened > 4*int64(limits.Record) {
+		return nil, "it holds too much text within texts"
+	}
+	buf := doc.AppendText(p.texts[layer][:0], n)
+	p.texts[layer] = buf
+	switch {
+	case isGzip:
+		return p.unpack(buf, layer, limits)
+	case isPackedJSON(head, len(raw)):
+		decoded, ok := p.decode(buf)
+		if !ok {
+			return nil, "" // not base64, such as a signed token
+		}
+		p.texts[layer] = append(buf[:0], decoded...)
+		buf = p.texts[layer]
+	}
+	if text = bytes.TrimSpace(buf); looksLikeJSON(text) {
+		return text, ""
+	}
+	return eventInLine(text), ""
+}
+
+func isPackedJSON(head []byte, length int) bool {
+	if length < minPacked {
+		return false
+	}
+	for _, h := range jsonHeads {
+		if bytes.HasPrefix(head, h) {
+			return true
+		}
+	}
+	return false
+}
+
+// decode decodes base64, of either alphabet, with or without padding.
+func (p *payload) decode(text []byte) ([]byte, bool) {
+	text = bytes.TrimRight(text, "=\r\n ")
+	if size := base64.RawStdEncoding.DecodedLen(len(text)); cap(p.packed) < size {
+		p.packed = make([]byte, size)
+	}
+	out := p.packed[:cap(p.packed)]
+	encoding := base64.RawStdEncoding
+	if bytes.ContainsAny(text, "-_") {
+		encoding = base64.RawURLEncoding
+	}
+	n, err := encoding.Decode(out, text)
+	return out[:n], err == nil
+}
+
+// unpack decodes base64 and decompresses what is in it. What was cut somewhere is told; other bytes that only begin like
+// gzip data are no payload.
+func (p *payload) unpack(text []byte, layer int, limits *Limits) (_ []byte, fault string) {
+	decoded, whole := p.decode(text)
+	if len(decoded) == 0 {
+		return nil, ""
+	}
+	p.memory.Reset(decoded)
+	var err error
+	if p.gzip == nil {
+		p.gzip, err = gzip.NewReader(&p.memory)
+	} else {
+		err = p.gzip.Reset(&p.memory)
+	}
+	if err != nil {
+		return nil, "the gzip data in it cannot be read: " + faultOf(err)
+	}
+	limit := min(int64(limits.Record), limits.Ratio*int64(len(decoded)), 4*int64(limits.Record)-p.opened)
+	out, err := readUpTo(p.gzip, p.texts[layer][:0], limit+1)
+	p.texts[layer] = out
+	p.opened += int64(len(out))
+	switch {
+	case int64(len(out)) > limit:
+		return nil, "the gzip data in it unpacks to too much: more than " + size(limit)
+	case err != nil:
+		return nil, "the gzip data in it cannot be read: " + faultOf(err)
+	case !whole:
+		return nil, "the gzip data in it is cut off"
+	}
+	if out = bytes.TrimSpace(out); looksLikeJSON(out) {
+		return out, ""
+	}
+	return nil, ""
+}
+
+// readUpTo appends at most limit bytes of a reader; the end of it is no error.
+func readUpTo(from io.Reader, dst []byte, limit int64) ([]byte, error) {
+	start := len(dst)
+	for {
+		if int64(len(dst)-start) >= limit {
+			return dst, nil
+		}
+		if len(dst) == cap(dst) {
+			dst = append(dst, make([]byte, max(4096, len(dst)))...)[:len(dst)]
+		}
+		room := dst[len(dst):cap(dst)]
+		room = room[:min(int64(len(room)), limit-int64(len(dst)-start))]
+		n, err := from.Read(room)
+		dst = dst[:len(dst)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return dst, nil
+		case err != nil:
+			return dst, err
+		}
+	}
+}
