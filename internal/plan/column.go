@@ -129,7 +129,7 @@ func (l *layout) name(table string) string {
 // logPath is the part of a path in the log that leads to the column's value, without the rest inside JSON text; false
 // where that rest is written otherwise in the table.
 func logPath(path value.Path, place schema.Place) (string, bool) {
-	if place.JSON.Text == "" {
+	if !place.Inside {
 		return path.Text, true
 	}
 	if place.JSON.Text == path.Text {
@@ -167,6 +167,9 @@ func (l *layout) columns(path value.Path) (columns []Column, reason string) {
 }
 
 func (l *layout) column(path value.Path, place schema.Place) (Column, string) {
+	if reason := sqlgen.Unsayable(place); reason != "" {
+		return Column{}, reason
+	}
 	log, ok := logPath(path, place)
 	if !ok || len(path.Text) > 0 && path.Any {
 		return Column{}, "the table writes the keys inside it in another way"

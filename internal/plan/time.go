@@ -93,7 +93,7 @@ func (r *Rebuilder) Time(row []any) (time.Time, bool) {
 
 // timeText reads the time from text, or from where it lives in JSON text.
 func (r *Rebuilder) timeText(c *Column, text []byte) (time.Time, bool) {
-	if c.place.JSON.Text == "" {
+	if !c.place.Inside {
 		return c.clock.read(text)
 	}
 	doc, err := r.parser.Parse(text)

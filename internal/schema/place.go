@@ -39,7 +39,7 @@ func (p Place) String() string {
 			b.WriteString("[]")
 		}
 	}
-	if p.JSON.Text != "" {
+	if p.Inside {
 		b.WriteString(" -> " + p.JSON.Text)
 	}
 	return b.String()
@@ -263,7 +263,7 @@ func (w *walk) json(at int, steps []Step) Place {
 			rest.Embedded = append(rest.Embedded, value.Embedded{Length: e.Length - at - 1, Encoding: e.Encoding})
 		}
 	}
-	place := Place{Column: w.column, Steps: steps, Type: Type{Kind: JSON}, JSON: rest}
+	place := Place{Column: w.column, Steps: steps, Type: Type{Kind: JSON}, Inside: true, JSON: rest}
 	if w.encoding(at) == value.URLEncodedJSON {
 		place.Encoding = value.URLEncodedJSON
 	}

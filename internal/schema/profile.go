@@ -89,8 +89,10 @@ type Place struct {
 	Steps []Step
 	// Type is what the steps lead to. Never Struct, Map or Array of such, except as the whole of an object.
 	Type Type
-	// JSON is the rest of the path inside JSON text, relative to it; its Text is "" where the place is the whole value.
-	JSON value.Path
+	// Inside says that the path goes on inside JSON text; JSON is that rest, relative to the text. Its Text may be "": the
+	// empty key, which a path that ends in a dot leads to.
+	Inside bool
+	JSON   value.Path
 	// Encoding says how a text may hold the JSON that the path goes on in, where it may also hold something else; only with
 	// Type JSON. NoJSON: a column of JSON text.
 	Encoding value.Encoding

@@ -93,8 +93,8 @@ func (e *emitter) alternatives(found []leaves) leaves {
 
 // place is what lives at a place of the table. The reason is "" or why it cannot be read exactly.
 func (e *emitter) place(p schema.Place, exact bool) (leaves, string) {
-	if !sayable(p) {
-		return leaves{}, "no name in SQL holds control characters"
+	if reason := Unsayable(p); reason != "" {
+		return leaves{}, reason
 	}
 	var at Expr = Name{p.Column}
 	if len(p.Steps) > 0 {
@@ -155,13 +155,24 @@ func (e *emitter) place(p schema.Place, exact bool) (leaves, string) {
 	return leaves{list: e.d.transform(at, "x", e.textOf(Name{"x"}, p.Type.Kind))}, ""
 }
 
-// sayable tells whether the names on the way to a place can be written: strangers' rules name columns of unknown tables.
-func sayable(p schema.Place) bool {
-	bad := strings.ContainsFunc(p.Column, unicode.IsControl)
+// Unsayable says why the names of columns and members on the way to a place cannot be written in SQL, "" if they can.
+// Where nothing is known of a table, rules name its columns.
+func Unsayable(p schema.Place) string {
+	names := []string{p.Column}
 	for _, step := range p.Steps {
-		bad = bad || step.Kind == schema.Member && strings.ContainsFunc(step.Name, unicode.IsControl)
+		if step.Kind == schema.Member {
+			names = append(names, step.Name)
+		}
 	}
-	return !bad
+	for _, name := range names {
+		switch {
+		case name == "":
+			return "no name in SQL is empty"
+		case strings.ContainsFunc(name, unicode.IsControl):
+			return "no name in SQL holds control characters"
+		}
+	}
+	return ""
 }
 
 // changed is the log's value where the table holds another in its stead, or one that stands for none.
@@ -212,7 +223,7 @@ func (e *emitter) jsonPlace(at Expr, crossed bool, p schema.Place, exact bool) (
 	if crossed {
 		prepared = w.prepared
 	}
-	if object && path.Text == "" {
+	if object && !p.Inside {
 		return leaves{one: w.text(e.d.jsonRoot(prepared(at))), kind: schema.Text}, ""
 	}
 	w.plainRoot = object
@@ -232,7 +243,7 @@ func (e *emitter) jsonPlace(at Expr, crossed bool, p schema.Place, exact bool) (
 	if !object {
 		values = w.flat(values)
 	}
-	if path.Text != "" {
+	if p.Inside {
 		values = w.walk(values, 0)
 	}
 	return leaves{list: w.texts(values)}, ""
@@ -294,7 +305,7 @@ func (w *jsonWalk) walk(values Expr, at int) Expr {
 	for i := len(rest); i > 0; i = strings.LastIndexByte(rest[:i], '.') {
 		ends = append(ends, at+i)
 	}
-	if strings.HasPrefix(rest, ".") {
+	if rest == "" || rest[0] == '.' { // the empty key
 		ends = append(ends, at)
 	}
 	if at == 0 && w.plainRoot {

@@ -10,7 +10,7 @@ import (
 // rulePaths are the fields that random rules ask for: those of random events, paths into them, and one that never is.
 var rulePaths = []string{
 	"a", "a", "a", "b", "b", "b", "n", "o", "o.k", "o.k", "list", "list", "list.k", "a.k", "b.p", "ip", "at", "doc", "doc.k", "doc.p.q", "urldoc.k",
-	"a.b", "a.b.c", "o.p.q", "o.b.c", "missing",
+	"a.b", "a.b.c", "o.p.q", "o.b.c", "o.", "o..k", "o.k.", "doc.k.", ".a", "missing",
 }
 
 // RandomPlaceholders are the values that random rules with `expand` need.
