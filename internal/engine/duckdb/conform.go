@@ -77,10 +77,12 @@ func conformText(expr string, have *dtype, json bool) (string, bool) {
 	switch have.id {
 	case duck.TypeVarchar:
 		switch {
+		case json && have.json:
+			return openText("CAST("+expr+" AS VARCHAR)", expr), true
+		case json:
+			return openText(expr, "TRY_CAST("+expr+" AS JSON)"), true
 		case !have.json:
 			return expr, false
-		case json:
-			return "CAST(" + expr + " AS VARCHAR)", true
 		}
 		return "json_extract_string(" + expr + ", '$')", true // without the quotes of a string
 	case duck.TypeTimestamp, duck.TypeTimestampTZ, duck.TypeTimestampS, duck.TypeTimestampMS, duck.TypeTimestampNS:
@@ -113,7 +115,7 @@ func conformTime(expr string, have *dtype) (string, bool) {
 func (s *spelling) conformNested(expr string, have *dtype, want *schema.Type, at place) (string, bool) {
 	v := "e" + strconv.Itoa(at.depth) // the parameter of a lambda
 	fromJSON := func(json string) string {
-		return "TRY(from_json(" + json + ", " + quoteText(structureAt(want, s, noObject, at.path, 0)) + "))"
+		return fromText(json, want, s, at.path, at.depth)
 	}
 	if have.id == duck.TypeVarchar {
 		return fromJSON(expr), true

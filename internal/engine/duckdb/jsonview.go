@@ -73,12 +73,12 @@ func (c *connection) jsonView(ft *fileTable) (string, error) {
 		}
 		keys = append(keys, quoteJSON(key)+":"+structureAt(&column.Type, names, inner, column.Name, 0))
 		expr := "struct_extract(egret_columns, " + quoteText(key) + ")"
-		switch column.Type.Kind {
-		case schema.JSON:
-			expr = "CAST(" + expr + " AS VARCHAR)"
-		case schema.Timestamp, schema.Date:
+		if kind := column.Type.Kind; kind == schema.Timestamp || kind == schema.Date {
 			expr = "CAST(" + expr + " AS " + sqlType(&column.Type, 0) + ")"
-		case schema.Unknown, schema.Text, schema.Integer, schema.Double, schema.Boolean, schema.Struct, schema.Array, schema.Map:
+		} else if ft.profile != nil {
+			expr, _ = opened(expr, &column.Type, names, inner, column.Name, 0)
+		} else if kind == schema.JSON {
+			expr = "CAST(" + expr + " AS VARCHAR)"
 		}
 		list = append(list, expr+" AS "+quoteName(column.Name))
 	}

@@ -105,6 +105,17 @@ func (s *spelling) whole(column schema.Column) bool {
 	return slices.Contains([]string{"event", "eventjson"}, strings.ToLower(column.Name))
 }
 
+// textual tells that the sample has texts where a profile has a struct, a list or a map.
+func (s *spelling) textual(t *schema.Type, n value.Node) bool {
+	if n < 0 || t.Kind != schema.Struct && t.Kind != schema.Array && t.Kind != schema.Map {
+		return false
+	}
+	for t.Kind != schema.Array && s.seen.Kind(n) == value.Array && s.seen.First(n) != value.None {
+		n = s.seen.First(n) // objects in an array have one structure
+	}
+	return s.seen.Kind(n) == value.String && slices.Contains([]string{"VARCHAR", "JSON"}, s.seen.String(n))
+}
+
 // quoteJSON writes a text as JSON.
 func quoteJSON(text string) string {
 	out, err := json.Marshal(text)
@@ -117,7 +128,7 @@ func quoteJSON(text string) string {
 // structureAt is a type in the words of json_transform, with members as the log spells them: object is where the sample has
 // them, path leads to them in the profile.
 func structureAt(t *schema.Type, names *spelling, object value.Node, path string, depth int) string {
-	if depth > maxTypeDepth {
+	if depth > maxTypeDepth || names.textual(t, object) {
 		return `"JSON"`
 	}
 	switch t.Kind {
