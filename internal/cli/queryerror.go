@@ -24,7 +24,7 @@ type errorAnswer struct {
 var errorKinds = map[engine.Kind]string{
 	engine.Other: "failed", engine.Transient: "transient", engine.TooComplex: "too-complex", engine.Denied: "denied",
 	engine.Expired: "expired", engine.Missing: "missing", engine.Misconfigured: "misconfigured", engine.Invalid: "invalid",
-	engine.OverLimit: "over-limit", engine.Cancelled: "cancelled",
+	engine.OverLimit: "over-limit", engine.Cancelled: "cancelled", engine.BadValue: "bad-value",
 }
 
 // failed is the object around an error.

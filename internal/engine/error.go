@@ -30,11 +30,13 @@ const (
 	OverLimit
 	// Cancelled is a query that somebody stopped.
 	Cancelled
+	// BadValue is a statement that was understood, and failed on a value of a row that one of its expressions cannot take.
+	BadValue
 )
 
 // String is the kind's name for people.
 func (k Kind) String() string {
-	return [...]string{"failed", "transient", "too complex", "permission denied", "no valid credentials", "not found", "misconfigured", "invalid statement", "over a limit", "stopped"}[k]
+	return [...]string{"failed", "transient", "too complex", "permission denied", "no valid credentials", "not found", "misconfigured", "invalid statement", "over a limit", "stopped", "a value that the statement cannot take"}[k]
 }
 
 // Error is an error of an engine. Neither it nor what it wraps holds a secret.

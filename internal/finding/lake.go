@@ -16,7 +16,7 @@ type LakeCounts struct {
 	Resumed int `json:"resumed"`
 	// Left are slices that were not evaluated, by reason, with their errors.
 	Left Reasons `json:"-"`
-	// Queries counts those that this run started; Split the statements that were too complex and became two; Retried
+	// Queries counts those that this run started; Split the statements that were too complex, or refused, and became two; Retried
 	// the further attempts after errors; Attached the queries of an earlier run that were found again; Stopped those that
 	// were ended on the server, NotStopped those for which that failed.
 	Queries    int     `json:"queries"`

@@ -211,7 +211,7 @@ func (l *Lake) estimates(ctx context.Context, s *statement, list []plan.Slice) (
 		switch engine.KindOf(err) {
 		case engine.Denied, engine.Expired, engine.Missing, engine.Misconfigured:
 			return nil, err
-		case engine.Other, engine.Transient, engine.TooComplex, engine.Invalid, engine.OverLimit, engine.Cancelled:
+		case engine.Other, engine.Transient, engine.TooComplex, engine.Invalid, engine.OverLimit, engine.Cancelled, engine.BadValue:
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

@@ -10,8 +10,8 @@
 //
 // # What happens when a query fails
 //
-// What may be gone at the next try is tried again, with backoff and jitter, as long as the budget lasts. What is too complex
-// is split. What no further query would survive either (credentials, permissions, a table that is not there, a limit of the
+// Transient errors are retried, with backoff and jitter, as long as the budget lasts. What is too complex is split, and so
+// is what the engine refuses, or fails to compute: until the rule that is the cause stands alone and is all that is lost. What no further query would survive either (credentials, permissions, a table that is not there, a limit of the
 // workgroup or cluster) ends the hunt, and what was found so far counts. Everything else fails its task, which the ledger
 // names, and the rest goes on; a statement that the engine does not understand is not tried on other slices.
 package lake
@@ -92,6 +92,9 @@ type table struct {
 	plan *plan.Plan
 	// statements are those of the plan and what came of them.
 	statements []*statement
+	// worked says that a statement ran to its end, refused counts those that narrow was asked about. Guarded by Lake.mutex.
+	worked  bool
+	refused int
 }
 
 // statement is a statement of a plan at work.

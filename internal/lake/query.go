@@ -94,7 +94,7 @@ func outside(err error) bool {
 	switch engine.KindOf(err) {
 	case engine.Transient, engine.Expired, engine.Denied:
 		return true
-	case engine.Other, engine.TooComplex, engine.Missing, engine.Misconfigured, engine.Invalid, engine.OverLimit, engine.Cancelled:
+	case engine.Other, engine.TooComplex, engine.Missing, engine.Misconfigured, engine.Invalid, engine.OverLimit, engine.Cancelled, engine.BadValue:
 	}
 	return false
 }

@@ -211,6 +211,9 @@ func (r *runner) splits(s *statement) bool {
 // leave counts a task that is not done.
 func (r *runner) leave(t *task, reason string, err error) {
 	example := t.String()
+	if rule := r.about(t.statement); rule != "" {
+		example += " (" + rule + ")"
+	}
 	if err != nil {
 		example += ": " + err.Error()
 	}
@@ -243,6 +246,7 @@ func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 		last = r.attempt(t, &known)
 		if last == nil {
 			r.outage(nil)
+			r.worked(t.statement.table)
 			return nil, r.deliver(t)
 		}
 		if r.ctx.Err() != nil {
@@ -267,10 +271,16 @@ func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 			}
 		case engine.Denied, engine.Expired, engine.Missing, engine.Misconfigured:
 			r.end(last)
-		case engine.Invalid:
-			r.mutex.Lock()
-			t.statement.hopeless = "the engine does not understand the statement"
-			r.mutex.Unlock()
+		case engine.Invalid, engine.BadValue:
+			if halves, ok := r.narrow(t); ok {
+				r.count(func(c *totals) { c.Tasks++; c.Split++ })
+				return halves, r.opt.Journal.Split(t.key)
+			}
+			if kind == engine.Invalid { // it is so in all slices
+				r.mutex.Lock()
+				t.statement.hopeless = "the engine does not understand the statement"
+				r.mutex.Unlock()
+			}
 		case engine.OverLimit:
 			r.limited(last)
 		case engine.Cancelled, engine.Other:

@@ -133,6 +133,8 @@ var symptoms = []symptom{
 	{says: re(`^IDEMPOTENT_PARAMETER_MISMATCH|Idempotent parameters do not match`), kind: engine.Other, help: "another statement was started with the same token"},
 	{says: re(`^(?:SYNTAX_ERROR|TYPE_MISMATCH|FUNCTION_NOT_FOUND|COLUMN_NOT_FOUND|NOT_SUPPORTED|AMBIGUOUS_[A-Z_]+|MISSING_[A-Z_]+|DUPLICATE_[A-Z_]+|EXPRESSION_NOT_[A-Z_]+|INVALID_(?:LITERAL|COLUMN_REFERENCE|PARAMETER_USAGE|ARGUMENTS|SPATIAL_PARTITIONING))\b|mismatched input|no viable alternative|extraneous input|^InvalidRequestException: (?:line \d+:\d+|.*queryString)`),
 		kind: engine.Invalid},
+	{says: re(`^(?:INVALID_CAST_ARGUMENT|INVALID_FUNCTION_ARGUMENT|DIVISION_BY_ZERO|NUMERIC_VALUE_OUT_OF_RANGE|SUBQUERY_MULTIPLE_ROWS|JSON_(?:INPUT|OUTPUT)_CONVERSION_ERROR|PATH_EVALUATION_ERROR)\b`),
+		kind: engine.BadValue},
 	{says: re(`^(?:HIVE_BAD_DATA|HIVE_CURSOR_ERROR|HIVE_INVALID_METADATA|HIVE_PARTITION_SCHEMA_MISMATCH|HIVE_UNSUPPORTED_FORMAT|ICEBERG_BAD_DATA|ICEBERG_INVALID_METADATA)`),
 		kind: engine.Other, help: helpData},
 

@@ -160,14 +160,14 @@ var kinds = map[string]engine.Kind{
 	"ICEBERG_CATALOG_ERROR":               engine.Transient,
 	"HIVE_PARTITION_DROPPED_DURING_QUERY": engine.Transient,
 	// The statement is understood; a row of the table is not what it expects.
-	"INVALID_CAST_ARGUMENT":        engine.Other,
-	"INVALID_FUNCTION_ARGUMENT":    engine.Other,
-	"DIVISION_BY_ZERO":             engine.Other,
-	"NUMERIC_VALUE_OUT_OF_RANGE":   engine.Other,
-	"SUBQUERY_MULTIPLE_ROWS":       engine.Other,
-	"JSON_INPUT_CONVERSION_ERROR":  engine.Other,
-	"JSON_OUTPUT_CONVERSION_ERROR": engine.Other,
-	"PATH_EVALUATION_ERROR":        engine.Other,
+	"INVALID_CAST_ARGUMENT":        engine.BadValue,
+	"INVALID_FUNCTION_ARGUMENT":    engine.BadValue,
+	"DIVISION_BY_ZERO":             engine.BadValue,
+	"NUMERIC_VALUE_OUT_OF_RANGE":   engine.BadValue,
+	"SUBQUERY_MULTIPLE_ROWS":       engine.BadValue,
+	"JSON_INPUT_CONVERSION_ERROR":  engine.BadValue,
+	"JSON_OUTPUT_CONVERSION_ERROR": engine.BadValue,
+	"PATH_EVALUATION_ERROR":        engine.BadValue,
 }
 
 // kind tells what can be done about an error.
