@@ -52,6 +52,7 @@ var Codes = []Code{
 	{"invalid-timespan", "a timespan cannot be read"},
 	{"invalid-value", "a value does not fit its modifier or key"},
 	{"keyword-value", "a keyword cannot be used with its modifiers"},
+	{"left-out-file", "a file or link in a folder of rules was not read"},
 	{"missing-condition", "a detection has no condition"},
 	{"missing-field", "a correlation over values names no field"},
 	{"missing-in-correlation", "a correlation lacks a key that it needs"},

@@ -275,8 +275,8 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 	if err := a.tellOutcome(f, l, outcome); err != nil {
 		return err
 	}
-	if err := a.writeOutcome(f, p, outcome); err != nil {
-		return &failure{code: exitInput, err: fmt.Errorf("cannot write: %w", err)}
+	if err := a.writeOutcome(ctx, f, p, outcome); err != nil {
+		return unwritable(err)
 	}
 	if !f.quiet {
 		fmt.Fprintln(a.stderr, diag.Safe(outcomeLine(p, outcome)))

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,7 +41,7 @@ type manifestRule struct {
 
 // writeFolder writes one file a rule and the manifest. All files are written under other names first and get their own
 // once everything is on disk, the manifest last.
-func (a *app) writeFolder(f *convertFlags, p *convertPlan, outcome *convert.Outcome) error {
+func (a *app) writeFolder(ctx context.Context, f *convertFlags, p *convertPlan, outcome *convert.Outcome) error {
 	if err := os.MkdirAll(p.folder, 0o755); err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func (a *app) writeFolder(f *convertFlags, p *convertPlan, outcome *convert.Outc
 	}
 	var outputs []*output
 	write := func(name, text string) error {
-		out, err := openOutput(filepath.Join(p.folder, name), nil)
+		out, err := openOutput(ctx, filepath.Join(p.folder, name), nil)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -41,7 +42,7 @@ func (f *convertFlags) checkOutput() (string, error) {
 	isFolder := f.output != "" && (strings.HasSuffix(f.output, "/") || strings.HasSuffix(f.output, string(os.PathSeparator)) || err == nil && info.IsDir())
 	if !isFolder {
 		if err := tryOutput(f.output); err != nil {
-			return "", &failure{code: exitInput, err: err}
+			return "", err
 		}
 		return "", nil
 	}
@@ -85,15 +86,15 @@ func converted(r *convert.Result) convertedRule {
 }
 
 // writeOutcome writes the queries. A file or folder appears as a whole or not at all.
-func (a *app) writeOutcome(f *convertFlags, p *convertPlan, outcome *convert.Outcome) error {
+func (a *app) writeOutcome(ctx context.Context, f *convertFlags, p *convertPlan, outcome *convert.Outcome) error {
 	if p.folder != "" {
-		return a.writeFolder(f, p, outcome)
+		return a.writeFolder(ctx, f, p, outcome)
 	}
 	none := !slices.ContainsFunc(outcome.Results, func(r convert.Result) bool { return r.Query != "" })
 	if none && !f.json {
 		return nil // an empty file would take the place of one that may be of use
 	}
-	out, err := openOutput(f.output, a.stdout)
+	out, err := openOutput(ctx, f.output, a.stdout)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -146,7 +147,7 @@ func (a *app) plan(f *huntFlags, paths []string) (*huntPlan, error) {
 	}
 	for _, path := range []string{f.output, f.ledger} {
 		if err := tryOutput(path); err != nil {
-			return nil, usage("", fmt.Errorf("cannot write: %w", err))
+			return nil, err
 		}
 	}
 	if dashes := len(paths) - len(slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return path == "-" })); dashes > 1 {
@@ -276,9 +277,13 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 		code = max(code, exitFindings)
 	}
 	code = max(code, inLake.code(ledger, ctx.Err() != nil))
-	err = a.write(f, p, result, errorColors)
+	err = a.write(ctx, f, p, result, errorColors)
 	if err = errors.Join(err, result.Close()); err != nil {
-		return &failure{code: exitInput, err: err}
+		code = max(code, exitInput)
+		if ctx.Err() != nil {
+			code = exitStopped
+		}
+		return &failure{code: code, err: err}
 	}
 	if err := a.finish(inLake, ledger); err != nil {
 		return &failure{code: exitInput, err: err}
@@ -295,10 +300,10 @@ func gaveNothing(l *finding.Ledger) bool {
 }
 
 // write prints findings, summary and ledger, in this order. The ledger comes also when the findings cannot be written.
-func (a *app) write(f *huntFlags, p *huntPlan, result *hunt.Result, errorColors bool) error {
+func (a *app) write(ctx context.Context, f *huntFlags, p *huntPlan, result *hunt.Result, errorColors bool) error {
 	people := p.report
 	people.Color, people.Width = errorColors, width(a.stderr)
-	failed := a.writeFindings(f, p, result, people)
+	failed := a.writeFindings(ctx, f, p, result, people)
 	if !f.quiet && (p.format.ForPeople || isTerminal(a.stderr)) {
 		fmt.Fprintln(a.stderr)
 	}
@@ -308,7 +313,7 @@ func (a *app) write(f *huntFlags, p *huntPlan, result *hunt.Result, errorColors 
 	if f.ledger == "" {
 		return failed
 	}
-	file, err := openOutput(f.ledger, a.stdout)
+	file, err := openOutput(ctx, f.ledger, a.stdout)
 	if err != nil {
 		return errors.Join(failed, err)
 	}
@@ -320,8 +325,8 @@ func (a *app) write(f *huntFlags, p *huntPlan, result *hunt.Result, errorColors 
 
 // writeFindings prints the findings, and the summary for people: on a terminal it is part of what is read; in a pipe
 // stdout has the findings and nothing else.
-func (a *app) writeFindings(f *huntFlags, p *huntPlan, result *hunt.Result, people report.Options) error {
-	out, err := openOutput(f.output, a.stdout)
+func (a *app) writeFindings(ctx context.Context, f *huntFlags, p *huntPlan, result *hunt.Result, people report.Options) error {
+	out, err := openOutput(ctx, f.output, a.stdout)
 	if err != nil {
 		return err
 	}
@@ -331,7 +336,7 @@ func (a *app) writeFindings(f *huntFlags, p *huntPlan, result *hunt.Result, peop
 		err = writer.Close(&summary, &result.Ledger)
 	}
 	if err != nil {
-		return errors.Join(err, out.abandon())
+		return unwritten(out, &result.Ledger, err)
 	}
 	wanted := p.format.ForPeople && !f.quiet
 	toTerminal := isTerminal(a.stdout) && (f.output == "" || f.output == "-")
@@ -340,16 +345,33 @@ func (a *app) writeFindings(f *huntFlags, p *huntPlan, result *hunt.Result, peop
 			fmt.Fprintln(out)
 		}
 		if err := report.WriteSummary(out, &summary, p.report); err != nil {
-			return errors.Join(err, out.abandon())
+			return unwritten(out, &result.Ledger, err)
 		}
 	}
 	if err := out.close(); err != nil {
-		return err
+		return unwritten(out, &result.Ledger, err)
 	}
 	if wanted && !toTerminal {
 		return report.WriteSummary(a.stderr, &summary, people)
 	}
 	return nil
+}
+
+// unwritten notes in the ledger that findings could not all be written, and why. An error that the output did not give, such
+// as evidence that cannot be read again, stays as it is.
+func unwritten(out *output, ledger *finding.Ledger, err error) error {
+	switch {
+	case out.settled:
+	case out.Flush() != nil:
+		err = errors.Join(unwritable(err), out.abandon())
+	default:
+		err = errors.Join(err, out.abandon())
+	}
+	if out.path != "" {
+		ledger.Findings.Written = 0
+	}
+	ledger.Findings.WriteError = err.Error()
+	return err
 }
 
 // diagnostics are those to print: of a folder of other people's rules the notes are left out, and in quiet the warnings.
@@ -405,7 +427,7 @@ var ownChoices = []ruleset.Reason{ruleset.BaseOnly, ruleset.Disabled, ruleset.Ex
 
 // strictlySkipped tells whether rules are left out for another reason than the user's own choice.
 func (l *loaded) strictlySkipped() bool {
-	return slices.ContainsFunc(l.set.Skipped, func(s ruleset.Skipped) bool { return !slices.Contains(ownChoices, s.Reason) })
+	return len(l.set.LeftOut) > 0 || slices.ContainsFunc(l.set.Skipped, func(s ruleset.Skipped) bool { return !slices.Contains(ownChoices, s.Reason) })
 }
 
 // account fills in the ledger's part about rules.
@@ -418,6 +440,9 @@ func (l *loaded) account(ledger *finding.Ledger) {
 		if skipped.Reason != ruleset.Invalid { // those have an error below
 			c.Skipped.Add(string(skipped.Reason), ruleExample(skipped))
 		}
+	}
+	for _, left := range l.set.LeftOut {
+		c.Skipped.Add("left-out-file", left.Path+": "+left.Reason)
 	}
 	// A file counts once, under its first error.
 	failed := map[string]bool{}

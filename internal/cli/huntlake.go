@@ -212,7 +212,7 @@ func (a *app) outline(ctx context.Context, f *huntFlags, l *lakeHunt, asked func
 	if err != nil {
 		return engineFailure(err)
 	}
-	out, err := openOutput(f.output, a.stdout)
+	out, err := openOutput(ctx, f.output, a.stdout)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@
 package cli_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,7 +15,6 @@ import (
 	"time"
 
 	"github.com/egret-hunt/egret/internal/athenatest"
-	"github.com/egret-hunt/egret/internal/cli"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 	"github.com/egret-hunt/egret/internal/value"
@@ -182,19 +180,6 @@ func explained(columns ...string) func(sql string) string {
 		return fmt.Sprintf(`{"inputTableColumnInfos":[{"table":{"catalog":"awsdatacatalog","schemaTable":{"schema":"security","table":"trail"}},`+
 			`"constraint":{"none":false,"columnConstraints":[%s]},"estimate":{"outputRowCount":100.0,"outputSizeInBytes":%d.0}}]}`, strings.Join(constraints, ","), perQuery)
 	}
-}
-
-// run is what a run of egret gave.
-type run struct {
-	code           int
-	stdout, stderr string
-}
-
-// inProcess runs egret within this process.
-func inProcess(args ...string) run {
-	var out, err bytes.Buffer
-	code := cli.Main(args, strings.NewReader(""), &out, &err)
-	return run{code, out.String(), err.String()}
 }
 
 // hunt runs a hunt in the lake over all days, with the ledger in ledger.json.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -132,7 +133,7 @@ func (a *app) list(format string, list []listing) error {
 	if err := oneOf("format", format, []string{"text", "json"}); err != nil {
 		return err
 	}
-	out, err := openOutput("", a.stdout)
+	out, err := openOutput(context.Background(), "", a.stdout)
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,14 @@ func (f oneFile) ReadDir(string) ([]fs.DirEntry, error) {
 	return []fs.DirEntry{fs.FileInfoToDirEntry(info)}, nil
 }
 
+// Stat says what lies at a name without opening it.
+func (f oneFile) Stat(name string) (fs.FileInfo, error) {
+	if name != "." && name != f.name {
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
+	}
+	return fs.Stat(f.dir, name)
+}
+
 // textFile is a folder of one file that lives in memory: a filter that stands in egret.yaml.
 type textFile struct{ name, text string }
 

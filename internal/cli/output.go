@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,28 +10,36 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 // output is where data goes: stdout, or a file that appears only once it is whole.
 type output struct {
 	*bufio.Writer
 	temp *os.File
-	path string
+	path string // where the file is put, links followed; "" for what is written directly
 	// settled says that the file is written and closed, but not yet in its place.
 	settled bool
 }
 
-// brokenPipe stops writing, without an error, when nobody reads any more: `egret hunt … | head` is no failure.
-type brokenPipe struct {
+// writingGrace is how long a write may still wait for its reader once the command was stopped.
+const writingGrace = 400 * time.Millisecond
+
+var errNoReader = errors.New("stopped while waiting for the reader of the output")
+
+// patientWriter writes to a stream that may keep its writers waiting, such as a pipe, and gives up some time after its context
+// has ended. It stops writing, without an error, when nobody reads any more: `egret hunt … | head` is no failure.
+type patientWriter struct {
 	w    io.Writer
+	ctx  context.Context
 	gone bool
 }
 
-func (b *brokenPipe) Write(p []byte) (int, error) {
+func (b *patientWriter) Write(p []byte) (int, error) {
 	if b.gone {
 		return len(p), nil
 	}
-	n, err := b.w.Write(p)
+	n, err := waitFor(b.ctx, func() (int, error) { return b.w.Write(p) })
 	if err != nil && errors.Is(err, syscall.EPIPE) {
 		b.gone = true
 		return len(p), nil
@@ -38,24 +47,82 @@ func (b *brokenPipe) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// waitFor calls a function that may wait for ever, and leaves it behind some time after the context has ended.
+func waitFor[T any](ctx context.Context, do func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := do()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+	}
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-time.After(writingGrace):
+		var none T
+		return none, errNoReader
+	}
+}
+
 // openOutput opens the file at a path for writing, "" and "-" for stdout. A regular file is written beside its place
-// and moved there by close, so that a hunt that fails leaves the old one alone; anything else, such as a named pipe, is
-// written directly.
-func openOutput(path string, stdout io.Writer) (*output, error) {
+// and moved there by close, so that a hunt that fails leaves the old one alone; of a link, the file that it leads to.
+// Anything else, such as a named pipe, is written directly. Errors are failures with the exit code of an output.
+func openOutput(ctx context.Context, path string, stdout io.Writer) (*output, error) {
+	out, err := newOutput(ctx, path, stdout)
+	if err != nil {
+		return nil, unwritable(err)
+	}
+	return out, nil
+}
+
+// unwritable is an error of writing, the same wherever it is noticed.
+func unwritable(err error) error {
+	var told *failure
+	if errors.As(err, &told) {
+		return err
+	}
+	code := exitInput
+	if errors.Is(err, errNoReader) {
+		code = exitStopped
+	}
+	return &failure{code: code, err: fmt.Errorf("cannot write: %w", err)}
+}
+
+func newOutput(ctx context.Context, path string, stdout io.Writer) (*output, error) {
 	if path == "" || path == "-" {
-		sink := &brokenPipe{w: stdout}
-		return &output{Writer: bufio.NewWriterSize(sink, 64<<10)}, nil
+		return &output{Writer: bufio.NewWriterSize(&patientWriter{w: stdout, ctx: ctx}, 64<<10)}, nil
+	}
+	path, err := linkTarget(path)
+	if err != nil {
+		return nil, err
 	}
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
 		return nil, fmt.Errorf("%s is a folder", path)
 	case err == nil && !info.Mode().IsRegular():
+		file, err := waitFor(ctx, func() (*os.File, error) { return os.OpenFile(path, os.O_WRONLY, 0) })
+		if err != nil {
+			return nil, err
+		}
+		return &output{Writer: bufio.NewWriterSize(&patientWriter{w: file, ctx: ctx}, 64<<10), temp: file}, nil
+	case err == nil:
+		// A file that may not be written is not replaced either, though its folder would allow it.
 		file, err := os.OpenFile(path, os.O_WRONLY, 0)
 		if err != nil {
 			return nil, err
 		}
-		return &output{Writer: bufio.NewWriterSize(&brokenPipe{w: file}, 64<<10), temp: file}, nil
+		if err := file.Close(); err != nil {
+			return nil, err
+		}
 	}
 	temp, err := os.CreateTemp(filepath.Dir(path), ".egret-*.tmp")
 	if err != nil {
@@ -75,6 +142,35 @@ func openOutput(path string, stdout io.Writer) (*output, error) {
 	return &output{Writer: bufio.NewWriterSize(temp, 64<<10), temp: temp, path: path}, nil
 }
 
+// linkTarget follows the symbolic links at a path, also to a file that is not there yet. Links to what has no path of its
+// own, such as /dev/stdout, stay.
+func linkTarget(path string) (string, error) {
+	for range 40 { // as many as Linux follows
+		info, err := os.Lstat(path)
+		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+			return path, nil //nolint:nilerr // what is not there yet is made
+		}
+		target, err := os.Readlink(path)
+		if err != nil {
+			return "", err
+		}
+		if !filepath.IsAbs(target) {
+			dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+			if err != nil {
+				return "", err
+			}
+			target = filepath.Join(dir, target)
+		}
+		if _, err := os.Lstat(target); err != nil {
+			if _, err := os.Stat(path); err == nil {
+				return path, nil
+			}
+		}
+		path = target
+	}
+	return "", fmt.Errorf("%s: too many links", path)
+}
+
 // tryOutput checks, before a long hunt, that a file can be written.
 func tryOutput(path string) error {
 	if path == "" || path == "-" {
@@ -83,7 +179,7 @@ func tryOutput(path string) error {
 	if info, err := os.Stat(path); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
 		return nil
 	}
-	out, err := openOutput(path, nil)
+	out, err := openOutput(context.Background(), path, nil)
 	if err != nil {
 		return err
 	}
@@ -108,16 +204,16 @@ func (o *output) settle() error {
 // close writes what is buffered and puts the file in its place.
 func (o *output) close() error {
 	err := o.settle()
-	if o.path == "" {
-		return err
-	}
-	if err == nil {
+	if err == nil && o.path != "" {
 		err = os.Rename(o.temp.Name(), o.path)
 	}
-	if err != nil {
-		return errors.Join(err, os.Remove(o.temp.Name()))
+	if err == nil {
+		return nil
 	}
-	return nil
+	if o.path != "" {
+		err = errors.Join(err, os.Remove(o.temp.Name()))
+	}
+	return unwritable(err)
 }
 
 // abandon leaves the file as it was.

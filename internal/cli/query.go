@@ -94,7 +94,7 @@ func writeJSON(w io.Writer, v any) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
 	if err := out.Encode(v); err != nil {
-		return &failure{code: exitInput, err: fmt.Errorf("cannot write: %w", err)}
+		return unwritable(err)
 	}
 	return nil
 }

@@ -59,9 +59,9 @@ var errEnough = errors.New("enough rows")
 
 // printRows prints a page of a query's rows.
 func (a *app) printRows(ctx context.Context, f *queryFlags, id string, q keptQuery) error {
-	out, err := openOutput(f.output, a.stdout)
+	out, err := openOutput(ctx, f.output, a.stdout)
 	if err != nil {
-		return &failure{code: exitInput, err: err}
+		return err
 	}
 	p := newRowPrinter(f.format, out, id, f.offset)
 	at, printed := int64(0), int64(0)
@@ -88,13 +88,13 @@ func (a *app) printRows(ctx context.Context, f *queryFlags, id string, q keptQue
 		f.told = p.begun() && f.format == "json" && out.path == ""
 	}
 	if end := p.end(printed, more, err); err == nil && end != nil {
-		err = ownFault(fmt.Errorf("cannot write: %w", end))
+		err = ownFault(unwritable(end))
 	}
 	if err != nil && out.path != "" {
 		return errors.Join(err, out.abandon())
 	}
 	if closed := out.close(); err == nil && closed != nil {
-		err = ownFault(fmt.Errorf("cannot write: %w", closed))
+		err = ownFault(closed)
 	}
 	return err
 }

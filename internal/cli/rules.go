@@ -80,8 +80,27 @@ type loaded struct {
 	strangers []string
 }
 
-// loadRules reads the configuration and the rules that flags and configuration name.
+// loadRules reads the configuration and the rules that flags and configuration name. It returns as soon as the context
+// ends, also while it waits for a pipe that the user named.
 func (a *app) loadRules(ctx context.Context, f *ruleFlags) (*loaded, error) {
+	type result struct {
+		rules *loaded
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		l, err := a.readRules(ctx, f)
+		done <- result{l, err}
+	}()
+	select {
+	case r := <-done:
+		return r.rules, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (a *app) readRules(ctx context.Context, f *ruleFlags) (*loaded, error) {
 	settings, path, err := a.loadConfig(f.config)
 	if err != nil {
 		return nil, err
@@ -307,6 +326,9 @@ func ruleFolder(name, base string) (ruleset.Folder, error) {
 	}
 	if info.IsDir() {
 		return ruleset.Folder{Name: path, FS: os.DirFS(path)}, nil
+	}
+	if !info.Mode().IsRegular() {
+		return streamRules(path)
 	}
 	if ext := strings.ToLower(filepath.Ext(path)); ext != ".yml" && ext != ".yaml" {
 		return ruleset.Folder{}, usage("rule files end in .yml or .yaml", fmt.Errorf("rules %s: not a rule file", path))

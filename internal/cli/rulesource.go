@@ -4,13 +4,34 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	pathpkg "path"
+	"path/filepath"
+	"strings"
 
 	"github.com/egret-hunt/egret/internal/ruleset"
 )
 
 // stdinName is what messages call the rules that came over stdin.
 const stdinName = "stdin.yml"
+
+// streamRules reads rules from a pipe or device that the user named, such as a shell's <(command).
+func streamRules(path string) (ruleset.Folder, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return ruleset.Folder{}, usage("", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, ruleset.MaxFileSize+1))
+	if err != nil {
+		return ruleset.Folder{}, &failure{code: exitInput, err: err}
+	}
+	dir, name := filepath.Split(path)
+	if ext := strings.ToLower(filepath.Ext(name)); ext != ".yml" && ext != ".yaml" {
+		name += ".yml"
+	}
+	return ruleset.Folder{Name: dir, FS: textFile{name, string(text)}}, nil
+}
 
 // stdinRules reads rules from stdin.
 func stdinRules(stdin io.Reader) (ruleset.Folder, error) {
@@ -48,9 +69,17 @@ func (p patternFS) ReadDir(name string) ([]fs.DirEntry, error) {
 		if bad != nil {
 			return nil, bad
 		}
-		if matched || entry.IsDir() {
+		folder := entry.IsDir()
+		if entry.Type()&fs.ModeSymlink != 0 {
+			info, err := fs.Stat(p.FS, pathpkg.Join(name, entry.Name()))
+			folder = err == nil && info.IsDir()
+		}
+		if matched || folder {
 			shown = append(shown, entry)
 		}
 	}
 	return shown, err
 }
+
+// Stat says what lies at a name without opening it, which may wait for ever.
+func (p patternFS) Stat(name string) (fs.FileInfo, error) { return fs.Stat(p.FS, name) }

@@ -145,12 +145,12 @@ func (a *app) tableDDL(ctx context.Context, f *tableFlags, name string) error {
 	for _, warning := range statement.Warnings {
 		fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr("1;33", "warning"), safeLines(warning))
 	}
-	out, err := openOutput(f.output, a.stdout)
+	out, err := openOutput(ctx, f.output, a.stdout)
 	if err != nil {
-		return &failure{code: exitInput, err: err}
+		return err
 	}
 	if _, err := out.WriteString(statement.Text); err != nil {
-		return errors.Join(&failure{code: exitInput, err: err}, out.abandon())
+		return errors.Join(unwritable(err), out.abandon())
 	}
 	return out.close()
 }

@@ -167,7 +167,7 @@ func (a *app) tableCheck(ctx context.Context, f *tableCheckFlags) error {
 	}
 	for i := range answer.Tables {
 		if err := writeCheck(a.stdout, &answer.Tables[i], colors(a.stdout) && !f.noColor); err != nil {
-			return &failure{code: exitInput, err: fmt.Errorf("cannot write: %w", err)}
+			return unwritable(err)
 		}
 	}
 	return nil

@@ -72,7 +72,7 @@ func (f *finder) name(path string, status Status, reason string) {
 }
 
 func (f *finder) path(path string) {
-	info, err := os.Stat(path)
+	_, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(path, "*?[") {
 		matches, globErr := glob(filepath.Clean(path))
 		if globErr != nil {
@@ -83,10 +83,16 @@ func (f *finder) path(path string) {
 			f.name(path, Failed, "no file matches the pattern")
 		}
 		for _, match := range matches {
-			f.path(match)
+			f.one(match, false)
 		}
 		return
 	}
+	f.one(path, true)
+}
+
+// one lists a file or folder. named says that the user wrote the path itself, and not a pattern that it matches.
+func (f *finder) one(path string, named bool) {
+	info, err := os.Stat(path)
 	if err != nil {
 		f.name(path, Failed, pathFault(err))
 		return
@@ -95,7 +101,10 @@ func (f *finder) path(path string) {
 	if err == nil {
 		actual, err = filepath.Abs(actual)
 	}
-	if err != nil {
+	switch {
+	case err != nil && named && mayWait(info.Mode()):
+		actual = path // /dev/stdin and a shell's <(command) link to what has no path
+	case err != nil:
 		f.name(path, Failed, pathFault(err))
 		return
 	}
@@ -107,11 +116,26 @@ func (f *finder) path(path string) {
 		}
 		return
 	}
-	f.add(path, actual, info)
+	f.add(path, actual, info, named)
 }
 
-// add lists a file that is not listed yet.
-func (f *finder) add(path, actual string, info fs.FileInfo) {
+// MayWait tells whether reading what lies at a path may wait for somebody and gives its content only once.
+func MayWait(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && mayWait(info.Mode())
+}
+
+// mayWait tells whether reading a file may wait for somebody: a pipe or a terminal.
+func mayWait(mode fs.FileMode) bool { return mode&(fs.ModeNamedPipe|fs.ModeDevice) != 0 }
+
+// add lists a file that is not listed yet. What may keep its readers waiting, or never ends, is read only where the user
+// named it: a pipe in a folder of logs would hold up the hunt for good.
+func (f *finder) add(path, actual string, info fs.FileInfo, named bool) {
+	mode := info.Mode()
+	if !mode.IsRegular() && (!named || !mayWait(mode)) {
+		f.name(path, Skipped, specialFile(mode))
+		return
+	}
 	if f.seen[actual] {
 		return
 	}
@@ -120,14 +144,27 @@ func (f *finder) add(path, actual string, info fs.FileInfo) {
 		f.name(path, Skipped, reason)
 		return
 	}
-	switch mode := info.Mode(); {
-	case mode.IsRegular():
+	if mode.IsRegular() {
 		f.append(&found{file: &File{Path: path, Bucket: parseBucket(path)}, open: path, size: info.Size(), regular: true})
-	case mode&fs.ModeNamedPipe != 0:
-		f.append(&found{file: &File{Path: path}, open: path}) // such as a shell's <(command)
-	default:
-		f.name(path, Skipped, "no regular file")
+		return
 	}
+	f.append(&found{file: &File{Path: path}, open: path})
+}
+
+// specialFile is why a file that is no regular one is left out.
+func specialFile(mode fs.FileMode) string {
+	what := "not a regular file"
+	switch {
+	case mode&fs.ModeNamedPipe != 0:
+		what = "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		what = "a device"
+	default:
+		return what
+	}
+	return what + ": read only if it is named on the command line"
 }
 
 // folder lists what is in a folder. actual is its path without symbolic links, by which a loop of them is noticed.
@@ -164,7 +201,7 @@ func (f *finder) folder(path, actual string) {
 		case err != nil:
 			f.name(below, Failed, pathFault(err))
 		case !info.IsDir():
-			f.add(below, actualBelow, info)
+			f.add(below, actualBelow, info, false)
 		case entry.Name() == ".git":
 			f.name(below, Skipped, "folder of a version control system")
 		default:

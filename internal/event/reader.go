@@ -57,6 +57,9 @@ type Options struct {
 	From, To time.Time
 	// Stdin is what the path "-" stands for; nil: the process's standard input.
 	Stdin io.Reader
+	// Kept has the content of named pipes and devices that was kept from an earlier pass, by path, since such a file gives it
+	// only once. It may be nil.
+	Kept map[string]*io.SectionReader
 	// Limits bound the work.
 	Limits Limits
 	// NoHash leaves the SHA256 of files empty.
@@ -231,13 +234,16 @@ func (w *worker) open(f *found) (io.Reader, io.Closer) {
 		return w.remote(f)
 	}
 	if f.open != "" {
-		opened, err := os.Open(f.open)
-		if err != nil {
-			f.file.settle(Failed, pathFault(err))
-			return nil, nil
+		if kept := w.reader.options.Kept[f.open]; kept != nil {
+			return io.NewSectionReader(kept, 0, kept.Size()), nil
 		}
 		if !f.regular {
-			return newPatient(w.reader.ctx, opened), opened
+			return PatientFile(w.reader.ctx, f.open), nil
+		}
+		opened, reason := openRegular(f.open)
+		if opened == nil {
+			f.file.settle(Failed, reason)
+			return nil, nil
 		}
 		return opened, opened
 	}
@@ -246,7 +252,7 @@ func (w *worker) open(f *found) (io.Reader, io.Closer) {
 		from = os.Stdin
 	}
 	if _, _, regular := seekable(from); !regular {
-		from = newPatient(w.reader.ctx, from)
+		from = Patient(w.reader.ctx, from)
 	}
 	return from, nil
 }

@@ -124,8 +124,11 @@ type Unseen struct {
 // FindCounts says how many findings there are.
 type FindCounts struct {
 	Total int `json:"total"`
-	// Written is less than Total where --max-findings cut the output.
+	// Written is less than Total where --max-findings cut the output, or where writing failed.
 	Written int `json:"written"`
+	// WriteError says why writing failed, "" where it did not. Written is 0 then for a file, which stays as it was, and for
+	// standard output what was handed over before, not all of which may have arrived.
+	WriteError string `json:"write_error,omitempty"`
 }
 
 // Gap is a stretch of time for which an account or region has no file where neighbours have them.

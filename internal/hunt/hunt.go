@@ -38,7 +38,7 @@ type Options struct {
 	// From and To are the half-open range of event times; zero times are open ends.
 	From, To time.Time
 	// Context is how far around a finding other events of its principal are collected; 0 for none. It makes a second
-	// pass over the input; standard input is kept in a temporary file for it.
+	// pass over the input; standard input and pipes are kept in temporary files for it.
 	Context time.Duration
 	// Threads is the number of workers, at least 1.
 	Threads int
@@ -79,9 +79,9 @@ type hunt struct {
 	from    int64
 	to      int64
 	ranged  bool
-	stdin   *spooledStdin
-	paths   map[string]int64 // see event.Reader.Paths
-	context *contextIndex    // nil unless context was asked for
+	paths   map[string]int64      // see event.Reader.Paths
+	kept    map[string]*keptInput // what pipes gave, by path; "-" is standard input
+	context *contextIndex         // nil unless context was asked for
 
 	// unnamed counts the rows of a lake that rules hold for and that have no id, by statement and content.
 	unnamed      map[evidence.EventKey]int
@@ -244,7 +244,7 @@ func (h *hunt) readAll(ctx context.Context) ([]*event.File, error) {
 	if h.options.Lake != nil {
 		return nil, h.options.Lake.Run(ctx, h.options.Threads, func(worker int, b *lake.Batch) error { return h.workers[worker].rows(b) })
 	}
-	if err := h.spoolStdin(ctx); err != nil {
+	if err := h.keepInputs(ctx); err != nil {
 		return nil, err
 	}
 	reader := h.reader(h.options.From, h.options.To, true)
@@ -260,7 +260,7 @@ func (h *hunt) readAll(ctx context.Context) ([]*event.File, error) {
 
 func (h *hunt) reader(from, to time.Time, hash bool) *event.Reader {
 	return event.NewReader(event.Options{
-		From: from, To: to, Stdin: h.stdinReader(), Limits: h.options.Limits, NoHash: !hash,
+		From: from, To: to, Stdin: h.stdinReader(), Kept: h.keptReaders(), Limits: h.options.Limits, NoHash: !hash,
 		Remote: h.options.Remote,
 	})
 }
@@ -269,7 +269,7 @@ func (h *hunt) reader(from, to time.Time, hash bool) *event.Reader {
 func (r *Result) Close() error { return r.hunt.close() }
 
 func (h *hunt) close() error {
-	return errors.Join(h.store.Close(), h.engine.Close(), h.stdin.close())
+	return errors.Join(h.store.Close(), h.engine.Close(), h.closeKept())
 }
 
 const (

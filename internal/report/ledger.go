@@ -135,7 +135,9 @@ func (t *ledgerText) records(l *finding.Ledger) {
 		}
 		t.row("kinds", strings.Join(names, ", "))
 	}
-	if l.Findings.Written < l.Findings.Total {
+	if l.Findings.WriteError != "" {
+		t.row("findings", t.o.paint("31", "not all written")+": "+safe(l.Findings.WriteError))
+	} else if l.Findings.Written < l.Findings.Total {
 		t.row("findings", fmt.Sprintf("%s, the first %s written (--max-findings)", number(l.Findings.Total),
 			number(l.Findings.Written)))
 	} else {

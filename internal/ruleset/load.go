@@ -3,12 +3,11 @@ package ruleset
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"runtime"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -33,41 +32,30 @@ const MaxFileSize = 4 << 20
 // the outside world: a folder that cannot be listed, or the context's end.
 func Load(ctx context.Context, folders []Folder, opt Options) (*Set, diag.List, error) {
 	var files []*loadedFile
+	var left []LeftOut
 	for _, folder := range folders {
-		names, err := ruleFiles(folder.FS)
+		names, leftHere, err := ruleFiles(ctx, folder)
 		if err != nil {
 			return nil, nil, fmt.Errorf("rules in %s: %w", folder.Name, err)
 		}
 		for _, name := range names {
 			files = append(files, &loadedFile{folder: folder, name: name})
 		}
+		left = append(left, leftHere...)
 	}
 	if err := parseFiles(ctx, files, opt); err != nil {
 		return nil, nil, err
 	}
-	return link(files, opt)
-}
-
-// ruleFiles lists the rule files of a folder, sorted.
-func ruleFiles(fsys fs.FS) ([]string, error) {
-	var names []string
-	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() {
-			if name != "." && strings.HasPrefix(entry.Name(), ".") {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if ext := strings.ToLower(path.Ext(name)); ext == ".yml" || ext == ".yaml" {
-			names = append(names, name)
-		}
-		return nil
-	})
-	slices.Sort(names)
-	return names, err
+	set, list, err := link(files, opt)
+	if err != nil || len(left) == 0 {
+		return set, list, err
+	}
+	set.LeftOut = left
+	for _, l := range left {
+		list.Add(l.diagnostic())
+	}
+	list.Sort()
+	return set, list, nil
 }
 
 // loadedFile is a rule file on its way into the set.
@@ -130,6 +118,9 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 	info, err := fs.Stat(fsys, name)
 	if err != nil {
 		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is no regular file")
 	}
 	if info.Size() > MaxFileSize {
 		return nil, fmt.Errorf("the file has %d bytes; rule files have at most %d", info.Size(), MaxFileSize)

@@ -24,6 +24,8 @@ type Set struct {
 	Correlations []*Correlation
 	// Skipped are the rules that were found and do not run, in the order of their files.
 	Skipped []Skipped
+	// LeftOut are files and links below the folders that were not read, each with a diagnostic.
+	LeftOut []LeftOut
 	// Filters are the filters that reach a rule, with the ids of the rules.
 	Filters []Filter
 	// Failed counts the files of which at least one document was not loaded because of an error.
