@@ -269,6 +269,22 @@ func TestGuardIntegration(t *testing.T) {
 				t.Errorf("the guard says %v", err)
 			}
 			t.Log(err)
+			// Whole tables that nothing prunes are read once for each statement, the others by days.
+			if l, err = lake.Describe(t.Context(), lake.Options{
+				Engine: e, Tables: []lake.Table{{Name: table, Profile: profileOf(t, c.profile)}}, Set: set, From: from, To: to, AllTime: true,
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if err := l.Check(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			outline, err := l.Outline(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.stops != (outline.Queries == len(outline.Statements)) {
+				t.Errorf("%d queries for %d statements", outline.Queries, len(outline.Statements))
+			}
 		})
 	}
 	if len(e.started) > 0 {

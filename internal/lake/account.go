@@ -167,6 +167,14 @@ func (l *Lake) Account(ledger *finding.Ledger) {
 			ledger.Notes = append(ledger.Notes, note)
 		}
 	}
+	for _, t := range l.tables {
+		if t.unpruned {
+			note := "no time range keeps parts of table " + t.Name + " from being read: each query reads all of it, in one slice"
+			if !slices.Contains(ledger.Notes, note) {
+				ledger.Notes = append(ledger.Notes, note)
+			}
+		}
+	}
 	for _, cannot := range l.CannotRun() {
 		account.CannotRun.Add(cannot.Reason, l.ruleName(cannot.Rule, cannot.Correlation))
 	}

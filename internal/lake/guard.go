@@ -34,42 +34,62 @@ func (e *UnprunedError) Error() string {
 }
 
 // Check proves, before anything is spent, that the time range keeps the engine from reading whole tables. The error is
-// ErrNoWindow, an *UnprunedError, or the engine's. On engines where nobody else pays or waits nothing is asked.
+// ErrNoWindow, an *UnprunedError, or the engine's. Where whole tables may be read, or the engine cannot tell, it finds out which
+// of them time prunes: the others are read in one slice. It must be called before Fingerprint. On engines where nobody else
+// pays or waits nothing is asked.
 func (l *Lake) Check(ctx context.Context) error {
-	if l.opt.AllTime || !l.info.Remote {
+	ranged := !l.opt.From.IsZero() && !l.opt.To.IsZero()
+	switch {
+	case !l.info.Remote:
 		return nil
-	}
-	if l.opt.From.IsZero() || l.opt.To.IsZero() {
+	case !ranged && !l.opt.AllTime:
 		return ErrNoWindow
+	case !ranged:
+		return nil // there is one slice anyway
 	}
 	for _, t := range l.tables {
 		if len(t.statements) == 0 {
 			continue
 		}
-		s := t.statements[0].Statement
-		slice := s.Slices(l.length(s.Kind))[0]
-		estimate, err := l.opt.Engine.Estimate(ctx, s.SQL(slice))
-		// What is too complex is split when it runs. Its parts are bounded in time alike, so that one speaks for all.
-		for engine.KindOf(err) == engine.TooComplex {
-			part, _, ok := t.plan.Split(s)
-			if !ok {
-				break
-			}
-			s = part
-			estimate, err = l.opt.Engine.Estimate(ctx, s.SQL(slice))
-		}
-		if err != nil {
+		estimate, err := l.estimateDay(ctx, t)
+		if err != nil && (!l.opt.AllTime || ctx.Err() != nil) {
 			return err
 		}
-		if !estimate.Known {
+		if estimate.Known && err == nil {
+			t.unpruned = estimate.reads() && !slices.ContainsFunc(t.byTime(), func(column string) bool { return slices.Contains(estimate.Constrained, column) })
+		} else {
+			t.unpruned = len(t.partitions()) == 0
 			continue // the engine cannot tell; the budget is what is left
 		}
-		if !slices.ContainsFunc(t.byTime(), func(column string) bool { return slices.Contains(estimate.Constrained, column) }) {
+		if t.unpruned && !l.opt.AllTime {
 			return &UnprunedError{Table: t.Name, Partitions: t.partitions(), Bytes: estimate.Bytes}
 		}
 	}
 	return nil
 }
+
+// estimateDay asks what a slice of a table's first statement would read.
+func (l *Lake) estimateDay(ctx context.Context, t *table) (estimate, error) {
+	s := t.statements[0].Statement
+	slice := s.Slices(l.length(s.Kind))[0]
+	e, err := l.opt.Engine.Estimate(ctx, s.SQL(slice))
+	// What is too complex is split when it runs. Its parts are bounded in time alike, so that one speaks for all.
+	for engine.KindOf(err) == engine.TooComplex {
+		part, _, ok := t.plan.Split(s)
+		if !ok {
+			break
+		}
+		s = part
+		e, err = l.opt.Engine.Estimate(ctx, s.SQL(slice))
+	}
+	return estimate{e}, err
+}
+
+// estimate is what an engine says of a statement.
+type estimate struct{ engine.Estimate }
+
+// reads tells whether anything is read: where no partition fits the engine names no columns.
+func (e *estimate) reads() bool { return e.Bytes != 0 || e.Rows != 0 }
 
 // partitions are the partition columns of a table that follow time, in lower case, as far as the table has them.
 func (t *table) partitions() []string {
@@ -164,7 +184,7 @@ func (l *Lake) Outline(ctx context.Context) (*Outline, error) {
 		for _, c := range s.Columns {
 			out.Columns = append(out.Columns, c.Name)
 		}
-		list := s.Slices(l.length(s.Kind))
+		list := l.slices(s)
 		out.SQL = s.SQL(list[0])
 		estimates, err := l.estimates(ctx, s, list[:min(len(list), maxEstimates)])
 		if err != nil {

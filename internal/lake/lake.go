@@ -95,6 +95,8 @@ type table struct {
 	// worked says that a statement ran to its end, refused counts those that narrow was asked about. Guarded by Lake.mutex.
 	worked  bool
 	refused int
+	// unpruned says that a time range keeps no part of the table from being read. Check finds that out.
+	unpruned bool
 }
 
 // statement is a statement of a plan at work.
@@ -232,7 +234,7 @@ func (l *Lake) Fingerprint() string {
 		}
 		for _, s := range t.statements {
 			fmt.Fprintf(sum, "%s\x00%s\x00", s.name, s.hash)
-			for _, slice := range s.Slices(l.length(s.Kind)) {
+			for _, slice := range l.slices(s) {
 				fmt.Fprintf(sum, "%s\x00", slice.Key())
 			}
 		}
@@ -243,6 +245,14 @@ func (l *Lake) Fingerprint() string {
 // hitsSlices is how many slices of rows make one of hits: these look at the events around, and where logs are filed late
 // each slice reads days that its neighbour reads too.
 const hitsSlices = 7
+
+// slices are those of a statement. Where time leaves nothing out each of them would read the whole table, so that there is one.
+func (l *Lake) slices(s *statement) []plan.Slice {
+	if s.table.unpruned {
+		return s.Slices(0)
+	}
+	return s.Slices(l.length(s.Kind))
+}
 
 // length is the length of the slices of a kind of statement.
 func (l *Lake) length(kind plan.Kind) time.Duration {

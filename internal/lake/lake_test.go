@@ -298,35 +298,6 @@ func TestStoppedHuntStopsItsQueries(t *testing.T) {
 	}
 }
 
-func TestWindowIsAskedFor(t *testing.T) {
-	f := newFake(nil)
-	var zero Options
-	l := huntOf(t, f, func(o *Options) { o.From, o.To = zero.From, zero.To })
-	if err := l.Check(t.Context()); !errors.Is(err, ErrNoWindow) {
-		t.Errorf("without a range: %v", err)
-	}
-	l = huntOf(t, f, nil)
-	if err := l.Check(t.Context()); err != nil {
-		t.Errorf("with a range that prunes: %v", err)
-	}
-	l = huntOf(t, &unpruned{f}, nil)
-	var wide *UnprunedError
-	if err := l.Check(t.Context()); !errors.As(err, &wide) || wide.Table != "logs.trail" {
-		t.Errorf("where nothing prunes: %v", err)
-	}
-	l = huntOf(t, &unpruned{f}, func(o *Options) { o.AllTime = true })
-	if err := l.Check(t.Context()); err != nil {
-		t.Errorf("asked for nevertheless: %v", err)
-	}
-}
-
-// unpruned is an engine that leaves nothing out.
-type unpruned struct{ *fake }
-
-func (u *unpruned) Estimate(context.Context, string) (engine.Estimate, error) {
-	return engine.Estimate{Bytes: 1 << 40, Rows: -1, Known: true}, nil
-}
-
 func TestRowsOfTheJournal(t *testing.T) {
 	for _, pairs := range [][]int{nil, {0}, {1, 200, 70000}} {
 		for _, when := range []time.Time{{}, time.Unix(0, 0).UTC(), time.Date(1700, 1, 2, 3, 4, 5, 6, time.UTC), time.Date(2026, 2, 6, 1, 2, 3, 4, time.UTC)} {

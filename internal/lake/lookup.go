@@ -63,7 +63,7 @@ func (l *Lake) around(list []span, ask func(p *plan.Plan, what []string, from, t
 }
 
 // near are the first things of a list, which are asked for together: those so near one another that asking for them apart
-// would read a partition twice. Days without any are not read.
+// would read a partition twice. Days without any are not read. Of a table that is read whole anyway they are all.
 func (t *table) near(list []span) (what []string, from, to time.Time, n int) {
 	late := 0
 	for _, p := range t.Profile.Partitions {
@@ -71,7 +71,7 @@ func (t *table) near(list []span) (what []string, from, to time.Time, n int) {
 	}
 	apart := time.Duration(late+1) * 24 * time.Hour
 	from, to = list[0].from, list[0].to
-	for n < len(list) && list[n].from.Sub(to) <= apart {
+	for n < len(list) && (t.unpruned || list[n].from.Sub(to) <= apart) {
 		what = append(what, list[n].what)
 		if list[n].to.After(to) {
 			to = list[n].to

@@ -34,7 +34,7 @@ func (t *task) String() string {
 func (l *Lake) tasks(statements []*statement) []*task {
 	var list []*task
 	for _, s := range statements {
-		for _, slice := range s.Slices(l.length(s.Kind)) {
+		for _, slice := range l.slices(s) {
 			list = append(list, newTask(s, slice))
 		}
 	}
