@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -28,6 +27,8 @@ type convertFlags struct {
 	from, to, last, format, output                        string
 	options                                               []string
 	skip, json, quiet, pack                               bool
+	// known are all log sources, of which the rules are converted for one.
+	known []*schema.Schema
 	// timeField and timeFormat come from -O.
 	timeField, timeFormat string
 }
@@ -66,7 +67,7 @@ written.`,
 	flags.SortFlags = false
 	flags.StringVarP(&f.target, "target", "t", "", "`TARGET` to write for: "+strings.Join(targetNames(), ", "))
 	flags.StringVar(&f.schema, "schema", "", "`PROFILE` of the table, such as cloudtrail/athena (egret list schemas); default: generic")
-	flags.StringVar(&f.schemaFolder, "schema-folder", "", "also schemas and profiles of the files in `DIR`")
+	flags.StringVar(&f.schemaFolder, "schema-folder", "", schemaFolderHelp)
 	flags.StringVar(&f.table, "table", "", "`NAME` of the table, as in database.table; default: the profile's")
 	flags.StringVar(&f.region, "region", "", "`REGION` of a table that is kept by region, such as eu-west-1")
 	flags.StringVar(&f.from, "from", "", "only events from `TIME` on; without a zone it is UTC")
@@ -87,7 +88,7 @@ written.`,
 	complete(cmd, "unmapped", unmappedWays)
 	complete(cmd, "min-level", finding.Levels)
 	complete(cmd, "status", statuses)
-	completeWith(cmd, "schema", profileNames)
+	completeWith(cmd, "schema", func() []string { return profileNames(f.schemaFolder, f.config) })
 	return cmd
 }
 
@@ -112,14 +113,6 @@ func targetNames() []string {
 	return names
 }
 
-func profileNames() []string {
-	var names []string
-	for _, p := range schema.AllProfiles() {
-		names = append(names, p.FullName())
-	}
-	return names
-}
-
 // convertPlan is what the flags mean.
 type convertPlan struct {
 	sql    sqlgen.Options
@@ -129,7 +122,7 @@ type convertPlan struct {
 }
 
 // plan checks the flags, before anything is read.
-func (f *convertFlags) plan(now time.Time) (*convertPlan, error) {
+func (a *app) planConvert(f *convertFlags, now time.Time) (*convertPlan, error) {
 	p := &convertPlan{}
 	if f.target == "" {
 		return nil, usage("the targets are "+strings.Join(targetNames(), ", "), errors.New("egret convert needs a --target (-t)"))
@@ -156,7 +149,10 @@ func (f *convertFlags) plan(now time.Time) (*convertPlan, error) {
 		return nil, err
 	}
 	var err error
-	if p.sql.Profile, err = findProfile(f.schema, f.schemaFolder); err != nil {
+	if f.known, err = a.loadSchemas(f.schemaFolder, f.config); err != nil {
+		return nil, err
+	}
+	if p.sql.Profile, err = profileOf(f.known, f.schema); err != nil {
 		return nil, err
 	}
 	if p.sql.From, p.sql.To, err = timeRange(f.from, f.to, f.last, now.Truncate(time.Second)); err != nil {
@@ -169,45 +165,6 @@ func (f *convertFlags) plan(now time.Time) (*convertPlan, error) {
 		return nil, err
 	}
 	return p, nil
-}
-
-// loadSchemas are the log sources that egret knows, with those of a user's folder if one is named.
-func loadSchemas(folder string) ([]*schema.Schema, error) {
-	if folder == "" {
-		return schema.All(), nil
-	}
-	info, err := os.Stat(folder)
-	if err == nil && !info.IsDir() {
-		err = fmt.Errorf("%s is no folder", folder)
-	}
-	var schemas []*schema.Schema
-	if err == nil {
-		schemas, err = schema.LoadFolder(os.DirFS(folder))
-	}
-	if err != nil {
-		return nil, usage("", fmt.Errorf("--schema-folder: %w", err))
-	}
-	return schemas, nil
-}
-
-// findProfile finds the profile of a table; "" is the generic one.
-func findProfile(name, folder string) (*schema.Profile, error) {
-	generic := schema.Generic().Profiles()[0]
-	if folder == "" && (name == "" || name == generic.FullName()) {
-		return generic, nil // reading the others takes longer than many a conversion
-	}
-	schemas, err := loadSchemas(folder)
-	if err != nil {
-		return nil, err
-	}
-	if name == "" {
-		return generic, nil
-	}
-	profile, err := schema.FindProfile(schemas, name)
-	if err != nil {
-		return nil, usage("egret list schemas names them all", fmt.Errorf("--schema: %w", err))
-	}
-	return profile, nil
 }
 
 var (
@@ -252,7 +209,7 @@ func (f *convertFlags) checkTable(p *convertPlan) error {
 
 // convert runs the command.
 func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) error {
-	p, err := f.plan(time.Now())
+	p, err := a.planConvert(f, time.Now())
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/convert"
 	"github.com/egret-hunt/egret/internal/ruleset"
-	"github.com/egret-hunt/egret/internal/schema"
 )
 
 // tellOutcome prints what people should know of a conversion: warnings of the rules, why rules were refused, fields that
@@ -87,7 +86,7 @@ func (a *app) tellSchema(f *convertFlags, l *loaded) {
 	served := map[string]int{}
 	for _, rule := range l.set.Rules {
 		source := rule.Rule.LogSource
-		for _, s := range schema.All() {
+		for _, s := range f.known {
 			if _, ok := s.Gate(source.Product, source.Service, source.Category); ok && len(s.Profiles()) > 0 {
 				served[s.Profiles()[0].FullName()]++
 			}

@@ -28,7 +28,7 @@ func (e *explainer) events(ctx context.Context, stdin io.Reader, rules []*rulese
 			}
 		}
 	}
-	reader := event.NewReader(event.Options{Stdin: stdin, NoHash: true})
+	reader := event.NewReader(event.Options{Stdin: stdin, NoHash: true, Schemas: e.flags.schemas})
 	var held, others explained
 	var walker value.Walker
 	out := e.out
@@ -120,7 +120,7 @@ func (e *explainer) sample(rules []*ruleset.Rule) bool {
 	if err != nil || doc.Kind(0) != value.Object {
 		return false
 	}
-	for _, sch := range schema.All() {
+	for _, sch := range e.flags.schemas {
 		for _, rule := range rules {
 			if _, query := e.compile(sch, rule); query >= 0 {
 				e.separate(true)

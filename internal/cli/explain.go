@@ -26,6 +26,7 @@ type explainFlags struct {
 	ruleFlags
 	event, stage   string
 	target, schema string
+	schemaFolder   string
 	limit          int
 }
 
@@ -58,12 +59,13 @@ RULE is a rule file, or the id, name or title of a rule in --rules (else of the 
 	flags.StringVar(&f.stage, "stage", "", "print one `STAGE` only: "+strings.Join(stages, ", "))
 	flags.StringVar(&f.target, "target", "", "`TARGET` of the stage sql: "+strings.Join(targetNames(), ", ")+"; default: "+explainTarget)
 	flags.StringVar(&f.schema, "schema", "", "`PROFILE` of the table for the stage sql; default: the usual table of the rule's log source")
+	flags.StringVar(&f.schemaFolder, "schema-folder", "", schemaFolderHelp)
 	flags.IntVar(&f.limit, "max-events", 10, "explain at most `N` events, those that match first; the others are counted")
 	flags.StringArrayVar(&f.rules, "rules", nil, "where to look for RULE and what it refers to: a `DIR|FILE`, or starter; repeatable")
 	flags.StringVar(&f.config, "config", "", "`FILE` to read instead of the nearest egret.yaml")
 	complete(cmd, "stage", stages)
 	complete(cmd, "target", targetNames())
-	completeWith(cmd, "schema", profileNames)
+	completeWith(cmd, "schema", func() []string { return profileNames(f.schemaFolder, f.config) })
 	return cmd
 }
 
@@ -93,6 +95,10 @@ func (a *app) explain(ctx context.Context, f *explainFlags, name string) error {
 		if err := oneOf("stage", f.stage, stages); err != nil {
 			return err
 		}
+	}
+	var err error
+	if f.schemas, err = a.loadSchemas(f.schemaFolder, f.config); err != nil {
+		return err
 	}
 	if err := f.checkSQL(); err != nil {
 		return err
@@ -264,7 +270,7 @@ func (e *explainer) rule(rule *ruleset.Rule) {
 		e.heading("ir", rule.Title)
 		e.block(ir.Format(rule.Query.Where))
 	}
-	for _, sch := range schema.All() {
+	for _, sch := range e.flags.schemas {
 		compiled, query := e.compile(sch, rule)
 		if query < 0 {
 			continue

@@ -34,7 +34,7 @@ func (f *explainFlags) checkSQL() error {
 			return err
 		}
 	}
-	_, err := findProfile(f.schema, "")
+	_, err := profileOf(f.schemas, f.schema)
 	return err
 }
 
@@ -43,9 +43,9 @@ func (e *explainer) sql(info *ruleset.Info, source sigma.LogSource) {
 	if e.flags.stage != sqlStage {
 		return
 	}
-	opt := sqlgen.Options{Dialect: sqlgen.DialectByName(cmp.Or(e.flags.target, explainTarget)), Profile: usualProfile(source)}
+	opt := sqlgen.Options{Dialect: sqlgen.DialectByName(cmp.Or(e.flags.target, explainTarget)), Profile: usualProfile(e.flags.schemas, source)}
 	if e.flags.schema != "" {
-		if profile, err := findProfile(e.flags.schema, ""); err == nil {
+		if profile, err := profileOf(e.flags.schemas, e.flags.schema); err == nil {
 			opt.Profile = profile
 		}
 	}
@@ -70,8 +70,8 @@ func (e *explainer) sql(info *ruleset.Info, source sigma.LogSource) {
 }
 
 // usualProfile is the first table of the log source that serves a rule, the generic one if there is none.
-func usualProfile(source sigma.LogSource) *schema.Profile {
-	for _, s := range schema.All() {
+func usualProfile(schemas []*schema.Schema, source sigma.LogSource) *schema.Profile {
+	for _, s := range schemas {
 		if _, ok := s.Gate(source.Product, source.Service, source.Category); ok && len(s.Profiles()) > 0 {
 			return s.Profiles()[0]
 		}

@@ -194,6 +194,10 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	}
 	ctx, stop := a.untilSignal(cmd.Context())
 	defer stop()
+	if f.schemas, err = a.loadSchemas(f.lake.choice.schemaFolder, f.config); err != nil {
+		return err
+	}
+	p.options.Schemas, f.lake.choice.schemas = f.schemas, f.schemas
 	l, err := a.loadRules(ctx, &f.ruleFlags)
 	if ctx.Err() != nil {
 		return &failure{code: exitStopped, err: errors.New("stopped by a signal before anything was read")}

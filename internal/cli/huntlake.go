@@ -50,7 +50,7 @@ func (f *huntLakeFlags) asked() bool { return f.choice.asked() || f.resume != ""
 // lakeOnly are flags that mean nothing to a hunt in files. Some would change what it costs or does, so that they are not
 // passed over in silence.
 var lakeOnly = []string{
-	"dry-run", "all-time", "budget", "price-per-tb", "slice", "in-flight", "state", "database", "table", "schema", "region", "schema-folder",
+	"dry-run", "all-time", "budget", "price-per-tb", "slice", "in-flight", "state", "database", "table", "schema", "region",
 }
 
 // misplaced is the error for flags of a lake at a hunt in files.

@@ -26,6 +26,10 @@ type lakeChoice struct {
 	schema, region, schemaFolder string
 	// config is the configuration to read, "" for the nearest egret.yaml.
 	config string
+	// schemas are the log sources, where the command has read them before; nil: findLake reads them.
+	schemas []*schema.Schema
+	// noTables leaves the tables out, for commands that only ask for a query that is there.
+	noTables bool
 }
 
 // register adds the flags that choose a lake.
@@ -44,8 +48,8 @@ func (c *lakeChoice) registerTables(cmd *cobra.Command) {
 	flags.StringArrayVar(&c.tables, "table", nil, "only this `TABLE` of the lake, or its log source; with --engine the table or files; repeatable")
 	flags.StringVar(&c.schema, "schema", "", "`PROFILE` of the tables with --engine, such as cloudtrail/athena (egret list schemas)")
 	flags.StringVar(&c.region, "region", "", "`REGION` of the tables with --engine whose names have one")
-	flags.StringVar(&c.schemaFolder, "schema-folder", "", "also schemas and profiles of the files in `DIR`")
-	completeWith(cmd, "schema", profileNames)
+	flags.StringVar(&c.schemaFolder, "schema-folder", "", schemaFolderHelp)
+	completeWith(cmd, "schema", func() []string { return profileNames(c.schemaFolder, c.config) })
 }
 
 // registerConfig adds --config, for commands without rules.
@@ -132,9 +136,14 @@ func (a *app) findLake(c *lakeChoice) (*foundLake, error) {
 	if i < 0 {
 		return nil, noLake(c.lake, path, names)
 	}
-	l := &foundLake{settings: &settings.Lakes[i], dir: filepath.Dir(path)}
-	if l.schemas, err = loadSchemas(c.schemaFolder); err != nil {
-		return nil, err
+	l := &foundLake{settings: &settings.Lakes[i], dir: filepath.Dir(path), schemas: c.schemas}
+	if c.noTables {
+		return l, nil
+	}
+	if l.schemas == nil {
+		if l.schemas, err = a.loadSchemas(c.schemaFolder, c.config); err != nil {
+			return nil, err
+		}
 	}
 	list := l.settle(settings.Lakes[i].Tables)
 	if err := list.Write(a.stderr, diag.Options{Color: colors(a.stderr)}); err != nil {
@@ -180,7 +189,13 @@ func (a *app) engineLake(c *lakeChoice) (*foundLake, error) {
 	if c.schema == "" {
 		return nil, usage("as in --schema cloudtrail/security-lake-v2; egret list schemas names them all", errors.New("--table goes with --schema"))
 	}
-	profile, err := findProfile(c.schema, c.schemaFolder)
+	schemas, err := c.schemas, error(nil)
+	if schemas == nil {
+		if schemas, err = a.loadSchemas(c.schemaFolder, c.config); err != nil {
+			return nil, err
+		}
+	}
+	profile, err := profileOf(schemas, c.schema)
 	if err != nil {
 		return nil, err
 	}

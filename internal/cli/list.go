@@ -32,7 +32,7 @@ func (a *app) listCommand() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var f ruleFlags
-	var format string
+	var format, schemaFolder string
 	rules := &cobra.Command{
 		Use:     "rules",
 		Short:   "List the rules that a hunt would run",
@@ -40,6 +40,10 @@ func (a *app) listCommand() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {
+				return err
+			}
+			var err error
+			if f.schemas, err = a.loadSchemas(schemaFolder, f.config); err != nil {
 				return err
 			}
 			l, err := a.loadRules(cmd.Context(), &f)
@@ -58,11 +62,12 @@ func (a *app) listCommand() *cobra.Command {
 	rules.Flags().SortFlags = false
 	rules.Flags().StringArrayVar(&f.rules, "rules", nil, "rules to list: a `DIR|FILE`, or starter for the embedded pack; repeatable")
 	f.register(rules.Flags())
-	var schemaFolder string
+	rules.Flags().StringVar(&schemaFolder, "schema-folder", "", schemaFolderHelp)
+	var configFile string
 	schemas := &cobra.Command{
 		Use: "schemas", Short: "List log sources, and the tables in which they are stored (for convert --schema)", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			schemas, err := loadSchemas(schemaFolder)
+			schemas, err := a.loadSchemas(schemaFolder, configFile)
 			if err != nil {
 				return err
 			}
@@ -73,7 +78,8 @@ func (a *app) listCommand() *cobra.Command {
 			return a.list(format, append(list, schemaListings(schema.Generic())[1]))
 		},
 	}
-	schemas.Flags().StringVar(&schemaFolder, "schema-folder", "", "also schemas and profiles of the files in `DIR`")
+	schemas.Flags().StringVar(&schemaFolder, "schema-folder", "", schemaFolderHelp)
+	schemas.Flags().StringVar(&configFile, "config", "", "`FILE` to read instead of the nearest egret.yaml")
 	targets := &cobra.Command{
 		Use: "targets", Short: "List the targets of convert", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {

@@ -279,6 +279,7 @@ type keptQuery interface {
 
 // onQuery finds a query and does something with it.
 func (a *app) onQuery(ctx context.Context, f *queryFlags, id string, do func(q keptQuery) (any, error)) (any, error) {
+	f.noTables = true // a table that is wrong in egret.yaml is no matter for a query that runs or ran
 	l, err := a.findLake(&f.lakeChoice)
 	if err != nil {
 		return nil, err

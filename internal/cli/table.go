@@ -22,6 +22,8 @@ type tableFlags struct {
 	// inspect is a folder or the address of a bucket whose layout fills in what the other flags leave out; region is where
 	// the bucket lies.
 	inspect, region string
+	// schemaFolder has schemas of the user's own.
+	schemaFolder string
 }
 
 func (a *app) tableCommand() *cobra.Command {
@@ -78,6 +80,7 @@ The tables are:
 	flags.StringVar(&f.format, "format", "", "`FIELDS` of a custom VPC flow log in order")
 	flags.StringVar(&f.inspect, "inspect", "", "read the layout of a `PATH|s3://BUCKET/PREFIX` and fill flags in from it")
 	flags.StringVar(&f.region, "s3-region", "", "`REGION` of the bucket to inspect, if the environment does not say")
+	flags.StringVar(&f.schemaFolder, "schema-folder", "", schemaFolderHelp)
 	flags.StringVarP(&f.output, "output", "o", "", "write to a `FILE`")
 	table.AddCommand(cmd, a.tableCheckCommand())
 	return table
@@ -128,7 +131,11 @@ func (a *app) tableDDL(ctx context.Context, f *tableFlags, name string) error {
 	f.options.Format = ddl.FlowFormat(f.format)
 	var p *schema.Profile
 	if name != "" {
-		if p, err = schema.FindProfile(schema.All(), name); err != nil {
+		schemas, err := a.loadSchemas(f.schemaFolder, "")
+		if err != nil {
+			return err
+		}
+		if p, err = schema.FindProfile(schemas, name); err != nil {
 			return usage("egret list schemas lists the schemas", err)
 		}
 	}

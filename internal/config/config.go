@@ -23,6 +23,9 @@ type Config struct {
 	Filters []Filter
 	// Placeholders are the values of each placeholder of the modifier expand, in the order of the file.
 	Placeholders []Placeholder
+	// Schemas are folders and files of schemas of the user's own, beside those that come with egret. Paths are as written:
+	// relative ones start at the folder of the file.
+	Schemas []Text
 	// Lakes are in the order of the file, their names unique.
 	Lakes []Lake
 }

@@ -112,12 +112,12 @@ func TestEmptyConfigurations(t *testing.T) {
 func TestFaultsHaveAPlaceAndAHelp(t *testing.T) {
 	for _, row := range []struct{ text, want string }{
 		{"disable: [x]", `1:1 error[unknown-config-key] key "disable" is not defined (the nearest key is disabled)`},
-		{"rules: [a]\nquux: 1", `2:1 error[unknown-config-key] key "quux" is not defined (the keys are disabled, filters, lakes, levels, placeholders, rules)`},
+		{"rules: [a]\nquux: 1", `2:1 error[unknown-config-key] key "quux" is not defined (the keys are disabled, filters, lakes, levels, placeholders, rules, schemas)`},
 		{"levels:\n  abc: hihg", `2:8 error[config-value] expected a level, found "hihg" (the nearest level is high)`},
 		{"levels: [high]", "1:9 error[config-value] expected `rule id: level`, found a list ()"},
 		{"rules: {a: b}", `1:8 error[config-value] expected a folder, a file or the word starter, found keys with values ()`},
 		{"rules: [a]\nrules: [b]", `2:1 error[config-value] key "rules" stands twice ()`},
-		{"é: 1\nrules: [[x]]", "1:1 error[unknown-config-key] key \"é\" is not defined (the keys are disabled, filters, lakes, levels, placeholders, rules)\n" +
+		{"é: 1\nrules: [[x]]", "1:1 error[unknown-config-key] key \"é\" is not defined (the keys are disabled, filters, lakes, levels, placeholders, rules, schemas)\n" +
 			"2:9 error[config-value] expected a folder, a file or the word starter, found a list ()"},
 		{"[]", `1:1 error[config-value] expected keys with values, found a list ()`},
 	} {

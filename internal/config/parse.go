@@ -14,7 +14,7 @@ import (
 )
 
 // keys are the keys of egret.yaml.
-var keys = []string{"disabled", "filters", "lakes", "levels", "placeholders", "rules"}
+var keys = []string{"disabled", "filters", "lakes", "levels", "placeholders", "rules", "schemas"}
 
 // Parse reads the text of a configuration. What could be read is in the Config; the list says what could not.
 func Parse(file *source.File) (*Config, diag.List) {
@@ -65,6 +65,8 @@ func (p *parser) parse() {
 			p.filters(value)
 		case "placeholders":
 			p.placeholders(value)
+		case "schemas":
+			p.config.Schemas = p.texts(value, "a folder or file of schemas")
 		case "lakes":
 			p.lakes(value)
 		default:

@@ -64,6 +64,7 @@ func (p *pathCounts) shrink() {
 
 // addAll takes over the counts of another, and empties it.
 func (p *pathCounts) addAll(from *pathCounts) {
+	// Any order: the paths that sort first are kept.
 	for path, n := range from.counts {
 		p.add([]byte(path), *n)
 	}

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/egret-hunt/egret/internal/schema"
 )
 
 // Limits bound what one file may make of this machine. Zero fields take the defaults.
@@ -55,6 +57,8 @@ type Options struct {
 	// From and To are a half-open range of time. Folders of CloudTrail's bucket layout whose events all lie outside are
 	// not opened; everything else is read, and events are not looked at. Zero times are open ends.
 	From, To time.Time
+	// Schemas are the log sources whose events are looked for; nil: those that come with egret.
+	Schemas []*schema.Schema
 	// Stdin is what the path "-" stands for; nil: the process's standard input.
 	Stdin io.Reader
 	// Kept has the content of named pipes and devices that was kept from an earlier pass, by path, since such a file gives it
@@ -75,13 +79,14 @@ type Options struct {
 
 // Reader reads files. Make one for each run.
 type Reader struct {
-	options Options
-	limits  Limits
-	pool    sync.Pool
-	work    chan *chunk
-	ctx     context.Context
-	cancel  context.CancelCauseFunc
-	handle  func(worker int, b *Batch) error
+	options  Options
+	limits   Limits
+	detector *schema.Detector
+	pool     sync.Pool
+	work     chan *chunk
+	ctx      context.Context
+	cancel   context.CancelCauseFunc
+	handle   func(worker int, b *Batch) error
 
 	queue    chan *found // inputs to be read
 	workers  int
@@ -102,7 +107,7 @@ type Reader struct {
 
 // NewReader makes a reader.
 func NewReader(options Options) *Reader {
-	return &Reader{options: options, limits: options.Limits.withDefaults()}
+	return &Reader{options: options, limits: options.Limits.withDefaults(), detector: schema.NewDetector(options.Schemas)}
 }
 
 // Progress is how far a run is. Bytes count files as they are stored; TotalBytes and Files grow until AllFound.

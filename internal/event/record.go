@@ -41,7 +41,7 @@ type Batch struct {
 func (b *Batch) reset(r *Reader, c *chunk) {
 	b.File, b.chunk, b.pos, b.line = c.file, c, 0, c.first
 	s := &b.search
-	s.limits, s.ctx, s.tally, s.stack = &r.limits, r.ctx, &b.tally, s.stack[:0]
+	s.limits, s.detector, s.ctx, s.tally, s.stack = &r.limits, r.detector, r.ctx, &b.tally, s.stack[:0]
 	if s.place == nil {
 		s.place = func() (number, offset int64) { return b.number, b.offset }
 	}
@@ -70,7 +70,7 @@ func (b *Batch) Next() *Record {
 			b.tally.fail(b.number, b.offset, err.Error())
 			continue
 		}
-		if b.schema != nil && b.schema.Holds(doc, 0) {
+		if b.schema != nil && b.search.detector.Again(doc, 0, b.schema) {
 			return b.deliver(doc, b.schema)
 		}
 		if doc, s := b.search.begin(doc); s != nil {

@@ -95,16 +95,17 @@ func (p *pending) kind(kind string) {
 
 // search finds the events in one record. It owns all memory that it takes, to use it again.
 type search struct {
-	limits  *Limits
-	ctx     context.Context // ends a search early
-	tally   *tally
-	place   func() (number, offset int64) // of the record
-	parsers [maxTexts + 1]value.Parser    // of the record, and of a document in each layer of text
-	event   value.Parser
-	stack   []frame
-	texts   int // text frames on the stack
-	path    []byte
-	payload payload
+	limits   *Limits
+	detector *schema.Detector
+	ctx      context.Context // ends a search early
+	tally    *tally
+	place    func() (number, offset int64) // of the record
+	parsers  [maxTexts + 1]value.Parser    // of the record, and of a document in each layer of text
+	event    value.Parser
+	stack    []frame
+	texts    int // text frames on the stack
+	path     []byte
+	payload  payload
 }
 
 // begin starts with a parsed record. The first call of next searches it.
@@ -253,7 +254,7 @@ func (s *search) faulty(reason string) (*value.Doc, *schema.Schema) {
 func (s *search) visit(doc *value.Doc, n value.Node, root bool) (*value.Doc, *schema.Schema) {
 	switch doc.Kind(n) {
 	case value.Object:
-		if found := schema.Detect(doc, n); found != nil {
+		if found := s.detector.Detect(doc, n); found != nil {
 			return s.deliver(doc, n), found
 		}
 		f := frame{kind: objectFrame, doc: doc, node: n, root: root}

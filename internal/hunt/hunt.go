@@ -31,6 +31,8 @@ type Options struct {
 	// Paths are files, folders, globs, or "-" for Stdin.
 	Paths []string
 	Stdin io.Reader
+	// Schemas are the log sources that events may be of; nil: those that come with egret. Those of Lake come on top.
+	Schemas []*schema.Schema
 	// Remote reads the paths that lie in buckets; nil: none does.
 	Remote event.Remote
 	// Lake is hunted in the place of Paths; its tables are those that its rows come from. nil for files.
@@ -69,7 +71,7 @@ type Result struct {
 // hunt is the state of one run.
 type hunt struct {
 	options Options
-	schemas []*schemaPlan  // those of schema.All(), then others that a lake's tables have
+	schemas []*schemaPlan  // those of Options.Schemas, then others that a lake's tables have
 	seen    *evidence.Seen // nil once everything is read
 	full    bool           // seen had to leave ids out
 	store   *evidence.Store
@@ -165,7 +167,10 @@ func newHunt(options Options) (*hunt, error) {
 	if options.Lake != nil {
 		h.silence(options.Lake.CannotRun())
 	}
-	schemas := slices.Clone(schema.All())
+	schemas := slices.Clone(options.Schemas)
+	if schemas == nil {
+		schemas = slices.Clone(schema.All())
+	}
 	if options.Lake != nil {
 		for _, s := range options.Lake.Schemas() {
 			if !slices.Contains(schemas, s) { // a user's own, or that of tables which nothing is known of
@@ -261,7 +266,7 @@ func (h *hunt) readAll(ctx context.Context) ([]*event.File, error) {
 func (h *hunt) reader(from, to time.Time, hash bool) *event.Reader {
 	return event.NewReader(event.Options{
 		From: from, To: to, Stdin: h.stdinReader(), Kept: h.keptReaders(), Limits: h.options.Limits, NoHash: !hash,
-		Remote: h.options.Remote,
+		Remote: h.options.Remote, Schemas: h.options.Schemas,
 	})
 }
 

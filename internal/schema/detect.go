@@ -27,16 +27,84 @@ type ending struct {
 	texts []string
 }
 
-// Detect is the schema of the event that the node n of a document holds, nil if it is none of ours. It looks at the
-// members of n alone and allocates nothing.
-func Detect(doc *value.Doc, n value.Node) *Schema {
-	for _, s := range detectable() {
-		if s.Holds(doc, n) {
-			return s
+// Detector tells which of some log sources an event belongs to. It looks at keys alone, allocates nothing, and is safe for
+// concurrent use.
+type Detector struct {
+	// first are the log sources of egret, in the order in which they are tried; own are a user's.
+	first, own []*Schema
+}
+
+// NewDetector makes a detector for schemas; nil stands for All.
+func NewDetector(schemas []*Schema) *Detector {
+	if schemas == nil {
+		schemas = All()
+	}
+	d := &Detector{}
+	for _, common := range []bool{true, false} {
+		for _, s := range schemas {
+			switch {
+			case len(s.detect) == 0 || s.common != common:
+			case s.own:
+				d.own = append(d.own, s)
+			default:
+				d.first = append(d.first, s)
+			}
 		}
 	}
-	return nil
+	return d
 }
+
+var embeddedDetector = sync.OnceValue(func() *Detector { return NewDetector(nil) })
+
+// Detect is what a detector for All gives.
+func Detect(doc *value.Doc, n value.Node) *Schema { return embeddedDetector().Detect(doc, n) }
+
+// Detect is the schema of the event that the node n of a document holds, nil if it is none of the detector's. The log sources of egret come first; a
+// user's own wins where the signature that holds asks for more keys, so that a broad signature takes no events away.
+func (d *Detector) Detect(doc *value.Doc, n value.Node) *Schema {
+	var found *Schema
+	for _, s := range d.first {
+		if s.Holds(doc, n) {
+			found = s
+			break
+		}
+	}
+	if len(d.own) == 0 {
+		return found
+	}
+	keys := 0
+	if found != nil {
+		keys = found.matched(doc, n)
+	}
+	for _, s := range d.own {
+		if more := s.matched(doc, n); more > keys {
+			found, keys = s, more
+		}
+	}
+	return found
+}
+
+// Again reports whether an event is of the same schema as the one before it, which is likely.
+func (d *Detector) Again(doc *value.Doc, n value.Node, last *Schema) bool {
+	if len(d.own) == 0 {
+		return last.Holds(doc, n)
+	}
+	return d.Detect(doc, n) == last
+}
+
+// matched is how many keys the largest signature asks for that an event fits, 0 if it fits none.
+func (s *Schema) matched(doc *value.Doc, n value.Node) int {
+	keys := 0
+	for i := range s.detect {
+		if size := s.detect[i].size(); size > keys && s.detect[i].holds(doc, n) {
+			keys = size
+		}
+	}
+	return keys
+}
+
+// size is how many keys a signature asks for.
+func (s *signature) size() int { return len(s.has) + len(s.equals) + len(s.ends) }
 
 // Holds reports whether the node n of a document looks like an event of this schema.
 func (s *Schema) Holds(doc *value.Doc, n value.Node) bool { return anySignature(s.detect, doc, n) }

@@ -9,10 +9,21 @@ import (
 	"strings"
 )
 
-// LoadFolder adds the schema files of a user's folder, with its subfolders, to All. A file (*.yaml, *.yml) holds a new
-// schema, or names one with `schema:` and adds profiles to it. The result is sorted by name and independent of All. The
+// Folder is a folder of schema files.
+type Folder struct {
+	// Name is what messages put before the names of its files, "" for nothing.
+	Name string
+	FS   fs.FS
+}
+
+// LoadFolder is LoadFolders for a folder without a name.
+func LoadFolder(fsys fs.FS) ([]*Schema, error) { return LoadFolders(Folder{FS: fsys}) }
+
+// LoadFolders adds the schema files of a user's folders, with their subfolders, to All. A file (*.yaml, *.yml) holds a new
+// schema, or names one with `schema:` and adds profiles to it; files of the same text count once, since a folder may be named
+// twice. The result is sorted by name and independent of All. The
 // error names every fault of every file.
-func LoadFolder(fsys fs.FS) ([]*Schema, error) {
+func LoadFolders(folders ...Folder) ([]*Schema, error) {
 	schemas := make([]*Schema, 0, len(All()))
 	for _, s := range All() {
 		schemas = append(schemas, s.clone())
@@ -25,14 +36,17 @@ func LoadFolder(fsys fs.FS) ([]*Schema, error) {
 		file *file
 	}
 	var additions []addition
-	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !slices.Contains([]string{".yaml", ".yml"}, path.Ext(name)) {
-			return err
-		}
-		text, err := fs.ReadFile(fsys, name)
+	seen := map[string]bool{}
+	read := func(folder Folder, name string) error {
+		text, err := fs.ReadFile(folder.FS, name)
 		if err != nil {
 			return err
 		}
+		name = path.Join(folder.Name, name)
+		if seen[string(text)] {
+			return nil
+		}
+		seen[string(text)] = true
 		f, err := parseFile(text)
 		if err != nil {
 			fault(name, err)
@@ -51,11 +65,20 @@ func LoadFolder(fsys fs.FS) ([]*Schema, error) {
 			fault(name, fmt.Errorf("there is a schema named %s already; `schema: %s` instead of name and title adds profiles to it", s.Name, s.Name))
 			return nil
 		}
+		s.own = true
 		schemas = append(schemas, s)
 		return nil
-	})
-	if err != nil {
-		return nil, err
+	}
+	for _, folder := range folders {
+		err := fs.WalkDir(folder.FS, ".", func(name string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !slices.Contains([]string{".yaml", ".yml"}, path.Ext(name)) {
+				return err
+			}
+			return read(folder, name)
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
 	for _, a := range additions {
 		s := find(schemas, a.file.Schema)

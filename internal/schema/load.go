@@ -89,20 +89,6 @@ func loadEmbedded(fsys fs.FS, name string) (*Schema, error) {
 	return s, nil
 }
 
-// detectable are the schemas with signatures, those of common logs first.
-var detectable = sync.OnceValue(func() []*Schema {
-	var first, others []*Schema
-	for _, s := range All() {
-		switch {
-		case s.common:
-			first = append(first, s)
-		case len(s.detect) > 0:
-			others = append(others, s)
-		}
-	}
-	return append(first, others...)
-})
-
 // file is the YAML of a schema as written.
 type file struct {
 	// Schema is the name of an existing schema that the profiles are added to; then there is nothing else.
@@ -362,6 +348,7 @@ func loadSignatures(list []yamlSignature, fault func(string, ...any)) []signatur
 			s.equals = append(s.equals, equality{newKeyPath(text), want})
 		}
 		slices.SortFunc(s.equals, func(a, b equality) int { return cmp.Compare(a.path.text, b.path.text) })
+		// Any order: faults are sorted.
 		for text, endings := range y.Ends {
 			if len(endings) == 0 || slices.Contains(endings, "") {
 				fault("detect: ends %s: not a list of endings", text)

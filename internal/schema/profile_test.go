@@ -346,7 +346,10 @@ func TestExamplesOfTheFormat(t *testing.T) {
 	blocks := strings.Split(string(page), "```")
 	files := fstest.MapFS{}
 	for i := 1; i < len(blocks); i += 2 {
-		files[string(rune('a'+i))+".yaml"] = &fstest.MapFile{Data: []byte(strings.TrimPrefix(blocks[i], "yaml\n"))}
+		text := strings.TrimPrefix(blocks[i], "yaml\n")
+		if strings.HasPrefix(text, "schema: ") || strings.HasPrefix(text, "name: ") { // not a rule, nor egret.yaml
+			files[string(rune('a'+i))+".yaml"] = &fstest.MapFile{Data: []byte(text)}
+		}
 	}
 	schemas, err := schema.LoadFolder(files)
 	if err != nil || len(files) != 2 {

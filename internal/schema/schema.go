@@ -42,6 +42,8 @@ type Schema struct {
 	detect     []signature
 	// common makes Detect try the schema before the others.
 	common bool
+	// own says that it is a user's.
+	own bool
 	// anySource makes the schema serve every log source.
 	anySource bool
 	// tables makes the tables at its first call, and always gives the same; nil if there are none.
