@@ -14,14 +14,18 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"github.com/egret-hunt/egret/diag"
 )
 
 // Main runs egret with arguments that do not hold the program's name, and returns the exit code.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, args: args}
+	screen := newScreen(stdout, stderr)
+	if screen != nil {
+		stderr = screen
+		defer screen.close()
+	}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, screen: screen, args: args, color: colorAuto}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -40,6 +44,11 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	args           []string
+	// screen is the writer behind stderr that makes way for a pager, nil where stdout is no pipe or stderr no terminal.
+	screen *screen
+	// color is the value of --color, noColor that of --no-color, which some commands have for longer.
+	color   string
+	noColor bool
 	// code is the exit code of a command that ended without an error.
 	code int
 }
@@ -56,8 +65,12 @@ them and prints what the intruder did, in order. It needs no network and sends n
 		Args:          a.noCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true, SilenceUsage: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return oneOf("color", a.color, colorModes) },
 	}
 	root.SetFlagErrorFunc(flagError)
+	root.PersistentFlags().StringVar(&a.color, "color", colorAuto, "`WHEN` to use colours: "+strings.Join(colorModes, ", ")+
+		"; auto is on a terminal, unless NO_COLOR is set")
+	complete(root, "color", colorModes)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(a.huntCommand(), a.convertCommand(), a.explainCommand(), a.listCommand(), a.versionCommand())
 	root.AddCommand(a.tableCommand(), a.queryCommand())
@@ -135,37 +148,6 @@ func safeLines(text string) string {
 		lines[i] = diag.Safe(line)
 	}
 	return strings.Join(lines, "\n")
-}
-
-func (a *app) paintErr(sgr, text string) string {
-	if colors(a.stderr) {
-		return "\x1b[" + sgr + "m" + text + "\x1b[0m"
-	}
-	return text
-}
-
-// isTerminal tells whether a stream is a terminal.
-func isTerminal(stream any) bool {
-	file, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
-}
-
-// colors tells whether a stream should get colours: a terminal that knows them, and nobody said no (no-color.org).
-func colors(stream any) bool {
-	return isTerminal(stream) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-}
-
-// width is the width of a terminal in columns, 0 where the stream is none.
-func width(stream any) int {
-	file, ok := stream.(*os.File)
-	if !ok {
-		return 0
-	}
-	columns, _, err := term.GetSize(int(file.Fd()))
-	if err != nil {
-		return 0
-	}
-	return columns
 }
 
 // oneOf checks a value of a flag against the words that it takes.

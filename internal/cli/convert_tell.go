@@ -34,7 +34,7 @@ func (a *app) tellOutcome(f *convertFlags, l *loaded, outcome *convert.Outcome) 
 	}
 	// What the table was not made for comes last: of a large folder it may be most.
 	list = slices.Concat(refused, list, unserved)
-	if err := list.Write(a.stderr, diag.Options{Color: colors(a.stderr)}); err != nil {
+	if err := list.Write(a.stderr, diag.Options{Color: a.colors(a.stderr)}); err != nil {
 		return err
 	}
 	if f.quiet {

@@ -118,7 +118,7 @@ func (a *app) explain(ctx context.Context, f *explainFlags, name string) error {
 	if err != nil {
 		return err
 	}
-	e := explainer{out: out, set: l.set, flags: f, color: colors(a.stdout), compiled: map[string]*ruleset.Compiled{},
+	e := explainer{out: out, set: l.set, flags: f, color: a.colors(a.stdout), compiled: map[string]*ruleset.Compiled{},
 		converted: map[*schema.Profile][]convert.Result{}}
 	about := l.list
 	if isFile {
@@ -128,7 +128,7 @@ func (a *app) explain(ctx context.Context, f *explainFlags, name string) error {
 				about = append(about, d)
 			}
 		}
-		if err := about.Write(a.stderr, diag.Options{Color: colors(a.stderr)}); err != nil {
+		if err := about.Write(a.stderr, diag.Options{Color: a.colors(a.stderr)}); err != nil {
 			return err
 		}
 	}

@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"runtime"
@@ -26,7 +24,7 @@ type huntFlags struct {
 	s3                                                    s3Flags
 	from, to, last, context, format, output, zone, ledger string
 	threads, maxFindings                                  int
-	exitZero, strict, noColor, quiet                      bool
+	exitZero, strict, quiet                               bool
 }
 
 func (a *app) huntCommand() *cobra.Command {
@@ -96,7 +94,7 @@ early. The highest that applies wins.`,
 	f.s3.register(flags)
 	flags.BoolVar(&f.strict, "strict", false, "skipped rules count as rules not loaded (exit code 2)")
 	flags.BoolVar(&f.exitZero, "exit-zero", false, "exit with 0 whatever was found or failed, except for wrong usage")
-	flags.BoolVar(&f.noColor, "no-color", false, "no colours; NO_COLOR does the same")
+	flags.BoolVar(&a.noColor, "no-color", false, "the same as --color never")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, no warnings and no summary; errors and the ledger stay")
 	f.lake.register(cmd)
 	complete(cmd, "format", report.Names())
@@ -155,7 +153,7 @@ func (a *app) plan(f *huntFlags, paths []string) (*huntPlan, error) {
 	}
 	p.report = report.Options{Location: zone}
 	if f.output == "" || f.output == "-" {
-		p.report.Color, p.report.Width = colors(a.stdout) && !f.noColor, width(a.stdout)
+		p.report.Color, p.report.Width = a.colors(a.stdout), width(a.stdout)
 	}
 	return p, nil
 }
@@ -205,7 +203,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	if err != nil {
 		return err
 	}
-	errorColors := colors(a.stderr) && !f.noColor
+	errorColors := a.colors(a.stderr)
 	if err := l.diagnostics(f.quiet).Write(a.stderr, diag.Options{Color: errorColors}); err != nil {
 		return err
 	}
@@ -348,7 +346,7 @@ func (a *app) writeFindings(ctx context.Context, f *huntFlags, p *huntPlan, resu
 		if result.Findings() > 0 {
 			fmt.Fprintln(out)
 		}
-		if err := report.WriteSummary(out, &summary, p.report); err != nil {
+		if err := report.WriteSummary(out, &summary, &result.Ledger, p.report); err != nil {
 			return unwritten(out, &result.Ledger, err)
 		}
 	}
@@ -356,7 +354,7 @@ func (a *app) writeFindings(ctx context.Context, f *huntFlags, p *huntPlan, resu
 		return unwritten(out, &result.Ledger, err)
 	}
 	if wanted && !toTerminal {
-		return report.WriteSummary(a.stderr, &summary, people)
+		return report.WriteSummary(a.stderr, &summary, &result.Ledger, people)
 	}
 	return nil
 }
@@ -396,7 +394,7 @@ func (l *loaded) unmatched(f *ruleFlags) []string {
 	}
 	var hints []string
 	for _, choice := range f.include {
-		if !slices.ContainsFunc(infos, func(info *ruleset.Info) bool { return answers(info, choice) }) {
+		if !slices.ContainsFunc(infos, func(info *ruleset.Info) bool { return info.Answers(choice) }) {
 			hints = append(hints, fmt.Sprintf("--include %s: no rule that runs has that id, name or tag", choice))
 		}
 	}
@@ -413,16 +411,6 @@ func (l *loaded) unmatched(f *ruleFlags) []string {
 		hints = append(hints, text)
 	}
 	return hints
-}
-
-// answers tells whether a rule is meant by an id, name or tag.
-func answers(info *ruleset.Info, choice string) bool {
-	if strings.EqualFold(info.ID, choice) || info.Meta.Name == choice {
-		return true
-	}
-	return slices.ContainsFunc(info.Meta.Tags, func(tag string) bool {
-		return strings.EqualFold(tag, choice) || strings.EqualFold(tag, "attack."+choice)
-	})
 }
 
 // ownChoices are the reasons that come from the user's flags and configuration, and the one that only follows from why
@@ -460,11 +448,7 @@ func (l *loaded) account(ledger *finding.Ledger) {
 	}
 	c.Skipped.Sort()
 	c.Failed.Sort()
-	sum := sha256.New()
-	for _, file := range l.set.Files {
-		fmt.Fprintf(sum, "%x  %s\n", file.SHA256, file.Path)
-	}
-	c.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	c.SHA256 = l.set.Fingerprint()
 }
 
 func ruleExample(skipped ruleset.Skipped) string {

@@ -51,7 +51,7 @@ type settings struct {
 }
 
 // notKept are flags that each run has its own of.
-var notKept = []string{"resume", "state", "dry-run", "help", "from", "to", "last"}
+var notKept = []string{"resume", "state", "dry-run", "help", "from", "to", "last", "color", "no-color"}
 
 // keep takes the flags that were set.
 func keep(flags *pflag.FlagSet, from, to time.Time) (settings, error) {

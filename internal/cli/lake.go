@@ -146,7 +146,7 @@ func (a *app) findLake(c *lakeChoice) (*foundLake, error) {
 		}
 	}
 	list := l.settle(settings.Lakes[i].Tables)
-	if err := list.Write(a.stderr, diag.Options{Color: colors(a.stderr)}); err != nil {
+	if err := list.Write(a.stderr, diag.Options{Color: a.colors(a.stderr)}); err != nil {
 		return nil, err
 	}
 	if list.HasErrors() {

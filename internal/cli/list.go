@@ -50,7 +50,7 @@ func (a *app) listCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := l.diagnostics(false).Write(a.stderr, diag.Options{Color: colors(a.stderr)}); err != nil {
+			if err := l.diagnostics(false).Write(a.stderr, diag.Options{Color: a.colors(a.stderr)}); err != nil {
 				return err
 			}
 			if l.set.Failed > 0 {

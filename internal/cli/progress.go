@@ -1,39 +1,29 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"sync"
-	"syscall"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	"github.com/egret-hunt/egret/internal/event"
 	"github.com/egret-hunt/egret/internal/lake"
 )
 
-// progress shows how far a hunt is, with rate and time left, on a terminal. Elsewhere it does nothing.
+// progress shows how far a hunt is, with rate and time left, on a terminal that no pager owns. Elsewhere it does nothing.
 type progress struct {
-	w    io.Writer // nil for none
-	once sync.WaitGroup
-	done chan struct{}
+	w      io.Writer // nil for none
+	screen *screen   // as in app
+	once   sync.WaitGroup
+	done   chan struct{}
 }
 
 func (a *app) progress(quiet bool) *progress {
 	if quiet || !isTerminal(a.stderr) || os.Getenv("TERM") == "dumb" {
 		return &progress{}
 	}
-	return &progress{w: a.stderr}
-}
-
-// state is how far something is; total is 0 while it is not known.
-type state struct {
-	text            string
-	position, total int64
+	return &progress{w: fileOf(a.stderr), screen: a.screen} // past the screen: a bar is never held back
 }
 
 // files shows a run over files until stop, or until another run starts.
@@ -42,9 +32,13 @@ func (p *progress) files(now func() event.Progress) {
 		s := now()
 		text := "looking for files" // a bucket may take its time to list them
 		if s.Files > 0 || s.AllFound {
-			text = fmt.Sprintf("%d of %d files, %d events", s.FilesDone, s.Files, s.Events)
+			text = fmt.Sprintf("%s of %s files, %s events", grouped(s.FilesDone), grouped(s.Files), grouped(s.Events))
 		}
-		return state{text, s.ReadBytes, s.TotalBytes}
+		total := s.TotalBytes
+		if !s.AllFound {
+			total = 0 // it still grows
+		}
+		return state{text, s.ReadBytes, total}
 	})
 }
 
@@ -85,58 +79,30 @@ func (p *progress) stop() {
 	}
 }
 
+// show draws the bar over and over until done, then clears its line.
 func (p *progress) show(bytes bool, now func() state, done <-chan struct{}) {
-	bar := progressbar.NewOptions64(-1,
-		progressbar.OptionSetWriter(p.w), progressbar.OptionShowBytes(bytes), progressbar.OptionSetWidth(20),
-		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionSetDescription("reading"), progressbar.OptionClearOnFinish(), progressbar.OptionFullWidth(),
-		progressbar.OptionSetRenderBlankState(false), progressbar.OptionShowTotalBytes(bytes),
-	)
 	ticker := time.NewTicker(150 * time.Millisecond)
 	defer ticker.Stop()
-	total := int64(-1)
+	bar := bar{bytes: bytes, start: time.Now()}
+	drawn := false
+	clear := func() {
+		if drawn {
+			fmt.Fprint(p.w, "\r\x1b[K")
+			drawn = false
+		}
+	}
 	for {
 		select {
 		case <-done:
-			_ = bar.Clear()
+			clear()
 			return
 		case <-ticker.C:
 		}
-		at := now()
-		if at.total > 0 && at.total != total {
-			total = at.total
-			bar.ChangeMax64(total)
+		if p.screen.pager() {
+			drawn = false // the pager has cleared it
+			continue
 		}
-		bar.Describe(at.text)
-		// The bar ends itself at its maximum, and then counts anew.
-		position := at.position
-		if total > 0 {
-			position = min(position, total-1)
-		}
-		_ = bar.Set64(position)
-	}
-}
-
-// untilSignal is a context that ends at the first SIGINT or SIGTERM; the second kills the process as it would without
-// egret. Writing to a closed pipe becomes an error instead of a signal, so that the ledger is still printed.
-func (a *app) untilSignal(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	pipe := make(chan os.Signal, 1)
-	signal.Notify(pipe, syscall.SIGPIPE)
-	go func() {
-		select {
-		case <-signals:
-			signal.Stop(signals) // the next one kills
-			fmt.Fprintln(a.stderr, "\nstopping: what was found so far follows; once more to quit at once")
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() {
-		signal.Stop(signals)
-		signal.Stop(pipe)
-		cancel()
+		fmt.Fprint(p.w, "\r"+bar.line(now(), time.Now(), width(p.w))+"\x1b[K")
+		drawn = true
 	}
 }

@@ -155,7 +155,7 @@ func (a *app) ruleStatement(ctx context.Context, f *queryFlags, l *foundLake, e 
 	if err != nil {
 		return "", err
 	}
-	if err := loaded.diagnostics(false).Write(a.stderr, diag.Options{Color: colors(a.stderr)}); err != nil {
+	if err := loaded.diagnostics(false).Write(a.stderr, diag.Options{Color: a.colors(a.stderr)}); err != nil {
 		return "", err
 	}
 	table, err := l.tableFor(loaded.set)
@@ -171,7 +171,7 @@ func (a *app) ruleStatement(ctx context.Context, f *queryFlags, l *foundLake, e 
 		return "", usage("convert them one by one, or hunt: egret hunt --lake "+l.name(), fmt.Errorf("%s has %d rules that run here, and a query is made of one", f.rule, len(results)))
 	}
 	if results[0].Query == "" {
-		if err := results[0].Diagnostics.Write(a.stderr, diag.Options{Color: colors(a.stderr)}); err != nil {
+		if err := results[0].Diagnostics.Write(a.stderr, diag.Options{Color: a.colors(a.stderr)}); err != nil {
 			return "", err
 		}
 		return "", &failure{code: exitRules, err: fmt.Errorf("%s cannot be said for %s", f.rule, table.Profile.FullName()), help: "egret hunt decides such rules itself"}

@@ -294,7 +294,7 @@ func (a *app) loadConfig(path string) (*config.Config, string, error) {
 		return nil, "", usage("", err)
 	}
 	if len(list) > 0 {
-		if err := list.Write(a.stderr, diag.Options{Color: colors(a.stderr)}); err != nil {
+		if err := list.Write(a.stderr, diag.Options{Color: a.colors(a.stderr)}); err != nil {
 			return nil, "", err
 		}
 	}

@@ -24,7 +24,8 @@ import (
 func TestMain(m *testing.M) {
 	cli.SpeakDialectOfTests()
 	testscript.Main(m, map[string]func(){
-		"egret": func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"egret-pager": runPager,
+		"egret":       func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 	})
 }
 

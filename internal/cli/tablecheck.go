@@ -20,9 +20,8 @@ import (
 // tableCheckFlags are the flags of `egret table check`.
 type tableCheckFlags struct {
 	ruleFlags
-	choice  lakeChoice
-	format  string
-	noColor bool
+	choice lakeChoice
+	format string
 }
 
 // checkFormats are the formats of a check.
@@ -64,7 +63,7 @@ engine cannot be asked.`,
 	flags.StringArrayVar(&f.rules, "rules", nil, "rules that are to run: a `DIR|FILE`, or starter for the embedded pack; repeatable")
 	f.ruleFlags.register(flags)
 	flags.StringVar(&f.format, "format", checkFormats[0], "`FORMAT` of the result: "+strings.Join(checkFormats, ", "))
-	flags.BoolVar(&f.noColor, "no-color", false, "no colours; NO_COLOR does the same")
+	flags.BoolVar(&a.noColor, "no-color", false, "the same as --color never")
 	complete(cmd, "format", checkFormats)
 	return cmd
 }
@@ -129,7 +128,7 @@ func (a *app) tableCheck(ctx context.Context, f *tableCheckFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := loaded.diagnostics(false).Write(a.stderr, diag.Options{Color: colors(a.stderr) && !f.noColor}); err != nil {
+	if err := loaded.diagnostics(false).Write(a.stderr, diag.Options{Color: a.colors(a.stderr)}); err != nil {
 		return err
 	}
 	if loaded.set.Failed > 0 {
@@ -166,7 +165,7 @@ func (a *app) tableCheck(ctx context.Context, f *tableCheckFlags) error {
 		return writeJSON(a.stdout, answer)
 	}
 	for i := range answer.Tables {
-		if err := writeCheck(a.stdout, &answer.Tables[i], colors(a.stdout) && !f.noColor); err != nil {
+		if err := writeCheck(a.stdout, &answer.Tables[i], a.colors(a.stdout)); err != nil {
 			return unwritable(err)
 		}
 	}

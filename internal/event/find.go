@@ -19,21 +19,26 @@ type found struct {
 	members []*File
 }
 
+// notListed is the reason of a folder in which more files may lie than the run has seen.
+const notListed = "the run ended before this folder was listed to its end"
+
 // finder collects inputs.
 type finder struct {
 	reader *Reader
 	list   []*found
 	seen   map[string]bool // real paths of folders and files
+	cut    bool            // the run ended before all folders were listed
 }
 
 // find lists what the paths lead to: files in the order of the paths, those of a folder sorted. A file that two paths
 // lead to is listed once.
-// Each is queued as soon as it is known, so that reading begins before a large tree is walked.
+// Each is queued as soon as it is known, so that reading begins before a large tree is walked. When the run ends early,
+// listing goes on for listingGrace, so that the files which were not reached can be counted.
 func (r *Reader) find(paths []string) []*found {
 	f := &finder{reader: r, seen: map[string]bool{}}
 	for _, path := range paths {
 		switch {
-		case r.ctx.Err() != nil:
+		case r.listing.Err() != nil:
 			f.name(path, Unread, "the run ended before")
 		case path == "-":
 			f.append(&found{file: &File{Path: "<stdin>"}})
@@ -61,10 +66,7 @@ func (f *finder) append(input *found) {
 		r.fetcher.add(input)
 		return
 	}
-	select {
-	case r.queue <- input:
-	case <-r.ctx.Done():
-	}
+	r.backlog.add(input)
 }
 
 func (f *finder) name(path string, status Status, reason string) {
@@ -111,9 +113,13 @@ func (f *finder) one(path string, named bool) {
 	if info.IsDir() {
 		before, known := len(f.list), f.seen[actual]
 		f.folder(path, actual)
-		if len(f.list) == before && !known {
+		switch {
+		case f.cut:
+			f.name(path, Unread, notListed)
+		case len(f.list) == before && !known:
 			f.name(path, Failed, "nothing to read in this folder")
 		}
+		f.cut = false
 		return
 	}
 	f.add(path, actual, info, named)
@@ -169,7 +175,11 @@ func specialFile(mode fs.FileMode) string {
 
 // folder lists what is in a folder. actual is its path without symbolic links, by which a loop of them is noticed.
 func (f *finder) folder(path, actual string) {
-	if f.reader.ctx.Err() != nil || f.seen[actual] {
+	if f.reader.listing.Err() != nil {
+		f.cut = true
+		return
+	}
+	if f.seen[actual] {
 		return
 	}
 	f.seen[actual] = true
@@ -187,6 +197,10 @@ func (f *finder) folder(path, actual string) {
 		f.name(path, Failed, pathFault(err))
 	}
 	for _, entry := range entries {
+		if f.reader.listing.Err() != nil {
+			f.cut = true
+			return
+		}
 		below, actualBelow := filepath.Join(path, entry.Name()), filepath.Join(actual, entry.Name())
 		info, err := entry.Info()
 		if err == nil && entry.Type()&fs.ModeSymlink != 0 {

@@ -88,7 +88,9 @@ type Reader struct {
 	cancel   context.CancelCauseFunc
 	handle   func(worker int, b *Batch) error
 
-	queue    chan *found // inputs to be read
+	listing  context.Context // ends shortly after ctx
+	backlog  *backlog        // local inputs that the workers did not take yet
+	queue    chan *found     // inputs to be read
 	workers  int
 	fetcher  *fetcher     // nil until there is a remote path
 	busy     atomic.Int64 // workers that may still produce chunks
@@ -145,12 +147,23 @@ func (r *Reader) Run(ctx context.Context, paths []string, workers int, handle fu
 	r.handle = handle
 	r.work = make(chan *chunk, 2*workers)
 	r.queue = make(chan *found, 256)
+	r.backlog = newBacklog()
 	r.busy.Store(int64(workers))
+	var release func()
+	r.listing, release = listing(r.ctx) //nolint:contextcheck // the run's own, made of ctx above
+	defer release()
 	var inputs []*found
-	var wait sync.WaitGroup
+	var wait, local sync.WaitGroup
+	local.Go(func() {
+		for in := r.backlog.next(r.ctx); in != nil; in = r.backlog.next(r.ctx) {
+			r.enqueue(in)
+		}
+	})
 	wait.Go(func() {
 		defer close(r.queue)
 		inputs = r.find(paths)
+		r.backlog.close()
+		local.Wait()
 		r.fetcher.finish()
 	})
 	for id := range workers {
@@ -173,6 +186,14 @@ func (r *Reader) Run(ctx context.Context, paths []string, workers int, handle fu
 func (r *Reader) fail(err error) {
 	r.broken.CompareAndSwap(nil, &err)
 	r.cancel(err)
+}
+
+// enqueue hands an input to the workers, unless the run has ended.
+func (r *Reader) enqueue(in *found) {
+	select {
+	case r.queue <- in:
+	case <-r.ctx.Done():
+	}
 }
 
 // worker is one goroutine of a run with its memory.

@@ -107,19 +107,16 @@ type fetcher struct {
 	free   [64]sync.Pool // *[]byte, by size class
 	wait   sync.WaitGroup
 
-	mu      sync.Mutex
-	changed sync.Cond
-	waiting []*found
-	closed  bool
+	*backlog
 }
 
 // startFetching starts the goroutines of a fetcher. Whoever calls it calls finish.
 func (r *Reader) startFetching() *fetcher {
-	f := &fetcher{reader: r, memory: semaphore.NewWeighted(max(wholeFile, cmp.Or(r.options.FetchMemory, defaultFetchMemory)))}
-	f.changed.L = &f.mu
+	memory := semaphore.NewWeighted(max(wholeFile, cmp.Or(r.options.FetchMemory, defaultFetchMemory)))
+	f := &fetcher{reader: r, memory: memory, backlog: newBacklog()}
 	for range max(1, cmp.Or(r.options.Fetches, max(defaultFetches, workerFetches*r.workers))) {
 		f.wait.Go(func() {
-			for in := f.next(); in != nil; in = f.next() {
+			for in := f.next(r.ctx); in != nil; in = f.next(r.ctx) {
 				f.fetch(in)
 			}
 		})
@@ -127,39 +124,12 @@ func (r *Reader) startFetching() *fetcher {
 	return f
 }
 
-// add queues a file. It never waits, so that the sizes of all files are soon known.
-func (f *fetcher) add(in *found) {
-	f.mu.Lock()
-	f.waiting = append(f.waiting, in)
-	f.mu.Unlock()
-	f.changed.Signal()
-}
-
-// next is the next file, nil when there are no more.
-func (f *fetcher) next() *found {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for len(f.waiting) == 0 && !f.closed {
-		f.changed.Wait()
-	}
-	if len(f.waiting) == 0 || f.reader.ctx.Err() != nil {
-		return nil
-	}
-	in := f.waiting[0]
-	f.waiting[0] = nil
-	f.waiting = f.waiting[1:]
-	return in
-}
-
 // finish says that no more files come, and waits until the workers have all of them.
 func (f *fetcher) finish() {
 	if f == nil {
 		return
 	}
-	f.mu.Lock()
-	f.closed = true
-	f.mu.Unlock()
-	f.changed.Broadcast()
+	f.close()
 	f.wait.Wait()
 }
 
@@ -177,10 +147,7 @@ func (f *fetcher) fetch(in *found) {
 			return
 		}
 	}
-	select {
-	case r.queue <- in:
-	case <-r.ctx.Done():
-	}
+	r.enqueue(in)
 }
 
 // whole reads all of a file.

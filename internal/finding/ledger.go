@@ -45,7 +45,7 @@ type RuleCounts struct {
 	Failed  Reasons `json:"-"`
 	// Tuned counts what egret.yaml changed.
 	Tuned Tuning `json:"tuned"`
-	// SHA256 is the hash over the texts of all rules that ran, in hexadecimal.
+	// SHA256 is the hash over all rules that ran, as they ran, in hexadecimal; "" where none did.
 	SHA256 string `json:"sha256"`
 }
 
@@ -61,7 +61,11 @@ type Tuning struct {
 	Filters  int `json:"filters"`
 }
 
-// FileCounts says which files were read. Files inside an archive count each.
+// NotReached is the reason of files that a hunt which was stopped did not come to.
+const NotReached = "not reached"
+
+// FileCounts says which files were read. Files inside an archive count each. Read, Skipped.Total and Failed.Total add up
+// to the number of Inputs, also when the hunt was stopped.
 type FileCounts struct {
 	// Read counts those read to their end without a fault, Bytes what was read of all of them as they are stored.
 	Read    int     `json:"read"`
@@ -106,6 +110,8 @@ type RecordCounts struct {
 	// Paths counts the events that were found within records of another form, by the way to them, such as
 	// "message.Records[]"; nil if there are none.
 	Paths map[string]int64 `json:"paths,omitempty"`
+	// WithoutRule counts evaluated records of log sources that no rule which ran is about.
+	WithoutRule int64 `json:"without_rule"`
 	// AtLeast is true where Duplicate is a lower bound, since there were too many ids to remember them all.
 	AtLeast bool `json:"duplicate_at_least"`
 	// Schemas counts evaluated records by schema.

@@ -57,6 +57,16 @@ func (r *Reasons) AddN(reason string, n int64, examples ...string) {
 	}
 }
 
+// Count is how many things were left out for a reason, 0 for a reason that is not there.
+func (r *Reasons) Count(reason string) int64 {
+	for i := range r.Reasons {
+		if r.Reasons[i].Reason == reason {
+			return r.Reasons[i].Count
+		}
+	}
+	return 0
+}
+
 // Merge adds the counts of another.
 func (r *Reasons) Merge(other Reasons) {
 	for _, reason := range other.Reasons {

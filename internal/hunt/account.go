@@ -65,6 +65,9 @@ func (h *hunt) accountRecords(l *finding.Ledger, files []*event.File) {
 		for i, s := range w.schemas {
 			if s != nil && s.evaluated > 0 {
 				c.Schemas[h.schemas[i].schema.Name] += s.evaluated
+				if len(s.plan.compiled.Rules) == 0 {
+					c.WithoutRule += s.evaluated
+				}
 			}
 		}
 	}
@@ -127,7 +130,7 @@ func (h *hunt) accountFiles(r *Result, files []*event.File) {
 		case event.Skipped:
 			c.Skipped.Add(f.Reason, f.Path)
 		case event.Unread:
-			c.Skipped.Add("not reached", f.Path)
+			c.Skipped.Add(finding.NotReached, f.Path)
 		}
 		c.Inputs = append(c.Inputs, input)
 	}

@@ -90,13 +90,18 @@ func (t *ledgerText) files(f *finding.FileCounts) {
 	if f.Bytes > 0 {
 		parts[0] += " (" + size(f.Bytes) + ")"
 	}
-	if f.Skipped.Total > 0 {
-		parts = append(parts, number(f.Skipped.Total)+" skipped")
+	missed := f.Skipped.Count(finding.NotReached)
+	if skipped := f.Skipped.Total - missed; skipped > 0 {
+		parts = append(parts, number(skipped)+" skipped")
 	}
 	if f.Failed.Total > 0 {
 		parts = append(parts, t.o.paint("31", number(f.Failed.Total)+" failed")+" ("+reasons(&f.Failed)+")")
 	}
-	t.row("files", strings.Join(parts, ", "))
+	text := strings.Join(parts, ", ")
+	if missed > 0 {
+		text = number(int64(f.Read)+f.Skipped.Total+f.Failed.Total) + " found: " + text + ", " + number(missed) + " not reached"
+	}
+	t.row("files", text)
 	t.examples(&f.Failed)
 	for _, reason := range f.Skipped.Reasons {
 		t.named(&reason)
@@ -124,6 +129,9 @@ func (t *ledgerText) records(l *finding.Ledger) {
 	}
 	t.paths(r.Paths)
 	t.timeless(r)
+	if r.WithoutRule > 0 {
+		t.row("", number(r.WithoutRule)+" evaluated of kinds that no rule which ran is about")
+	}
 	if len(r.Schemas) > 0 {
 		names := make([]string, 0, len(r.Schemas))
 		for name := range r.Schemas {

@@ -97,7 +97,7 @@ func TestSummaryAndLedgerLetNoControlCharactersThrough(t *testing.T) {
 	ledger.Stopped, ledger.Partial = evil, true
 	var out bytes.Buffer
 	for _, err := range []error{
-		report.WriteSummary(&out, &summary, report.Options{}), report.WriteLedgerText(&out, &ledger, report.Options{}),
+		report.WriteSummary(&out, &summary, &ledger, report.Options{}), report.WriteLedgerText(&out, &ledger, report.Options{}),
 		report.WriteLedger(&out, &ledger),
 	} {
 		if err != nil {

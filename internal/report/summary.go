@@ -11,12 +11,12 @@ import (
 const summaryRows = 10
 
 // WriteSummary prints a summary for people: how much was found, then the first rows by rule, principal, account,
-// address and ATT&CK tactic.
-func WriteSummary(w io.Writer, s *finding.Summary, options Options) error {
+// address and ATT&CK tactic. The ledger tells what it means that nothing was found; nil if there is none.
+func WriteSummary(w io.Writer, s *finding.Summary, l *finding.Ledger, options Options) error {
 	o := &options
 	var out strings.Builder
 	if s.Findings == 0 {
-		out.WriteString(o.paint(bold, "No findings.") + "\n")
+		out.WriteString(o.paint(bold, nothingFound(l)) + "\n")
 		_, err := io.WriteString(w, out.String())
 		return err
 	}

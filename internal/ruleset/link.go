@@ -57,9 +57,8 @@ type linker struct {
 }
 
 func link(files []*loadedFile, opt Options) (*Set, diag.List, error) {
-	l := &linker{opt: opt, set: &Set{}, byName: map[string]int{}}
+	l := &linker{opt: opt, set: &Set{Files: len(files)}, byName: map[string]int{}}
 	for _, f := range files {
-		l.set.Files = append(l.set.Files, File{f.path(), f.hash})
 		l.list.Add(f.list...)
 		failed := f.list.HasErrors()
 		for i, rule := range f.collection.Rules {

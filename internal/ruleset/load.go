@@ -2,7 +2,6 @@ package ruleset
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -62,7 +61,6 @@ func Load(ctx context.Context, folders []Folder, opt Options) (*Set, diag.List, 
 type loadedFile struct {
 	folder     Folder
 	name       string
-	hash       [32]byte
 	collection *sigma.Collection
 	queries    []*ir.Query // by collection.Rules; nil where lowering found an error
 	faults     []diag.List // by collection.Rules: what lowering found
@@ -99,7 +97,6 @@ func (f *loadedFile) parse(opt Options) {
 		f.list.Add(diag.Diagnostic{Code: "unreadable-file", Span: source.Span{File: source.NewFile(f.path(), "")}, Message: err.Error()})
 		return
 	}
-	f.hash = sha256.Sum256(text)
 	f.collection, f.list = sigma.Parse(source.NewFile(f.path(), string(text)))
 	options := lower.Options{Placeholders: opt.Placeholders}
 	for _, rule := range f.collection.Rules {

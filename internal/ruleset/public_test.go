@@ -28,7 +28,7 @@ func TestPublicRulesLowerAndCompile(t *testing.T) {
 		}
 	}
 	t.Logf("files %d, rules %d, correlations %d, skipped %v, errors %v, files with errors %d",
-		len(set.Files), len(set.Rules), len(set.Correlations), reasons, codes, set.Failed)
+		set.Files, len(set.Rules), len(set.Correlations), reasons, codes, set.Failed)
 	for _, rule := range set.Rules {
 		if err := ir.Validate(rule.Query.Where, false); err != nil {
 			t.Errorf("%s: %v", rule.Path, err)

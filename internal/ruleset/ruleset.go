@@ -8,6 +8,7 @@ package ruleset
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -30,8 +31,8 @@ type Set struct {
 	Filters []Filter
 	// Failed counts the files of which at least one document was not loaded because of an error.
 	Failed int
-	// Files lists the rule files that were read, with a hash of their content.
-	Files []File
+	// Files counts the rule files that were read.
+	Files int
 }
 
 // Info is what findings and lists say of a rule or correlation.
@@ -72,12 +73,6 @@ type Correlation struct {
 type Filter struct {
 	Info
 	Rules []string
-}
-
-// File is one rule file.
-type File struct {
-	Path   string
-	SHA256 [32]byte
 }
 
 // Reason says why a rule does not run.
@@ -143,15 +138,29 @@ func (opt *Options) schemas() []*schema.Schema {
 	return opt.Schemas
 }
 
-// selects reports whether one of some ids, names or tags means the rule.
-func selects(choices []string, info *Info) bool {
-	return slices.ContainsFunc(choices, func(choice string) bool {
-		return strings.EqualFold(choice, info.ID) || info.Meta.Name != "" && choice == info.Meta.Name ||
-			slices.ContainsFunc(info.Meta.Tags, func(tag string) bool {
-				return strings.EqualFold(tag, choice) || strings.EqualFold(strings.TrimPrefix(strings.ToLower(tag), "attack."), choice)
-			})
+// Answers reports whether an id, name or tag means the rule. Ids and tags ignore case; tags may leave out "attack.", and
+// write "_" for "-". A technique of ATT&CK means its sub-techniques too: T1078 is also T1078.004.
+func (info *Info) Answers(choice string) bool {
+	if strings.EqualFold(choice, info.ID) || info.Meta.Name != "" && choice == info.Meta.Name {
+		return true
+	}
+	wanted := shortTag(choice)
+	return slices.ContainsFunc(info.Meta.Tags, func(tag string) bool {
+		have := shortTag(tag)
+		return have == wanted || technique.MatchString(wanted) && strings.HasPrefix(have, wanted+".")
 	})
 }
+
+// technique is a technique of ATT&CK without its sub-technique, as a short tag.
+var technique = regexp.MustCompile(`^t[0-9]+$`)
+
+// shortTag is a tag in lower case without the namespace of ATT&CK.
+func shortTag(tag string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(strings.ToLower(tag), "attack."), "_", "-")
+}
+
+// selects reports whether one of some ids, names or tags means the rule.
+func selects(choices []string, info *Info) bool { return slices.ContainsFunc(choices, info.Answers) }
 
 // reason says why the user's choices leave a rule out; "" if they do not.
 func (opt *Options) reason(info *Info) Reason {

@@ -115,8 +115,8 @@ func TestChoicesLeaveRulesOutByName(t *testing.T) {
 			set, _ := load(t, c.opt, files)
 			expect(t, "active", titles(set), c.active...)
 			expect(t, "skipped", skipped(set), c.skipped...)
-			if len(set.Files) != len(files) {
-				t.Errorf("%d files", len(set.Files))
+			if set.Files != len(files) {
+				t.Errorf("%d files", set.Files)
 			}
 		})
 	}

@@ -1,0 +1,6 @@
+//go:build !(linux || darwin)
+
+package cli_test
+
+// runPager has no terminal to take over here.
+func runPager() {}
