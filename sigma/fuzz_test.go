@@ -16,6 +16,7 @@ func FuzzParse(f *testing.F) {
 		"a: &a [*a]\n", "x: {<<: {a: 1}, <<: [{b: 2}]}\ndetection: {s: {<<: {f|re|i: x}}, condition: 1 of s*}\n",
 		"detection:\n  s:\n    - k\n    - f|contains|all: ['*\\\\\\x', \"\\u2028\\n\"]\n      g: >-\n        folded\n        text\n  condition:\n    - not (s or s)\n    - all of them\n",
 		"\ufeffdetection: {\"ä\": é, condition: \"ä\"}\n...\n---\n%YAML 1.1\n--- !!map\n? [a]\n: b\n",
+		"detection: {s: [{a: 1, 'a ': 2, '': k, '|re': x}, [k]], condition: s}\n",
 		"title: a\rdetection:\r  s: {a: b}\u2028  condition: s\u0085",
 		"? '" + strings.Repeat("k", 1200) + "'\n: v\ndetection: {s: {? '" + strings.Repeat("f", 1200) + "' : [a, b]}, condition: s}\n",
 	} {

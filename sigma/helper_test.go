@@ -69,7 +69,7 @@ func bareValue(v reflect.Value, seen map[uintptr]reflect.Value) reflect.Value {
 		}
 		for i := range v.NumField() {
 			switch v.Type().Field(i).Name {
-			case "SharedID", "Document", "FromRule", "Base":
+			case "SharedID", "Document", "FromRule", "Base", "Refused":
 				continue
 			case "Text":
 				if v.Type() == reflect.TypeFor[Condition]() {

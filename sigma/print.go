@@ -43,7 +43,9 @@ func (m *Meta) fileName() string {
 	return m.Span.File.Name
 }
 
-// PrintRule writes a detection rule as one YAML document.
+// PrintRule writes a detection rule as one YAML document. Parsing it gives the same tree. Where a program has built a
+// search that no YAML stands for, such as an AnyOf inside an AllOf, it is multiplied out into a list of maps, which gives
+// another tree of the same meaning; its size is the product of the alternatives.
 func PrintRule(rule *Rule) string {
 	var w yamlWriter
 	w.meta(&rule.Meta)
@@ -215,58 +217,6 @@ func (w *yamlWriter) detection(d *Detection) {
 			w.line("- " + c)
 		}
 	})
-}
-
-// search writes what a search identifier stands for, below its key.
-func (w *yamlWriter) search(expr SearchExpr) {
-	switch e := expr.(type) {
-	case *Item:
-		for _, v := range e.Values {
-			w.line("- " + formatValue(v))
-		}
-	case *AllOf:
-		w.allOf(e, "")
-	case *AnyOf:
-		for _, alternative := range e.Exprs {
-			if all, ok := alternative.(*AllOf); ok {
-				w.allOf(all, "- ")
-			} else {
-				w.search(alternative)
-			}
-		}
-	}
-}
-
-// allOf writes a map; the prefix goes before its first line, blanks of the same length before the others.
-func (w *yamlWriter) allOf(all *AllOf, prefix string) {
-	for _, expr := range all.Exprs {
-		item, ok := expr.(*Item)
-		if !ok {
-			continue
-		}
-		var key strings.Builder
-		key.WriteString(item.Field)
-		for _, m := range item.Modifiers {
-			key.WriteString("|" + m.Name)
-		}
-		name := quoteValue(key.String())
-		if isPlain(item.Field) && len(item.Modifiers) == 0 || isPlain(strings.ReplaceAll(key.String(), "|", "")) && item.Field != "" {
-			name = key.String()
-		}
-		if len(item.Values) == 1 {
-			w.prefixed(prefix, func() { w.entry(name, formatValue(item.Values[0])) })
-		} else {
-			w.prefixed(prefix, func() { w.key(name) })
-			w.depth += len(prefix) / 2
-			w.indented(func() {
-				for _, v := range item.Values {
-					w.line("- " + formatValue(v))
-				}
-			})
-			w.depth -= len(prefix) / 2
-		}
-		prefix = strings.Repeat(" ", len(prefix))
-	}
 }
 
 // formatValue writes a value so that it is read back with its kind.
