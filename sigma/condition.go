@@ -13,7 +13,7 @@ import (
 // maxConditionDepth is how deep parentheses and `not` may be nested in a condition.
 const maxConditionDepth = 100
 
-// maxCondition is how many bytes a condition may have; the longest public one has 551.
+// maxCondition is how many bytes a condition, or all of a list, may have; the longest public one has 551.
 const maxCondition = 64 << 10
 
 // token is a word, a parenthesis or, behind a pipe, an operator of a condition; [start, end) in the condition's text.

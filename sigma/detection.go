@@ -71,8 +71,13 @@ func (r *reader) conditions(d *Detection, n *yaml.Node) *aggregation {
 		names[s.Name] = true
 	}
 	var found *aggregation
+	total := 0
 	for _, node := range nodes {
 		text := r.resolve(node)
+		if total += len(text.Value); total > maxCondition && len(nodes) > 1 {
+			r.add(conditionTooLong(r.nodeSpan(node), total))
+			break
+		}
 		if text.Kind != yaml.ScalarNode || scalarKind(text) == NullValue {
 			r.add(missingCondition(r.nodeSpan(node), d.Searches))
 			continue
@@ -302,16 +307,21 @@ func Selects(pattern, name string) bool {
 
 // matchPattern matches a name with a pattern in which `*` stands for any run of characters.
 func matchPattern(pattern, name string) bool {
-	parts := strings.Split(pattern, "*")
-	if len(parts) == 1 {
+	first, rest, found := strings.Cut(pattern, "*")
+	if !found {
 		return pattern == name
 	}
-	first, last := parts[0], parts[len(parts)-1]
+	middle, last := "", rest
+	if i := strings.LastIndexByte(rest, '*'); i >= 0 {
+		middle, last = rest[:i], rest[i+1:]
+	}
 	if len(name) < len(first)+len(last) || !strings.HasPrefix(name, first) || !strings.HasSuffix(name, last) {
 		return false
 	}
 	name = name[len(first) : len(name)-len(last)]
-	for _, part := range parts[1 : len(parts)-1] {
+	for middle != "" {
+		var part string
+		part, middle, _ = strings.Cut(middle, "*")
 		i := strings.Index(name, part)
 		if i < 0 {
 			return false

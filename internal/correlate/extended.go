@@ -18,10 +18,12 @@ type term struct {
 	chain *chain
 }
 
-// maxTerms bounds how far a condition is multiplied out, maxProducts how far before equal terms are dropped.
+// maxTerms bounds how far a condition is multiplied out, maxProducts how far before equal terms are dropped, and maxWork
+// the rules in all products, of which long conditions make many.
 const (
 	maxTerms    = 1024
 	maxProducts = 64 * maxTerms
+	maxWork     = 10_000_000
 )
 
 func errTerms() error {
@@ -37,6 +39,7 @@ type extended struct {
 	peers   *peers
 	classes []class
 	value   bool
+	work    int // of multiply
 }
 
 func newExtended(p *plan) (measure, error) {
@@ -115,9 +118,11 @@ func (m *extended) join(p *plan, operands []ir.Expr, negated, all bool) ([]term,
 			var products []term
 			for _, a := range terms {
 				for _, b := range more {
-					products = append(products, a.and(b))
+					product := a.and(b)
+					m.work += 1 + len(product.wanted) + len(product.unwanted)
+					products = append(products, product)
 				}
-				if len(products) > maxProducts {
+				if len(products) > maxProducts || m.work > maxWork {
 					return nil, errTerms()
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/sigma"
+	"github.com/egret-hunt/egret/source"
 )
 
 // Target is what a reference of a correlation leads to: an index in the list of rules, or of correlations.
@@ -18,6 +19,7 @@ type Target struct {
 // holds an error.
 func Correlation(c *sigma.Correlation, resolve func(reference string) (Target, bool)) (*ir.Correlation, diag.List) {
 	l := &correlationLowerer{c: c, resolve: resolve}
+	l.learn()
 	kind, ok := ir.ParseCorrelationType(c.Type)
 	if !ok {
 		panic("egret bug: correlation type " + c.Type)
@@ -26,10 +28,21 @@ func Correlation(c *sigma.Correlation, resolve func(reference string) (Target, b
 	for _, name := range c.GroupBy {
 		out.GroupBy = append(out.GroupBy, name.Value)
 	}
-	for _, reference := range c.Rules {
+	fields := len(c.GroupBy)
+	if c.Condition != nil {
+		fields += len(c.Condition.Fields)
+	}
+	if len(c.Rules)*fields > maxBaseFields {
+		l.list.Add(tooManyBaseFields(c.Span, len(c.Rules), fields))
+		return nil, l.list
+	}
+	for i, reference := range c.Rules {
 		target, ok := l.target(reference)
 		if !ok {
 			continue
+		}
+		if _, known := l.first[target]; !known {
+			l.first[target] = i
 		}
 		base := ir.Base{Index: target.Index, Correlation: target.Correlation}
 		for _, name := range c.GroupBy {
@@ -65,6 +78,39 @@ type correlationLowerer struct {
 	c       *sigma.Correlation
 	resolve func(string) (Target, bool)
 	list    diag.List
+	// aliases has for each alias the field in the events of a rule; first the place in Rules at which a target first stands.
+	aliases map[string]map[Target]ir.Field
+	first   map[Target]int
+}
+
+// maxBaseFields is how many fields a correlation may ask for, counted for each of its rules.
+const maxBaseFields = 100_000
+
+func tooManyBaseFields(span source.Span, rules, fields int) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "correlation-limits", Span: span,
+		Message: fmt.Sprintf("%d rules with %d fields each are more than %d fields", rules, fields, maxBaseFields),
+		Help:    "group by fewer fields, or count fewer rules",
+	}
+}
+
+// learn resolves the rules of aliases. Of two that name one rule in an alias the first counts.
+func (l *correlationLowerer) learn() {
+	l.aliases, l.first = map[string]map[Target]ir.Field{}, map[Target]int{}
+	for _, alias := range l.c.Aliases {
+		fields := l.aliases[alias.Name]
+		if fields == nil {
+			fields = map[Target]ir.Field{}
+			l.aliases[alias.Name] = fields
+		}
+		for i, rule := range alias.Rules {
+			if target, ok := l.resolve(rule.Value); ok {
+				if _, known := fields[target]; !known {
+					fields[target] = ir.Field{Name: alias.Fields[i].Value, Span: alias.Fields[i].Span}
+				}
+			}
+		}
+	}
 }
 
 func (l *correlationLowerer) target(reference sigma.Text) (Target, bool) {
@@ -81,15 +127,8 @@ func (l *correlationLowerer) target(reference sigma.Text) (Target, bool) {
 
 // field is the field that a group-by name or value field means in the events of a base.
 func (l *correlationLowerer) field(name sigma.Text, base Target) ir.Field {
-	for _, alias := range l.c.Aliases {
-		if alias.Name != name.Value {
-			continue
-		}
-		for i, rule := range alias.Rules {
-			if target, ok := l.resolve(rule.Value); ok && target == base {
-				return ir.Field{Name: alias.Fields[i].Value, Span: alias.Fields[i].Span}
-			}
-		}
+	if field, ok := l.aliases[name.Value][base]; ok {
+		return field
 	}
 	return ir.Field{Name: name.Value, Span: name.Span}
 }
@@ -134,10 +173,8 @@ func (l *correlationLowerer) base(name sigma.Text) ir.Expr {
 	if !ok {
 		return &ir.ConstExpr{Span: name.Span}
 	}
-	for i, reference := range l.c.Rules {
-		if other, ok := l.resolve(reference.Value); ok && other == target {
-			return &ir.BaseExpr{Index: i, Span: name.Span}
-		}
+	if i, ok := l.first[target]; ok {
+		return &ir.BaseExpr{Index: i, Span: name.Span}
 	}
 	l.list.Add(diag.Diagnostic{
 		Code: "unknown-rule", Span: name.Span,

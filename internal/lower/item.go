@@ -156,11 +156,17 @@ func (l *lowerer) transform(o operand, modifier sigma.Modifier, raw bool) []oper
 		return []operand{o}
 	}
 	variants, err := expandDashes(o.pattern)
+	if err == nil && !l.spend(encodedValues, values(len(variants), o.value.Text), o.value.Span) {
+		return nil
+	}
 	var out []operand
 	for _, variant := range variants {
 		var patterns []ir.Pattern
 		if patterns, err = encode(modifier.Name, variant); err != nil {
 			break
+		}
+		if !l.spend(encodedValues, values(len(patterns)-1, o.value.Text), o.value.Span) {
+			return nil
 		}
 		for _, pattern := range patterns {
 			out = append(out, operand{value: o.value, pattern: pattern, encoded: true})
@@ -272,8 +278,12 @@ func (l *lowerer) regex(field ir.Field, form itemForm, o operand) ir.Expr {
 		return &ir.ConstExpr{Span: span}
 	}
 	expr := &ir.RegexExpr{Field: field, Text: text, IgnoreCase: form.ignoreCase, MultiLine: form.multiLine, DotAll: form.dotAll, Span: span}
-	if _, err := syntax.Parse(text, expr.Syntax()); err != nil {
+	parsed, err := syntax.Parse(text, expr.Syntax())
+	if err != nil {
 		l.errorf("invalid-regex", regexSpan(span, text, err), "regular expressions are RE2: no lookaround, no backreferences", "%v", err)
+		return &ir.ConstExpr{Span: span}
+	}
+	if !l.spend(regexSteps, regexSize(parsed), span) {
 		return &ir.ConstExpr{Span: span}
 	}
 	return expr

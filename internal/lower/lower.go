@@ -20,6 +20,8 @@ type Options struct {
 	// Placeholders holds the values of %name% in items with the modifier `expand`, by name without the percent signs.
 	// The values are Sigma strings: wildcards count.
 	Placeholders map[string][]string
+	// Budget is shared by the rules of one file; nil: each rule is bounded by itself only.
+	Budget *Budget
 }
 
 // UnresolvedPlaceholder is the code of a diagnostic that says that a placeholder has no values. The rule is sound but
@@ -37,7 +39,10 @@ func Rule(rule *sigma.Rule, opt Options) (*ir.Query, diag.List) {
 
 // Detection lowers the detection of a rule or filter. The expression is nil if the list holds an error.
 func Detection(detection *sigma.Detection, opt Options) (ir.Expr, diag.List) {
-	l := &lowerer{opt: opt, detection: detection, searches: map[string]ir.Expr{}}
+	l := &lowerer{opt: opt, detection: detection, names: make(map[string]*sigma.Search, len(detection.Searches)), searches: map[string]*loweredSearch{}}
+	for _, search := range detection.Searches {
+		l.names[search.Name] = search
+	}
 	var exprs []ir.Expr
 	for _, condition := range detection.Conditions {
 		exprs = append(exprs, l.condition(condition.Expr))
@@ -54,8 +59,16 @@ func Detection(detection *sigma.Detection, opt Options) (ir.Expr, diag.List) {
 type lowerer struct {
 	opt       Options
 	detection *sigma.Detection
-	searches  map[string]ir.Expr // lowered once, shared by all that refer to them
+	names     map[string]*sigma.Search
+	searches  map[string]*loweredSearch // by name
 	list      diag.List
+	used      [resources]int
+}
+
+// loweredSearch is a search identifier, lowered once and shared by all that refer to it.
+type loweredSearch struct {
+	expr ir.Expr
+	size int // of expr, once it is referred to again
 }
 
 func (l *lowerer) errorf(code string, span source.Span, help, format string, args ...any) {
@@ -71,10 +84,8 @@ func (l *lowerer) condition(expr sigma.ConditionExpr) ir.Expr {
 	case *sigma.NotExpr:
 		return &ir.NotExpr{Operand: l.condition(e.Operand), Span: e.Span}
 	case *sigma.IdentifierExpr:
-		for _, search := range l.detection.Searches {
-			if search.Name == e.Name {
-				return l.search(search)
-			}
+		if search, ok := l.names[e.Name]; ok {
+			return l.search(search, e.Span)
 		}
 		l.errorf("unknown-identifier", e.Span, "", "no search identifier is named %q", e.Name)
 		return &ir.ConstExpr{Span: e.Span}
@@ -98,13 +109,16 @@ const maxCombinations = 1000
 func (l *lowerer) selector(e *sigma.SelectorExpr) ir.Expr {
 	var matched []ir.Expr
 	for _, search := range l.detection.Select(e.Pattern) {
-		matched = append(matched, l.search(search))
+		matched = append(matched, l.search(search, e.Span))
 	}
 	if len(matched) == 0 {
 		// "1 of" nothing never holds, which the parser warns of; "all of" nothing is an error there.
 		return &ir.ConstExpr{Span: e.Span}
 	}
 	expr, ok := choose(matched, e)
+	if ok && !e.All && e.Count > 1 {
+		l.spend(repeatedNodes, size(expr, limits[repeatedNodes].rule), e.Span)
+	}
 	if !ok {
 		l.errorf("selector-too-wide", e.Span, "write the combinations that matter",
 			"%d of %d search identifiers are more than %d combinations", e.Count, len(matched), maxCombinations)
@@ -149,13 +163,22 @@ func choose(exprs []ir.Expr, e *sigma.SelectorExpr) (ir.Expr, bool) {
 	return &ir.OrExpr{Operands: all, Span: e.Span}, ok
 }
 
-func (l *lowerer) search(search *sigma.Search) ir.Expr {
-	if expr, ok := l.searches[search.Name]; ok {
-		return expr
+// search is a search identifier that a condition names at a place.
+func (l *lowerer) search(search *sigma.Search, at source.Span) ir.Expr {
+	known := l.searches[search.Name]
+	if known == nil {
+		known = &loweredSearch{expr: l.searchExpr(search.Expr)}
+		l.searches[search.Name] = known
+		return known.expr
 	}
-	expr := l.searchExpr(search.Expr)
-	l.searches[search.Name] = expr
-	return expr
+	// What runs a rule makes something of each place at which a search is named.
+	if known.size == 0 {
+		known.size = size(known.expr, limits[repeatedNodes].rule)
+	}
+	if !l.spend(repeatedNodes, known.size, at) {
+		return &ir.ConstExpr{Span: at}
+	}
+	return known.expr
 }
 
 func (l *lowerer) searchExpr(expr sigma.SearchExpr) ir.Expr {

@@ -7,9 +7,6 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 )
 
-// maxExpansion bounds what the placeholders of one value may expand to.
-const maxExpansion = 100_000
-
 // expand fills the placeholders %name% of a value, each with all its values. The values are Sigma strings, or raw text
 // where the whole value is read raw.
 func (l *lowerer) expand(o operand, raw bool) []operand {
@@ -24,8 +21,7 @@ func (l *lowerer) expand(o operand, raw bool) []operand {
 			if piece.placeholder {
 				fillings = l.fillings(piece.text, o, raw)
 			}
-			if len(fillings)*len(variants) > maxExpansion {
-				l.errorf("modifier-value", o.value.Span, "", "the placeholders stand for more than %d values", maxExpansion)
+			if piece.placeholder && len(fillings) > 0 && !l.spend(filledValues, values(len(fillings)*len(variants), o.value.Text), o.value.Span) {
 				return nil
 			}
 			var next []ir.Pattern

@@ -41,6 +41,7 @@ type node struct {
 	op       ir.StringOp
 	number   ir.NumberOp
 	part     ir.TimePart
+	weight   int // what cost gave, 0 before
 	id       int // where a matcher keeps what it learns of the node; unused for not and const
 	slot     int
 	other    int
@@ -82,7 +83,12 @@ func (c *compiler) compile(e ir.Expr) *node {
 
 // cheapFirst puts the operands of And or Or in the order of what they cost: predicates have no effects but their truth.
 func cheapFirst(nodes []*node) []*node {
-	slices.SortStableFunc(nodes, func(a, b *node) int { return cmp.Compare(a.cost(), b.cost()) })
+	for _, n := range nodes {
+		if n.weight == 0 {
+			n.weight = n.cost()
+		}
+	}
+	slices.SortStableFunc(nodes, func(a, b *node) int { return cmp.Compare(a.weight, b.weight) })
 	return nodes
 }
 
@@ -106,7 +112,10 @@ func (n *node) cost() int {
 	case andNode, orNode, notNode:
 		total := 0
 		for _, operand := range n.operands {
-			total += operand.cost()
+			if operand.weight == 0 {
+				operand.weight = operand.cost()
+			}
+			total += operand.weight
 		}
 		return total
 	}

@@ -52,6 +52,8 @@ type builder struct {
 	elsewhere func(rule int) bool
 	// asked are the fields that correlations which count a correlation ask of its events.
 	asked map[int][]ir.Field
+	// served tells of each correlation whether the table has events for it.
+	served []bool
 }
 
 // Table is a table of a lake with the options for its plan.
@@ -137,6 +139,9 @@ func newBuilder(set *ruleset.Set, profile *schema.Profile, opt Options) *builder
 			b.cannot[i] = fault
 			delete(b.rules, i)
 		}
+	}
+	for _, c := range set.Correlations { // those that are counted come before those that count them
+		b.served = append(b.served, slices.ContainsFunc(c.IR.Bases, b.serves))
 	}
 	return b
 }

@@ -57,7 +57,7 @@ func (b *builder) serves(base ir.Base) bool {
 	if !base.Correlation {
 		return b.rules[base.Index] != nil
 	}
-	return slices.ContainsFunc(b.set.Correlations[base.Index].IR.Bases, b.serves)
+	return b.served[base.Index]
 }
 
 // askedOf are the fields that a correlation asks of the events of another one that it counts. A finding answers a field of
@@ -127,9 +127,20 @@ func (b *builder) need(runs, hits []int) {
 // learnCommon takes for common what correlations want many of: nobody counts to fifty what is rare. The authors of the
 // rules know what a log is full of.
 func (b *builder) learnCommon(runs []int) {
+	// How many events a correlation wants is passed on to its rules and to the correlations that it counts, which stand
+	// before it.
+	bounds := make([]int, len(b.set.Correlations))
 	for _, c := range runs {
-		bound, _ := lowerBound(b.set.Correlations[c].IR)
-		b.weigh(c, bound)
+		bounds[c], _ = lowerBound(b.set.Correlations[c].IR)
+	}
+	for c, bound := range slices.Backward(bounds) {
+		for _, base := range b.set.Correlations[c].IR.Bases {
+			if base.Correlation {
+				bounds[base.Index] = max(bounds[base.Index], bound)
+			} else if r := b.rules[base.Index]; r != nil {
+				r.weight = max(r.weight, bound)
+			}
+		}
 	}
 	// Any order: a set is made.
 	for _, r := range b.rules {
@@ -146,17 +157,6 @@ func (b *builder) learnCommon(runs []int) {
 	// Any order: each rule is looked at by itself.
 	for _, r := range b.rules {
 		r.risk = b.risk(r.superset)
-	}
-}
-
-// weigh passes on how many events a correlation wants, to its rules and to those of the correlations that it counts.
-func (b *builder) weigh(c, bound int) {
-	for _, base := range b.set.Correlations[c].IR.Bases {
-		if base.Correlation {
-			b.weigh(base.Index, bound)
-		} else if r := b.rules[base.Index]; r != nil {
-			r.weight = max(r.weight, bound)
-		}
 	}
 }
 

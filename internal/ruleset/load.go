@@ -86,8 +86,17 @@ func parseFiles(ctx context.Context, files []*loadedFile, opt Options) error {
 			}
 		})
 	}
-	group.Wait()
-	return ctx.Err()
+	done := make(chan struct{})
+	go func() {
+		group.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return ctx.Err()
+	case <-ctx.Done(): // nobody waits for the files at hand; their goroutines end with them
+		return ctx.Err()
+	}
 }
 
 func (f *loadedFile) parse(opt Options) {
@@ -98,7 +107,7 @@ func (f *loadedFile) parse(opt Options) {
 		return
 	}
 	f.collection, f.list = sigma.Parse(source.NewFile(f.path(), string(text)))
-	options := lower.Options{Placeholders: opt.Placeholders}
+	options := lower.Options{Placeholders: opt.Placeholders, Budget: &lower.Budget{}}
 	for _, rule := range f.collection.Rules {
 		query, list := lower.Rule(rule, options)
 		f.queries = append(f.queries, query)

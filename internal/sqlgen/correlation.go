@@ -72,6 +72,8 @@ type correlation struct {
 	nested bool
 	last   string // the step that the next one reads
 	valued bool   // findings have the column peak
+	// products counts the terms that were made of an ordered condition.
+	products int
 }
 
 // correlationSelect makes the statement for the correlation at an index of list; its Bases refer to queries of the source

@@ -13,8 +13,12 @@ type term struct {
 	unwanted []int // sorted
 }
 
-// maxTerms bounds how far a condition is multiplied out in SQL.
-const maxTerms = 64
+// maxTerms bounds how far a condition is multiplied out in SQL, maxProducts the terms that are made for it, of which long
+// conditions make many.
+const (
+	maxTerms    = 64
+	maxProducts = 100_000
+)
 
 // orderedCondition tests a condition over rules, where the wanted ones must be served in their order.
 func (c *correlation) orderedCondition(e ir.Expr) *tests {
@@ -77,11 +81,12 @@ func (c *correlation) join(operands []ir.Expr, negated, all bool) ([]term, bool)
 				}
 			}
 			terms = products
+			c.products += len(products)
 		} else {
 			terms = append(terms, more...)
 		}
 		terms = leastTerms(terms)
-		if len(terms) > maxTerms {
+		if len(terms) > maxTerms || c.products > maxProducts {
 			c.declinef(c.Correlation, "the native engine takes up to 1,024", "its condition has more than %d alternatives when multiplied out", maxTerms)
 			return nil, false
 		}
