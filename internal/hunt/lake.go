@@ -67,6 +67,7 @@ type lakeRow struct {
 	failed finding.Reasons
 	rows   int64
 	bases  []int
+	pairs  []int
 }
 
 // file stands for a table where a file is asked for.
@@ -139,24 +140,23 @@ func (w *worker) row(b *lake.Batch, row *lake.Row) error {
 		}
 	}
 	w.allowed = w.allowed[:0]
-	if len(row.Pairs) == 0 {
-		for _, query := range s.matcher.Matched() {
-			if b.Rules[s.plan.compiled.Rules[query]] {
-				w.allowed = append(w.allowed, query)
-			}
-		}
-		if len(w.allowed) == 0 {
-			return nil
+	for _, query := range s.matcher.Matched() {
+		if b.Rules[s.plan.compiled.Rules[query]] {
+			w.allowed = append(w.allowed, query)
 		}
 		if !timed && !again {
 			w.unseenBy(s, w.allowed)
 		}
 	}
+	pairs := w.decidedPairs(s, row.Pairs)
+	if len(w.allowed) == 0 || len(row.Pairs) > 0 && len(pairs) == 0 {
+		return nil
+	}
 	if !own {
 		key = w.unnamed(key, b.Salt)
 	}
 	if len(row.Pairs) > 0 {
-		return w.keepPairs(s, r, row.Pairs, key, when)
+		return w.keepPairs(s, r, pairs, key, when)
 	}
 	return w.keep(s, r, w.allowed, key, when)
 }
@@ -189,7 +189,20 @@ func (w *worker) unnamed(key evidence.EventKey, salt uint16) evidence.EventKey {
 	return evidence.KeyOf(w.id)
 }
 
-// keepPairs notes an event that the engine has decided to be of some base rules.
+// decidedPairs are those of a row's pairs whose rule is among worker.allowed. They live until the next call.
+func (w *worker) decidedPairs(s *schemaWork, pairs []int) []int {
+	w.lake.pairs = w.lake.pairs[:0]
+	all := w.hunt.options.Lake.Pairs()
+	for _, p := range pairs {
+		rule := w.hunt.options.Set.Correlations[all[p].Correlation].IR.Bases[all[p].Base].Index
+		if slices.ContainsFunc(w.allowed, func(query int) bool { return s.plan.compiled.Rules[query] == rule }) {
+			w.lake.pairs = append(w.lake.pairs, p)
+		}
+	}
+	return w.lake.pairs
+}
+
+// keepPairs notes an event of some base rules that the lake counts.
 func (w *worker) keepPairs(s *schemaWork, r *event.Record, pairs []int, key evidence.EventKey, when value.Time) error {
 	if when == finding.NoTime {
 		return nil

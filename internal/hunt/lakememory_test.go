@@ -176,7 +176,7 @@ func millionCell(path string) func(n int, at time.Time) any {
 // Query answers a statement. Of all that a hunt asks, the rows of the million are in one kind of statement.
 func (m *million) Query(_ context.Context, sql string) ([]athenatest.Column, athenatest.Rows, error) {
 	kind := plan.Rows
-	if strings.HasPrefix(sql, "SELECT DISTINCT") {
+	if strings.Contains(sql, "PARTITION BY correlation") {
 		kind = plan.Hits
 	}
 	var columns []athenatest.Column
@@ -188,11 +188,14 @@ func (m *million) Query(_ context.Context, sql string) ([]athenatest.Column, ath
 	for _, c := range m.statements[kind].Columns {
 		columns = append(columns, athenatest.Column{Name: c.Name, Type: "varchar"})
 		cell := millionCell(c.Path)
-		if kind == plan.Hits && c.JSON {
-			cells = append(cells, func(n int, at time.Time) any { return quoted(cell(n, at)) })
-		} else {
-			cells = append(cells, cell)
+		switch {
+		case kind == plan.Hits && c.JSON && c.Path == "requestParameters":
+			cell = func(int, time.Time) any { return nil } // its keys come alone
+		case kind == plan.Hits && strings.HasPrefix(c.Path, "requestParameters."):
+			plain := cell
+			cell = func(n int, at time.Time) any { return quoted(plain(n, at)) }
 		}
+		cells = append(cells, cell)
 	}
 	first, rows := 0, 0
 	switch {

@@ -30,6 +30,9 @@ type Field struct {
 	Span source.Span
 	// Paths are the places where the field may live, the first that leads to a value counts; nil until bound.
 	Paths []value.Path
+	// Stored makes the field the text of the column that its path leads to or into, as the table stores it: JSON text is
+	// not parsed. Only planning sets it, for predicates that need not be exact; the native matcher never sees it.
+	Stored bool
 }
 
 // Expr is a node of a query. The set is closed: see Kinds.

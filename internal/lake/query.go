@@ -182,7 +182,7 @@ type receiver struct {
 	rebuild *plan.Rebuilder
 	hits    bool
 	pairs   []int // of the statement
-	ids     int   // columns of the id, which begin a row of hits behind the pair
+	keys    int   // columns that tell events apart, which begin a row of hits behind the pair
 	width   int   // columns of the statement
 
 	held   []any // the row of hits at hand, without its pair
@@ -199,7 +199,7 @@ type receiver struct {
 func (r *runner) receiver(s *statement, w *journal.Writer) *receiver {
 	return &receiver{
 		write: w.Append, rebuild: plan.NewRebuilder(s.Columns), hits: s.Kind == plan.Hits, pairs: s.pairs,
-		ids: len(s.table.Profile.Schema.ID), width: len(s.Columns),
+		keys: s.Keys, width: len(s.Columns),
 	}
 }
 
@@ -242,15 +242,17 @@ func (r *receiver) row(row []any) error {
 
 // same tells whether a row of hits is of the event at hand. Events without id are each their own.
 func (r *receiver) same(row []any) bool {
-	if len(row) != len(r.held) || r.ids+1 > len(row) {
+	if len(row) != len(r.held) || r.keys > len(row) {
 		return false
 	}
-	for i := range r.ids + 1 { // and the time behind the id
-		if row[i] == nil || row[i] != r.held[i] {
+	named := false
+	for i := range r.keys {
+		if row[i] != r.held[i] {
 			return false
 		}
+		named = named || row[i] != nil
 	}
-	return true
+	return named && row[0] != nil
 }
 
 // close writes the event at hand.

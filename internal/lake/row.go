@@ -16,8 +16,8 @@ type Row struct {
 	// Time is when the event took place, in UTC, where the table tells and the event itself does not in a form that hunts
 	// read; zero otherwise.
 	Time time.Time
-	// Pairs are indexes in Lake.Pairs: base rules that the engine has decided for. Such an event has the id, the time and
-	// what the correlations ask for, and nothing is to be decided on it.
+	// Pairs are indexes in Lake.Pairs: base rules of correlations that may hold for the event, which is to be decided. Such
+	// an event has the id, the time and what these rules and the correlations ask for.
 	Pairs []int
 }
 

@@ -18,7 +18,9 @@ type planned struct {
 	index    int // in Set.Rules
 	query    *ir.Query
 	superset ir.Expr
-	exact    bool // its exact predicate can be said in SQL
+	relaxed  ir.Expr // see builder.relaxed
+	coarse   bool    // relaxed lets through what superset does
+	exact    bool    // its exact predicate can be said in SQL
 	risk     int
 	weight   int // the most that a correlation wants of its events
 	columns  []Column
@@ -278,6 +280,7 @@ func (b *builder) admit(r *planned) (fault CannotRun, ok bool) {
 		r.columns = append(r.columns, b.withoutAbsent(b.layout.all())...)
 	}
 	r.superset = pass.Superset(r.query.Where, b.cheap)
+	r.relaxed, r.coarse = b.relaxed(r)
 	_, list := sqlgen.Detection(r.query, nil, b.sql(Slice{}))
 	r.exact = !list.HasErrors()
 	r.risk = b.risk(r.superset)

@@ -32,6 +32,9 @@ type Column struct {
 	// pick are the members to take out of each element of JSON that was made of an array.
 	pick  []schema.Step
 	place schema.Place
+	// key and in are of a column of Hits that stands for a key of the JSON text in another one, by its place.
+	key string
+	in  int
 	// clock is how the cell of a Time column holds it.
 	clock clock
 }

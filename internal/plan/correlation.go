@@ -179,7 +179,7 @@ func (b *builder) countable(runs []int) []int {
 		broad := bound >= b.opt.CountFrom
 		for _, base := range c.Bases {
 			r := b.rules[base.Index]
-			if base.Correlation || r == nil || !r.exact || b.elsewhere(base.Index) {
+			if base.Correlation || r == nil || b.elsewhere(base.Index) {
 				ok = false
 				break
 			}

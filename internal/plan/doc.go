@@ -8,17 +8,28 @@
 //   - Rows: one WHERE that holds for every event that any rule of it matches. What comes back is turned into events again
 //     (Rebuilder) and decided by the native matcher. Most rules give their cheap superset (pass.Superset): the union of all
 //     of them is one list of values of the action, beside a few values of other fields. Rules without such a superset, and
-//     those whose actions are known to be common, give their exact predicate instead, as many as engines compile in one
-//     expression. An exact predicate is a superset as well, so that both kinds stand in one WHERE and one scan.
-//   - Hits: for correlations that count something broad. The statement decides their base rules exactly and keeps, in SQL,
-//     only the events near which enough others of their group lie for the correlation's lower bound. What comes back is
-//     thin: the id, the time and the fields that the correlations ask for. Correlating is done natively, with the same code
-//     as for files, so that bursts are the same. It is for tables that have the id of events: of events that lack theirs,
-//     those that agree in everything that is asked for come back once.
+//     those whose actions are known to be common, give a predicate of their own instead, as many as engines compile in one
+//     expression: their own one, relaxed to what engines compute at next to no cost (see below).
+//   - Hits: for correlations that count something broad. The statement relaxes their base rules and keeps, in SQL, only the
+//     events near which enough others of their group may lie for the correlation's lower bound. What comes back is thin: the
+//     id, the time and what the base rule and the correlation of a row ask for. Deciding and correlating is done natively,
+//     with the same code as for files, so that bursts are the same. It is for tables that have the id of events.
 //   - Lookup: events by id, whole, for the findings of Hits: a finding shows its first event. Made once these are known.
 //
 // A fourth is asked for only where the user wants to see what else somebody did: Context, the events of principals around
 // findings.
+//
+// # Why no JSON is read
+//
+// Logs keep their parameters as JSON text, and walking it is what SQL engines do worst: a path of a rule in exact SQL is a
+// kilobyte of expressions, computed for every row before the WHERE is looked at. Planning the text of eighty such rules took
+// Trino longer than running it. So a statement asks columns only (pass.Relax): a predicate over a value inside JSON text
+// becomes a search for its literal, or for a key of its path, in the text as it is stored, and everything else that costs
+// much becomes true. The text comes back as it is, and the native matcher, which parses gigabytes a minute, decides.
+//
+// A literal is searched for as far as JSON has no other way to write it than \u, which is searched for too. Exact
+// predicates stand only in Rows, only for rules that would let all events of a common action or a service through, and
+// only over the rows that the relaxed predicates of all rules let through.
 //
 // # Several tables
 //
@@ -39,8 +50,8 @@
 // decides: a rule that names no action is broad; and what a correlation wants many of is common, for all rules that name it,
 // since nobody counts to fifty what is rare. This needs no scan, errs to the side of sending a predicate too many, and
 // gives the same plan for every slice. Where counts are known at little cost, from slices that were hunted before or from a
-// table in columns, of which a count reads one, Options.Common takes them, and rules of common actions are sent as exact
-// predicates too.
+// table in columns, of which a count reads one, Options.Common takes them, and rules of common actions are sent with
+// predicates of their own too.
 //
 // # Columns
 //

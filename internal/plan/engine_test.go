@@ -87,7 +87,7 @@ func rebuilt(t *testing.T, engine sqltest.Engine, s *plan.Statement, slice plan.
 		for _, cell := range row {
 			if text, ok := cell.(string); ok {
 				bytes += len(text)
-			} else {
+			} else if cell != nil {
 				bytes += 8
 			}
 		}

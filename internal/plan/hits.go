@@ -3,15 +3,17 @@ package plan
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/egret-hunt/egret/internal/ir"
-	"github.com/egret-hunt/egret/internal/pass"
+	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen"
 )
 
 // sayable tells whether SQL can read what a correlation asks for.
 func (b *builder) sayable(i int) bool {
-	return b.events(b.hits(nil, []int{i}), Slice{}) != nil
+	s := b.hits(nil, []int{i})
+	return b.candidates(s, b.counting(s), Slice{}) != nil
 }
 
 // fitHits makes the statements for correlations, in halves where the text is too long.
@@ -37,127 +39,223 @@ func (b *builder) hits(p *Plan, correlations []int) *Statement {
 		}
 	}
 	s.Exact = s.Rules
-	for _, f := range b.hitFields(s) {
-		s.Columns = append(s.Columns, Column{Name: f.Paths[0].Text, Path: f.Paths[0].Text, JSON: true})
-	}
-	if b.untimed() {
-		s.Columns = append(s.Columns, Column{Name: "ts", Time: true, of: timeName, clock: nanos})
-	}
+	b.hitColumns(s)
 	return s
 }
 
-// hitFields are the fields that the rows of Hits have: id and time, then what the correlations ask for, each once.
-func (b *builder) hitFields(s *Statement) []ir.Field {
-	var fields []ir.Field
-	add := func(f ir.Field) {
-		if f.Paths == nil {
-			f.Paths = b.pathsOf(f.Name)
-		}
-		if b.fieldAt(fields, f) < 0 {
-			fields = append(fields, f)
-		}
+// single tells of a field that leads to one value in a column of its own, so that SQL can group by it at little cost.
+func (b *builder) single(f *ir.Field) bool {
+	bound := ir.Field{Name: f.Name, Paths: f.Paths}
+	if bound.Paths == nil {
+		bound.Paths = b.pathsOf(f.Name)
 	}
-	for _, part := range b.profile.Schema.ID {
-		add(ir.Field{Name: part[0].Text, Paths: part})
+	if len(bound.Paths) == 0 || !b.direct(&ir.ExistsExpr{Field: bound}) {
+		return false
 	}
-	add(ir.Field{Name: b.profile.Schema.Time[0].Text, Paths: b.profile.Schema.Time})
-	for _, i := range s.Correlations {
-		for _, base := range b.set.Correlations[i].IR.Bases {
-			for _, f := range b.fields(i, base) {
-				add(f)
+	for _, path := range bound.Paths {
+		for _, place := range b.profile.PathPlaces(path) {
+			if place.Type.Kind == schema.Double {
+				return false
 			}
 		}
 	}
-	return fields
+	return true
 }
 
-// events is the query that has, of every event, its id and ts in nanoseconds, whether each of the statement's rules holds
-// (b1, b2 …), and the texts of its fields as lists (f1, f2 …); nil if SQL cannot say it.
-func (b *builder) events(s *Statement, slice Slice) *sqlgen.Select {
-	var queries []*ir.Query
-	var or []ir.Expr
-	for _, rule := range s.Rules {
-		queries = append(queries, b.rules[rule].query)
-		or = append(or, b.rules[rule].superset)
-	}
-	events, list := sqlgen.Events(queries, b.hitFields(s), b.sqlOf(b.profile, slice))
-	if list.HasErrors() {
-		return nil
-	}
-	// Engines compute the columns of every row before they look whether a rule holds; most rows are let out by the
-	// supersets, which ask for nothing but columns.
-	wide := pass.Superset(&ir.OrExpr{Operands: or}, func(*ir.Field) int { return 1 })
-	coarse, _ := sqlgen.Detection(&ir.Query{Where: wide}, nil, b.sql(slice))
-	if coarse.Select != nil && coarse.Select.From.Query == nil {
-		innermost := events
-		for innermost.From.Query != nil {
-			innermost = innermost.From.Query
-		}
-		innermost.Where = coarse.Select.Where
-	}
-	return events
-}
-
-// pairCases say what depends on the pair or on the correlation, as expressions over the columns of these names.
-type pairCases struct {
-	hits sqlgen.List // the numbers of the pairs whose rule holds, else NULL
-	// of is the correlation of a pair; values are the lists of what is counted, and alone is 1 for pairs of which every
-	// event counts.
-	of, values, alone sqlgen.Case
-	groups            []sqlgen.Case // the lists for each place of group-by
-	// span and bound are those of a correlation.
-	span, bound sqlgen.Case
+// counting says how SQL counts for the correlations of a statement, over the columns of builder.candidates: a superset of
+// what they count, since it reads no JSON.
+type counting struct {
+	fields []ir.Field // f1, f2 …
+	// hits are the numbers of the pairs whose rule may hold, else NULL.
+	hits sqlgen.List
+	// correlations, spans and bounds are those of the pairs.
+	correlations, spans, bounds sqlgen.List
+	// groups are the texts for each place of group-by that all bases have in a column of its own, NULL where an event takes
+	// no part; values are the texts of what is counted, each once in a group.
+	groups []sqlgen.Case
+	values sqlgen.Case
+	// weights are how much an event counts where the same value counts again, NULL where each value counts once.
+	weights sqlgen.Case
 }
 
 var (
 	pairName        = sqlgen.Name{"pair"}
 	correlationName = sqlgen.Name{"correlation"}
 	timeName        = sqlgen.Name{"ts"}
-	// nothing is a list of one text, for places that a pair does not use.
-	nothing = sqlgen.List{sqlgen.Text("")}
 )
 
-func (b *builder) pairCases(s *Statement, at func(ir.Field) sqlgen.Expr) *pairCases {
-	p := &pairCases{values: sqlgen.Case{Else: nothing}, alone: sqlgen.Case{Else: number(0)}}
-	add := func(c *sqlgen.Case, when, then sqlgen.Expr) {
-		c.Whens = append(c.Whens, sqlgen.When{If: when, Then: then})
+func (b *builder) counting(s *Statement) *counting {
+	c := &counting{values: sqlgen.Case{Else: sqlgen.Text("")}, weights: sqlgen.Case{Else: sqlgen.Null{}}}
+	branch := func(to *sqlgen.Case, pair int, then sqlgen.Expr) {
+		is := number(pair + 1)
+		for i := range to.Whens {
+			if in := to.Whens[i].If.(sqlgen.In); b.opt.Dialect.PrintExpr(to.Whens[i].Then) == b.opt.Dialect.PrintExpr(then) {
+				in.List = append(in.List, is)
+				to.Whens[i].If = in
+				return
+			}
+		}
+		to.Whens = append(to.Whens, sqlgen.When{If: sqlgen.In{Of: pairName, List: []sqlgen.Expr{is}}, Then: then})
 	}
 	for n, pair := range s.Pairs {
-		c := b.set.Correlations[pair.Correlation].IR
-		base := &c.Bases[pair.Base]
-		is := equal(pairName, number(n+1))
-		holds := sqlgen.Case{}
-		add(&holds, numbered("b", slices.Index(s.Rules, base.Index)), number(n+1))
-		p.hits = append(p.hits, holds)
-		add(&p.of, is, number(pair.Correlation))
-		for i, f := range base.GroupBy {
-			if i == len(p.groups) {
-				p.groups = append(p.groups, sqlgen.Case{Else: nothing})
+		correlation := b.set.Correlations[pair.Correlation].IR
+		base := &correlation.Bases[pair.Base]
+		bound, _ := lowerBound(correlation)
+		c.hits = append(c.hits, sqlgen.Case{Whens: []sqlgen.When{{If: numbered("b", slices.Index(s.Rules, base.Index)), Then: number(n + 1)}}})
+		c.correlations = append(c.correlations, number(pair.Correlation))
+		c.spans = append(c.spans, b.opt.Dialect.Whole(int(correlation.Timespan)))
+		c.bounds = append(c.bounds, number(bound))
+		place := 0
+		for i := range base.GroupBy {
+			if slices.ContainsFunc(correlation.Bases, func(other ir.Base) bool { return i >= len(other.GroupBy) || !b.single(&other.GroupBy[i]) }) {
+				continue
 			}
-			add(&p.groups[i], is, at(f))
+			if place == len(c.groups) {
+				c.groups = append(c.groups, sqlgen.Case{Else: sqlgen.Text("")})
+			}
+			branch(&c.groups[place], n, c.field(b, base.GroupBy[i]))
+			place++
 		}
-		switch c.Type {
+		switch correlation.Type {
 		case ir.ValueCount:
-			var lists sqlgen.List
-			for _, f := range base.Values {
-				lists = append(lists, at(f))
+			if len(base.Values) == 1 && b.single(&base.Values[0]) {
+				branch(&c.values, n, c.field(b, base.Values[0]))
+			} else {
+				branch(&c.weights, n, b.weight(s, base.Values, bound))
 			}
-			add(&p.values, is, call("flatten", lists))
 		case ir.Temporal:
-			add(&p.values, is, sqlgen.List{sqlgen.Text(strconv.Itoa(base.Index))})
+			branch(&c.values, n, sqlgen.Text(strconv.Itoa(base.Index)))
 		case ir.TemporalOrdered: // a rule that is listed twice is two steps
-			add(&p.values, is, sqlgen.List{sqlgen.Text(strconv.Itoa(pair.Base))})
+			branch(&c.values, n, sqlgen.Text(strconv.Itoa(pair.Base)))
 		default:
-			add(&p.alone, is, number(1))
-		}
-		if pair.Base == 0 {
-			bound, _ := lowerBound(c)
-			is := equal(correlationName, number(pair.Correlation))
-			add(&p.span, is, number(int(c.Timespan)))
-			add(&p.bound, is, number(bound))
+			branch(&c.weights, n, number(1))
 		}
 	}
-	return p
+	return c
+}
+
+// field is the column of a field's text.
+func (c *counting) field(b *builder, f ir.Field) sqlgen.Expr {
+	if f.Paths == nil {
+		f.Paths = b.pathsOf(f.Name)
+	}
+	at := slices.IndexFunc(c.fields, func(g ir.Field) bool { return g.Paths[0].Text == f.Paths[0].Text })
+	if at < 0 {
+		at = len(c.fields)
+		c.fields = append(c.fields, f)
+	}
+	return numbered("f", at)
+}
+
+// weight is at least how many different values an event has in some fields, or as many as a correlation wants: JSON text
+// without a bracket holds no list.
+func (b *builder) weight(s *Statement, fields []ir.Field, bound int) sqlgen.Expr {
+	var lists []sqlgen.Expr
+	for _, f := range fields {
+		if b.single(&f) {
+			continue
+		}
+		if f.Paths == nil {
+			f.Paths = b.pathsOf(f.Name)
+		}
+		place, ok := b.stored(&f)
+		at := slices.IndexFunc(s.Columns, func(c Column) bool {
+			return c.JSON && c.typ == nil && c.pick == nil && c.place.Column == place.Column && slices.Equal(c.place.Steps, place.Steps)
+		})
+		if !ok || f.Paths[0].Any || at < 0 {
+			return number(bound)
+		}
+		for _, part := range []string{"[", `\u`} {
+			lists = append(lists, b.opt.Dialect.Contains(numbered("c", at), part))
+		}
+	}
+	few := number(min(len(fields), bound))
+	if len(lists) == 0 {
+		return few
+	}
+	return sqlgen.Case{Whens: []sqlgen.When{{If: sqlgen.Or(lists), Then: number(bound)}}, Else: few}
+}
+
+// candidates is the query for the events that the statement's rules may hold for; nil if SQL cannot say it.
+func (b *builder) candidates(s *Statement, c *counting, slice Slice) *sqlgen.Select {
+	var queries []*ir.Query
+	for _, rule := range s.Rules {
+		queries = append(queries, &ir.Query{Where: b.rules[rule].relaxed})
+	}
+	var columns []sqlgen.Expr
+	for _, column := range s.Columns[:len(s.Columns)-s.parts] {
+		columns = append(columns, column.of)
+	}
+	events, list := sqlgen.Candidates(queries, c.fields, columns, b.sql(slice))
+	if list.HasErrors() {
+		return nil
+	}
+	return events
+}
+
+// selectHits keeps of the candidates of each pair those in whose neighbourhood the correlation's lower bound can be reached.
+//
+// Time is cut into pieces of the correlation's timespan. A window that holds the event lies within its piece and the two
+// beside it, so that what is counted there is at least what is counted in the window: events, different values in each
+// piece, or different rules or steps in each piece. Near the ends of a slice the pieces beside it belong to other slices, so that
+// all events stay. Places of group-by that are no columns are left out, which makes groups larger, and the base rules are
+// relaxed, which makes counts larger.
+//
+// An event that is left out is in no window in which the condition holds. So bursts, their peaks and their evidence are
+// those of all events: with a lower bound fewer events never make a burst, and two moments between which a moment without
+// the condition was left out are more than a timespan apart, which ends a burst too.
+func (b *builder) selectHits(s *Statement, slice Slice) *sqlgen.Select {
+	c := b.counting(s)
+	d := b.opt.Dialect
+
+	// found: a row for each pair of an event.
+	hits := unnest(d.WithoutNull(c.hits), "hit", "pair")
+	of := []sqlgen.Column{
+		{Of: d.ItemAt(c.correlations, pairName), As: "correlation"}, {Of: d.ItemAt(c.spans, pairName), As: "span"},
+		{Of: chosen(c.values), As: "v"}, {Of: chosen(c.weights), As: "weight"},
+	}
+	group, where := []sqlgen.Expr{correlationName}, sqlgen.And{present(timeName), present(sqlgen.Name{"v"})}
+	for i, texts := range c.groups {
+		of = append(of, sqlgen.Column{Of: texts, As: "g" + strconv.Itoa(i+1)})
+		group, where = append(group, numbered("g", i)), append(where, present(numbered("g", i)))
+	}
+	found := step(b.candidates(s, c, slice), "events", of...)
+	found.Joins = []sqlgen.Source{hits}
+
+	// cut: the piece of time; told: which row counts something that no other of the group and piece does.
+	span, piece := sqlgen.Name{"span"}, sqlgen.Name{"piece"}
+	start := sqlgen.Binary{Op: "-", Left: timeName, Right: call("mod", timeName, span)}
+	cut := step(found, "found", sqlgen.Column{Of: sqlgen.Binary{Op: "/", Left: start, Right: span}, As: "piece"})
+	cut.Where = where
+	copies := sqlgen.Window{Of: sqlgen.Call{Fn: "row_number"}, Partition: append(slices.Clone(group), piece, sqlgen.Name{"v"})}
+	told := step(cut, "cut", sqlgen.Column{Of: copies, As: "copy"})
+	first := sqlgen.When{If: equal(sqlgen.Name{"copy"}, number(1)), Then: number(1)}
+	weighs := sqlgen.When{If: present(sqlgen.Name{"weight"}), Then: sqlgen.Name{"weight"}}
+	near := step(told, "told", sqlgen.Column{As: "near", Of: sqlgen.Window{
+		Of:        sqlgen.Call{Fn: "sum", Args: []sqlgen.Expr{sqlgen.Case{Whens: []sqlgen.When{weighs, first}, Else: number(0)}}},
+		Partition: group, Order: []sqlgen.Expr{piece}, Frame: []sqlgen.Frame{{Text: "RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING"}},
+	}})
+
+	keep := sqlgen.Or{compare(">=", sqlgen.Name{"near"}, d.ItemAt(c.bounds, pairName))}
+	if from := slice.From; !from.IsZero() && !from.Equal(s.from) {
+		keep = append(keep, compare("<", sqlgen.Binary{Op: "-", Left: timeName, Right: number(int(from.UnixNano()))}, span))
+	}
+	if to := slice.To; !to.IsZero() && !to.Equal(s.to) {
+		// Times may lack the part of a second.
+		until := number(int(to.Add(-time.Second).UnixNano()))
+		keep = append(keep, compare("<=", sqlgen.Binary{Op: "-", Left: until, Right: timeName}, span))
+	}
+	near = step(near, "near", b.partColumns(s)...)
+	near.Where = keep
+	out := &sqlgen.Select{From: sqlgen.Source{Query: near, As: "hits"}, Columns: []sqlgen.Column{{Of: pairName}}}
+	for i, column := range s.Columns {
+		out.Columns = append(out.Columns, sqlgen.Column{Of: s.hitCell(i), As: column.Name})
+		if i < s.Keys {
+			// The rows of one event follow each other, so that whoever reads them can take its pairs together.
+			out.OrderBy = append(out.OrderBy, numbered("c", i))
+		}
+	}
+	return out
 }
 
 // chosen is a case, or its Else where it has no branches.
@@ -166,92 +264,6 @@ func chosen(c sqlgen.Case) sqlgen.Expr {
 		return c.Else
 	}
 	return c
-}
-
-// selectHits keeps of the events of each pair those in whose neighbourhood the correlation's lower bound can be reached.
-//
-// Time is cut into pieces of the correlation's timespan. A window that holds the event lies within its piece and the two
-// beside it, so that what is counted there is at least what is counted in the window: events, different values in each
-// piece, or different rules or steps in each piece. Near the ends of a slice the pieces beside it belong to other slices, so that
-// all events stay.
-//
-// An event that is left out is in no window in which the condition holds. So bursts, their peaks and their evidence are
-// those of all events: with a lower bound fewer events never make a burst, and two moments between which a moment without
-// the condition was left out are more than a timespan apart, which ends a burst too.
-func (b *builder) selectHits(s *Statement, slice Slice) *sqlgen.Select {
-	fields := b.hitFields(s)
-	at := func(f ir.Field) sqlgen.Expr { return numbered("f", b.fieldAt(fields, f)) }
-	cases := b.pairCases(s, at)
-
-	// found: a row for each pair, group and counted value of an event.
-	group := []sqlgen.Expr{correlationName}
-	joins := []sqlgen.Source{unnest(cases.hits, "hit", "pair")}
-	where := sqlgen.And{present(pairName), present(timeName)}
-	for i, lists := range cases.groups {
-		joins = append(joins, unnest(lists, "group"+strconv.Itoa(i+1), "g"+strconv.Itoa(i+1)))
-		group, where = append(group, numbered("g", i)), append(where, present(numbered("g", i)))
-	}
-	joins = append(joins, unnest(chosen(cases.values), "counted", "v"))
-	where = append(where, present(sqlgen.Name{"v"}))
-	found := step(b.events(s, slice), "events", sqlgen.Column{Of: cases.of, As: "correlation"})
-	found.Joins, found.Where = joins, where
-
-	// cut: the piece of time; told: which row counts something that no other of the group and piece does.
-	start := sqlgen.Binary{Op: "-", Left: timeName, Right: call("mod", timeName, cases.span)}
-	cut := step(found, "found", sqlgen.Column{Of: sqlgen.Binary{Op: "/", Left: start, Right: cases.span}, As: "piece"})
-	piece := sqlgen.Name{"piece"}
-	copies := sqlgen.Window{Of: sqlgen.Call{Fn: "row_number"}, Partition: append(slices.Clone(group), piece, sqlgen.Name{"v"})}
-	told := step(cut, "cut", sqlgen.Column{Of: copies, As: "copy"}, sqlgen.Column{Of: chosen(cases.alone), As: "alone"})
-	first := sqlgen.Or{equal(sqlgen.Name{"copy"}, number(1)), equal(sqlgen.Name{"alone"}, number(1))}
-	near := step(told, "told", sqlgen.Column{As: "near", Of: sqlgen.Window{
-		Of:        sqlgen.Call{Fn: "sum", Args: []sqlgen.Expr{sqlgen.Case{Whens: []sqlgen.When{{If: first, Then: number(1)}}, Else: number(0)}}},
-		Partition: group, Order: []sqlgen.Expr{piece}, Frame: []sqlgen.Frame{{Text: "RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING"}},
-	}})
-
-	keep := sqlgen.Or{compare(">=", sqlgen.Name{"near"}, cases.bound)}
-	if from := slice.From; !from.IsZero() && !from.Equal(s.from) {
-		keep = append(keep, compare("<", sqlgen.Binary{Op: "-", Left: timeName, Right: number(int(from.UnixNano()))}, cases.span))
-	}
-	if to := slice.To; !to.IsZero() && !to.Equal(s.to) {
-		keep = append(keep, compare("<=", sqlgen.Binary{Op: "-", Left: number(int(to.UnixNano())), Right: timeName}, cases.span))
-	}
-	out := &sqlgen.Select{From: sqlgen.Source{Query: near, As: "near"}, Distinct: true, Where: keep, Columns: []sqlgen.Column{{Of: pairName}}}
-	for i, c := range s.Columns {
-		out.Columns = append(out.Columns, sqlgen.Column{Of: b.hitCell(s, fields, i), As: c.Name})
-		if i < len(b.profile.Schema.ID) {
-			// The rows of one event follow each other, so that whoever reads them can take its pairs together.
-			out.OrderBy = append(out.OrderBy, sqlgen.Name{c.Name})
-		}
-	}
-	return out
-}
-
-// hitCell is the list of texts of a field as JSON text, NULL for pairs that do not ask for it. Id and time, which come
-// first, are asked for by all; so is the column that tells the time in nanoseconds, which comes last and is no field.
-func (b *builder) hitCell(s *Statement, fields []ir.Field, i int) sqlgen.Expr {
-	if s.Columns[i].Time {
-		return s.Columns[i].of
-	}
-	text := b.opt.Dialect.JSON(numbered("f", i))
-	if i <= len(b.profile.Schema.ID) {
-		return text
-	}
-	var asks []sqlgen.Expr
-	for n, p := range s.Pairs {
-		base := b.set.Correlations[p.Correlation].IR.Bases[p.Base]
-		if slices.ContainsFunc(b.fields(p.Correlation, base), func(f ir.Field) bool { return b.fieldAt(fields, f) == i }) {
-			asks = append(asks, number(n+1))
-		}
-	}
-	return sqlgen.Case{Whens: []sqlgen.When{{If: sqlgen.In{Of: pairName, List: asks}, Then: text}}}
-}
-
-// fieldAt is the place of a field among others, by its first path.
-func (b *builder) fieldAt(fields []ir.Field, f ir.Field) int {
-	if f.Paths == nil {
-		f.Paths = b.pathsOf(f.Name)
-	}
-	return slices.IndexFunc(fields, func(g ir.Field) bool { return g.Paths[0].Text == f.Paths[0].Text })
 }
 
 // step is a query for all columns of another, and more.

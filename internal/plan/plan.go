@@ -75,19 +75,28 @@ type Statement struct {
 	// Exact are those of Rules that stand in the statement with their exact predicate.
 	Exact []int
 	// Correlations are indexes in Set.Correlations: those that Hits serves. They count what Hits returns and nothing of
-	// Rows, even where one of their rules has rows as well. A row of Hits needs no decision.
+	// Rows, even where one of their rules has rows as well. A row of Hits is to be decided for the base
+	// rules of its pairs.
 	Correlations []int
-	// Pairs say what the column "pair" of Hits stands for; it counts from 1. An event has a row for each of its pairs; they
+	// Pairs say what the column "pair" of Hits stands for, a base rule that may hold; it counts from 1. An event has a row for each of its pairs; they
 	// follow one another.
 	Pairs []Pair
 	// Columns are those of the result. In Hits they follow the column "pair".
 	Columns []Column
+	// Keys are how many of Columns, the first ones, tell the events of Hits apart: id and time.
+	Keys int
 	// WholeTable says that the WHERE of Rows lets every event through: a rule has no superset, and no predicate that the
 	// engine can say.
 	WholeTable bool
 
 	plan  *Plan
 	where ir.Expr
+	// coarse is a superset of where that reads no JSON; walks says that where does.
+	coarse ir.Expr
+	walks  bool
+	// needs are what the pairs of Hits ask for; the last parts of its columns stand for keys of JSON text.
+	needs []need
+	parts int
 	// from and to are the range that is asked for; wanted is the list of Lookup and Context, fields those that are on it.
 	from, to time.Time
 	wanted   []string

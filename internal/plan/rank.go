@@ -9,6 +9,9 @@ import (
 // actionRank is the rank of what was called: of all fields it has the most values, and nearly every rule names some.
 const actionRank = 9
 
+// serviceRank is the rank of the service.
+const serviceRank = 3
+
 // rank learns how few events one value of a field has, from what the schema says that it is. A path that it says nothing
 // of has the rank 2, the service 3: half of a trail may be one service's.
 func (b *builder) rank() {
@@ -17,7 +20,7 @@ func (b *builder) rank() {
 	for _, field := range []struct {
 		paths schema.Paths
 		rank  int
-	}{{s.Action, actionRank}, {s.Error, 7}, {s.Session, 6}, {s.Address, 6}, {s.Host, 5}, {s.Principal, 5}, {s.Agent, 4}, {s.Service, 3}} {
+	}{{s.Action, actionRank}, {s.Error, 7}, {s.Session, 6}, {s.Address, 6}, {s.Host, 5}, {s.Principal, 5}, {s.Agent, 4}, {s.Service, serviceRank}} {
 		for _, path := range field.paths {
 			if b.ranks[path.Text] == 0 {
 				b.ranks[path.Text] = field.rank
@@ -61,6 +64,9 @@ func plain(path value.Path, place schema.Place) bool {
 	return place.Time == nil && (place.Type.Kind == schema.Text || place.Type.Kind == schema.Boolean || place.Type.Kind == schema.Unknown)
 }
 
+// wholeName is from how many characters on the beginning of an action's name is taken for more than a verb.
+const wholeName = 12
+
 // risk guesses from a superset how many events it lets through.
 func (b *builder) risk(superset ir.Expr) int {
 	risk := rare
@@ -72,6 +78,8 @@ func (b *builder) risk(superset ir.Expr) int {
 			}
 		case *ir.StringExpr:
 			switch {
+			case e.Op == ir.StartsWith && b.isAction(&e.Field) && len(e.Pattern) > 0 && len(e.Pattern[0].Text) >= wholeName:
+				// A name that may have a version behind it, as Lambda's have.
 			case e.Op != ir.Equal || !b.isAction(&e.Field):
 				risk = max(risk, noAction)
 			case len(e.Pattern) > 0 && b.common[e.Pattern[0].Text]:

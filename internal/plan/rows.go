@@ -47,11 +47,14 @@ func (b *builder) rows(p *Plan, rules []*planned, exact map[int]bool) *Statement
 	s := &Statement{Kind: Rows, plan: p, from: b.opt.From, to: b.opt.To}
 	var or []ir.Expr
 	var columns []Column
+	var own, coarse []ir.Expr
 	for _, r := range rules {
 		s.Rules = append(s.Rules, r.index)
 		columns = append(columns, r.columns...)
 		if exact[r.index] {
 			s.Exact = append(s.Exact, r.index)
+			own, coarse = append(own, b.ownPredicate(r)), append(coarse, r.relaxed)
+			s.walks = s.walks || b.walks(r)
 			continue
 		}
 		s.WholeTable = s.WholeTable || r.risk == open
@@ -64,12 +67,41 @@ func (b *builder) rows(p *Plan, rules []*planned, exact map[int]bool) *Statement
 	if c, ok := first.(*ir.ConstExpr); !ok || c.Value {
 		all = append(all, first)
 	}
-	for _, i := range s.Exact {
-		all = append(all, b.rules[i].query.Where)
-	}
-	s.where = pass.Simplify(&ir.OrExpr{Operands: all})
+	s.where = pass.Simplify(&ir.OrExpr{Operands: slices.Concat(all, own)})
+	s.coarse = pass.Simplify(&ir.OrExpr{Operands: slices.Concat(all, coarse)})
 	s.Columns = b.distinct(slices.Concat(b.report, columns))
 	return s
+}
+
+// ownPredicate is what a statement asks of a rule that does not only give to the list of actions: predicates over columns,
+// which cost next to nothing, unless they would let everything through that the list does. What walks through JSON is worth
+// it only then.
+func (b *builder) ownPredicate(r *planned) ir.Expr {
+	if b.walks(r) {
+		return r.query.Where
+	}
+	return r.relaxed
+}
+
+// walks tells of a rule whose exact predicate stands in a statement.
+func (b *builder) walks(r *planned) bool { return r.coarse && r.exact && r.risk >= common }
+
+// before lets the innermost query of a statement return no more than a superset holds for: engines compute the columns of a
+// query, such as paths into JSON, for every row before they look at the WHERE of the query around it.
+func (b *builder) before(selected *sqlgen.Select, superset ir.Expr) {
+	coarse, _ := sqlgen.Detection(&ir.Query{Where: superset}, nil, b.sql(Slice{}))
+	innermost := selected
+	for innermost.From.Query != nil {
+		innermost = innermost.From.Query
+	}
+	if innermost == selected || coarse.Select == nil || coarse.Select.From.Query != nil || coarse.Select.Where == nil {
+		return
+	}
+	and := sqlgen.And{coarse.Select.Where}
+	if innermost.Where != nil {
+		and = sqlgen.And{innermost.Where, coarse.Select.Where}
+	}
+	innermost.Where = and
 }
 
 // choose finds the rules that are worth an exact predicate, as many as a statement holds: the worst first, of base rules
@@ -125,6 +157,9 @@ func (s *Statement) Select(slice Slice) *sqlgen.Select {
 	selected := statement.Select
 	if selected == nil {
 		panic("egret bug: a statement of predicates that were accepted one by one is refused")
+	}
+	if s.walks {
+		b.before(selected, s.coarse)
 	}
 	selected.Comments = nil
 	selected.Columns = nil

@@ -39,6 +39,9 @@ func (e *emitter) field(f *ir.Field, exact bool) (leaves, bool) {
 	var found []leaves
 	for _, path := range f.Paths {
 		for _, place := range e.profile.PathPlaces(path) {
+			if f.Stored {
+				place.Type, place.JSON, place.Inside = schema.Type{Kind: schema.Text}, value.Path{}, false
+			}
 			l, reason := e.place(place, exact)
 			if reason != "" {
 				e.refusef(f.Span, "field-in-table", reason, "field %q cannot be read from this table exactly", f.Name)

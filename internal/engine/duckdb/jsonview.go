@@ -96,7 +96,10 @@ func (c *connection) jsonView(ft *fileTable) (string, error) {
 	}
 	source := "(" + ft.records(ft.paths) + ")"
 	if len(keys) > 0 {
-		source = "(SELECT " + strings.Join(append([]string{"egret_record"}, quoteNames(ft.keys)...), ", ") + ", json_transform(egret_record, " + quoteText("{"+strings.Join(keys, ",")+"}") + ") AS egret_columns FROM " + source + ")"
+		// DuckDB moves a filter below the view and then transforms the record anew for each column that the filter names,
+		// unless the record comes out of a volatile expression.
+		once := "CASE WHEN random() >= 0 THEN egret_record END"
+		source = "(SELECT " + strings.Join(append([]string{"egret_record"}, quoteNames(ft.keys)...), ", ") + ", json_transform(" + once + ", " + quoteText("{"+strings.Join(keys, ",")+"}") + ") AS egret_columns FROM " + source + ")"
 	}
 	return "SELECT " + strings.Join(list, ", ") + " FROM " + source, nil
 }
