@@ -44,6 +44,10 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	args           []string
+	// evidence are the paths that are hunted; no configuration is taken from there.
+	evidence []string
+	// configs are the configurations that were read, by the flag that names them, since a pipe gives its content once.
+	configs map[string]loadedConfig
 	// screen is the writer behind stderr that makes way for a pager, nil where stdout is no pipe or stderr no terminal.
 	screen *screen
 	// color is the value of --color, noColor that of --no-color, which some commands have for longer.

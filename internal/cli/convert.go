@@ -225,6 +225,11 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 	if err != nil {
 		return err
 	}
+	if p.folder == "" {
+		if err := f.guard(l, f.output); err != nil {
+			return err
+		}
+	}
 	outcome := convert.All(l.set, l.list, p.sql, f.pack)
 	if len(outcome.Results)+len(outcome.LeftOut) == 0 {
 		return &failure{code: exitRules, err: fmt.Errorf("no rules in %s", strings.Join(l.names, ", ")), help: "rule files end in .yml or .yaml"}
@@ -232,7 +237,7 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 	if err := a.tellOutcome(f, l, outcome); err != nil {
 		return err
 	}
-	if err := a.writeOutcome(ctx, f, p, outcome); err != nil {
+	if err := a.writeOutcome(ctx, f, p, l, outcome); err != nil {
 		return unwritable(err)
 	}
 	if !f.quiet {

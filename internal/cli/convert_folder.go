@@ -41,7 +41,7 @@ type manifestRule struct {
 
 // writeFolder writes one file a rule and the manifest. All files are written under other names first and get their own
 // once everything is on disk, the manifest last.
-func (a *app) writeFolder(ctx context.Context, f *convertFlags, p *convertPlan, outcome *convert.Outcome) error {
+func (a *app) writeFolder(ctx context.Context, f *convertFlags, p *convertPlan, l *loaded, outcome *convert.Outcome) error {
 	if err := os.MkdirAll(p.folder, 0o755); err != nil {
 		return err
 	}
@@ -56,7 +56,11 @@ func (a *app) writeFolder(ctx context.Context, f *convertFlags, p *convertPlan, 
 	}
 	var outputs []*output
 	write := func(name, text string) error {
-		out, err := openOutput(ctx, filepath.Join(p.folder, name), nil)
+		path := filepath.Join(p.folder, name)
+		if err := f.guard(l, path); err != nil { // it may be a link to a rule
+			return err
+		}
+		out, err := openOutput(ctx, path, nil)
 		if err != nil {
 			return err
 		}

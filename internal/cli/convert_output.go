@@ -52,6 +52,20 @@ func (f *convertFlags) checkOutput() (string, error) {
 	return f.output, nil
 }
 
+// guard keeps an output from taking the place of rules and schemas.
+func (f *convertFlags) guard(l *loaded, output string) error {
+	g, err := guardOutputs([2]string{"-o", output})
+	if err != nil {
+		return err
+	}
+	if f.schemaFolder != "" {
+		if err := g.inputs(f.schemaFolder); err != nil {
+			return err
+		}
+	}
+	return g.rules(l.set, l.configPath)
+}
+
 // convertedRule is one line of --json.
 type convertedRule struct {
 	ID    string `json:"rule_id"`
@@ -86,9 +100,9 @@ func converted(r *convert.Result) convertedRule {
 }
 
 // writeOutcome writes the queries. A file or folder appears as a whole or not at all.
-func (a *app) writeOutcome(ctx context.Context, f *convertFlags, p *convertPlan, outcome *convert.Outcome) error {
+func (a *app) writeOutcome(ctx context.Context, f *convertFlags, p *convertPlan, l *loaded, outcome *convert.Outcome) error {
 	if p.folder != "" {
-		return a.writeFolder(ctx, f, p, outcome)
+		return a.writeFolder(ctx, f, p, l, outcome)
 	}
 	none := !slices.ContainsFunc(outcome.Results, func(r convert.Result) bool { return r.Query != "" })
 	if none && !f.json {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -16,6 +15,7 @@ import (
 	"github.com/egret-hunt/egret/internal/hunt"
 	"github.com/egret-hunt/egret/internal/report"
 	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/schema"
 )
 
 type huntFlags struct {
@@ -116,6 +116,7 @@ type huntPlan struct {
 	options hunt.Options
 	format  report.Format
 	report  report.Options
+	guard   *outputGuard
 }
 
 // plan checks the flags, before anything is read.
@@ -143,6 +144,10 @@ func (a *app) plan(f *huntFlags, paths []string) (*huntPlan, error) {
 	case f.threads == 0:
 		p.options.Threads = runtime.GOMAXPROCS(0)
 	}
+	if p.guard, err = a.guardHunt(f, paths); err != nil {
+		return nil, err
+	}
+	p.options.Guard = p.guard.file
 	for _, path := range []string{f.output, f.ledger} {
 		if err := tryOutput(path); err != nil {
 			return nil, err
@@ -192,13 +197,18 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	}
 	ctx, stop := a.untilSignal(cmd.Context())
 	defer stop()
-	if f.schemas, err = a.loadSchemas(f.lake.choice.schemaFolder, f.config); err != nil {
+	a.evidence = evidenceOf(f, paths)
+	f.schemas, err = untilDone(ctx, func() ([]*schema.Schema, error) { return a.loadSchemas(f.lake.choice.schemaFolder, f.config) })
+	if ctx.Err() != nil {
+		return errStoppedBefore()
+	}
+	if err != nil {
 		return err
 	}
 	p.options.Schemas, f.lake.choice.schemas = f.schemas, f.schemas
 	l, err := a.loadRules(ctx, &f.ruleFlags)
 	if ctx.Err() != nil {
-		return &failure{code: exitStopped, err: errors.New("stopped by a signal before anything was read")}
+		return errStoppedBefore()
 	}
 	if err != nil {
 		return err
@@ -220,6 +230,9 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	if noRules {
 		code = max(code, exitRules)
 		p.options.Paths = nil // reading would find nothing; the ledger says why no rule runs
+	}
+	if err := p.guard.rules(l.set, l.configPath); err != nil {
+		return err
 	}
 	p.options.Set = l.set
 	if p.options.Remote, err = f.s3.remote(ctx, paths); err != nil {
@@ -247,7 +260,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	result, err := hunt.Run(ctx, p.options)
 	bar.stop()
 	if err != nil {
-		return &failure{code: exitInput, err: err}
+		return huntFailure(err)
 	}
 	ledger := &result.Ledger
 	l.account(ledger)
@@ -271,6 +284,9 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 		code = max(code, exitInput)
 	case gaveNothing(ledger):
 		ledger.Notes = append(ledger.Notes, "the tables gave no row for any rule; if that is a surprise, see whether they have rows of the time range, and the columns of the schema")
+	}
+	for _, path := range l.passedOver {
+		ledger.Notes = append(ledger.Notes, passedOverNote(path))
 	}
 	if f.strict && ledger.Lake != nil && ledger.Lake.CannotRun.Total > 0 {
 		code = max(code, exitRules)
@@ -301,81 +317,6 @@ func gaveNothing(l *finding.Ledger) bool {
 	return l.Lake != nil && !l.Partial && l.Lake.Left.Total == 0 && l.Lake.Rows == 0 && l.Lake.Resumed == 0
 }
 
-// write prints findings, summary and ledger, in this order. The ledger comes also when the findings cannot be written.
-func (a *app) write(ctx context.Context, f *huntFlags, p *huntPlan, result *hunt.Result, errorColors bool) error {
-	people := p.report
-	people.Color, people.Width = errorColors, width(a.stderr)
-	failed := a.writeFindings(ctx, f, p, result, people)
-	if !f.quiet && (p.format.ForPeople || isTerminal(a.stderr)) {
-		fmt.Fprintln(a.stderr)
-	}
-	if err := report.WriteLedgerText(a.stderr, &result.Ledger, people); err != nil {
-		return errors.Join(failed, err)
-	}
-	if f.ledger == "" {
-		return failed
-	}
-	file, err := openOutput(ctx, f.ledger, a.stdout)
-	if err != nil {
-		return errors.Join(failed, err)
-	}
-	if err := report.WriteLedger(file, &result.Ledger); err != nil {
-		return errors.Join(failed, err, file.abandon())
-	}
-	return errors.Join(failed, file.close())
-}
-
-// writeFindings prints the findings, and the summary for people: on a terminal it is part of what is read; in a pipe
-// stdout has the findings and nothing else.
-func (a *app) writeFindings(ctx context.Context, f *huntFlags, p *huntPlan, result *hunt.Result, people report.Options) error {
-	out, err := openOutput(ctx, f.output, a.stdout)
-	if err != nil {
-		return err
-	}
-	writer := p.format.New(out, p.report)
-	summary, err := result.Each(f.maxFindings, writer.Finding)
-	if err == nil {
-		err = writer.Close(&summary, &result.Ledger)
-	}
-	if err != nil {
-		return unwritten(out, &result.Ledger, err)
-	}
-	wanted := p.format.ForPeople && !f.quiet
-	toTerminal := isTerminal(a.stdout) && (f.output == "" || f.output == "-")
-	if wanted && toTerminal {
-		if result.Findings() > 0 {
-			fmt.Fprintln(out)
-		}
-		if err := report.WriteSummary(out, &summary, &result.Ledger, p.report); err != nil {
-			return unwritten(out, &result.Ledger, err)
-		}
-	}
-	if err := out.close(); err != nil {
-		return unwritten(out, &result.Ledger, err)
-	}
-	if wanted && !toTerminal {
-		return report.WriteSummary(a.stderr, &summary, &result.Ledger, people)
-	}
-	return nil
-}
-
-// unwritten notes in the ledger that findings could not all be written, and why. An error that the output did not give, such
-// as evidence that cannot be read again, stays as it is.
-func unwritten(out *output, ledger *finding.Ledger, err error) error {
-	switch {
-	case out.settled:
-	case out.Flush() != nil:
-		err = errors.Join(unwritable(err), out.abandon())
-	default:
-		err = errors.Join(err, out.abandon())
-	}
-	if out.path != "" {
-		ledger.Findings.Written = 0
-	}
-	ledger.Findings.WriteError = err.Error()
-	return err
-}
-
 // diagnostics are those to print: of a folder of other people's rules the notes are left out, and in quiet the warnings.
 func (l *loaded) diagnostics(quiet bool) diag.List {
 	return slices.DeleteFunc(slices.Clone(l.list), func(d diag.Diagnostic) bool {
@@ -393,6 +334,9 @@ func (l *loaded) unmatched(f *ruleFlags) []string {
 		infos = append(infos, &correlation.Info)
 	}
 	var hints []string
+	for _, path := range l.passedOver {
+		hints = append(hints, passedOverNote(path))
+	}
 	for _, choice := range f.include {
 		if !slices.ContainsFunc(infos, func(info *ruleset.Info) bool { return info.Answers(choice) }) {
 			hints = append(hints, fmt.Sprintf("--include %s: no rule that runs has that id, name or tag", choice))

@@ -62,11 +62,11 @@ func (c *lakeChoice) asked() bool { return c.lake != "" || c.engine != "" }
 
 // lakeNames are for completion. Where the configuration has faults there are none.
 func (c *lakeChoice) lakeNames() []string {
-	path, err := configPath(c.config)
-	if err != nil || path == "" {
+	place, err := new(app).findConfig(c.config)
+	if err != nil || place.Path == "" {
 		return nil
 	}
-	settings, _, err := config.Load(path)
+	settings, _, err := config.Load(place.Path)
 	if err != nil {
 		return nil
 	}
@@ -127,10 +127,11 @@ func (a *app) findLake(c *lakeChoice) (*foundLake, error) {
 			return nil, usage("a lake says so in egret.yaml", fmt.Errorf("--%s goes with --engine", f[0]))
 		}
 	}
-	settings, path, err := a.loadConfig(c.config)
+	settings, place, err := a.loadConfig(c.config)
 	if err != nil {
 		return nil, err
 	}
+	path := place.Path
 	names := namesOf(settings.Lakes)
 	i := slices.Index(names, c.lake)
 	if i < 0 {

@@ -59,6 +59,9 @@ var errEnough = errors.New("enough rows")
 
 // printRows prints a page of a query's rows.
 func (a *app) printRows(ctx context.Context, f *queryFlags, id string, q keptQuery) error {
+	if err := guardConfig(f); err != nil {
+		return err
+	}
 	out, err := openOutput(ctx, f.output, a.stdout)
 	if err != nil {
 		return err
@@ -97,6 +100,19 @@ func (a *app) printRows(ctx context.Context, f *queryFlags, id string, q keptQue
 		err = ownFault(closed)
 	}
 	return err
+}
+
+// guardConfig keeps the output from taking the place of the configuration that names the lake.
+func guardConfig(f *queryFlags) error {
+	guard, err := guardOutputs([2]string{"-o", f.output})
+	if err != nil {
+		return err
+	}
+	place, err := new(app).findConfig(f.config)
+	if err != nil || place.Path == "" {
+		return nil //nolint:nilerr // none was read
+	}
+	return guard.inputs(place.Path)
 }
 
 // rowPrinter writes rows in one of rowFormats.

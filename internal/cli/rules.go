@@ -76,6 +76,8 @@ type loaded struct {
 	// configPath is the configuration that was used, "" if there is none; tuning counts what it changed.
 	configPath string
 	tuning     finding.Tuning
+	// passedOver are configurations within the evidence, which were not read.
+	passedOver []string
 	// strangers are the ids of levels and disabled in the configuration that no rule has, in its order.
 	strangers []string
 }
@@ -83,28 +85,35 @@ type loaded struct {
 // loadRules reads the configuration and the rules that flags and configuration name. It returns as soon as the context
 // ends, also while it waits for a pipe that the user named.
 func (a *app) loadRules(ctx context.Context, f *ruleFlags) (*loaded, error) {
+	return untilDone(ctx, func() (*loaded, error) { return a.readRules(ctx, f) })
+}
+
+// untilDone calls a function that may wait for ever, and leaves it behind when the context ends.
+func untilDone[T any](ctx context.Context, do func() (T, error)) (T, error) {
 	type result struct {
-		rules *loaded
+		value T
 		err   error
 	}
 	done := make(chan result, 1)
 	go func() {
-		l, err := a.readRules(ctx, f)
-		done <- result{l, err}
+		value, err := do()
+		done <- result{value, err}
 	}()
 	select {
 	case r := <-done:
-		return r.rules, r.err
+		return r.value, r.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		var none T
+		return none, ctx.Err()
 	}
 }
 
 func (a *app) readRules(ctx context.Context, f *ruleFlags) (*loaded, error) {
-	settings, path, err := a.loadConfig(f.config)
+	settings, place, err := a.loadConfig(f.config)
 	if err != nil {
 		return nil, err
 	}
+	path := place.Path
 	names, base := f.rules, ""
 	if len(names) == 0 {
 		base = filepath.Dir(path)
@@ -156,7 +165,7 @@ func (a *app) readRules(ctx context.Context, f *ruleFlags) (*loaded, error) {
 	if err != nil {
 		return nil, &failure{code: exitRules, err: err}
 	}
-	l := &loaded{set: set, names: names, list: list, configPath: path}
+	l := &loaded{set: set, names: names, list: list, configPath: path, passedOver: place.PassedOver}
 	l.count(settings, tuned)
 	return l, nil
 }
@@ -259,49 +268,84 @@ func holds(folder ruleset.Folder, path string) bool {
 	return strings.HasPrefix(path, strings.TrimSuffix(folder.Name, "/")+"/")
 }
 
-// configPath is the path of the configuration that a flag names, else of the nearest one, "" if there is none.
-func configPath(path string) (string, error) {
+// findConfig is where the configuration is that a flag names, else the nearest one outside of the evidence.
+func (a *app) findConfig(path string) (config.Place, error) {
 	if path != "" {
-		return path, nil
+		return config.Place{Path: path}, nil
 	}
 	userDir, err := os.UserConfigDir()
 	if err != nil {
 		userDir = "" // no home folder, as in a container
 	}
-	if path, err = config.Find(".", userDir); err != nil || path == "" {
-		return "", err
+	place, err := config.Find(".", userDir, a.evidence)
+	if err != nil {
+		return config.Place{}, err
 	}
-	if wd, err := os.Getwd(); err == nil {
-		if relative, err := filepath.Rel(wd, path); err == nil && !strings.HasPrefix(relative, "..") {
-			path = relative
-		}
+	for i := range place.PassedOver {
+		place.PassedOver[i] = relative(place.PassedOver[i])
 	}
-	return path, nil
+	place.Path = relative(place.Path)
+	return place, nil
 }
 
-// loadConfig reads the configuration that a flag names, else the nearest one. The path is "" if there is none. Faults
+// relative is a path below the working folder as seen from there, any other as it is.
+func relative(path string) string {
+	if wd, err := os.Getwd(); err == nil && path != "" {
+		if relative, err := filepath.Rel(wd, path); err == nil && !strings.HasPrefix(relative, "..") {
+			return relative
+		}
+	}
+	return path
+}
+
+// passedOverNote says that a configuration was not read.
+func passedOverNote(path string) string {
+	return path + " was not read: it lies within what is hunted, and may come from strangers; --config " + path + " reads it"
+}
+
+// loadConfig reads the configuration that a flag names, else the nearest one. Its path is "" if there is none. Faults
 // of its text are printed and end the command: half a configuration would change what a hunt finds.
-func (a *app) loadConfig(path string) (*config.Config, string, error) {
-	path, err := configPath(path)
-	if err != nil {
-		return nil, "", usage("", err)
+func (a *app) loadConfig(path string) (*config.Config, config.Place, error) {
+	if c, ok := a.configs[path]; ok {
+		return c.settings, c.place, nil
 	}
-	if path == "" {
-		return &config.Config{}, "", nil
+	settings, place, err := a.readConfig(path)
+	if err == nil {
+		if a.configs == nil {
+			a.configs = map[string]loadedConfig{}
+		}
+		a.configs[path] = loadedConfig{settings, place}
 	}
-	settings, list, err := config.Load(path)
+	return settings, place, err
+}
+
+// loadedConfig is a configuration that was read.
+type loadedConfig struct {
+	settings *config.Config
+	place    config.Place
+}
+
+func (a *app) readConfig(path string) (*config.Config, config.Place, error) {
+	place, err := a.findConfig(path)
 	if err != nil {
-		return nil, "", usage("", err)
+		return nil, place, usage("", err)
+	}
+	if place.Path == "" {
+		return &config.Config{}, place, nil
+	}
+	settings, list, err := config.Load(place.Path)
+	if err != nil {
+		return nil, place, usage("", err)
 	}
 	if len(list) > 0 {
 		if err := list.Write(a.stderr, diag.Options{Color: a.colors(a.stderr)}); err != nil {
-			return nil, "", err
+			return nil, place, err
 		}
 	}
 	if list.HasErrors() {
-		return nil, "", usage("", fmt.Errorf("%s: %s", path, list.Summary()))
+		return nil, place, usage("", fmt.Errorf("%s: %s", place.Path, list.Summary()))
 	}
-	return settings, path, nil
+	return settings, place, nil
 }
 
 // ruleFolder opens a folder or file of rules, or the starter pack. Relative names start at base.

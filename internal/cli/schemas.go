@@ -15,11 +15,11 @@ const schemaFolderHelp = "also schemas and profiles of the files in `DIR`, besid
 
 // loadSchemas are the log sources that egret knows, with those of the configuration and of the folder that a flag names.
 func (a *app) loadSchemas(folder, configFlag string) ([]*schema.Schema, error) {
-	settings, path, err := a.loadConfig(configFlag)
+	settings, place, err := a.loadConfig(configFlag)
 	if err != nil {
 		return nil, err
 	}
-	return readSchemas(folder, settings, path)
+	return readSchemas(folder, settings, place.Path)
 }
 
 func readSchemas(folder string, settings *config.Config, configPath string) ([]*schema.Schema, error) {
@@ -80,10 +80,11 @@ func profileOf(schemas []*schema.Schema, name string) (*schema.Profile, error) {
 // quietSchemas are the log sources for completion: where the configuration or a schema has faults, those of egret alone.
 func quietSchemas(folder, configFlag string) []*schema.Schema {
 	settings := &config.Config{}
-	path, err := configPath(configFlag)
+	place, err := new(app).findConfig(configFlag)
 	if err != nil {
 		return schema.All()
 	}
+	path := place.Path
 	if path != "" {
 		if settings, _, err = config.Load(path); err != nil {
 			return schema.All()

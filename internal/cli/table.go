@@ -117,6 +117,13 @@ func (f *tableFlags) kind() (ddl.Kind, error) {
 
 // tableDDL prints the statement for a schema or profile, whose name is "" where the inspection is to find it.
 func (a *app) tableDDL(ctx context.Context, f *tableFlags, name string) error {
+	guard, err := guardOutputs([2]string{"-o", f.output})
+	if err == nil && f.inspect != "" {
+		err = guard.inputs(f.inspect)
+	}
+	if err != nil {
+		return err
+	}
 	kind, err := f.kind()
 	if err != nil {
 		return err

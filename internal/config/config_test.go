@@ -155,7 +155,7 @@ func TestFindLooksUpwardThenAtTheUser(t *testing.T) {
 	}
 	check := func(want string) {
 		t.Helper()
-		if got, err := config.Find(deep, user); err != nil || got != want {
+		if got, err := config.Find(deep, user, nil); err != nil || got.Path != want {
 			t.Errorf("got %q (%v), want %q", got, err, want)
 		}
 	}

@@ -76,7 +76,7 @@ func (f *finder) name(path string, status Status, reason string) {
 func (f *finder) path(path string) {
 	_, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(path, "*?[") {
-		matches, globErr := glob(filepath.Clean(path))
+		matches, globErr := Glob(filepath.Clean(path))
 		if globErr != nil {
 			f.name(path, Failed, "the pattern is malformed")
 			return
@@ -146,6 +146,12 @@ func (f *finder) add(path, actual string, info fs.FileInfo, named bool) {
 		return
 	}
 	f.seen[actual] = true
+	if guard := f.reader.options.Guard; guard != nil {
+		if err := guard(path, info); err != nil {
+			f.reader.cancel(err)
+			return
+		}
+	}
 	if reason := LeftOut(filepath.Base(path)); reason != "" {
 		f.name(path, Skipped, reason)
 		return
@@ -238,8 +244,8 @@ func pathFault(err error) string {
 	return err.Error()
 }
 
-// glob is filepath.Glob with a step ** for any number of folders. Matches are sorted.
-func glob(pattern string) ([]string, error) {
+// Glob is filepath.Glob with a step ** for any number of folders. Matches are sorted.
+func Glob(pattern string) ([]string, error) {
 	before, after, deep := strings.Cut(filepath.ToSlash(pattern), "**/")
 	if !deep {
 		matches, err := filepath.Glob(pattern)
@@ -249,7 +255,7 @@ func glob(pattern string) ([]string, error) {
 	roots := []string{"."}
 	if before = strings.TrimSuffix(before, "/"); before != "" {
 		var err error
-		if roots, err = glob(filepath.FromSlash(before)); err != nil {
+		if roots, err = Glob(filepath.FromSlash(before)); err != nil {
 			return nil, err
 		}
 	} else if strings.HasPrefix(pattern, "/") {
@@ -261,7 +267,7 @@ func glob(pattern string) ([]string, error) {
 			if err != nil || !entry.IsDir() {
 				return nil //nolint:nilerr // a folder that cannot be read matches nothing
 			}
-			more, err := glob(filepath.Join(escapeGlob(path), filepath.FromSlash(after)))
+			more, err := Glob(filepath.Join(escapeGlob(path), filepath.FromSlash(after)))
 			matches = append(matches, more...)
 			return err
 		})

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -64,6 +65,8 @@ type Options struct {
 	// Kept has the content of named pipes and devices that was kept from an earlier pass, by path, since such a file gives it
 	// only once. It may be nil.
 	Kept map[string]*io.SectionReader
+	// Guard, if not nil, is asked about each file on this machine before it is read; its error ends the run.
+	Guard func(path string, info fs.FileInfo) error
 	// Limits bound the work.
 	Limits Limits
 	// NoHash leaves the SHA256 of files empty.

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"sync"
 	"time"
@@ -46,6 +47,8 @@ type Options struct {
 	Threads int
 	// TempDir is the folder for temporary files, "" for the system's.
 	TempDir string
+	// Guard, if not nil, is asked about each file on this machine before it is read; its error ends the hunt.
+	Guard func(path string, info fs.FileInfo) error
 	// Limits bound what single files may cost.
 	Limits event.Limits
 	// EvidenceMemory and CorrelationMemory bound what is held in memory, in bytes; 0 for the defaults.
@@ -266,7 +269,7 @@ func (h *hunt) readAll(ctx context.Context) ([]*event.File, error) {
 func (h *hunt) reader(from, to time.Time, hash bool) *event.Reader {
 	return event.NewReader(event.Options{
 		From: from, To: to, Stdin: h.stdinReader(), Kept: h.keptReaders(), Limits: h.options.Limits, NoHash: !hash,
-		Remote: h.options.Remote, Schemas: h.options.Schemas,
+		Remote: h.options.Remote, Schemas: h.options.Schemas, Guard: h.options.Guard,
 	})
 }
 

@@ -59,6 +59,7 @@ type linker struct {
 func link(files []*loadedFile, opt Options) (*Set, diag.List, error) {
 	l := &linker{opt: opt, set: &Set{Files: len(files)}, byName: map[string]int{}}
 	for _, f := range files {
+		l.set.Paths = append(l.set.Paths, f.path())
 		l.list.Add(f.list...)
 		failed := f.list.HasErrors()
 		for i, rule := range f.collection.Rules {

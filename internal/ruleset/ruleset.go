@@ -33,6 +33,8 @@ type Set struct {
 	Failed int
 	// Files counts the rule files that were read.
 	Files int
+	// Paths are those of these files.
+	Paths []string
 }
 
 // Info is what findings and lists say of a rule or correlation.
