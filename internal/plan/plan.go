@@ -91,9 +91,9 @@ type Statement struct {
 
 	plan  *Plan
 	where ir.Expr
-	// coarse is a superset of where that reads no JSON; walks says that where does.
-	coarse ir.Expr
-	walks  bool
+	// Where rules of Rows stand exactly in it, walks are their predicates, coarse is a superset of these over columns, and listed
+	// is what where asks beside them; nil where there are none.
+	walks, coarse, listed ir.Expr
 	// needs are what the pairs of Hits ask for; the last parts of its columns stand for keys of JSON text.
 	needs []need
 	parts int

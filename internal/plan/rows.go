@@ -47,14 +47,17 @@ func (b *builder) rows(p *Plan, rules []*planned, exact map[int]bool) *Statement
 	s := &Statement{Kind: Rows, plan: p, from: b.opt.From, to: b.opt.To}
 	var or []ir.Expr
 	var columns []Column
-	var own, coarse []ir.Expr
+	var own, walks, coarse []ir.Expr
 	for _, r := range rules {
 		s.Rules = append(s.Rules, r.index)
 		columns = append(columns, r.columns...)
 		if exact[r.index] {
 			s.Exact = append(s.Exact, r.index)
-			own, coarse = append(own, b.ownPredicate(r)), append(coarse, r.relaxed)
-			s.walks = s.walks || b.walks(r)
+			if b.walks(r) {
+				walks, coarse = append(walks, r.query.Where), append(coarse, r.relaxed)
+			} else {
+				own = append(own, r.relaxed)
+			}
 			continue
 		}
 		s.WholeTable = s.WholeTable || r.risk == open
@@ -67,41 +70,57 @@ func (b *builder) rows(p *Plan, rules []*planned, exact map[int]bool) *Statement
 	if c, ok := first.(*ir.ConstExpr); !ok || c.Value {
 		all = append(all, first)
 	}
-	s.where = pass.Simplify(&ir.OrExpr{Operands: slices.Concat(all, own)})
-	s.coarse = pass.Simplify(&ir.OrExpr{Operands: slices.Concat(all, coarse)})
+	any := func(lists ...[]ir.Expr) ir.Expr { return pass.Simplify(&ir.OrExpr{Operands: slices.Concat(lists...)}) }
+	s.where = any(all, own, walks)
+	if len(walks) > 0 {
+		s.listed, s.walks, s.coarse = any(all, own), any(walks), any(coarse)
+	}
 	s.Columns = b.distinct(slices.Concat(b.report, columns))
 	return s
 }
 
-// ownPredicate is what a statement asks of a rule that does not only give to the list of actions: predicates over columns,
-// which cost next to nothing, unless they would let everything through that the list does. What walks through JSON is worth
-// it only then.
-func (b *builder) ownPredicate(r *planned) ir.Expr {
-	if b.walks(r) {
-		return r.query.Where
-	}
-	return r.relaxed
-}
-
-// walks tells of a rule whose exact predicate stands in a statement.
+// walks tells of a rule whose exact predicate stands in a statement: what walks through JSON is worth it only where all
+// events of a common action or a service would come.
 func (b *builder) walks(r *planned) bool { return r.coarse && r.exact && r.risk >= common }
 
-// before lets the innermost query of a statement return no more than a superset holds for: engines compute the columns of a
-// query, such as paths into JSON, for every row before they look at the WHERE of the query around it.
-func (b *builder) before(selected *sqlgen.Select, superset ir.Expr) {
-	coarse, _ := sqlgen.Detection(&ir.Query{Where: superset}, nil, b.sql(Slice{}))
+// walking is the query for rules of which some stand exactly in it: these walk JSON for the rows that are left by predicates
+// over columns, since engines compute the columns of a query, such as paths into JSON, for every row before they look at
+// the WHERE around it.
+func (b *builder) walking(s *Statement, slice Slice) *sqlgen.Select {
+	selected := b.detection(s.walks, slice)
 	innermost := selected
 	for innermost.From.Query != nil {
 		innermost = innermost.From.Query
 	}
-	if innermost == selected || coarse.Select == nil || coarse.Select.From.Query != nil || coarse.Select.Where == nil {
-		return
+	first, second := b.detection(s.listed, Slice{}), b.detection(s.coarse, Slice{})
+	if innermost == selected || first.From.Query != nil || second.From.Query != nil {
+		return b.detection(s.where, slice) // nothing is walked, or the columns themselves are in JSON
 	}
-	and := sqlgen.And{coarse.Select.Where}
-	if innermost.Where != nil {
-		and = sqlgen.And{innermost.Where, coarse.Select.Where}
+	listed := sqlgen.Name{"is listed"}
+	table := &sqlgen.Select{From: innermost.From, Where: innermost.Where, Columns: []sqlgen.Column{
+		{Of: sqlgen.Star{}}, {Of: condition(first), As: listed[0]},
+	}}
+	innermost.From = sqlgen.Source{Query: table, As: "rows"}
+	innermost.Where = sqlgen.Or{listed, condition(second)}
+	selected.Where = sqlgen.Or{listed, selected.Where}
+	return selected
+}
+
+// detection is the query for the rows of a slice for which an expression holds that SQL can say.
+func (b *builder) detection(where ir.Expr, slice Slice) *sqlgen.Select {
+	statement, _ := sqlgen.Detection(&ir.Query{Where: where}, nil, b.sql(slice))
+	if statement.Select == nil {
+		panic("egret bug: a statement of predicates that were accepted one by one is refused")
 	}
-	innermost.Where = and
+	return statement.Select
+}
+
+// condition is the WHERE of a query.
+func condition(of *sqlgen.Select) sqlgen.Expr {
+	if of.Where != nil {
+		return of.Where
+	}
+	return sqlgen.Bool(true)
 }
 
 // choose finds the rules that are worth an exact predicate, as many as a statement holds: the worst first, of base rules
@@ -153,13 +172,9 @@ func (s *Statement) Select(slice Slice) *sqlgen.Select {
 	if s.Kind == Hits {
 		return b.selectHits(s, slice)
 	}
-	statement, _ := sqlgen.Detection(&ir.Query{Where: s.where}, nil, b.sql(slice))
-	selected := statement.Select
-	if selected == nil {
-		panic("egret bug: a statement of predicates that were accepted one by one is refused")
-	}
-	if s.walks {
-		b.before(selected, s.coarse)
+	selected := b.detection(s.where, slice)
+	if s.walks != nil {
+		selected = b.walking(s, slice)
 	}
 	selected.Comments = nil
 	selected.Columns = nil
