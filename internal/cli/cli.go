@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"strings"
 
@@ -53,6 +52,8 @@ type app struct {
 	// color is the value of --color, noColor that of --no-color, which some commands have for longer.
 	color   string
 	noColor bool
+	// version says that --version was given in the place of a command.
+	version bool
 	// code is the exit code of a command that ended without an error.
 	code int
 }
@@ -66,38 +67,26 @@ them and prints what the intruder did, in order. It needs no network and sends n
 		Example: `  egret hunt logs/                               hunt with the embedded starter pack
   egret hunt logs/ --rules sigma/rules/cloud/aws
   egret explain rule.yml --event event.json      why does a rule match, or not?`,
-		Args:          a.noCommand,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args: a.noCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if a.version {
+				return a.printVersion("text")
+			}
+			return cmd.Help()
+		},
 		SilenceErrors: true, SilenceUsage: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return oneOf("color", a.color, colorModes) },
 	}
 	root.SetFlagErrorFunc(flagError)
+	root.Flags().BoolVar(&a.version, "version", false, "print the version, as egret version does")
 	root.PersistentFlags().StringVar(&a.color, "color", colorAuto, "`WHEN` to use colours: "+strings.Join(colorModes, ", ")+
 		"; auto is on a terminal, unless NO_COLOR is set")
 	complete(root, "color", colorModes)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(a.huntCommand(), a.convertCommand(), a.explainCommand(), a.listCommand(), a.versionCommand())
 	root.AddCommand(a.tableCommand(), a.queryCommand())
+	a.setHelp(root)
 	return root
-}
-
-// noCommand refuses a word that is no command and names the nearest one.
-func (a *app) noCommand(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	names := make([]string, 0, len(cmd.Commands()))
-	for _, c := range cmd.Commands() {
-		names = append(names, c.Name())
-	}
-	if near := diag.Near(args[0], names); near != "" {
-		return usage("the nearest command is "+near, fmt.Errorf("%q is no command", args[0]))
-	}
-	help := "the commands are " + strings.Join(names, ", ")
-	if _, err := os.Stat(args[0]); err == nil {
-		help = "to hunt it: egret hunt " + args[0]
-	}
-	return usage(help, fmt.Errorf("%q is no command", args[0]))
 }
 
 var unknownFlag = regexp.MustCompile(`^unknown flag: --(\S+)$`)

@@ -76,7 +76,7 @@ written.`,
 	flags.StringVar(&f.unmapped, "unmapped", unmappedWays[0], "fields without a home in the table, `HOW`: fail, or take them for missing: warn, drop")
 	flags.StringVarP(&f.format, "format", "f", convertFormats[0].name, "`FORMAT` of the queries: "+strings.Join(convertFormatNames(), ", "))
 	flags.BoolVar(&f.pack, "pack", false, "rules of one table in one statement, up to "+strconv.Itoa(sqlgen.MaxPacked)+" in each: the table is read once")
-	flags.BoolVar(&f.json, "json", false, "write one JSON object a rule and line instead")
+	flags.BoolVar(&f.json, "json", false, "write one JSON object a rule and line instead; so does -o to a .json or .jsonl file")
 	flags.StringVarP(&f.output, "output", "o", "", "write to `FILE`, or one file a rule and manifest.json to a folder (DIR/)")
 	flags.StringArrayVarP(&f.options, "option", "O", nil, "`KEY=VALUE` for the target: "+strings.Join(optionKeys(), ", ")+"; repeatable")
 	flags.BoolVarP(&f.skip, "skip-unsupported", "s", false, "rules that cannot be converted are warnings (exit code 0)")
@@ -89,17 +89,9 @@ written.`,
 	complete(cmd, "min-level", finding.Levels)
 	complete(cmd, "status", statuses)
 	completeWith(cmd, "schema", func() []string { return profileNames(f.schemaFolder, f.config) })
+	a.completeRules(cmd, &f.ruleFlags)
+	cmd.ValidArgsFunction = completePlaces
 	return cmd
-}
-
-// completeWith offers words to the shell that are costly to make.
-func completeWith(cmd *cobra.Command, flag string, words func() []string) {
-	err := cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return words(), cobra.ShellCompDirectiveNoFileComp
-	})
-	if err != nil {
-		panic("egret bug: " + err.Error()) // the flag is not registered
-	}
 }
 
 // unmappedWays are the values of --unmapped, by sqlgen.Unmapped.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -38,6 +39,9 @@ func (f convertFormat) text(query string) string { return strings.TrimRight(quer
 
 // checkOutput tells the folder that -o names, "" for a file or stdout, and checks that a file can be written.
 func (f *convertFlags) checkOutput() (string, error) {
+	if strings.HasPrefix(extensions[strings.ToLower(filepath.Ext(f.output))], "json") {
+		f.json = true // as its name says
+	}
 	info, err := os.Stat(f.output)
 	isFolder := f.output != "" && (strings.HasSuffix(f.output, "/") || strings.HasSuffix(f.output, string(os.PathSeparator)) || err == nil && info.IsDir())
 	if !isFolder {

@@ -66,6 +66,8 @@ RULE is a rule file, or the id, name or title of a rule in --rules (else of the 
 	complete(cmd, "stage", stages)
 	complete(cmd, "target", targetNames())
 	completeWith(cmd, "schema", func() []string { return profileNames(f.schemaFolder, f.config) })
+	a.completeRules(cmd, &f.ruleFlags)
+	cmd.ValidArgsFunction = a.completeRule(&f.ruleFlags)
 	return cmd
 }
 

@@ -85,7 +85,7 @@ early. The highest that applies wins.`,
 	flags.StringVar(&f.last, "last", "", "only events of the `DURATION` before now, such as 24h or 7d")
 	f.ruleFlags.register(flags)
 	flags.StringVar(&f.context, "context", "", "also other events of the same principal within `DURATION` of a finding, such as 5m")
-	flags.StringVar(&f.format, "format", "timeline", "`FORMAT` of the findings: "+strings.Join(report.Names(), ", "))
+	flags.StringVar(&f.format, "format", "", "`FORMAT` of the findings: "+strings.Join(report.Names(), ", ")+"; default: by the name of -o, else timeline")
 	flags.StringVarP(&f.output, "output", "o", "", "write the findings to `FILE`; it appears once it is whole")
 	flags.StringVar(&f.ledger, "ledger", "", "also write the ledger as JSON to `FILE`")
 	flags.IntVar(&f.maxFindings, "max-findings", 0, "write at most `N` findings; all are counted")
@@ -100,15 +100,8 @@ early. The highest that applies wins.`,
 	complete(cmd, "format", report.Names())
 	complete(cmd, "min-level", finding.Levels)
 	complete(cmd, "status", statuses)
+	a.completeRules(cmd, &f.ruleFlags)
 	return cmd
-}
-
-// complete offers the words that a flag takes to the shell.
-func complete(cmd *cobra.Command, flag string, words []string) {
-	err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
-	if err != nil {
-		panic("egret bug: " + err.Error()) // the flag is not registered
-	}
 }
 
 // huntPlan is what the flags mean.
@@ -122,9 +115,14 @@ type huntPlan struct {
 // plan checks the flags, before anything is read.
 func (a *app) plan(f *huntFlags, paths []string) (*huntPlan, error) {
 	p := &huntPlan{options: hunt.Options{Paths: paths, Stdin: a.stdin, Threads: f.threads}}
-	if err := oneOf("format", f.format, report.Names()); err != nil {
+	format, clash, err := formatFor(f.format, f.output)
+	if err != nil {
 		return nil, err
 	}
+	if clash != "" && !f.quiet {
+		a.warn(clash)
+	}
+	f.format = format
 	p.format, _ = report.Lookup(f.format)
 	if err := f.ruleFlags.check(); err != nil {
 		return nil, err
@@ -219,7 +217,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	}
 	if !f.quiet {
 		for _, hint := range l.unmatched(&f.ruleFlags) {
-			fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr("1;33", "warning"), diag.Safe(hint))
+			a.warn(hint)
 		}
 	}
 	code := exitClean

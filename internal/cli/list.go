@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/report"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
@@ -22,6 +24,10 @@ type listing struct {
 	Title  string   `json:"title"`
 	Attack []string `json:"attack,omitempty"`
 	Path   string   `json:"path,omitempty"`
+	// Kind is rule or correlation; "" for things that are neither.
+	Kind string `json:"kind,omitempty"`
+	// BaseOnly says that a rule only feeds correlations, and gives no findings of its own.
+	BaseOnly bool `json:"base_only,omitempty"`
 }
 
 func (a *app) listCommand() *cobra.Command {
@@ -56,13 +62,17 @@ func (a *app) listCommand() *cobra.Command {
 			if l.set.Failed > 0 {
 				a.code = exitRules
 			}
-			return a.list(format, ruleListings(l.set))
+			list := ruleListings(l.set)
+			return a.list(format, list, ruleCount(list))
 		},
 	}
 	rules.Flags().SortFlags = false
 	rules.Flags().StringArrayVar(&f.rules, "rules", nil, "rules to list: a `DIR|FILE`, or starter for the embedded pack; repeatable")
 	f.register(rules.Flags())
 	rules.Flags().StringVar(&schemaFolder, "schema-folder", "", schemaFolderHelp)
+	complete(rules, "min-level", finding.Levels)
+	complete(rules, "status", statuses)
+	a.completeRules(rules, &f)
 	var configFile string
 	schemas := &cobra.Command{
 		Use: "schemas", Short: "List log sources, and the tables in which they are stored (for convert --schema)", Args: cobra.NoArgs,
@@ -75,7 +85,7 @@ func (a *app) listCommand() *cobra.Command {
 			for _, s := range schemas {
 				list = append(list, schemaListings(s)...)
 			}
-			return a.list(format, append(list, schemaListings(schema.Generic())[1]))
+			return a.list(format, append(list, schemaListings(schema.Generic())[1]), "")
 		},
 	}
 	schemas.Flags().StringVar(&schemaFolder, "schema-folder", "", schemaFolderHelp)
@@ -87,7 +97,7 @@ func (a *app) listCommand() *cobra.Command {
 			for _, d := range sqlgen.Dialects() {
 				list = append(list, listing{ID: d.Name, Title: d.Title + " SQL"})
 			}
-			return a.list(format, list)
+			return a.list(format, list, "")
 		},
 	}
 	formats := &cobra.Command{
@@ -97,7 +107,7 @@ func (a *app) listCommand() *cobra.Command {
 			for _, f := range report.Formats {
 				list = append(list, listing{ID: f.Name, Title: f.Help})
 			}
-			return a.list(format, list)
+			return a.list(format, list, "")
 		},
 	}
 	for _, cmd := range []*cobra.Command{rules, schemas, targets, formats} {
@@ -117,25 +127,45 @@ func schemaListings(s *schema.Schema) []listing {
 	return list
 }
 
+// ruleListings are all rules and correlations that a hunt loads, as many as its ledger says.
 func ruleListings(set *ruleset.Set) []listing {
 	list := []listing{}
-	add := func(info *ruleset.Info) {
-		list = append(list, listing{info.ID, info.Level, info.Title, info.Attack, info.Path})
+	add := func(info *ruleset.Info, kind string) {
+		list = append(list, listing{ID: info.ID, Level: info.Level, Title: info.Title, Attack: info.Attack, Path: info.Path,
+			Kind: kind, BaseOnly: !info.Reports})
 	}
 	for _, rule := range set.Rules {
-		if rule.Reports {
-			add(&rule.Info)
-		}
+		add(&rule.Info, "rule")
 	}
 	for _, correlation := range set.Correlations {
-		if correlation.Reports {
-			add(&correlation.Info)
-		}
+		add(&correlation.Info, "correlation")
 	}
 	return list
 }
 
-func (a *app) list(format string, list []listing) error {
+// ruleCount is the number of rules in the words of the ledger, with what is special about some of them.
+func ruleCount(list []listing) string {
+	correlations, bases := 0, 0
+	for i := range list {
+		if list[i].Kind == "correlation" {
+			correlations++
+		}
+		if list[i].BaseOnly {
+			bases++
+		}
+	}
+	text := grouped(int64(len(list))) + " loaded"
+	if correlations > 0 {
+		text += " (" + countOf(correlations, "correlation") + ")"
+	}
+	if bases > 0 {
+		text += ", " + grouped(int64(bases)) + " of them only feed correlations and report nothing themselves"
+	}
+	return text
+}
+
+// list writes a list: as JSON, or as a table with a heading and, where there is one, a last line about all of it.
+func (a *app) list(format string, list []listing, about string) error {
 	if err := oneOf("format", format, []string{"text", "json"}); err != nil {
 		return err
 	}
@@ -151,20 +181,43 @@ func (a *app) list(format string, list []listing) error {
 		}
 		return out.close()
 	}
-	longest := 12
-	for _, line := range list {
-		longest = max(longest, len(line.ID))
+	writeListing(out, list)
+	if about != "" {
+		fmt.Fprintln(out, about)
 	}
-	for _, line := range list {
-		parts := []string{fmt.Sprintf("%-*s", min(longest, 36), diag.Safe(line.ID))}
-		if line.Level != "" {
+	return out.close()
+}
+
+// maxID is the width of the first column; longer names stand out of it.
+const maxID = 36
+
+func writeListing(out io.Writer, list []listing) {
+	longest, levels := 12, false
+	for i := range list {
+		longest = max(longest, len(list[i].ID))
+		levels = levels || list[i].Level != ""
+	}
+	longest = min(longest, maxID)
+	head := []string{fmt.Sprintf("%-*s", longest, "NAME"), "TITLE"}
+	if levels {
+		head = []string{fmt.Sprintf("%-*s", longest, "ID"), fmt.Sprintf("%-13s", "LEVEL"), "TITLE  ATT&CK"}
+	}
+	if len(list) > 0 {
+		fmt.Fprintln(out, strings.Join(head, "  "))
+	}
+	for i := range list {
+		line := &list[i]
+		parts := []string{fmt.Sprintf("%-*s", longest, diag.Safe(line.ID))}
+		if levels {
 			parts = append(parts, fmt.Sprintf("%-13s", line.Level))
 		}
 		parts = append(parts, diag.Safe(line.Title))
 		if len(line.Attack) > 0 {
 			parts = append(parts, diag.Safe(strings.Join(line.Attack, " ")))
 		}
+		if line.BaseOnly {
+			parts = append(parts, "(only for correlations)")
+		}
 		fmt.Fprintln(out, strings.Join(parts, "  "))
 	}
-	return out.close()
 }

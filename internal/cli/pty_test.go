@@ -238,3 +238,17 @@ func TestColor(t *testing.T) {
 		})
 	}
 }
+
+// TestHelpFitsTheTerminal: help is as wide as the terminal that it goes to.
+func TestHelpFitsTheTerminal(t *testing.T) {
+	for _, columns := range []uint16{60, 100} {
+		out := startInTerminal(t, 24, columns, nil, "egret hunt --help").end()
+		widest := 0
+		for line := range strings.Lines(out) {
+			widest = max(widest, len([]rune(strings.TrimRight(line, "\r\n"))))
+		}
+		if widest > int(columns) || widest < int(columns)-5 {
+			t.Errorf("%d columns on a terminal of %d", widest, columns)
+		}
+	}
+}

@@ -65,6 +65,7 @@ engine cannot be asked.`,
 	flags.StringVar(&f.format, "format", checkFormats[0], "`FORMAT` of the result: "+strings.Join(checkFormats, ", "))
 	flags.BoolVar(&a.noColor, "no-color", false, "the same as --color never")
 	complete(cmd, "format", checkFormats)
+	a.completeRules(cmd, &f.ruleFlags)
 	return cmd
 }
 

@@ -42,22 +42,24 @@ func (a *app) versionCommand() *cobra.Command {
 		Use:   "version",
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			if err := oneOf("format", format, []string{"text", "json"}); err != nil {
-				return err
-			}
-			var err error
-			if format == "json" {
-				err = json.NewEncoder(a.stdout).Encode(map[string]string{
-					"version": version(), "os": runtime.GOOS, "arch": runtime.GOARCH, "go": runtime.Version(),
-				})
-			} else {
-				_, err = fmt.Fprintf(a.stdout, "egret %s %s/%s %s\n", version(), runtime.GOOS, runtime.GOARCH, runtime.Version())
-			}
-			return err
-		},
+		RunE:  func(*cobra.Command, []string) error { return a.printVersion(format) },
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "`FORMAT` of the version: text, json")
 	complete(cmd, "format", []string{"text", "json"})
 	return cmd
+}
+
+func (a *app) printVersion(format string) error {
+	if err := oneOf("format", format, []string{"text", "json"}); err != nil {
+		return err
+	}
+	var err error
+	if format == "json" {
+		err = json.NewEncoder(a.stdout).Encode(map[string]string{
+			"version": version(), "os": runtime.GOOS, "arch": runtime.GOARCH, "go": runtime.Version(),
+		})
+	} else {
+		_, err = fmt.Fprintf(a.stdout, "egret %s %s/%s %s\n", version(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+	}
+	return err
 }
