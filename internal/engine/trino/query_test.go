@@ -229,7 +229,7 @@ func TestErrorKinds(t *testing.T) {
 		{"HIVE_FILESYSTEM_ERROR", "EXTERNAL", "Failed to list s3://b/p: Access Denied (Service: S3, Status Code: 403)", engine.Denied},
 		{"HIVE_FILESYSTEM_ERROR", "EXTERNAL", "Read timed out", engine.Transient},
 		{"HIVE_BAD_DATA", "EXTERNAL", "", engine.Other},
-		{"INVALID_CAST_ARGUMENT", "USER_ERROR", "", engine.Other},
+		{"INVALID_CAST_ARGUMENT", "USER_ERROR", "", engine.BadValue},
 		{"NO_NODES_AVAILABLE", "INTERNAL_ERROR", "", engine.Transient},
 		{"REMOTE_TASK_ERROR", "INTERNAL_ERROR", "", engine.Transient},
 		{"GENERIC_INTERNAL_ERROR", "INTERNAL_ERROR", "", engine.Other},
