@@ -187,6 +187,7 @@ func narrowProfile(p *schema.Profile, live *engine.Table) *schema.Profile {
 	}
 	lacks := func(c schema.Column) bool { return !has[strings.ToLower(c.Name)] }
 	narrow := *p
+	narrow.Newer = nil // the columns are known
 	narrow.Columns = slices.DeleteFunc(slices.Clone(p.Columns), lacks)
 	narrow.PartitionedBy = slices.DeleteFunc(slices.Clone(p.PartitionedBy), lacks)
 	narrow.Partitions = slices.DeleteFunc(slices.Clone(p.Partitions), func(c schema.Partition) bool { return !has[strings.ToLower(c.Column)] })

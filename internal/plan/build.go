@@ -321,7 +321,7 @@ func (b *builder) sqlOf(profile *schema.Profile, slice Slice) sqlgen.Options {
 		profile = &p
 	}
 	return sqlgen.Options{
-		Dialect: b.opt.Dialect, Profile: profile, Table: b.opt.Table, Region: b.opt.Region, Unmapped: sqlgen.FailUnmapped,
+		Open: true, Dialect: b.opt.Dialect, Profile: profile, Table: b.opt.Table, Region: b.opt.Region, Unmapped: sqlgen.FailUnmapped,
 		From: slice.From, To: slice.To, PartitionFrom: slice.PartitionFrom, PartitionTo: slice.PartitionTo,
 	}
 }

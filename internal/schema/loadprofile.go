@@ -54,6 +54,7 @@ func (l *profileLoader) add(y *yamlProfile) {
 		fault("table: missing")
 	}
 	p.loadColumns(y.Columns, fault)
+	p.loadNewer(y.Newer, fault)
 	p.loadPartitions(y.Partitions, fault)
 	p.all = slices.Concat(p.Columns, p.PartitionedBy)
 	p.loadHomes(y.Fields, fault)
@@ -84,6 +85,16 @@ func (p *Profile) addColumn(list *[]Column, c Column, fault func(string, ...any)
 		fault("column %s: there are two of that name", c.Name)
 	}
 	*list = append(*list, c)
+}
+
+func (p *Profile) loadNewer(names []string, fault func(string, ...any)) {
+	for _, name := range names {
+		if c := p.column(name); c == nil {
+			fault("newer_columns: there is no column %s", name)
+		} else {
+			p.Newer = append(p.Newer, c.Name)
+		}
+	}
 }
 
 // column is the column or partition column of a name, ignoring case, nil if there is none.

@@ -16,6 +16,8 @@ type Profile struct {
 	Table string
 	// Columns are in the table's order; empty for a table that nothing is known of, where every field is a column.
 	Columns []Column
+	// Newer are names of Columns that older definitions of the table lack, nil where none is known to.
+	Newer []string
 	// Time is where the time of an event lives, nil if nowhere.
 	Time *TimeColumn
 	// ID are the parts of the id that makes copies of one event equal, empty if there is none.

@@ -15,6 +15,7 @@ type yamlProfile struct {
 	Table      string          `yaml:"table"`
 	Like       string          `yaml:"like"`
 	Columns    yamlColumns     `yaml:"columns"`
+	Newer      []string        `yaml:"newer_columns"`
 	Fields     yamlHomes       `yaml:"fields"`
 	OnlyFields *bool           `yaml:"only_fields"`
 	AnyCase    *bool           `yaml:"any_case"`
@@ -147,6 +148,9 @@ func (y *yamlProfile) like(base *yamlProfile) {
 	}
 	if y.Columns == nil {
 		y.Columns = base.Columns
+		if y.Newer == nil {
+			y.Newer = base.Newer
+		}
 	}
 	if y.Fields == nil {
 		y.Fields = base.Fields

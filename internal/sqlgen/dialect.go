@@ -22,6 +22,8 @@ type Dialect struct {
 	ListOpen string
 	// JSONTakesHalves: JSON functions read text with half a surrogate pair, though not as U+FFFD.
 	JSONTakesHalves bool
+	// Excluding is how a query leaves columns out of all those of a table.
+	Excluding Excluding
 	// MaxBytes is the length of a statement that the engine takes, 0 for no limit.
 	MaxBytes int
 	// Types are the names of types.
@@ -110,6 +112,16 @@ type Dialect struct {
 	// timePart is a part of a timestamp in UTC, as a number.
 	timePart func(time Expr, part string) Expr
 }
+
+// Excluding says how a query has all columns of a table but some.
+type Excluding uint8
+
+// The ways of leaving columns out.
+const (
+	ByList     Excluding = iota // there is none: columns are listed
+	ByStar                      // SELECT * EXCLUDE (…)
+	ByFunction                  // FROM TABLE(exclude_columns(…))
+)
 
 // JSON is the JSON text of a list, a map or a struct, with the names that the table has.
 func (d *Dialect) JSON(of Expr) Expr { return d.json(of) }

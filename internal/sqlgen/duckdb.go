@@ -19,7 +19,7 @@ var duckdbReserved = words(`all analyse analyze and anti any array as asc asof a
 // duckdb is DuckDB 1.5 with the extensions json and icu.
 var duckdb = &Dialect{
 	Name: "duckdb", Title: "DuckDB", Manual: "https://duckdb.org/docs/stable/sql/introduction",
-	Reserved: duckdbReserved, Materialized: true, ListOpen: "[",
+	Reserved: duckdbReserved, Materialized: true, Excluding: ByStar, ListOpen: "[",
 	TextType: "VARCHAR", IntegerType: "BIGINT", DoubleType: "DOUBLE", DecimalType: "DECIMAL(38, 18)", TimestampType: "TIMESTAMP",
 
 	startsWith: fn2("starts_with"),

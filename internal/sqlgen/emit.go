@@ -39,6 +39,8 @@ type emitter struct {
 	byText      map[string]string // printed expression → its name
 	// heads are the columns, lower-cased, of which members are read.
 	heads map[string]bool
+	// read are the columns that were read, as the profile writes them.
+	read  map[string]bool
 	names map[string]bool // lower-cased, that are taken
 	// known are the fields that were looked up before.
 	known []knownField
@@ -53,7 +55,7 @@ type knownField struct {
 }
 
 func newEmitter(d *Dialect, profile *schema.Profile, way Unmapped) *emitter {
-	e := &emitter{d: d, profile: profile, unmappedWay: way, byText: map[string]string{}, names: map[string]bool{}, heads: map[string]bool{}}
+	e := &emitter{d: d, profile: profile, unmappedWay: way, byText: map[string]string{}, names: map[string]bool{}, heads: map[string]bool{}, read: map[string]bool{}}
 	for _, c := range profile.Columns {
 		e.names[strings.ToLower(c.Name)] = true
 	}

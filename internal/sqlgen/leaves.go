@@ -100,6 +100,7 @@ func (e *emitter) place(p schema.Place, exact bool) (leaves, string) {
 		return leaves{}, reason
 	}
 	var at Expr = Name{p.Column}
+	e.read[p.Column] = true
 	if len(p.Steps) > 0 {
 		e.heads[strings.ToLower(p.Column)] = true
 	}

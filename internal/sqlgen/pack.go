@@ -53,11 +53,10 @@ func Pack(queries []*ir.Query, opt Options) *Packed {
 		From:  Source{Query: events, As: "events"},
 		Joins: []Source{{Unnest: []Expr{Name{list}}, As: hit, Columns: []string{rule}}},
 	}
-	columns := append([]Column{{Of: Name{rule}}}, e.columns(true)...)
 	if len(ids) > 0 {
 		ids = append(ids, Name{rule})
 	}
-	p.Select = e.once(rows, columns, ids)
+	p.Select = e.own(rows, []Column{{Of: Name{rule}}}, []string{list}, ids, opt)
 	p.Select.Comments = comments
 	for _, statement := range p.Statements {
 		if statement.Select != nil {

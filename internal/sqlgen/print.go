@@ -300,6 +300,16 @@ func (p *printer) compound(e Expr) {
 			p.b.WriteByte('.')
 		}
 		p.b.WriteByte('*')
+		if len(e.Except) > 0 {
+			p.b.WriteString(" EXCLUDE (")
+			for i, name := range e.Except {
+				if i > 0 {
+					p.b.WriteString(", ")
+				}
+				p.name(name)
+			}
+			p.b.WriteByte(')')
+		}
 	case Window:
 		p.window(e)
 	case Query:

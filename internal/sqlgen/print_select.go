@@ -75,6 +75,17 @@ func (p *printer) columns(columns []Column) {
 
 func (p *printer) source(s *Source) {
 	switch {
+	case len(s.Except) > 0:
+		p.b.WriteString("TABLE(exclude_columns(input => TABLE")
+		p.nested(s.Query)
+		p.b.WriteString(", columns => DESCRIPTOR(")
+		for i, name := range s.Except {
+			if i > 0 {
+				p.b.WriteString(", ")
+			}
+			p.name(name)
+		}
+		p.b.WriteString(")))")
 	case s.Query != nil:
 		p.nested(s.Query)
 	case len(s.Unnest) > 0:

@@ -25,6 +25,8 @@ type Options struct {
 	Unmapped Unmapped
 	// Region fills {region} in the profile's table, such as "eu-west-1".
 	Region string
+	// Open leaves it to the caller what is selected, and what copies of an event are.
+	Open bool
 }
 
 // Output is a field that a query shows, under a name of its own if As is not empty.
@@ -43,7 +45,7 @@ type Statement struct {
 }
 
 // Detection makes the statement that returns the events for which a query holds, copies of one event once. Its fields
-// must be bound to paths. outputs are what is selected; none: the columns of the table. A list with errors comes with a
+// must be bound to paths. outputs are what is selected; none: the columns of the table, whatever else it has. A list with errors comes with a
 // Statement without Select.
 func Detection(q *ir.Query, outputs []Output, opt Options) (*Statement, diag.List) {
 	e := newEmitter(opt.Dialect, opt.Profile, opt.Unmapped)
@@ -55,41 +57,96 @@ func Detection(q *ir.Query, outputs []Output, opt Options) (*Statement, diag.Lis
 	if e.faults.HasErrors() {
 		return statement, e.faults
 	}
-	if columns == nil {
-		columns = e.columns(len(ids) > 0)
+	switch {
+	case opt.Open:
+	case columns == nil:
+		rows = e.own(rows, nil, nil, ids, opt)
+	default:
+		rows = e.once(rows, columns, ids)
 	}
-	rows = e.once(rows, columns, ids)
 	rows.Comments = []string{q.Title, q.Rule}
 	statement.Select = rows
 	return statement, e.faults
 }
 
-// columns are those of the table; a star where nothing was added to them, or nothing is known of them.
-func (e *emitter) columns(added bool) []Column {
-	if len(e.profile.Columns) == 0 || !added && len(e.lets)+len(e.bases) == 0 {
-		return []Column{{Of: Star{}}}
+// once selects columns of rows, of the copies of an event one. ids make rows copies of one event; none: all rows stay. A row
+// that lacks a part of its id is no copy of another.
+func (e *emitter) once(rows *Select, columns []Column, ids []Expr) *Select {
+	if len(ids) > 0 {
+		rows, _ = e.first(rows, []Column{{Of: Star{}}}, ids)
 	}
-	var columns []Column
-	for _, c := range slices.Concat(e.profile.Columns, e.profile.PartitionedBy) {
-		columns = append(columns, Column{Of: Name{c.Name}})
-	}
-	return columns
+	rows.Columns = columns
+	return rows
 }
 
-// once selects columns of rows, of the copies of an event one. ids make rows copies of one event; none: all rows stay.
-// A row that lacks a part of its id is no copy of another.
-func (e *emitter) once(rows *Select, columns []Column, ids []Expr) *Select {
-	if len(ids) == 0 {
-		rows.Columns = columns
-		return rows
-	}
+// first are columns of rows, of the copies of an event those of one, and the name of a column that it adds.
+func (e *emitter) first(rows *Select, columns []Column, ids []Expr) (*Select, string) {
 	number := e.free("copy")
-	rows.Columns = []Column{{Of: Star{}}, {Of: Window{Of: Call{Fn: "row_number"}, Partition: ids}, As: number}}
+	rows.Columns = append(columns, Column{Of: Window{Of: Call{Fn: "row_number"}, Partition: ids}, As: number})
 	first := Or{compare("=", Name{number}, Number("1"))}
 	for _, id := range ids {
 		first = append(first, IsNull{Of: id})
 	}
-	return &Select{Columns: columns, From: Source{Query: rows, As: e.free("matched")}, Where: first}
+	return &Select{Columns: []Column{{Of: Star{}}}, From: Source{Query: rows, As: e.free("matched")}, Where: first}, number
+}
+
+// own selects the columns of the table behind those of front, of the copies of an event once. added are columns that rows
+// has besides those of the table and of the emitter.
+func (e *emitter) own(rows *Select, front []Column, added []string, ids []Expr, opt Options) *Select {
+	star := Star{}
+	if len(front) > 0 {
+		star.From = rows.From.As
+	}
+	rows.Columns = append(slices.Clone(front), Column{Of: star})
+	helpers := slices.Clone(added)
+	for _, c := range slices.Concat(e.bases, e.lets) {
+		helpers = append(helpers, c.As)
+	}
+	if len(ids) > 0 {
+		var number string
+		rows, number = e.first(rows, rows.Columns, ids)
+		helpers = append(helpers, number)
+	}
+	return e.without(rows, front, helpers, opt)
+}
+
+// without leaves columns that were added out of a query for all columns.
+func (e *emitter) without(rows *Select, front []Column, helpers []string, opt Options) *Select {
+	switch {
+	case len(helpers) == 0:
+	case e.d.Excluding == ByFunction:
+		return &Select{Columns: []Column{{Of: Star{}}}, From: Source{Query: rows, Except: helpers}}
+	case e.d.Excluding == ByStar:
+		for i, c := range rows.Columns {
+			if star, ok := c.Of.(Star); ok {
+				rows.Columns[i].Of = Star{star.From, helpers}
+			}
+		}
+	default:
+		rows.Columns = append(slices.Clone(front), e.certain(opt)...)
+	}
+	return rows
+}
+
+// certain are the columns of the table that every definition of it has, and those that the query reads: tables that were
+// made by an older definition lack others.
+func (e *emitter) certain(opt Options) []Column {
+	if len(e.profile.Columns) == 0 {
+		return []Column{{Of: Star{}}}
+	}
+	var columns []Column
+	for _, c := range e.profile.Columns {
+		if e.read[c.Name] || !slices.Contains(e.profile.Newer, c.Name) {
+			columns = append(columns, Column{Of: Name{c.Name}})
+		}
+	}
+	ranged := !opt.From.IsZero() || !opt.To.IsZero()
+	for _, c := range e.profile.PartitionedBy {
+		if e.read[c.Name] || ranged {
+			columns = append(columns, Column{Of: Name{c.Name}})
+		}
+	}
+	return columns
 }
 
 // rows is a query for the rows of the table that match, columns left open.

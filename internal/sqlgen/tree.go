@@ -94,8 +94,11 @@ type Lambda struct {
 // List is an array of its items.
 type List []Expr
 
-// Star is every column; of one table where From is not empty.
-type Star struct{ From string }
+// Star is every column; of one table where From is not empty, without those of Except.
+type Star struct {
+	From   string
+	Except []string
+}
 
 // Window is a window function.
 type Window struct {
@@ -175,8 +178,9 @@ type Column struct {
 type Source struct {
 	// Table is the name of a table, its parts quoted one by one.
 	Table []string
-	// Query is a query in parentheses.
-	Query *Select
+	// Query is a query in parentheses; Except are columns of it that are left out, by a function of the engine.
+	Query  *Select
+	Except []string
 	// Unnest are lists, whose elements become rows with the names of Columns.
 	Unnest  []Expr
 	Columns []string

@@ -19,7 +19,7 @@ var trinoReserved = words(`alter and as auto between by case cast constraint cre
 // trino is Trino 476 and later, of which Athena's engine version 3 is a relative.
 var trino = &Dialect{
 	Name: "trino", Title: "Trino", Manual: "https://trino.io/docs/476/",
-	Reserved: trinoReserved, LambdaArrow: true, JSONTakesHalves: true, ListOpen: "ARRAY[", MaxBytes: 1_000_000,
+	Reserved: trinoReserved, LambdaArrow: true, Excluding: ByFunction, JSONTakesHalves: true, ListOpen: "ARRAY[", MaxBytes: 1_000_000,
 	TextType: "varchar", IntegerType: "bigint", DoubleType: "double", DecimalType: "decimal(38, 18)", TimestampType: "timestamp(9)",
 
 	startsWith: fn2("starts_with"),
@@ -156,6 +156,7 @@ var trino = &Dialect{
 var athena = func() *Dialect {
 	d := *trino
 	d.Name, d.Title, d.Manual = "athena", "Amazon Athena", "https://docs.aws.amazon.com/athena/latest/ug/ddl-sql-reference.html"
+	d.Excluding = ByList // the manual names no function of tables
 	d.MaxBytes = 262_144 // https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
 	return &d
 }()

@@ -101,3 +101,9 @@ func TestRandomGenericOnTrinoIntegration(t *testing.T) {
 func TestTimeRangeOnDuckDB(t *testing.T) { sqlsuite.TimeRange(t, sqltest.DuckDB(t)) }
 
 func TestTimeRangeOnTrinoIntegration(t *testing.T) { sqlsuite.TimeRange(t, sqltest.Trino(t)) }
+
+func TestOlderTablesOnDuckDB(t *testing.T) { sqlsuite.OlderTables(t, sqltest.DuckDB(t), 1, "duckdb") }
+
+func TestOlderTablesOnTrinoIntegration(t *testing.T) {
+	sqlsuite.OlderTables(t, sqltest.Trino(t), 12, "trino", "athena")
+}
