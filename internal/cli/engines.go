@@ -27,14 +27,12 @@ type engineEntry struct {
 	byFlags bool
 	// attaches is what the engine's Info says too, for commands that need not reach it.
 	attaches bool
-	// jsonIsText says that a column of type JSON is a text to its functions, as good as one of text that holds JSON.
-	jsonIsText bool
 }
 
 // engines are sorted by name, as config.Engines.
 var engines = []engineEntry{
 	{name: "athena", title: "Amazon Athena", open: openAthena, attaches: true},
-	{name: "duckdb", title: "DuckDB within egret: Parquet, JSON and database files", needs: "cgo and the build tag duckdb", open: openDuckDB, byFlags: true, jsonIsText: true},
+	{name: "duckdb", title: "DuckDB within egret: Parquet, JSON and database files", needs: "cgo and the build tag duckdb", open: openDuckDB, byFlags: true},
 	{name: "trino", title: "a Trino cluster", open: openTrino},
 }
 

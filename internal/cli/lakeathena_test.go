@@ -128,7 +128,7 @@ func newLake(t *testing.T, change func(o *athenatest.Options), more ...string) *
 	}
 	table := athenatest.Table{Database: "security", Name: "trail", PartitionKeys: []athenatest.Column{{Name: "timestamp", Type: "string"}}}
 	for _, c := range p.Columns {
-		table.Columns = append(table.Columns, athenatest.Column{Name: c.Name, Type: c.Type.String()})
+		table.Columns = append(table.Columns, athenatest.Column{Name: c.Name, Type: sqltest.HiveType(c.Type)})
 	}
 	o := athenatest.Options{
 		Backend: athenatest.Explained(athenatest.SQL(db), explained("timestamp")), Tables: []athenatest.Table{table},

@@ -74,7 +74,7 @@ func newKillLake(t *testing.T) *killLake {
 	}
 	table := athenatest.Table{Database: "security", Name: "trail", PartitionKeys: []athenatest.Column{{Name: "timestamp", Type: "string"}}}
 	for _, c := range p.Columns {
-		table.Columns = append(table.Columns, athenatest.Column{Name: c.Name, Type: c.Type.String()})
+		table.Columns = append(table.Columns, athenatest.Column{Name: c.Name, Type: sqltest.HiveType(c.Type)})
 	}
 	l.server = athenatest.Start(t, athenatest.Options{
 		Backend: athenatest.Explained(athenatest.SQL(db), explained("timestamp")), Tables: []athenatest.Table{table}, Scanned: func(string) int64 { return perQuery },

@@ -13,6 +13,7 @@ import (
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/lake"
 	"github.com/egret-hunt/egret/internal/plan"
 	"github.com/egret-hunt/egret/internal/ruleset"
 )
@@ -84,8 +85,8 @@ type tableCheck struct {
 	Source string `json:"source"`
 	Schema string `json:"schema"`
 	OK     bool   `json:"ok"`
-	// Differences are in the order of compareTable.
-	Differences []difference `json:"differences"`
+	// Differences are in the order of lake.Compare.
+	Differences []lake.Difference `json:"differences"`
 	// Rules is how many rules are about the log source, Run how many of them can run here.
 	Rules int `json:"rules"`
 	Run   int `json:"run"`
@@ -135,10 +136,6 @@ func (a *app) tableCheck(ctx context.Context, f *tableCheckFlags) error {
 	if loaded.set.Failed > 0 {
 		a.code = exitRules
 	}
-	entry, err := l.entry()
-	if err != nil {
-		return err
-	}
 	e, err := l.open(ctx)
 	if err != nil {
 		return err
@@ -146,7 +143,7 @@ func (a *app) tableCheck(ctx context.Context, f *tableCheckFlags) error {
 	defer closeEngine(e)
 	answer := checkAnswer{OK: true, Lake: l.name(), Engine: e.Info().Name}
 	for i := range l.tables {
-		check, err := checkTable(ctx, e, &l.tables[i], loaded.set, entry.jsonIsText)
+		check, err := checkTable(ctx, e, &l.tables[i], loaded.set)
 		if err != nil {
 			err = engineFailure(err)
 			if kind := engine.KindOf(err); ctx.Err() != nil || kind == engine.Expired || kind == engine.Misconfigured {
@@ -174,44 +171,31 @@ func (a *app) tableCheck(ctx context.Context, f *tableCheckFlags) error {
 }
 
 // checkTable compares a table with its profile. What it gives counts also when there is an error.
-func checkTable(ctx context.Context, e engine.Engine, t *lakeTable, set *ruleset.Set, jsonIsText bool) (tableCheck, error) {
-	check := tableCheck{Table: t.Table, Source: t.Source, Schema: t.Profile.FullName(), Differences: []difference{}, CannotRun: []cannotRun{}}
+func checkTable(ctx context.Context, e engine.Engine, t *lakeTable, set *ruleset.Set) (tableCheck, error) {
+	check := tableCheck{Table: t.Table, Source: t.Source, Schema: t.Profile.FullName(), Differences: []lake.Difference{}, CannotRun: []cannotRun{}}
 	live, err := e.Describe(ctx, t.Table)
 	if err != nil {
 		return check, err
 	}
 	dialect := dialectOf(e)
-	check.Differences = append(check.Differences, compareTable(t.Profile, live, jsonIsText)...)
+	check.Differences = append(check.Differences, lake.Compare(t.Profile, live, e.Info().JSONIsText)...)
 	check.remote = e.Info().Remote
-	check.OK = !slices.ContainsFunc(check.Differences, func(d difference) bool { return d.harmful(check.remote) })
-	// A rule that asks for a column of another type would fail, as if the column were not there.
-	wrong := map[string]difference{}
-	for _, d := range check.Differences {
-		if d.Kind == diffType || d.Kind == diffMissing && strings.Contains(d.Column, ".") {
-			wrong[d.root()] = d
-		}
-	}
+	check.OK = !slices.ContainsFunc(check.Differences, func(d lake.Difference) bool { return d.Harmful(check.remote) })
 	columns := []string{}
 	for _, c := range live.Columns {
-		if _, bad := wrong[strings.ToLower(c.Name)]; !bad {
-			columns = append(columns, c.Name)
-		}
+		columns = append(columns, c.Name)
 	}
-	p := plan.Build(set, t.Profile, plan.Options{Dialect: dialect, Table: live.Name, Columns: columns})
+	p := plan.Build(set, t.Profile, plan.Options{
+		Dialect: dialect, Table: live.Name, Columns: columns, Unfit: lake.Unfit(check.Differences), Region: t.Region,
+	})
 	for _, c := range p.CannotRun {
-		reason := c.Reason
-		if d, bad := wrong[strings.ToLower(c.Column)]; bad && d.Kind == diffType {
-			reason = fmt.Sprintf("column %s is %s, not %s", d.Column, d.Found, d.Expected)
-		} else if bad {
-			reason = fmt.Sprintf("column %s has no member %s", c.Column, strings.TrimPrefix(d.Column, c.Column+"."))
-		}
 		var info *ruleset.Info
 		if c.Correlation {
 			info = &set.Correlations[c.Rule].Info
 		} else {
 			info = &set.Rules[c.Rule].Info
 		}
-		check.CannotRun = append(check.CannotRun, cannotRun{ID: info.ID, Title: info.Title, Field: c.Field, Column: c.Column, Reason: reason})
+		check.CannotRun = append(check.CannotRun, cannotRun{ID: info.ID, Title: info.Title, Field: c.Field, Column: c.Column, Reason: c.Reason})
 	}
 	check.Rules = rulesOf(t, set)
 	check.Run = max(0, check.Rules-len(check.CannotRun))
@@ -275,29 +259,22 @@ func writeCheck(w io.Writer, check *tableCheck, color bool) error {
 	return err
 }
 
-func colorOf(d difference, remote bool) string {
-	if d.harmful(remote) {
+func colorOf(d lake.Difference, remote bool) string {
+	if d.Harmful(remote) {
 		return "33"
 	}
 	return "2"
 }
 
 // describe says what is expected and what was found, cut where types are long.
-func describe(d difference) string {
-	short := func(text string) string {
-		const most = 60
-		if runes := []rune(text); len(runes) > most {
-			return string(runes[:most]) + "…"
-		}
-		return text
-	}
+func describe(d lake.Difference) string {
 	switch {
 	case d.Found == "":
-		return "expected " + short(d.Expected)
+		return "expected " + lake.ShortType(d.Expected)
 	case d.Expected == "":
-		return "found " + short(d.Found)
+		return "found " + lake.ShortType(d.Found)
 	}
-	return "expected " + short(d.Expected) + ", found " + short(d.Found)
+	return "expected " + lake.ShortType(d.Expected) + ", found " + lake.ShortType(d.Found)
 }
 
 // writeReasons groups rules by the reason why they cannot run, in the order of the rules.

@@ -39,6 +39,8 @@ type Info struct {
 	Remote bool
 	// Billed says that the bytes which a query reads cost money.
 	Billed bool
+	// JSONIsText says that a column of type JSON is a text to its functions, as good as one of text that holds JSON.
+	JSONIsText bool
 	// InFlight is how many queries at a time it takes well, at least 1.
 	InFlight int
 }

@@ -16,7 +16,7 @@ import (
 func onAthena(t *testing.T, o athenatest.Options, table athenatest.Table, p *schema.Profile, dialect string) (*athenatest.Server, *athena.Engine) {
 	t.Helper()
 	for _, c := range sqltest.Columns(p) {
-		column := athenatest.Column{Name: c.Name, Type: c.Type.String()}
+		column := athenatest.Column{Name: c.Name, Type: sqltest.HiveType(c.Type)}
 		if slices.ContainsFunc(p.PartitionedBy, func(by schema.Column) bool { return by.Name == c.Name }) {
 			table.PartitionKeys = append(table.PartitionKeys, column)
 		} else {

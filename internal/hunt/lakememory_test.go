@@ -130,10 +130,10 @@ func newMillion(file string) (*million, error) {
 func (m *million) table() athenatest.Table {
 	t := athenatest.Table{Database: "security", Name: "trail"}
 	for _, c := range m.profile.Columns {
-		t.Columns = append(t.Columns, athenatest.Column{Name: c.Name, Type: c.Type.String()})
+		t.Columns = append(t.Columns, athenatest.Column{Name: c.Name, Type: sqltest.HiveType(c.Type)})
 	}
 	for _, c := range m.profile.PartitionedBy {
-		t.PartitionKeys = append(t.PartitionKeys, athenatest.Column{Name: c.Name, Type: c.Type.String()})
+		t.PartitionKeys = append(t.PartitionKeys, athenatest.Column{Name: c.Name, Type: sqltest.HiveType(c.Type)})
 	}
 	return t
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/hunt/journal"
+	"github.com/egret-hunt/egret/internal/plan"
 )
 
 // totals are what a hunt did in this run.
@@ -168,6 +169,12 @@ func (l *Lake) Account(ledger *finding.Ledger) {
 		}
 	}
 	for _, t := range l.tables {
+		if i := slices.IndexFunc(t.unfit, func(u plan.Unfit) bool { return !u.Missing }); i >= 0 {
+			note := "table " + t.Name + ": " + t.unfit[i].Reason + "; egret table check names all that is not as in " + t.Profile.FullName()
+			if !slices.Contains(ledger.Notes, note) {
+				ledger.Notes = append(ledger.Notes, note)
+			}
+		}
 		if t.unpruned {
 			note := "no time range keeps parts of table " + t.Name + " from being read: each query reads all of it, in one slice"
 			if !slices.Contains(ledger.Notes, note) {

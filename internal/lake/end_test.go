@@ -12,6 +12,7 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/hunt/journal"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
 // How hunts end, and what they pay for until then.
@@ -240,7 +241,7 @@ type tableOf struct {
 func (f *tableOf) Describe(_ context.Context, table string) (*engine.Table, error) {
 	t := &engine.Table{Name: table}
 	for _, c := range slices.Concat(f.profile.Columns, f.profile.PartitionedBy) {
-		t.Columns = append(t.Columns, engine.Column{Name: c.Name, Type: c.Type.String()})
+		t.Columns = append(t.Columns, engine.Column{Name: c.Name, Type: sqltest.HiveType(c.Type)})
 	}
 	return t, nil
 }

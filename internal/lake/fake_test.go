@@ -13,6 +13,7 @@ import (
 	"github.com/egret-hunt/egret/internal/hunt/journal"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
 // fake is an engine in memory: it answers each statement by a function, and remembers what was asked.
@@ -59,10 +60,10 @@ func (f *fake) Describe(_ context.Context, table string) (*engine.Table, error) 
 	}
 	t := &engine.Table{Name: table}
 	for _, c := range profile.Columns {
-		t.Columns = append(t.Columns, engine.Column{Name: c.Name, Type: c.Type.String()})
+		t.Columns = append(t.Columns, engine.Column{Name: c.Name, Type: sqltest.HiveType(c.Type)})
 	}
 	for _, c := range profile.PartitionedBy {
-		t.Columns = append(t.Columns, engine.Column{Name: c.Name, Type: c.Type.String()})
+		t.Columns = append(t.Columns, engine.Column{Name: c.Name, Type: sqltest.HiveType(c.Type)})
 		t.PartitionedBy = append(t.PartitionedBy, c.Name)
 	}
 	return t, nil

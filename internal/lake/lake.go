@@ -89,7 +89,9 @@ type Lake struct {
 type table struct {
 	Table
 	live *engine.Table
-	plan *plan.Plan
+	// unfit are its columns that are not as its profile says.
+	unfit []plan.Unfit
+	plan  *plan.Plan
 	// statements are those of the plan and what came of them.
 	statements []*statement
 	// worked says that a statement ran to its end, refused counts those that narrow was asked about. Guarded by Lake.mutex.
@@ -148,13 +150,15 @@ func Describe(ctx context.Context, opt Options) (*Lake, error) {
 func (l *Lake) build() {
 	var tables []plan.Table
 	for _, t := range l.tables {
+		t.unfit = Unfit(Compare(t.Profile, t.live, l.info.JSONIsText))
 		var columns []string
 		for _, c := range t.live.Columns {
 			columns = append(columns, c.Name)
 		}
 		tables = append(tables, plan.Table{Profile: t.Profile, Options: plan.Options{
 			Dialect: sqlgen.DialectByName(l.info.Dialect), Table: t.live.Name, Region: t.Region, Columns: columns,
-			From: l.opt.From, To: l.opt.To,
+			Unfit: t.unfit,
+			From:  l.opt.From, To: l.opt.To,
 		}})
 	}
 	for n, p := range plan.BuildAll(l.opt.Set, tables) {

@@ -253,6 +253,9 @@ func (b *builder) home(f *ir.Field) ([]Column, CannotRun, bool) {
 			return nil, CannotRun{Field: f.Name, Column: c.place.Column, Reason: "column " + c.place.Column + " is not in the table"}, false
 		}
 	}
+	if fault, bad := b.misfit(f, columns); bad {
+		return nil, fault, false
+	}
 	return columns, CannotRun{}, true
 }
 
@@ -272,6 +275,11 @@ func (b *builder) admit(r *planned) (fault CannotRun, ok bool) {
 			r.columns = append(r.columns, columns...)
 		}
 	})
+	for _, fails := range []func() (CannotRun, bool){b.unreadable, func() (CannotRun, bool) { return b.everywhere(r) }} {
+		if other, bad := fails(); bad && ok {
+			fault, ok = other, false
+		}
+	}
 	fault.Rule = r.index
 	if !ok {
 		return fault, false
@@ -287,9 +295,9 @@ func (b *builder) admit(r *planned) (fault CannotRun, ok bool) {
 	return fault, true
 }
 
-// withoutAbsent leaves out columns that the table does not have.
+// withoutAbsent leaves out columns that the table does not have, or has otherwise.
 func (b *builder) withoutAbsent(columns []Column) []Column {
-	return slices.DeleteFunc(columns, func(c Column) bool { return !b.has(columnOf(c.of)) })
+	return slices.DeleteFunc(columns, func(c Column) bool { return !b.has(columnOf(c.of)) || b.unfitAt(wayOf(c.of)) != nil })
 }
 
 // columnOf is the column that an expression reads.
@@ -315,9 +323,9 @@ func (b *builder) sql(slice Slice) sqlgen.Options {
 }
 
 func (b *builder) sqlOf(profile *schema.Profile, slice Slice) sqlgen.Options {
-	if b.present != nil {
+	if b.present != nil || len(b.opt.Unfit) > 0 {
 		p := *profile
-		p.Columns = slices.DeleteFunc(slices.Clone(p.Columns), func(c schema.Column) bool { return !b.has(c.Name) })
+		p.Columns = b.fitting(p.Columns)
 		profile = &p
 	}
 	return sqlgen.Options{

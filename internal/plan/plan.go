@@ -15,6 +15,8 @@ type Options struct {
 	Table, Region string
 	// Columns are the names of the columns that the table really has, in any case; nil: all of the profile.
 	Columns []string
+	// Unfit are the columns that the table has otherwise than the profile says; nil: none. Rules that need them are refused.
+	Unfit []Unfit
 	// MaxExact is how many exact predicates a statement may hold; 0: sqlgen.MaxPacked.
 	MaxExact int
 	// CountFrom is the lower bound from which on a correlation is counted in SQL; 0: 20. Negative: none is.
@@ -58,7 +60,8 @@ type CannotRun struct {
 	// Rule is an index in Set.Rules or, where Correlation is set, in Set.Correlations.
 	Rule        int
 	Correlation bool
-	// Field is the field as the rule names it; Column the column that the table lacks, "" where no column would hold it.
+	// Field is the field as the rule names it, "" where the whole table cannot be read; Column the column that the table lacks or
+	// has otherwise than its profile says, "" where no column would hold it.
 	Field, Column string
 	// Reason is for people: "column X is not in the table".
 	Reason string

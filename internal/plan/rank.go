@@ -39,7 +39,7 @@ func (b *builder) cheap(f *ir.Field) int {
 	found := false
 	for _, path := range f.Paths {
 		for _, place := range b.profile.PathPlaces(path) {
-			if !b.has(place.Column) || !plain(path, place) {
+			if !b.has(place.Column) || b.unfitAt(placeWay(place)) != nil || !plain(path, place) {
 				return 0
 			}
 			found = true

@@ -51,7 +51,7 @@ func (b *builder) untimed() bool {
 // timeColumn is the column of the event's time, false if the table has none.
 func (b *builder) timeColumn() (Column, bool) {
 	place := b.profile.Time.Place
-	if !b.has(place.Column) {
+	if !b.has(place.Column) || b.unfitAt(placeWay(place)) != nil {
 		return Column{}, false
 	}
 	c := Column{Name: place.Column, Time: true, of: sqlgen.Name{place.Column}, place: place, clock: clocks[b.profile.Time.Format]}

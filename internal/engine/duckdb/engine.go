@@ -58,7 +58,7 @@ func (e *Engine) profile(table string) *schema.Profile { return e.opt.Tables[tab
 
 // Info says that the engine runs here and costs nothing. One query takes all processors already.
 func (e *Engine) Info() engine.Info {
-	return engine.Info{Name: name, Dialect: "duckdb", InFlight: 1}
+	return engine.Info{Name: name, Dialect: "duckdb", JSONIsText: true, InFlight: 1}
 }
 
 // use gives the database of the moment, until release.

@@ -1,4 +1,4 @@
-package cli
+package lake
 
 import (
 	"slices"
@@ -39,7 +39,7 @@ func tablesOfProfiles(t *testing.T, e sqltest.Engine) {
 				t.Errorf("%s: %s: the type %s cannot be read", p.FullName(), column, word)
 			}
 		}
-		if list := compareTable(p, live, false); len(list) > 0 {
+		if list := Compare(p, live, false); len(list) > 0 {
 			t.Errorf("%s: %+v", p.FullName(), list)
 		}
 	}
@@ -64,7 +64,7 @@ func TestDifferences(t *testing.T) {
 	for name, tt := range map[string]struct {
 		live       engine.Table
 		jsonIsText bool
-		want       []difference
+		want       []Difference
 	}{
 		"as expected, in other words and case": {
 			live: engine.Table{
@@ -87,19 +87,19 @@ func TestDifferences(t *testing.T) {
 				},
 				PartitionedBy: []string{"day", "account"},
 			},
-			want: []difference{
-				{diffMissing, "gone", "double", ""},
-				{diffType, "eventName", "string", "int"}, {diffType, "n", "bigint", "string"}, {diffType, "at", "timestamp", "string"},
-				{diffType, "who.arn", "string", "bigint"}, {diffMissing, "who.session.mfa", "boolean", ""},
-				{diffType, "params", "json", "struct<a:string>"}, {diffType, "list", "array<struct<arn:string>>", "array<struct<arn:int>>"},
-				{diffType, "score", "double", "string"}, {diffType, "day", "string", "int"},
-				{diffPartitionMissing, "region", "partition column", "plain column"}, {diffPartitionMissing, "hour", "int", ""},
-				{diffPartitionUnplanned, "account", "", "string"},
-				{diffExtra, "more", "", "binary"},
+			want: []Difference{
+				{Missing, "gone", "double", ""},
+				{OtherType, "eventName", "string", "int"}, {OtherType, "n", "bigint", "string"}, {OtherType, "at", "timestamp", "string"},
+				{OtherType, "who.arn", "string", "bigint"}, {Missing, "who.session.mfa", "boolean", ""},
+				{OtherType, "params", "json", "struct<a:string>"}, {OtherType, "list", "array<struct<arn:string>>", "array<struct<arn:int>>"},
+				{OtherType, "score", "double", "string"}, {OtherType, "day", "string", "int"},
+				{PartitionMissing, "region", "partition column", "plain column"}, {PartitionMissing, "hour", "int", ""},
+				{PartitionExtra, "account", "", "string"},
+				{Extra, "more", "", "binary"},
 			},
 		},
 	} {
-		if diff := cmp.Diff(tt.want, compareTable(p, &tt.live, tt.jsonIsText)); diff != "" {
+		if diff := cmp.Diff(tt.want, Compare(p, &tt.live, tt.jsonIsText)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

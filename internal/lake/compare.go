@@ -1,15 +1,17 @@
-package cli
+package lake
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/plan"
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// difference is one thing in which a table is not what its profile says.
-type difference struct {
+// Difference is one thing in which a table is not what its profile says.
+type Difference struct {
 	// Kind is one of the kinds below.
 	Kind string `json:"kind"`
 	// Column is a column, or a member of a struct with dots between: useridentity.arn.
@@ -21,35 +23,29 @@ type difference struct {
 
 // The kinds of differences. Columns that are there besides do no harm.
 const (
-	diffMissing            = "missing"
-	diffType               = "type"
-	diffPartitionMissing   = "partition-missing"
-	diffPartitionUnplanned = "partition-extra"
-	diffExtra              = "extra"
+	Missing          = "missing"
+	OtherType        = "type"
+	PartitionMissing = "partition-missing"
+	PartitionExtra   = "partition-extra"
+	Extra            = "extra"
 )
 
-// harmful tells whether a hunt may find less, fail or cost more. Where nobody pays or waits for what is read (remote is false)
+// Harmful tells whether a hunt may find less, fail or cost more. Where nobody pays or waits for what is read (remote is false)
 // partitions are no matter.
-func (d *difference) harmful(remote bool) bool {
+func (d *Difference) Harmful(remote bool) bool {
 	switch d.Kind {
-	case diffExtra:
+	case Extra:
 		return false
-	case diffPartitionMissing, diffPartitionUnplanned:
+	case PartitionMissing, PartitionExtra:
 		return remote
 	}
 	return true
 }
 
-// root is the column that a member is of.
-func (d *difference) root() string {
-	name, _, _ := strings.Cut(d.Column, ".")
-	return strings.ToLower(name)
-}
-
-// compareTable finds what a table has otherwise than its profile says: first what is missing, then types, partitions, and
+// Compare finds what a table has otherwise than its profile says: first what is missing, then types, partitions, and
 // what is there besides. jsonIsText says that the engine takes a column of type JSON for its text.
-func compareTable(p *schema.Profile, live *engine.Table, jsonIsText bool) []difference {
-	var missing, types, partitions, extra []difference
+func Compare(p *schema.Profile, live *engine.Table, jsonIsText bool) []Difference {
+	var missing, types, partitions, extra []Difference
 	found := map[string]engine.Column{}
 	for _, c := range live.Columns {
 		found[strings.ToLower(c.Name)] = c
@@ -63,7 +59,7 @@ func compareTable(p *schema.Profile, live *engine.Table, jsonIsText bool) []diff
 		known[strings.ToLower(c.Name)] = true
 		have, ok := found[strings.ToLower(c.Name)]
 		if !ok {
-			missing = append(missing, difference{diffMissing, c.Name, c.Type.String(), ""})
+			missing = append(missing, Difference{Missing, c.Name, c.Type.String(), ""})
 			continue
 		}
 		types = append(types, compareType(c.Name, c.Type, liveType(have.Type), have.Type, jsonIsText)...)
@@ -73,9 +69,9 @@ func compareTable(p *schema.Profile, live *engine.Table, jsonIsText bool) []diff
 		have, ok := found[strings.ToLower(c.Name)]
 		switch {
 		case !ok:
-			partitions = append(partitions, difference{diffPartitionMissing, c.Name, c.Type.String(), ""})
+			partitions = append(partitions, Difference{PartitionMissing, c.Name, c.Type.String(), ""})
 		case len(isPartition) > 0 && !isPartition[strings.ToLower(c.Name)]:
-			partitions = append(partitions, difference{diffPartitionMissing, c.Name, "partition column", "plain column"})
+			partitions = append(partitions, Difference{PartitionMissing, c.Name, "partition column", "plain column"})
 		default:
 			types = append(types, compareType(c.Name, c.Type, liveType(have.Type), have.Type, jsonIsText)...)
 		}
@@ -83,12 +79,12 @@ func compareTable(p *schema.Profile, live *engine.Table, jsonIsText bool) []diff
 	for _, name := range live.PartitionedBy {
 		isOwn := slices.ContainsFunc(p.PartitionedBy, func(c schema.Column) bool { return strings.EqualFold(c.Name, name) })
 		if !isOwn && len(p.Columns) > 0 {
-			partitions = append(partitions, difference{diffPartitionUnplanned, name, "", found[strings.ToLower(name)].Type})
+			partitions = append(partitions, Difference{PartitionExtra, name, "", found[strings.ToLower(name)].Type})
 		}
 	}
 	for _, c := range live.Columns {
 		if name := strings.ToLower(c.Name); len(p.Columns) > 0 && !known[name] && !isPartition[name] {
-			extra = append(extra, difference{diffExtra, c.Name, "", c.Type})
+			extra = append(extra, Difference{Extra, c.Name, "", c.Type})
 		}
 	}
 	return slices.Concat(missing, types, partitions, extra)
@@ -96,11 +92,11 @@ func compareTable(p *schema.Profile, live *engine.Table, jsonIsText bool) []diff
 
 // compareType finds where types differ in kind: at a column, or at members of its structs. word is the type as the engine
 // writes it.
-func compareType(name string, want, have schema.Type, word string, jsonIsText bool) []difference {
+func compareType(name string, want, have schema.Type, word string, jsonIsText bool) []Difference {
 	if want.Kind == schema.Unknown || have.Kind == schema.Unknown {
 		return nil
 	}
-	whole := []difference{{diffType, name, want.String(), word}}
+	whole := []Difference{{OtherType, name, want.String(), word}}
 	switch want.Kind {
 	case schema.JSON:
 		if have.Kind == schema.Text || have.Kind == schema.JSON && jsonIsText {
@@ -119,15 +115,17 @@ func compareType(name string, want, have schema.Type, word string, jsonIsText bo
 	}
 	switch want.Kind { //nolint:exhaustive // the others have no parts
 	case schema.Array, schema.Map:
-		if len(compareType(name, *want.Element, *have.Element, word, jsonIsText)) > 0 {
+		list := compareType(name, *want.Element, *have.Element, word, jsonIsText)
+		if slices.ContainsFunc(list, func(d Difference) bool { return d.Kind != Missing }) {
 			return whole
 		}
+		return list
 	case schema.Struct:
-		var list []difference
+		var list []Difference
 		for _, m := range want.Members {
 			i := slices.IndexFunc(have.Members, func(c schema.Column) bool { return strings.EqualFold(c.Name, m.Name) })
 			if i < 0 {
-				list = append(list, difference{diffMissing, name + "." + m.Name, m.Type.String(), ""})
+				list = append(list, Difference{Missing, name + "." + m.Name, m.Type.String(), ""})
 				continue
 			}
 			found := have.Members[i].Type
@@ -136,4 +134,30 @@ func compareType(name string, want, have schema.Type, word string, jsonIsText bo
 		return list
 	}
 	return nil
+}
+
+// shownType is how much of a type a message shows, in characters.
+const shownType = 60
+
+// ShortType is a type for a message: the types of structs may fill pages.
+func ShortType(text string) string {
+	if runes := []rune(text); len(runes) > shownType {
+		return string(runes[:shownType]) + "…"
+	}
+	return text
+}
+
+// Unfit are the columns and members of structs that rules cannot read as the profile says. Missing columns are not among them:
+// plan.Options.Columns tells these.
+func Unfit(differences []Difference) []plan.Unfit {
+	var list []plan.Unfit
+	for _, d := range differences {
+		switch column, member, inside := strings.Cut(d.Column, "."); {
+		case d.Kind == OtherType:
+			list = append(list, plan.Unfit{Path: d.Column, Reason: fmt.Sprintf("column %s is %s, not %s", d.Column, ShortType(d.Found), ShortType(d.Expected))})
+		case d.Kind == Missing && inside:
+			list = append(list, plan.Unfit{Path: d.Column, Missing: true, Reason: fmt.Sprintf("column %s has no member %s", column, member)})
+		}
+	}
+	return list
 }
