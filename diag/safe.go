@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/egret-hunt/egret/internal/value"
 )
 
 // Safe makes a text harmless for a terminal: control characters (escape sequences among them), characters that change
@@ -45,19 +47,14 @@ func visible(r rune, text string) string {
 	case r < 0x80:
 		return fmt.Sprintf(`\x%02x`, r)
 	}
+	if r > 0xffff {
+		return fmt.Sprintf(`\U%08x`, r)
+	}
 	return fmt.Sprintf(`\u%04x`, r)
 }
 
 // unsafeRune tells whether a character may change what a terminal shows elsewhere. RuneError stands for a byte that
 // is not UTF-8; a true U+FFFD is sorted out by visible.
 func unsafeRune(r rune) bool {
-	switch {
-	case r < 0x20, r == 0x7f, 0x80 <= r && r < 0xa0, r == utf8.RuneError:
-		return true
-	case r == 0x061c, r == 0x200e, r == 0x200f, r == 0x2028, r == 0x2029, r == 0xfeff:
-		return true
-	case 0x202a <= r && r <= 0x202e, 0x2066 <= r && r <= 0x2069:
-		return true
-	}
-	return false
+	return r == utf8.RuneError || value.ActsOnTerminal(r)
 }

@@ -87,8 +87,7 @@ func (a *app) writeFolder(ctx context.Context, f *convertFlags, p *convertPlan, 
 			m.Rules = append(m.Rules, entry)
 		}
 		var text bytes.Buffer
-		encoder := json.NewEncoder(&text)
-		encoder.SetEscapeHTML(false)
+		encoder := newJSONEncoder(&text)
 		encoder.SetIndent("", "  ")
 		if err := encoder.Encode(m); err != nil {
 			return err

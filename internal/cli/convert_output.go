@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -152,8 +151,7 @@ func packedBefore(results []convert.Result, i int) bool {
 }
 
 func writeObjects(w io.Writer, _ convertFormat, results []convert.Result) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
+	encoder := newJSONEncoder(w)
 	for i := range results {
 		if err := encoder.Encode(converted(&results[i])); err != nil {
 			return err

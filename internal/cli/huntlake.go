@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -217,8 +216,7 @@ func (a *app) outline(ctx context.Context, f *huntFlags, l *lakeHunt, asked func
 		return err
 	}
 	if strings.HasPrefix(f.format, "json") {
-		encoder := json.NewEncoder(out)
-		encoder.SetEscapeHTML(false)
+		encoder := newJSONEncoder(out)
 		encoder.SetIndent("", "  ")
 		err = encoder.Encode(o)
 	} else {

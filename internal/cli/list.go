@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -174,7 +173,7 @@ func (a *app) list(format string, list []listing, about string) error {
 		return err
 	}
 	if format == "json" {
-		encoder := json.NewEncoder(out)
+		encoder := newJSONEncoder(out)
 		encoder.SetIndent("", "  ")
 		if err := encoder.Encode(list); err != nil {
 			return err

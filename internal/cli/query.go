@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -91,8 +90,7 @@ func (a *app) queryCommandOf(cmd *cobra.Command, f *queryFlags, run func(ctx con
 
 // writeJSON writes an object on a line of its own. Names of tables and rules are not changed for HTML.
 func writeJSON(w io.Writer, v any) error {
-	out := json.NewEncoder(w)
-	out.SetEscapeHTML(false)
+	out := newJSONEncoder(w)
 	if err := out.Encode(v); err != nil {
 		return unwritable(err)
 	}

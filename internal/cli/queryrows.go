@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/report"
 )
 
@@ -277,7 +278,7 @@ func encodeRow(b *bytes.Buffer, row []any) error {
 func cellJSON(cell any) ([]byte, error) {
 	switch v := cell.(type) {
 	case json.RawMessage:
-		return v, nil
+		return finding.EscapeUnsafe(bytes.Clone(v)), nil
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return marshal(strconv.FormatFloat(v, 'g', -1, 64))
@@ -300,17 +301,6 @@ func cellText(cell any) (string, error) {
 	var plain string
 	err = json.Unmarshal(text, &plain)
 	return plain, err
-}
-
-// marshal is JSON as it stands, without escapes for HTML.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	out := json.NewEncoder(&b)
-	out.SetEscapeHTML(false)
-	if err := out.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 // guarded makes a cell of a sheet harmless. Numbers keep their signs.

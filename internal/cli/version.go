@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -55,7 +54,7 @@ func (a *app) printVersion(format string) error {
 	}
 	var err error
 	if format == "json" {
-		err = json.NewEncoder(a.stdout).Encode(map[string]string{
+		err = newJSONEncoder(a.stdout).Encode(map[string]string{
 			"version": version(), "os": runtime.GOOS, "arch": runtime.GOARCH, "go": runtime.Version(),
 		})
 	} else {

@@ -3,6 +3,7 @@ package finding
 import (
 	"slices"
 	"strconv"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/egret-hunt/egret/internal/value"
@@ -115,9 +116,12 @@ func escapeUnsafe(dst []byte, start int) []byte {
 	for len(tail) > 0 {
 		r, size := utf8.DecodeRune(tail)
 		tail = tail[size:]
-		if actsOnTerminal(r) {
-			const hex = "0123456789abcdef"
-			dst = append(dst, '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+		if r >= 0x7f && value.ActsOnTerminal(r) { // line breaks between values stay
+			if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
+				dst = appendEscape(dst, high)
+				r = low
+			}
+			dst = appendEscape(dst, r)
 			continue
 		}
 		dst = utf8.AppendRune(dst, r)
@@ -125,17 +129,11 @@ func escapeUnsafe(dst []byte, start int) []byte {
 	return dst
 }
 
-// actsOnTerminal tells whether a character from 0x7f on is a control character, turns the direction of writing, or
-// breaks the line. Those below 0x20 are never literal in JSON.
-func actsOnTerminal(r rune) bool {
-	switch {
-	case r >= 0x7f && r < 0xa0, r == 0x061c, r == 0x200e, r == 0x200f, r == 0x2028, r == 0x2029, r == 0xfeff:
-		return true
-	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
-		return true
-	}
-	return false
+func appendEscape(dst []byte, r rune) []byte {
+	const hex = "0123456789abcdef"
+	return append(dst, '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
 }
 
-// EscapeUnsafe is a JSON text in which no character acts on a terminal; the JSON value is the same.
+// EscapeUnsafe is a JSON text in which no character acts on a terminal; the JSON value is the same. It
+// may reuse the memory of text.
 func EscapeUnsafe(text []byte) []byte { return escapeUnsafe(text, 0) }

@@ -77,6 +77,7 @@ func (h *hunt) stdinReader() io.Reader {
 // keptReaders are the contents of the pipes among the paths.
 func (h *hunt) keptReaders() map[string]*io.SectionReader {
 	readers := map[string]*io.SectionReader{}
+	// Any order: each goes into a map.
 	for path, kept := range h.kept {
 		readers[path] = kept.reader()
 	}
@@ -96,6 +97,7 @@ func (k *keptInput) close() error {
 // closeKept removes the temporary files.
 func (h *hunt) closeKept() error {
 	var err error
+	// Any order: files are closed and removed.
 	for _, kept := range h.kept {
 		err = errors.Join(err, kept.close())
 	}

@@ -59,12 +59,26 @@ func (c *csvWriter) Close(*finding.Summary, *finding.Ledger) error {
 }
 
 // Guard makes a cell of a sheet harmless: a quote before what a spreadsheet would read as a formula (full-width forms too, and
-// after spaces, which some strip), and no control characters.
+// after spaces, which some strip), and no control characters. Where a semicolon separates cells, as in much of Europe, a
+// cell is cut behind each of its semicolons, quoted or not: what follows is guarded as well.
 func Guard(cell string) string {
+	parts := strings.Split(cell, ";")
+	for i, part := range parts {
+		if i > 0 {
+			part = strings.TrimLeft(part, ` "`) // the quotes of the cell are doubled, and some readers strip them
+		}
+		if beginsFormula(part) {
+			parts[i] = "'" + parts[i]
+		}
+	}
+	return diag.Safe(strings.Join(parts, ";"))
+}
+
+func beginsFormula(cell string) bool {
 	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(cell, " \u00a0"))
 	switch first {
 	case '=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠':
-		cell = "'" + cell
+		return true
 	}
-	return diag.Safe(cell)
+	return false
 }
