@@ -1,6 +1,7 @@
 package event
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -41,7 +42,7 @@ func (r *Reader) find(paths []string) []*found {
 		case r.listing.Err() != nil:
 			f.name(path, Unread, "the run ended before")
 		case path == "-":
-			f.append(&found{file: &File{Path: "<stdin>"}})
+			f.append(&found{file: &File{Path: cmp.Or(r.options.StdinName, "<stdin>")}})
 		case IsRemote(path) && r.options.Remote != nil:
 			f.remote(path)
 		default:

@@ -62,6 +62,8 @@ type Options struct {
 	Schemas []*schema.Schema
 	// Stdin is what the path "-" stands for; nil: the process's standard input.
 	Stdin io.Reader
+	// StdinName is the path of Stdin in Files and in what is made of it; "": <stdin>.
+	StdinName string
 	// Kept has the content of named pipes and devices that was kept from an earlier pass, by path, since such a file gives it
 	// only once. It may be nil.
 	Kept map[string]*io.SectionReader

@@ -32,6 +32,8 @@ type Options struct {
 	// Paths are files, folders, globs, or "-" for Stdin.
 	Paths []string
 	Stdin io.Reader
+	// StdinName stands for Stdin in the ledger and in the ids of events that have none; "": <stdin>.
+	StdinName string
 	// Schemas are the log sources that events may be of; nil: those that come with egret. Those of Lake come on top.
 	Schemas []*schema.Schema
 	// Remote reads the paths that lie in buckets; nil: none does.
@@ -268,7 +270,7 @@ func (h *hunt) readAll(ctx context.Context) ([]*event.File, error) {
 
 func (h *hunt) reader(from, to time.Time, hash bool) *event.Reader {
 	return event.NewReader(event.Options{
-		From: from, To: to, Stdin: h.stdinReader(), Kept: h.keptReaders(), Limits: h.options.Limits, NoHash: !hash,
+		From: from, To: to, Stdin: h.stdinReader(), StdinName: h.options.StdinName, Kept: h.keptReaders(), Limits: h.options.Limits, NoHash: !hash,
 		Remote: h.options.Remote, Schemas: h.options.Schemas, Guard: h.options.Guard,
 	})
 }
