@@ -2,8 +2,8 @@ package archtest
 
 // Layers is the table. ARCHITECTURE.md shows it to readers; TestArchitectureNamesEveryPackage keeps the two together.
 var Layers = []Layer{
-	{0, -1, []string{"source", "internal/value"},
-		"positions and values are the ground that everything stands on"},
+	{0, -1, []string{"internal/redact", "source", "internal/value"},
+		"positions, values and what hides secrets are the ground that everything stands on"},
 	{1, 0, []string{"diag", "internal/finding", "internal/evidence"},
 		"what egret says about rules and events knows neither"},
 	{2, 1, []string{"sigma", "internal/ir", "internal/schema"},

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/redact"
 )
 
 // Main runs egret with arguments that do not hold the program's name, and returns the exit code.
@@ -24,6 +25,8 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		stderr = screen
 		defer screen.close()
 	}
+	redact.Environment()
+	stderr = &redacted{stderr}
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, screen: screen, args: args, color: colorAuto}
 	root := a.root()
 	root.SetArgs(args)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/config"
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/redact"
 	"github.com/egret-hunt/egret/internal/sqlgen"
 )
 
@@ -107,6 +108,7 @@ func (l *foundLake) secret(variable config.Text) (string, error) {
 		return "", usage("lake "+l.settings.Name.Value+" takes a secret from it"+place,
 			fmt.Errorf("the environment variable %s is not set", variable.Value))
 	}
+	redact.Remember(value)
 	return value, nil
 }
 

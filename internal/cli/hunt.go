@@ -262,7 +262,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	}
 	ledger := &result.Ledger
 	l.account(ledger)
-	ledger.Version, ledger.Command = version(), append([]string{"egret"}, a.args...)
+	ledger.Version, ledger.Command = version(), a.command()
 	if inLake.temporary != "" {
 		ledger.Lake.Hunt = "" // its journal is about to be removed
 	}

@@ -208,7 +208,7 @@ func (f *huntLakeFlags) openJournal(a *app, flags *pflag.FlagSet, l *lakeHunt) e
 		fmt.Fprintf(a.stderr, "%s: old hunts cannot be removed: %s\n", a.paintErr("1;33", "warning"), diag.Safe(err.Error()))
 	}
 	l.journal, err = journal.Create(dir, journal.Header{
-		Created: time.Now().UTC(), Version: version(), Command: append([]string{"egret"}, a.args...), Settings: text, Fingerprint: fingerprint,
+		Created: time.Now().UTC(), Version: version(), Command: a.command(), Settings: text, Fingerprint: fingerprint,
 	})
 	if err != nil {
 		return &failure{code: exitInput, err: err, help: "name another folder with --state"}

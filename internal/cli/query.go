@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/redact"
 )
 
 // queryFlags are the flags of the commands of `egret query`.
@@ -90,8 +91,11 @@ func (a *app) queryCommandOf(cmd *cobra.Command, f *queryFlags, run func(ctx con
 
 // writeJSON writes an object on a line of its own. Names of tables and rules are not changed for HTML.
 func writeJSON(w io.Writer, v any) error {
-	out := newJSONEncoder(w)
-	if err := out.Encode(v); err != nil {
+	text, err := marshal(v)
+	if err == nil {
+		_, err = io.WriteString(w, redact.Text(string(text))+"\n")
+	}
+	if err != nil {
 		return unwritable(err)
 	}
 	return nil

@@ -42,6 +42,8 @@ func fileOf(stream any) *os.File {
 		return s
 	case *screen:
 		return s.file
+	case *redacted:
+		return fileOf(s.w)
 	}
 	return nil
 }

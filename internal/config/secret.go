@@ -3,11 +3,13 @@ package config
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/redact"
 	"github.com/egret-hunt/egret/source"
 )
 
@@ -60,6 +62,9 @@ func (p *parser) hideSecrets() {
 		hide(match[2], match[3])
 	}
 	if values == nil {
+		for i := range p.list {
+			p.list[i].Message = redact.Text(p.list[i].Message)
+		}
 		return
 	}
 	shown := source.NewFile(p.file.Name, string(text))
@@ -68,8 +73,10 @@ func (p *parser) hideSecrets() {
 			span.File = shown
 		}
 	}
+	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
 	for i := range p.list {
 		d := &p.list[i]
+		d.Message, d.Help = withoutValues(d.Message, values), withoutValues(d.Help, values)
 		swap(&d.Span)
 		for j := range d.Labels {
 			swap(&d.Labels[j].Span)
@@ -83,4 +90,19 @@ func (p *parser) hideSecrets() {
 			})
 		}
 	}
+}
+
+// withoutValues takes secrets out of a message that repeats a part of the file, quoted or not.
+func withoutValues(text string, values []string) string {
+	for _, value := range values {
+		bare := strings.Trim(value, "\"' \t")
+		if len(bare) < 4 { // it would be found in any word
+			continue
+		}
+		quoted := strconv.Quote(bare)
+		for _, form := range []string{bare, quoted[1 : len(quoted)-1]} {
+			text = strings.ReplaceAll(text, form, redact.Stars)
+		}
+	}
+	return redact.Text(text)
 }

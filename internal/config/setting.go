@@ -34,6 +34,11 @@ func (p *parser) formed(n *yaml.Node, want string, is func(string) bool) Text {
 // address reads the address of a service into a setting. One with credentials is never shown.
 func address(into func(*Lake) *Text) func(*parser, *Lake, *yaml.Node) {
 	return func(p *parser, l *Lake, n *yaml.Node) {
+		if strings.ContainsAny(n.Value, "?#") {
+			p.secrets = append(p.secrets, p.span(n))
+			p.fault(n, "config-value", "an address has no parameters here", "as in https://host:8443; a token stands in an environment variable: token_env: VARIABLE")
+			return
+		}
 		if strings.Contains(n.Value, "@") {
 			p.secrets = append(p.secrets, p.span(n))
 			p.fault(n, "config-value", "an address holds no user and no password here", "user: NAME, and password_env: VARIABLE for Trino")

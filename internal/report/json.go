@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/redact"
 )
 
 // jsonWriter writes one object {"findings","summary","ledger"}. Findings are as in jsonl, one on each line.
@@ -43,6 +44,9 @@ func (j *jsonWriter) Close(summary *finding.Summary, ledger *finding.Ledger) err
 		if err != nil {
 			return err
 		}
+		if part.value == any(ledger) {
+			text = []byte(redact.Text(string(text)))
+		}
 		j.buf = append(append(j.buf, part.before...), text...)
 	}
 	j.buf = append(j.buf, "\n}\n"...)
@@ -56,7 +60,7 @@ func WriteLedger(w io.Writer, ledger *finding.Ledger) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(append(text, '\n'))
+	_, err = io.WriteString(w, redact.Text(string(text))+"\n")
 	return err
 }
 

@@ -19,6 +19,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/egret-hunt/egret/internal/redact"
 )
 
 // Scheme is what addresses of buckets begin with.
@@ -62,6 +64,7 @@ func Open(ctx context.Context, bucket, region string) (*Bucket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration of AWS: %w", err)
 	}
+	cfg.Credentials = remembered{cfg.Credentials}
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCredentials, err)
 	}
@@ -170,7 +173,17 @@ func (b *Bucket) explain(key string, err error) error {
 		if text == "" && errors.As(err, &response) {
 			text = fmt.Sprintf("HTTP status %d", response.HTTPStatusCode())
 		}
-		return fmt.Errorf("%s: %s: %s", where, fault.ErrorCode(), text)
+		return fmt.Errorf("%s: %s: %s", where, fault.ErrorCode(), redact.Fault(text))
 	}
 	return fmt.Errorf("%s: %w", where, err)
+}
+
+// remembered keeps the credentials that it gives out of all texts.
+type remembered struct{ aws.CredentialsProvider }
+
+// Retrieve gives credentials.
+func (r remembered) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	c, err := r.CredentialsProvider.Retrieve(ctx)
+	redact.Remember(c.SecretAccessKey, c.SessionToken)
+	return c, err
 }

@@ -2,12 +2,13 @@ package athena
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/egret-hunt/egret/internal/redact"
 )
 
 // witness gives credentials and remembers them, so that they can be taken out of texts.
@@ -35,6 +36,7 @@ func (w *witness) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	if err != nil {
 		return c, &credentialsError{err}
 	}
+	redact.Remember(c.SecretAccessKey, c.SessionToken)
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	for _, secret := range []string{c.SecretAccessKey, c.SessionToken, c.AccessKeyID} {
@@ -48,23 +50,14 @@ func (w *witness) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return c, nil
 }
 
-// keyForm is how ids of access keys look, tokenForm what follows the name of the header that holds a session token.
-var (
-	keyForm   = regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b`)
-	tokenForm = regexp.MustCompile(`(?i)(security-token["':=\s]+)[A-Za-z0-9+/=%._-]{16,}`)
-)
-
-// stars stand for a secret.
-const stars = "***"
-
 // scrub takes credentials out of a text.
 func (w *witness) scrub(text string) string {
 	for ; w != nil; w = w.below {
 		w.mutex.Lock()
 		for _, secret := range w.secrets {
-			text = strings.ReplaceAll(text, secret, stars)
+			text = strings.ReplaceAll(text, secret, redact.Stars)
 		}
 		w.mutex.Unlock()
 	}
-	return tokenForm.ReplaceAllString(keyForm.ReplaceAllString(text, stars), "${1}"+stars)
+	return redact.Fault(text)
 }

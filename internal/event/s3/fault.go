@@ -15,6 +15,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/egret-hunt/egret/internal/event"
+	"github.com/egret-hunt/egret/internal/redact"
 )
 
 // action is what was asked of S3, for the permission that it needs.
@@ -30,6 +31,7 @@ const longestMessage = 300
 
 // clean makes a message of strangers fit for one line.
 func clean(text string) string {
+	text = redact.Fault(text) // before it is cut: the beginning of a secret is as bad
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 	if len(text) > longestMessage {
 		text = strings.ToValidUTF8(text[:longestMessage], "") + "…"

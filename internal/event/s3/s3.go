@@ -33,6 +33,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/egret-hunt/egret/internal/event"
+	"github.com/egret-hunt/egret/internal/redact"
 )
 
 // Options say how S3 is reached. The zero value takes everything from the environment and AWS's shared files.
@@ -107,6 +108,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", ErrConfig, clean(err.Error()))
 	}
+	cfg.Credentials = remembered{cfg.Credentials}
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
 		return nil, fmt.Errorf("%w: %s", ErrCredentials, clean(err.Error()))
 	}
@@ -220,3 +222,13 @@ func split(address string) (bucket, key string) {
 }
 
 func (b *bucket) address(key string) string { return event.RemoteScheme + b.name + "/" + key }
+
+// remembered keeps the credentials that it gives out of all texts.
+type remembered struct{ aws.CredentialsProvider }
+
+// Retrieve gives credentials.
+func (r remembered) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	c, err := r.CredentialsProvider.Retrieve(ctx)
+	redact.Remember(c.SecretAccessKey, c.SessionToken)
+	return c, err
+}

@@ -9,6 +9,8 @@ import (
 	"hash/crc32"
 	"io"
 	"time"
+
+	"github.com/egret-hunt/egret/internal/redact"
 )
 
 // Limits of what is written and believed.
@@ -90,6 +92,7 @@ func encode(id string, r *record) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	text = []byte(redact.Known(string(text)))
 	body := text[:len(text)-1]
 	line := fmt.Appendf(body, "%s%08x%s", sumOpen, checksum(id, body), sumClose)
 	if len(line) > maxLine {

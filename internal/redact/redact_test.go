@@ -1,0 +1,69 @@
+package redact
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestKnownSecretsInEveryForm(t *testing.T) {
+	for _, secret := range []string{"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", `p&ss w"ord: %2F+/é!0123456789`, "hunter2"} {
+		Remember(secret)
+		text, _ := json.Marshal(secret) // texts always marshal
+		for _, form := range []string{
+			secret, "x" + secret + "x", url.QueryEscape(secret), url.PathEscape(secret), fmt.Sprintf("%q", secret), hex.EncodeToString([]byte(secret)),
+			strings.ToUpper(hex.EncodeToString([]byte(secret))), string(text), base64.StdEncoding.EncodeToString([]byte(secret)),
+			"Basic " + base64.StdEncoding.EncodeToString([]byte("hunter:"+secret)), base64.URLEncoding.EncodeToString([]byte("ab:" + secret + "!")),
+		} {
+			got := Text("before " + form + " after")
+			beginning := secret[:min(len(secret), 7)]
+			if !strings.Contains(got, Stars) || strings.Contains(got, beginning) || !strings.HasPrefix(got, "before ") {
+				t.Errorf("%s became %s", form, got)
+			}
+		}
+		if got := Known("cut off: " + secret[:min(len(secret), part)]); got != "cut off: "+Stars {
+			t.Errorf("got %s", got)
+		}
+	}
+	if got := Text("nothing of interest"); got != "nothing of interest" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// Each text holds SECRET where a secret of somebody else stands, which nobody has told the package.
+func TestCredentialsByWhatStandsBefore(t *testing.T) {
+	const secret = "FwoGZXIvYXdzEXAMPLEtoken0123456789"
+	for _, text := range []string{
+		"x-amz-security-token:SECRET", "X-Amz-Security-Token: SECRET\n", `"X-Amz-Security-Token": ["SECRET"]`, `{"x-amz-security-token":"SECRET"}`,
+		"map[X-Amz-Security-Token:[SECRET] Other:[x]]", "https://b.s3.amazonaws.com/k?X-Amz-Security-Token=SECRET&x=1",
+		"https://b.s3.amazonaws.com/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=SECRET", "https://h/?token=SECRET", "https://h/p?a=b&api_key=SECRET#f",
+		"https://hunter:SECRET@example.com/x", "https://SECRET@example.com", "s3://SECRET@bucket/key", "Authorization: Bearer SECRET", "authorization: Basic SECRET",
+		`"Authorization": "Bearer SECRET"`, "Authorization:[Bearer SECRET]", "token is Bearer SECRET here", "<SessionToken>SECRET</SessionToken>",
+		`\"x-amz-security-token\":\"SECRET\"`, "Authorization: SECRET",
+	} {
+		got := Text(strings.ReplaceAll(text, "SECRET", secret))
+		if strings.Contains(got, secret[:10]) || !strings.Contains(got, Stars) {
+			t.Errorf("%s became %s", text, got)
+		}
+	}
+	const signature = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260310/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0123456789abcdef0123456789abcdef"
+	if got := Fault(signature); strings.Contains(got, "0123456789abcdef") || strings.Contains(got, "AKIA") {
+		t.Errorf("got %s", got)
+	}
+}
+
+// What is no credential stays as it is.
+func TestOtherTextsStay(t *testing.T) {
+	for _, text := range []string{
+		"https://example.com:8443/path?from=2026", "user@example.com wrote", "arn:aws:iam::111122223333:user/alice", "s3://bucket/AWSLogs/a@b.json",
+		"rule aws_secret.yml:3:1: error[unknown-modifier]", "no token was given", "https://example.com/a@b", "AKIAIOSFODNN7EXAMPLE",
+	} {
+		if got := Text(text); got != text {
+			t.Errorf("%s became %s", text, got)
+		}
+	}
+}
