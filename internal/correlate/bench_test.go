@@ -42,7 +42,7 @@ func note(b testing.TB, engine *Engine, n, groups, spread int, step time.Duratio
 			b.Fatal(err)
 		}
 		var key evidence.EventKey
-		binary.BigEndian.PutUint64(key[:], random.Uint64())
+		binary.BigEndian.PutUint64(key.ID[:], random.Uint64())
 		e := Event{Key: key, Time: int64(step) * int64(i), Ref: 1}
 		if err := w.Add(e, []int{i % 2}, fields); err != nil {
 			b.Fatal(err)

@@ -137,15 +137,15 @@ func (b *Burst) collect(events *[]Event) error {
 	return c.err
 }
 
-// sortPeers puts events that are in order of time and key in order of time and id. The order of keys is that of ids where
-// both are UUIDs.
+// sortPeers puts events that are in order of time and key in order of time and id, and events of one id by what tells
+// them apart. The order of keys is that of ids where both are UUIDs, and different.
 func (e *Engine) sortPeers(events []Event) error {
 	for first := 0; first < len(events); {
-		end, hashed := first, false
+		end, unsorted := first, false
 		for ; end < len(events) && events[end].Time == events[first].Time; end++ {
-			hashed = hashed || events[end].Key.IsHash()
+			unsorted = unsorted || events[end].Key.IsHash() || end > first && events[end].Key.ID == events[end-1].Key.ID
 		}
-		if hashed && end-first > 1 && e.options.Evidence != nil {
+		if unsorted && end-first > 1 && e.options.Evidence != nil {
 			if err := e.sortByID(events[first:end]); err != nil {
 				return err
 			}
@@ -157,18 +157,34 @@ func (e *Engine) sortPeers(events []Event) error {
 
 func (e *Engine) sortByID(events []Event) error {
 	type named struct {
-		id    []byte
-		event Event
+		id, text []byte // text only where events have the same id
+		event    Event
 	}
 	list := make([]named, 0, len(events))
+	ids := map[[16]byte]int{}
 	for _, event := range events {
 		id, err := e.options.Evidence.ID(event.Key, event.Ref)
 		if err != nil {
 			return err
 		}
-		list = append(list, named{bytes.Clone(id), event})
+		list = append(list, named{id: bytes.Clone(id), event: event})
+		ids[event.Key.ID]++
 	}
-	slices.SortFunc(list, func(a, b named) int { return bytes.Compare(a.id, b.id) })
+	for i := range list {
+		if n := &list[i]; ids[n.event.Key.ID] > 1 {
+			stored, err := e.options.Evidence.Get(n.event.Ref)
+			if err != nil {
+				return err
+			}
+			n.text = bytes.Clone(stored.Raw)
+			if content := e.options.Content; content != nil {
+				if n.text, err = content(stored); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b named) int { return cmp.Or(bytes.Compare(a.id, b.id), bytes.Compare(a.text, b.text)) })
 	for i := range list {
 		events[i] = list[i].event
 	}

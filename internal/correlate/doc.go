@@ -38,7 +38,7 @@
 //
 // # Memory
 //
-// A base match is a record of 80 bytes; group texts are kept once, distinct values as hashes of 128 bits. Beyond the limit
+// A base match is a record of 88 bytes; group texts are kept once, distinct values as hashes of 128 bits. Beyond the limit
 // records and texts go to temporary files and are merged from there. What must be in memory is the state of one group's
 // window: a counter per distinct value. A window of a million events at one second costs what a million apart do.
 package correlate

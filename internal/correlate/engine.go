@@ -22,7 +22,7 @@ const DefaultMemory = 64 << 20
 // Options are settings of an Engine. The zero value works for correlations that are not based on one another.
 type Options struct {
 	// Memory bounds the bytes that base matches take in memory; beyond it they go to disk. 0 means DefaultMemory. Each
-	// worker is allowed one chunk of 640 KB at least.
+	// worker is allowed one chunk of 704 KB at least.
 	Memory int64
 	// Dir is the folder for temporary files; "" is the system's.
 	Dir string
@@ -34,6 +34,9 @@ type Options struct {
 	// Fields makes the fields of an event in the evidence readable, for chains. They are read before its next call. Nil
 	// as for Evidence.
 	Fields func(e evidence.Event) (Fields, error)
+	// Content gives texts by which events of one id and one time are put in order; nil: by the texts of the events. It must be
+	// safe for concurrent use.
+	Content func(e evidence.Event) ([]byte, error)
 
 	chunk int // records in a chunk; 0 means chunkLength
 }
@@ -238,10 +241,10 @@ func (e *Engine) chain(b *Burst, index int, s slot) error {
 		e.chained[s.plan.rank] = w
 	}
 	// The key is that of no event: it only has to tell findings apart and sort them.
-	key := evidence.EventKey{0: 0xff, 1: 0xff, 8: 0xff}
-	key[2], key[3] = byte(b.plan.rank>>8), byte(b.plan.rank)
+	key := evidence.EventKey{ID: [16]byte{0: 0xff, 1: 0xff, 8: 0xff}}
+	key.ID[2], key.ID[3] = byte(b.plan.rank>>8), byte(b.plan.rank)
 	for i := range 7 {
-		key[9+i] = byte(index >> (8 * (6 - i)))
+		key.ID[9+i] = byte(index >> (8 * (6 - i)))
 	}
 	fields := &findingFields{burst: b}
 	if err := w.note(Event{Key: key, Time: b.Last, Ref: evidence.Ref(index)}, []slot{s}, fields); err != nil {

@@ -244,7 +244,7 @@ func TestDiskThatCannotBeWritten(t *testing.T) {
 	}
 	for i := range 100 {
 		var key evidence.EventKey
-		binary.BigEndian.PutUint64(key[:], uint64(i))
+		binary.BigEndian.PutUint64(key.ID[:], uint64(i))
 		if err = w.Add(Event{Key: key, Time: int64(i)}, []int{0}, &EventFields{Doc: doc, Walker: &value.Walker{}}); err != nil {
 			break
 		}
@@ -362,7 +362,7 @@ func TestMedianOfManyNumbers(t *testing.T) {
 			t.Fatal(err)
 		}
 		var key evidence.EventKey
-		binary.BigEndian.PutUint64(key[:], uint64(i))
+		binary.BigEndian.PutUint64(key.ID[:], uint64(i))
 		if err := w.Add(Event{Key: key, Time: int64(i)}, []int{0}, fields); err != nil {
 			t.Fatal(err)
 		}

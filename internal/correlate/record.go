@@ -12,13 +12,15 @@ import (
 type record struct {
 	group [2]uint64 // hash of correlation and group texts
 	time  int64
-	key   [2]uint64 // of the event, big-endian, so that it sorts like the EventKey
-	order uint64    // of the event among its copies
-	ref   uint64    // of the event in the evidence; of a finding the index of its burst; of a header its group's text
-	value [2]uint64 // as kind says
-	rank  uint16    // of the correlation in the order of evaluation
-	base  uint16    // index in the correlation's bases; noBase or headerBase
-	part  uint32    // number of the record within event and group, and its kind in the lowest two bits
+	key   [2]uint64 // the id of the event's key, big-endian, so that it sorts like the EventKey
+	// content is the rest of the key.
+	content uint64
+	order   uint64    // of the event among its copies
+	ref     uint64    // of the event in the evidence; of a finding the index of its burst; of a header its group's text
+	value   [2]uint64 // as kind says
+	rank    uint16    // of the correlation in the order of evaluation
+	base    uint16    // index in the correlation's bases; noBase or headerBase
+	part    uint32    // number of the record within event and group, and its kind in the lowest two bits
 }
 
 const (
@@ -42,20 +44,21 @@ const (
 )
 
 // recordSize is the length of a record on disk.
-const recordSize = 80
+const recordSize = 88
 
 func (r *record) kind() uint32 { return r.part & kindMask }
 
 // event is the event that the record is of.
 func (r *record) event() Event {
 	e := Event{Time: r.time, Ref: evidence.Ref(r.ref), Order: r.order}
-	binary.BigEndian.PutUint64(e.Key[:8], r.key[0])
-	binary.BigEndian.PutUint64(e.Key[8:], r.key[1])
+	binary.BigEndian.PutUint64(e.Key.ID[:8], r.key[0])
+	binary.BigEndian.PutUint64(e.Key.ID[8:], r.key[1])
+	e.Key.Content = r.content
 	return e
 }
 
 func (r *record) setKey(key evidence.EventKey) {
-	r.key = [2]uint64{binary.BigEndian.Uint64(key[:8]), binary.BigEndian.Uint64(key[8:])}
+	r.key, r.content = [2]uint64{binary.BigEndian.Uint64(key.ID[:8]), binary.BigEndian.Uint64(key.ID[8:])}, key.Content
 }
 
 // compareRecords orders by correlation, group, time, event, copy and part.
@@ -73,6 +76,8 @@ func compareRecords(a, b *record) int {
 		return cmp.Compare(a.key[0], b.key[0])
 	case a.key[1] != b.key[1]:
 		return cmp.Compare(a.key[1], b.key[1])
+	case a.content != b.content:
+		return cmp.Compare(a.content, b.content)
 	case a.order != b.order:
 		return cmp.Compare(a.order, b.order)
 	}
@@ -81,14 +86,14 @@ func compareRecords(a, b *record) int {
 
 // repeats tells that a record, which comes after another, is of another copy of its event, or the same part of it.
 func repeats(r, before *record) bool {
-	return r.key == before.key && r.time == before.time && r.group == before.group && r.rank == before.rank &&
+	return r.key == before.key && r.content == before.content && r.time == before.time && r.group == before.group && r.rank == before.rank &&
 		(r.order != before.order || r.part == before.part)
 }
 
 // appendRecord writes a record for the disk.
 func appendRecord(dst []byte, r *record) []byte {
 	order := binary.LittleEndian
-	for _, word := range [...]uint64{r.group[0], r.group[1], uint64(r.time), r.key[0], r.key[1], r.order, r.ref, r.value[0], r.value[1]} {
+	for _, word := range [...]uint64{r.group[0], r.group[1], uint64(r.time), r.key[0], r.key[1], r.order, r.ref, r.value[0], r.value[1], r.content} {
 		dst = order.AppendUint64(dst, word)
 	}
 	dst = order.AppendUint16(dst, r.rank)
@@ -102,6 +107,7 @@ func readRecord(src []byte) record {
 	word := func(i int) uint64 { return order.Uint64(src[8*i:]) }
 	return record{
 		group: [2]uint64{word(0), word(1)}, time: int64(word(2)), key: [2]uint64{word(3), word(4)}, order: word(5), ref: word(6),
-		value: [2]uint64{word(7), word(8)}, rank: order.Uint16(src[72:]), base: order.Uint16(src[74:]), part: order.Uint32(src[76:]),
+		value: [2]uint64{word(7), word(8)}, content: word(9),
+		rank: order.Uint16(src[80:]), base: order.Uint16(src[82:]), part: order.Uint32(src[84:]),
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/egret-hunt/egret/internal/evidence"
 )
 
-// chunkLength is the number of records that are sorted, written and read together: 640 KB. Tests take less.
+// chunkLength is the number of records that are sorted, written and read together: 704 KB. Tests take less.
 const chunkLength = 8192
 
 // diskChunk is a chunk on disk.
@@ -154,13 +154,13 @@ const firstPage = 64
 
 // advance goes to the next record. It ends early after an error, which stays in err.
 func (c *cursor) advance() {
-	time, key := c.record.time, c.record.key
+	time, key, content := c.record.time, c.record.key, c.record.content
 	if c.head {
 		c.heads++
 	}
 	c.at++
 	c.load()
-	c.head = c.record != nil && (c.record.key != key || c.record.time != time)
+	c.head = c.record != nil && (c.record.key != key || c.record.content != content || c.record.time != time)
 }
 
 func (c *cursor) load() {

@@ -22,7 +22,7 @@ import (
 func TestKeyOfUUIDSaysItsText(t *testing.T) {
 	const id = "0a1b2c3d-4e5f-4071-8293-a4b5c6d7e8f9"
 	key := KeyOf([]byte(id))
-	want := EventKey{0x0a, 0x1b, 0x2c, 0x3d, 0x4e, 0x5f, 0x40, 0x71, 0x82, 0x93, 0xa4, 0xb5, 0xc6, 0xd7, 0xe8, 0xf9}
+	want := EventKey{ID: [16]byte{0x0a, 0x1b, 0x2c, 0x3d, 0x4e, 0x5f, 0x40, 0x71, 0x82, 0x93, 0xa4, 0xb5, 0xc6, 0xd7, 0xe8, 0xf9}}
 	if key != want || key.IsHash() || string(key.AppendText(nil)) != id {
 		t.Errorf("key %x, hash %v, text %q", key, key.IsHash(), key.AppendText(nil))
 	}
@@ -58,7 +58,7 @@ func TestSeenIsExactUpToItsLimit(t *testing.T) {
 	const limit = 50_000
 	s := NewSeen(limit)
 	key := func(i int) (key EventKey) {
-		binary.BigEndian.PutUint64(key[:], uint64(i)) // the zero key is among them
+		binary.BigEndian.PutUint64(key.ID[:], uint64(i)) // the zero key is among them
 		return key
 	}
 	for round, want := range []Sighting{First, Again} {
@@ -94,7 +94,7 @@ func TestSeenAmongManyGoroutines(t *testing.T) {
 		wg.Go(func() {
 			for i := range n {
 				var key EventKey
-				binary.LittleEndian.PutUint64(key[:], uint64((i*7+w*1000)%n)+1) // everyone adds the same keys
+				binary.LittleEndian.PutUint64(key.ID[:], uint64((i*7+w*1000)%n)+1) // everyone adds the same keys
 				if s.Add(key) == First {
 					first[w]++
 				}
@@ -235,8 +235,8 @@ func BenchmarkKeyOf(b *testing.B) {
 func BenchmarkSeen(b *testing.B) {
 	keys := make([]EventKey, 300_000)
 	for i := range keys {
-		binary.LittleEndian.PutUint64(keys[i][:], rand.Uint64())
-		binary.LittleEndian.PutUint64(keys[i][8:], rand.Uint64())
+		binary.LittleEndian.PutUint64(keys[i].ID[:], rand.Uint64())
+		binary.LittleEndian.PutUint64(keys[i].ID[8:], rand.Uint64())
 	}
 	for b.Loop() {
 		s := NewSeen(0)

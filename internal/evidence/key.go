@@ -2,23 +2,31 @@ package evidence
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"hash/maphash"
+	"math/bits"
 )
 
-// EventKey is an event's id in 128 bits, comparable and fit to be a map key. A UUID in its canonical form (lower case,
-// four dashes) is its own sixteen bytes, so that Text can write it again; any other id is a hash. The two never meet:
-// hashes have both top bits of byte 8 set, and a UUID with these bits (no variant that RFC 9562 gives out for use) is
-// hashed too. Ids are texts: the same UUID in upper case is another id.
+// EventKey tells events apart: it is the same for copies of one event. It is comparable and fit to be a map key.
 //
-// Hashes are seeded anew in each process, so a log cannot be written to make two ids collide. Keys must not be kept
-// beyond the process, and their order means nothing unless both are UUIDs.
-type EventKey [16]byte
+// Hashes are seeded anew in each process, so a log cannot be written to make two keys collide. Keys must not be kept
+// beyond the process, and their order means nothing unless both ids are UUIDs, and different.
+type EventKey struct {
+	// ID is the event's id in 128 bits. A UUID in its canonical form (lower case, four dashes) is its own sixteen bytes, so
+	// that AppendText can write it again; any other id is a hash. The two never meet: hashes have both top bits of byte 8
+	// set, and a UUID with these bits (no variant that RFC 9562 gives out for use) is hashed too. Ids are texts: the same
+	// UUID in upper case is another id.
+	ID [16]byte
+	// Content is a hash of what else copies of one event agree in, see HashContent; 0 where the id alone tells. Masked logs
+	// give one id to many events.
+	Content uint64
+}
 
 // hashMark are the bits of byte 8 that tell a hash from a UUID.
 const hashMark = 0xc0
 
-var firstSeed, secondSeed = maphash.MakeSeed(), maphash.MakeSeed()
+var firstSeed, secondSeed, contentSeed = maphash.MakeSeed(), maphash.MakeSeed(), maphash.MakeSeed()
 
 // TextLength is the length of the text of a key that is no hash: that of a UUID.
 const TextLength = 36
@@ -36,14 +44,26 @@ var nibbles = func() (table [256]byte) {
 	return table
 }()
 
-// KeyOf is the key of an id. It keeps no reference to the text.
+// KeyOf is the key of an id, with Content 0. It keeps no reference to the text.
 func KeyOf(id []byte) EventKey {
-	if key, ok := parseUUID(id); ok {
-		return key
+	sum, ok := parseUUID(id)
+	if !ok {
+		sum = Hash(id)
+		sum[8] |= hashMark
 	}
-	key := EventKey(Hash(id))
-	key[8] |= hashMark
-	return key
+	return EventKey{ID: sum}
+}
+
+// HashContent is a hash for EventKey.Content, seeded once in a process.
+func HashContent(text []byte) uint64 { return maphash.Bytes(contentSeed, text) }
+
+// folded is the key in 128 bits. Content is seeded, so that no log can be written to make two keys meet here.
+func (k EventKey) folded() [16]byte {
+	sum := k.ID
+	binary.LittleEndian.PutUint64(sum[:8], binary.LittleEndian.Uint64(sum[:8])^k.Content)
+	spread := bits.RotateLeft64(k.Content*0x9e3779b97f4a7c15, 32)
+	binary.LittleEndian.PutUint64(sum[8:], binary.LittleEndian.Uint64(sum[8:])^spread)
+	return sum
 }
 
 // Hash is a hash of 128 bits, seeded once in a process.
@@ -54,8 +74,8 @@ func Hash(text []byte) [16]byte {
 	return sum
 }
 
-func parseUUID(id []byte) (EventKey, bool) {
-	var key EventKey
+func parseUUID(id []byte) ([16]byte, bool) {
+	var key [16]byte
 	if len(id) != TextLength || id[8] != '-' || id[13] != '-' || id[18] != '-' || id[23] != '-' {
 		return key, false
 	}
@@ -74,7 +94,7 @@ func parseUUID(id []byte) (EventKey, bool) {
 }
 
 // IsHash tells whether the id's text cannot be read from the key.
-func (k EventKey) IsHash() bool { return k[8]&hashMark == hashMark }
+func (k EventKey) IsHash() bool { return k.ID[8]&hashMark == hashMark }
 
 // AppendText appends the id that the key was made of. It appends nothing for a hash: its text must be had elsewhere, as
 // from Event.ID.
@@ -83,7 +103,7 @@ func (k EventKey) AppendText(dst []byte) []byte {
 		return dst
 	}
 	const digits = "0123456789abcdef"
-	for i, b := range k {
+	for i, b := range k.ID {
 		if i == 4 || i == 6 || i == 8 || i == 10 {
 			dst = append(dst, '-')
 		}
@@ -92,5 +112,8 @@ func (k EventKey) AppendText(dst []byte) []byte {
 	return dst
 }
 
-// Compare orders keys by their bytes: for UUIDs that is the order of their texts.
-func (k EventKey) Compare(other EventKey) int { return bytes.Compare(k[:], other[:]) }
+// Compare orders keys by the bytes of their ids: for UUIDs that is the order of their texts. Keys of one id are ordered by
+// Content, which is another order in every process.
+func (k EventKey) Compare(other EventKey) int {
+	return cmp.Or(bytes.Compare(k.ID[:], other.ID[:]), cmp.Compare(k.Content, other.Content))
+}

@@ -42,12 +42,15 @@ const (
 // SeenSlack is how many keys more than its limit a Seen may hold.
 const SeenSlack = seenShards * seenReserve
 
+// seenKey is a folded EventKey.
+type seenKey = [16]byte
+
 // seenShard is an open-addressing table in two parts: a byte of each key's hash, 0 for a free slot, and the keys. Most keys
 // are new, and the bytes alone tell so; they stay in the processor's cache where the keys would not.
 type seenShard struct {
 	mu    sync.Mutex
 	marks []uint8
-	slots []EventKey
+	slots []seenKey
 	used  int32
 	room  int32 // keys that may be added without asking for more
 }
@@ -63,7 +66,8 @@ func NewSeen(limit int) *Seen {
 }
 
 // Add puts a key into the set, unless the set is full, and says whether it was there.
-func (s *Seen) Add(key EventKey) Sighting {
+func (s *Seen) Add(event EventKey) Sighting {
+	key := event.folded()
 	hash := s.hash(key)
 	shard := &s.shards[hash>>(64-seenShardBit)]
 	shard.mu.Lock()
@@ -72,7 +76,7 @@ func (s *Seen) Add(key EventKey) Sighting {
 	return sighting
 }
 
-func (s *Seen) add(shard *seenShard, key EventKey, hash uint64) Sighting {
+func (s *Seen) add(shard *seenShard, key seenKey, hash uint64) Sighting {
 	at, found := shard.find(key, hash)
 	if found {
 		return Again
@@ -117,7 +121,7 @@ func (s *Seen) reserve(shard *seenShard) bool {
 }
 
 // hash mixes a key with the seed, since ids come from logs and could be chosen to crowd one place of the table.
-func (s *Seen) hash(key EventKey) uint64 {
+func (s *Seen) hash(key seenKey) uint64 {
 	high, low := binary.LittleEndian.Uint64(key[:8]), binary.LittleEndian.Uint64(key[8:])
 	high, low = bits.Mul64(high^s.seed, low^bits.RotateLeft64(s.seed, 29)|1)
 	return (high ^ low) * 0x9e3779b97f4a7c15
@@ -127,7 +131,7 @@ func (s *Seen) hash(key EventKey) uint64 {
 func markOf(hash uint64) uint8 { return uint8(hash>>(64-seenShardBit-8)) | 1 }
 
 // find is the slot of a key, or the free one where it would go in a table that has any.
-func (t *seenShard) find(key EventKey, hash uint64) (int, bool) {
+func (t *seenShard) find(key seenKey, hash uint64) (int, bool) {
 	if len(t.marks) == 0 {
 		return 0, false
 	}
@@ -144,7 +148,7 @@ func (t *seenShard) find(key EventKey, hash uint64) (int, bool) {
 	}
 }
 
-func (t *seenShard) put(at int, key EventKey, hash uint64) {
+func (t *seenShard) put(at int, key seenKey, hash uint64) {
 	t.marks[at] = markOf(hash)
 	t.slots[at] = key
 }
@@ -152,7 +156,7 @@ func (t *seenShard) put(at int, key EventKey, hash uint64) {
 func (s *Seen) grow(t *seenShard) {
 	old, marks := t.slots, t.marks
 	size := max(seenSmallest, 2*len(old))
-	t.slots, t.marks = make([]EventKey, size), make([]uint8, size)
+	t.slots, t.marks = make([]seenKey, size), make([]uint8, size)
 	for i, key := range old {
 		if marks[i] != 0 {
 			hash := s.hash(key)

@@ -216,7 +216,7 @@ func (w *contextWorker) event(s *schemaWork, r *event.Record, when value.Time, t
 	if !holdsTime(w.index.windows[string(w.who)], when.Nanos) {
 		return nil
 	}
-	key, _ := w.key(s, r)
+	key, _ := w.key(s, r, when, timed)
 	ref, err := w.store(s.index, key, r.Raw)
 	if err != nil {
 		return err

@@ -163,7 +163,7 @@ func newHunt(options Options) (*hunt, error) {
 	}
 	engine, err := correlate.New(lakeCorrelations(options.Set, options.Lake), correlate.Options{
 		Memory: options.CorrelationMemory, Dir: options.TempDir, Workers: options.Threads, Evidence: h.store,
-		Fields: h.storedFields(),
+		Fields: h.storedFields(), Content: h.storedContent,
 	})
 	if err != nil {
 		return nil, err

@@ -126,7 +126,7 @@ func (w *worker) row(b *lake.Batch, row *lake.Row) error {
 			return nil
 		}
 	}
-	key, own := w.rowKey(s, r)
+	key, own := w.rowKey(s, r, when, timed)
 	again := own && w.hunt.seen.Add(salted(key, b.Salt)) == evidence.Again
 	if again {
 		w.duplicate++
@@ -162,15 +162,15 @@ func (w *worker) row(b *lake.Batch, row *lake.Row) error {
 }
 
 // rowKey is the key of a row's event, as key; of one without an id it stands for the content.
-func (w *worker) rowKey(s *schemaWork, r *event.Record) (evidence.EventKey, bool) {
+func (w *worker) rowKey(s *schemaWork, r *event.Record, when value.Time, timed bool) (evidence.EventKey, bool) {
 	w.number = -1 // a row is no further event of the record before it, whatever it holds
-	return w.key(s, r)
+	return w.key(s, r, when, timed)
 }
 
 // salted is a key among those of one statement.
 func salted(key evidence.EventKey, salt uint16) evidence.EventKey {
-	key[0] ^= byte(salt)
-	key[1] ^= byte(salt >> 8)
+	key.ID[0] ^= byte(salt)
+	key.ID[1] ^= byte(salt >> 8)
 	return key
 }
 
@@ -317,7 +317,7 @@ func (w *worker) whole(b *lake.Batch, row *lake.Row, found func(key evidence.Eve
 	s := w.forSchema(r)
 	s.matcher.Begin(doc)
 	when, timed := s.timeOfRow(row)
-	key, own := w.rowKey(s, r)
+	key, own := w.rowKey(s, r, when, timed)
 	if !timed || !own {
 		return nil
 	}

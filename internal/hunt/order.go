@@ -77,7 +77,7 @@ func (h *hunt) entries(bursts []*correlate.Burst) ([]entry, error) {
 }
 
 // detections merges what the workers noted. Of the copies of an event that a rule holds for only the first by file and
-// number stays. Copies that differ, as where a log gave one id twice, lose no rule: each shows the first that it holds for.
+// number stays. Copies that differ in what does not tell events apart lose no rule: each shows the first that it holds for.
 func (h *hunt) detections() []entry {
 	total := 0
 	for _, w := range h.workers {
@@ -118,15 +118,18 @@ func (h *hunt) compareRules(a, b *entry, bursts []*correlate.Burst) int {
 	return cmp.Or(slices.Compare(x.Group, y.Group), cmp.Compare(x.First, y.First))
 }
 
-// sortByID orders entries of the same time by the text of their ids. The order of keys is that of ids only where both are
-// UUIDs, and other ids are in the evidence, so this is done where it matters.
+// sortByID orders entries of the same time by the text of their ids, and those of one id and rule by what tells them
+// apart.
+// The order of keys is that of ids only where both are UUIDs, and different; other ids, and texts, are in the evidence, so this
+// is done where it matters.
 func (h *hunt) sortByID(list []entry, bursts []*correlate.Burst) error {
 	for start := 0; start < len(list); {
-		end, hashed := start, false
+		end, unsorted := start, false
 		for ; end < len(list) && list[end].nanos == list[start].nanos; end++ {
-			hashed = hashed || list[end].key.IsHash()
+			key := &list[end].key
+			unsorted = unsorted || key.IsHash() || end > start && key.ID == list[end-1].key.ID && *key != list[end-1].key
 		}
-		if hashed && end-start > 1 {
+		if unsorted && end-start > 1 {
 			if err := h.sortPeers(list[start:end], bursts); err != nil {
 				return err
 			}
@@ -138,19 +141,36 @@ func (h *hunt) sortByID(list []entry, bursts []*correlate.Burst) error {
 
 func (h *hunt) sortPeers(list []entry, bursts []*correlate.Burst) error {
 	type named struct {
-		id []byte
+		id, text []byte // text only where events have the same id
 		entry
 	}
 	peers := make([]named, len(list))
+	contents := map[[16]byte]uint64{} // of each id
+	several := map[[16]byte]bool{}    // ids with more than one
 	for i, e := range list {
 		id, err := h.store.ID(e.key, e.ref)
 		if err != nil {
 			return err
 		}
-		peers[i] = named{bytes.Clone(id), e}
+		peers[i] = named{id: bytes.Clone(id), entry: e}
+		if content, ok := contents[e.key.ID]; ok && content != e.key.Content {
+			several[e.key.ID] = true
+		}
+		contents[e.key.ID] = e.key.Content
+	}
+	for i := range peers {
+		if p := &peers[i]; several[p.key.ID] {
+			stored, err := h.store.Get(p.ref)
+			if err != nil {
+				return err
+			}
+			if p.text, err = h.storedContent(stored); err != nil {
+				return err
+			}
+		}
 	}
 	slices.SortFunc(peers, func(a, b named) int {
-		return cmp.Or(bytes.Compare(a.id, b.id), h.compareRules(&a.entry, &b.entry, bursts))
+		return cmp.Or(bytes.Compare(a.id, b.id), h.compareRules(&a.entry, &b.entry, bursts), bytes.Compare(a.text, b.text))
 	})
 	for i := range peers {
 		list[i] = peers[i].entry

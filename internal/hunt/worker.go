@@ -4,7 +4,6 @@ import (
 	"hash/fnv"
 	"io"
 	"math"
-	"strconv"
 
 	"github.com/egret-hunt/egret/internal/correlate"
 	"github.com/egret-hunt/egret/internal/event"
@@ -35,6 +34,7 @@ type worker struct {
 	unseeing  []int
 
 	id     []byte
+	copied []byte
 	wrap   int64 // events without id that the record at hand has given
 	number int64 // of the record that wrap speaks of
 	file   *event.File
@@ -121,7 +121,7 @@ func (w *worker) event(b *event.Batch, r *event.Record) error {
 			return nil
 		}
 	}
-	sighting, key := w.sight(s, r)
+	sighting, key := w.sight(s, r, when, timed)
 	if sighting == evidence.Again {
 		// A copy is matched too: which of them is shown must not depend on which came first.
 		w.duplicate++
@@ -136,34 +136,6 @@ func (w *worker) event(b *event.Batch, r *event.Record) error {
 		w.unseenBy(s, found)
 	}
 	return w.keep(s, r, found, key, when)
-}
-
-// sight looks an event up in the set of those that came before.
-func (w *worker) sight(s *schemaWork, r *event.Record) (evidence.Sighting, evidence.EventKey) {
-	key, own := w.key(s, r)
-	if !own {
-		return evidence.First, key
-	}
-	return w.hunt.seen.Add(key), key
-}
-
-// key is the key of an event, and whether its log gives it an id. An event without is named by its place; w.id is the
-// text either way.
-func (w *worker) key(s *schemaWork, r *event.Record) (evidence.EventKey, bool) {
-	var ok bool
-	if w.id, ok = s.appendID(w.id[:0]); ok {
-		return evidence.KeyOf(w.id), true
-	}
-	if r.Number != w.number {
-		w.number, w.wrap = r.Number, 0
-	}
-	w.wrap++
-	w.id = append(append(w.id[:0], w.file.Path...), '#')
-	w.id = strconv.AppendInt(w.id, r.Number, 10)
-	if w.wrap > 1 {
-		w.id = strconv.AppendInt(append(w.id, '.'), w.wrap, 10)
-	}
-	return evidence.KeyOf(w.id), false
 }
 
 // count counts an event that is evaluated.

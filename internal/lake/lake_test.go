@@ -352,6 +352,19 @@ func TestHitsOfOneEventComeTogether(t *testing.T) {
 	if len(got) != 4 || !strings.HasPrefix(got[0], "[4 7] ") || !strings.HasPrefix(got[1], "[9] ") {
 		t.Errorf("%q", got)
 	}
+	// What copies agree in tells events of one id and time apart, also where one of them lacks it.
+	r.keys, got = 3, nil
+	for _, cells := range [][]any{row(int64(1), "a", "x"), row(int64(2), "a", "x"), row(int64(1), "a", "y"), row(int64(1), "a", ""), row(int64(3), "a", "")} {
+		if err := r.row(cells); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.close(); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 3 || !strings.HasPrefix(got[0], "[4 7] ") || !strings.HasPrefix(got[1], "[4] ") || !strings.HasPrefix(got[2], "[4 9] ") {
+		t.Errorf("events that differ: %q", got)
+	}
 	for _, pair := range []any{int64(0), int64(4), "x", nil, 1.5} {
 		if err := r.row(row(pair, "c", "")); err == nil {
 			t.Errorf("pair %v is taken", pair)

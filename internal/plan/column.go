@@ -93,7 +93,7 @@ func newLayout(profile *schema.Profile, dialect *sqlgen.Dialect, used map[string
 // reported are the paths that reports ask of every event.
 func reported(s *schema.Schema) []schema.Paths {
 	list := []schema.Paths{s.Time, s.Account, s.Region, s.Principal, s.Session, s.Address, s.Action, s.Service, s.Error, s.Agent, s.Host}
-	list = append(list, s.ID...)
+	list = append(append(list, s.ID...), s.Copy...)
 	for _, hint := range s.Summary {
 		list = append(list, hint.Paths)
 	}

@@ -24,7 +24,7 @@ type need struct {
 	parts map[int][]int
 }
 
-// hitColumns sets the columns of Hits: id and time, then what the base rules and the correlations ask for, then keys of
+// hitColumns sets the columns of Hits: id, time and what else copies of an event agree in, then what the base rules and the correlations ask for, then keys of
 // JSON text.
 func (b *builder) hitColumns(s *Statement) {
 	var columns []Column
@@ -40,6 +40,9 @@ func (b *builder) hitColumns(s *Statement) {
 		if c, ok := b.timeColumn(); ok {
 			columns = append(columns, c)
 		}
+	}
+	for _, part := range b.profile.Schema.Copy {
+		add(&ir.Field{Paths: part})
 	}
 	s.Keys = len(b.distinct(columns))
 	for _, pair := range s.Pairs {

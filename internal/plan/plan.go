@@ -86,7 +86,8 @@ type Statement struct {
 	Pairs []Pair
 	// Columns are those of the result. In Hits they follow the column "pair".
 	Columns []Column
-	// Keys are how many of Columns, the first ones, tell the events of Hits apart: id and time.
+	// Keys are how many of Columns, the first ones, tell the events of Hits apart: id, time, and what else copies
+	// of an event agree in.
 	Keys int
 	// WholeTable says that the WHERE of Rows lets every event through: a rule has no superset, and no predicate that the
 	// engine can say.

@@ -29,10 +29,10 @@ type Compiled struct {
 }
 
 // EventFields are fields of a program, see match.Matcher.Leaves: what the schema says of every event. ID has one for each
-// part of the id.
+// part of the id, Copy one for each part in which copies of an event agree.
 type EventFields struct {
 	Time, Account, Region, Principal int
-	ID                               []int
+	ID, Copy                         []int
 }
 
 // Use is one place where a correlation counts a rule. Its fields are bound.
@@ -92,6 +92,9 @@ func (s *Set) Compile(sch *schema.Schema) *Compiled {
 	}
 	for i, part := range sch.ID {
 		c.Event.ID = append(c.Event.ID, own("id"+strconv.Itoa(i), part))
+	}
+	for i, part := range sch.Copy {
+		c.Event.Copy = append(c.Event.Copy, own("copy"+strconv.Itoa(i), part))
 	}
 	c.Program = match.Compile(c.Queries, fields)
 	return c

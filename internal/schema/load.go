@@ -111,17 +111,19 @@ type file struct {
 	Time        []string   `yaml:"time"`
 	ID          [][]string `yaml:"id"`
 	IDSeparator string     `yaml:"id_separator"`
-	Account     []string   `yaml:"account"`
-	Region      []string   `yaml:"region"`
-	Principal   []string   `yaml:"principal"`
-	Session     []string   `yaml:"session"`
-	Address     []string   `yaml:"address"`
-	Action      []string   `yaml:"action"`
-	Service     []string   `yaml:"service"`
-	Error       []string   `yaml:"error"`
-	Agent       []string   `yaml:"agent"`
-	Host        []string   `yaml:"host"`
-	Summary     []struct {
+	// Copy lists what copies of one event agree in besides id and time.
+	Copy      [][]string `yaml:"copy"`
+	Account   []string   `yaml:"account"`
+	Region    []string   `yaml:"region"`
+	Principal []string   `yaml:"principal"`
+	Session   []string   `yaml:"session"`
+	Address   []string   `yaml:"address"`
+	Action    []string   `yaml:"action"`
+	Service   []string   `yaml:"service"`
+	Error     []string   `yaml:"error"`
+	Agent     []string   `yaml:"agent"`
+	Host      []string   `yaml:"host"`
+	Summary   []struct {
 		Label string   `yaml:"label"`
 		Paths []string `yaml:"paths"`
 	} `yaml:"summary"`
@@ -275,6 +277,12 @@ func (f *file) load() (*Schema, error) {
 	}
 	if len(f.ID) == 0 {
 		fault("id: missing")
+	}
+	for i, part := range f.Copy {
+		what := fmt.Sprintf("copy part %d", i+1)
+		if s.Copy = append(s.Copy, paths(what, part)); len(part) == 0 {
+			fault("%s: no paths", what)
+		}
 	}
 	if len(f.ID) > 1 && f.IDSeparator == "" {
 		fault("id_separator: missing, the id has parts")

@@ -60,6 +60,7 @@ func (l *profileLoader) add(y *yamlProfile) {
 	p.loadHomes(y.Fields, fault)
 	p.loadTime(y.Time, fault)
 	p.loadID(y.ID, fault)
+	p.loadCopy()
 	l.tables.profiles = append(l.tables.profiles, p)
 }
 
@@ -256,5 +257,21 @@ func (p *Profile) loadID(paths *[]string, fault func(string, ...any)) {
 			continue
 		}
 		p.ID = append(p.ID, places[0])
+	}
+}
+
+// loadCopy finds the places of what copies of an event agree in.
+func (p *Profile) loadCopy() {
+	if len(p.Columns) == 0 || len(p.ID) == 0 {
+		return
+	}
+	for _, part := range p.Schema.Copy {
+		var places []Place
+		for _, path := range part {
+			places = append(places, p.PathPlaces(path)...)
+		}
+		if len(places) > 0 {
+			p.Copy = append(p.Copy, places)
+		}
 	}
 }

@@ -20,8 +20,11 @@ type Profile struct {
 	Newer []string
 	// Time is where the time of an event lives, nil if nowhere.
 	Time *TimeColumn
-	// ID are the parts of the id that makes copies of one event equal, empty if there is none.
+	// ID are the parts of the id, empty if there is none: then no row is a copy of another.
 	ID []Place
+	// Copy are the parts in which copies of one event agree besides id and time, each with the places of its alternatives;
+	// parts of the schema without a place in the table are left out.
+	Copy [][]Place
 	// Partitions are the columns that a time range is asked of, so that only a part of the table is read.
 	Partitions []Partition
 	// PartitionedBy are all partition columns in the table's order, those of Partitions among them. They are not part of

@@ -26,6 +26,9 @@ type Schema struct {
 	// ID lists the parts of the event's id, each with its alternatives; they are joined by IDSeparator. Never empty.
 	ID          []Paths
 	IDSeparator string
+	// Copy lists what events of one id and one time must agree in besides to be copies of one event, each with its
+	// alternatives; a part may be missing from an event. Empty where id and time tell.
+	Copy []Paths
 	// What a hunt groups, sorts and shows events by; empty where the log source has no such thing. Session is the access
 	// key of a cloud, the logon id of a host. Error is there only for calls that failed.
 	Account, Region, Principal, Session, Address, Action, Service, Error, Agent, Host Paths

@@ -33,10 +33,11 @@ import (
 //	b1, b2… whether the queries hold, in the order asked for; never NULL
 //	f1, f2… the texts of the fields' leaves as lists, numbers as the log wrote them; NULL, empty or with NULLs where
 //	        there are none
+//	k1, k2… what copies of an event agree in besides id and time, as many as the source says; NULL where it is missing
 //
 // and may leave out rows at which no query holds. nil: the queries or fields were refused, for reasons that the source
 // keeps.
-type rowSource func(queries []int, fields []ir.Field) *Select
+type rowSource func(queries []int, fields []ir.Field) (rows *Select, copyParts int)
 
 // correlations builds the statement of one correlation and of those below it in a chain.
 type correlations struct {

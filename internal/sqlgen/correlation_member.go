@@ -65,7 +65,7 @@ func (c *correlation) eventMembers() *Select {
 	for _, field := range c.asked {
 		fields = addField(fields, field)
 	}
-	rows := c.rows(queries, fields)
+	rows, copyParts := c.rows(queries, fields)
 	if rows == nil {
 		c.failed = true
 		return nil
@@ -75,7 +75,11 @@ func (c *correlation) eventMembers() *Select {
 	for i := range queries {
 		served = append(served, nth("b", i))
 	}
-	number := Column{Of: Window{Of: Call{Fn: "row_number"}, Partition: []Expr{Name{"id"}, ts}}, As: "copy"}
+	same := []Expr{Name{"id"}, ts}
+	for i := range copyParts {
+		same = append(same, nth("k", i))
+	}
+	number := Column{Of: Window{Of: Call{Fn: "row_number"}, Partition: same}, As: "copy"}
 	c.step("copies", &Select{Columns: []Column{{Of: Star{}}, number}, From: c.from(), Where: And{anyOf(served), notNull(ts)}})
 
 	s := &Select{From: c.from(), Columns: []Column{{Of: Name{"id"}}, {Of: ts}}}

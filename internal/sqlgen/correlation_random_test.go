@@ -127,7 +127,7 @@ func loadCorrelationCases(t testing.TB, engine sqltest.Engine, cases []*correlat
 
 // caseRows reads the events of a case from that table.
 func caseRows(nr int, known []string) rowSource {
-	return func(queries []int, fields []ir.Field) *Select {
+	return func(queries []int, fields []ir.Field) (*Select, int) {
 		s := &Select{From: Source{Table: []string{"events"}}, Where: compare("=", Name{"nr"}, number(nr))}
 		s.Columns = []Column{{Of: Name{"id"}}, {Of: Name{"ts"}}}
 		for i, query := range queries {
@@ -140,7 +140,7 @@ func caseRows(nr int, known []string) rowSource {
 			}
 			s.Columns = append(s.Columns, Column{Of: list, As: numbered("f", i)})
 		}
-		return s
+		return s, 0
 	}
 }
 

@@ -38,7 +38,8 @@ func Events(queries []*ir.Query, fields []ir.Field, opt Options) (*Select, diag.
 	for i := range every {
 		every[i] = i
 	}
-	return s.rows(every, fields), s.faults
+	rows, _ := s.events(every, fields, false)
+	return rows, s.faults
 }
 
 // eventSource is a rowSource over a table. Each correlation of a chain that counts events reads it once.
@@ -49,7 +50,13 @@ type eventSource struct {
 	faults    diag.List
 }
 
-func (s *eventSource) rows(queries []int, fields []ir.Field) *Select {
+// rows is a rowSource.
+func (s *eventSource) rows(queries []int, fields []ir.Field) (*Select, int) {
+	return s.events(queries, fields, true)
+}
+
+// events gives the events of queries, with the columns that tell copies apart or without them.
+func (s *eventSource) events(queries []int, fields []ir.Field, copies bool) (_ *Select, parts int) {
 	e := newEmitter(s.opt.Dialect, s.opt.Profile, s.opt.Unmapped)
 	var columns []Column
 	for i, query := range queries {
@@ -59,6 +66,12 @@ func (s *eventSource) rows(queries []int, fields []ir.Field) *Select {
 	for i := range fields {
 		columns = append(columns, Column{Of: e.fieldTexts(fields[i]), As: numbered("f", i)})
 	}
+	if copies {
+		for i, part := range e.copyParts() {
+			columns = append(columns, Column{Of: part, As: numbered("k", i)})
+			parts++
+		}
+	}
 	id, at := e.eventID(), e.eventTime(queries, s.queries)
 	rows := e.rows(nil, s.opt)
 	rows.Columns = append([]Column{{Of: id, As: "id"}, {Of: at, As: "ts"}}, columns...)
@@ -67,9 +80,9 @@ func (s *eventSource) rows(queries []int, fields []ir.Field) *Select {
 	s.statement.Fields = appendNew(s.statement.Fields, e.fields)
 	s.statement.Missing = appendNew(s.statement.Missing, e.missing)
 	if e.faults.HasErrors() {
-		return nil
+		return nil, 0
 	}
-	return rows
+	return rows, parts
 }
 
 // appendNew appends the names that a list does not have yet.
@@ -158,6 +171,11 @@ func (e *emitter) eventTime(counted []int, queries []*ir.Query) Expr {
 		e.refusef(query.Where.Pos(), "correlation-in-sql", reason, "a correlation needs the time of events")
 		return Null{}
 	}
+	return e.instant(column, at)
+}
+
+// instant is a value of a table's time in nanoseconds since 1970-01-01T00:00:00Z, NULL where it cannot be read.
+func (e *emitter) instant(column *schema.TimeColumn, at Expr) Expr {
 	whole := func(unit int) Expr { return times(Cast{e.wholeNumber(at), e.d.IntegerType, false}, number(unit)) }
 	switch column.Format {
 	case schema.EpochSecond:

@@ -27,8 +27,8 @@ func bases(n int) []ir.Base {
 func atLeast(text string) []ir.Bound { return []ir.Bound{{Op: ir.BoundGreaterEqual, Text: text}} }
 
 // noRows is a source of rows for statements that are not run.
-func noRows([]int, []ir.Field) *Select {
-	return &Select{Columns: []Column{{Of: Star{}}}, From: Source{Table: []string{"t"}}}
+func noRows([]int, []ir.Field) (*Select, int) {
+	return &Select{Columns: []Column{{Of: Star{}}}, From: Source{Table: []string{"t"}}}, 0
 }
 
 func TestWhatCorrelationsCannotSayIsRefused(t *testing.T) {

@@ -45,7 +45,7 @@ func Pack(queries []*ir.Query, opt Options) *Packed {
 		return p
 	}
 	d := opt.Dialect
-	ids := e.idColumns()
+	same := e.copies()
 	events := e.rows(nil, opt)
 	list, hit, rule := e.free("rules"), e.free("hit"), e.free("rule")
 	events.Columns = []Column{{Of: Star{}}, {Of: d.filter(rules, "x", notNull(Name{"x"})), As: list}}
@@ -53,10 +53,10 @@ func Pack(queries []*ir.Query, opt Options) *Packed {
 		From:  Source{Query: events, As: "events"},
 		Joins: []Source{{Unnest: []Expr{Name{list}}, As: hit, Columns: []string{rule}}},
 	}
-	if len(ids) > 0 {
-		ids = append(ids, Name{rule})
+	if same != nil {
+		same.rest = append(same.rest, Name{rule})
 	}
-	p.Select = e.own(rows, []Column{{Of: Name{rule}}}, []string{list}, ids, opt)
+	p.Select = e.own(rows, []Column{{Of: Name{rule}}}, []string{list}, same, opt)
 	p.Select.Comments = comments
 	for _, statement := range p.Statements {
 		if statement.Select != nil {

@@ -51,7 +51,7 @@ func Detection(q *ir.Query, outputs []Output, opt Options) (*Statement, diag.Lis
 	e := newEmitter(opt.Dialect, opt.Profile, opt.Unmapped)
 	where := e.expr(q.Where)
 	columns := e.outputs(outputs)
-	ids := e.idColumns()
+	same := e.copies()
 	rows := e.rows(where, opt)
 	statement := &Statement{Fields: e.fields, Missing: e.missing}
 	if e.faults.HasErrors() {
@@ -60,39 +60,18 @@ func Detection(q *ir.Query, outputs []Output, opt Options) (*Statement, diag.Lis
 	switch {
 	case opt.Open:
 	case columns == nil:
-		rows = e.own(rows, nil, nil, ids, opt)
+		rows = e.own(rows, nil, nil, same, opt)
 	default:
-		rows = e.once(rows, columns, ids)
+		rows = e.once(rows, columns, same)
 	}
 	rows.Comments = []string{q.Title, q.Rule}
 	statement.Select = rows
 	return statement, e.faults
 }
 
-// once selects columns of rows, of the copies of an event one. ids make rows copies of one event; none: all rows stay. A row
-// that lacks a part of its id is no copy of another.
-func (e *emitter) once(rows *Select, columns []Column, ids []Expr) *Select {
-	if len(ids) > 0 {
-		rows, _ = e.first(rows, []Column{{Of: Star{}}}, ids)
-	}
-	rows.Columns = columns
-	return rows
-}
-
-// first are columns of rows, of the copies of an event those of one, and the name of a column that it adds.
-func (e *emitter) first(rows *Select, columns []Column, ids []Expr) (*Select, string) {
-	number := e.free("copy")
-	rows.Columns = append(columns, Column{Of: Window{Of: Call{Fn: "row_number"}, Partition: ids}, As: number})
-	first := Or{compare("=", Name{number}, Number("1"))}
-	for _, id := range ids {
-		first = append(first, IsNull{Of: id})
-	}
-	return &Select{Columns: []Column{{Of: Star{}}}, From: Source{Query: rows, As: e.free("matched")}, Where: first}, number
-}
-
 // own selects the columns of the table behind those of front, of the copies of an event once. added are columns that rows
 // has besides those of the table and of the emitter.
-func (e *emitter) own(rows *Select, front []Column, added []string, ids []Expr, opt Options) *Select {
+func (e *emitter) own(rows *Select, front []Column, added []string, same *copies, opt Options) *Select {
 	star := Star{}
 	if len(front) > 0 {
 		star.From = rows.From.As
@@ -102,9 +81,9 @@ func (e *emitter) own(rows *Select, front []Column, added []string, ids []Expr, 
 	for _, c := range slices.Concat(e.bases, e.lets) {
 		helpers = append(helpers, c.As)
 	}
-	if len(ids) > 0 {
+	if same != nil {
 		var number string
-		rows, number = e.first(rows, rows.Columns, ids)
+		rows, number = e.first(rows, rows.Columns, same)
 		helpers = append(helpers, number)
 	}
 	return e.without(rows, front, helpers, opt)
@@ -214,19 +193,6 @@ func (e *emitter) outputs(outputs []Output) []Column {
 		columns = append(columns, Column{Of: of, As: name})
 	}
 	return columns
-}
-
-// idColumns are what makes two rows copies of one event, nil if the table has no such thing.
-func (e *emitter) idColumns() []Expr {
-	var ids []Expr
-	for _, place := range e.profile.ID {
-		l, reason := e.place(place, false)
-		if reason != "" {
-			return nil
-		}
-		ids = append(ids, e.short("event id", e.single(l)))
-	}
-	return ids
 }
 
 // single is the one value, or the first text.

@@ -107,3 +107,7 @@ func TestOlderTablesOnDuckDB(t *testing.T) { sqlsuite.OlderTables(t, sqltest.Duc
 func TestOlderTablesOnTrinoIntegration(t *testing.T) {
 	sqlsuite.OlderTables(t, sqltest.Trino(t), 12, "trino", "athena")
 }
+
+func TestCopiesOnDuckDB(t *testing.T) { sqlsuite.Copies(t, sqltest.DuckDB(t)) }
+
+func TestCopiesOnTrinoIntegration(t *testing.T) { sqlsuite.Copies(t, sqltest.Trino(t)) }

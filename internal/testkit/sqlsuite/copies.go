@@ -1,0 +1,146 @@
+package sqlsuite
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/testkit/sqltest"
+	"github.com/egret-hunt/egret/internal/value"
+)
+
+// CopyCase is a record with the name of the event that it tells of: records of one name are copies.
+type CopyCase struct{ Event, Text string }
+
+// CopyCases are CloudTrail records of one id that are copies of one event or differ in one thing, and records without an id.
+// Each says its number in userAgent, which tells no events apart.
+func CopyCases() []CopyCase {
+	type fields map[string]string
+	record := func(number int, changed fields) string {
+		f := fields{
+			"time": "2023-07-10T03:04:05Z", "name": "GetObject", "source": "s3.amazonaws.com", "arn": "arn:aws:iam::111122223333:user/ann",
+			"principal": "AIDAEXAMPLE", "request": `"requestID":"r",`, "id": `"eventID":"masked",`,
+		}
+		for name, text := range changed {
+			f[name] = text
+		}
+		return fmt.Sprintf(`{"eventVersion":"1.10","eventTime":%q,%s"eventName":%q,"eventSource":%q,"awsRegion":"eu-west-1","recipientAccountId":"111122223333",`+
+			`"userIdentity":{"type":"IAMUser","arn":%q,"principalId":%q},%s"userAgent":"n%d"}`,
+			f["time"], f["id"], f["name"], f["source"], f["arn"], f["principal"], f["request"], number)
+	}
+	var list []CopyCase
+	for _, c := range []struct {
+		event   string
+		changed fields
+	}{
+		{"plain", nil},
+		{"plain", nil},
+		{"time", fields{"time": "2023-07-10T03:04:06Z"}},
+		{"name", fields{"name": "PutObject"}},
+		{"source", fields{"source": "ec2.amazonaws.com"}},
+		{"arn", fields{"arn": "arn:aws:iam::111122223333:user/bob"}},
+		{"principal", fields{"principal": "AIDAOTHER"}},
+		{"request", fields{"request": `"requestID":"other",`}},
+		{"no request", fields{"request": ""}},
+		{"no request", fields{"request": ""}},
+		{"id", fields{"id": `"eventID":"another",`}},
+		{"no id 1", fields{"id": ""}},
+		{"no id 2", fields{"id": ""}},
+		{"empty id 1", fields{"id": `"eventID":"",`}},
+		{"empty id 2", fields{"id": `"eventID":"",`}},
+		{"name", fields{"name": "PutObject"}},
+	} {
+		list = append(list, CopyCase{c.event, record(len(list), c.changed)})
+	}
+	return list
+}
+
+// Copies asks every CloudTrail table for all records of CopyCases, by one statement, packed, and by a correlation: each
+// event comes once.
+func Copies(t *testing.T, engine sqltest.Engine) {
+	dialect := sqlgen.DialectByName(engine.Dialect())
+	cases := CopyCases()
+	events := map[string]bool{}
+	var docs []*value.Doc
+	for _, c := range cases {
+		doc, err := new(value.Parser).Parse([]byte(c.Text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		docs = append(docs, doc)
+		events[c.Event] = true
+	}
+	for _, profile := range schema.ByName("cloudtrail").Profiles() {
+		t.Run(profile.Name, func(t *testing.T) {
+			row := sqltest.Row
+			if strings.HasPrefix(profile.Name, "security-lake") {
+				row = sqltest.OCSFRow
+			}
+			var rows [][]any
+			for _, doc := range docs {
+				rows = append(rows, row(profile, doc))
+			}
+			if err := engine.Load(context.Background(), "copied", sqltest.Columns(profile), rows); err != nil {
+				t.Fatal(err)
+			}
+			query := func(s *sqlgen.Select) ([]string, [][]any, string) {
+				text := dialect.Print(s)
+				columns, found, err := engine.Query(context.Background(), text)
+				if err != nil {
+					t.Fatalf("%v\n%s", err, text)
+				}
+				return columns, found, text
+			}
+			opt := sqlgen.Options{Dialect: dialect, Profile: profile, Table: "copied"}
+			every := &ir.Query{Rule: "every", Where: &ir.ConstExpr{Value: true}}
+			agent := ir.Field{Name: "userAgent", Paths: profile.Schema.Paths("userAgent")}
+			statement, list := sqlgen.Detection(every, []sqlgen.Output{{Field: agent}}, opt)
+			if statement.Select == nil {
+				t.Fatal(list)
+			}
+			_, found, text := query(statement.Select)
+			var got, want []string
+			for _, row := range found {
+				for i, c := range cases {
+					if fmt.Sprint(row[0]) == fmt.Sprintf("n%d", i) {
+						got = append(got, c.Event)
+					}
+				}
+			}
+			for event := range events {
+				want = append(want, event)
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) {
+				t.Errorf("events %q, want %q\n%s", got, want, text)
+			}
+
+			packed := sqlgen.Pack([]*ir.Query{every, {Rule: "again", Where: every.Where}}, opt)
+			if packed.Select == nil {
+				t.Fatal(packed.Faults)
+			}
+			if _, found, text := query(packed.Select); len(found) != 2*len(events) {
+				t.Errorf("packed: %d rows, want %d\n%s", len(found), 2*len(events), text)
+			}
+
+			count := &ir.Correlation{
+				Type: ir.EventCount, Bases: []ir.Base{{}}, Timespan: time.Hour, Bounds: []ir.Bound{{Op: ir.BoundGreaterEqual, Text: "1"}},
+			}
+			statement, list = sqlgen.Correlation([]*ir.Correlation{count}, 0, []*ir.Query{every}, opt)
+			if statement.Select == nil {
+				t.Fatal(list)
+			}
+			columns, found, text := query(statement.Select)
+			if len(found) != 1 || fmt.Sprint(found[0][slices.Index(columns, "count")]) != fmt.Sprint(len(events)) {
+				t.Errorf("correlation: %v, want one finding of %d events\n%s", found, len(events), text)
+			}
+		})
+	}
+}
