@@ -95,6 +95,7 @@ var Codes = []Code{
 	{"unknown-alias-rule", "an alias names a rule that the correlation does not list"},
 	{"unknown-config-key", "a key of the configuration is not defined"},
 	{"unknown-correlation-type", "a correlation type is not defined"},
+	{"unknown-field", "a log source is not documented to have a field"},
 	{"unknown-identifier", "a condition names something that is not there"},
 	{"unknown-key", "a key is not defined and near to one that is"},
 	{"unknown-level", "a level is not defined"},

@@ -32,6 +32,7 @@ func (a *app) tellOutcome(f *convertFlags, l *loaded, outcome *convert.Outcome) 
 			}
 		}
 	}
+	list = slices.DeleteFunc(list, func(d diag.Diagnostic) bool { return d.Code == "unknown-field" && toldUnmapped(d, outcome) })
 	// What the table was not made for comes last: of a large folder it may be most.
 	list = slices.Concat(refused, list, unserved)
 	if err := list.Write(a.stderr, diag.Options{Color: a.colors(a.stderr)}); err != nil {
@@ -51,6 +52,13 @@ func (a *app) tellOutcome(f *convertFlags, l *loaded, outcome *convert.Outcome) 
 	}
 	a.tellSchema(f, l)
 	return nil
+}
+
+// toldUnmapped tells whether an unknown field is told as one without a home in the table, too.
+func toldUnmapped(d diag.Diagnostic, outcome *convert.Outcome) bool {
+	return slices.ContainsFunc(outcome.Results, func(r convert.Result) bool {
+		return slices.ContainsFunc(r.Unmapped, func(name string) bool { return strings.Contains(d.Message, fmt.Sprintf("%q", name)) })
+	})
 }
 
 // unmappedLine names the fields of converted rules that the table does not have, with the number of rules: in conditions

@@ -122,14 +122,18 @@ func (a *app) explain(ctx context.Context, f *explainFlags, name string) error {
 	}
 	e := explainer{out: out, set: l.set, flags: f, color: a.colors(a.stdout), compiled: map[string]*ruleset.Compiled{},
 		converted: map[*schema.Profile][]convert.Result{}}
-	about := l.list
+	about := ruleset.UnknownFields(l.set, f.schemas, func(info *ruleset.Info) bool {
+		return slices.ContainsFunc(rules, func(r *ruleset.Rule) bool { return &r.Info == info }) ||
+			slices.ContainsFunc(correlations, func(c *ruleset.Correlation) bool { return &c.Info == info })
+	}, 0)
 	if isFile {
-		about = about[:0:0]
 		for _, d := range l.list {
-			if d.Span.File == nil || filepath.Clean(d.Span.File.Name) == filepath.Clean(name) {
+			if d.Code != "unknown-field" && (d.Span.File == nil || filepath.Clean(d.Span.File.Name) == filepath.Clean(name)) {
 				about = append(about, d)
 			}
 		}
+	}
+	if len(about) > 0 {
 		if err := about.Write(a.stderr, diag.Options{Color: a.colors(a.stderr)}); err != nil {
 			return err
 		}

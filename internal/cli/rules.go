@@ -165,10 +165,14 @@ func (a *app) readRules(ctx context.Context, f *ruleFlags) (*loaded, error) {
 	if err != nil {
 		return nil, &failure{code: exitRules, err: err}
 	}
+	list = append(list, ruleset.UnknownFields(set, f.schemas, nil, shownFields)...)
 	l := &loaded{set: set, names: names, list: list, configPath: path, passedOver: place.PassedOver}
 	l.count(settings, tuned)
 	return l, nil
 }
+
+// shownFields is how many unknown fields of rules are told one by one.
+const shownFields = 5
 
 // lakeGC is how far the heap grows between collections in a hunt in a lake, in percent of what stays. Such a hunt waits for
 // its engine, and runs beside other things.

@@ -246,7 +246,11 @@ func (b *builder) home(f *ir.Field) ([]Column, CannotRun, bool) {
 	case reason != "":
 		return nil, CannotRun{Field: f.Name, Reason: "field " + f.Name + " cannot be read from the table exactly: " + reason}, false
 	case len(columns) == 0:
-		return nil, CannotRun{Field: f.Name, Reason: "field " + f.Name + " has no column in " + b.profile.FullName()}, false
+		reason = "field " + f.Name + " has no column in " + b.profile.FullName()
+		if near, unknown := b.profile.Schema.Unknown(f.Name); unknown && near != "" {
+			reason += "; the nearest is " + near
+		}
+		return nil, CannotRun{Field: f.Name, Reason: reason}, false
 	}
 	for _, c := range columns {
 		if !b.has(c.place.Column) {

@@ -222,7 +222,7 @@ func TestLookupIsByID(t *testing.T) {
 }
 
 func TestRowsGetTheLogsNames(t *testing.T) {
-	set := rulesOf(t, selects("userIdentity.SessionContext.sessionissuer.userName: x, resources.ARN: y, userIdentity.arn: z, tlsDetails.tlsVersion: v"),
+	set := rulesOf(t, selects("userIdentity.sessionContext.sessionIssuer.userName: x, resources.ARN: y, userIdentity.arn: z, tlsDetails.tlsVersion: v"),
 		selects("requestParameters.bucketName: b, readOnly: false"))
 	p := plan.Build(set, profileOf(t, "cloudtrail/athena"), athena(plan.Options{}))
 	s := p.Statements[0]

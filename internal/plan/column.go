@@ -69,6 +69,9 @@ func newLayout(profile *schema.Profile, dialect *sqlgen.Dialect, used map[string
 			l.learn(path)
 		}
 	}
+	for _, name := range s.Names() {
+		l.learn(value.Path{Text: name})
+	}
 	for _, p := range s.Profiles() {
 		for _, listed := range p.Listed() {
 			if path := strings.TrimSuffix(listed.Path, ".*"); path != "*" {

@@ -104,6 +104,9 @@ type file struct {
 	Roots    []string            `yaml:"roots"`
 	Fields   map[string][]string `yaml:"fields"`
 	Synonyms map[string][]string `yaml:"synonyms"`
+	// Names are the fields that the log is documented to have, as it writes them; .* at the end stands for keys that are not
+	// listed.
+	Names    []string `yaml:"names"`
 	JSONText struct {
 		Below []string `yaml:"below"`
 		Keys  []string `yaml:"keys"`
@@ -266,6 +269,7 @@ func (f *file) load() (*Schema, error) {
 			fault("synonyms %s: not a list of other names", field)
 		}
 	}
+	s.names = loadNames(f.Names, fault)
 	if s.Time = paths("time", f.Time); len(s.Time) == 0 {
 		fault("time: missing")
 	}

@@ -63,6 +63,10 @@ func (p *Profile) PathPlaces(path value.Path) []Place {
 	if len(p.Columns) == 0 {
 		return []Place{unknownPlace(path)}
 	}
+	// Columns in lower case have lost the log's spelling: a field in another letter case is none of the log's, as in files.
+	if p.anyCase && p.Schema.misspelt(path.Text) {
+		return nil
+	}
 	home, consumed, ok := p.listed(path.Text)
 	if !ok {
 		if place, ok := p.walk(path); ok && !p.OnlyFields {

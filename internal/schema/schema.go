@@ -42,6 +42,7 @@ type Schema struct {
 	fields     map[string]Paths
 	synonyms   map[string][]string
 	embedded   jsonText
+	names      names
 	detect     []signature
 	// common makes Detect try the schema before the others.
 	common bool

@@ -94,10 +94,13 @@ func (e *emitter) unmapped(f *ir.Field) {
 	if e.unmappedWay == WarnUnmapped {
 		severity = diag.Warning
 	}
+	help := "the table does not hold it; --unmapped warn or drop takes it for missing"
+	if near, unknown := e.profile.Schema.Unknown(f.Name); unknown && near != "" {
+		help = "the nearest is " + near
+	}
 	e.faults.Add(diag.Diagnostic{
-		Code: "unmapped-field", Severity: severity, Span: f.Span,
+		Code: "unmapped-field", Severity: severity, Span: f.Span, Help: help,
 		Message: fmt.Sprintf("field %q has no home in %s", f.Name, e.profile.FullName()),
-		Help:    "the table does not hold it; --unmapped warn or drop takes it for missing",
 	})
 }
 
