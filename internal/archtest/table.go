@@ -2,7 +2,7 @@ package archtest
 
 // Layers is the table. ARCHITECTURE.md shows it to readers; TestArchitectureNamesEveryPackage keeps the two together.
 var Layers = []Layer{
-	{0, -1, []string{"internal/redact", "source", "internal/value"},
+	{0, -1, []string{"internal/redact", "internal/scratch", "source", "internal/value"},
 		"positions, values and what hides secrets are the ground that everything stands on"},
 	{1, 0, []string{"diag", "internal/finding", "internal/evidence"},
 		"what egret says about rules and events knows neither"},

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestOutputsNeverReplaceInputs: whatever name leads to what is read, it stays as it was, and the exit code is 3.
@@ -158,4 +159,38 @@ func TestNoConfigurationFromEvidence(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTheNextHuntRemovesWhatAKilledOneLeft: its folders for temporary files, and a half-written output.
+func TestTheNextHuntRemovesWhatAKilledOneLeft(t *testing.T) {
+	if !hasDuckDB {
+		t.Skip("this build has no DuckDB")
+	}
+	dir := evidenceFolder(t)
+	put(t, "tmp/egret-hunt-kept/note", "not egret's")
+	t.Setenv("TMPDIR", filepath.Join(dir, "tmp"))
+	pipe(t, "fifo")
+	cmd := exec.Command("egret", "hunt", "--engine", "duckdb", "--table", "logs/*.jsonl", "--schema", "cloudtrail/athena", "--rules", "rules", "--all-time", "-o", "fifo")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	left := func() []string {
+		list, _ := filepath.Glob("tmp/egret-*-[0-9]*") // the pattern is well-formed
+		return list
+	}
+	for deadline := time.Now().Add(30 * time.Second); len(left()) < 2 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	}
+	r := inProcess("hunt", "logs", "--rules", "rules") // while the other lives
+	if n := len(left()); r.code != 1 || n != 2 {
+		t.Errorf("%d folders while the hunt runs: %+v", n, r)
+	}
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	if n := len(left()); n != 2 {
+		t.Errorf("%d folders after the kill", n)
+	}
+	if r := inProcess("hunt", "logs", "--rules", "rules"); r.code != 1 || len(left()) != 0 {
+		t.Errorf("still there: %v, %+v", left(), r)
+	}
+	read(t, "tmp/egret-hunt-kept/note")
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/egret-hunt/egret/internal/report"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/scratch"
 )
 
 type huntFlags struct {
@@ -179,6 +181,7 @@ func (f *huntFlags) times(options *hunt.Options, now time.Time) error {
 
 // hunt runs the command. Its error is one that no ledger can tell; what the ledger tells is in a.code.
 func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error) {
+	scratch.Sweep(os.TempDir()) // what killed hunts left there
 	inLake := &lakeHunt{}
 	defer func() { err = errors.Join(err, inLake.close()) }()
 	if f.lake.resume != "" {
@@ -263,7 +266,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	ledger := &result.Ledger
 	l.account(ledger)
 	ledger.Version, ledger.Command = version(), a.command()
-	if inLake.temporary != "" {
+	if inLake.temporary != nil {
 		ledger.Lake.Hunt = "" // its journal is about to be removed
 	}
 	if ctx.Err() != nil {

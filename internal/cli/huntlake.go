@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/egret-hunt/egret/internal/hunt/journal"
 	"github.com/egret-hunt/egret/internal/lake"
 	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/scratch"
 )
 
 // huntLakeFlags are the flags of a hunt in a lake.
@@ -77,8 +77,8 @@ type lakeHunt struct {
 	lake    *lake.Lake
 	options lake.Options
 	journal *journal.Journal // nil until it is needed
-	// temporary is the folder of a journal that nobody needs afterwards, "" for one that is kept.
-	temporary string
+	// temporary is the folder of a journal that nobody needs afterwards, nil for one that is kept.
+	temporary *scratch.Folder
 	from, to  time.Time
 }
 
@@ -91,10 +91,7 @@ func (l *lakeHunt) close() error {
 	if l.engine != nil {
 		err = errors.Join(err, l.engine.Close())
 	}
-	if l.temporary != "" {
-		err = errors.Join(err, os.RemoveAll(l.temporary))
-	}
-	return err
+	return errors.Join(err, l.temporary.Remove())
 }
 
 // check reads what stands for numbers in the flags, over what egret.yaml says.

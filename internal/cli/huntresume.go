@@ -17,6 +17,7 @@ import (
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/hunt/journal"
+	"github.com/egret-hunt/egret/internal/scratch"
 )
 
 // latest is the word for the hunt that was changed last.
@@ -197,8 +198,9 @@ func (f *huntLakeFlags) openJournal(a *app, flags *pflag.FlagSet, l *lakeHunt) e
 	dir, err := f.dir()
 	if f.state == "" && !l.engine.Info().Remote {
 		// What this machine has read for nothing is as quickly read again.
-		dir, err = os.MkdirTemp("", "egret-hunt-")
-		l.temporary = dir
+		if l.temporary, err = scratch.NewFolder("hunt"); err == nil {
+			dir = l.temporary.Path
+		}
 	}
 	if err != nil {
 		return usage("name a folder with --state", err)
@@ -238,7 +240,7 @@ func (a *app) finish(l *lakeHunt, ledger *finding.Ledger) error {
 	if !ledger.Partial && ledger.Lake.Left.Total == 0 {
 		return l.journal.Finish()
 	}
-	if l.temporary != "" {
+	if l.temporary != nil {
 		return nil
 	}
 	resume := "egret hunt --resume " + l.journal.ID()

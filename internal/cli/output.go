@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/egret-hunt/egret/internal/scratch"
 )
 
 // output is where data goes: stdout, or a file that appears only once it is whole.
@@ -124,7 +126,7 @@ func newOutput(ctx context.Context, path string, stdout io.Writer) (*output, err
 			return nil, err
 		}
 	}
-	temp, err := os.CreateTemp(filepath.Dir(path), ".egret-*.tmp")
+	temp, err := scratch.NewFile(filepath.Dir(path))
 	if err != nil {
 		var fault *fs.PathError // it names the temporary file, which nobody asked for
 		if errors.As(err, &fault) {

@@ -77,7 +77,9 @@ func (w *worker) zip(archive *File, in *input, from io.Reader, depth int) {
 			archive.settle(Failed, err.Error())
 			return
 		}
-		defer os.Remove(temp.Name())
+		if os.Remove(temp.Name()) != nil { // so that nothing stays however egret ends; Windows keeps open files
+			defer os.Remove(temp.Name())
+		}
 		defer temp.Close()
 		file = temp
 		if size, err = io.Copy(temp, from); err != nil {

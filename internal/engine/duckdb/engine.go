@@ -5,20 +5,20 @@ package duckdb
 import (
 	"context"
 	"errors"
-	"os"
 	"strconv"
 	"sync"
 	"sync/atomic"
 
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/scratch"
 )
 
 // Engine runs statements with DuckDB. It is safe for concurrent use.
 type Engine struct {
 	opt     Options
 	tempDir string
-	ownTemp bool
+	ownTemp *scratch.Folder // nil where the folder is the caller's
 
 	// describing lets one table be described after the other, since each may open the database anew.
 	describing sync.Mutex
@@ -37,11 +37,11 @@ func Open(ctx context.Context, opt Options) (*Engine, error) {
 	}
 	e := &Engine{opt: opt, tempDir: opt.TempDir}
 	if e.tempDir == "" {
-		dir, err := os.MkdirTemp("", "egret-duckdb-")
+		dir, err := scratch.NewFolder("duckdb")
 		if err != nil {
 			return nil, &engine.Error{Kind: engine.Misconfigured, Engine: name, Thing: "folder for temporary files", Err: err}
 		}
-		e.tempDir, e.ownTemp = dir, true
+		e.tempDir, e.ownTemp = dir.Path, dir
 	}
 	found, err := e.findAll()
 	if err == nil {
@@ -127,10 +127,7 @@ func (e *Engine) Close() error {
 }
 
 func (e *Engine) removeTemp() error {
-	if !e.ownTemp {
-		return nil
-	}
-	if err := os.RemoveAll(e.tempDir); err != nil {
+	if err := e.ownTemp.Remove(); err != nil {
 		return &engine.Error{Engine: name, Thing: "folder for temporary files", Err: err}
 	}
 	return nil
