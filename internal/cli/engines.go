@@ -112,13 +112,13 @@ func (l *foundLake) secret(variable config.Text) (string, error) {
 	return value, nil
 }
 
-// dialectOf is the dialect of an engine's SQL.
+// dialectOf is the dialect of an engine's SQL, in sessions of egret.
 func dialectOf(e engine.Engine) *sqlgen.Dialect {
 	d := sqlgen.DialectByName(e.Info().Dialect)
 	if d == nil {
 		panic("egret bug: no dialect " + e.Info().Dialect)
 	}
-	return d
+	return d.InUTC()
 }
 
 // engineFailure gives an error of an engine its exit code and help.

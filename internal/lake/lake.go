@@ -156,7 +156,7 @@ func (l *Lake) build() {
 			columns = append(columns, c.Name)
 		}
 		tables = append(tables, plan.Table{Profile: t.Profile, Options: plan.Options{
-			Dialect: sqlgen.DialectByName(l.info.Dialect), Table: t.live.Name, Region: t.Region, Columns: columns,
+			Dialect: sqlgen.DialectByName(l.info.Dialect).InUTC(), Table: t.live.Name, Region: t.Region, Columns: columns,
 			Unfit: t.unfit,
 			From:  l.opt.From, To: l.opt.To,
 		}})

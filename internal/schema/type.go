@@ -10,7 +10,7 @@ var scalars = map[string]Kind{
 	"string": Text, "varchar": Text, "char": Text,
 	"tinyint": Integer, "smallint": Integer, "int": Integer, "integer": Integer, "bigint": Integer,
 	"float": Double, "real": Double, "double": Double,
-	"boolean": Boolean, LiteralWord: Text, "timestamp": Timestamp, "date": Date, "json": JSON, ObjectWord: JSON,
+	"boolean": Boolean, LiteralWord: Text, "date": Date, "json": JSON, ObjectWord: JSON,
 }
 
 // ObjectWord is the word for JSON text that is an object wherever it is there at all, and of whose own keys none holds a
@@ -69,6 +69,8 @@ func (p *typeParser) parse(depth int) (Type, error) {
 		return Type{Kind: Map, Element: &element}, p.expect('>')
 	case "struct":
 		return p.members(depth)
+	case "timestamp", "timestamptz":
+		return p.timestamp(name)
 	default:
 		kind, ok := scalars[name]
 		if !ok {
@@ -76,6 +78,52 @@ func (p *typeParser) parse(depth int) (Type, error) {
 		}
 		return Type{Kind: kind, Word: name}, nil
 	}
+}
+
+// The words for timestamps of which is known whether they have a time zone; "timestamp" alone leaves it open.
+const (
+	zonedWord   = "timestamp with time zone"
+	unzonedWord = "timestamp without time zone"
+)
+
+// Zone tells whether a timestamp has a time zone; known is false where its type does not say so.
+func (t Type) Zone() (has, known bool) {
+	return t.Word == zonedWord, t.Word == zonedWord || t.Word == unzonedWord
+}
+
+// TimestampType is the type of timestamps with or without a time zone.
+func TimestampType(zoned bool) Type {
+	if zoned {
+		return Type{Kind: Timestamp, Word: zonedWord}
+	}
+	return Type{Kind: Timestamp, Word: unzonedWord}
+}
+
+// timestamp goes on behind the first word of a timestamp, which may be followed by its precision and zone.
+func (p *typeParser) timestamp(name string) (Type, error) {
+	if p.peek() == '(' {
+		digits, rest, ok := strings.Cut(p.rest[1:], ")")
+		if !ok || strings.Trim(digits, "0123456789 ") != "" {
+			return Type{}, fmt.Errorf("expected a precision such as (6), found %q", p.rest)
+		}
+		p.rest = rest
+	}
+	if name == "timestamptz" {
+		return TimestampType(true), nil
+	}
+	for _, t := range []Type{TimestampType(true), TimestampType(false)} {
+		before := p.rest
+		for _, word := range strings.Fields(t.Word)[1:] {
+			if !strings.EqualFold(p.word(), word) {
+				p.rest = before
+				break
+			}
+		}
+		if p.rest != before {
+			return t, nil
+		}
+	}
+	return Type{Kind: Timestamp, Word: name}, nil
 }
 
 func (p *typeParser) element(depth int) (*Type, error) {
@@ -136,7 +184,7 @@ func (p *typeParser) name() (string, error) {
 // word takes everything up to white space or punctuation.
 func (p *typeParser) word() string {
 	p.peek()
-	end := strings.IndexAny(p.rest, " \t\r\n<>,:`")
+	end := strings.IndexAny(p.rest, " \t\r\n<>(),:`")
 	if end < 0 {
 		end = len(p.rest)
 	}

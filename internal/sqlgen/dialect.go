@@ -24,6 +24,8 @@ type Dialect struct {
 	JSONTakesHalves bool
 	// Excluding is how a query leaves columns out of all those of a table.
 	Excluding Excluding
+	// SessionUTC: the time zone of sessions is always UTC.
+	SessionUTC bool
 	// MaxBytes is the length of a statement that the engine takes, 0 for no limit.
 	MaxBytes int
 	// Types are the names of types.

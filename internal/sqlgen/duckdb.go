@@ -119,9 +119,13 @@ var duckdb = &Dialect{
 		// url_decode leaves what is malformed as it stands.
 		return ifThen(call("regexp_matches", text, Text(`^(?:[^%]|%[0-9A-Fa-f]{2})*$`)), call("TRY", call("url_decode", text)), nil)
 	},
-	timePart:    func(time Expr, part string) Expr { return call(part, time) },
-	timestamp:   func(text Expr) Expr { return Cast{text, "TIMESTAMPTZ", true} },
-	instant:     func(text Expr) Expr { return Cast{text, "TIMESTAMPTZ", true} },
+	timePart:  func(time Expr, part string) Expr { return call(part, time) },
+	timestamp: func(text Expr) Expr { return Cast{text, "TIMESTAMPTZ", true} },
+	instant: func(text Expr) Expr {
+		// Without a zone it would be read in that of the session.
+		zone := ifThen(call("regexp_matches", text, Text(`([Zz]|[+-][0-9:]{5})$`)), Text(""), Text("Z"))
+		return Cast{concat(text, zone), "TIMESTAMPTZ", true}
+	},
 	instantUTC:  func(text Expr) Expr { return Cast{text, "TIMESTAMPTZ", true} },
 	timeLiteral: func(text string) Expr { return Typed{"TIMESTAMPTZ", text + "+00"} },
 	cidr:        duckdbCIDR,

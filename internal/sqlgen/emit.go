@@ -351,7 +351,7 @@ var timeParts = map[ir.TimePart]string{
 func (e *emitter) timePart(l leaves, node *ir.TimePartExpr) Expr {
 	var at Expr
 	if l.kind == schema.Timestamp || l.kind == schema.Date {
-		at = Cast{l.one, e.d.TimestampType, false}
+		at = e.d.clock(l.one, l.zone)
 	} else {
 		text := e.text(l)
 		// Parts of seconds change no part that can be asked for, and engines keep few of them.

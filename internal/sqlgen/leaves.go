@@ -20,6 +20,7 @@ const maxKeys = 6
 type leaves struct {
 	// one is the value, NULL where there is none; nil where there may be several.
 	one  Expr
+	zone zone        // of one that is a timestamp
 	kind schema.Kind // of one: Text, Integer, Double, Boolean, Timestamp, Date, Unknown or Struct
 	// list are the texts of all leaves; NULL, empty or with NULLs where there are none.
 	list Expr
@@ -84,6 +85,8 @@ func (e *emitter) alternatives(found []leaves) leaves {
 			args[i] = call("NULLIF", e.d.filter(e.texts(l), "x", notNull(Name{"x"})), List{})
 		case kind == schema.Text:
 			args[i] = e.text(l)
+		case kind == schema.Timestamp:
+			args[i] = e.d.clock(l.one, l.zone)
 		default:
 			args[i] = l.one
 		}
@@ -144,10 +147,14 @@ func (e *emitter) place(p schema.Place, exact bool) (leaves, string) {
 		return leaves{one: change(at), kind: schema.Text}, ""
 	}
 	if p.Time != nil && !crossed {
-		return leaves{one: e.d.timeText(e.d.timeOf(at, *p.Time)), kind: schema.Text}, ""
+		clock := e.d.clock(at, e.d.zoneOf(p.Type))
+		if *p.Time != schema.TimeType {
+			clock = e.d.timeOf(at, *p.Time)
+		}
+		return leaves{one: e.d.timeText(clock), kind: schema.Text}, ""
 	}
 	if !crossed {
-		return leaves{one: at, kind: p.Type.Kind}, ""
+		return leaves{one: at, kind: p.Type.Kind, zone: e.d.zoneOf(p.Type)}, ""
 	}
 	switch p.Type.Kind {
 	case schema.Text:

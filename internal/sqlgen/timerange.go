@@ -20,37 +20,35 @@ func (e *emitter) timeRange(opt Options) []Expr {
 	if reason != "" {
 		return conditions
 	}
-	at, literal := e.single(l), e.d.timeLiteral
-	switch e.profile.Time.Format {
-	case schema.TimeText:
-		if at = e.d.instant(at); e.profile.Time.UTC {
-			at = e.d.instantUTC(e.single(l))
-		}
+	return append(conditions, e.timeBounds(e.single(l), opt.From, opt.To)...)
+}
+
+// timeBounds ask for a range of time of the column that holds the time of events.
+func (e *emitter) timeBounds(at Expr, from, to time.Time) []Expr {
+	literal := func(t time.Time) Expr { return e.d.timeLiteral(sqlTime(t)) }
+	unit := func(unit time.Duration) func(t time.Time) Expr {
+		return func(t time.Time) Expr { return Number(strconv.FormatInt(ceil(t.UnixNano(), int64(unit)), 10)) }
+	}
+	switch column := e.profile.Time; column.Format {
 	case schema.TimeType:
-		literal = func(text string) Expr { return Typed{"TIMESTAMP", text} }
-	case schema.EpochSecond, schema.EpochMilli:
-		literal = func(string) Expr { return nil }
-		at = e.wholeNumber(at)
+		return e.d.timestampRange(at, e.d.zoneOf(column.Place.Type), from, to)
+	case schema.TimeText:
+		if column.UTC && wholeSecond(from) && wholeSecond(to) {
+			return textRange(at, from, to)
+		}
+		if column.UTC {
+			at = e.d.instantUTC(at)
+		} else {
+			at = e.d.instant(at)
+		}
+	case schema.EpochSecond:
+		at, literal = e.wholeNumber(at), unit(time.Second)
+	case schema.EpochMilli:
+		at, literal = e.wholeNumber(at), unit(time.Millisecond)
 	case schema.CommonLog:
 		at = e.d.commonLog(at)
 	}
-	bound := func(op string, t time.Time) {
-		if t.IsZero() {
-			return
-		}
-		value := literal(t.UTC().Format("2006-01-02 15:04:05.999999999"))
-		switch e.profile.Time.Format {
-		case schema.EpochSecond:
-			value = Number(strconv.FormatInt(ceil(t.UnixNano(), int64(time.Second)), 10))
-		case schema.EpochMilli:
-			value = Number(strconv.FormatInt(ceil(t.UnixNano(), int64(time.Millisecond)), 10))
-		case schema.TimeText, schema.TimeType, schema.CommonLog:
-		}
-		conditions = append(conditions, compare(op, at, value))
-	}
-	bound(">=", opt.From)
-	bound("<", opt.To)
-	return conditions
+	return bounds(at, from, to, literal)
 }
 
 // wholeNumber is the number that a time column holds, NULL where text within JSON is none.

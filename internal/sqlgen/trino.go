@@ -157,6 +157,7 @@ var athena = func() *Dialect {
 	d := *trino
 	d.Name, d.Title, d.Manual = "athena", "Amazon Athena", "https://docs.aws.amazon.com/athena/latest/ug/ddl-sql-reference.html"
 	d.Excluding = ByList // the manual names no function of tables
+	d.SessionUTC = true
 	d.MaxBytes = 262_144 // https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
 	return &d
 }()

@@ -111,3 +111,7 @@ func TestOlderTablesOnTrinoIntegration(t *testing.T) {
 func TestCopiesOnDuckDB(t *testing.T) { sqlsuite.Copies(t, sqltest.DuckDB(t)) }
 
 func TestCopiesOnTrinoIntegration(t *testing.T) { sqlsuite.Copies(t, sqltest.Trino(t)) }
+
+func TestTimeZonesOnDuckDB(t *testing.T) { sqlsuite.TimeZones(t, sqltest.DuckDB(t)) }
+
+func TestTimeZonesOnTrinoIntegration(t *testing.T) { sqlsuite.TimeZones(t, sqltest.Trino(t)) }

@@ -69,6 +69,11 @@ func (d *duckDB) Name() string    { return d.name }
 func (d *duckDB) Dialect() string { return "duckdb" }
 func (d *duckDB) Close() error    { return d.db.Close() }
 
+// SetZone counts on the one connection that calls one after the other use.
+func (d *duckDB) SetZone(ctx context.Context, zone string) error {
+	return d.Exec(ctx, "SET TimeZone = "+QuoteText(zone))
+}
+
 // checkText refuses what would not arrive: the library takes the text up to its first U+0000.
 func checkText(text string) error {
 	if i := strings.IndexByte(text, 0); i >= 0 {

@@ -22,6 +22,8 @@ type Engine interface {
 	// nothing of the kind, and lies in a schema of the engine's own that vanishes with Close. A row has one cell for each
 	// column; an error names the row and column of a cell that does not fit.
 	Load(ctx context.Context, table string, columns []schema.Column, rows [][]any) error
+	// SetZone changes the time zone of the session, which is UTC at first. No other call may run at the same time.
+	SetZone(ctx context.Context, zone string) error
 	// Close drops what was loaded and ends the connection. It is called by the test's clean-up.
 	Close() error
 }
@@ -64,6 +66,9 @@ func (n *typeNames) sqlType(t schema.Type) string {
 	case schema.Boolean:
 		return "BOOLEAN"
 	case schema.Timestamp:
+		if zoned, _ := t.Zone(); zoned {
+			return n.timestamp + " WITH TIME ZONE"
+		}
 		return n.timestamp
 	case schema.Date:
 		return "DATE"

@@ -1,6 +1,7 @@
 package sqltest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,6 +26,8 @@ type trino struct {
 	address, version string
 	// schema is where unqualified names live.
 	schema string
+	// zone is the time zone of the session, "" for UTC.
+	zone string
 }
 
 // trinoCatalog keeps tables in the server's memory.
@@ -64,6 +67,11 @@ func newTrino(ctx context.Context, address string) (*trino, error) {
 
 func (e *trino) Name() string    { return "Trino " + e.version }
 func (e *trino) Dialect() string { return "trino" }
+
+func (e *trino) SetZone(_ context.Context, zone string) error {
+	e.zone = zone
+	return nil
+}
 
 // Close drops all tables of the schema, and the schema. A second call does nothing.
 func (e *trino) Close() error {
@@ -163,7 +171,7 @@ func (e *trino) call(ctx context.Context, method, url string, body *strings.Read
 			request.Header.Set("Content-Type", "text/plain; charset=utf-8")
 		}
 		for key, value := range map[string]string{
-			"User": "egret", "Source": "sqltest", "Catalog": trinoCatalog, "Schema": e.schema, "Time-Zone": "UTC",
+			"User": "egret", "Source": "sqltest", "Catalog": trinoCatalog, "Schema": e.schema, "Time-Zone": cmp.Or(e.zone, "UTC"),
 			// Without it times come rounded to milliseconds.
 			"Client-Capabilities": "PARAMETRIC_DATETIME",
 		} {
