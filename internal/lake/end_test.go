@@ -255,7 +255,7 @@ func TestLookUpsAskForWholeSeconds(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Athena reads a time to the millisecond, so that a bound in its midst would leave the event out.
-	if len(f.order) != 1 || !strings.Contains(f.order[0], "2026-02-07 01:02:03 UTC") || !strings.Contains(f.order[0], "2026-02-07 01:02:04 UTC") {
+	if len(f.order) != 1 || !strings.Contains(f.order[0], "2026-02-07T01:02:03") || !strings.Contains(f.order[0], "2026-02-07T01:02:04") {
 		t.Errorf("%q", f.order)
 	}
 }

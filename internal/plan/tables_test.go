@@ -228,7 +228,7 @@ func TestContextIsByPrincipal(t *testing.T) {
 	}
 	text := list[0].SQL(slices[0])
 	for _, part := range []string{
-		"useridentity.arn IN ('arn:aws:iam::111122223333:user/a''b', 'two')", "'2026/02/06'", "'2026/02/07'", "2026-02-05 23:00:00 UTC", "eventname",
+		"useridentity.arn IN ('arn:aws:iam::111122223333:user/a''b', 'two')", "'2026/02/06'", "'2026/02/07'", "2026-02-05T23:00:00", "eventname",
 	} {
 		if !strings.Contains(text, part) {
 			t.Errorf("no %q in\n%s", part, text)
