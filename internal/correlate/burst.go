@@ -5,9 +5,6 @@ import (
 	"cmp"
 	"iter"
 	"slices"
-
-	"github.com/egret-hunt/egret/internal/evidence"
-	"github.com/egret-hunt/egret/internal/ir"
 )
 
 // Burst is one finding of a correlation.
@@ -106,31 +103,48 @@ func (b *Burst) members() iter.Seq2[Event, error] {
 
 // gather lists the events at the bottom of a chain by time and key, each once.
 func (b *Burst) gather() ([]Event, error) {
-	var events []Event
-	if err := b.collect(&events); err != nil {
+	g := gathering{engine: b.engine}
+	if err := g.visit(b); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(events, func(x, y Event) int {
+	slices.SortFunc(g.events, func(x, y Event) int {
 		return cmp.Or(cmp.Compare(x.Time, y.Time), x.Key.Compare(y.Key), cmp.Compare(x.Order, y.Order))
 	})
-	return slices.CompactFunc(events, func(x, y Event) bool { return x.Time == y.Time && x.Key == y.Key }), nil
+	return slices.CompactFunc(g.events, func(x, y Event) bool { return x.Time == y.Time && x.Key == y.Key }), nil
 }
 
-// collect appends the events below a burst.
-func (b *Burst) collect(events *[]Event) error {
-	c := b.engine.sequence.cursor(b.first, b.end)
+// gathering walks the findings below a burst, each once, by whatever ways correlations lead there.
+type gathering struct {
+	engine *Engine
+	seen   map[*Burst]bool
+	events []Event
+}
+
+// visit takes the events of a burst, and of the findings among its evidence.
+func (g *gathering) visit(b *Burst) error {
+	c := g.engine.sequence.cursor(b.first, b.end)
 	for ; c.record != nil; c.advance() {
 		if !c.head {
 			continue
 		}
+		if err := g.engine.spendChain(1); err != nil {
+			return err
+		}
 		// The first record of an event always has a base.
 		base := b.plan.Bases[c.record.base]
 		if !base.Correlation {
-			*events = append(*events, c.record.event())
+			g.events = append(g.events, c.record.event())
 			continue
 		}
-		inner := b.engine.found[b.engine.plans[base.Index].rank][c.record.ref]
-		if err := inner.collect(events); err != nil {
+		inner := g.engine.found[g.engine.plans[base.Index].rank][c.record.ref]
+		if g.seen[inner] {
+			continue
+		}
+		if g.seen == nil {
+			g.seen = map[*Burst]bool{}
+		}
+		g.seen[inner] = true
+		if err := g.visit(inner); err != nil {
 			return err
 		}
 	}
@@ -189,45 +203,4 @@ func (e *Engine) sortByID(events []Event) error {
 		events[i] = list[i].event
 	}
 	return nil
-}
-
-// findingFields are the fields of a finding in a chain.
-type findingFields struct {
-	burst  *Burst
-	events []Event // of the evidence, once they were needed
-	read   bool
-	err    error // the first failure; the texts are incomplete after it
-}
-
-// Texts implements Fields: what the finding was grouped by answers first, else all of its evidence.
-func (f *findingFields) Texts(field *ir.Field, yield func(text []byte)) {
-	for i, name := range f.burst.plan.GroupBy {
-		if name == field.Name {
-			yield([]byte(f.burst.Group[i]))
-			return
-		}
-	}
-	o := &f.burst.engine.options
-	if f.err != nil || o.Evidence == nil || o.Fields == nil {
-		return
-	}
-	if !f.read {
-		f.read = true
-		if f.events, f.err = f.burst.gather(); f.err == nil {
-			f.err = f.burst.engine.sortPeers(f.events)
-		}
-	}
-	for _, event := range f.events {
-		if f.err != nil {
-			return
-		}
-		var stored evidence.Event
-		if stored, f.err = o.Evidence.Get(event.Ref); f.err != nil {
-			return
-		}
-		var fields Fields
-		if fields, f.err = o.Fields(stored); f.err == nil {
-			fields.Texts(field, yield)
-		}
-	}
 }

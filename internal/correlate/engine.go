@@ -38,7 +38,8 @@ type Options struct {
 	// safe for concurrent use.
 	Content func(e evidence.Event) ([]byte, error)
 
-	chunk int // records in a chunk; 0 means chunkLength
+	chunk     int   // records in a chunk; 0 means chunkLength
+	chainWork int64 // 0 means maxChainWork
 }
 
 // Engine evaluates correlations over the base matches of one hunt.
@@ -52,6 +53,12 @@ type Engine struct {
 	numbers *numberReader
 	workers []*Worker
 	clipped atomic.Int64
+	dropped int64
+
+	// ctx is that of Finish while it runs, else nil. chainWork is what was spent for chains.
+	ctx         context.Context
+	chainWork   int64
+	unevaluated int
 
 	sequence sequence
 	merger   merger
@@ -74,6 +81,9 @@ func New(list []*ir.Correlation, options Options) (*Engine, error) {
 	spool := evidence.NewSpool(options.Dir)
 	if options.chunk <= 0 {
 		options.chunk = chunkLength
+	}
+	if options.chainWork <= 0 {
+		options.chainWork = maxChainWork
 	}
 	// Half of the memory is for what the workers note and later, as that gets free, for findings in chains; a quarter each
 	// is for the merged groups and for texts.
@@ -133,29 +143,40 @@ func (e *Engine) Close() error {
 	return errors.Join(e.spool.Close(), e.texts.Close())
 }
 
+// Dropped is the number of findings of chained correlations that were left out because the evidence of all of them is too
+// large to be walked.
+func (e *Engine) Dropped() int64 { return e.dropped }
+
+// Unevaluated is the number of correlations that Finish did not get to before its context ended.
+func (e *Engine) Unevaluated() int { return e.unevaluated }
+
 // Finish evaluates what the workers noted, once, after their last Add. Bursts come by Last, First, place of the
-// correlation in the list, and group. It fails when the context ends, or when temporary files cannot be used.
+// correlation in the list, and group. When the context ends it gives the bursts of the correlations that were evaluated by
+// then, with the context's error. Other errors say that temporary files cannot be used.
 func (e *Engine) Finish(ctx context.Context) ([]*Burst, error) {
+	e.ctx, e.sequence.ctx = ctx, ctx
+	defer func() { e.ctx = nil }()
 	for _, w := range e.workers {
 		if err := e.collect(w); err != nil {
 			return nil, err
 		}
 	}
 	e.workers = nil
-	for _, p := range e.ranked {
-		if w := e.chained[p.rank]; w != nil {
-			if err := e.collect(w); err != nil {
-				return nil, err
-			}
-			e.chained[p.rank] = nil
+	var stopped error
+	for i, p := range e.ranked {
+		err := e.evaluate(p)
+		if err != nil && ctx.Err() != nil {
+			stopped, e.unevaluated = ctx.Err(), len(e.ranked)-i
+			e.found[p.rank] = nil
+			break
 		}
-		if err := e.evaluate(ctx, p); err != nil {
+		if err != nil {
 			return nil, err
 		}
 	}
 	bursts := slices.Concat(e.found...)
 	slices.SortFunc(bursts, compareBursts)
-	return bursts, nil
+	return bursts, stopped
 }
 
 // collect takes a worker's records into the merge.
@@ -172,7 +193,13 @@ func (e *Engine) collect(w *Worker) error {
 }
 
 // evaluate finds the bursts of one correlation, whose records come next, and feeds them to those that are based on it.
-func (e *Engine) evaluate(ctx context.Context, p *plan) error {
+func (e *Engine) evaluate(p *plan) error {
+	if w := e.chained[p.rank]; w != nil {
+		if err := e.collect(w); err != nil {
+			return err
+		}
+		e.chained[p.rank] = nil
+	}
 	for {
 		r, err := e.merger.peek()
 		if err != nil {
@@ -181,16 +208,19 @@ func (e *Engine) evaluate(ctx context.Context, p *plan) error {
 		if r == nil || r.rank != p.rank {
 			break
 		}
-		if err := ctx.Err(); err != nil {
+		if err := e.ctx.Err(); err != nil {
 			return err
 		}
-		if err := e.group(ctx, p); err != nil {
+		if err := e.group(p); err != nil {
 			return err
 		}
 	}
 	found := e.found[p.rank]
 	slices.SortFunc(found, compareBursts)
 	for i, b := range found {
+		if i%checkEvery == 0 && e.ctx.Err() != nil {
+			return e.ctx.Err()
+		}
 		for _, s := range p.outer {
 			if err := e.chain(b, i, s); err != nil {
 				return err
@@ -201,17 +231,20 @@ func (e *Engine) evaluate(ctx context.Context, p *plan) error {
 }
 
 // group reads the next group and finds its bursts.
-func (e *Engine) group(ctx context.Context, p *plan) error {
+func (e *Engine) group(p *plan) error {
 	first := e.sequence.length
 	var group [2]uint64
 	var texts evidence.Ref
-	for some := false; ; some = true {
+	for n := 0; ; n++ {
 		r, err := e.merger.peek()
 		if err != nil {
 			return err
 		}
-		if r == nil || r.rank != p.rank || (some && r.group != group) {
+		if r == nil || r.rank != p.rank || (n > 0 && r.group != group) {
 			break
+		}
+		if n%checkEvery == checkEvery-1 && e.ctx.Err() != nil {
+			return e.ctx.Err()
 		}
 		group = r.group
 		if r.base == headerBase {
@@ -224,31 +257,11 @@ func (e *Engine) group(ctx context.Context, p *plan) error {
 		}
 	}
 	s := sweep{engine: e, plan: p, texts: texts}
-	if err := s.run(ctx, first, e.sequence.length); err != nil {
+	if err := s.run(first, e.sequence.length); err != nil {
 		return err
 	}
 	if !s.found {
 		e.sequence.truncate(first)
 	}
 	return nil
-}
-
-// chain makes a burst an event of a correlation that is based on its own.
-func (e *Engine) chain(b *Burst, index int, s slot) error {
-	w := e.chained[s.plan.rank]
-	if w == nil {
-		w = e.newWorker(e.options.chunks(e.options.Memory / 4 / int64(len(e.plans))))
-		e.chained[s.plan.rank] = w
-	}
-	// The key is that of no event: it only has to tell findings apart and sort them.
-	key := evidence.EventKey{ID: [16]byte{0: 0xff, 1: 0xff, 8: 0xff}}
-	key.ID[2], key.ID[3] = byte(b.plan.rank>>8), byte(b.plan.rank)
-	for i := range 7 {
-		key.ID[9+i] = byte(index >> (8 * (6 - i)))
-	}
-	fields := &findingFields{burst: b}
-	if err := w.note(Event{Key: key, Time: b.Last, Ref: evidence.Ref(index)}, []slot{s}, fields); err != nil {
-		return err
-	}
-	return fields.err
 }

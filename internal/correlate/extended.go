@@ -156,7 +156,7 @@ func compareTerms(a, b term) int {
 	return slices.Compare(a.unwanted, b.unwanted)
 }
 
-func (m *extended) begin(*sequence, int, int) error {
+func (m *extended) begin(s *sequence, _, _ int) error {
 	clear(m.present)
 	if m.ordered {
 		m.peers.reset()
@@ -164,6 +164,7 @@ func (m *extended) begin(*sequence, int, int) error {
 	for _, t := range m.terms {
 		if t.chain != nil {
 			t.chain.begin()
+			t.chain.ctx = s.ctx
 		}
 	}
 	return nil

@@ -58,11 +58,15 @@ type columns struct {
 	// The column being read.
 	first    int
 	distinct bool
+	clipped  bool
 	take     func(text []byte)
 }
 
 // column is a stretch of texts.
-type column struct{ first, end int }
+type column struct {
+	first, end int
+	clipped    bool // the event has more
+}
 
 type readField struct {
 	name     string
@@ -81,16 +85,16 @@ func (c *columns) reset(fields Fields) {
 	c.fields, c.buf, c.ends, c.read = fields, c.buf[:0], c.ends[:1], c.read[:0]
 }
 
-// of reads a field: all its leaf texts, or the different ones in the order of their first appearance.
+// of reads a field: all its leaf texts, or the different ones in the order of their first appearance, up to maxCombinations.
 func (c *columns) of(field *ir.Field, distinct bool) column {
 	for i := range c.read {
 		if c.read[i].name == field.Name && c.read[i].distinct == distinct {
 			return c.read[i].column
 		}
 	}
-	c.first, c.distinct = len(c.ends)-1, distinct
+	c.first, c.distinct, c.clipped = len(c.ends)-1, distinct, false
 	c.fields.Texts(field, c.take)
-	col := column{c.first, len(c.ends) - 1}
+	col := column{c.first, len(c.ends) - 1, c.clipped}
 	if len(c.seen) > 0 {
 		clear(c.seen)
 	}
@@ -116,11 +120,17 @@ func (c *columns) taken(text []byte) {
 					c.seen[string(c.text(i))] = struct{}{}
 				}
 			}
-			if _, ok := c.seen[string(text)]; ok {
+			if _, ok := c.seen[string(text)]; ok || c.clipped {
 				return
 			}
-			c.seen[string(text)] = struct{}{}
+			if n-c.first < maxCombinations {
+				c.seen[string(text)] = struct{}{}
+			}
 		}
+	}
+	if len(c.ends)-1-c.first >= maxCombinations {
+		c.clipped = true
+		return
 	}
 	c.buf = append(c.buf, text...)
 	c.ends = append(c.ends, len(c.buf))
@@ -136,9 +146,16 @@ type combinations struct {
 	left    int
 }
 
-// maxCombinations bounds the groups, and the distinct values, that one event may have in one correlation through one
-// base: arrays in two or three group-by fields multiply.
-const maxCombinations = 10_000
+// Bounds of what one event may add to one correlation; what is beyond is left out, and counted by Engine.Clipped.
+const (
+	// maxCombinations bounds its groups, and its values, through one base: arrays in two or three group-by fields multiply.
+	maxCombinations = 10_000
+	// maxNotes bounds its records: each group has all values.
+	maxNotes = 50_000
+	// maxGroupText bounds the bytes of the texts of its groups: a long text beside an array is in all of them. One group
+	// may have any length.
+	maxGroupText = 4 << 20
+)
 
 // start reads the fields' different texts. There is no combination if one has none, and one, empty, without fields.
 // Clipped tells that maxCombinations cut the rest off.
@@ -147,9 +164,10 @@ func (c *combinations) start(columns *columns, fields []ir.Field) (clipped bool)
 	c.left = 1
 	for i := range fields {
 		col := columns.of(&fields[i], true)
+		clipped = clipped || col.clipped
 		c.of, c.at = append(c.of, col), append(c.at, col.first)
 		if c.left *= col.end - col.first; c.left == 0 {
-			return false
+			return clipped
 		}
 		if c.left > maxCombinations {
 			c.left, clipped = maxCombinations, true

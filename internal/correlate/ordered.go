@@ -1,6 +1,7 @@
 package correlate
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/bits"
@@ -21,6 +22,7 @@ type chain struct {
 	// best[i][k] is the latest start of k steps among the first i; never if there is none. best[i][0] is not used.
 	best, next [][]int64
 	classes    []class
+	ctx        context.Context // nil: nothing stops it
 }
 
 // class is a set of steps that some events of one time can serve, with their number.
@@ -103,6 +105,9 @@ func (c *chain) advanceTied(t int64, classes []class) {
 		copy(c.next[i], c.best[i])
 	}
 	for from := range steps {
+		if c.ctx != nil && c.ctx.Err() != nil {
+			break // many classes take seconds; who called looks at the context too
+		}
 		for i := range c.classes {
 			c.classes[i].taken = 0
 		}
@@ -247,8 +252,9 @@ func newOrdered(p *plan, l limits) (measure, error) {
 	return &ordered{counted: counted{limits: l}, peers: e, chain: newChain(len(p.steps))}, nil
 }
 
-func (m *ordered) begin(*sequence, int, int) error {
+func (m *ordered) begin(s *sequence, _, _ int) error {
 	m.peers.reset()
+	m.chain.ctx = s.ctx
 	m.chain.begin()
 	return nil
 }

@@ -24,7 +24,9 @@ type plan struct {
 	chained bool
 	// numeric tells that the correlation reads numbers.
 	numeric bool
-	measure measure
+	// chainNotes are the records of findings that it counts, beyond the first of each.
+	chainNotes int
+	measure    measure
 }
 
 // slot is a base of a correlation that a query or another correlation feeds.

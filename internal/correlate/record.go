@@ -40,7 +40,6 @@ const (
 	textValue   // place in the texts of a number with a large mantissa
 	kindBits    = 2
 	kindMask    = 1<<kindBits - 1
-	maxParts    = 1 << (32 - kindBits)
 )
 
 // recordSize is the length of a record on disk.

@@ -1,6 +1,7 @@
 package correlate
 
 import (
+	"context"
 	"slices"
 
 	"github.com/egret-hunt/egret/internal/evidence"
@@ -41,6 +42,7 @@ func readChunk(spool *evidence.Spool, c diskChunk, dst []record, buf []byte) ([]
 // sequence is the sorted records of all groups that have bursts, and of the group at hand. Full chunks go to disk beyond a
 // limit.
 type sequence struct {
+	ctx    context.Context // of Finish; nil before
 	spool  *evidence.Spool
 	chunk  int // records in a chunk
 	limit  int // chunks in memory

@@ -1,7 +1,7 @@
 package correlate
 
 import (
-	"context"
+	"errors"
 	"math"
 
 	"github.com/egret-hunt/egret/internal/evidence"
@@ -23,17 +23,17 @@ type sweep struct {
 	heads, stop int // events before first and before end
 }
 
-// checkEvery is after how many times of a group the context is looked at.
+// checkEvery is after how many records the context is looked at.
 const checkEvery = 1 << 14
 
 // run visits the records from first to end.
-func (s *sweep) run(ctx context.Context, first, end int) error {
-	m := s.plan.measure
+func (s *sweep) run(first, end int) error {
+	m, ctx, checked := s.plan.measure, s.engine.ctx, first
 	if err := m.begin(&s.engine.sequence, first, end); err != nil {
 		return err
 	}
 	lead, trail := s.engine.sequence.cursor(first, end), s.engine.sequence.cursor(first, end)
-	for times := 1; lead.record != nil; times++ {
+	for lead.record != nil {
 		t := lead.record.time
 		oldest := int64(math.MinInt64)
 		if t > math.MinInt64+int64(s.plan.Timespan) {
@@ -41,6 +41,11 @@ func (s *sweep) run(ctx context.Context, first, end int) error {
 		}
 		for ; lead.record != nil && lead.record.time == t; lead.advance() {
 			m.add(lead.record, lead.head)
+			if lead.at-checked >= checkEvery {
+				if checked = lead.at; ctx.Err() != nil {
+					return ctx.Err()
+				}
+			}
 		}
 		for ; trail.record != nil && trail.record.time < oldest; trail.advance() {
 			m.remove(trail.record, trail.head)
@@ -64,11 +69,9 @@ func (s *sweep) run(ctx context.Context, first, end int) error {
 			s.last, s.end, s.stop = t, lead.at, lead.heads
 			m.raise(fresh)
 		}
-		if times%checkEvery == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
 	}
-	for _, err := range []error{lead.err, trail.err, s.engine.numbers.err} {
+	// A measure that was stopped gives any value.
+	for _, err := range []error{lead.err, trail.err, s.engine.numbers.err, ctx.Err()} {
 		if err != nil {
 			return err
 		}
@@ -99,6 +102,10 @@ func (s *sweep) close() error {
 	}
 	if s.plan.chained {
 		events, err := b.gather()
+		if errors.Is(err, errChainWork) {
+			s.engine.dropped++
+			return nil
+		}
 		if err != nil {
 			return err
 		}

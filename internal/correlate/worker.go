@@ -36,8 +36,13 @@ type Worker struct {
 	members []member
 	bases   []uint16
 	values  []foundValue
-	fields  []string
-	key     []byte
+	// valuesOf are the bases that values were read for.
+	valuesOf []uint16
+	fields   []string
+	key      []byte
+	// Of the event in the correlation at hand: its records, and the bytes of its groups and long numbers.
+	notes, textBytes int
+	limit            int // of notes: maxNotes, or less in a chain
 }
 
 // member says that an event is in a group through a base.
@@ -58,7 +63,7 @@ const maxKnown = 1 << 16
 func (e *Engine) newWorker(limit int) *Worker {
 	return &Worker{
 		engine: e, pile: pile{spool: e.spool, chunk: e.options.chunk, limit: limit}, texts: e.texts.NewWriter(),
-		known: map[[2]uint64]struct{}{}, columns: newColumns(),
+		known: map[[2]uint64]struct{}{}, columns: newColumns(), limit: maxNotes,
 	}
 }
 
@@ -99,16 +104,20 @@ func (w *Worker) note(e Event, slots []slot, fields Fields) error {
 
 // noteIn records an event for one correlation.
 func (w *Worker) noteIn(e Event, p *plan, slots []slot) error {
-	w.members = w.members[:0]
+	w.members, w.notes = w.members[:0], 0
+	clipped := false
+	w.textBytes = 0
 	for _, s := range slots {
-		if w.combos.start(w.columns, p.Bases[s.base].GroupBy) {
-			w.engine.clipped.Add(1)
-		}
+		clipped = w.combos.start(w.columns, p.Bases[s.base].GroupBy) || clipped
 		for {
 			// Groups of different correlations have different hashes, since each needs a header of its own.
 			key, ok := w.combos.next(binary.AppendUvarint(w.key[:0], uint64(p.rank)))
 			w.key = key
 			if !ok {
+				break
+			}
+			if w.textBytes += len(key); len(w.members) > 0 && (w.textBytes > maxGroupText || len(w.members) == w.limit) {
+				clipped = true
 				break
 			}
 			group := hashOf(key)
@@ -123,18 +132,31 @@ func (w *Worker) noteIn(e Event, p *plan, slots []slot) error {
 			return cmp.Or(cmp.Compare(a.group[0], b.group[0]), cmp.Compare(a.group[1], b.group[1]), cmp.Compare(a.base, b.base))
 		})
 	}
+	w.valuesOf = w.valuesOf[:0]
 	for i := 0; i < len(w.members); {
 		group := w.members[i].group
 		w.bases = w.bases[:0]
 		for ; i < len(w.members) && w.members[i].group == group; i++ {
 			w.bases = append(w.bases, w.members[i].base)
 		}
-		if err := w.readValues(p); err != nil {
-			return err
+		if w.notes >= w.limit {
+			clipped = true
+			break
+		}
+		if !slices.Equal(w.bases, w.valuesOf) { // else the values are those of the group before
+			more, err := w.readValues(p)
+			if err != nil {
+				return err
+			}
+			clipped = clipped || more
+			w.valuesOf = append(w.valuesOf[:0], w.bases...)
 		}
 		if err := w.put(e, p, group); err != nil {
 			return err
 		}
+	}
+	if clipped {
+		w.engine.clipped.Add(1)
 	}
 	return nil
 }
@@ -164,36 +186,38 @@ func (w *Worker) introduce(p *plan, group [2]uint64, key []byte) error {
 	return w.pile.add(&record{group: group, time: minTime, ref: uint64(ref), rank: p.rank, base: headerBase})
 }
 
-// readValues finds the values that the event has in a group through w.bases.
-func (w *Worker) readValues(p *plan) error {
+// readValues finds the values that the event has in a group through w.bases; true if there are more.
+func (w *Worker) readValues(p *plan) (clipped bool, err error) {
 	w.values = w.values[:0]
 	if p.numeric {
 		return w.readNumbers(p)
 	}
 	if p.Type == ir.ValueCount {
-		w.readDistinct(p)
+		clipped = w.readDistinct(p)
 	}
-	return nil
+	return clipped, nil
 }
 
-func (w *Worker) readDistinct(p *plan) {
+func (w *Worker) readDistinct(p *plan) (clipped bool) {
 	for i, base := range w.bases {
 		fields := p.Bases[base].Values
 		if slices.ContainsFunc(w.bases[:i], func(other uint16) bool { return sameFields(p.Bases[other].Values, fields) }) {
 			continue
 		}
-		if w.combos.start(w.columns, fields) {
-			w.engine.clipped.Add(1)
-		}
+		clipped = w.combos.start(w.columns, fields) || clipped
 		for {
 			key, ok := w.combos.next(w.key[:0])
 			w.key = key
 			if !ok {
 				break
 			}
+			if len(w.values) == maxCombinations {
+				return true
+			}
 			w.values = append(w.values, foundValue{hashValue, hashOf(key)})
 		}
 	}
+	return clipped
 }
 
 func sameFields(a, b []ir.Field) bool {
@@ -201,7 +225,7 @@ func sameFields(a, b []ir.Field) bool {
 }
 
 // readNumbers reads each field once, however many bases ask for it.
-func (w *Worker) readNumbers(p *plan) error {
+func (w *Worker) readNumbers(p *plan) (clipped bool, err error) {
 	w.fields = w.fields[:0]
 	for _, base := range w.bases {
 		for i := range p.Bases[base].Values {
@@ -210,17 +234,24 @@ func (w *Worker) readNumbers(p *plan) error {
 				continue
 			}
 			w.fields = append(w.fields, field.Name)
-			for col := w.columns.of(field, false); col.first < col.end; col.first++ {
+			col := w.columns.of(field, false)
+			for clipped = clipped || col.clipped; col.first < col.end; col.first++ {
 				text := w.columns.text(col.first)
 				n, ok := parseNumber(text)
 				if !ok {
 					continue
 				}
+				if len(w.values) == maxCombinations {
+					return true, nil
+				}
 				v := foundValue{numberValue, [2]uint64{uint64(n.small), uint64(int64(n.exponent))}}
 				if n.big != nil {
+					if w.textBytes += len(text); w.textBytes > maxGroupText && w.textBytes > len(text) {
+						return true, nil
+					}
 					ref, err := w.texts.Put(evidence.Event{Raw: text})
 					if err != nil {
-						return err
+						return false, err
 					}
 					v = foundValue{textValue, [2]uint64{uint64(ref)}}
 				}
@@ -228,7 +259,7 @@ func (w *Worker) readNumbers(p *plan) error {
 			}
 		}
 	}
-	return nil
+	return clipped, nil
 }
 
 // put writes the records of an event in a group: one for each base and value, paired as far as they go.
@@ -236,10 +267,7 @@ func (w *Worker) put(e Event, p *plan, group [2]uint64) error {
 	r := record{group: group, time: e.Time, order: e.Order, ref: uint64(e.Ref), rank: p.rank}
 	r.setKey(e.Key)
 	n := max(len(w.bases), len(w.values))
-	if n > maxParts {
-		w.engine.clipped.Add(1)
-		n = maxParts
-	}
+	w.notes += n
 	for i := range n {
 		r.base, r.part, r.value = noBase, uint32(i)<<kindBits, [2]uint64{}
 		if i < len(w.bases) {

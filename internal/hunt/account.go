@@ -42,6 +42,12 @@ func (h *hunt) account(r *Result, files []*event.File, stopped bool) {
 	if n := h.engine.Clipped(); n > 0 {
 		l.Notes = append(l.Notes, fmt.Sprintf("%d times an event had too many groups or values for a correlation to count them all", n))
 	}
+	if n := h.engine.Dropped(); n > 0 {
+		l.Notes = append(l.Notes, fmt.Sprintf("findings of chained correlations that were left out, since the evidence of all of them is too large: %d", n))
+	}
+	if n := h.engine.Unevaluated(); n > 0 {
+		l.Notes = append(l.Notes, fmt.Sprintf("correlations that were not evaluated before the hunt was stopped: %d of %d", n, len(h.options.Set.Correlations)))
+	}
 }
 
 // momentOf is a bound of the asked range, NoTime where it is open.

@@ -205,6 +205,9 @@ func (p *schemaPlan) compile(h *hunt) {
 	})
 }
 
+// stoppedGrace is how long correlations are evaluated after a hunt was stopped while it read.
+const stoppedGrace = 700 * time.Millisecond
+
 func (h *hunt) run(ctx context.Context) (*Result, error) {
 	files, err := h.readAll(ctx)
 	stopped := ctx.Err() != nil
@@ -213,15 +216,22 @@ func (h *hunt) run(ctx context.Context) (*Result, error) {
 	}
 	h.full, h.seen = h.seen.Full(), nil // tens of megabytes that nobody asks any more
 	result := &Result{hunt: h}
-	// What was read is evaluated also when the hunt was stopped.
-	finish := context.WithoutCancel(ctx)
+	finish := ctx
+	if stopped { // what was read is evaluated as far as that takes no time to speak of
+		var cancel context.CancelFunc
+		finish, cancel = context.WithTimeout(context.WithoutCancel(ctx), stoppedGrace)
+		defer cancel()
+	}
 	for _, w := range h.workers {
 		if err := w.writer.Flush(); err != nil {
 			return nil, err
 		}
 	}
 	if result.bursts, err = h.engine.Finish(finish); err != nil {
-		return nil, err
+		if finish.Err() == nil || !errors.Is(err, finish.Err()) {
+			return nil, err
+		}
+		stopped = true
 	}
 	if result.entries, err = h.entries(result.bursts); err != nil {
 		return nil, err
