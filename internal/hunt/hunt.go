@@ -81,6 +81,7 @@ type hunt struct {
 	full    bool           // seen had to leave ids out
 	store   *evidence.Store
 	engine  *correlate.Engine
+	ctx     context.Context // of run
 	workers []*worker
 	rules   []ruleInfo // of Set.Rules, then Set.Correlations
 	from    int64
@@ -209,6 +210,7 @@ func (p *schemaPlan) compile(h *hunt) {
 const stoppedGrace = 700 * time.Millisecond
 
 func (h *hunt) run(ctx context.Context) (*Result, error) {
+	h.ctx = ctx
 	files, err := h.readAll(ctx)
 	stopped := ctx.Err() != nil
 	if err != nil && !isStop(ctx, err) {

@@ -126,6 +126,10 @@ func (w *worker) row(b *lake.Batch, row *lake.Row) error {
 			return nil
 		}
 	}
+	matched := s.matcher.Matched()
+	if s.matcher.Interrupted() {
+		return w.hunt.ctx.Err()
+	}
 	key, own := w.rowKey(s, r, when, timed)
 	again := own && w.hunt.seen.Add(salted(key, b.Salt)) == evidence.Again
 	if again {
@@ -140,13 +144,13 @@ func (w *worker) row(b *lake.Batch, row *lake.Row) error {
 		}
 	}
 	w.allowed = w.allowed[:0]
-	for _, query := range s.matcher.Matched() {
+	for _, query := range matched {
 		if b.Rules[s.plan.compiled.Rules[query]] {
 			w.allowed = append(w.allowed, query)
 		}
-		if !timed && !again {
-			w.unseenBy(s, w.allowed)
-		}
+	}
+	if len(w.allowed) > 0 && !timed && !again {
+		w.unseenBy(s, w.allowed)
 	}
 	pairs := w.decidedPairs(s, row.Pairs)
 	if len(w.allowed) == 0 || len(row.Pairs) > 0 && len(pairs) == 0 {

@@ -83,6 +83,7 @@ func (w *worker) forSchema(r *event.Record) *schemaWork {
 		if w.schemas[i] == nil {
 			plan.compile(w.hunt)
 			s := &schemaWork{plan: plan, index: uint32(i), matcher: plan.compiled.Program.NewMatcher()}
+			s.matcher.Interrupt(w.hunt.ctx)
 			s.fields = matchedFields{matcher: s.matcher, asked: plan.asked}
 			w.schemas[i] = s
 		}
@@ -121,6 +122,11 @@ func (w *worker) event(b *event.Batch, r *event.Record) error {
 			return nil
 		}
 	}
+	found := s.matcher.Matched()
+	if s.matcher.Interrupted() {
+		b.Fail(r, "the hunt was stopped while the record was evaluated")
+		return w.hunt.ctx.Err()
+	}
 	sighting, key := w.sight(s, r, when, timed)
 	if sighting == evidence.Again {
 		// A copy is matched too: which of them is shown must not depend on which came first.
@@ -128,7 +134,6 @@ func (w *worker) event(b *event.Batch, r *event.Record) error {
 	} else {
 		w.count(s, when, timed, b.File)
 	}
-	found := s.matcher.Matched()
 	if len(found) == 0 {
 		return nil
 	}

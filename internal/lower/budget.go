@@ -2,7 +2,6 @@ package lower
 
 import (
 	"fmt"
-	"regexp/syntax"
 	"sync"
 
 	"github.com/egret-hunt/egret/diag"
@@ -107,22 +106,6 @@ func size(e ir.Expr, most int) int {
 			break
 		}
 		n += size(operand, most-n)
-	}
-	return n
-}
-
-// regexSize estimates the instructions that a regular expression compiles to, without compiling it: repetitions are written
-// out, and a fragment is counted once for each copy.
-func regexSize(re *syntax.Regexp) int {
-	n := 1
-	for _, sub := range re.Sub {
-		n += regexSize(sub)
-	}
-	switch re.Op {
-	case syntax.OpLiteral:
-		n += len(re.Rune)
-	case syntax.OpRepeat:
-		n *= max(re.Min, re.Max, 1)
 	}
 	return n
 }

@@ -283,7 +283,7 @@ func (l *lowerer) regex(field ir.Field, form itemForm, o operand) ir.Expr {
 		l.errorf("invalid-regex", regexSpan(span, text, err), "regular expressions are RE2: no lookaround, no backreferences", "%v", err)
 		return &ir.ConstExpr{Span: span}
 	}
-	if !l.spend(regexSteps, regexSize(parsed), span) {
+	if !l.spend(regexSteps, ir.RegexSteps(parsed), span) {
 		return &ir.ConstExpr{Span: span}
 	}
 	return expr

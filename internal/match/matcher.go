@@ -1,6 +1,7 @@
 package match
 
 import (
+	"context"
 	"net/netip"
 	"slices"
 	"time"
@@ -28,6 +29,10 @@ type Matcher struct {
 	matched []int
 	scratch []byte
 	strings stringsState
+	// ctx may end Matched early, stopped tells that it did; work is what was done since it was looked at.
+	ctx     context.Context
+	stopped bool
+	work    int
 }
 
 // slotState is what a field holds in the event at hand.
@@ -84,6 +89,9 @@ func (m *Matcher) Matched() []int {
 			m.matched = append(m.matched, query)
 		}
 	}
+	if m.stopped {
+		return nil
+	}
 	slices.Sort(m.matched)
 	return m.matched
 }
@@ -95,7 +103,7 @@ func (m *Matcher) Leaves(field int) []value.Leaf { return m.leaves(m.program.ask
 // Begin makes an event the one at hand: Leaves and Matched speak of it. A caller that needs some of an event's fields to
 // tell whether it is to be matched at all asks for these first.
 func (m *Matcher) Begin(doc *value.Doc) {
-	m.doc = doc
+	m.doc, m.stopped = doc, false
 	m.walker.Reset()
 	m.epoch++
 	if m.epoch == 0 { // after 2^32 events the marks of old epochs could be taken for new ones
@@ -172,18 +180,6 @@ func (m *Matcher) folded(index int) *slotState {
 	return state
 }
 
-// anyText reports whether any text of a state satisfies a test.
-func (s *slotState) anyText(test func(text []byte) bool) bool {
-	start := 0
-	for _, end := range s.ends {
-		if test(s.texts[start:end]) {
-			return true
-		}
-		start = end
-	}
-	return false
-}
-
 func (m *Matcher) eval(n *node) bool {
 	switch n.kind {
 	case constNode:
@@ -223,15 +219,23 @@ func (m *Matcher) decide(n *node, truth bool) bool {
 
 // test evaluates a leaf.
 func (m *Matcher) test(n *node) bool {
+	if m.stopped {
+		return false
+	}
 	switch n.kind {
 	case globNode:
 		if n.cased {
-			return m.anyCased(n.slot, n.glob.match)
+			for _, leaf := range m.leaves(n.slot) {
+				if m.matchGlob(n.glob, m.text(leaf)) {
+					return true
+				}
+			}
+			return false
 		}
 		state := m.folded(n.slot)
 		start := 0
 		for _, end := range state.ends {
-			if n.glob.match(state.texts[start:end]) {
+			if m.matchGlob(n.glob, state.texts[start:end]) {
 				return true
 			}
 			start = end
@@ -252,9 +256,27 @@ func (m *Matcher) test(n *node) bool {
 	case existsNode:
 		return len(m.leaves(n.slot)) > 0
 	case keywordNode:
-		return m.allStrings(n.cased).anyText(n.glob.match)
+		state := m.allStrings(n.cased)
+		m.spend(len(state.texts))
+		start := 0
+		for _, end := range state.ends {
+			if m.matchGlob(n.glob, state.texts[start:end]) {
+				return true
+			}
+			start = end
+		}
+		return false
 	case keywordRegex:
-		return m.allStrings(true).anyText(n.regex.Match)
+		state := m.allStrings(true)
+		m.spend(len(state.texts))
+		start := 0
+		for _, end := range state.ends {
+			if m.matchRegex(n, state.texts[start:end]) {
+				return true
+			}
+			start = end
+		}
+		return false
 	case fieldRefNode:
 		return m.fieldRef(n)
 	case numberNode, boolNode, cidrNode, timePartNode:
@@ -267,16 +289,6 @@ func (m *Matcher) test(n *node) bool {
 	case constNode, andNode, orNode, notNode:
 	}
 	panic("egret bug: node is no leaf")
-}
-
-// anyCased holds a test against the texts of a field as they stand.
-func (m *Matcher) anyCased(slot int, test func(text []byte) bool) bool {
-	for _, leaf := range m.leaves(slot) {
-		if test(m.text(leaf)) {
-			return true
-		}
-	}
-	return false
 }
 
 // text is the text of a value: bytes of the event, or the matcher's scratch memory until the next call.
@@ -399,40 +411,6 @@ func appendInt(dst []byte, v int) []byte {
 		dst = appendInt(dst, v/10)
 	}
 	return append(dst, byte('0'+v%10))
-}
-
-// fieldRef compares every text of one field with every text of another.
-func (m *Matcher) fieldRef(n *node) bool {
-	var left, right *slotState
-	if n.cased {
-		left, right = &slotState{}, &slotState{}
-		m.plainTexts(n.slot, left)
-		m.plainTexts(n.other, right)
-	} else {
-		left, right = m.folded(n.slot), m.folded(n.other)
-	}
-	g := glob{openStart: n.op == ir.EndsWith || n.op == ir.Contains, openEnd: n.op == ir.StartsWith || n.op == ir.Contains, isLiteral: true}
-	g.wholeText = !g.openStart && !g.openEnd
-	start := 0
-	for _, end := range right.ends {
-		g.literal = right.texts[start:end]
-		start = end
-		from := 0
-		for _, to := range left.ends {
-			if g.match(left.texts[from:to]) {
-				return true
-			}
-			from = to
-		}
-	}
-	return false
-}
-
-func (m *Matcher) plainTexts(slot int, into *slotState) {
-	for _, leaf := range m.leaves(slot) {
-		into.texts = leaf.Doc.AppendText(into.texts, leaf.Node)
-		into.ends = append(into.ends, len(into.texts))
-	}
 }
 
 // allStrings are the texts of every string value of the event, as they stand or in lower case.

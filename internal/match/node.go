@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 
 	"github.com/egret-hunt/egret/internal/ir"
@@ -50,6 +51,7 @@ type node struct {
 	set      map[string]struct{}
 	decimal  value.Decimal
 	regex    *regexp.Regexp
+	steps    int // of regex, about
 	prefix   netip.Prefix
 	atoms    []atomID  // of a leaf: at least one is in every event for which it holds; none if it has none
 	filter   *literals // of regexNode: texts without any of these cannot match; nil if there are none
@@ -227,7 +229,7 @@ func (c *compiler) newLeaf(e ir.Expr) *node {
 	case *ir.ExistsExpr:
 		return &node{kind: existsNode, slot: c.slot(e.Field)}
 	case *ir.RegexExpr:
-		n := &node{kind: regexNode, regex: c.regex(e)}
+		n := &node{kind: regexNode, regex: c.regex(e), steps: regexSteps(e)}
 		if e.Field.Name == "" {
 			n.kind = keywordRegex
 		} else {
@@ -280,6 +282,15 @@ func (c *compiler) regex(e *ir.RegexExpr) *regexp.Regexp {
 		text = "(?" + flags + ")" + text // no group around the text: it may end in a \Q that would quote the bracket
 	}
 	return regexp.MustCompile(text)
+}
+
+// regexSteps is about the number of instructions of an expression.
+func regexSteps(e *ir.RegexExpr) int {
+	parsed, err := syntax.Parse(e.Text, e.Syntax())
+	if err != nil {
+		return 1
+	}
+	return ir.RegexSteps(parsed)
 }
 
 // slot is the number of a field; fields of one name share it.

@@ -196,7 +196,7 @@ func isASCII(text string) bool {
 // regexTest is a regular expression with a filter before it.
 func (m *Matcher) regexTest(n *node) bool {
 	if n.filter == nil {
-		return m.anyCased(n.slot, n.regex.Match)
+		return m.anyRegex(n)
 	}
 	state := m.folded(n.slot)
 	start, possible := 0, false
@@ -208,5 +208,18 @@ func (m *Matcher) regexTest(n *node) bool {
 			break
 		}
 	}
-	return possible && m.anyCased(n.slot, n.regex.Match)
+	return possible && m.anyRegex(n)
+}
+
+func (m *Matcher) anyRegex(n *node) bool {
+	for _, leaf := range m.leaves(n.slot) {
+		text := m.text(leaf)
+		if len(text) >= largeText {
+			m.spend(len(text))
+		}
+		if m.matchRegex(n, text) {
+			return true
+		}
+	}
+	return false
 }

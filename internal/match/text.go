@@ -56,6 +56,7 @@ type glob struct {
 	openStart, openEnd   bool
 	literal              []byte // the whole pattern if it is one literal segment, lower-cased unless cased
 	isLiteral, wholeText bool
+	size                 int // see patternSize
 }
 
 func newGlob(op ir.StringOp, pattern ir.Pattern, cased bool) *glob {
@@ -96,11 +97,15 @@ func newGlob(op ir.StringOp, pattern ir.Pattern, cased bool) *glob {
 		g.literal = []byte(g.segments[0][0].Text)
 	}
 	g.wholeText = !g.openStart && !g.openEnd
+	g.size = patternSize(g.segments)
 	return g
 }
 
 // match holds the pattern against a text, which is lower-cased already unless the pattern is cased.
-func (g *glob) match(text []byte) bool {
+func (g *glob) match(text []byte) bool { return g.matchUntil(text, nil) }
+
+// matchUntil is match that gives up, with any result, when stop says so; nil never does.
+func (g *glob) matchUntil(text []byte, stop func() bool) bool {
 	if g.isLiteral {
 		switch {
 		case g.wholeText:
@@ -128,7 +133,7 @@ func (g *glob) match(text []byte) bool {
 		if i == len(segments)-1 && !g.openEnd {
 			return matchEnd(segment, text)
 		}
-		end := findSegment(segment, text)
+		end := findSegment(segment, text, stop)
 		if end < 0 {
 			return false
 		}
@@ -162,10 +167,16 @@ func matchSegment(segment []ir.Part, text []byte, i int) int {
 	return i
 }
 
-// findSegment is the end of the leftmost place of a segment in text, -1 if there is none.
-func findSegment(segment []ir.Part, text []byte) int {
+// stopEvery is after how many places of a segment stop is asked.
+const stopEvery = 256
+
+// findSegment is the end of the leftmost place of a segment in text, -1 if there is none or if stop ends the search.
+func findSegment(segment []ir.Part, text []byte, stop func() bool) int {
 	if segment[0].Kind == ir.Literal {
-		for from := 0; ; {
+		for from, n := 0, 1; ; n++ {
+			if stop != nil && n%stopEvery == 0 && stop() {
+				return -1
+			}
 			at := bytes.Index(text[from:], []byte(segment[0].Text))
 			if at < 0 {
 				return -1
@@ -176,7 +187,10 @@ func findSegment(segment []ir.Part, text []byte) int {
 			from += at + 1
 		}
 	}
-	for i := 0; i < len(text); {
+	for i, n := 0, 1; i < len(text); n++ {
+		if stop != nil && n%stopEvery == 0 && stop() {
+			return -1
+		}
 		if end := matchSegment(segment, text, i); end >= 0 {
 			return end
 		}
