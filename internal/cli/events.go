@@ -19,8 +19,9 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// events holds the rules against the events of the file that --event names, and prints what each predicate saw.
-func (e *explainer) events(ctx context.Context, stdin io.Reader, rules []*ruleset.Rule, correlations []*ruleset.Correlation) error {
+// events holds the rules against the events of the file that --event names, and prints what each predicate saw: of the
+// events that match first, then of those that come nearest.
+func (e *explainer) events(ctx context.Context, stdin io.Reader, rules []*ruleset.Rule, correlations []*ruleset.Correlation) (failed error) {
 	for _, c := range correlations {
 		for _, base := range c.IR.Bases {
 			if rule := e.base(&base); rule != nil && !slices.Contains(rules, rule) {
@@ -28,77 +29,96 @@ func (e *explainer) events(ctx context.Context, stdin io.Reader, rules []*rulese
 			}
 		}
 	}
+	if e.flags.event == "-" && len(correlations) > 0 {
+		file, remove, err := spooled(stdin)
+		if err != nil {
+			return err
+		}
+		defer func() { failed = errors.Join(failed, remove()) }()
+		if err := e.fires(ctx, file, correlations); err != nil {
+			return err
+		}
+		if _, err := file.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		stdin = file
+	} else if err := e.fires(ctx, stdin, correlations); err != nil {
+		return err
+	}
 	reader := event.NewReader(event.Options{Stdin: stdin, NoHash: true, Schemas: e.flags.schemas})
-	var held, others explained
-	var walker value.Walker
-	out := e.out
-	defer func() { e.out = out }()
+	var r ranking
+	r.limit = e.flags.limit
 	err := reader.Run(ctx, []string{e.flags.event}, 1, func(_ int, b *event.Batch) error {
-		for r := b.Next(); r != nil; r = b.Next() {
-			list := &others
-			if slices.ContainsFunc(rules, func(rule *ruleset.Rule) bool { return e.matches(rule, r.Schema, r.Doc) }) {
-				list = &held
+		for record := b.Next(); record != nil; record = b.Next() {
+			if missing := e.missing(rules, record); r.wants(missing) {
+				r.add(missing, e.render(b.File.Path, record, rules, correlations))
 			}
-			place := held.count + others.count
-			list.count++
-			if len(list.texts) == e.flags.limit {
-				continue
-			}
-			walker.Reset()
-			var text strings.Builder
-			e.out = &text
-			e.separate(true)
-			id, ok := r.Schema.AppendEventID(nil, &walker, r.Doc)
-			if !ok {
-				id = []byte(b.File.Path)
-			}
-			e.heading("event", string(id)+"  "+r.Schema.Time.Text(&walker, r.Doc)+"  "+r.Schema.Action.Text(&walker, r.Doc))
-			for _, rule := range rules {
-				e.trace(rule, r.Schema, r.Doc)
-			}
-			for _, c := range correlations {
-				e.counted(c, r.Schema, r.Doc)
-			}
-			list.texts, list.places = append(list.texts, text.String()), append(list.places, place)
 		}
 		return nil
 	})
-	e.out = out
 	if err != nil {
 		return err
 	}
-	shown := held.count + others.count
-	e.explained(&held, &others)
-	if shown == 0 && e.sample(rules) {
+	r.print(e)
+	if r.count == 0 && e.sample(rules) {
 		return nil
 	}
-	return unread(reader.Files(), e.flags.event, shown)
+	return unread(reader.Files(), e.flags.event, r.count)
 }
 
-// explained are events with what their rules saw: how many there are, and the first of them with their place in the file.
-type explained struct {
-	count  int
-	texts  []string
-	places []int
-}
-
-// explained prints events up to the limit, in the order of the file. Where there are more, those that a rule matches come
-// before the others: in a log of thousands they are what is looked for.
-func (e *explainer) explained(held, others *explained) {
-	room := max(0, e.flags.limit-len(held.texts))
-	i, j := 0, 0
-	for i < len(held.texts) || j < min(room, len(others.texts)) {
-		if j == min(room, len(others.texts)) || i < len(held.texts) && held.places[i] < others.places[j] {
-			e.printf("%s", held.texts[i])
-			i++
-			continue
+// missing is the least number of predicates that keep one of the rules from matching an event, foreign where the event is
+// of no rule's log source.
+func (e *explainer) missing(rules []*ruleset.Rule, r *event.Record) int {
+	least := foreign
+	for _, rule := range rules {
+		if judge := e.judge(r.Schema, rule); judge != nil {
+			least = min(least, judge.Missing(r.Doc))
 		}
-		e.printf("%s", others.texts[j])
-		j++
 	}
-	if more := held.count + others.count - i - j; more > 0 {
-		e.printf("\nand %d more, %d of them matching (--max-events)\n", more, held.count-i)
+	return least
+}
+
+// judge is the judge of a rule for a schema, made once; nil where the schema does not serve the rule.
+func (e *explainer) judge(sch *schema.Schema, rule *ruleset.Rule) *match.Judge {
+	key := judgeKey{sch, rule}
+	judge, ok := e.judges[key]
+	if !ok {
+		if compiled, query := e.compile(sch, rule); query >= 0 {
+			judge = match.NewJudge(compiled.Queries[query])
+		}
+		if e.judges == nil {
+			e.judges = map[judgeKey]*match.Judge{}
+		}
+		e.judges[key] = judge
 	}
+	return judge
+}
+
+type judgeKey struct {
+	schema *schema.Schema
+	rule   *ruleset.Rule
+}
+
+// render is what is said of one event.
+func (e *explainer) render(path string, r *event.Record, rules []*ruleset.Rule, correlations []*ruleset.Correlation) string {
+	var walker value.Walker
+	var text strings.Builder
+	out := e.out
+	e.out = &text
+	before := e.printed
+	defer func() { e.out, e.printed = out, before }()
+	id, ok := r.Schema.AppendEventID(nil, &walker, r.Doc)
+	if !ok {
+		id = []byte(path)
+	}
+	e.heading("event", string(id)+"  "+r.Schema.Time.Text(&walker, r.Doc)+"  "+r.Schema.Action.Text(&walker, r.Doc))
+	for _, rule := range rules {
+		e.trace(rule, r.Schema, r.Doc)
+	}
+	for _, c := range correlations {
+		e.counted(c, r.Schema, r.Doc)
+	}
+	return text.String()
 }
 
 // maxSample bounds a file that is read as one event.
@@ -123,7 +143,7 @@ func (e *explainer) sample(rules []*ruleset.Rule) bool {
 	for _, sch := range e.flags.schemas {
 		for _, rule := range rules {
 			if _, query := e.compile(sch, rule); query >= 0 {
-				e.separate(true)
+				e.separate(e.printed)
 				e.heading("event", e.flags.event+", of no known log source, read as "+sch.Title)
 				e.trace(rule, sch, doc)
 			}
@@ -166,6 +186,9 @@ func (e *explainer) counted(c *ruleset.Correlation, sch *schema.Schema, doc *val
 func unread(files []*event.File, path string, shown int) error {
 	var faults []error
 	for _, file := range files {
+		if file.Status == event.Skipped && shown > 0 {
+			continue // a folder of logs also holds what is none
+		}
 		if file.Status != event.Read {
 			faults = append(faults, fmt.Errorf("%s: %s", file.Path, file.Reason))
 		}

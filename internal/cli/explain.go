@@ -14,6 +14,7 @@ import (
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/convert"
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/match"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/sigma"
@@ -60,7 +61,7 @@ RULE is a rule file, or the id, name or title of a rule in --rules (else of the 
 	flags.StringVar(&f.target, "target", "", "`TARGET` of the stage sql: "+strings.Join(targetNames(), ", ")+"; default: "+explainTarget)
 	flags.StringVar(&f.schema, "schema", "", "`PROFILE` of the table for the stage sql; default: the usual table of the rule's log source")
 	flags.StringVar(&f.schemaFolder, "schema-folder", "", schemaFolderHelp)
-	flags.IntVar(&f.limit, "max-events", 10, "explain at most `N` events, those that match first; the others are counted")
+	flags.IntVar(&f.limit, "max-events", 10, "explain at most `N` events, those that match first, then the nearest; the others are counted")
 	flags.StringArrayVar(&f.rules, "rules", nil, "where to look for RULE and what it refers to: a `DIR|FILE`, or starter; repeatable")
 	flags.StringVar(&f.config, "config", "", "`FILE` to read instead of the nearest egret.yaml")
 	complete(cmd, "stage", stages)
@@ -226,9 +227,16 @@ type explainer struct {
 	compiled map[string]*ruleset.Compiled
 	// converted has the queries for each table, once needed.
 	converted map[*schema.Profile][]convert.Result
+	// judges tell how near events come to rules, once needed.
+	judges map[judgeKey]*match.Judge
+	// printed says that something was printed.
+	printed bool
 }
 
-func (e *explainer) printf(format string, args ...any) { fmt.Fprintf(e.out, format, args...) }
+func (e *explainer) printf(format string, args ...any) {
+	e.printed = true
+	fmt.Fprintf(e.out, format, args...)
+}
 
 func (e *explainer) paint(sgr, text string) string {
 	if e.color {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -28,21 +29,14 @@ func (e *explainer) trace(rule *ruleset.Rule, sch *schema.Schema, doc *value.Doc
 	}
 	t := match.Explain(compiled.Queries[query], doc)
 	verdict := e.paint("1;31", "does not match")
+	if judge := e.judge(sch, rule); judge.Predicates() > 1 {
+		verdict += fmt.Sprintf(", by %d of %s", judge.Missing(doc), countOf(judge.Predicates(), "predicate"))
+	}
 	if t.Held {
 		verdict = e.paint("1;32", "matches")
 	}
 	e.printf("  %s %s\n", diag.Safe(rule.Title), verdict)
 	e.node(&t, 2)
-}
-
-// matches tells whether a rule matches an event.
-func (e *explainer) matches(rule *ruleset.Rule, sch *schema.Schema, doc *value.Doc) bool {
-	compiled, query := e.compile(sch, rule)
-	if query < 0 {
-		return false
-	}
-	t := match.Explain(compiled.Queries[query], doc)
-	return t.Held
 }
 
 func (e *explainer) node(t *match.Trace, depth int) {

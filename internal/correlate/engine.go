@@ -37,6 +37,9 @@ type Options struct {
 	// Content gives texts by which events of one id and one time are put in order; nil: by the texts of the events. It must be
 	// safe for concurrent use.
 	Content func(e evidence.Event) ([]byte, error)
+	// Groups is how many groups of each correlation are kept for Engine.Groups: those that came nearest to a burst. 0 for
+	// none.
+	Groups int
 
 	chunk     int   // records in a chunk; 0 means chunkLength
 	chainWork int64 // 0 means maxChainWork
@@ -64,6 +67,7 @@ type Engine struct {
 	merger   merger
 	chained  []*Worker // by rank: findings that feed this correlation
 	found    [][]*Burst
+	groups   []*Groups // by rank
 }
 
 // New prepares an engine. A base with Correlation set refers to the list by index. The error names the correlation that
@@ -114,6 +118,7 @@ func New(list []*ir.Correlation, options Options) (*Engine, error) {
 		})
 	}
 	e.chained, e.found = make([]*Worker, len(list)), make([][]*Burst, len(list))
+	e.groups = make([]*Groups, len(list))
 	return e, nil
 }
 
@@ -256,9 +261,14 @@ func (e *Engine) group(p *plan) error {
 			return err
 		}
 	}
-	s := sweep{engine: e, plan: p, texts: texts}
+	s := sweep{engine: e, plan: p, texts: texts, nearest: nearest{fewest: p.fewest()}}
 	if err := s.run(first, e.sequence.length); err != nil {
 		return err
+	}
+	if e.options.Groups > 0 {
+		if err := e.noteGroup(&s); err != nil {
+			return err
+		}
 	}
 	if !s.found {
 		e.sequence.truncate(first)

@@ -25,6 +25,8 @@ type measure interface {
 	raise(fresh bool)
 	// stands tests the peak of a burst.
 	stands() bool
+	// now is the value of the window at hand, near enough for people; ok is false where it has none.
+	now() (value float64, ok bool)
 	// peak is the peak as text, "" where the type has no value.
 	peak() string
 }

@@ -21,6 +21,8 @@ type sweep struct {
 	begins      int64
 	last        int64
 	heads, stop int // events before first and before end
+
+	nearest nearest // only with Options.Groups
 }
 
 // checkEvery is after how many records the context is looked at.
@@ -55,6 +57,9 @@ func (s *sweep) run(first, end int) error {
 		}
 		m.settle(t, oldest)
 		holds := m.holds()
+		if s.engine.options.Groups > 0 {
+			s.nearest.see(m, trail.record.time, t)
+		}
 		// The difference of two times fits 64 bits only without a sign.
 		if s.open && (!holds || uint64(t)-uint64(s.last) > uint64(s.plan.Timespan)) {
 			if err := s.close(); err != nil {
@@ -76,10 +81,23 @@ func (s *sweep) run(first, end int) error {
 			return err
 		}
 	}
+	s.nearest.Events = lead.heads
 	if s.open {
 		return s.close()
 	}
 	return nil
+}
+
+// readGroup reads the texts of the group, once.
+func (s *sweep) readGroup() error {
+	if s.group != nil || len(s.plan.GroupBy) == 0 {
+		return nil
+	}
+	texts, err := s.engine.texts.Get(s.texts)
+	if err == nil {
+		s.group = splitTexts(texts.Raw, len(s.plan.GroupBy))
+	}
+	return err
 }
 
 // close ends the run. It is a burst if its peak is within the upper bounds.
@@ -89,12 +107,8 @@ func (s *sweep) close() error {
 	if !m.stands() {
 		return nil
 	}
-	if s.group == nil && len(s.plan.GroupBy) > 0 {
-		texts, err := s.engine.texts.Get(s.texts)
-		if err != nil {
-			return err
-		}
-		s.group = splitTexts(texts.Raw, len(s.plan.GroupBy))
+	if err := s.readGroup(); err != nil {
+		return err
 	}
 	b := &Burst{
 		Correlation: s.plan.index, Group: s.group, First: s.begins, Last: s.last, Count: s.stop - s.heads, Peak: m.peak(),
@@ -112,6 +126,7 @@ func (s *sweep) close() error {
 		b.Count = len(events)
 	}
 	s.found = true
+	s.nearest.Bursts++
 	s.engine.found[s.plan.rank] = append(s.engine.found[s.plan.rank], b)
 	return nil
 }

@@ -57,6 +57,8 @@ type Options struct {
 	EvidenceMemory, CorrelationMemory int64
 	// SeenLimit is the number of event ids up to which duplicates are counted exactly; 0 for the default.
 	SeenLimit int
+	// Groups is how many groups of each correlation Result.Groups tells of; 0 for none.
+	Groups int
 	// Progress, if not nil, is called once the reader exists; the function it gets may be called at any time.
 	Progress func(progress func() event.Progress)
 }
@@ -164,7 +166,7 @@ func newHunt(options Options) (*hunt, error) {
 	}
 	engine, err := correlate.New(lakeCorrelations(options.Set, options.Lake), correlate.Options{
 		Memory: options.CorrelationMemory, Dir: options.TempDir, Workers: options.Threads, Evidence: h.store,
-		Fields: h.storedFields(), Content: h.storedContent,
+		Fields: h.storedFields(), Content: h.storedContent, Groups: options.Groups,
 	})
 	if err != nil {
 		return nil, err
@@ -286,6 +288,10 @@ func (h *hunt) reader(from, to time.Time, hash bool) *event.Reader {
 		Remote: h.options.Remote, Schemas: h.options.Schemas, Guard: h.options.Guard,
 	})
 }
+
+// Groups are the groups of a correlation, by its index in Set.Correlations: how near their events came to a burst. See
+// Options.Groups.
+func (r *Result) Groups(correlation int) correlate.Groups { return r.hunt.engine.Groups(correlation) }
 
 // Close frees memory and temporary files.
 func (r *Result) Close() error { return r.hunt.close() }
