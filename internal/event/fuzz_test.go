@@ -51,6 +51,8 @@ func FuzzText(f *testing.F) {
 	for _, seed := range []string{
 		records(abc...), "[" + trails(",\n", abc...) + "]", trails("\n", abc...), trails("", abc...), `{"a":{"b":[1,"x]}\"",{}]}}`,
 		`{"hits":{"hits":[{"_source":` + trail("a") + `}]}}`, `{"Events":[{"CloudTrailEvent":` + quoted(trail("a")) + `}]}`,
+		`{"a":{"b":[` + trail("a") + `]},"c":` + quoted(`[`+trail("b")+`]`) + `,"d":"` + packed(f, subscription(trail("c"))) + `"}`,
+		`{"message":` + quoted(trail("a")[:50]) + `,"x":[` + quoted(trail("b")) + `,{"y":"eyJ` + strings.Repeat("A", 40) + `"}]}`,
 		"2026-01-02T03:04:05Z " + trail("a") + "\n", `{"results":[[{"field":"@message","value":` + quoted(trail("a")) + `}]]}`,
 		`[{"eventVersion": oops},` + trails(",", abc...) + `]`, "\xef\xbb\xbf\x1e" + trail("a") + "\nx\n", "[[[", `{"Records":[` + trail("a"), "\\\"{", `{"x":"\`,
 	} {

@@ -34,9 +34,7 @@ const minPacked = 32
 // same layer is opened.
 func (p *payload) open(doc *value.Doc, n value.Node, layer int, limits *Limits) (text []byte, fault string) {
 	raw := doc.Raw(n)
-	head := raw[:min(len(raw), 512)]
-	isGzip := bytes.HasPrefix(head, gzipHead) && len(raw) >= minPacked
-	if !isGzip && !isPackedJSON(head, len(raw)) && bytes.IndexByte(head, '{') < 0 {
+	if !mayBeText(raw) {
 		return nil, ""
 	}
 	if p.opened += int64(len(raw)); p.opened > 4*int64(limits.Record) {
@@ -45,9 +43,9 @@ func (p *payload) open(doc *value.Doc, n value.Node, layer int, limits *Limits) 
 	buf := doc.AppendText(p.texts[layer][:0], n)
 	p.texts[layer] = buf
 	switch {
-	case isGzip:
+	case isPacked(raw, gzipHead):
 		return p.unpack(buf, layer, limits)
-	case isPackedJSON(head, len(raw)):
+	case isPackedJSON(raw):
 		decoded, ok := p.decode(buf)
 		if !ok {
 			return nil, "" // not base64, such as a signed token
@@ -61,16 +59,36 @@ func (p *payload) open(doc *value.Doc, n value.Node, layer int, limits *Limits) 
 	return eventInLine(text), ""
 }
 
-func isPackedJSON(head []byte, length int) bool {
-	if length < minPacked {
-		return false
-	}
-	for _, h := range jsonHeads {
-		if bytes.HasPrefix(head, h) {
+// maxHead is how far into a string its JSON text begins at most: behind a time and the name of a stream.
+const maxHead = 512
+
+// mayBeText tells whether the raw text of a string is worth opening.
+func mayBeText(raw []byte) bool {
+	return bytes.IndexByte(raw[:min(len(raw), maxHead)], '{') >= 0 || isPacked(raw, gzipHead) || isPackedJSON(raw)
+}
+
+func isPacked(raw, head []byte) bool { return len(raw) >= minPacked && bytes.HasPrefix(raw, head) }
+
+func isPackedJSON(raw []byte) bool {
+	for _, head := range jsonHeads {
+		if isPacked(raw, head) {
 			return true
 		}
 	}
 	return false
+}
+
+// reset makes the payload ready for another record. Memory that a large one took is given back.
+func (p *payload) reset() {
+	p.opened = 0
+	for i := range p.texts {
+		if cap(p.texts[i]) > keepChunk {
+			p.texts[i] = nil
+		}
+	}
+	if cap(p.packed) > keepChunk {
+		p.packed = nil
+	}
 }
 
 // decode decodes base64, of either alphabet, with or without padding.

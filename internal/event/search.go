@@ -67,32 +67,6 @@ const (
 	textFrame             // as listFrame, for the documents in a text
 )
 
-// result is what the search of a value gave.
-type result struct {
-	events int64
-	kind   string // another kind of log that it is known to be, "" if it is not known
-	fault  string // why a text in it cannot be read, "" if there is none
-	// counted says that what it holds is counted, so that it is no record itself.
-	counted bool
-}
-
-// pending are the elements of a list that are no events, as long as it is not known whether they are records.
-type pending struct {
-	kinds  []string
-	counts []int64
-	faults []string
-}
-
-func (p *pending) kind(kind string) {
-	for i := range p.kinds {
-		if p.kinds[i] == kind {
-			p.counts[i]++
-			return
-		}
-	}
-	p.kinds, p.counts = append(p.kinds, kind), append(p.counts, 1)
-}
-
 // search finds the events in one record. It owns all memory that it takes, to use it again.
 type search struct {
 	limits   *Limits
@@ -110,7 +84,8 @@ type search struct {
 
 // begin starts with a parsed record. The first call of next searches it.
 func (s *search) begin(doc *value.Doc) (*value.Doc, *schema.Schema) {
-	s.path, s.stack, s.texts, s.payload.opened = s.path[:0], s.stack[:0], 0, 0
+	s.path, s.stack, s.texts = s.path[:0], s.stack[:0], 0
+	s.payload.reset()
 	return s.visit(doc, 0, true)
 }
 
@@ -261,6 +236,10 @@ func (s *search) visit(doc *value.Doc, n value.Node, root bool) (*value.Doc, *sc
 		if root || len(s.stack) == 0 {
 			f.result.kind = schema.Foreign(doc, n)
 		}
+		if len(s.stack) == 0 && s.container(&f) == value.None && !s.promising(doc) {
+			s.settle(f.result)
+			return nil, nil
+		}
 		if s.push(f) {
 			return nil, nil
 		}
@@ -294,6 +273,20 @@ func (s *search) visit(doc *value.Doc, n value.Node, root bool) (*value.Doc, *sc
 	}
 	s.settle(result{})
 	return nil, nil
+}
+
+// promising takes a quick look at a record: whether there may be an event in it, or a text that would have to be read to tell.
+// Logs of other sources are many, and a search costs more than all else about them.
+func (s *search) promising(doc *value.Doc) bool {
+	if s.detector.Promising(doc.Source()) {
+		return true
+	}
+	for n := range value.Node(doc.Len()) {
+		if doc.Kind(n) == value.String && mayBeText(doc.Raw(n)) {
+			return true
+		}
+	}
+	return false
 }
 
 // push opens a value, unless too many are open.
@@ -331,73 +324,6 @@ func (s *search) leave() (*value.Doc, *schema.Schema) {
 	s.stack = s.stack[:len(s.stack)-1]
 	s.settle(r)
 	return nil, nil
-}
-
-// settle tells the frame at hand what the search of one of its values gave.
-func (s *search) settle(r result) {
-	if len(s.stack) == 0 {
-		s.count(r)
-		return
-	}
-	f := &s.stack[len(s.stack)-1]
-	switch f.kind {
-	case objectFrame:
-		if r.events > 0 && f.next <= len(wrappers) {
-			f.result.fault, r.fault = "", "" // the event stands in another wrapper, too
-		}
-		if f.result.kind == "" {
-			f.result.kind = r.kind
-		}
-		if f.result.fault == "" {
-			f.result.fault = r.fault
-		}
-		f.result.counted = f.result.counted || r.counted
-	case unitsFrame:
-		s.count(r)
-		f.result.counted = true
-	case listFrame, textFrame:
-		if r.events > 0 || r.counted {
-			s.flush(f)
-		}
-		switch {
-		case f.result.counted:
-			s.count(r)
-		case r.fault != "":
-			f.pending.faults = append(f.pending.faults, r.fault)
-		default:
-			f.pending.kind(r.kind)
-		}
-	}
-	f.result.events += r.events
-}
-
-// flush counts the elements of a list that were passed over so far: they are records.
-func (s *search) flush(f *frame) {
-	for i, kind := range f.pending.kinds {
-		s.others(kind, f.pending.counts[i])
-	}
-	for _, fault := range f.pending.faults {
-		s.count(result{fault: fault})
-	}
-	f.pending, f.result.counted = pending{}, true
-}
-
-// count counts a record of which nothing more comes.
-func (s *search) count(r result) {
-	switch {
-	case r.fault != "":
-		number, offset := s.place()
-		s.tally.fail(number, offset, r.fault)
-	case r.events == 0 && !r.counted:
-		s.others(r.kind, 1)
-	}
-}
-
-func (s *search) others(kind string, n int64) {
-	if kind == "" {
-		kind = unknownKind
-	}
-	s.tally.otherKind(kind, n)
 }
 
 // deliver makes a document of the event at a node.

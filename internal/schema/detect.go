@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 	"sync"
 
@@ -32,6 +34,8 @@ type ending struct {
 type Detector struct {
 	// first are the log sources of egret, in the order in which they are tried; own are a user's.
 	first, own []*Schema
+	// anchors are keys of which every event of these has one.
+	anchors [][]byte
 }
 
 // NewDetector makes a detector for schemas; nil stands for All.
@@ -51,7 +55,50 @@ func NewDetector(schemas []*Schema) *Detector {
 			}
 		}
 	}
+	for _, s := range slices.Concat(d.first, d.own) {
+		for i := range s.detect {
+			if anchor := s.detect[i].anchor(); !slices.ContainsFunc(d.anchors, func(a []byte) bool { return string(a) == anchor }) {
+				d.anchors = append(d.anchors, []byte(anchor))
+			}
+		}
+	}
 	return d
+}
+
+// anchor is the longest key that an event must have to fit the signature.
+func (s *signature) anchor() string {
+	longest := ""
+	look := func(path *keyPath) {
+		for _, key := range path.keys {
+			if len(key) > len(longest) {
+				longest = key
+			}
+		}
+	}
+	for i := range s.has {
+		look(&s.has[i])
+	}
+	for i := range s.equals {
+		look(&s.equals[i].path)
+	}
+	for i := range s.ends {
+		look(&s.ends[i].path)
+	}
+	return longest
+}
+
+// escapedASCII is how JSON text may hide letters of a key.
+var escapedASCII = []byte(`\u00`)
+
+// Promising reports whether an event may stand anywhere within JSON text, in its objects or in texts within them, however
+// often they are quoted. It is a quick look at the bytes, and true for other texts too.
+func (d *Detector) Promising(text []byte) bool {
+	for _, anchor := range d.anchors {
+		if bytes.Contains(text, anchor) {
+			return true
+		}
+	}
+	return bytes.Contains(text, escapedASCII)
 }
 
 var embeddedDetector = sync.OnceValue(func() *Detector { return NewDetector(nil) })

@@ -1,6 +1,7 @@
 package schema_test
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -312,5 +313,31 @@ func TestDetectAllocatesNothing(t *testing.T) {
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// A quick look at the bytes never says no where there is an event, however it is quoted.
+func TestPromising(t *testing.T) {
+	detector := schema.NewDetector(nil)
+	for _, event := range []string{assumedRole, process4688, winlogbeat, flat, `{"schemaVersion":"2.0","service":{"detectorId":"d"}}`, `{"auditID":"a","verb":"v","stage":"s"}`} {
+		text := event
+		for range 3 {
+			if !detector.Promising([]byte(text)) {
+				t.Errorf("no promise in %.200s", text)
+			}
+			quoted, err := json.Marshal(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = `{"x":` + string(quoted) + `}`
+		}
+	}
+	for text, want := range map[string]bool{
+		`{"level":"info","message":"started","ctx":{"user":1}}`: false,
+		`{"x":{"\u0065ventName":1}}`:                            true,
+	} {
+		if detector.Promising([]byte(text)) != want {
+			t.Errorf("%s: want %v", text, want)
+		}
 	}
 }
