@@ -15,6 +15,8 @@ type Table struct {
 	// Columns have types in the words of the data catalog, "struct<type:string>" for example; partition columns stand in
 	// PartitionKeys.
 	Columns, PartitionKeys []Column
+	// Partitions are what SHOW PARTITIONS lists, as "year=2026/month=02".
+	Partitions []string
 	// Parameters are the table's properties, such as "table_type": "ICEBERG" or those of partition projection.
 	Parameters map[string]string
 }
@@ -102,6 +104,25 @@ func (s *Server) getDatabase(in *request, _ *Call) (any, *Refusal) {
 		return nil, refusal
 	}
 	return map[string]any{"Database": map[string]any{"Name": in.DatabaseName, "Parameters": map[string]string{}}}, nil
+}
+
+// showPartitions answers SHOW PARTITIONS.
+func (s *Server) showPartitions(sql string) ([]Column, Rows, error) {
+	words := strings.Fields(sql)
+	name := strings.ReplaceAll(words[len(words)-1], "`", "")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.tables {
+		if !strings.EqualFold(t.Database+"."+t.Name, name) {
+			continue
+		}
+		var rows [][]any
+		for _, partition := range t.Partitions {
+			rows = append(rows, []any{partition})
+		}
+		return []Column{{Name: "partition", Type: "string"}}, Slice(rows...), nil
+	}
+	return nil, nil, failed("FAILED: SemanticException table is not found " + name)
 }
 
 // describe is a table as Athena shows it.

@@ -63,7 +63,11 @@ func (s *Server) run(q *query) {
 			q.result = earlier.result
 			return
 		}
-		columns, rows, err := s.options.Backend.Query(ctx, q.sql)
+		query := s.options.Backend.Query
+		if q.kind.substatement == "SHOW_PARTITIONS" {
+			query = func(_ context.Context, sql string) ([]Column, Rows, error) { return s.showPartitions(sql) }
+		}
+		columns, rows, err := query(ctx, q.sql)
 		if err == nil {
 			q.result, err = spool(ctx, columns, rows, q.kind.header)
 		}

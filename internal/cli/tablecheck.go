@@ -177,15 +177,20 @@ func checkTable(ctx context.Context, e engine.Engine, t *lakeTable, set *ruleset
 	if err != nil {
 		return check, err
 	}
+	spelled, err := lake.Spell(ctx, e, t.Profile, t.Table, live)
+	if err != nil {
+		return check, err
+	}
 	dialect := dialectOf(e)
-	check.Differences = append(check.Differences, lake.Compare(t.Profile, live, e.Info().JSONIsText)...)
+	check.Differences = append(check.Differences, lake.Compare(spelled.Profile, live, e.Info().JSONIsText)...)
+	check.Differences = append(check.Differences, spelled.Differences...)
 	check.remote = e.Info().Remote
 	check.OK = !slices.ContainsFunc(check.Differences, func(d lake.Difference) bool { return d.Harmful(check.remote) })
 	columns := []string{}
 	for _, c := range live.Columns {
 		columns = append(columns, c.Name)
 	}
-	p := plan.Build(set, t.Profile, plan.Options{
+	p := plan.Build(set, spelled.Profile, plan.Options{
 		Dialect: dialect, Table: live.Name, Columns: columns, Unfit: lake.Unfit(check.Differences), Region: t.Region,
 	})
 	for _, c := range p.CannotRun {

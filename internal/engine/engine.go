@@ -18,6 +18,9 @@ type Engine interface {
 	Ping(ctx context.Context) error
 	// Describe reads the columns of a table, without reading its rows.
 	Describe(ctx context.Context, table string) (*Table, error)
+	// Partitions tells how some partition columns of a table are spelled, without reading its rows; nil where the engine cannot
+	// tell. Columns that it knows nothing of are left out.
+	Partitions(ctx context.Context, table string, columns []string) ([]PartitionColumn, error)
 	// Estimate asks what a statement would read, without running it.
 	Estimate(ctx context.Context, sql string) (Estimate, error)
 	// Start hands a statement to the engine.
@@ -58,6 +61,20 @@ type Table struct {
 
 // Column is a column of a table or result. Type is in the engine's own words.
 type Column struct{ Name, Type string }
+
+// PartitionColumn is how the values of a partition column are spelled.
+type PartitionColumn struct {
+	// Name is the column's, as it was asked for.
+	Name string
+	// Values are those of the partitions that there are, as text, each once and sorted; nil where the engine makes them by
+	// itself.
+	Values []string
+	// Format is how the engine itself makes the values (Athena's partition projection), in letters of Java's date formats; ""
+	// where it does not, or not by such a format.
+	Format string
+	// Injected says that each statement must name the values that it wants.
+	Injected bool
+}
 
 // Estimate is what a statement would read.
 type Estimate struct {

@@ -175,6 +175,15 @@ func (l *Lake) Account(ledger *finding.Ledger) {
 				ledger.Notes = append(ledger.Notes, note)
 			}
 		}
+		for _, d := range t.spelling {
+			note := fmt.Sprintf("table %s: partitions by %s are spelled as %s, not as %s", t.Name, d.Column, d.Found, d.Expected)
+			if d.Kind == PartitionUnread {
+				note = fmt.Sprintf("table %s: partitions by %s hold no date that is understood, so that no time range asks for them: %s", t.Name, d.Column, d.Found)
+			}
+			if !slices.Contains(ledger.Notes, note) {
+				ledger.Notes = append(ledger.Notes, note)
+			}
+		}
 		if t.unpruned {
 			note := "no time range keeps parts of table " + t.Name + " from being read: each query reads all of it, in one slice"
 			if !slices.Contains(ledger.Notes, note) {

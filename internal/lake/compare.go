@@ -27,14 +27,18 @@ const (
 	OtherType        = "type"
 	PartitionMissing = "partition-missing"
 	PartitionExtra   = "partition-extra"
-	Extra            = "extra"
+	// PartitionFormat is a partition column that is spelled otherwise than the profile says; hunts follow the table.
+	PartitionFormat = "partition-format"
+	// PartitionUnread are partitions in a spelling that is not understood, which time cannot choose.
+	PartitionUnread = "partition-unread"
+	Extra           = "extra"
 )
 
 // Harmful tells whether a hunt may find less, fail or cost more. Where nobody pays or waits for what is read (remote is false)
 // partitions are no matter.
 func (d *Difference) Harmful(remote bool) bool {
 	switch d.Kind {
-	case Extra:
+	case Extra, PartitionFormat:
 		return false
 	case PartitionMissing, PartitionExtra:
 		return remote

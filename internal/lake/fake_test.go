@@ -30,6 +30,8 @@ type fake struct {
 	refuse func(sql string, n int) error
 	// unreachable, unless it is nil, is the error of Status.
 	unreachable error
+	// partitions are the answer of Partitions.
+	partitions []engine.PartitionColumn
 	// running is how many Reads run, most the most at a time.
 	running, most int
 	stopped       []string
@@ -67,6 +69,10 @@ func (f *fake) Describe(_ context.Context, table string) (*engine.Table, error) 
 		t.PartitionedBy = append(t.PartitionedBy, c.Name)
 	}
 	return t, nil
+}
+
+func (f *fake) Partitions(context.Context, string, []string) ([]engine.PartitionColumn, error) {
+	return f.partitions, nil
 }
 
 func (f *fake) Estimate(context.Context, string) (engine.Estimate, error) {

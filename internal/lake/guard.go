@@ -19,6 +19,9 @@ type UnprunedError struct {
 	// Table is its name as the user gave it. Partitions are the columns by which it could be left out, nil if it has none.
 	Table      string
 	Partitions []string
+	// Spelling says which partition columns cannot be asked for, since their values are not understood; "" if that is not the
+	// reason.
+	Spelling string
 	// Bytes is what a single query would read, negative if that is not known.
 	Bytes int64
 }
@@ -29,6 +32,9 @@ func (e *UnprunedError) Error() string {
 		text += " has no partitions by time that the engine could leave out"
 	} else {
 		text += ": the engine would leave out no partition by " + strings.Join(e.Partitions, ", ")
+	}
+	if e.Spelling != "" {
+		text += " (" + e.Spelling + ")"
 	}
 	return text + ", so that every query would read the whole table"
 }
@@ -51,6 +57,9 @@ func (l *Lake) Check(ctx context.Context) error {
 		if len(t.statements) == 0 {
 			continue
 		}
+		if unread := t.unread(); unread != "" && len(t.partitions()) == 0 && !l.opt.AllTime {
+			return &UnprunedError{Table: t.Name, Spelling: unread, Bytes: -1}
+		}
 		estimate, err := l.estimateDay(ctx, t)
 		if err != nil && (!l.opt.AllTime || ctx.Err() != nil) {
 			return err
@@ -62,7 +71,7 @@ func (l *Lake) Check(ctx context.Context) error {
 			continue // the engine cannot tell; the budget is what is left
 		}
 		if t.unpruned && !l.opt.AllTime {
-			return &UnprunedError{Table: t.Name, Partitions: t.partitions(), Bytes: estimate.Bytes}
+			return &UnprunedError{Table: t.Name, Partitions: t.partitions(), Spelling: t.unread(), Bytes: estimate.Bytes}
 		}
 	}
 	return nil
@@ -100,6 +109,16 @@ func (t *table) partitions() []string {
 		}
 	}
 	return list
+}
+
+// unread says which values of partitions are not understood, "" if all are.
+func (t *table) unread() string {
+	for _, d := range t.spelling {
+		if d.Kind == PartitionUnread {
+			return "column " + d.Column + " holds no date that is understood: " + d.Found
+		}
+	}
+	return ""
 }
 
 // byTime are the columns whose bounds keep parts of a table from being read: those of its partitions, and where the table's

@@ -89,6 +89,8 @@ type Lake struct {
 type table struct {
 	Table
 	live *engine.Table
+	// spelling is how its partitions are spelled otherwise than its profile says.
+	spelling []Difference
 	// unfit are its columns that are not as its profile says.
 	unfit []plan.Unfit
 	plan  *plan.Plan
@@ -140,7 +142,12 @@ func Describe(ctx context.Context, opt Options) (*Lake, error) {
 		if err != nil {
 			return nil, err
 		}
-		l.tables = append(l.tables, &table{Table: t, live: live})
+		s, err := Spell(ctx, opt.Engine, t.Profile, t.Name, live)
+		if err != nil {
+			return nil, err
+		}
+		t.Profile = s.Profile
+		l.tables = append(l.tables, &table{Table: t, live: live, spelling: s.Differences})
 	}
 	l.build()
 	return l, nil

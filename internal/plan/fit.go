@@ -81,8 +81,9 @@ func (b *builder) everywhere(r *planned) (CannotRun, bool) {
 		return CannotRun{}, false
 	}
 	for _, u := range b.opt.Unfit {
-		if !u.Missing {
-			column, _, _ := strings.Cut(u.Path, ".")
+		column, _, _ := strings.Cut(u.Path, ".")
+		holds := slices.ContainsFunc(b.profile.Columns, func(c schema.Column) bool { return strings.EqualFold(c.Name, column) })
+		if holds && !u.Missing {
 			return CannotRun{Column: column, Reason: u.Reason + ", and keywords look everywhere"}, true
 		}
 	}

@@ -206,8 +206,8 @@ func (p *Profile) loadPartitions(list []yamlPartition, fault func(string, ...any
 			if y.Format == "" {
 				continue // of something else than the time
 			}
-			if !validDateFormat(y.Format) {
-				fault("partition %s: the format %q has other letters than yyyy, MM, dd, HH", y.Column, y.Format)
+			if _, err := ParseDateFormat(y.Format); err != nil {
+				fault("partition %s: the format %q: %v", y.Column, y.Format, err)
 			}
 		case Unknown, Double, Boolean, JSON, Struct, Array, Map:
 			fault("partition %s: a %s cannot be one", y.Column, partition.Type)
@@ -223,13 +223,6 @@ func (p *Profile) loadPartitions(list []yamlPartition, fault func(string, ...any
 		}
 		p.Partitions = append(p.Partitions, partition)
 	}
-}
-
-// validDateFormat reports whether a format has parts of a date only, each with all its digits, so that days sort as
-// texts do.
-func validDateFormat(format string) bool {
-	rest := strings.NewReplacer("yyyy", "", "MM", "", "dd", "", "HH", "").Replace(format)
-	return rest != format && !strings.ContainsFunc(rest, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' })
 }
 
 // loadID takes the paths as written, else the places of the schema's id.

@@ -160,9 +160,11 @@ type TimeColumn struct {
 type Partition struct {
 	Column string
 	Type   Kind // Text, Integer, Date or Timestamp
-	// Format is how the column holds the day, in letters of Java's date formats: "yyyy/MM/dd", "yyyyMMdd", "yyyy", "MM",
-	// "dd", "HH". Empty for Date and Timestamp.
+	// Format is how the column holds the day, as ParseDateFormat reads it: "yyyy/MM/dd", "yyyyMMdd", "yyyy", "MM", "d". Empty for
+	// Date and Timestamp, and for what does not follow the time.
 	Format string
+	// Also are further formats in which partitions of the table are spelled; nil for none. No file of profiles says so.
+	Also []string
 	// LateDays is how many days after its event a record may be filed at most; it is never filed before. Logs are filed
 	// by the time of their delivery.
 	LateDays int

@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -127,8 +128,10 @@ func TestPlacesInAnOddTable(t *testing.T) {
 	if len(schemas[0].Profiles()[1].ID) != 0 {
 		t.Error("an empty id was replaced")
 	}
-	want := []schema.Partition{{"day", schema.Text, "yyyy-MM-dd", 1}, {"hour", schema.Integer, "HH", 2}}
-	if !slices.Equal(p.Partitions, want) || len(p.PartitionedBy) != 3 {
+	want := []schema.Partition{
+		{Column: "day", Type: schema.Text, Format: "yyyy-MM-dd", LateDays: 1}, {Column: "hour", Type: schema.Integer, Format: "HH", LateDays: 2},
+	}
+	if !reflect.DeepEqual(p.Partitions, want) || len(p.PartitionedBy) != 3 {
 		t.Errorf("partitions %v of %v", p.Partitions, p.PartitionedBy)
 	}
 	if p.PathPlaces(value.Path{Text: "names.*", Any: true}) == nil || p.PathPlaces(value.Path{Text: "*.b", Any: true}) != nil {

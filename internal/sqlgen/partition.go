@@ -2,7 +2,6 @@ package sqlgen
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/egret-hunt/egret/internal/schema"
@@ -55,24 +54,30 @@ type partitioning struct {
 
 type partitionings []*partitioning
 
-// partitionsOf are the partition columns that follow the time, those of its parts taken together. A format in which later
-// days are not greater, as "MM/yyyy", bounds nothing, and so do hours without their day.
+// partitionsOf are the partition columns that follow the time, those of its parts taken together. Hours without their day bound
+// nothing.
 func partitionsOf(p *schema.Profile) partitionings {
 	var list partitionings
 	parts := &partitioning{parts: map[string]schema.Partition{}}
 	for _, column := range p.Partitions {
 		c := &partitioning{late: column.LateDays, column: column}
-		year, month, day := strings.Index(column.Format, "yyyy"), strings.Index(column.Format, "MM"), strings.Index(column.Format, "dd")
-		switch {
-		case column.Type == schema.Date || column.Type == schema.Timestamp:
+		if column.Type == schema.Date || column.Type == schema.Timestamp {
 			c.unit = DayUnit
-		case column.Format == "yyyy" || column.Format == "MM" || column.Format == "dd":
-			parts.parts[column.Format] = column
+			list = append(list, c)
+			continue
+		}
+		format, err := schema.ParseDateFormat(column.Format)
+		if err != nil {
+			continue // it follows something else
+		}
+		switch {
+		case len(format.Parts()) == 1 && !format.Has('H'):
+			parts.parts[partNames[format.Parts()]] = column
 			parts.late = max(parts.late, column.LateDays)
 			continue
-		case year >= 0 && year < month && month < day && !hourBefore(column.Format, day):
+		case format.Has('y') && format.Has('M') && format.Has('d'):
 			c.unit = DayUnit
-		case year >= 0 && year < month && day < 0 && !strings.Contains(column.Format, "HH"):
+		case format.Has('y') && format.Has('M') && !format.Has('H'):
 			c.unit = MonthUnit
 		default:
 			continue
@@ -85,10 +90,8 @@ func partitionsOf(p *schema.Profile) partitionings {
 	return list
 }
 
-func hourBefore(format string, place int) bool {
-	hour := strings.Index(format, "HH")
-	return hour >= 0 && hour < place
-}
+// partNames are the names of columns that hold a part of a date.
+var partNames = map[string]string{"y": "yyyy", "M": "MM", "d": "dd"}
 
 func unitOf(parts map[string]schema.Partition) PartitionUnit {
 	unit := NoUnit
@@ -146,60 +149,6 @@ func (e *emitter) partitions(opt Options) []Expr {
 	return conditions
 }
 
-// bounds ask for days of one column.
-func (c *partitioning) bounds(first, end time.Time) []Expr {
-	var conditions []Expr
-	column := Name{c.column.Column}
-	if !first.IsZero() {
-		conditions = append(conditions, compare(">=", column, partitionValue(c.column, first)))
-	}
-	if end.IsZero() {
-		return conditions
-	}
-	last := end.AddDate(0, 0, -1)
-	switch {
-	case c.column.Type == schema.Timestamp:
-		return append(conditions, compare("<", column, partitionValue(c.column, end)))
-	case strings.Contains(c.column.Format, "HH"):
-		last = end.Add(-time.Hour)
-	}
-	return append(conditions, compare("<=", column, partitionValue(c.column, last)))
-}
-
-// partitionValue is a day as a partition column has it.
-func partitionValue(p schema.Partition, t time.Time) Expr {
-	if p.Type == schema.Date {
-		return Typed{"DATE", t.Format(time.DateOnly)}
-	}
-	if p.Type == schema.Timestamp {
-		return Typed{"TIMESTAMP", t.Format(time.DateTime)}
-	}
-	text := t.Format(strings.NewReplacer("yyyy", "2006", "MM", "01", "dd", "02", "HH", "15").Replace(p.Format))
-	if p.Type == schema.Integer {
-		return Number(strings.TrimLeft(text[:len(text)-1], "0") + text[len(text)-1:])
-	}
-	return Text(text)
-}
-
-// splitBound asks for the day and those after it (">") or before it ("<"), where year, month and day are columns of their
-// own: year > … OR year = … AND (month > … OR month = … AND day >= …).
-func splitBound(parts map[string]schema.Partition, day time.Time, op string) Expr {
-	var bound Expr
-	unit := unitOf(parts)
-	for i, format := range []string{"dd", "MM", "yyyy"} {
-		if i < int(DayUnit-unit) {
-			continue
-		}
-		column, value := Name{parts[format].Column}, partitionValue(parts[format], day)
-		if bound == nil {
-			bound = compare(op+"=", column, value)
-		} else {
-			bound = Or{compare(op, column, value), And{compare("=", column, value), bound}}
-		}
-	}
-	return bound
-}
-
 // maxDays is how many days are listed one by one where a table keeps year, month and day in columns of their own; in longer
 // ranges whole months and years are named without theirs.
 const maxDays = 62
@@ -207,9 +156,7 @@ const maxDays = 62
 // splitDays asks for days where year, month and day are columns of their own: (year = … AND month = … AND day IN (…)). It
 // asks for these days and no others, so that slices that lie side by side have none in common.
 func (c *partitioning) splitDays(first, end time.Time) Expr {
-	equal := func(format string, t time.Time) Expr {
-		return compare("=", Name{c.parts[format].Column}, partitionValue(c.parts[format], t))
-	}
+	equal := func(part string, t time.Time) Expr { return oneOf(c.parts[part], partitionValues(c.parts[part], t)) }
 	long := end.Sub(first) > maxDays*24*time.Hour
 	var or Or
 	for t := first; t.Before(end); {
@@ -225,7 +172,7 @@ func (c *partitioning) splitDays(first, end time.Time) Expr {
 			and = append(and, equal("MM", t))
 			var days []Expr
 			for ; t.Before(month) && t.Before(end); t = t.AddDate(0, 0, 1) {
-				days = append(days, partitionValue(c.parts["dd"], t))
+				days = append(days, partitionValues(c.parts["dd"], t)...)
 			}
 			and = append(and, In{Name{c.parts["dd"].Column}, days})
 		}

@@ -80,6 +80,21 @@ func (s *suite) describePartitions(t *testing.T) {
 	if !slices.Equal(table.PartitionedBy, s.Partitioned.By) {
 		t.Errorf("partitioned by %q, expected %q", table.PartitionedBy, s.Partitioned.By)
 	}
+	listed, err := s.e.Partitions(t.Context(), s.Partitioned.Table, s.Partitioned.By)
+	if s.hear(t, err) != nil {
+		t.Fatal(err)
+	}
+	for i := range listed {
+		if c := &listed[i]; !slices.Contains(s.Partitioned.By, c.Name) || !slices.IsSorted(c.Values) || len(c.Values) == 0 && c.Format == "" && !c.Injected {
+			t.Errorf("a partition column is told as %+v", c)
+		}
+	}
+	if len(listed) > len(s.Partitioned.By) {
+		t.Errorf("%d partition columns are told, expected at most %d", len(listed), len(s.Partitioned.By))
+	}
+	if listed, err := s.e.Partitions(t.Context(), s.Partitioned.Table, nil); err != nil || listed != nil {
+		t.Errorf("without columns there are %v, %v", listed, err)
+	}
 }
 
 func (s *suite) describeMissing(t *testing.T) {

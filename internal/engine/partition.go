@@ -1,0 +1,44 @@
+package engine
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// noValue is what Hive calls the partition of rows whose column is NULL.
+const noValue = "__HIVE_DEFAULT_PARTITION__"
+
+// PartitionsOfPaths reads the values of columns from paths in Hive's form, year=2026/month=02, as partitions and their folders
+// are named. Values are as they were before they became part of a path. A column that no path has is left out.
+func PartitionsOfPaths(paths, columns []string) []PartitionColumn {
+	var list []PartitionColumn
+	for _, column := range columns {
+		values := map[string]bool{}
+		for _, path := range paths {
+			for folder := range strings.SplitSeq(path, "/") {
+				key, value, ok := strings.Cut(folder, "=")
+				if !ok || !strings.EqualFold(key, column) || value == noValue {
+					continue
+				}
+				if plain, err := url.PathUnescape(value); err == nil {
+					value = plain
+				}
+				values[value] = true
+			}
+		}
+		if len(values) > 0 {
+			list = append(list, PartitionColumn{Name: column, Values: sortedKeys(values)})
+		}
+	}
+	return list
+}
+
+func sortedKeys(set map[string]bool) []string {
+	list := make([]string, 0, len(set))
+	for text := range set { // Any order: they are sorted below.
+		list = append(list, text)
+	}
+	slices.Sort(list)
+	return list
+}
