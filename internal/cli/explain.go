@@ -21,7 +21,7 @@ import (
 )
 
 // stages are what explain prints, in the order in which a rule goes through them.
-var stages = []string{"tree", "ir", "plan", "match", sqlStage}
+var stages = []string{"tree", "ir", planStage, "match", sqlStage}
 
 type explainFlags struct {
 	ruleFlags
@@ -40,7 +40,8 @@ func (a *app) explainCommand() *cobra.Command {
 
   tree    the rule as it was read
   ir      the query that it means: typed predicates, fields as the rule names them
-  plan    the query for each log source that serves the rule: fields bound to paths, log source added, simplified
+  plan    the query for each log source that serves the rule: fields bound to paths, log source added, simplified;
+          asked for by name also what a hunt in a lake would ask: statements, what the lake counts, what is decided here
   match   how the matcher finds the events that may match; with --event each predicate, whether it held, and
           the values that it saw
   sql     the query that convert writes for --target and --schema; only if one of the three is asked for
@@ -48,7 +49,7 @@ func (a *app) explainCommand() *cobra.Command {
 RULE is a rule file, or the id, name or title of a rule in --rules (else of the starter pack).`,
 		Example: `  egret explain rule.yml
   egret explain rule.yml --event event.json
-  egret explain rule.yml --stage plan
+  egret explain rule.yml --stage plan --schema cloudtrail/athena
   egret explain rule.yml --stage sql --target athena --schema cloudtrail/athena
   egret explain 0a1b2c3d-0000-4000-8000-000000000001 --rules sigma/rules --event logs.json.gz`,
 		Args: exactlyOne("RULE", "egret explain rule.yml --event event.json"),
@@ -58,8 +59,8 @@ RULE is a rule file, or the id, name or title of a rule in --rules (else of the 
 	flags.SortFlags = false
 	flags.StringVar(&f.event, "event", "", "`FILE` of events to hold the rule against, - for stdin")
 	flags.StringVar(&f.stage, "stage", "", "print one `STAGE` only: "+strings.Join(stages, ", "))
-	flags.StringVar(&f.target, "target", "", "`TARGET` of the stage sql: "+strings.Join(targetNames(), ", ")+"; default: "+explainTarget)
-	flags.StringVar(&f.schema, "schema", "", "`PROFILE` of the table for the stage sql; default: the usual table of the rule's log source")
+	flags.StringVar(&f.target, "target", "", "`TARGET` of the stages plan and sql: "+strings.Join(targetNames(), ", ")+"; default: "+explainTarget)
+	flags.StringVar(&f.schema, "schema", "", "`PROFILE` of the table for the stages plan and sql; default: the usual table of the rule's log source")
 	flags.StringVar(&f.schemaFolder, "schema-folder", "", schemaFolderHelp)
 	flags.IntVar(&f.limit, "max-events", 10, "explain at most `N` events, those that match first, then the nearest; the others are counted")
 	flags.StringArrayVar(&f.rules, "rules", nil, "where to look for RULE and what it refers to: a `DIR|FILE`, or starter; repeatable")
@@ -152,6 +153,7 @@ func (a *app) explain(ctx context.Context, f *explainFlags, name string) error {
 		e.correlation(correlation)
 		e.sql(&correlation.Info, logSourceOf(l.set, correlation))
 	}
+	e.lakePlan(rules, correlations)
 	if f.event != "" {
 		if err := e.events(ctx, a.stdin, rules, correlations); err != nil {
 			if closed := out.close(); closed != nil {

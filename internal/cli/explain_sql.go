@@ -18,7 +18,7 @@ const sqlStage = "sql"
 // explainTarget is the target of the stage sql if none is named.
 const explainTarget = "athena"
 
-// checkSQL checks the flags of the stage sql.
+// checkSQL checks the flags of the stages that are about tables.
 func (f *explainFlags) checkSQL() error {
 	if f.target == "" && f.schema == "" {
 		return nil
@@ -26,8 +26,8 @@ func (f *explainFlags) checkSQL() error {
 	if f.stage == "" {
 		f.stage = sqlStage
 	}
-	if f.stage != sqlStage {
-		return usage("", fmt.Errorf("--target and --schema are for the stage %s, not %s", sqlStage, f.stage))
+	if f.stage != sqlStage && f.stage != planStage {
+		return usage("", fmt.Errorf("--target and --schema are for the stages %s and %s, not %s", planStage, sqlStage, f.stage))
 	}
 	if f.target != "" {
 		if err := oneOf("target", f.target, targetNames()); err != nil {
