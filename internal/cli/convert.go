@@ -27,6 +27,8 @@ type convertFlags struct {
 	from, to, last, format, output                        string
 	options                                               []string
 	skip, json, quiet, pack                               bool
+	// lake is the lake whose table the rules are for, types a file with the columns of a table.
+	lake, types string
 	// known are all log sources, of which the rules are converted for one.
 	known []*schema.Schema
 	// timeField and timeFormat come from -O.
@@ -53,6 +55,8 @@ written.`,
   egret convert sigma/rules/cloud/aws -t athena --schema cloudtrail/athena --table logs.trail --last 7d
   egret convert starter -t athena --schema cloudtrail/security-lake-v2 --region eu-west-1 -o queries/
   egret convert starter -t athena --schema cloudtrail/athena --last 24h --pack -o nightly.sql
+  egret convert rule.yml --lake prod --last 24h
+  egret convert rule.yml -t trino --table logs.windows --types columns.txt
   egret convert rule.yml -t duckdb -O table=events -O time_field=ts --from 2026-03-10 --json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -68,6 +72,8 @@ written.`,
 	flags.StringVarP(&f.target, "target", "t", "", "`TARGET` to write for: "+strings.Join(targetNames(), ", "))
 	flags.StringVar(&f.schema, "schema", "", "`PROFILE` of the table, such as cloudtrail/athena (egret list schemas); default: generic")
 	flags.StringVar(&f.schemaFolder, "schema-folder", "", schemaFolderHelp)
+	flags.StringVar(&f.types, "types", "", "`FILE` with the table's columns and types: "+typesHelp)
+	flags.StringVar(&f.lake, "lake", "", "write for a table of the lake of this `NAME`, with the columns and types that it has")
 	flags.StringVar(&f.table, "table", "", "`NAME` of the table, as in database.table; default: the profile's")
 	flags.StringVar(&f.region, "region", "", "`REGION` of a table that is kept by region, such as eu-west-1")
 	flags.StringVar(&f.from, "from", "", "only events from `TIME` on; without a zone it is UTC")
@@ -89,6 +95,7 @@ written.`,
 	complete(cmd, "min-level", finding.Levels)
 	complete(cmd, "status", statuses)
 	completeWith(cmd, "schema", func() []string { return profileNames(f.schemaFolder, f.config) })
+	completeWith(cmd, "lake", func() []string { return (&lakeChoice{config: f.config}).lakeNames() })
 	a.completeRules(cmd, &f.ruleFlags)
 	cmd.ValidArgsFunction = completePlaces
 	return cmd
@@ -109,6 +116,8 @@ func targetNames() []string {
 type convertPlan struct {
 	sql    sqlgen.Options
 	format convertFormat
+	// lake has the table, nil if flags name it.
+	lake *foundLake
 	// folder is where each rule gets a file of its own, "" for one stream.
 	folder string
 }
@@ -116,16 +125,18 @@ type convertPlan struct {
 // plan checks the flags, before anything is read.
 func (a *app) planConvert(f *convertFlags, now time.Time) (*convertPlan, error) {
 	p := &convertPlan{}
-	if f.target == "" {
+	if f.target == "" && f.lake == "" {
 		return nil, usage("the targets are "+strings.Join(targetNames(), ", "), errors.New("egret convert needs a --target (-t)"))
 	}
 	if err := f.applyOptions(); err != nil {
 		return nil, err
 	}
-	if err := oneOf("target", f.target, targetNames()); err != nil {
-		return nil, err
+	if f.target != "" {
+		if err := oneOf("target", f.target, targetNames()); err != nil {
+			return nil, err
+		}
+		p.sql.Dialect = sqlgen.DialectByName(f.target)
 	}
-	p.sql.Dialect = sqlgen.DialectByName(f.target)
 	if err := oneOf("format", f.format, convertFormatNames()); err != nil {
 		return nil, err
 	}
@@ -147,10 +158,20 @@ func (a *app) planConvert(f *convertFlags, now time.Time) (*convertPlan, error) 
 	if p.sql.Profile, err = profileOf(f.known, f.schema); err != nil {
 		return nil, err
 	}
+	if f.types != "" && f.lake == "" {
+		if p.sql.Profile, err = typed(p.sql.Profile, f.types); err != nil {
+			return nil, err
+		}
+	}
 	if p.sql.From, p.sql.To, err = timeRange(f.from, f.to, f.last, now.Truncate(time.Second)); err != nil {
 		return nil, err
 	}
-	if err := f.checkTable(p); err != nil {
+	if f.lake != "" {
+		p.lake, err = a.planLake(f)
+	} else {
+		err = f.checkTable(p)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if p.folder, err = f.checkOutput(); err != nil {
@@ -183,6 +204,12 @@ func (f *convertFlags) checkTable(p *convertPlan) error {
 	case strings.ContainsFunc(f.table, unicode.IsControl):
 		return usage(`as in --table database.table, or --table '"my db".table'`, fmt.Errorf("--table: %q holds control characters", f.table))
 	}
+	return f.checkTimes(p)
+}
+
+// checkTimes checks what names the times of events.
+func (f *convertFlags) checkTimes(p *convertPlan) error {
+	profile := p.sql.Profile
 	if f.timeFormat != "" && f.timeField == "" {
 		return usage("as in -O time_field=ts -O time_format="+f.timeFormat, errors.New("-O time_format needs time_field"))
 	}
@@ -209,6 +236,12 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 	defer stop()
 	f.rules, f.stdin = rules, a.stdin
 	f.schemas = []*schema.Schema{p.sql.Profile.Schema}
+	if p.lake != nil {
+		f.schemas = nil
+		for i := range p.lake.tables {
+			f.schemas = append(f.schemas, p.lake.tables[i].Profile.Schema)
+		}
+	}
 	defer rareGC(2400)() // what is converted is written at once
 	l, err := a.loadRules(ctx, &f.ruleFlags)
 	if ctx.Err() != nil {
@@ -219,6 +252,11 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 	}
 	if p.folder == "" {
 		if err := f.guard(l, f.output); err != nil {
+			return err
+		}
+	}
+	if p.lake != nil {
+		if err := a.describeTable(ctx, f, p, p.lake, l); err != nil {
 			return err
 		}
 	}

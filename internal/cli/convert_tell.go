@@ -88,7 +88,7 @@ func unmappedLine(outcome *convert.Outcome) string {
 
 // tellSchema says what was taken for granted where no schema was named, and which profiles there are for the rules.
 func (a *app) tellSchema(f *convertFlags, l *loaded) {
-	if f.schema != "" {
+	if f.schema != "" || f.lake != "" || f.types != "" {
 		return
 	}
 	served := map[string]int{}

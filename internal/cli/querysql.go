@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/egret-hunt/egret/internal/config"
 	"github.com/egret-hunt/egret/internal/convert"
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/lake"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen"
@@ -166,7 +166,7 @@ func (a *app) ruleStatement(ctx context.Context, f *queryFlags, l *foundLake, e 
 	if err != nil {
 		return "", err
 	}
-	results := convert.ToSQL(loaded.set, sqlgen.Options{Dialect: dialectOf(e), Profile: narrowProfile(table.Profile, live), Table: live.Name, From: from, To: to})
+	results := convert.ToSQL(loaded.set, sqlgen.Options{Dialect: dialectOf(e), Profile: lake.Fit(table.Profile, live, e.Info().JSONIsText), Table: live.Name, From: from, To: to})
 	if len(results) != 1 {
 		return "", usage("convert them one by one, or hunt: egret hunt --lake "+l.name(), fmt.Errorf("%s has %d rules that run here, and a query is made of one", f.rule, len(results)))
 	}
@@ -177,21 +177,6 @@ func (a *app) ruleStatement(ctx context.Context, f *queryFlags, l *foundLake, e 
 		return "", &failure{code: exitRules, err: fmt.Errorf("%s cannot be said for %s", f.rule, table.Profile.FullName()), help: "egret hunt decides such rules itself"}
 	}
 	return strings.TrimRight(strings.TrimSpace(results[0].Query), ";"), nil
-}
-
-// narrowProfile leaves of a profile what the table really has: a copy of a table in files may lack its partition columns.
-func narrowProfile(p *schema.Profile, live *engine.Table) *schema.Profile {
-	has := map[string]bool{}
-	for _, c := range live.Columns {
-		has[strings.ToLower(c.Name)] = true
-	}
-	lacks := func(c schema.Column) bool { return !has[strings.ToLower(c.Name)] }
-	narrow := *p
-	narrow.Newer = nil // the columns are known
-	narrow.Columns = slices.DeleteFunc(slices.Clone(p.Columns), lacks)
-	narrow.PartitionedBy = slices.DeleteFunc(slices.Clone(p.PartitionedBy), lacks)
-	narrow.Partitions = slices.DeleteFunc(slices.Clone(p.Partitions), func(c schema.Partition) bool { return !has[strings.ToLower(c.Column)] })
-	return &narrow
 }
 
 // tableFor is the table that has the log source of a set's rules.

@@ -57,7 +57,10 @@ func (p *liveParser) parse(depth int) schema.Type {
 			p.parameters()
 		}
 	}
-	p.qualifiers()
+	zoned := p.qualifiers() || word == "timestamptz"
+	if t.Kind == schema.Timestamp {
+		t = schema.TimestampType(zoned)
+	}
 	for p.skip(); !p.bad && p.take('['); p.skip() { // DuckDB's lists
 		p.rest = strings.TrimLeft(p.rest, "0123456789")
 		p.bad = !p.take(']')
@@ -70,8 +73,8 @@ func (p *liveParser) parse(depth int) schema.Type {
 	return t
 }
 
-// qualifiers skips words behind a type that do not change its kind.
-func (p *liveParser) qualifiers() {
+// qualifiers skips words behind a type that do not change its kind, and reports whether they give it a time zone.
+func (p *liveParser) qualifiers() (zoned bool) {
 	for _, phrase := range []string{"varying", "precision", "with time zone", "without time zone", "with local time zone"} {
 		before := p.rest
 		for word := range strings.FieldsSeq(phrase) {
@@ -80,7 +83,9 @@ func (p *liveParser) qualifiers() {
 				break
 			}
 		}
+		zoned = zoned || p.rest != before && strings.HasPrefix(phrase, "with ")
 	}
+	return zoned
 }
 
 // parts reads what stands between the brackets of a type that has parts.

@@ -16,12 +16,12 @@ func TestLiveTypes(t *testing.T) {
 		"struct<type:string,sessioncontext:struct<mfa:boolean>>": "struct<type:string,sessioncontext:struct<mfa:boolean>>",
 		"map<string,array<int>>":                                 "map<string,array<int>>", "struct<`a b`:int>": "struct<`a b`:int>",
 		// Trino.
-		"timestamp(6) with time zone": "timestamp", "row(\"Type\" varchar, n bigint)": "struct<Type:varchar,n:bigint>",
-		"array(row(arn varchar(200), at timestamp(3) with time zone))": "array<struct<arn:varchar,at:timestamp>>",
+		"timestamp(6) with time zone": "timestamp with time zone", "timestamp(3)": "timestamp without time zone", "row(\"Type\" varchar, n bigint)": "struct<Type:varchar,n:bigint>",
+		"array(row(arn varchar(200), at timestamp(3) with time zone))": "array<struct<arn:varchar,at:timestamp with time zone>>",
 		"map(varchar, row(a double))":                                  "map<string,struct<a:double>>", "json": "json", "row(bigint, varchar)": "struct<:unknown,:unknown>",
 		// DuckDB.
 		"VARCHAR": "varchar", "STRUCT(a VARCHAR, \"b c\" INTEGER[])[]": "array<struct<a:varchar,`b c`:array<integer>>>",
-		"TIMESTAMP WITH TIME ZONE": "timestamp", "MAP(VARCHAR, BIGINT)": "map<string,bigint>", "ENUM('a)', 'b')": "enum",
+		"TIMESTAMP WITH TIME ZONE": "timestamp with time zone", "TIMESTAMPTZ": "timestamp with time zone", "MAP(VARCHAR, BIGINT)": "map<string,bigint>", "ENUM('a)', 'b')": "enum",
 		"INTEGER[3]": "array<integer>", "DECIMAL(18,3)": "decimal", "JSON[]": "array<json>", "STRUCT(\"q\"\"\" DATE)": "struct<q\":date>",
 		// What nobody knows, or nobody can read.
 		"": "unknown", "varchar(": "unknown", "array(": "unknown", "row(a": "unknown", "struct<a:int": "unknown", "int int": "unknown",

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -61,9 +62,16 @@ func (f *Folder) Remove() error {
 	return errors.Join(f.lock.Close(), os.RemoveAll(f.Path))
 }
 
-// NewFile makes a file in a folder, under a name of its own and locked. Those that killed processes left there are removed first.
+// swept are the folders that NewFile has cleaned up. Once is enough, and later this process may have files there that it has
+// closed, which ends their lock, and not yet renamed.
+var swept sync.Map
+
+// NewFile makes a file in a folder, under a name of its own and locked. The first call for a folder removes what killed
+// processes left there.
 func NewFile(dir string) (*os.File, error) {
-	Sweep(dir)
+	if _, before := swept.LoadOrStore(dir, true); !before {
+		Sweep(dir)
+	}
 	file, err := os.CreateTemp(dir, ".egret-*.tmp")
 	if err != nil {
 		return nil, err

@@ -160,9 +160,14 @@ func (e *emitter) free(name string) string {
 func (e *emitter) expr(node ir.Expr) Expr {
 	switch node := node.(type) {
 	case *ir.AndExpr:
-		and := make(And, len(node.Operands))
-		for i, operand := range node.Operands {
-			and[i] = e.expr(operand)
+		and := make(And, 0, len(node.Operands))
+		for _, operand := range node.Operands {
+			of := e.expr(operand)
+			if inner, ok := of.(And); ok {
+				and = append(and, inner...)
+			} else {
+				and = append(and, of)
+			}
 		}
 		return and
 	case *ir.OrExpr:

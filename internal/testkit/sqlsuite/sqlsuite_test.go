@@ -98,6 +98,14 @@ func TestRandomGenericOnTrinoIntegration(t *testing.T) {
 	sqlsuite.RandomGeneric(t, sqltest.Trino(t), sqlsuite.Size{Rounds: 1, Rules: 300, Events: 50, Seed: 6})
 }
 
+func TestRandomKnownOnDuckDB(t *testing.T) {
+	sqlsuite.RandomKnown(t, sqltest.DuckDB(t), sqlsuite.Size{Rounds: 2, Rules: 300, Events: 50, Seed: 7})
+}
+
+func TestRandomKnownOnTrinoIntegration(t *testing.T) {
+	sqlsuite.RandomKnown(t, sqltest.Trino(t), sqlsuite.Size{Rounds: 1, Rules: 60, Events: 50, Seed: 8})
+}
+
 func TestTimeRangeOnDuckDB(t *testing.T) { sqlsuite.TimeRange(t, sqltest.DuckDB(t)) }
 
 func TestTimeRangeOnTrinoIntegration(t *testing.T) { sqlsuite.TimeRange(t, sqltest.Trino(t)) }

@@ -72,6 +72,17 @@ func RandomGeneric(t *testing.T, engine sqltest.Engine, size Size) {
 	randomTable(t, engine, size, loaded.Profiles()[0], schema.Generic().Profiles()[0], there)
 }
 
+// RandomKnown does the same with a query that knows the columns and their types, and nothing else.
+func RandomKnown(t *testing.T, engine sqltest.Engine, size Size) {
+	loaded, err := schema.Load([]byte(plainSchema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := []string{"a", "b", "n", "o.k", "o.p.q", "ip", "at", "doc"}
+	profile := loaded.Profiles()[0]
+	randomTable(t, engine, size, profile, schema.Generic().Profiles()[0].WithColumns(profile.Columns), there)
+}
+
 // plainSchema has single values and structs of them.
 const plainSchema = `
 name: plain
