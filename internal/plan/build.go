@@ -253,8 +253,14 @@ func (b *builder) home(f *ir.Field) ([]Column, CannotRun, bool) {
 		return nil, CannotRun{Field: f.Name, Reason: reason}, false
 	}
 	for _, c := range columns {
-		if !b.has(c.place.Column) {
-			return nil, CannotRun{Field: f.Name, Column: c.place.Column, Reason: "column " + c.place.Column + " is not in the table"}, false
+		needed := []string{c.place.Column}
+		if c.place.When != nil {
+			needed = append(needed, c.place.When.At.Column)
+		}
+		for _, column := range needed {
+			if !b.has(column) {
+				return nil, CannotRun{Field: f.Name, Column: column, Reason: "column " + column + " is not in the table"}, false
+			}
 		}
 	}
 	if fault, bad := b.misfit(f, columns); bad {
@@ -315,6 +321,11 @@ func columnOf(e sqlgen.Expr) string {
 		return columnOf(e.Of)
 	case sqlgen.Call:
 		return columnOf(e.Args[0])
+	case sqlgen.Case:
+		if e.Else != nil {
+			return columnOf(e.Else)
+		}
+		return columnOf(e.Whens[0].Then)
 	}
 	return ""
 }

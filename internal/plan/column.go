@@ -216,6 +216,9 @@ func (l *layout) column(path value.Path, place schema.Place) (Column, string) {
 		}
 		break
 	}
+	if place.When != nil {
+		c.of = sqlgen.WhenPlace(place, c.of)
+	}
 	if way := tablePath(place); strings.EqualFold(way, c.Path) && l.sure[strings.ToLower(way)] {
 		// A field that a rule writes in another case is none of the log's, here as in files.
 		c.Path = l.name(way)

@@ -59,9 +59,9 @@ func plain(path value.Path, place schema.Place) bool {
 		}
 	}
 	if place.Type.Kind == schema.JSON {
-		return place.JSON.Text == path.Text && place.Type.Word == schema.ObjectWord && place.Encoding == value.NoJSON
+		return place.When == nil && place.JSON.Text == path.Text && place.Type.Word == schema.ObjectWord && place.Encoding == value.NoJSON
 	}
-	return place.Time == nil && (place.Type.Kind == schema.Text || place.Type.Kind == schema.Boolean || place.Type.Kind == schema.Unknown)
+	return place.Time == nil && place.When == nil && (place.Type.Kind == schema.Text || place.Type.Kind == schema.Boolean || place.Type.Kind == schema.Unknown)
 }
 
 // wholeName is from how many characters on the beginning of an action's name is taken for more than a verb.

@@ -119,6 +119,13 @@ func (p *Profile) loadHomes(list yamlHomes, fault func(string, ...any)) {
 		}
 		var h home
 		for _, t := range y.targets {
+			if t.Rest {
+				if t.At != "" || strings.HasSuffix(y.path, below) {
+					fault("fields %s: rest goes with a single field, and with nothing else", y.path)
+				}
+				h.targets = append(h.targets, target{rest: true})
+				continue
+			}
 			w := walk{path: value.Path{Text: t.At}, anyCase: p.anyCase}
 			place, ok := w.members(p.all, 0, nil)
 			if !ok {
@@ -136,6 +143,10 @@ func (p *Profile) loadHomes(list yamlHomes, fault func(string, ...any)) {
 				}
 				loaded.time = &format
 			}
+			loaded.when = p.condition(t, y.path, fault)
+			if loaded.when != nil && (place.Type.Kind != Text || strings.HasSuffix(y.path, below)) {
+				fault("fields %s: when and unless go with a single field that is a text", y.path)
+			}
 			for _, log := range slices.Sorted(maps.Keys(t.Values)) {
 				loaded.values = append(loaded.values, ValueChange{log, t.Values[log]})
 			}
@@ -143,6 +154,29 @@ func (p *Profile) loadHomes(list yamlHomes, fault func(string, ...any)) {
 		}
 		p.fields[y.path] = h
 	}
+}
+
+// condition is the condition of a target, nil if it has none.
+func (p *Profile) condition(t yamlTarget, path string, fault func(string, ...any)) *PlaceCondition {
+	if len(t.When)+len(t.Unless) == 0 {
+		return nil
+	}
+	if len(t.When)+len(t.Unless) > 1 {
+		fault("fields %s: there is more than one column under when and unless", path)
+		return nil
+	}
+	c := &PlaceCondition{Not: len(t.Unless) > 0}
+	for _, columns := range []map[string][]string{t.When, t.Unless} {
+		for _, column := range slices.Sorted(maps.Keys(columns)) {
+			values := columns[column]
+			place, ok := p.walk(value.Path{Text: column})
+			if !ok || place.Type.Kind != Text || len(values) == 0 {
+				fault("fields %s: %s is no column of text with a list of values", path, column)
+			}
+			c.At, c.Values = place, values
+		}
+	}
+	return c
 }
 
 var timeFormats = map[string]TimeFormat{

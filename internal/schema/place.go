@@ -22,6 +22,9 @@ type target struct {
 	time      *TimeFormat
 	values    []ValueChange
 	absent    []string
+	when      *PlaceCondition
+	// rest stands for where the path would live if it were not listed; nothing else is set then.
+	rest bool
 }
 
 // String is the place for people: a column with .members, ['keys'] and [] for each element, and after an arrow the path
@@ -41,6 +44,13 @@ func (p Place) String() string {
 	}
 	if p.Inside {
 		b.WriteString(" -> " + p.JSON.Text)
+	}
+	if p.When != nil {
+		word := " if "
+		if p.When.Not {
+			word = " unless "
+		}
+		b.WriteString(word + p.When.At.String() + " is " + strings.Join(p.When.Values, " or "))
 	}
 	return b.String()
 }
@@ -74,8 +84,18 @@ func (p *Profile) PathPlaces(path value.Path) []Place {
 		}
 		return nil
 	}
-	var places []Place
+	return p.homePlaces(path, home, consumed)
+}
+
+// homePlaces are the places of a path whose first consumed bytes have a home.
+func (p *Profile) homePlaces(path value.Path, home home, consumed int) (places []Place) {
 	for _, t := range home.targets {
+		if t.rest {
+			if shorter, consumed, ok := p.listedBefore(path.Text, len(path.Text)); ok {
+				places = append(places, p.homePlaces(path, shorter, consumed)...)
+			}
+			continue
+		}
 		to := moved(path, consumed, t.path)
 		w := walk{path: to, anyCase: p.anyCase}
 		if t.json {
@@ -88,7 +108,7 @@ func (p *Profile) PathPlaces(path value.Path) []Place {
 		if t.lowerKeys {
 			place.JSON.Text = strings.ToLower(place.JSON.Text)
 		}
-		place.Values, place.Absent, place.Time = t.values, t.absent, t.time
+		place.Values, place.Absent, place.Time, place.When = t.values, t.absent, t.time, t.when
 		places = append(places, place)
 	}
 	return places
@@ -118,7 +138,12 @@ func (p *Profile) listed(text string) (home, int, bool) {
 	if home, ok := p.fields[text]; ok {
 		return home, len(text), true
 	}
-	for end := strings.LastIndexByte(text, '.'); end >= 0; end = strings.LastIndexByte(text[:end], '.') {
+	return p.listedBefore(text, len(text))
+}
+
+// listedBefore is the same for prefixes that end at a dot before a byte.
+func (p *Profile) listedBefore(text string, before int) (home, int, bool) {
+	for end := strings.LastIndexByte(text[:before], '.'); end >= 0; end = strings.LastIndexByte(text[:end], '.') {
 		if home, ok := p.fields[text[:end]+below]; ok {
 			return home, end, true
 		}

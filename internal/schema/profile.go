@@ -109,6 +109,17 @@ type Place struct {
 	Time *TimeFormat
 	// Absent are the values that the table holds where the log has none, nil where it holds a null.
 	Absent []string
+	// When says in which rows the value is the field's, nil for all. In others the field has none there.
+	When *PlaceCondition
+}
+
+// PlaceCondition holds in rows where a text of the table is one of some values or, if Not is set, none of them; never where
+// it is null.
+type PlaceCondition struct {
+	// At is a column of text, or a member of one.
+	At     Place
+	Values []string
+	Not    bool
 }
 
 // StepKind says how a step goes down.

@@ -19,6 +19,8 @@ var homeless = []struct{ profile, field, reason string }{
 	{"cloudtrail/athena", "status", "CloudTrail has no such field"},
 	{"cloudtrail/lake", "status", "CloudTrail has no such field"},
 	{"cloudtrail/security-lake", "status", "CloudTrail has no such field; the column of that name means another thing"},
+	{"cloudtrail/security-lake-v1", "requestParameters", "there may be only its leaves"},
+	{"cloudtrail/security-lake-v1", "responseElements", "there may be only its leaves"},
 }
 
 func TestFieldsOfRulesHaveAPlace(t *testing.T) {

@@ -73,6 +73,11 @@ type yamlTarget struct {
 	LowerKeys bool              `yaml:"lower_keys"`
 	Values    map[string]string `yaml:"values"`
 	Absent    []string          `yaml:"absent"`
+	// When and Unless say in which rows the value is the field's: those where a column has one of some values, or none.
+	When   map[string][]string `yaml:"when"`
+	Unless map[string][]string `yaml:"unless"`
+	// Rest stands for where the path would live if it were not listed.
+	Rest bool `yaml:"rest"`
 }
 
 func (h *yamlHomes) UnmarshalYAML(n *yaml.Node) error {
@@ -111,8 +116,8 @@ func (t *yamlTarget) decode(n *yaml.Node, path string) error {
 			return err
 		}
 		for _, pair := range pairs {
-			if key := pair[0].Value; !slices.Contains([]string{"at", "json", "lower_keys", "time", "values", "absent"}, key) {
-				return fmt.Errorf("line %d: %s: %s is none of at, json, lower_keys, time, values, absent", pair[0].Line, path, key)
+			if key := pair[0].Value; !slices.Contains([]string{"at", "json", "lower_keys", "time", "values", "absent", "when", "unless", "rest"}, key) {
+				return fmt.Errorf("line %d: %s: %s is none of at, json, lower_keys, time, values, absent, when, unless, rest", pair[0].Line, path, key)
 			}
 		}
 		return n.Decode(t)

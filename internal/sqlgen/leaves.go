@@ -153,6 +153,10 @@ func (e *emitter) place(p schema.Place, exact bool) (leaves, string) {
 		}
 		return leaves{one: e.d.timeText(clock), kind: schema.Text}, ""
 	}
+	if p.When != nil {
+		e.heads[strings.ToLower(p.When.At.Column)], e.read[p.When.At.Column] = true, true
+		at = WhenPlace(p, at)
+	}
 	if !crossed {
 		return leaves{one: at, kind: p.Type.Kind, zone: e.d.zoneOf(p.Type)}, ""
 	}
@@ -164,6 +168,23 @@ func (e *emitter) place(p schema.Place, exact bool) (leaves, string) {
 	case schema.Unknown, schema.Integer, schema.Boolean, schema.JSON, schema.Array, schema.Map:
 	}
 	return leaves{list: e.d.transform(at, "x", e.textOf(Name{"x"}, p.Type.Kind))}, ""
+}
+
+// WhenPlace is the value at a place in the rows in which it is the field's, NULL in others.
+func WhenPlace(p schema.Place, at Expr) Expr {
+	c := p.When
+	var of Expr = Name{c.At.Column}
+	for _, step := range c.At.Steps {
+		of = Member{of, step.Name}
+	}
+	in := In{Of: of}
+	for _, value := range c.Values {
+		in.List = append(in.List, Text(value))
+	}
+	if c.Not {
+		return Case{Whens: []When{{Or{in, IsNull{Of: of}}, Null{}}}, Else: at}
+	}
+	return ifThen(in, at, nil)
 }
 
 // Unsayable says why the names of columns and members on the way to a place cannot be written in SQL, "" if they can.

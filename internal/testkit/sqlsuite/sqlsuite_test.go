@@ -37,9 +37,21 @@ func TestCloudTrailOnTrinoIntegration(t *testing.T) {
 	sqlsuite.CloudTrail(t, sqltest.Trino(t), table)
 }
 
+// wholeParameters are the rules that ask for the text of all parameters, of which version 1 of Security Lake may have only
+// the leaves.
+var wholeParameters = map[string]string{
+	samlProvider:                           "status",
+	"33ac5236-442f-47d2-9edb-5aef496d0182": "requestParameters", "221494a9-f696-41f0-b2c5-d5efdc2c8257": "requestParameters",
+	"d6c01385-f9cc-4c28-b672-e57eb62a86ff": "requestParameters", "795462c0-dbf9-4764-9a37-bd620450d304": "requestParameters",
+	"cbd17f52-7675-4214-a082-ddb85f3845f9": "requestParameters", "54b12904-e7ef-427c-96a2-9ad1926c5289": "requestParameters",
+	"ae805e2b-a8d8-4b3d-bb89-8cb5a232b270": "requestParameters", "a136ac98-b2bc-4189-a14d-f0d0388e57a7": "requestParameters",
+	"54b9a76a-3c71-4673-b4b3-2edb4566ea7b": "responseElements", "db014773-7375-4f4e-b83b-133337c0ffee": "requestParameters",
+}
+
 // lakeTables are those of Security Lake, filled by the mapping of package sqltest.
 var lakeTables = []sqlsuite.Table{
-	{Profile: "cloudtrail/security-lake-v1", Row: sqltest.OCSFRow, Refused: map[string]string{samlProvider: "status"}},
+	{Profile: "cloudtrail/security-lake-v1", Row: sqltest.OCSFRow, Refused: wholeParameters},
+	{Profile: "cloudtrail/security-lake-v1", Row: sqltest.OCSFLeafRow, Public: true, Refused: wholeParameters},
 	{Profile: "cloudtrail/security-lake-v2", Row: sqltest.OCSFRow, Refused: map[string]string{samlProvider: "status"}},
 }
 

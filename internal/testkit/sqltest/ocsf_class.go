@@ -75,7 +75,8 @@ func (r *record) ofClass(event object, class ocsfClass, v2 bool) {
 	case "API Activity":
 		event["resources"] = r.resources(v2)
 	case "Authentication":
-		if n := r.find("responseElements.ConsoleLogin"); n != value.None {
+		// The status of this class is the answer alone; other sign-ins than the console's have none.
+		if r.peek("eventName") == "ConsoleLogin" {
 			event["status"] = r.text("responseElements.ConsoleLogin")
 		}
 		mfa := r.truth("additionalEventData.MFAUsed", "Yes", "No")
