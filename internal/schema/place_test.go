@@ -104,7 +104,7 @@ func TestPlacesInCloudTrailTables(t *testing.T) {
 		{"cloudtrail/security-lake-v2", "status", nil}, // a column that means another thing
 		{"cloudtrail/security-lake-v2-s3", "eventName", []string{"api.operation string"}},
 		{"cloudtrail/security-lake-v1", "userIdentity.arn", []string{"actor.user.uuid string"}},
-		{"cloudtrail/security-lake-v1", "requestParameters", nil}, // there may be only its leaves
+		{"cloudtrail/security-lake-v1", "requestParameters", nil},          // there may be only its leaves
 		{"cloudtrail/security-lake-v1", "requestParameters.roleName", nil}, // shares its column with others
 		{"cloudtrail/security-lake-v1", "responseElements.ConsoleLogin",
 			[]string{"unmapped['responseElements'] json $ConsoleLogin", "unmapped['responseElements.ConsoleLogin'] string", "status string"}},
