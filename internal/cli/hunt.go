@@ -258,6 +258,9 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 		p.options.Lake, p.options.From, p.options.To = inLake.lake, inLake.from, inLake.to
 		bar.lake(inLake.lake)
 	}
+	if p.options.Lake == nil {
+		defer limitMemory(filesMemory)()
+	}
 	result, err := hunt.Run(ctx, p.options)
 	bar.stop()
 	if err != nil {

@@ -182,6 +182,18 @@ const lakeGC = 25
 // collections. Go's runtime spends at most half of the processor's time on these.
 const lakeMemory = 96 << 20
 
+// filesMemory is from where on a hunt in files collects more often, so that it stays below 250 MB whatever it finds.
+const filesMemory = 192 << 20
+
+// limitMemory sets a soft limit of memory until the returned function is called. GOMEMLIMIT rules.
+func limitMemory(bytes int64) func() {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return func() {}
+	}
+	before := debug.SetMemoryLimit(bytes)
+	return func() { debug.SetMemoryLimit(before) }
+}
+
 // frequentGC is the reverse of rareGC, and gives back what loading has left. GOMEMLIMIT still rules, too.
 func frequentGC(percent int) func() {
 	if os.Getenv("GOGC") != "" {

@@ -117,8 +117,10 @@ func nanoTime(nanos int64) time.Time { return time.Unix(0, nanos).UTC() }
 
 // findWindows says around which times each principal is looked at.
 func (h *hunt) findWindows(r *Result, index *contextIndex) error {
-	for i := range r.entries {
-		e := &r.entries[i]
+	for e, err := range r.entries.all() {
+		if err != nil {
+			return err
+		}
 		if e.nanos == finding.NoTime.Nanos {
 			continue
 		}

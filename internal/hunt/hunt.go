@@ -71,7 +71,7 @@ type Result struct {
 	InputFailed bool
 
 	hunt    *hunt
-	entries []entry
+	entries *entrySet
 	bursts  []*correlate.Burst
 }
 
@@ -82,6 +82,8 @@ type hunt struct {
 	seen    *evidence.Seen // nil once everything is read
 	full    bool           // seen had to leave ids out
 	store   *evidence.Store
+	spool   *evidence.Spool // of what is sorted
+	record  []byte          // memory for one record of it
 	engine  *correlate.Engine
 	ctx     context.Context // of run
 	workers []*worker
@@ -155,7 +157,7 @@ func newHunt(options Options) (*hunt, error) {
 	}
 	h := &hunt{
 		options: options, seen: evidence.NewSeen(options.SeenLimit),
-		store: evidence.NewStore(options.EvidenceMemory, options.TempDir),
+		store: evidence.NewStore(options.EvidenceMemory, options.TempDir), spool: evidence.NewSpool(options.TempDir),
 		rules: ruleInfos(options.Set), from: minNanos, to: maxNanos, unnamed: map[evidence.EventKey]int{},
 	}
 	if !options.From.IsZero() {
@@ -297,7 +299,7 @@ func (r *Result) Groups(correlation int) correlate.Groups { return r.hunt.engine
 func (r *Result) Close() error { return r.hunt.close() }
 
 func (h *hunt) close() error {
-	return errors.Join(h.store.Close(), h.engine.Close(), h.closeKept())
+	return errors.Join(h.store.Close(), h.spool.Close(), h.engine.Close(), h.closeKept())
 }
 
 const (

@@ -231,8 +231,12 @@ func (h *hunt) completeEvents(ctx context.Context, r *Result) error {
 	}
 	missing := map[wanted][]int{} // entries
 	var ask []lake.Wanted
-	for i := range r.entries {
-		e := &r.entries[i]
+	number := -1
+	for e, err := range r.entries.all() {
+		if err != nil {
+			return err
+		}
+		number++
 		if e.burst < 0 {
 			continue
 		}
@@ -258,7 +262,7 @@ func (h *hunt) completeEvents(ctx context.Context, r *Result) error {
 			}
 			ask = append(ask, lake.Wanted{Schema: h.schemas[stored.Tag&^thin].schema, ID: string(id), Time: nanoTime(w.nanos)})
 		}
-		missing[w] = append(missing[w], i)
+		missing[w] = append(missing[w], number)
 	}
 	if len(ask) == 0 {
 		return nil
@@ -295,7 +299,7 @@ func (h *hunt) completeEvents(ctx context.Context, r *Result) error {
 			continue
 		}
 		for _, i := range entries {
-			r.entries[i].ref = e.ref
+			r.entries.refs[i] = e.ref
 		}
 	}
 	if left > 0 {

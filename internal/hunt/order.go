@@ -1,8 +1,9 @@
 package hunt
 
 import (
-	"bytes"
 	"cmp"
+	"encoding/binary"
+	"iter"
 	"slices"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/egret-hunt/egret/internal/evidence"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/value"
 )
 
 // entry is a finding to be: an event that a rule holds for, or a burst.
@@ -51,10 +53,31 @@ func ruleInfos(set *ruleset.Set) []ruleInfo {
 	return infos
 }
 
-// entries are the findings in their final order: by time, event id, rule id (design, "order").
-func (h *hunt) entries(bursts []*correlate.Burst) ([]entry, error) {
-	list := h.detections()
+// entrySet is the findings to be, in their final order: by time, event id, rule id (design, "order"). There may be millions, so
+// they are sorted on disk, and read as often as they are asked for.
+type entrySet struct {
+	hunt   *hunt
+	sorter *evidence.Sorter
+	// events is the number of different events among the detections.
+	events int
+	// refs are other places of the first events of findings, by the finding's number.
+	refs map[int]evidence.Ref
+}
+
+// payload is the length of what stands behind the order in a record of an entry.
+const payload = 4 + 4 + 1 + 16 + 8 + 8
+
+// len is the number of entries.
+func (s *entrySet) len() int { return int(s.sorter.Len()) }
+
+// entries sorts what the workers noted, and the bursts that report.
+func (h *hunt) entries(bursts []*correlate.Burst) (*entrySet, error) {
+	s := &entrySet{hunt: h, sorter: evidence.NewSorter(h.spool), refs: map[int]evidence.Ref{}}
+	if err := s.detections(); err != nil {
+		return nil, err
+	}
 	detections := len(h.options.Set.Rules)
+	var id []byte
 	for i, b := range bursts {
 		rule := int32(detections + b.Correlation)
 		if !h.rules[rule].reports {
@@ -68,112 +91,199 @@ func (h *hunt) entries(bursts []*correlate.Burst) ([]entry, error) {
 			e.key, e.ref = first.Key, first.Ref
 			break
 		}
-		list = append(list, e)
+		text, err := h.store.ID(e.key, e.ref)
+		if err != nil {
+			return nil, err
+		}
+		id = append(id[:0], text...)
+		if err := s.add(&e, id, b); err != nil {
+			return nil, err
+		}
 	}
-	slices.SortFunc(list, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(a.nanos, b.nanos), a.key.Compare(b.key), h.compareRules(&a, &b, bursts))
-	})
-	return list, h.sortByID(list, bursts)
+	return s, nil
 }
 
-// detections merges what the workers noted. Of the copies of an event that a rule holds for only the first by file and
-// number stays. Copies that differ in what does not tell events apart lose no rule: each shows the first that it holds for.
-func (h *hunt) detections() []entry {
-	total := 0
-	for _, w := range h.workers {
-		total += len(w.matches)
-	}
-	all := make([]matched, 0, total)
-	for _, w := range h.workers {
-		all = append(all, w.matches...)
-		w.matches = nil
-	}
-	slices.SortFunc(all, func(a, b matched) int {
-		if c := cmp.Or(a.key.Compare(b.key), cmp.Compare(a.rule, b.rule)); c != 0 {
-			return c
+// add notes an entry; burst is nil for a detection.
+func (s *entrySet) add(e *entry, id []byte, burst *correlate.Burst) error {
+	h := s.hunt
+	h.record = evidence.AppendInt(h.record[:0], e.nanos)
+	h.record = evidence.AppendOrdered(h.record, id)
+	h.record = binary.BigEndian.AppendUint32(h.record, uint32(h.rules[e.rule].rank))
+	if burst != nil {
+		for _, text := range burst.Group {
+			h.record = evidence.AppendOrdered(h.record, text)
 		}
-		if a.file != b.file {
-			if c := strings.Compare(a.file.Path, b.file.Path); c != 0 {
-				return c
+		h.record = evidence.AppendInt(h.record, burst.First)
+	}
+	h.record = binary.BigEndian.AppendUint32(h.record, uint32(e.rule))
+	h.record = binary.BigEndian.AppendUint32(h.record, uint32(e.burst))
+	h.record = append(h.record, e.digits)
+	h.record = append(h.record, e.key.ID[:]...)
+	h.record = binary.BigEndian.AppendUint64(h.record, e.key.Content)
+	h.record = binary.BigEndian.AppendUint64(h.record, uint64(e.ref))
+	return s.sorter.Add(h.record)
+}
+
+// all gives the entries in order with their numbers. It may be called as often as needed.
+func (s *entrySet) all() iter.Seq2[entry, error] {
+	return func(yield func(entry, error) bool) {
+		number := 0
+		give := func(peers []entry) bool {
+			if err := s.sortPeers(peers); err != nil {
+				yield(entry{}, err)
+				return false
 			}
-		}
-		return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.ref, b.ref))
-	})
-	list := make([]entry, 0, len(all))
-	for i := range all {
-		m := &all[i]
-		if i > 0 && all[i-1].key == m.key && all[i-1].rule == m.rule {
-			continue // another copy
-		}
-		list = append(list, entry{nanos: m.time.Nanos, digits: m.time.Digits, rule: m.rule, burst: -1, key: m.key, ref: m.ref})
-	}
-	return list
-}
-
-func (h *hunt) compareRules(a, b *entry, bursts []*correlate.Burst) int {
-	if c := cmp.Compare(h.rules[a.rule].rank, h.rules[b.rule].rank); c != 0 || a.burst < 0 || b.burst < 0 {
-		return c
-	}
-	x, y := bursts[a.burst], bursts[b.burst]
-	return cmp.Or(slices.Compare(x.Group, y.Group), cmp.Compare(x.First, y.First))
-}
-
-// sortByID orders entries of the same time by the text of their ids, and those of one id and rule by what tells them
-// apart.
-// The order of keys is that of ids only where both are UUIDs, and different; other ids, and texts, are in the evidence, so this
-// is done where it matters.
-func (h *hunt) sortByID(list []entry, bursts []*correlate.Burst) error {
-	for start := 0; start < len(list); {
-		end, unsorted := start, false
-		for ; end < len(list) && list[end].nanos == list[start].nanos; end++ {
-			key := &list[end].key
-			unsorted = unsorted || key.IsHash() || end > start && key.ID == list[end-1].key.ID && *key != list[end-1].key
-		}
-		if unsorted && end-start > 1 {
-			if err := h.sortPeers(list[start:end], bursts); err != nil {
-				return err
+			for _, e := range peers {
+				if ref, ok := s.refs[number]; ok {
+					e.ref = ref
+				}
+				number++
+				if !yield(e, nil) {
+					return false
+				}
 			}
+			return true
 		}
-		start = end
+		var order []byte // of the peers
+		var peers []entry
+		for record, err := range evidence.Sorted(s.sorter) {
+			if err != nil {
+				yield(entry{}, err)
+				return
+			}
+			at := len(record) - payload
+			if len(peers) > 0 && string(order) != string(record[:at]) {
+				if !give(peers) {
+					return
+				}
+				peers = peers[:0]
+			}
+			order = append(order[:0], record[:at]...)
+			peers = append(peers, decodeEntry(record, at))
+		}
+		give(peers)
 	}
-	return nil
 }
 
-func (h *hunt) sortPeers(list []entry, bursts []*correlate.Burst) error {
+func decodeEntry(record []byte, at int) entry {
+	nanos, _ := evidence.CutInt(record)
+	r := record[at:]
+	e := entry{
+		nanos: nanos, rule: int32(binary.BigEndian.Uint32(r)), burst: int32(binary.BigEndian.Uint32(r[4:])), digits: r[8],
+		ref: evidence.Ref(binary.BigEndian.Uint64(r[33:])),
+	}
+	copy(e.key.ID[:], r[9:25])
+	e.key.Content = binary.BigEndian.Uint64(r[25:33])
+	return e
+}
+
+// sortPeers orders entries of one time, id and rule by what tells their events apart, as text: hashes differ from run to run.
+func (s *entrySet) sortPeers(list []entry) error {
+	if len(list) < 2 || list[0].burst >= 0 {
+		return nil
+	}
 	type named struct {
-		id, text []byte // text only where events have the same id
+		text string
 		entry
 	}
 	peers := make([]named, len(list))
-	contents := map[[16]byte]uint64{} // of each id
-	several := map[[16]byte]bool{}    // ids with more than one
 	for i, e := range list {
-		id, err := h.store.ID(e.key, e.ref)
+		stored, err := s.hunt.store.Get(e.ref)
 		if err != nil {
 			return err
 		}
-		peers[i] = named{id: bytes.Clone(id), entry: e}
-		if content, ok := contents[e.key.ID]; ok && content != e.key.Content {
-			several[e.key.ID] = true
+		text, err := s.hunt.storedContent(stored)
+		if err != nil {
+			return err
 		}
-		contents[e.key.ID] = e.key.Content
+		peers[i] = named{string(text), e}
 	}
-	for i := range peers {
-		if p := &peers[i]; several[p.key.ID] {
-			stored, err := h.store.Get(p.ref)
-			if err != nil {
-				return err
-			}
-			if p.text, err = h.storedContent(stored); err != nil {
-				return err
-			}
-		}
-	}
-	slices.SortFunc(peers, func(a, b named) int {
-		return cmp.Or(bytes.Compare(a.id, b.id), h.compareRules(&a.entry, &b.entry, bursts), bytes.Compare(a.text, b.text))
-	})
+	slices.SortFunc(peers, func(a, b named) int { return strings.Compare(a.text, b.text) })
 	for i := range peers {
 		list[i] = peers[i].entry
 	}
 	return nil
+}
+
+// match notes that a rule holds for an event. Records of one event and rule are in the order of file and number: of the copies
+// of an event that a rule holds for only the first stays. Copies that differ in what does not tell events apart lose no
+// rule: each shows the first that it holds for.
+func (w *worker) match(key evidence.EventKey, ref evidence.Ref, when value.Time, number int64, rule int32) error {
+	w.record = appendKey(w.record[:0], key)
+	w.record = binary.BigEndian.AppendUint32(w.record, uint32(rule))
+	w.record = evidence.AppendOrdered(w.record, w.file.Path)
+	w.record = evidence.AppendInt(w.record, number)
+	w.record = binary.BigEndian.AppendUint64(w.record, uint64(ref))
+	w.record = evidence.AppendInt(w.record, when.Nanos)
+	w.record = append(w.record, when.Digits)
+	if key.IsHash() {
+		w.record = append(w.record, w.id...)
+	}
+	return w.matches.Add(w.record)
+}
+
+func appendKey(record []byte, key evidence.EventKey) []byte {
+	return binary.BigEndian.AppendUint64(append(record, key.ID[:]...), key.Content)
+}
+
+// keyLength is the length of a key in a record.
+const keyLength = 16 + 8
+
+// detections merges what the workers noted.
+func (s *entrySet) detections() error {
+	var last, id []byte // key and rule of the record before
+	for record, err := range evidence.Sorted(s.hunt.matches()...) {
+		if err != nil {
+			return err
+		}
+		of := record[:keyLength+4]
+		if string(last) == string(of) {
+			continue // another copy
+		}
+		if len(last) == 0 || string(last[:keyLength]) != string(of[:keyLength]) {
+			s.events++
+		}
+		last = append(last[:0], of...)
+		e := entry{burst: -1, rule: int32(binary.BigEndian.Uint32(record[keyLength:]))}
+		copy(e.key.ID[:], record)
+		e.key.Content = binary.BigEndian.Uint64(record[16:])
+		_, rest := evidence.CutOrdered(record[keyLength+4:])
+		_, rest = evidence.CutInt(rest)
+		e.ref, rest = evidence.Ref(binary.BigEndian.Uint64(rest)), rest[8:]
+		e.nanos, rest = evidence.CutInt(rest)
+		e.digits, rest = rest[0], rest[1:]
+		id = append(e.key.AppendText(id[:0]), rest...)
+		if err := s.add(&e, id, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// matches are the detections of all workers.
+func (h *hunt) matches() []*evidence.Sorter {
+	list := make([]*evidence.Sorter, len(h.workers))
+	for i, w := range h.workers {
+		list[i] = w.matches
+	}
+	return list
+}
+
+// countEvents is the number of different events among the detections and the given keys.
+func (s *entrySet) countEvents(keys []*evidence.Sorter) (int, error) {
+	if !slices.ContainsFunc(keys, func(k *evidence.Sorter) bool { return k.Len() > 0 }) {
+		return s.events, nil
+	}
+	n := 0
+	var last []byte
+	for record, err := range evidence.Sorted(append(s.hunt.matches(), keys...)...) {
+		if err != nil {
+			return 0, err
+		}
+		if key := record[:keyLength]; last == nil || string(last) != string(key) {
+			n++
+			last = append(last[:0], key...)
+		}
+	}
+	return n, nil
 }

@@ -13,15 +13,14 @@ import (
 )
 
 // Findings is the number of findings.
-func (r *Result) Findings() int { return len(r.entries) }
+func (r *Result) Findings() int { return r.entries.len() }
 
 // Each calls a function for the findings in their order, for at most limit of them where limit is above 0, and returns
 // the summary over all of them. A finding is the function's until it returns. It may be called once.
 func (r *Result) Each(limit int, yield func(f *finding.Finding) error) (finding.Summary, error) {
 	h := r.hunt
 	var summarizer finding.Summarizer
-	events := evidence.NewSeen(0)
-	line := newAssembly(r, events)
+	line := newAssembly(r)
 	defer line.close()
 	for chunk := range line.finished {
 		<-chunk.done
@@ -46,7 +45,9 @@ func (r *Result) Each(limit int, yield func(f *finding.Finding) error) (finding.
 			r.Ledger.Findings.Written++
 		}
 	}
-	return summarizer.Summary(events.Len()), nil
+	line.running.Wait()
+	events, err := r.entries.countEvents(line.keys)
+	return summarizer.Summary(events), err
 }
 
 // assembly makes findings of entries on several goroutines and gives them in order.
@@ -54,6 +55,7 @@ type assembly struct {
 	finished chan *assembled // in order; each is to be waited for
 	stop     chan struct{}
 	running  sync.WaitGroup
+	keys     []*evidence.Sorter // of the events in bursts, complete when nothing runs any more
 }
 
 // assembled is a run of findings in the making.
@@ -69,15 +71,18 @@ const (
 	largeBurst      = 1000 // events from which on a burst goes alone, so that few are in memory
 )
 
-func newAssembly(r *Result, events *evidence.Seen) *assembly {
+func newAssembly(r *Result) *assembly {
 	threads := r.hunt.options.Threads
 	a := &assembly{finished: make(chan *assembled, threads), stop: make(chan struct{})}
 	work := make(chan *assembled)
 	for range threads {
-		b := &builder{hunt: r.hunt, bursts: r.bursts, events: events, reader: newStoredReader(r.hunt)}
+		b := &builder{hunt: r.hunt, bursts: r.bursts, events: evidence.NewSorter(r.hunt.spool), reader: newStoredReader(r.hunt)}
+		a.keys = append(a.keys, b.events)
 		a.running.Go(func() {
 			for chunk := range work {
-				chunk.err = b.buildAll(chunk, a.stop)
+				if chunk.err == nil {
+					chunk.err = b.buildAll(chunk, a.stop)
+				}
 				close(chunk.done)
 			}
 		})
@@ -85,26 +90,35 @@ func newAssembly(r *Result, events *evidence.Seen) *assembly {
 	a.running.Go(func() {
 		defer close(a.finished)
 		defer close(work)
-		for rest := r.entries; len(rest) > 0; {
-			n := 0
-			for n < len(rest) && n < assembledAtOnce {
-				n++
-				if burst := rest[n-1].burst; burst >= 0 && r.bursts[burst].Count >= largeBurst {
-					break
-				}
-			}
-			chunk := &assembled{entries: rest[:n], done: make(chan struct{})}
-			rest = rest[n:]
+		hand := func(chunk *assembled) bool {
 			select {
 			case work <- chunk:
 			case <-a.stop:
-				return
+				return false
 			}
 			select {
 			case a.finished <- chunk:
 			case <-a.stop:
-				return
+				return false
 			}
+			return true
+		}
+		chunk := &assembled{done: make(chan struct{})}
+		for e, err := range r.entries.all() {
+			if err != nil {
+				chunk.err = err // what builds it leaves the error in place
+				break
+			}
+			chunk.entries = append(chunk.entries, e)
+			if len(chunk.entries) == assembledAtOnce || e.burst >= 0 && r.bursts[e.burst].Count >= largeBurst {
+				if !hand(chunk) {
+					return
+				}
+				chunk = &assembled{done: make(chan struct{})}
+			}
+		}
+		if len(chunk.entries) > 0 || chunk.err != nil {
+			hand(chunk)
 		}
 	})
 	return a
@@ -123,7 +137,8 @@ var errStopped = errors.New("no more findings are wanted")
 type builder struct {
 	hunt   *hunt
 	bursts []*correlate.Burst
-	events *evidence.Seen
+	events *evidence.Sorter // of bursts
+	key    []byte
 	reader *storedReader
 	ids    []byte
 	ends   []int
@@ -163,7 +178,6 @@ func (b *builder) build(f *finding.Finding, e *entry) error {
 		return err
 	}
 	f.EventIDs = []string{string(id)}
-	b.events.Add(e.key)
 	return nil
 }
 
@@ -211,7 +225,10 @@ func (b *builder) burstIDs(f *finding.Finding, burst *correlate.Burst) (evidence
 			b.ids = event.Key.AppendText(b.ids)
 		}
 		b.ends = append(b.ends, len(b.ids))
-		b.events.Add(event.Key)
+		b.key = appendKey(b.key[:0], event.Key)
+		if err := b.events.Add(b.key); err != nil {
+			return 0, err
+		}
 		last = event.Ref
 	}
 	text, start := string(b.ids), 0

@@ -21,7 +21,8 @@ type worker struct {
 	schemas []*schemaWork // by hunt.schemas; nil until an event needs it
 	last    *schemaWork
 
-	matches   []matched
+	matches   *evidence.Sorter // of rules that hold for events, see match
+	record    []byte
 	coverage  slots
 	uncovered int64 // records that are not in coverage for its bounds
 	evaluated int64
@@ -54,19 +55,9 @@ type schemaWork struct {
 	evaluated int64
 }
 
-// matched is one rule that holds for one event. Copies of an event are all noted, see detections.
-type matched struct {
-	key    evidence.EventKey
-	ref    evidence.Ref
-	time   value.Time
-	file   *event.File
-	number int64
-	rule   int32
-}
-
 func (h *hunt) newWorker(noter *correlate.Worker) *worker {
 	return &worker{
-		hunt: h, writer: h.store.NewWriter(), noter: noter, schemas: make([]*schemaWork, len(h.schemas)),
+		hunt: h, writer: h.store.NewWriter(), matches: evidence.NewSorter(h.spool), noter: noter, schemas: make([]*schemaWork, len(h.schemas)),
 		coverage: slots{accounts: map[string]map[string]*slot{}}, first: math.MaxInt64, latest: math.MinInt64,
 	}
 }
@@ -182,7 +173,9 @@ func (w *worker) keep(s *schemaWork, r *event.Record, found []int, key evidence.
 	for _, query := range found {
 		rule := s.plan.compiled.Rules[query]
 		if s.plan.reports[query] {
-			w.matches = append(w.matches, matched{key: key, ref: ref, time: when, file: w.file, number: r.Number, rule: int32(rule)})
+			if err := w.match(key, ref, when, r.Number, int32(rule)); err != nil {
+				return err
+			}
 		}
 		if s.plan.base[query] && when != finding.NoTime {
 			w.rules = append(w.rules, rule)

@@ -1,0 +1,83 @@
+package hunt
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/ruleset"
+)
+
+// liveAfter is the memory that a function leaves in use, in bytes.
+func liveAfter(do func()) int64 {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	return int64(after.HeapAlloc) - int64(before.HeapAlloc)
+}
+
+// TestFindingsTakeNoMemoryOfTheirOwn: what a hunt keeps of a finding is on disk, but for what tells event ids apart.
+func TestFindingsTakeNoMemoryOfTheirOwn(t *testing.T) {
+	dir := t.TempDir()
+	const events = 60_000
+	file, err := os.Create(filepath.Join(dir, "logs.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range events {
+		fmt.Fprintf(file, `{"eventVersion":"1.08","userIdentity":{"type":"Root","arn":"arn:aws:iam::111122223333:root"},"eventTime":"2026-03-10T%02d:%02d:%02dZ","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","eventID":"%08x-0000-4000-8000-000000000001"}`+"\n",
+			i/3600%24, i/60%60, i%60, i)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	few, _ := huntAll(t, dir, 4, events)
+	many, result := huntAll(t, dir, 12, events)
+	if each := (many - few) / (8 * events); each > 8 || many > 32<<20 {
+		t.Errorf("%d and %d bytes for %d and %d findings: %d for each more", few, many, 4*events, 12*events, each)
+	}
+	n, last := 0, finding.NoTime
+	summary, err := result.Each(0, func(f *finding.Finding) error {
+		if f.Time.Nanos < last.Nanos {
+			t.Error("the findings are not in order")
+		}
+		n, last = n+1, f.Time
+		return nil
+	})
+	if err != nil || n != events*12 || summary.Events != events {
+		t.Errorf("%d findings of %d events, %v", n, summary.Events, err)
+	}
+	if err := result.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// huntAll hunts with so many rules that each hold for every event, and says what memory the result keeps.
+func huntAll(t *testing.T, dir string, rules, events int) (int64, *Result) {
+	t.Helper()
+	for i := range rules {
+		text := fmt.Sprintf("title: R%d\nid: 0a1b2c3d-0000-4000-8000-%012d\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n  s:\n    eventName: ConsoleLogin\n  condition: s\n", i, i)
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.yml", i)), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, _, err := ruleset.Load(context.Background(), []ruleset.Folder{{Name: "rules", FS: os.DirFS(dir)}}, ruleset.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var result *Result
+	used := liveAfter(func() {
+		result, err = Run(context.Background(), Options{Set: set, Paths: []string{filepath.Join(dir, "logs.jsonl")}, Threads: 2, TempDir: dir, EvidenceMemory: 1 << 20})
+	})
+	if err != nil || result.Findings() != rules*events {
+		t.Fatal(err)
+	}
+	return used, result
+}
