@@ -73,6 +73,18 @@ func TestEventsWithinRecords(t *testing.T) {
 			map[string]int64{"Messages[].Body": 2, "Messages[].Body.Message": 1},
 		},
 		{
+			"JSON strings", quoted(trail("a")) + "\n" + quoted(trails("\n", "b", "c")) + "\n",
+			nil,
+		},
+		{
+			"a file of records as a JSON string", quoted(records("a", "b", "c")),
+			map[string]int64{"Records[]": 3},
+		},
+		{
+			"an array of JSON strings", "[" + quoted(trail("a")) + "," + quoted(records("b", "c")) + "]",
+			map[string]int64{"Records[]": 2},
+		},
+		{
 			"several copies in one record", `{"message":` + quoted(trail("a")) + `,"event":{"original":` + quoted(trail("a")) + `}}
 {"event":{"original":` + quoted(trail("b")) + `},"extra":{"again":` + trail("b") + `}}
 {"detail":` + trail("c") + `}`,

@@ -116,6 +116,8 @@ func sniffText(head []byte, eof bool) (shape, string) {
 		return valuesShape, ""
 	case head[i] == '[' && strings.IndexByte(`{["]`, inside) >= 0:
 		return valuesShape, ""
+	case bytes.HasPrefix(head[i:], []byte(`"{\"`)), bytes.HasPrefix(head[i:], []byte(`"[{\"`)): // JSON text as a JSON string
+		return valuesShape, ""
 	case head[i] == '{' && (inside == '"' || inside == '}'):
 		return sniffObject(head, i, eof)
 	}
