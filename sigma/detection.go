@@ -3,7 +3,7 @@ package sigma
 import (
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // maxSearches is how many search identifiers a detection may have; public rules have up to 34.

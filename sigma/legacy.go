@@ -1,6 +1,6 @@
 package sigma
 
-import "gopkg.in/yaml.v3"
+import "go.yaml.in/yaml/v3"
 
 // actions resolves the rule collections of Sigma before 2.0: an `action: global` document is merged into all following
 // rules of the file (several add up), `reset` forgets them, `repeat` is the previous rule with changes. Correlations and

@@ -1,7 +1,7 @@
 package sigma
 
 import (
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/source"
 )

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // scalarKind types a scalar. Quoted and block scalars are strings. Of plain ones, only those are numbers that JSON

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"sync"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // One file a log source, without profiles: these are in a folder of that name, in files such as LoadFolder takes as well.

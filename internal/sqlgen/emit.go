@@ -345,8 +345,8 @@ func (e *emitter) fieldRef(node *ir.FieldRefExpr) Expr {
 	return e.d.anyMatch(left.list, "x", e.d.anyMatch(right.list, "y", related(Name{"x"}, Name{"y"})))
 }
 
-// timeForm is the form of RFC 3339, section 5.6, without leap seconds.
-const timeForm = `^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
+// timeForm is the form of RFC 3339, section 5.6.
+const timeForm = `^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`
 
 // timeParts are the parts of times in the words of extract().
 var timeParts = map[ir.TimePart]string{
@@ -361,6 +361,8 @@ func (e *emitter) timePart(l leaves, node *ir.TimePartExpr) Expr {
 		text := e.text(l)
 		// Parts of seconds change no part that can be asked for, and engines keep few of them.
 		whole := call("upper", e.d.regexReplace(text, `\.[0-9]+`, ""))
+		// A leap second is in the minute that it is written in. In this form nothing else is 60, and engines know no second 60.
+		whole = call("replace", whole, Text(":60"), Text(":59"))
 		at = atUTC(ifThen(e.d.regex(text, timeForm), e.d.timestamp(whole), nil))
 	}
 	return compare(comparisons[node.Op], e.d.timePart(at, timeParts[node.Part]), e.d.numberLiteral(node.Text))

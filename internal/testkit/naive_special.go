@@ -70,7 +70,11 @@ func (n *node) timePart(name string) (decimal, bool) {
 	if n.kind != stringNode || !timestamp.MatchString(n.text) {
 		return decimal{}, false
 	}
-	t, err := time.Parse(time.RFC3339Nano, strings.ToUpper(n.text))
+	text := strings.ToUpper(n.text)
+	if text[17:19] == "60" { // a leap second, which Go's parser does not know: it is in the minute that it is written in
+		text = text[:17] + "59" + text[19:]
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
 		return decimal{}, false
 	}

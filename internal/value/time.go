@@ -37,13 +37,13 @@ func ParseTime(b []byte) (Time, bool) {
 }
 
 // ParseRFC3339 reads a time by the letter of RFC 3339, section 5.6: with a T and a zone, of any year. It is what time
-// parts read.
+// parts read. A leap second, 23:59:60Z, is within the minute and day that it is written in: the second 59 stands for it.
 func ParseRFC3339(b []byte) (time.Time, bool) {
 	c, ok := parseCivil(b)
-	if !ok || !c.zoned || b[10] == ' ' || c.second == 60 {
+	if !ok || !c.zoned || b[10] == ' ' {
 		return time.Time{}, false
 	}
-	t := time.Date(c.year, time.Month(c.month), c.day, c.hour, c.minute, c.second, int(c.nanos), time.UTC)
+	t := time.Date(c.year, time.Month(c.month), c.day, c.hour, c.minute, min(c.second, 59), int(c.nanos), time.UTC)
 	return t.Add(-time.Duration(c.offset) * time.Second), true
 }
 
