@@ -187,7 +187,15 @@ func spooled(stdin io.Reader) (*os.File, func() error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	remove := func() error { return errors.Join(file.Close(), os.Remove(file.Name())) }
+	// Where the system allows it the file is gone from its folder at once, so that nothing is left if egret is killed.
+	gone := os.Remove(file.Name()) == nil
+	remove := func() error {
+		err := file.Close()
+		if !gone {
+			err = errors.Join(err, os.Remove(file.Name()))
+		}
+		return err
+	}
 	if _, err = io.Copy(file, stdin); err == nil {
 		_, err = file.Seek(0, io.SeekStart)
 	}

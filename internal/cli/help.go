@@ -95,7 +95,7 @@ func helpText(cmd *cobra.Command, width int) string {
 	if long == "" {
 		long = cmd.Short
 	}
-	b.WriteString(refill(long, width) + "\n\nUsage:\n")
+	b.WriteString(refill(strings.TrimSpace(long), width) + "\n\nUsage:\n")
 	if cmd.Runnable() && !cmd.HasAvailableSubCommands() {
 		b.WriteString(foldShell("  "+cmd.UseLine(), width, "\n      "))
 	} else {

@@ -177,7 +177,7 @@ it: SELECT count(*) FROM {cloudtrail}. Otherwise it is handed to the engine as i
 
 Where queries do not outlive their process (trino, duckdb) it runs to its end, and the rows are kept in the state folder
 until delete.`,
-		Example: `  egret query start --lake prod "SELECT eventname, count(*) FROM {cloudtrail} GROUP BY 1"
+		Example: `  egret query start --lake prod "SELECT count(*) FROM {cloudtrail}"
   egret query start --lake prod --file query.sql
   egret query start --lake prod --rule rule.yml --last 24h
   egret query start --engine duckdb --table 'logs/*.parquet' --schema cloudtrail/athena --rule rule.yml --all-time`,
