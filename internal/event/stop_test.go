@@ -62,7 +62,7 @@ func TestProgressTotalIsKnownEarly(t *testing.T) {
 				t.Errorf("%d files, want %d", p.Files, files)
 			}
 		}
-		for b.Next() != nil { //nolint:revive // handle takes every event
+		for b.Next() != nil {
 		}
 		return nil
 	})
