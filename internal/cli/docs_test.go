@@ -38,7 +38,7 @@ func TestWorkedExampleOfALogSource(t *testing.T) {
 		code int
 		text string
 	}{
-		"hunt": {1, "s2/login_failed/"}, "query": {0, `"rows":2`}, "explain": {0, "Admin fails to log in from outside matches"},
+		"hunt": {1, "s2/login_failed/"}, "query": {0, `"length":2`}, "explain": {0, "Admin fails to log in from outside matches"},
 		"convert": {0, "FROM security.vpn"}, "table": {0, "as expected"},
 	}
 	run := 0

@@ -28,7 +28,7 @@ type queryFlags struct {
 	told bool
 }
 
-var queryLong = `Run single queries on a lake, for scripts and connectors: start gives an id, status tells how far the query is, results
+var queryLong = `Run single queries on a lake, for scripts and connectors: run prints the rows of one; start gives an id, status tells how far the query is, results
 gives its rows, delete ends and forgets it. Everything is JSON on stdout, one object a command; errors too, beside the text
 on stderr. docs/query.md lists the fields.
 
@@ -44,7 +44,7 @@ Exit codes: 0 done, 2 a rule cannot be converted, 3 usage or configuration, 4 th
 
 func (a *app) queryCommand() *cobra.Command {
 	query := &cobra.Command{
-		Use: "query", Short: "Run single queries on a lake: ping, start, status, results, delete", Long: queryLong,
+		Use: "query", Short: "Run single queries on a lake: ping, run, start, status, results, list, delete", Long: queryLong,
 		Example: `  egret query ping --lake prod
   id=$(egret query start --lake prod "SELECT count(*) FROM security.cloudtrail_logs" | jq -r .id)
   egret query status --lake prod $id
@@ -52,7 +52,7 @@ func (a *app) queryCommand() *cobra.Command {
 		Args: a.noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	query.AddCommand(a.queryPing(), a.queryStart(), a.queryStatus(), a.queryResults(), a.queryDelete())
+	query.AddCommand(a.queryPing(), a.queryRun(), a.queryStart(), a.queryStatus(), a.queryResults(), a.queryList(), a.queryDelete())
 	return query
 }
 
@@ -181,14 +181,16 @@ until delete.`,
   egret query start --lake prod --file query.sql
   egret query start --lake prod --rule rule.yml --last 24h
   egret query start --engine duckdb --table 'logs/*.parquet' --schema cloudtrail/athena --rule rule.yml --all-time`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usage(`quotes make one of them: egret query start --lake prod "SELECT 1"`, fmt.Errorf("one statement, not %d arguments", len(args)))
-			}
-			return nil
-		},
+		Args: oneStatement,
 	}
 	made := a.queryCommandOf(cmd, &f, func(ctx context.Context, args []string) (any, error) { return a.startQuery(ctx, &f, args) })
+	f.registerStatement(cmd)
+	f.registerState(cmd)
+	return made
+}
+
+// registerStatement adds the flags that say what is asked.
+func (f *queryFlags) registerStatement(cmd *cobra.Command) {
 	f.registerTables(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.file, "file", "", "`FILE` that holds the statement")
@@ -198,8 +200,6 @@ until delete.`,
 	flags.StringVar(&f.last, "last", "", "with --rule: only events of the `DURATION` before now, such as 24h or 7d")
 	flags.BoolVar(&f.allTime, "all-time", false, "with --rule: events of all times, even where that is dear")
 	flags.StringVar(&f.budget, "budget", "", "end the query once it has read `BYTES`, such as 200GB, where the engine can; default: the lake's")
-	f.registerState(cmd)
-	return made
 }
 
 // registerState adds the flag that says where queries are kept that do not outlive their process.
@@ -237,6 +237,7 @@ func (a *app) queryStatus() *cobra.Command {
 		})
 	})
 	f.registerState(cmd)
+	f.completeIDs(cmd)
 	return made
 }
 
@@ -266,6 +267,7 @@ stay in the bucket: their life is a matter of the bucket's own rules.`,
 		})
 	})
 	f.registerState(cmd)
+	f.completeIDs(cmd)
 	return made
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/report"
+	"github.com/egret-hunt/egret/internal/schema"
 )
 
 // rowFormats are the formats of results.
@@ -36,23 +37,25 @@ json is one object with columns and rows, and says whether there are more; jsonl
 		Args: exactlyID("results"),
 	}
 	made := a.queryCommandOf(cmd, &f, func(ctx context.Context, args []string) (any, error) {
-		if err := oneOf("format", f.format, rowFormats); err != nil {
-			f.format = ""
+		if err := f.checkRows(); err != nil {
 			return nil, err
-		}
-		if f.offset < 0 || f.length < 0 {
-			return nil, usage("rows count from 0", errors.New("--offset and --length are not negative"))
 		}
 		return a.onQuery(ctx, &f, args[0], func(q keptQuery) (any, error) { return nil, a.printRows(ctx, &f, args[0], q) })
 	})
+	f.registerRows(cmd)
+	f.registerState(cmd)
+	f.completeIDs(cmd)
+	return made
+}
+
+// registerRows adds the flags that say how rows are printed.
+func (f *queryFlags) registerRows(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.Int64Var(&f.offset, "offset", 0, "leave out the first `N` rows")
 	flags.Int64Var(&f.length, "length", 0, "print at most `N` rows; 0 is all")
 	flags.StringVar(&f.format, "format", rowFormats[0], "`FORMAT` of the rows: "+strings.Join(rowFormats, ", "))
 	flags.StringVarP(&f.output, "output", "o", "", "write the rows to `FILE`; it appears once it is whole")
-	f.registerState(cmd)
 	complete(cmd, "format", rowFormats)
-	return made
 }
 
 // errEnough ends reading when the page is full.
@@ -122,7 +125,8 @@ type rowPrinter struct {
 	format string
 	id     string
 	offset int64
-	names  []string // nil until the columns are known
+	names  []string       // nil until the columns are known
+	nested []*schema.Type // of the columns that hold structs, lists or maps
 	sheet  *csv.Writer
 	line   bytes.Buffer
 	first  bool
@@ -138,6 +142,10 @@ func (p *rowPrinter) begun() bool { return p.names != nil }
 // columns writes what stands before the rows.
 func (p *rowPrinter) columns(columns []engine.Column) error {
 	p.names = columnNames(columns)
+	p.nested = make([]*schema.Type, len(columns))
+	for i, c := range columns {
+		p.nested[i] = nestedType(c.Type)
+	}
 	switch p.format {
 	case "csv":
 		cells := make([]string, len(p.names))
@@ -190,7 +198,7 @@ func (p *rowPrinter) row(row []any) error {
 	if p.format == "csv" {
 		cells := make([]string, len(row))
 		for i, cell := range row {
-			text, err := cellText(cell)
+			text, err := p.text(i, cell)
 			if err != nil {
 				return err
 			}
@@ -212,7 +220,7 @@ func (p *rowPrinter) row(row []any) error {
 		if err != nil {
 			return err
 		}
-		value, err := cellJSON(cell)
+		value, err := p.json(i, cell)
 		if err != nil {
 			return err
 		}
@@ -226,6 +234,34 @@ func (p *rowPrinter) row(row []any) error {
 	}
 	_, err := p.w.Write(p.line.Bytes())
 	return err
+}
+
+// json is a cell in JSON.
+func (p *rowPrinter) json(column int, cell any) ([]byte, error) {
+	value, err := cellJSON(cell)
+	if err != nil || p.nested[column] == nil || len(value) == 0 || value[0] != '"' {
+		return value, err
+	}
+	text, err := cellText(cell)
+	if err != nil {
+		return nil, err
+	}
+	if object, ok := nestedJSON([]byte(text), p.nested[column]); ok {
+		return object, nil
+	}
+	return value, nil
+}
+
+// text is a cell of a sheet.
+func (p *rowPrinter) text(column int, cell any) (string, error) {
+	text, err := cellText(cell)
+	if err != nil || p.nested[column] == nil {
+		return text, err
+	}
+	if object, ok := nestedJSON([]byte(text), p.nested[column]); ok {
+		return string(object), nil
+	}
+	return text, nil
 }
 
 // end writes what stands behind the rows: how many there are, whether there are more, and what went wrong among them.

@@ -24,42 +24,11 @@ const maxStatement = 4 << 20
 
 // startQuery starts a query and tells how far it is.
 func (a *app) startQuery(ctx context.Context, f *queryFlags, args []string) (any, error) {
-	limit, err := f.maxBytes()
-	if err != nil {
-		return nil, err
-	}
-	if f.rule == "" && (f.from != "" || f.to != "" || f.last != "" || f.allTime) {
-		return nil, usage("a statement says itself which time it is about", errors.New("--from, --to, --last and --all-time go with --rule"))
-	}
-	var sql string
-	if f.rule == "" {
-		if sql, err = a.readStatement(f, args); err != nil {
-			return nil, err
-		}
-	} else if len(args) > 0 || f.file != "" {
-		return nil, usage("leave the statement out", errors.New("--rule makes the statement"))
-	}
-	l, err := a.findLake(&f.lakeChoice)
-	if err != nil {
-		return nil, err
-	}
-	e, err := l.open(ctx)
+	statement, e, l, err := a.statement(ctx, f, args)
 	if err != nil {
 		return nil, err
 	}
 	defer closeEngine(e)
-	if f.rule != "" {
-		sql, err = a.ruleStatement(ctx, f, l, e)
-	} else {
-		sql, err = l.fillTables(ctx, e, sql)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if limit == 0 {
-		limit = budgetBytes(l.settings.Budget, l.settings.Price)
-	}
-	statement := engine.Statement{SQL: sql, MaxBytes: limit}
 	if !e.Info().Attaches {
 		folder, err := queryFolder(f.state)
 		if err != nil {
@@ -78,6 +47,51 @@ func (a *app) startQuery(ctx context.Context, f *queryFlags, args []string) (any
 		return nil, err
 	}
 	return answerOf(q.ID(), engine.Status{State: engine.Queued, Stats: engine.Stats{ScannedBytes: -1}}, false), nil
+}
+
+// statement is what flags and arguments ask, and the open engine of its lake, which the caller closes.
+func (a *app) statement(ctx context.Context, f *queryFlags, args []string) (s engine.Statement, e engine.Engine, l *foundLake, err error) {
+	sql, limit, err := a.asked(f, args)
+	if err != nil {
+		return s, nil, nil, err
+	}
+	if l, err = a.findLake(&f.lakeChoice); err != nil {
+		return s, nil, nil, err
+	}
+	if e, err = l.open(ctx); err != nil {
+		return s, nil, nil, err
+	}
+	if f.rule != "" {
+		sql, err = a.ruleStatement(ctx, f, l, e)
+	} else {
+		sql, err = l.fillTables(ctx, e, sql)
+	}
+	if err != nil {
+		closeEngine(e)
+		return s, nil, nil, err
+	}
+	if limit == 0 {
+		limit = budgetBytes(l.settings.Budget, l.settings.Price)
+	}
+	return engine.Statement{SQL: sql, MaxBytes: limit}, e, l, nil
+}
+
+// asked checks the flags that say what is asked: the statement, "" where a rule makes it, and the budget in bytes.
+func (a *app) asked(f *queryFlags, args []string) (sql string, limit int64, err error) {
+	if limit, err = f.maxBytes(); err != nil {
+		return "", 0, err
+	}
+	if f.rule == "" && (f.from != "" || f.to != "" || f.last != "" || f.allTime) {
+		return "", 0, usage("a statement says itself which time it is about", errors.New("--from, --to, --last and --all-time go with --rule"))
+	}
+	if f.rule == "" {
+		sql, err = a.readStatement(f, args)
+		return sql, limit, err
+	}
+	if len(args) > 0 || f.file != "" {
+		return "", 0, usage("leave the statement out", errors.New("--rule makes the statement"))
+	}
+	return "", limit, nil
 }
 
 // maxBytes reads --budget.

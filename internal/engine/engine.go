@@ -114,7 +114,8 @@ type Result struct {
 	// Columns is called once, before the first row, unless it is nil. An empty result has columns too.
 	Columns func(columns []Column) error
 	// Row is called for each row in the order of the result. Cells are nil, string, bool, int64, float64 or time.Time (in
-	// UTC), engines whose results are text give strings; values of other types are text as the engine writes it. The slice is
+	// UTC), engines whose results are text give strings. Structs, lists and maps are JSON text in DuckDB and Trino, where Trino
+	// lists the values of a struct without their names; values of other types are text as the engine writes it. The slice is
 	// used again.
 	Row func(row []any) error
 }

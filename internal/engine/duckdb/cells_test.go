@@ -51,9 +51,9 @@ func TestEveryTypeHasACell(t *testing.T) {
 		"TIMESTAMP_S '2026-02-03 04:05:06'":            at,
 		"TIMESTAMP_MS '2026-02-03 04:05:06'":           at,
 		"TIMESTAMP_NS '2026-02-03 04:05:06.000000007'": at.Add(7),
-		"[1, NULL, 2]":                                 "[1, NULL, 2]",
-		"{'a': 1, 'b': 'x'}":                           "{'a': 1, 'b': x}",
-		"MAP {'k': 1}":                                 "{k=1}",
+		"[1,null,2]":                                   "[1,null,2]",
+		"{'a': 1, 'b': 'x'}":                           `{"a":1,"b":"x"}`,
+		"MAP {'k': 1}":                                 `{"k":1}`,
 	} {
 		// Behind the statement stands what ends it, and a comment.
 		columns, rows := selectAll(t, e, "SELECT 7 AS first, "+sql+" AS \"Its Name\"; -- done")

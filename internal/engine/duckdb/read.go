@@ -38,7 +38,11 @@ func plainSQL(sql string, types []duck.Type) (string, bool) {
 	for i, t := range types {
 		column := "c" + strconv.Itoa(i)
 		names = append(names, column)
-		if readers[t] == nil {
+		switch {
+		case isNested(t):
+			column = "CASE WHEN " + column + " IS NOT NULL THEN CAST(to_json(" + column + ") AS VARCHAR) END"
+			needed = true
+		case readers[t] == nil:
 			column = "CAST(" + column + " AS VARCHAR)"
 			needed = true
 		}
@@ -49,6 +53,11 @@ func plainSQL(sql string, types []duck.Type) (string, bool) {
 	}
 	// The statement stays a text of its own: what it ends with, a comment or a semicolon, matters to nobody.
 	return "SELECT " + strings.Join(selected, ", ") + " FROM query(" + quoteText(sql) + ") egret_result(" + strings.Join(names, ", ") + ")", true
+}
+
+// isNested tells of types whose values are made JSON text.
+func isNested(t duck.Type) bool {
+	return t == duck.TypeStruct || t == duck.TypeList || t == duck.TypeArray || t == duck.TypeMap
 }
 
 // stream runs a statement and hands over its rows while they are made. over is asked before each chunk.
