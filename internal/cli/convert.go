@@ -16,6 +16,7 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/convert"
+	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen"
@@ -203,6 +204,11 @@ func (f *convertFlags) checkTable(p *convertPlan) error {
 		return usage("as in --table database.table", fmt.Errorf("--table: %q has an empty part", f.table))
 	case strings.ContainsFunc(f.table, unicode.IsControl):
 		return usage(`as in --table database.table, or --table '"my db".table'`, fmt.Errorf("--table: %q holds control characters", f.table))
+	}
+	if f.table != "" {
+		if _, err := engine.SplitName(f.table); err != nil {
+			return usage("a part with odd signs stands in double quotes", fmt.Errorf("--table: %s is no name of a table: %w", f.table, err))
+		}
 	}
 	return f.checkTimes(p)
 }

@@ -11,6 +11,7 @@ import (
 func athenaOptions(l *foundLake) athena.Options {
 	s := &l.settings.Athena
 	return athena.Options{
+		Waits:  l.waits,
 		Region: s.Region.Value, Profile: s.Profile.Value, Role: s.Role.Value, ExternalID: s.ExternalID.Value,
 		Workgroup: s.Workgroup.Value, Catalog: s.Catalog.Value, Database: s.Database.Value,
 		Output: s.Output.Value, Encryption: s.Encryption.Value, KMSKey: s.KMSKey.Value, ExpectedBucketOwner: s.BucketOwner.Value,

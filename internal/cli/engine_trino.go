@@ -23,7 +23,8 @@ func openTrino(ctx context.Context, l *foundLake) (engine.Engine, error) {
 		return nil, usage("user: NAME, and password_env: VARIABLE where the cluster asks for one", errors.New("lake "+l.name()+" has no user"))
 	}
 	opt := trino.Options{
-		URL: s.URL.Value, User: s.User.Value, Password: trino.Secret(password), Token: trino.Secret(token),
+		Waits: l.waits,
+		URL:   s.URL.Value, User: s.User.Value, Password: trino.Secret(password), Token: trino.Secret(token),
 		Catalog: s.Catalog.Value, Schema: s.Schema.Value, Session: map[string]string{}, CAFile: l.path(s.CAFile.Value), MaxRunTime: s.TimeLimit,
 	}
 	for _, p := range s.Session {

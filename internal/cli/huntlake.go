@@ -152,7 +152,7 @@ func (a *app) openHunt(ctx context.Context, f *huntFlags, l *lakeHunt, set *rule
 		return usage("name them: tables: {cloudtrail: {table: security.logs, schema: athena}}, or with --table and --schema",
 			fmt.Errorf("lake %s has no tables", l.found.name()))
 	}
-	l.options.Engine, l.options.Set = l.engine, set
+	l.options.Engine, l.options.Set, l.options.Waits = l.engine, set, l.found.waits
 	for _, t := range l.found.tables {
 		l.options.Tables = append(l.options.Tables, lake.Table{Name: t.Table, Profile: t.Profile})
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -97,6 +98,8 @@ type foundLake struct {
 	tables   []lakeTable
 	// schemas are those that the tables' profiles are of.
 	schemas []*schema.Schema
+	// waits tells people what is waited for, nil where nobody is to be told.
+	waits func(err error, pause time.Duration)
 	// dir is where relative paths of the settings start, "" for the working folder.
 	dir string
 }
@@ -116,6 +119,28 @@ func (a *app) openLake(ctx context.Context, c *lakeChoice) (engine.Engine, *foun
 
 // findLake settles what a choice means, without asking any engine.
 func (a *app) findLake(c *lakeChoice) (*foundLake, error) {
+	l, err := a.lakeOf(c)
+	if err != nil {
+		return nil, err
+	}
+	l.waits = a.tellWaits()
+	return l, l.checkNames()
+}
+
+// checkNames refuses names of tables that no engine takes, before any is asked.
+func (l *foundLake) checkNames() error {
+	for _, t := range l.tables {
+		if l.settings.Engine.Value == "duckdb" {
+			continue // files have any name
+		}
+		if _, err := engine.SplitName(t.Table); err != nil {
+			return usage("a part with odd signs stands in double quotes", fmt.Errorf("%s is no name of a table: %w", t.Table, err))
+		}
+	}
+	return nil
+}
+
+func (a *app) lakeOf(c *lakeChoice) (*foundLake, error) {
 	switch {
 	case c.lake != "" && c.engine != "":
 		return nil, usage("--lake names the engine too", errors.New("--lake and --engine exclude one another"))

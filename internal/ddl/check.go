@@ -17,7 +17,7 @@ var (
 	validRegion       = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}$`)
 	validOrganization = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
 	validVPC          = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
-	validTable        = regexp.MustCompile(`^[A-Za-z0-9_]{1,255}(\.[A-Za-z0-9_]{1,255})?$`)
+	validTable        = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}(\.[A-Za-z0-9_-]{1,255})?$`)
 	validWebACL       = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 )
 
@@ -81,7 +81,7 @@ func (w *writer) check() error {
 		o.Table = w.profile.Table
 	}
 	if !validTable.MatchString(o.Table) {
-		return refusef("a table, or database.table, of letters, digits and underscores", "%q is no name of a table", o.Table)
+		return refusef("a table, or database.table, of letters, digits, underscores and hyphens", "%q is no name of a table", o.Table)
 	}
 	return w.checkUse()
 }

@@ -65,6 +65,11 @@ type Options struct {
 	Journal *journal.Journal
 	// Backoff is the first wait before a failed query is tried again; 0: a second. It doubles, up to a minute.
 	Backoff time.Duration
+	// RetryFor is how long a task is tried while its errors may be gone at the next try; 0: five minutes.
+	RetryFor time.Duration
+	// Waits, unless it is nil, is told before each wait why a query is tried again, and after how long. It may be called from
+	// several goroutines.
+	Waits func(err error, pause time.Duration)
 }
 
 // Lake is a hunt's tables with what they are asked.
@@ -133,6 +138,9 @@ func Describe(ctx context.Context, opt Options) (*Lake, error) {
 	}
 	if opt.Slice == 0 && l.info.Remote {
 		l.opt.Slice = 24 * time.Hour
+	}
+	if opt.RetryFor == 0 {
+		l.opt.RetryFor = 5 * time.Minute
 	}
 	if opt.Backoff == 0 {
 		l.opt.Backoff = time.Second

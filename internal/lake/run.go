@@ -30,8 +30,10 @@ type runner struct {
 	spare   sync.Pool // batches that were handed over
 	pending int       // tasks in the queue or under way; guarded by Lake.mutex
 	failing int       // tasks that failed one after the other; guarded by Lake.mutex
-	broken  error     // what failed on this side: handle or the journal; guarded by Lake.mutex
-	wake    *sync.Cond
+	// lastAnswer is when a query last worked; guarded by Lake.mutex.
+	lastAnswer time.Time
+	broken     error // what failed on this side: handle or the journal; guarded by Lake.mutex
+	wake       *sync.Cond
 }
 
 // fail ends the run for an error on this side. The first one counts.
@@ -229,10 +231,19 @@ func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 	// The query of an earlier run may have been ended, its result removed, what it lacked put right: that it gives nothing is
 	// no reason to go without it now.
 	earlier, begun := known.State == journal.Started && known.Query != "", known.Attempts
+	var failing time.Time // since when
 	for attempt := range maxAttempts {
 		if attempt > 0 {
+			pause := r.wait(attempt - 1)
+			if time.Since(failing)+pause > r.opt.RetryFor {
+				r.silent(failing, last)
+				break
+			}
+			if r.opt.Waits != nil {
+				r.opt.Waits(last, pause)
+			}
 			select {
-			case <-time.After(r.wait(attempt - 1)):
+			case <-time.After(pause):
 			case <-r.ctx.Done():
 				return nil, context.Cause(r.ctx)
 			}
@@ -246,11 +257,15 @@ func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 		last = r.attempt(t, &known)
 		if last == nil {
 			r.outage(nil)
+			r.answered(time.Now())
 			r.worked(t.statement.table)
 			return nil, r.deliver(t)
 		}
 		if r.ctx.Err() != nil {
 			return nil, context.Cause(r.ctx)
+		}
+		if failing.IsZero() {
+			failing = time.Now()
 		}
 		var own *ownError
 		if errors.As(last, &own) {
@@ -317,6 +332,23 @@ func (r *runner) outage(err error) {
 	if over {
 		r.end(err)
 	}
+}
+
+// silent ends the hunt where no query has worked since a task began to fail that was tried for as long as it may be: the others would
+// wait as long.
+func (r *runner) silent(since time.Time, err error) {
+	r.mutex.Lock()
+	quiet := r.lastAnswer.Before(since)
+	r.mutex.Unlock()
+	if quiet {
+		r.end(err)
+	}
+}
+
+func (r *runner) answered(at time.Time) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.lastAnswer = at
 }
 
 // limited ends the hunt where a query was ended at a limit: other slices are hardly smaller, and each would be paid for up

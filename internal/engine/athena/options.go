@@ -15,6 +15,9 @@ import (
 
 // Options say where statements run, and as whom. What is empty is left to the environment, as AWS's own tools do.
 type Options struct {
+	// Waits, unless it is nil, is told before each wait why a call is made again, and after how long. It may be called from
+	// several goroutines.
+	Waits func(err error, pause time.Duration) `json:"-"`
 	// Region is where Athena is asked, such as "eu-west-1".
 	Region string
 	// Profile is one of AWS's shared configuration files.

@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
+
+	"github.com/egret-hunt/egret/internal/engine"
 )
 
 // maxAttempts is how often a call is made until its error counts. With three calls of ten throttled, one of two million
@@ -23,7 +25,14 @@ func newRetryer(o *Options, reached func() bool) aws.Retryer {
 	return retry.NewStandard(func(s *retry.StandardOptions) {
 		s.MaxAttempts = maxAttempts
 		s.MaxBackoff = o.MaxBackoff
-		s.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) { return o.pause(attempt), nil })
+		s.Backoff = retry.BackoffDelayerFunc(func(attempt int, err error) (time.Duration, error) {
+			pause := o.pause(attempt)
+			if o.Waits != nil {
+				// What is in the SDK's error may repeat headers; the service's code, or that nobody answered, says enough.
+				o.Waits(&engine.Error{Kind: engine.Transient, Engine: name, Err: errors.New(waitReason(err))}, pause)
+			}
+			return pause, nil
+		})
 		// The SDK's budget of retries is gone after fifty of them, and would turn throttling into an error.
 		s.RateLimiter = ratelimit.None
 		s.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
@@ -42,6 +51,18 @@ func (o *Options) pause(attempt int) time.Duration {
 		longest = min(2*longest, o.MaxBackoff)
 	}
 	return longest/2 + time.Duration(o.Random()*float64(longest/2))
+}
+
+// waitReason says in a few words why a call is made again.
+func waitReason(err error) string {
+	var api smithy.APIError
+	switch {
+	case errors.As(err, &api) && api.ErrorCode() != "":
+		return "the service says " + api.ErrorCode()
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "the connection is refused"
+	}
+	return "the service does not answer"
 }
 
 // again knows errors that the SDK would not try again: answers that broke off, and the catalog's throttling, which Athena

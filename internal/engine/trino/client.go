@@ -27,6 +27,7 @@ type client struct {
 	scrub     func(string) string
 	// wait sleeps, random is in [0, 1); tests replace them.
 	wait   func(context.Context, time.Duration) error
+	waits  func(err error, pause time.Duration)
 	random func() float64
 	// largest is the most bytes that one answer may have.
 	largest int64
@@ -79,6 +80,9 @@ func (c *client) call(ctx context.Context, r request) ([]byte, error) {
 		if pause == 0 {
 			pause = min(maxPause, firstPause<<(try-1))
 			pause = pause/2 + time.Duration(c.random()*float64(pause/2))
+		}
+		if c.waits != nil {
+			c.waits(err, pause)
 		}
 		if err := c.wait(ctx, pause); err != nil {
 			return nil, err

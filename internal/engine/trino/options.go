@@ -19,6 +19,9 @@ import (
 
 // Options say how a cluster is reached. URL is needed, and User or Token.
 type Options struct {
+	// Waits, unless it is nil, is told before each wait why a call is made again, and after how long. It may be called from
+	// several goroutines.
+	Waits func(err error, pause time.Duration) `json:"-"`
 	// URL is the address of the coordinator: https://host or https://host:port, without path and credentials. http does
 	// without credentials, and with them where host is this machine.
 	URL string

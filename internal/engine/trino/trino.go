@@ -64,7 +64,7 @@ func Open(_ context.Context, opt Options) (*Engine, error) {
 	bare.Password, bare.Token = "", ""
 	e := &Engine{opt: bare, partitioned: map[string][]string{}, connectors: map[string]string{}}
 	e.client = &client{
-		base: base, timeout: timeout, authorize: opt.authorize, scrub: opt.scrub,
+		base: base, timeout: timeout, waits: opt.Waits, authorize: opt.authorize, scrub: opt.scrub,
 		http: &http.Client{
 			Transport: transport,
 			// A redirect would carry names and credentials to an address that nobody named.
