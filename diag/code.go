@@ -61,6 +61,7 @@ var Codes = []Code{
 	{"missing-percentile", "a percentile correlation has no rank"},
 	{"missing-timeframe", "an old aggregation has no timeframe"},
 	{"missing-title", "a rule has no title"},
+	{"misspelt-log-source", "a product, service or category is near to one that egret knows"},
 	{"modifier-conflict", "two modifiers of a field exclude each other"},
 	{"modifier-needs-field", "a modifier has no meaning for keywords"},
 	{"modifier-value", "a value does not fit its modifiers"},

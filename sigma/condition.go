@@ -54,6 +54,12 @@ func (r *reader) condition(n *yaml.Node, rules bool) (*Condition, *aggregation) 
 	end := p.previousEnd()
 	var found *aggregation
 	if expr != nil && p.at < len(p.tokens) {
+		switch word := p.tokens[p.at].text; {
+		case word == "|" && p.peek(1) == "|":
+			p.failAcross(p.at, p.at+1, "||", wrongOperator)
+		case operatorWord(word) != "" && word != "|":
+			p.fail(p.at, wrongOperator)
+		}
 		if p.tokens[p.at].text == "|" && !rules {
 			found = p.aggregation()
 		} else {
@@ -143,6 +149,14 @@ func (p *conditionParser) fail(index int, fault func(span source.Span, found str
 	}
 	d := fault(span, found)
 	p.fault = &d
+}
+
+// failAcross is fail for a sign that is several tokens.
+func (p *conditionParser) failAcross(first, last int, found string, fault func(source.Span, string) diag.Diagnostic) {
+	if p.fault == nil {
+		d := fault(p.place.span(p.tokens[first].start, p.tokens[last].end), found)
+		p.fault = &d
+	}
 }
 
 func (p *conditionParser) or() ConditionExpr {

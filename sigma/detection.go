@@ -15,7 +15,11 @@ func (r *reader) detection(d *Detection, n *yaml.Node, rules **yaml.Node) *aggre
 	resolved := r.resolve(n)
 	d.Span = r.nodeSpan(n)
 	if resolved.Kind != yaml.MappingNode {
-		r.add(emptyDetection(d.Span))
+		fault := emptyDetection(r.visible(d.Span))
+		if d.Span.Start == d.Span.End {
+			fault.Help = "indent the search identifiers and the condition below this key"
+		}
+		r.add(fault)
 		return nil
 	}
 	var condition *yaml.Node

@@ -2,6 +2,7 @@ package sigma
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
@@ -28,6 +29,11 @@ func nearFix(span source.Span, near string) *diag.Fix {
 }
 
 func nearOf(name string, known []string) string { return diag.Near(name, known) }
+
+// joinHelp joins helps, of which some may be empty.
+func joinHelp(helps ...string) string {
+	return strings.Join(slices.DeleteFunc(helps, func(h string) bool { return h == "" }), "; ")
+}
 
 // orList joins words: "a, b or c".
 func orList(words []string) string {
@@ -77,7 +83,7 @@ func controlCharacter(span source.Span) diag.Diagnostic {
 func emptyFile(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "empty-file", Severity: diag.Warning, Span: span,
-		Message: "the file holds no document",
+		Message: "the file is empty: it holds no rule", Help: "remove it, or write a rule into it",
 	}
 }
 
@@ -93,7 +99,11 @@ func yamlSyntax(span source.Span, message string) diag.Diagnostic {
 	help := ""
 	switch {
 	case strings.Contains(message, "mapping values are not allowed"):
-		help = "quote a text that holds a colon and a space"
+		help = "quote a text that holds a colon and a space, or indent the line like those beside it"
+	case strings.Contains(message, "did not find expected key"):
+		help = "indent the line like those beside it"
+	case strings.Contains(message, "tab character"):
+		help = "indent with spaces"
 	case strings.Contains(message, "unknown anchor"), strings.Contains(message, "alphabetic or numeric"):
 		help = "quote a text that begins with *"
 	case strings.Contains(message, "cannot start any token"):

@@ -2,6 +2,7 @@ package sigma
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/egret-hunt/egret/diag"
@@ -16,16 +17,44 @@ func foundWord(found string) string {
 	return fmt.Sprintf("%q", found)
 }
 
+// operatorWord is the word of Sigma for a sign of another language that a text is, begins with or holds; "" if none.
+func operatorWord(found string) string {
+	switch {
+	case strings.Contains(found, "&&") || found == "&":
+		return "and"
+	case strings.Contains(found, "||") || found == "|":
+		return "or"
+	case strings.HasPrefix(found, "!"):
+		return "not"
+	}
+	return ""
+}
+
+func operatorHelp(found string) string {
+	if word := operatorWord(found); word != "" {
+		return "write " + word
+	}
+	return ""
+}
+
+// wrongOperator is for the signs of other languages, which Sigma writes as words.
+func wrongOperator(span source.Span, found string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "condition-syntax", Span: span, Help: operatorHelp(found),
+		Message: fmt.Sprintf("%q is no operator of a condition; these are and, or, not", found),
+	}
+}
+
 func expectedOperand(span source.Span, found string) diag.Diagnostic {
 	return diag.Diagnostic{
-		Code: "condition-syntax", Span: span,
+		Code: "condition-syntax", Span: span, Help: operatorHelp(found),
 		Message: "expected an identifier, a selector such as 1 of x*, or a parenthesis, found " + foundWord(found),
 	}
 }
 
 func unexpectedInCondition(span source.Span, found string) diag.Diagnostic {
 	return diag.Diagnostic{
-		Code: "condition-syntax", Span: span,
+		Code: "condition-syntax", Span: span, Help: operatorHelp(found),
 		Message: "expected and, or, or the end of the condition, found " + foundWord(found),
 	}
 }

@@ -2,6 +2,7 @@ package sigma
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/source"
@@ -83,12 +84,28 @@ func nullWithModifier(span source.Span, modifier string) diag.Diagnostic {
 	}
 }
 
+// modifierWords are words of other query languages, and of everyday use, with the modifier that they mean.
+var modifierWords = map[string]string{
+	"regex": "re", "regexp": "re", "rx": "re", "matches": "re",
+	"starts_with": "startswith", "beginswith": "startswith", "prefix": "startswith",
+	"ends_with": "endswith", "suffix": "endswith",
+	"includes": "contains", "substring": "contains", "like": "contains",
+	"not": "neq", "ne": "neq", "noteq": "neq",
+	"casesensitive": "cased", "case": "cased",
+	"ip": "cidr", "subnet": "cidr", "network": "cidr",
+	"greater": "gt", "less": "lt", "ge": "gte", "le": "lte",
+	"field": "fieldref", "placeholder": "expand",
+}
+
 func unknownModifier(span source.Span, name string) diag.Diagnostic {
 	names := make([]string, len(Modifiers))
 	for i := range Modifiers {
 		names[i] = Modifiers[i].Name
 	}
 	near := diag.Near(name, names)
+	if meant, ok := modifierWords[strings.ToLower(name)]; ok {
+		near = meant
+	}
 	return diag.Diagnostic{
 		Code: "unknown-modifier", Span: span, Fix: nearFix(span, near),
 		Message: fmt.Sprintf("modifier %q is not defined", name), Help: nearHelp(near),
@@ -188,13 +205,38 @@ func unknownSearch(span source.Span, name string, searches []*Search) diag.Diagn
 	}
 	near := diag.Near(name, names)
 	help := nearHelp(near)
-	if near == "" {
-		help = "defined are " + values(searchNames(searches))
+	switch word := operatorWord(name); {
+	case word != "":
+		help = "write " + word
+	case near != "":
+	case len(searches) == 1:
+		help = fmt.Sprintf("the only search identifier is %q", searches[0].Name)
+	default:
+		if near = similar(name, names); near != "" {
+			help = nearHelp(near)
+		} else {
+			help = "defined are " + values(searchNames(searches))
+		}
 	}
 	return diag.Diagnostic{
 		Code: "unknown-search", Span: span, Fix: nearFix(span, near), Help: help,
 		Message: fmt.Sprintf("search identifier %q is not defined", name),
 	}
+}
+
+// similar is the only name that begins with another one or is its beginning, "" if there is none or several.
+func similar(name string, names []string) string {
+	found := ""
+	for _, n := range names {
+		if len(name) < 3 || len(n) < 3 || !strings.HasPrefix(n, name) && !strings.HasPrefix(name, n) {
+			continue
+		}
+		if found != "" {
+			return ""
+		}
+		found = n
+	}
+	return found
 }
 
 // emptySelector is an error for "all of" only: "1 of" nothing is false, but that nothing holds is no condition.

@@ -34,8 +34,23 @@ func unknownLevel(span source.Span, level, near string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "unknown-level", Severity: diag.Warning, Span: span, Fix: nearFix(span, near),
 		Message: fmt.Sprintf("level %q is not defined, expected %s", level, orList(Levels)),
-		Help:    nearHelp(near),
+		Help:    joinHelp(nearHelp(near), "the rule is used as one of level medium"),
 	}
+}
+
+// levelCase says which level is meant where only the letter case is another.
+func levelCase(span source.Span, level, meant string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "unknown-level", Severity: diag.Warning, Span: span, Fix: nearFix(span, meant),
+		Message: fmt.Sprintf("level %q is used as %s", level, meant), Help: "levels are written in lower case",
+	}
+}
+
+// tagsAsText says that a text stands where a list of tags is expected.
+func tagsAsText(span source.Span, count int) diag.Diagnostic {
+	d := wrongType(span, "tags", "a list of texts")
+	d.Help = fmt.Sprintf("it is read as a list of %d; write tags: [attack.t1078, attack.initial-access]", count)
+	return d
 }
 
 func unknownKey(span source.Span, key, near string) diag.Diagnostic {

@@ -120,16 +120,31 @@ func (r *reader) word(key string, n *yaml.Node, known []string,
 	if t.Value == "" || slices.Contains(known, t.Value) {
 		return t.Value, t.Span
 	}
-	r.add(fault(t.Span, t.Value, diag.Near(t.Value, known)))
-	if lower := strings.ToLower(t.Value); slices.Contains(known, lower) {
+	lower := strings.ToLower(t.Value)
+	if slices.Contains(known, lower) {
+		if key == "level" {
+			r.add(levelCase(t.Span, t.Value, lower))
+		} else {
+			r.add(fault(t.Span, t.Value, lower))
+		}
 		return lower, t.Span
 	}
+	r.add(fault(t.Span, t.Value, diag.Near(t.Value, known)))
 	return t.Value, t.Span
 }
 
 func (r *reader) tags(n *yaml.Node) []string {
 	var tags []string
-	for _, tag := range r.texts("tags", n) {
+	list := r.texts("tags", n)
+	if r.resolve(n).Kind == yaml.ScalarNode && len(list) > 0 {
+		text := list[0]
+		list = nil
+		for word := range strings.FieldsFuncSeq(text.Value, func(c rune) bool { return c == ',' || c == ';' || c == ' ' || c == '\n' || c == '\t' }) {
+			list = append(list, Text{word, text.Span})
+		}
+		r.add(tagsAsText(text.Span, len(list)))
+	}
+	for _, tag := range list {
 		tags = append(tags, tag.Value)
 		if !isTag(tag.Value) {
 			r.add(invalidTag(tag.Span, tag.Value))

@@ -1,6 +1,8 @@
 package sigma
 
 import (
+	"strings"
+
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/source"
@@ -16,6 +18,22 @@ func (r *reader) resolve(n *yaml.Node) *yaml.Node {
 		n = n.Alias
 	}
 	return n
+}
+
+// visible is a span that can be underlined: in place of nothing, which is behind a key without a value, the line's text
+// before it.
+func (r *reader) visible(span source.Span) source.Span {
+	if span.Start < span.End {
+		return span
+	}
+	start := strings.LastIndexAny(r.file.Text[:span.Start], "\n\r") + 1
+	line := r.file.Text[start:span.Start]
+	text := strings.TrimSpace(line)
+	if text == "" {
+		return span
+	}
+	start += strings.Index(line, text)
+	return r.span(start, start+len(text))
 }
 
 // spend takes the children of a node from the budget and checks the depth, which aliases may have made larger than

@@ -24,7 +24,7 @@ func (r *reader) correlation(root *yaml.Node, pairs []pair) *Correlation {
 	section := r.resolve(sections.correlation)
 	whole := r.nodeSpan(sections.correlation)
 	if section.Kind != yaml.MappingNode {
-		r.add(wrongCorrelation(whole))
+		r.add(wrongCorrelation(r.visible(whole)))
 		return nil
 	}
 	if sections.generate != nil { // the schema has it at the top, pySigma inside

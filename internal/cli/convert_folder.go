@@ -105,11 +105,18 @@ func (a *app) writeFolder(ctx context.Context, f *convertFlags, p *convertPlan, 
 		return err
 	}
 	if gone := slices.DeleteFunc(old, func(name string) bool { return slices.Contains(names, name) }); len(gone) > 0 && !f.quiet {
-		fmt.Fprintf(a.stderr, "%s: of an earlier run there still is %s\n", a.paintErr("1;33", "warning"),
-			diag.Safe(filepath.Join(p.folder, strings.Join(gone, ", "))))
+		more := ""
+		if n := len(gone) - maxStale; n > 1 {
+			gone, more = gone[:maxStale], fmt.Sprintf(" and %d more", n)
+		}
+		fmt.Fprintf(a.stderr, "%s: of an earlier run there still is %s%s\n", a.paintErr("1;33", "warning"),
+			diag.Safe(filepath.Join(p.folder, strings.Join(gone, ", "))), more)
 	}
 	return nil
 }
+
+// maxStale is how many files of an earlier run are named.
+const maxStale = 5
 
 // oldFiles are the files that the manifest of an earlier run names and that are still there.
 func oldFiles(folder string) []string {

@@ -199,6 +199,9 @@ func (l *linker) ruleFaults(e *entry, faults diag.List) bool {
 		e.reason, e.detail = UnresolvedPlaceholder, strings.Join(placeholders, ", ")
 	case !served(e.rule.LogSource, l.opt.schemas()):
 		e.reason, e.detail = UnknownLogSource, LogSourceName(e.rule.LogSource)
+		if d, ok := misspeltLogSource(e.rule.LogSource, l.opt.schemas()); ok {
+			l.list.Add(d)
+		}
 	}
 	return failed
 }

@@ -67,14 +67,35 @@ func FindProfile(schemas []*Schema, name string) (*Profile, error) {
 	case near != "":
 		return nil, fmt.Errorf("no schema profile is named %q; the nearest is %s", name, near)
 	case len(inSchema) > 0:
-		return nil, fmt.Errorf("no schema profile is named %q; of %s there are: %s", name, wanted, strings.Join(inSchema, ", "))
+		return nil, fmt.Errorf("no schema profile is named %q; of %s there are: %s", name, wanted, few(inSchema))
 	case slices.Contains(sources, wanted):
 		return nil, fmt.Errorf("no schema profile is named %q; %s is read from files only", name, wanted)
 	}
 	if near = diag.Near(wanted, sources); near != "" {
 		return nil, fmt.Errorf("no schema profile is named %q; the nearest schema is %s", name, near)
 	}
-	return nil, fmt.Errorf("no schema profile is named %q; there are: %s", name, strings.Join(names, ", "))
+	// A profile's own name alone is that of tables of several schemas.
+	var alike []string
+	for _, full := range names {
+		if _, own, _ := strings.Cut(full, "/"); name != "" && (own == name || diag.Near(name, []string{own}) != "") {
+			alike = append(alike, full)
+		}
+	}
+	if len(alike) > 0 {
+		return nil, fmt.Errorf("no schema profile is named %q; the nearest are %s", name, few(alike))
+	}
+	return nil, fmt.Errorf("no schema profile is named %q; there are: %s", name, few(names))
+}
+
+// maxNamed is how many names an error lists.
+const maxNamed = 6
+
+// few joins names, of many the first ones and the number of the others.
+func few(names []string) string {
+	if more := len(names) - maxNamed; more > 1 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNamed], ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 func sortSchemas(schemas []*Schema) {

@@ -62,3 +62,6 @@ func (s *Schema) Products() []string { return slices.Clone(s.products) }
 
 // Services are the services of log sources that the schema knows, sorted.
 func (s *Schema) Services() []string { return slices.Sorted(maps.Keys(s.services)) }
+
+// Categories are the categories of log sources that the schema knows, sorted.
+func (s *Schema) Categories() []string { return slices.Sorted(maps.Keys(s.categories)) }
