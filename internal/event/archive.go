@@ -14,6 +14,7 @@ import (
 // member begins a file within an archive.
 func (w *worker) member(archive *File, name string, bytes int64) *File {
 	member := &File{Path: archive.Path + "!" + name, Bytes: bytes, Bucket: parseBucket(name)}
+	member.open.Store(1)
 	w.members = append(w.members, member)
 	return member
 }

@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"encoding/binary"
 	"sync"
 	"time"
 )
@@ -12,7 +13,45 @@ type backlog struct {
 	mu      sync.Mutex
 	changed sync.Cond
 	waiting []*found
+	packed  []*packedPaths
 	closed  bool
+}
+
+// packedPaths are files of this machine that wait to be read. Each is kept as what its path does not share with the one
+// before, and its size.
+type packedPaths struct {
+	data    []byte
+	in, out string // the last path that was added, and taken
+}
+
+// packedSize is the size from which on no more is added to one packedPaths, in bytes.
+const packedSize = 64 << 10
+
+func (p *packedPaths) add(path string, size int64) {
+	shared := 0
+	for shared < min(len(p.in), len(path)) && p.in[shared] == path[shared] {
+		shared++
+	}
+	p.data = binary.AppendUvarint(p.data, uint64(shared))
+	p.data = binary.AppendUvarint(p.data, uint64(len(path)-shared))
+	p.data = append(p.data, path[shared:]...)
+	p.data = binary.AppendUvarint(p.data, uint64(size))
+	p.in = path
+}
+
+func (p *packedPaths) take() *found {
+	number := func() int {
+		n, width := binary.Uvarint(p.data)
+		p.data = p.data[width:]
+		return int(n)
+	}
+	shared := number()
+	length := number()
+	p.out = p.out[:shared] + string(p.data[:length])
+	p.data = p.data[length:]
+	in := &found{file: &File{Path: p.out, Bucket: parseBucket(p.out)}, open: p.out, size: int64(number()), regular: true}
+	in.file.open.Store(1)
+	return in
 }
 
 func newBacklog() *backlog {
@@ -24,25 +63,56 @@ func newBacklog() *backlog {
 // add queues an input. It never blocks.
 func (b *backlog) add(in *found) {
 	b.mu.Lock()
-	b.waiting = append(b.waiting, in)
+	if in.packs {
+		if n := len(b.packed); n == 0 || len(b.packed[n-1].data) > packedSize {
+			b.packed = append(b.packed, &packedPaths{})
+		}
+		b.packed[len(b.packed)-1].add(in.open, in.size)
+	} else {
+		b.waiting = append(b.waiting, in)
+	}
 	b.mu.Unlock()
 	b.changed.Signal()
 }
 
-// next blocks until there is an input. It returns nil when the backlog is closed and empty, or when the run has ended.
-func (b *backlog) next(run context.Context) *found {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for len(b.waiting) == 0 && !b.closed {
-		b.changed.Wait()
+// take is the next input, nil where none waits. What may keep its reader waiting, such as a pipe, comes after files.
+func (b *backlog) take() *found {
+	for len(b.packed) > 0 {
+		if first := b.packed[0]; len(first.data) > 0 {
+			return first.take()
+		}
+		b.packed[0] = nil
+		b.packed = b.packed[1:]
 	}
-	if len(b.waiting) == 0 || run.Err() != nil {
+	if len(b.waiting) == 0 {
 		return nil
 	}
 	in := b.waiting[0]
 	b.waiting[0] = nil
 	b.waiting = b.waiting[1:]
 	return in
+}
+
+// rest takes what is left when the run has ended, nil at the end.
+func (b *backlog) rest() *found {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.take()
+}
+
+// next blocks until there is an input. It returns nil when the backlog is closed and empty, or when the run has ended.
+func (b *backlog) next(run context.Context) *found {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for {
+		if run.Err() != nil {
+			return nil
+		}
+		if in := b.take(); in != nil || b.closed {
+			return in
+		}
+		b.changed.Wait()
+	}
 }
 
 // close says that no more inputs come.

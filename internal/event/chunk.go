@@ -56,6 +56,7 @@ type producer struct {
 func (p *producer) dispatch(c *chunk) {
 	r := p.w.reader
 	c.file = p.file
+	c.file.open.Add(1)
 	if !p.inline {
 		select {
 		case r.work <- c:

@@ -94,7 +94,7 @@ func (w *worker) utf16(file *File, from io.Reader, depth int) {
 
 // foreignStatus is Skipped, but Failed for a file that its name calls JSON and that is none: it was meant to be read.
 func foreignStatus(file *File, name string) Status {
-	if name != noJSON && name != binary {
+	if name != noJSON && name != binaryData {
 		return Skipped
 	}
 	base := strings.ToLower(file.Path)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Status says what became of a file.
@@ -53,6 +54,7 @@ type File struct {
 	// Bucket is what the path tells of a file that CloudTrail delivered; the zero Bucket if it is none.
 	Bucket Bucket `json:"-"`
 
+	open  atomic.Int32 // those that still read or evaluate it, where Options.Done waits for them
 	mu    sync.Mutex
 	fault string // why reading ended before the end, "" if it did not
 	ended bool

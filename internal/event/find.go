@@ -3,6 +3,7 @@ package event
 import (
 	"cmp"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,6 +19,8 @@ type found struct {
 	regular bool // a file on disk, whose reads do not wait for anyone
 	remote  *remoteInput
 	members []*File
+	packs   bool // a regular file of which the path is all that needs to be kept while it waits
+	listed  bool // kept in finder.list until the end
 }
 
 // notListed is the reason of a folder in which more files may lie than the run has seen.
@@ -27,8 +30,9 @@ const notListed = "the run ended before this folder was listed to its end"
 type finder struct {
 	reader *Reader
 	list   []*found
-	seen   map[string]bool // real paths of folders and files
-	cut    bool            // the run ended before all folders were listed
+	count  int     // of all inputs, listed or not
+	seen   pathSet // real paths of folders and files
+	cut    bool    // the run ended before all folders were listed
 }
 
 // find lists what the paths lead to: files in the order of the paths, those of a folder sorted. A file that two paths
@@ -36,7 +40,7 @@ type finder struct {
 // Each is queued as soon as it is known, so that reading begins before a large tree is walked. When the run ends early,
 // listing goes on for listingGrace, so that the files which were not reached can be counted.
 func (r *Reader) find(paths []string) []*found {
-	f := &finder{reader: r, seen: map[string]bool{}}
+	f := &finder{reader: r, seen: pathSet{}}
 	for _, path := range paths {
 		switch {
 		case r.listing.Err() != nil:
@@ -55,18 +59,26 @@ func (r *Reader) find(paths []string) []*found {
 
 // append lists an input and queues it if it is to be read.
 func (f *finder) append(input *found) {
-	f.list = append(f.list, input)
 	r := f.reader
+	f.count++
+	input.file.open.Store(1)
+	// Of what is read here and has no state of its own, nothing is kept but the path; see backlog.
+	input.listed = input.remote != nil
+	if r.options.Done == nil || input.listed {
+		f.list = append(f.list, input)
+	}
 	r.found.Add(1)
 	r.total.Add(input.size)
 	if input.file.Status != "" {
 		r.done.Add(1)
+		r.release(input)
 		return
 	}
 	if input.remote != nil {
 		r.fetcher.add(input)
 		return
 	}
+	input.packs = input.regular && r.options.Done != nil
 	r.backlog.add(input)
 }
 
@@ -112,12 +124,12 @@ func (f *finder) one(path string, named bool) {
 		return
 	}
 	if info.IsDir() {
-		before, known := len(f.list), f.seen[actual]
+		before, known := f.count, f.seen.has(actual)
 		f.folder(path, actual)
 		switch {
 		case f.cut:
 			f.name(path, Unread, notListed)
-		case len(f.list) == before && !known:
+		case f.count == before && !known:
 			f.name(path, Failed, "nothing to read in this folder")
 		}
 		f.cut = false
@@ -143,10 +155,9 @@ func (f *finder) add(path, actual string, info fs.FileInfo, named bool) {
 		f.name(path, Skipped, specialFile(mode))
 		return
 	}
-	if f.seen[actual] {
+	if !f.seen.add(actual) {
 		return
 	}
-	f.seen[actual] = true
 	if guard := f.reader.options.Guard; guard != nil {
 		if err := guard(path, info); err != nil {
 			f.reader.cancel(err)
@@ -186,10 +197,9 @@ func (f *finder) folder(path, actual string) {
 		f.cut = true
 		return
 	}
-	if f.seen[actual] {
+	if !f.seen.add(actual) {
 		return
 	}
-	f.seen[actual] = true
 	if reason := LeftOut(filepath.Base(actual)); reason != "" {
 		f.name(path, Skipped, reason)
 		return
@@ -199,10 +209,51 @@ func (f *finder) folder(path, actual string) {
 		f.name(path, Skipped, days.Reason())
 		return
 	}
-	entries, err := os.ReadDir(path)
+	f.entries(path, actual)
+}
+
+// entries lists what is in a folder, in the order of the names. Where the order does not show, files come as the system gives
+// them, so that a folder of a million takes no memory; links and folders always are in order.
+func (f *finder) entries(path, actual string) {
+	if f.reader.options.Done == nil {
+		entries, err := os.ReadDir(path)
+		if err != nil {
+			f.name(path, Failed, pathFault(err))
+		}
+		f.below(path, actual, entries)
+		return
+	}
+	dir, err := os.Open(path)
 	if err != nil {
 		f.name(path, Failed, pathFault(err))
+		return
 	}
+	defer dir.Close()
+	var rest []fs.DirEntry
+	for err == nil && !f.cut {
+		var entries []fs.DirEntry
+		entries, err = dir.ReadDir(entriesAtOnce)
+		entries = slices.DeleteFunc(entries, func(entry fs.DirEntry) bool {
+			if entry.Type().IsRegular() {
+				return false
+			}
+			rest = append(rest, entry)
+			return true
+		})
+		f.below(path, actual, entries)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		f.name(path, Failed, pathFault(err))
+	}
+	slices.SortFunc(rest, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	f.below(path, actual, rest)
+}
+
+// entriesAtOnce is how many entries of a folder are read together.
+const entriesAtOnce = 512
+
+// below lists entries of a folder.
+func (f *finder) below(path, actual string, entries []fs.DirEntry) {
 	for _, entry := range entries {
 		if f.reader.listing.Err() != nil {
 			f.cut = true

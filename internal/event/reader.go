@@ -69,6 +69,9 @@ type Options struct {
 	Kept map[string]*io.SectionReader
 	// Guard, if not nil, is asked about each file on this machine before it is read; its error ends the run.
 	Guard func(path string, info fs.FileInfo) error
+	// Done, if not nil, is told what became of each input as soon as that is known, in any order and never two at a time. Files
+	// is empty then: a million files take little memory. The File is the function's.
+	Done func(*File)
 	// Limits bound the work.
 	Limits Limits
 	// NoHash leaves the SHA256 of files empty.
@@ -110,6 +113,7 @@ type Reader struct {
 
 	paths      pathCounts
 	pathsMutex sync.Mutex
+	doneMutex  sync.Mutex
 }
 
 // NewReader makes a reader.
@@ -175,6 +179,10 @@ func (r *Reader) Run(ctx context.Context, paths []string, workers int, handle fu
 		wait.Go(func() { (&worker{reader: r, id: id}).run() })
 	}
 	wait.Wait()
+	r.finishRest(inputs)
+	if r.options.Done != nil {
+		inputs = nil
+	}
 	for _, in := range inputs {
 		for _, f := range append([]*File{in.file}, in.members...) {
 			f.conclude()
@@ -198,6 +206,46 @@ func (r *Reader) enqueue(in *found) {
 	select {
 	case r.queue <- in:
 	case <-r.ctx.Done():
+		r.release(in)
+	}
+}
+
+// release tells Done of an input that nobody reads any more.
+func (r *Reader) release(in *found) {
+	if r.options.Done == nil || in.listed {
+		return
+	}
+	r.closeFile(in.file)
+	for _, member := range in.members {
+		r.closeFile(member)
+	}
+}
+
+// closeFile ends one use of a file, and tells Done of it after the last.
+func (r *Reader) closeFile(f *File) {
+	if r.options.Done == nil || f.open.Add(-1) != 0 {
+		return
+	}
+	f.conclude()
+	r.doneMutex.Lock()
+	defer r.doneMutex.Unlock()
+	r.options.Done(f)
+}
+
+// finishRest tells Done of what was not reached, and of what was listed.
+func (r *Reader) finishRest(listed []*found) {
+	if r.options.Done == nil {
+		return
+	}
+	for in := range r.queue {
+		r.release(in)
+	}
+	for in := r.backlog.rest(); in != nil; in = r.backlog.rest() {
+		r.release(in)
+	}
+	for _, in := range listed {
+		in.listed = false
+		r.release(in)
 	}
 }
 
@@ -228,6 +276,7 @@ func (w *worker) run() {
 		case f, more = <-r.queue:
 			if more {
 				w.file(f)
+				r.release(f)
 				r.done.Add(1)
 			}
 		}
@@ -255,6 +304,7 @@ func (w *worker) consume(c *chunk) {
 		r.events.Add(b.tally.events)
 		c.file.add(&b.tally)
 	}
+	r.closeFile(c.file)
 	r.put(c)
 }
 

@@ -220,10 +220,9 @@ func (f *finder) remote(path string) {
 
 // addRemote lists a remote file that is not listed yet.
 func (f *finder) addRemote(file RemoteFile) {
-	if f.seen[file.Path] {
+	if !f.seen.add(file.Path) {
 		return
 	}
-	f.seen[file.Path] = true
 	if file.Status != "" {
 		f.name(file.Path, file.Status, file.Reason)
 		return

@@ -97,8 +97,8 @@ func utf16Order(head []byte) string {
 
 // What content is called that is neither JSON nor known by its first bytes.
 const (
-	noJSON = "text that is no JSON"
-	binary = "binary data of a format that is not known"
+	noJSON     = "text that is no JSON"
+	binaryData = "binary data of a format that is not known"
 )
 
 func sniffText(head []byte, eof bool) (shape, string) {
@@ -122,7 +122,7 @@ func sniffText(head []byte, eof bool) (shape, string) {
 		return sniffObject(head, i, eof)
 	}
 	if bytes.IndexByte(head[:min(len(head), 512)], 0) >= 0 {
-		return foreignShape, binary
+		return foreignShape, binaryData
 	}
 	first, rest, _ := bytes.Cut(head[i:], []byte("\n"))
 	if eventInLine(first) != nil {

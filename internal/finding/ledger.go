@@ -76,7 +76,7 @@ type FileCounts struct {
 	// SHA256 is the hash over the sorted list of "hash  name" lines of all files read, in hexadecimal.
 	SHA256 string `json:"sha256"`
 	// Inputs are all files, also those that were not read, sorted by name.
-	Inputs []Input `json:"inputs"`
+	Inputs InputList `json:"inputs"`
 }
 
 // Input is one file, a member of an archive, or a folder that was left out as a whole.

@@ -1,30 +1,27 @@
 package hunt
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"math"
-	"slices"
-	"strings"
 
-	"github.com/egret-hunt/egret/internal/event"
 	"github.com/egret-hunt/egret/internal/evidence"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
 // account fills in the ledger's part about files and records.
-func (h *hunt) account(r *Result, files []*event.File, stopped bool) {
+func (h *hunt) account(r *Result, stopped bool) error {
 	l := &r.Ledger
 	l.Partial, l.Notes = stopped, append([]string{}, l.Notes...)
 	l.From, l.To = momentOf(h.from, minNanos), momentOf(h.to, maxNanos)
-	h.accountRecords(l, files)
+	h.accountRecords(l)
 	if h.options.Lake != nil {
 		h.accountLake(r)
 	} else {
-		h.accountFiles(r, files)
-		l.Gaps = h.gaps(files)
+		if err := h.accountFiles(r); err != nil {
+			return err
+		}
+		l.Gaps = h.gaps()
 	}
 	if l.Gaps == nil {
 		l.Gaps = []finding.Gap{}
@@ -48,6 +45,7 @@ func (h *hunt) account(r *Result, files []*event.File, stopped bool) {
 	if n := h.engine.Unevaluated(); n > 0 {
 		l.Notes = append(l.Notes, fmt.Sprintf("correlations that were not evaluated before the hunt was stopped: %d of %d", n, len(h.options.Set.Correlations)))
 	}
+	return nil
 }
 
 // momentOf is a bound of the asked range, NoTime where it is open.
@@ -58,7 +56,7 @@ func momentOf(nanos, open int64) finding.Moment {
 	return finding.Moment{Time: value.Time{Nanos: nanos}}
 }
 
-func (h *hunt) accountRecords(l *finding.Ledger, files []*event.File) {
+func (h *hunt) accountRecords(l *finding.Ledger) {
 	c := &l.Records
 	c.Schemas = map[string]int64{}
 	first, last := int64(math.MaxInt64), int64(math.MinInt64)
@@ -88,74 +86,21 @@ func (h *hunt) accountRecords(l *finding.Ledger, files []*event.File) {
 	if first <= last {
 		l.First, l.Last = finding.Moment{Time: value.Time{Nanos: first}}, finding.Moment{Time: value.Time{Nanos: last}}
 	}
-	for _, f := range files {
-		c.In += f.Events + f.FailedRecords
-		if f.FailedRecords > 0 {
-			examples := make([]string, len(f.Failures))
-			for i, failure := range f.Failures {
-				examples[i] = f.Path + ": " + failure.String()
-			}
-			c.Failed.AddN("cannot be read", f.FailedRecords, examples...)
-		}
-		// Any order: each kind has a sum of its own.
-		for kind, n := range f.Others {
-			c.Skipped.AddN(kind, n, f.Path)
-		}
-	}
+	c.In += h.files.in
+	c.Failed.Merge(h.files.failedRecords)
+	c.Skipped.Merge(h.files.otherRecords)
 	c.Failed.Sort()
 	c.Skipped.Sort()
 }
 
-func (h *hunt) accountFiles(r *Result, files []*event.File) {
-	c := &r.Ledger.Files
-	c.Inputs = []finding.Input{}
-	for _, f := range files {
-		input := finding.Input{
-			Name: f.Path, Bytes: f.Bytes, SHA256: f.SHA256, Records: f.Records, Format: f.Format, Status: string(f.Status), Reason: f.Reason,
-		}
-		switch f.Status {
-		case event.Read:
-			c.Read++
-			c.Bytes += f.Bytes
-		case event.Partial:
-			c.Bytes += f.Bytes
-			if r.Ledger.Partial && f.FailedRecords == 0 {
-				c.Skipped.Add("stopped before the end", f.Path)
-				break
-			}
-			c.Failed.Add("read in part", f.Path+": "+f.Reason)
-			r.InputFailed = true
-		case event.Failed:
-			c.Bytes += f.Bytes
-			if r.Ledger.Partial && f.FailedRecords == 0 {
-				c.Skipped.Add("stopped before the end", f.Path)
-				break
-			}
-			c.Failed.Add("not read", f.Path+": "+f.Reason)
-			r.InputFailed = true
-		case event.Skipped:
-			c.Skipped.Add(f.Reason, f.Path)
-		case event.Unread:
-			c.Skipped.Add(finding.NotReached, f.Path)
-		}
-		c.Inputs = append(c.Inputs, input)
+func (h *hunt) accountFiles(r *Result) error {
+	failed, err := h.files.finish(&r.Ledger.Files, r.Ledger.Partial)
+	if err != nil {
+		return err
 	}
-	slices.SortStableFunc(c.Inputs, func(a, b finding.Input) int { return strings.Compare(a.Name, b.Name) })
-	c.Failed.Sort()
-	c.Skipped.Sort()
-	sum := sha256.New()
-	hashed := 0
-	for _, input := range c.Inputs {
-		if input.SHA256 != "" {
-			fmt.Fprintf(sum, "%s  %s\n", input.SHA256, input.Name)
-			hashed++
-		}
-	}
-	if hashed > 0 {
-		c.SHA256 = hex.EncodeToString(sum.Sum(nil))
-	}
+	r.InputFailed = failed
 	if r.Ledger.Partial {
-		return
+		return nil
 	}
 	ranged := h.from != minNanos || h.to != maxNanos
 	switch records := &r.Ledger.Records; {
@@ -169,17 +114,12 @@ func (h *hunt) accountFiles(r *Result, files []*event.File) {
 	case records.Evaluated == 0 && records.OutOfRange > 0:
 		r.Ledger.Notes = append(r.Ledger.Notes, "no record that could be read lies in the time range")
 	}
+	return nil
 }
 
 // gaps finds where logs are missing: by the names of files where CloudTrail delivered them, else by records.
-func (h *hunt) gaps(files []*event.File) []finding.Gap {
-	byName := coverage{}
-	for _, f := range files {
-		if f.Bucket.Kind == "CloudTrail" && f.Status != event.Unread && f.Status != event.Skipped {
-			byName.add(stream{f.Bucket.Account, f.Bucket.Region}, hourOf(f.Bucket.Time.UnixNano()))
-		}
-	}
-	if len(byName) > 0 {
+func (h *hunt) gaps() []finding.Gap {
+	if byName := h.files.byName; len(byName) > 0 {
 		return byName.gaps("files")
 	}
 	byRecord := coverage{}

@@ -104,7 +104,7 @@ func (h *hunt) readAround(ctx context.Context, index *contextIndex, workers []*c
 	if !to.IsZero() {
 		to = to.Add(h.options.Context)
 	}
-	reader := h.reader(from, to, false)
+	reader := h.reader(from, to, false, func(*event.File) {})
 	if h.options.Progress != nil {
 		h.options.Progress(reader.Progress)
 	}

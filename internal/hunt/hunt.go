@@ -83,7 +83,8 @@ type hunt struct {
 	full    bool           // seen had to leave ids out
 	store   *evidence.Store
 	spool   *evidence.Spool // of what is sorted
-	record  []byte          // memory for one record of it
+	files   *fileAccount
+	record  []byte // memory for one record of it
 	engine  *correlate.Engine
 	ctx     context.Context // of run
 	workers []*worker
@@ -160,6 +161,7 @@ func newHunt(options Options) (*hunt, error) {
 		store: evidence.NewStore(options.EvidenceMemory, options.TempDir), spool: evidence.NewSpool(options.TempDir),
 		rules: ruleInfos(options.Set), from: minNanos, to: maxNanos, unnamed: map[evidence.EventKey]int{},
 	}
+	h.files = newFileAccount(h.spool)
 	if !options.From.IsZero() {
 		h.from, h.ranged = clampNanos(options.From), true
 	}
@@ -215,7 +217,7 @@ const stoppedGrace = 700 * time.Millisecond
 
 func (h *hunt) run(ctx context.Context) (*Result, error) {
 	h.ctx = ctx
-	files, err := h.readAll(ctx)
+	err := h.readAll(ctx)
 	stopped := ctx.Err() != nil
 	if err != nil && !isStop(ctx, err) {
 		return nil, err // events were lost, also if the hunt was stopped meanwhile
@@ -248,7 +250,9 @@ func (h *hunt) run(ctx context.Context) (*Result, error) {
 		}
 		stopped = ctx.Err() != nil
 	}
-	h.account(result, files, stopped)
+	if err := h.account(result, stopped); err != nil {
+		return nil, err
+	}
 	if h.options.Context > 0 && !stopped {
 		if err := h.collectContext(ctx, result); err != nil {
 			return nil, err
@@ -266,14 +270,14 @@ func isStop(ctx context.Context, err error) bool {
 }
 
 // readAll is the pass over the input that all findings come from.
-func (h *hunt) readAll(ctx context.Context) ([]*event.File, error) {
+func (h *hunt) readAll(ctx context.Context) error {
 	if h.options.Lake != nil {
-		return nil, h.options.Lake.Run(ctx, h.options.Threads, func(worker int, b *lake.Batch) error { return h.workers[worker].rows(b) })
+		return h.options.Lake.Run(ctx, h.options.Threads, func(worker int, b *lake.Batch) error { return h.workers[worker].rows(b) })
 	}
 	if err := h.keepInputs(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	reader := h.reader(h.options.From, h.options.To, true)
+	reader := h.reader(h.options.From, h.options.To, true, h.files.add)
 	if h.options.Progress != nil {
 		h.options.Progress(reader.Progress)
 	}
@@ -281,13 +285,14 @@ func (h *hunt) readAll(ctx context.Context) ([]*event.File, error) {
 		return h.workers[worker].batch(b)
 	})
 	h.paths = reader.Paths()
-	return reader.Files(), err
+	return err
 }
 
-func (h *hunt) reader(from, to time.Time, hash bool) *event.Reader {
+// reader makes a reader for one pass; done is told what became of each file.
+func (h *hunt) reader(from, to time.Time, hash bool, done func(*event.File)) *event.Reader {
 	return event.NewReader(event.Options{
 		From: from, To: to, Stdin: h.stdinReader(), StdinName: h.options.StdinName, Kept: h.keptReaders(), Limits: h.options.Limits, NoHash: !hash,
-		Remote: h.options.Remote, Schemas: h.options.Schemas, Guard: h.options.Guard,
+		Remote: h.options.Remote, Schemas: h.options.Schemas, Guard: h.options.Guard, Done: done,
 	})
 }
 

@@ -361,7 +361,6 @@ func (h *hunt) accountLake(r *Result) {
 	}
 	c.Failed.Sort()
 	r.InputFailed = c.Failed.Total > 0
-	r.Ledger.Files.Inputs = []finding.Input{}
 	h.options.Lake.Account(&r.Ledger)
 	r.Ledger.Notes = append(r.Ledger.Notes, "no search for missing logs: a lake gives only the events that rules ask for")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"strings"
 
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/redact"
@@ -36,32 +37,81 @@ func (j *jsonWriter) Close(summary *finding.Summary, ledger *finding.Ledger) err
 	if j.count == 0 {
 		j.buf = append(j.buf, `{"findings":[`...)
 	}
-	for _, part := range []struct {
-		before string
-		value  any
-	}{{"\n],\n\"summary\":", summary}, {",\n\"ledger\":", ledger}} {
-		text, err := marshal(part.value, "")
-		if err != nil {
-			return err
-		}
-		if part.value == any(ledger) {
-			text = []byte(redact.Text(string(text)))
-		}
-		j.buf = append(append(j.buf, part.before...), text...)
+	text, err := marshal(summary, "")
+	if err != nil {
+		return err
 	}
-	j.buf = append(j.buf, "\n}\n"...)
-	_, err := j.w.Write(j.buf)
+	j.buf = append(append(append(j.buf, "\n],\n\"summary\":"...), text...), ",\n\"ledger\":"...)
+	if _, err := j.w.Write(j.buf); err != nil {
+		return err
+	}
+	if err := writeLedger(j.w, ledger, ""); err != nil {
+		return err
+	}
+	_, err = io.WriteString(j.w, "\n}\n")
 	return err
 }
 
 // WriteLedger writes the ledger alone as indented JSON.
 func WriteLedger(w io.Writer, ledger *finding.Ledger) error {
-	text, err := marshal(ledger, "  ")
+	if err := writeLedger(w, ledger, "  "); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+// writeLedger writes the ledger, its inputs one by one: there may be a million.
+func writeLedger(w io.Writer, ledger *finding.Ledger, indent string) error {
+	rest := *ledger
+	rest.Files.Inputs = finding.InputsApart
+	text, err := marshal(&rest, indent)
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(w, redact.Text(string(text))+"\n")
+	before, after, _ := strings.Cut(redact.Text(string(text)), finding.InputsMarker)
+	if _, err := io.WriteString(w, before+"["); err != nil {
+		return err
+	}
+	line := "" // in front of what stands in the list, which is in an object in the object
+	if indent != "" {
+		line = "\n" + strings.Repeat(indent, 3)
+	}
+	between, some := line, false
+	if ledger.Files.Inputs.All != nil {
+		for input, err := range ledger.Files.Inputs.All {
+			if err != nil {
+				return err
+			}
+			input.Name, input.Reason = inputText(input.Name), inputText(input.Reason)
+			text, err := marshal(&input, indent)
+			if err != nil {
+				return err
+			}
+			if indent != "" {
+				text = bytes.ReplaceAll(text, []byte("\n"), []byte(line))
+			}
+			if _, err := io.WriteString(w, between+string(text)); err != nil {
+				return err
+			}
+			between, some = ","+line, true
+		}
+	}
+	if some && indent != "" {
+		after = "\n" + strings.Repeat(indent, 2) + "]" + after
+	} else {
+		after = "]" + after
+	}
+	_, err = io.WriteString(w, after)
 	return err
+}
+
+// inputText takes secrets out of a path or reason. Most hold nothing that could be one, and there may be a million.
+func inputText(text string) string {
+	if strings.ContainsAny(text, "=@") || strings.Contains(text, ": ") {
+		return redact.Text(text)
+	}
+	return redact.Known(text)
 }
 
 // marshal is the JSON of a value, harmless on a terminal, with <, > and & as they are.
