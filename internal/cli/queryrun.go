@@ -21,7 +21,7 @@ func (a *app) queryRun() *cobra.Command {
 		Use: "run --lake LAKE [SQL]", Short: "Start a query, wait for it and print its rows",
 		Long: `Start a query, wait until it has ended, and print its rows: start and results in one. The statement is given as for start.
 Nothing is kept. Ctrl-C ends the query.`,
-		Example: `  egret query run --lake prod "SELECT eventname, count(*) AS n FROM {cloudtrail} GROUP BY 1" --format csv
+		Example: `  egret query run --lake prod "SELECT count(*) AS n FROM {cloudtrail}" --format csv
   egret query run --lake prod --rule rule.yml --last 24h`,
 		Args: oneStatement,
 	}
