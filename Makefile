@@ -33,6 +33,7 @@ generate:
 	$(GO) run ./cmd/egret-dev incident -out examples/incident
 	$(GO) run ./cmd/egret-dev diagnostics -out docs/diagnostics.md
 	$(GO) run ./cmd/egret-dev sources -out docs/sources
+	$(GO) run ./cmd/egret-dev notices -out THIRD_PARTY_NOTICES
 
 vet:
 	$(GO) vet -tags '$(TAGS)' ./...

@@ -3,6 +3,7 @@
 //	egret-dev bench                              measures what docs/performance.md lists
 //	egret-dev diagnostics -out docs/diagnostics.md    writes the page of diagnostic codes again
 //	egret-dev incident -out examples/incident    writes the sample logs again
+//	egret-dev notices -out THIRD_PARTY_NOTICES   writes the licenses of what is linked into egret again
 //	egret-dev sources -out docs/sources          writes the pages of log sources again
 //	egret-dev trino -cache DIR -- COMMAND        runs a command beside a Trino server
 package main
@@ -39,6 +40,7 @@ var chores = []chore{
 	{"bench", "measure what docs/performance.md lists", bench},
 	{"diagnostics", "write the page of diagnostic codes", writeDiagnostics},
 	{"incident", "write the sample logs of examples/incident", writeIncident},
+	{"notices", "write the licenses of what is linked into egret", writeNotices},
 	{"sources", "write the pages of log sources", writeSources},
 	{"trino", "run a command beside a Trino server", trino},
 }
