@@ -23,6 +23,7 @@ import (
 )
 
 type convertFlags struct {
+	accounts []string
 	ruleFlags
 	target, schema, schemaFolder, table, region, unmapped string
 	from, to, last, format, output                        string
@@ -76,6 +77,7 @@ written.`,
 	flags.StringVar(&f.types, "types", "", "`FILE` with the table's columns and types: "+typesHelp)
 	flags.StringVar(&f.lake, "lake", "", "write for a table of the lake of this `NAME`, with the columns and types that it has")
 	flags.StringVar(&f.table, "table", "", "`NAME` of the table, as in database.table; default: the profile's")
+	flags.StringArrayVar(&f.accounts, "account", nil, "only the partitions of the account of this `ID`; repeatable")
 	flags.StringVar(&f.region, "region", "", "`REGION` of a table that is kept by region, such as eu-west-1")
 	flags.StringVar(&f.from, "from", "", "only events from `TIME` on; without a zone it is UTC")
 	flags.StringVar(&f.to, "to", "", "only events before `TIME`; a date is its midnight")
@@ -189,7 +191,13 @@ var (
 
 // checkTable checks what names the table and its times.
 func (f *convertFlags) checkTable(p *convertPlan) error {
-	p.sql.Table, p.sql.Region = f.table, f.region
+	p.sql.Table, p.sql.Region, p.sql.Accounts = f.table, f.region, f.accounts
+	if err := checkAccountIDs(f.accounts); err != nil {
+		return err
+	}
+	if len(f.accounts) > 0 && sqlgen.AccountColumn(p.sql.Profile) == "" {
+		return usage("leave --account out", fmt.Errorf("%s is not partitioned by account", p.sql.Profile.FullName()))
+	}
 	profile := p.sql.Profile
 	byRegion := strings.Contains(profile.Table, regionVariable)
 	switch {

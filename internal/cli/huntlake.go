@@ -25,6 +25,7 @@ type huntLakeFlags struct {
 	choice                              lakeChoice
 	budget, price, slice, state, resume string
 	inFlight                            int
+	accounts                            []string
 	allTime, dryRun                     bool
 }
 
@@ -34,6 +35,7 @@ func (f *huntLakeFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.dryRun, "dry-run", false, "show what a hunt in a lake would ask and cost, and ask nothing")
 	flags.BoolVar(&f.allTime, "all-time", false, "a hunt in a lake may read whole tables")
+	flags.StringArrayVar(&f.accounts, "account", nil, "in a lake only the partitions of the account of this `ID`; repeatable")
 	flags.StringVar(&f.budget, "budget", "", "stop a hunt in a lake at this `AMOUNT`: 200GB, 5USD")
 	flags.StringVar(&f.price, "price-per-tb", "", "what reading a TB costs, in `USD`; 5 for Athena unless egret.yaml says otherwise")
 	flags.StringVar(&f.slice, "slice", "", "ask a lake for this `DURATION` at a time, whole days; 1d for Athena and Trino unless egret.yaml says otherwise")
@@ -49,7 +51,7 @@ func (f *huntLakeFlags) asked() bool { return f.choice.asked() || f.resume != ""
 // lakeOnly are flags that mean nothing to a hunt in files. Some would change what it costs or does, so that they are not
 // passed over in silence.
 var lakeOnly = []string{
-	"dry-run", "all-time", "budget", "price-per-tb", "slice", "in-flight", "state", "database", "table", "schema", "region",
+	"account", "dry-run", "all-time", "budget", "price-per-tb", "slice", "in-flight", "state", "database", "table", "schema", "region",
 }
 
 // misplaced is the error for flags of a lake at a hunt in files.
@@ -98,7 +100,10 @@ func (l *lakeHunt) close() error {
 func (f *huntLakeFlags) check(l *lakeHunt) error {
 	set := l.found.settings
 	o := &l.options
-	o.AllTime = f.allTime
+	o.AllTime, o.Accounts = f.allTime, f.accounts
+	if err := checkAccountIDs(f.accounts); err != nil {
+		return err
+	}
 	o.Price = set.Price
 	budget := set.Budget
 	var err error
@@ -167,6 +172,13 @@ func (a *app) openHunt(ctx context.Context, f *huntFlags, l *lakeHunt, set *rule
 		l.to = l.options.To
 	}
 	if l.lake, err = lake.Describe(ctx, l.options); err != nil {
+		var accounts *lake.AccountsError
+		if errors.As(err, &accounts) {
+			if accounts.Column == "" {
+				return usage("leave --account out, or choose tables with --table", err)
+			}
+			return usage("name the accounts: --account 111122223333, once for each", err)
+		}
 		return engineFailure(err)
 	}
 	return windowFailure(l.lake.Check(ctx))

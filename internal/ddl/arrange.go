@@ -244,7 +244,8 @@ func (w *writer) projectValues(c *schema.Column, set func(key, value string)) er
 			return refusef("--accounts 111122223333,…, or --organization o-… for the trail of an organisation; --inspect s3://… reads"+
 				" them from the bucket", "the accounts are missing")
 		case len(o.Accounts) == 0:
-			inject("111122223333", "The accounts are not listed, since none were named and an organisation gets new ones.")
+			inject("111122223333", "The accounts are not listed, since none were named and an organisation gets new ones. egret hunt and"+
+				" egret convert name them with --account.")
 		case len(o.Accounts) > manyAccounts:
 			inject(o.Accounts[0], fmt.Sprintf("The %d accounts are not listed: Athena advises to enumerate a few dozen values at"+
 				" most, and would look for the folders of each.", len(o.Accounts)))

@@ -50,6 +50,8 @@ type Options struct {
 	Set    *ruleset.Set
 	// From and To are the half-open range of event times; zero times are open ends.
 	From, To time.Time
+	// Accounts are the accounts whose partitions are read; nil: all. Each table must be partitioned by account then.
+	Accounts []string
 	// AllTime says that whole tables may be read.
 	AllTime bool
 	// Slice is the length of slices, whole days; 0: a day on engines where others pay or wait, else one slice.
@@ -154,6 +156,9 @@ func Describe(ctx context.Context, opt Options) (*Lake, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := checkAccounts(t.Name, live, s, opt.Accounts); err != nil {
+			return nil, err
+		}
 		t.Profile = s.Profile
 		l.tables = append(l.tables, &table{Table: t, live: live, spelling: s.Differences})
 	}
@@ -172,8 +177,8 @@ func (l *Lake) build() {
 		}
 		tables = append(tables, plan.Table{Profile: t.Profile, Options: plan.Options{
 			Dialect: sqlgen.DialectByName(l.info.Dialect).InUTC(), Table: t.live.Name, Region: t.Region, Columns: columns,
-			Unfit: t.unfit,
-			From:  l.opt.From, To: l.opt.To,
+			Unfit: t.unfit, Accounts: l.opt.Accounts,
+			From: l.opt.From, To: l.opt.To,
 		}})
 	}
 	for n, p := range plan.BuildAll(l.opt.Set, tables) {

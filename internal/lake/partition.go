@@ -8,6 +8,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen"
 )
 
 // Whoever made a table chose how its partitions are spelled: day=7 or day=07, 2023-07-10 or 2023/07/10, text or number. A
@@ -20,6 +21,35 @@ type Spelled struct {
 	Profile *schema.Profile
 	// Differences are those from the profile, of the kinds PartitionFormat and PartitionUnread.
 	Differences []Difference
+	// Injected are the partition columns of which each query must name the values.
+	Injected []string
+}
+
+// AccountsError says that accounts are to be named for a table, or cannot be.
+type AccountsError struct {
+	// Table is its name as the user gave it, Column the injected partition column, "" where the table has none for accounts.
+	Table, Column string
+}
+
+func (e *AccountsError) Error() string {
+	if e.Column == "" {
+		return "table " + e.Table + " is not partitioned by account"
+	}
+	return "table " + e.Table + ": its partitions by " + e.Column + " are injected, so that each query must name the values that it wants"
+}
+
+func checkAccounts(name string, live *engine.Table, s Spelled, accounts []string) error {
+	column := sqlgen.AccountColumn(s.Profile)
+	there := slices.ContainsFunc(live.Columns, func(c engine.Column) bool { return strings.EqualFold(c.Name, column) })
+	if len(accounts) > 0 && !there {
+		return &AccountsError{Table: name}
+	}
+	for _, injected := range s.Injected {
+		if len(accounts) == 0 || injected != column {
+			return &AccountsError{Table: name, Column: injected}
+		}
+	}
+	return nil
 }
 
 // Spell asks an engine how the partitions of a table are spelled. The error is the engine's; a table whose partitions cannot be
@@ -31,19 +61,29 @@ func Spell(ctx context.Context, e engine.Engine, p *schema.Profile, name string,
 			columns = append(columns, part.Column)
 		}
 	}
-	if len(columns) == 0 {
+	asked := columns
+	if account := sqlgen.AccountColumn(p); account != "" && len(live.PartitionedBy) > 0 && e.Info().Billed {
+		asked = append(slices.Clone(columns), account)
+	}
+	if len(asked) == 0 {
 		return Spelled{Profile: p}, nil
 	}
-	known, err := e.Partitions(ctx, name, columns)
+	known, err := e.Partitions(ctx, name, asked)
 	if err != nil {
 		if kind := engine.KindOf(err); ctx.Err() != nil || kind == engine.Expired || kind == engine.Transient {
 			return Spelled{Profile: p}, err
 		}
 		s := spelled(p, live, columns, nil)
-		s.Differences = append(s.Differences, Difference{PartitionUnread, columns[0], "partitions that can be listed", err.Error()})
+		s.Differences = append(s.Differences, Difference{PartitionUnread, asked[0], "partitions that can be listed", err.Error()})
 		return s, nil
 	}
-	return spelled(p, live, columns, known), nil
+	s := spelled(p, live, columns, known)
+	for _, c := range known {
+		if c.Injected {
+			s.Injected = append(s.Injected, c.Name)
+		}
+	}
+	return s, nil
 }
 
 // follows tells whether a partition column follows the time. Hours alone bound nothing.

@@ -345,7 +345,7 @@ func (b *builder) sqlOf(profile *schema.Profile, slice Slice) sqlgen.Options {
 	}
 	return sqlgen.Options{
 		Open: true, Dialect: b.opt.Dialect, Profile: profile, Table: b.opt.Table, Region: b.opt.Region, Unmapped: sqlgen.FailUnmapped,
-		From: slice.From, To: slice.To, PartitionFrom: slice.PartitionFrom, PartitionTo: slice.PartitionTo,
+		Accounts: b.opt.Accounts, From: slice.From, To: slice.To, PartitionFrom: slice.PartitionFrom, PartitionTo: slice.PartitionTo,
 	}
 }
 

@@ -15,6 +15,8 @@ type Options struct {
 	Table, Region string
 	// Columns are the names of the columns that the table really has, in any case; nil: all of the profile.
 	Columns []string
+	// Accounts are as in sqlgen.Options.
+	Accounts []string
 	// Unfit are the columns that the table has otherwise than the profile says; nil: none. Rules that need them are refused.
 	Unfit []Unfit
 	// MaxExact is how many exact predicates a statement may hold; 0: sqlgen.MaxPacked.

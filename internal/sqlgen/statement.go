@@ -18,6 +18,8 @@ type Options struct {
 	Table string
 	// From and To bound the time of events, From included, To excluded; a zero time is no bound.
 	From, To time.Time
+	// Accounts are the accounts whose partitions are read, where the table is partitioned by account (AccountColumn); nil: all.
+	Accounts []string
 	// PartitionFrom and PartitionTo bound the partitions that are read, in days at midnight UTC, the first included, the other
 	// not; where partitions are months or years, whole ones. A zero time is the bound that From and To give.
 	PartitionFrom, PartitionTo time.Time

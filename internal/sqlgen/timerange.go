@@ -10,7 +10,7 @@ import (
 // timeRange asks for the events of the time range: first of the partitions, so that only these are read, then of the
 // events' own time. Delivery is late, so that days after the range belong to its partitions.
 func (e *emitter) timeRange(opt Options) []Expr {
-	conditions := e.partitions(opt)
+	conditions := append(e.accounts(opt), e.partitions(opt)...)
 	if e.profile.Time == nil || opt.From.IsZero() && opt.To.IsZero() {
 		return conditions
 	}
