@@ -12,7 +12,7 @@ GOLANGCI         := $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 
 PYTHON           := $(CACHE)/python
 
-.PHONY: build demo fmt tidy generate vet lint python test race script nocgo integration fuzz bench ci
+.PHONY: build demo fmt tidy generate vet lint python test race script nocgo integration fuzz bench bench-lake ci
 
 build:
 	$(GO) build -tags '$(TAGS)' -o bin/egret ./cmd/egret
@@ -93,6 +93,11 @@ fuzz:
 # Measures what docs/performance.md lists, as ratios to gzip in the same run.
 bench: build
 	$(GO) run ./cmd/egret-dev bench
+
+# Measures what a hunt costs a Trino server: processor time, bytes and queries.
+bench-lake: build
+	$(GO) build -o bin/egret-dev ./cmd/egret-dev
+	bin/egret-dev trino -cache '$(CACHE)' -- bin/egret-dev bench-lake
 
 ci:
 	.ci/run

@@ -1,6 +1,7 @@
 // Command egret-dev holds the chores of egret's maintainers; it is not part of a release.
 //
 //	egret-dev bench                              measures what docs/performance.md lists
+//	egret-dev bench-lake                         measures what a hunt costs a Trino server
 //	egret-dev diagnostics -out docs/diagnostics.md    writes the page of diagnostic codes again
 //	egret-dev incident -out examples/incident    writes the sample logs again
 //	egret-dev notices -out THIRD_PARTY_NOTICES   writes the licenses of what is linked into egret again
@@ -38,6 +39,7 @@ type chore struct {
 // chores are all commands, sorted by name.
 var chores = []chore{
 	{"bench", "measure what docs/performance.md lists", bench},
+	{"bench-lake", "measure what a hunt costs a Trino server", benchLake},
 	{"diagnostics", "write the page of diagnostic codes", writeDiagnostics},
 	{"incident", "write the sample logs of examples/incident", writeIncident},
 	{"notices", "write the licenses of what is linked into egret", writeNotices},

@@ -53,6 +53,9 @@ func Trino(t testing.TB) Engine {
 	return e
 }
 
+// OpenTrino is Trino for programs that are no test: the address is given, and whoever calls it closes the engine.
+func OpenTrino(ctx context.Context, address string) (Engine, error) { return newTrino(ctx, address) }
+
 func newTrino(ctx context.Context, address string) (*trino, error) {
 	e := &trino{address: strings.TrimSuffix(address, "/"), schema: fmt.Sprintf("egret_%d_%d", os.Getpid(), time.Now().UnixNano())}
 	var info struct {
