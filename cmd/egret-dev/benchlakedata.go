@@ -131,7 +131,9 @@ func (b *lakeBench) queries(ctx context.Context) (map[string]queryCost, error) {
 				OutputPositions       int64  `json:"outputPositions"`
 			}
 		}
-		if err := b.get(ctx, "/v1/query/"+q.QueryID, &full); err != nil {
+		if err := b.get(ctx, "/v1/query/"+q.QueryID, &full); errors.Is(err, errGone) {
+			continue // the server forgets old queries
+		} else if err != nil {
 			return nil, err
 		}
 		s := full.QueryStats
@@ -139,6 +141,8 @@ func (b *lakeBench) queries(ctx context.Context) (map[string]queryCost, error) {
 	}
 	return costs, nil
 }
+
+var errGone = errors.New("the server has forgotten it")
 
 func (b *lakeBench) get(ctx context.Context, path string, into any) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, b.address+path, nil)
@@ -151,10 +155,13 @@ func (b *lakeBench) get(ctx context.Context, path string, into any) error {
 		return err
 	}
 	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", path, response.Status)
+	switch response.StatusCode {
+	case http.StatusOK:
+		return json.NewDecoder(response.Body).Decode(into)
+	case http.StatusGone:
+		return errGone
 	}
-	return json.NewDecoder(response.Body).Decode(into)
+	return fmt.Errorf("%s: %s", path, response.Status)
 }
 
 // trinoDuration reads a time as Trino writes it: "1.50s", "20.1ms", "3.2m".

@@ -82,6 +82,8 @@ type lakeHunt struct {
 	// temporary is the folder of a journal that nobody needs afterwards, nil for one that is kept.
 	temporary *scratch.Folder
 	from, to  time.Time
+	// sizes are those of a hunt that goes on, nil for a new one.
+	sizes []lake.Size
 }
 
 // close gives everything back.
@@ -181,7 +183,14 @@ func (a *app) openHunt(ctx context.Context, f *huntFlags, l *lakeHunt, set *rule
 		}
 		return engineFailure(err)
 	}
-	return windowFailure(l.lake.Check(ctx))
+	if err := l.lake.Check(ctx); err != nil {
+		return windowFailure(err)
+	}
+	if l.sizes != nil {
+		l.lake.Resize(l.sizes)
+		return nil
+	}
+	return engineFailure(l.lake.Measure(ctx))
 }
 
 // windowFailure says what to do where a hunt would read whole tables.

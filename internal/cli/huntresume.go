@@ -17,6 +17,7 @@ import (
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/hunt/journal"
+	"github.com/egret-hunt/egret/internal/lake"
 	"github.com/egret-hunt/egret/internal/scratch"
 )
 
@@ -47,6 +48,8 @@ type settings struct {
 	Flags map[string][]string `json:"flags"`
 	From  time.Time           `json:"from,omitzero"`
 	To    time.Time           `json:"to,omitzero"`
+	// Sizes are those of the tables: what engines estimate changes from day to day.
+	Sizes []lake.Size `json:"sizes,omitempty"`
 	// Dir is the working folder, where relative paths of the flags start.
 	Dir string `json:"dir"`
 }
@@ -169,7 +172,7 @@ func (f *huntLakeFlags) resumeJournal(flags *pflag.FlagSet, h *lakeHunt) error {
 	if err := s.restore(flags); err != nil {
 		return usage("run it again without --resume", fmt.Errorf("hunt %s: %w", id, err))
 	}
-	h.from, h.to = s.From, s.To
+	h.from, h.to, h.sizes = s.From, s.To, s.Sizes
 	return nil
 }
 
@@ -191,6 +194,7 @@ func (f *huntLakeFlags) openJournal(a *app, flags *pflag.FlagSet, l *lakeHunt) e
 	if err != nil {
 		return usage("", err)
 	}
+	s.Sizes = l.lake.Sizes()
 	text, err := json.Marshal(s)
 	if err != nil {
 		return usage("", err)

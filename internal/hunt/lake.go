@@ -28,6 +28,9 @@ import (
 // thin marks the tag of an event in the evidence of which only a part is known.
 const thin = 1 << 31
 
+// thinSalt is added to the salt of a statement for rows that are counted.
+const thinSalt = 1 << 15
+
 // lakeCorrelations are the correlations of a set as the hunt evaluates them: a base rule whose events the lake decides
 // answers to a number of its own, beyond those of rules, so that events which the rule matches natively do not count twice.
 // A rule that the correlation lists twice stays one rule: it has the number of the first.
@@ -130,8 +133,12 @@ func (w *worker) row(b *lake.Batch, row *lake.Row) error {
 	if s.matcher.Interrupted() {
 		return w.hunt.ctx.Err()
 	}
+	salt := b.Salt
+	if len(row.Pairs) > 0 {
+		salt |= thinSalt // the same statement may return the event whole
+	}
 	key, own := w.rowKey(s, r, when, timed)
-	again := own && w.hunt.seen.Add(salted(key, b.Salt)) == evidence.Again
+	again := own && w.hunt.seen.Add(salted(key, salt)) == evidence.Again
 	if again {
 		w.duplicate++
 	} else {
@@ -145,11 +152,11 @@ func (w *worker) row(b *lake.Batch, row *lake.Row) error {
 	}
 	w.allowed = w.allowed[:0]
 	for _, query := range matched {
-		if b.Rules[s.plan.compiled.Rules[query]] {
+		if len(row.Pairs) > 0 || b.Rules[s.plan.compiled.Rules[query]] { // pairs have rules of their own
 			w.allowed = append(w.allowed, query)
 		}
 	}
-	if len(w.allowed) > 0 && !timed && !again {
+	if len(w.allowed) > 0 && !timed && !again && len(row.Pairs) == 0 {
 		w.unseenBy(s, w.allowed)
 	}
 	pairs := w.decidedPairs(s, row.Pairs)
@@ -157,7 +164,7 @@ func (w *worker) row(b *lake.Batch, row *lake.Row) error {
 		return nil
 	}
 	if !own {
-		key = w.unnamed(key, b.Salt)
+		key = w.unnamed(key, salt)
 	}
 	if len(row.Pairs) > 0 {
 		return w.keepPairs(s, r, pairs, key, when)

@@ -80,7 +80,7 @@ func (l *Lake) Check(ctx context.Context) error {
 // estimateDay asks what a slice of a table's first statement would read.
 func (l *Lake) estimateDay(ctx context.Context, t *table) (estimate, error) {
 	s := t.statements[0].Statement
-	slice := s.Slices(l.length(s.Kind))[0]
+	slice := s.Slices(lengthOf(s.Kind, l.opt.Slice))[0]
 	e, err := l.opt.Engine.Estimate(ctx, s.SQL(slice))
 	// What is too complex is split when it runs. Its parts are bounded in time alike, so that one speaks for all.
 	for engine.KindOf(err) == engine.TooComplex {

@@ -80,6 +80,8 @@ type Lake struct {
 	info   engine.Info
 	tables []*table
 	pairs  []plan.Pair
+	fixed  bool // the length of slices is asked for
+	sizes  []Size
 	rand   func() float64
 	random sync.Mutex
 
@@ -106,6 +108,8 @@ type table struct {
 	// worked says that a statement ran to its end, refused counts those that narrow was asked about. Guarded by Lake.mutex.
 	worked  bool
 	refused int
+	// size is how it is asked, nil before that is known.
+	size *Size
 	// unpruned says that a time range keeps no part of the table from being read. Check finds that out.
 	unpruned bool
 }
@@ -138,6 +142,7 @@ func Describe(ctx context.Context, opt Options) (*Lake, error) {
 	if opt.InFlight == 0 {
 		l.opt.InFlight = max(1, l.info.InFlight)
 	}
+	l.fixed = opt.Slice != 0
 	if opt.Slice == 0 && l.info.Remote {
 		l.opt.Slice = 24 * time.Hour
 	}
@@ -275,13 +280,17 @@ func (l *Lake) slices(s *statement) []plan.Slice {
 	if s.table.unpruned {
 		return s.Slices(0)
 	}
-	return s.Slices(l.length(s.Kind))
+	length := l.opt.Slice
+	if s.table.size != nil {
+		length = s.table.size.Slice
+	}
+	return s.Slices(lengthOf(s.Kind, length))
 }
 
-// length is the length of the slices of a kind of statement.
-func (l *Lake) length(kind plan.Kind) time.Duration {
-	if kind == plan.Hits {
-		return hitsSlices * l.opt.Slice
+// lengthOf is the length of the slices of a kind of statement, where that of rows is given.
+func lengthOf(kind plan.Kind, length time.Duration) time.Duration {
+	if kind == plan.Hits || kind == plan.Both {
+		return hitsSlices * length
 	}
-	return l.opt.Slice
+	return length
 }

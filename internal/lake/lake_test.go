@@ -319,7 +319,7 @@ func TestRowsOfTheJournal(t *testing.T) {
 
 func TestHitsOfOneEventComeTogether(t *testing.T) {
 	var got []string
-	r := &receiver{hits: true, pairs: []int{4, 7, 9}, keys: 2}
+	r := &receiver{hits: true, pairs: []int{4, 7, 9}, keys: 2, numbers: 3}
 	r.write = func(row []byte) error {
 		decoded, err := decodeRow(row, nil)
 		got = append(got, fmt.Sprint(decoded.Pairs, " ", string(decoded.Text)))

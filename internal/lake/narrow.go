@@ -18,7 +18,7 @@ const (
 // narrow makes two tasks of one that the engine refuses; false where it serves one rule or correlation, or where further
 // parts would hardly fare better.
 func (r *runner) narrow(t *task) ([]*task, bool) {
-	if t.statement.Kind != plan.Rows && t.statement.Kind != plan.Hits {
+	if kind := t.statement.Kind; kind != plan.Rows && kind != plan.Hits && kind != plan.Both {
 		return nil, false
 	}
 	table := t.statement.table

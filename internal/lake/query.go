@@ -184,6 +184,7 @@ type receiver struct {
 	pairs   []int // of the statement
 	keys    int   // columns that tell events apart, which begin a row of hits behind the pair
 	width   int   // columns of the statement
+	numbers int   // how many numbers the column pair may have
 
 	held   []any // the row of hits at hand, without its pair
 	holds  []int // its pairs
@@ -197,10 +198,14 @@ type receiver struct {
 }
 
 func (r *runner) receiver(s *statement, w *journal.Writer) *receiver {
-	return &receiver{
-		write: w.Append, rebuild: plan.NewRebuilder(s.Columns), hits: s.Kind == plan.Hits, pairs: s.pairs,
-		keys: s.Keys, width: len(s.Columns),
+	into := &receiver{
+		write: w.Append, rebuild: plan.NewRebuilder(s.Columns), hits: s.Kind == plan.Hits || s.Kind == plan.Both, pairs: s.pairs,
+		keys: s.Keys, width: len(s.Columns), numbers: len(s.pairs),
 	}
+	if s.Kind == plan.Both {
+		into.numbers++
+	}
+	return into
 }
 
 // row takes a row of the engine.
@@ -216,12 +221,15 @@ func (r *receiver) row(row []any) error {
 		r.refused = true
 		return fmt.Errorf("a row without cells")
 	}
-	pair, err := pairOf(row[0], len(r.pairs))
+	pair, err := pairOf(row[0], r.numbers)
 	if err != nil {
 		r.refused = true
 		return err
 	}
 	row = row[1:]
+	if pair == len(r.pairs) {
+		return r.event(nil, row) // for all rules
+	}
 	// An event comes in as many rows as it has pairs; they follow each other.
 	if len(r.holds) > 0 && r.same(row) {
 		r.holds = append(r.holds, r.pairs[pair])

@@ -52,11 +52,24 @@ func (b *builder) hitColumns(s *Statement) {
 			add(&f)
 		}
 	}
+	if s.rows != nil {
+		columns = append(columns, s.rows.Columns...)
+	}
 	s.Columns = b.distinct(columns)
 	s.Keys = min(s.Keys, len(s.Columns))
 	whole := len(s.Columns)
+	s.needs = nil
 	for _, pair := range s.Pairs {
 		s.needs = append(s.needs, b.needOf(s, pair, whole))
+	}
+	if s.rows != nil {
+		all := need{whole: map[int]bool{}}
+		for i := range whole {
+			all.whole[i] = slices.ContainsFunc(s.rows.Columns, func(c Column) bool {
+				return c.Path == s.Columns[i].Path && c.Time == s.Columns[i].Time
+			})
+		}
+		s.needs = append(s.needs, all)
 	}
 	s.parts = len(s.Columns) - whole
 }
@@ -156,7 +169,7 @@ func (s *Statement) hitCell(i int) sqlgen.Expr {
 		return numbered("p", i)
 	}
 	var cell sqlgen.Case
-	if in := pairIn(s, func(n need) bool { return n.whole[i] }).(sqlgen.In); len(in.List) == len(s.Pairs) {
+	if in := pairIn(s, func(n need) bool { return n.whole[i] }).(sqlgen.In); len(in.List) == len(s.needs) {
 		return numbered("c", i)
 	} else if len(in.List) > 0 {
 		cell.Whens = append(cell.Whens, sqlgen.When{If: in, Then: numbered("c", i)})

@@ -33,14 +33,28 @@ func (b *builder) hits(p *Plan, correlations []int) *Statement {
 	for _, i := range correlations {
 		for j, base := range b.set.Correlations[i].IR.Bases {
 			s.Pairs = append(s.Pairs, Pair{i, j})
-			if !slices.Contains(s.Rules, base.Index) {
-				s.Rules = append(s.Rules, base.Index)
+			if !slices.Contains(s.bases, base.Index) {
+				s.bases = append(s.bases, base.Index)
 			}
 		}
 	}
-	s.Exact = s.Rules
+	s.Rules, s.Exact = s.bases, s.bases
 	b.hitColumns(s)
 	return s
+}
+
+// Together is one statement in place of one of Rows and one of Hits, so that the table is read once; nil if the text were too
+// long. It holds all rows in memory at once, and can be split into the two again.
+func (p *Plan) Together(rows, hits *Statement) *Statement {
+	b := p.b
+	s := *hits
+	s.Kind, s.Rules, s.Exact, s.rows, s.hits = Both, rows.Rules, slices.Concat(rows.Exact, hits.Exact), rows, hits
+	s.WholeTable = rows.WholeTable
+	b.hitColumns(&s)
+	if max := b.opt.Dialect.MaxBytes; max > 0 && len(s.SQL(Slice{}))+timeBytes > max {
+		return nil
+	}
+	return &s
 }
 
 // single tells of a field that leads to one value in a column of its own, so that SQL can group by it at little cost.
@@ -101,7 +115,7 @@ func (b *builder) counting(s *Statement) *counting {
 		correlation := b.set.Correlations[pair.Correlation].IR
 		base := &correlation.Bases[pair.Base]
 		bound, _ := lowerBound(correlation)
-		c.hits = append(c.hits, sqlgen.Case{Whens: []sqlgen.When{{If: numbered("b", slices.Index(s.Rules, base.Index)), Then: number(n + 1)}}})
+		c.hits = append(c.hits, sqlgen.Case{Whens: []sqlgen.When{{If: numbered("b", slices.Index(s.bases, base.Index)), Then: number(n + 1)}}})
 		c.correlations = append(c.correlations, number(pair.Correlation))
 		c.spans = append(c.spans, b.opt.Dialect.Whole(int(correlation.Timespan)))
 		c.bounds = append(c.bounds, number(bound))
@@ -129,6 +143,15 @@ func (b *builder) counting(s *Statement) *counting {
 			branch(&c.values, n, sqlgen.Text(strconv.Itoa(pair.Base)))
 		default:
 			branch(&c.weights, n, number(1))
+		}
+	}
+	if s.rows != nil { // rows count for themselves, spread by their id
+		n := len(s.Pairs)
+		c.hits = append(c.hits, sqlgen.Case{Whens: []sqlgen.When{{If: numbered("b", len(s.bases)), Then: number(n + 1)}}})
+		c.correlations, c.spans, c.bounds = append(c.correlations, sqlgen.Number("-1")), append(c.spans, b.opt.Dialect.Whole(1)), append(c.bounds, number(0))
+		branch(&c.weights, n, number(1))
+		if len(c.groups) > 0 {
+			branch(&c.groups[0], n, sqlgen.Cast{Of: numbered("c", 0), Type: b.opt.Dialect.TextType})
 		}
 	}
 	return c
@@ -178,15 +201,20 @@ func (b *builder) weight(s *Statement, fields []ir.Field, bound int) sqlgen.Expr
 
 // candidates is the query for the events that the statement's rules may hold for; nil if SQL cannot say it.
 func (b *builder) candidates(s *Statement, c *counting, slice Slice) *sqlgen.Select {
-	var queries []*ir.Query
-	for _, rule := range s.Rules {
-		queries = append(queries, &ir.Query{Where: b.rules[rule].relaxed})
+	sought := sqlgen.Sought{Fields: c.fields}
+	for _, rule := range s.bases {
+		sought.Rules = append(sought.Rules, b.rules[rule].relaxed)
 	}
-	var columns []sqlgen.Expr
+	if s.rows != nil {
+		sought.Listed = s.rows.where
+		if s.rows.walks != nil {
+			sought.Listed, sought.Exact, sought.Coarse = s.rows.listed, s.rows.walks, s.rows.coarse
+		}
+	}
 	for _, column := range s.Columns[:len(s.Columns)-s.parts] {
-		columns = append(columns, column.of)
+		sought.Columns = append(sought.Columns, column.of)
 	}
-	events, list := sqlgen.Candidates(queries, c.fields, columns, b.sql(slice))
+	events, list := sqlgen.Candidates(sought, b.sql(slice))
 	if list.HasErrors() {
 		return nil
 	}
@@ -227,6 +255,9 @@ func (b *builder) selectHits(s *Statement, slice Slice) *sqlgen.Select {
 	start := sqlgen.Binary{Op: "-", Left: timeName, Right: call("mod", timeName, span)}
 	cut := step(found, "found", sqlgen.Column{Of: sqlgen.Binary{Op: "/", Left: start, Right: span}, As: "piece"})
 	cut.Where = where
+	if s.rows != nil {
+		cut.Where = sqlgen.Or{equal(pairName, number(len(s.Pairs)+1)), where}
+	}
 	copies := sqlgen.Window{Of: sqlgen.Call{Fn: "row_number"}, Partition: append(slices.Clone(group), piece, sqlgen.Name{"v"})}
 	told := step(cut, "cut", sqlgen.Column{Of: copies, As: "copy"})
 	first := sqlgen.When{If: equal(sqlgen.Name{"copy"}, number(1)), Then: number(1)}

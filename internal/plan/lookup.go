@@ -130,6 +130,8 @@ func (s *Statement) Label() string {
 		return "rows of " + several(len(s.Rules), "rule")
 	case Hits:
 		return "counts for " + several(len(s.Correlations), "correlation")
+	case Both:
+		return s.rows.Label() + " and " + s.hits.Label()
 	case Lookup:
 		return several(len(s.wanted), "event") + " by id"
 	case Context:

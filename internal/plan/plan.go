@@ -40,10 +40,11 @@ const (
 	Hits
 	Lookup
 	Context
+	Both // Rows and Hits in one
 )
 
 // String is the kind's name for people.
-func (k Kind) String() string { return [...]string{"rows", "hits", "lookup", "context"}[k] }
+func (k Kind) String() string { return [...]string{"rows", "hits", "lookup", "context", "both"}[k] }
 
 // Plan is what one table is asked for the rules of a set. It does not change and is safe for concurrent use.
 type Plan struct {
@@ -84,7 +85,7 @@ type Statement struct {
 	// rules of its pairs.
 	Correlations []int
 	// Pairs say what the column "pair" of Hits stands for, a base rule that may hold; it counts from 1. An event has a row for each of its pairs; they
-	// follow one another.
+	// follow one another. In Both the number behind the last pair stands for a row that Rules decide on.
 	Pairs []Pair
 	// Columns are those of the result. In Hits they follow the column "pair".
 	Columns []Column
@@ -103,6 +104,9 @@ type Statement struct {
 	// needs are what the pairs of Hits ask for; the last parts of its columns stand for keys of JSON text.
 	needs []need
 	parts int
+	// bases are the base rules of the pairs of Hits; rows and hits are the statements that Both stands for.
+	bases      []int
+	rows, hits *Statement
 	// from and to are the range that is asked for; wanted is the list of Lookup and Context, fields those that are on it.
 	from, to time.Time
 	wanted   []string

@@ -108,7 +108,11 @@ func (b *builder) walking(s *Statement, slice Slice) *sqlgen.Select {
 
 // detection is the query for the rows of a slice for which an expression holds that SQL can say.
 func (b *builder) detection(where ir.Expr, slice Slice) *sqlgen.Select {
-	statement, _ := sqlgen.Detection(&ir.Query{Where: where}, nil, b.sql(slice))
+	return b.detectionOf(where, b.sql(slice))
+}
+
+func (b *builder) detectionOf(where ir.Expr, opt sqlgen.Options) *sqlgen.Select {
+	statement, _ := sqlgen.Detection(&ir.Query{Where: where}, nil, opt)
 	if statement.Select == nil {
 		panic("egret bug: a statement of predicates that were accepted one by one is refused")
 	}
@@ -166,15 +170,22 @@ func (b *builder) distinct(columns []Column) []Column {
 	return out
 }
 
+// manyRules is from how many rules on texts are put in lower case once for all.
+const manyRules = 8
+
 // Select is the statement over a slice; that of Slice{} is over all time.
 func (s *Statement) Select(slice Slice) *sqlgen.Select {
 	b := s.plan.b
-	if s.Kind == Hits {
+	if s.Kind == Hits || s.Kind == Both {
 		return b.selectHits(s, slice)
 	}
-	selected := b.detection(s.where, slice)
+	var selected *sqlgen.Select
 	if s.walks != nil {
 		selected = b.walking(s, slice)
+	} else {
+		opt := b.sql(slice)
+		opt.Lowered = len(s.Rules) >= manyRules
+		selected = b.detectionOf(s.where, opt)
 	}
 	selected.Comments = nil
 	selected.Columns = nil
@@ -186,6 +197,18 @@ func (s *Statement) Select(slice Slice) *sqlgen.Select {
 		selected.Columns = append(selected.Columns, sqlgen.Column{Of: c.of, As: as})
 	}
 	return selected
+}
+
+// Probe is a statement that reads the columns of this one within a slice, whatever the rows say. It is for estimates: it costs
+// little to plan.
+func (s *Statement) Probe(slice Slice) string {
+	b := s.plan.b
+	selected := b.detection(&ir.ConstExpr{Value: true}, slice)
+	selected.Comments, selected.Columns = nil, nil
+	for _, c := range s.Columns[:len(s.Columns)-s.parts] {
+		selected.Columns = append(selected.Columns, sqlgen.Column{Of: c.of, As: c.Name})
+	}
+	return b.opt.Dialect.Print(selected)
 }
 
 // SQL is the text of Select.
@@ -207,6 +230,8 @@ func (p *Plan) Split(s *Statement) (first, second *Statement, ok bool) {
 		}
 		a, z := p.b.cut(s.Rules, func(i int) bool { return slices.Contains(s.Exact, i) })
 		return half(a), half(z), true
+	case s.Kind == Both:
+		return s.rows, s.hits, true
 	case s.Kind == Hits && len(s.Correlations) > 1:
 		a, z := halves(s.Correlations)
 		return p.b.hits(p, a), p.b.hits(p, z), true

@@ -92,7 +92,7 @@ func (s *Statement) Slices(length time.Duration) []Slice {
 	}
 	unit, late := sqlgen.Partitioned(s.plan.b.profile) // of what the table really has
 	var list []Slice
-	if s.Kind != Hits && unit != sqlgen.NoUnit {
+	if s.Kind != Hits && s.Kind != Both && unit != sqlgen.NoUnit {
 		list = partitionSlices(whole, unit, late, length)
 	} else {
 		list = timeSlices(whole, length)

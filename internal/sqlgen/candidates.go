@@ -1,54 +1,118 @@
 package sqlgen
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// Candidates makes the query for the events of the time range for which one of the queries holds: ts, its time in
-// nanoseconds since 1970-01-01T00:00:00Z, which may lack the part of a second, NULL without one; whether each of the
-// queries holds (b1, b2 …), NULL for no; the text of each field (f1, f2 …); and expressions over the table's columns (c1,
-// c2 …). There must be a query; queries must be bound and fields lead to one value. A list with errors comes without a query.
-func Candidates(queries []*ir.Query, fields []ir.Field, columns []Expr, opt Options) (*Select, diag.List) {
+// Sought says what Candidates looks for.
+type Sought struct {
+	// Rules are predicates, at least one; they should read columns only.
+	Rules []ir.Expr
+	// Listed, Exact and Coarse are of a further one, nil for none: it holds where Listed or Exact does. Where Exact reads JSON,
+	// Coarse is a superset of it that does not, nil where Exact is nil.
+	Listed, Exact, Coarse ir.Expr
+	// Fields lead to one value.
+	Fields []ir.Field
+	// Columns are expressions over the table's columns.
+	Columns []Expr
+}
+
+// Candidates makes the query for the events of the time range for which a predicate holds: ts, its time in nanoseconds since
+// 1970-01-01T00:00:00Z, which may lack the part of a second, NULL without one; whether each of the predicates holds (b1,
+// b2 …, the further one last), NULL or false for no; the text of each field (f1, f2 …); and the columns (c1, c2 …). All must
+// be bound. A list with errors comes without a query.
+func Candidates(s Sought, opt Options) (*Select, diag.List) {
 	e := newEmitter(opt.Dialect, opt.Profile, opt.Unmapped)
-	var list []Column
+	e.lowering = true
+	// flags are computed first, of every event: what walks through JSON follows for those that are left.
+	var flags []Column
 	var any Or
-	for i, query := range queries {
-		holds := e.expr(query.Where)
-		any = append(any, holds)
-		list = append(list, Column{Of: holds, As: numbered("b", i)})
+	flag := func(predicate ir.Expr) Expr {
+		name := Name{e.free("holds " + strconv.Itoa(len(flags)+1))}
+		flags, any = append(flags, Column{Of: e.expr(predicate), As: name[0]}), append(any, name)
+		return name
 	}
-	for i := range fields {
+	var list []Column
+	var walked Expr // holds for events whose JSON is read
+	for i, rule := range s.Rules {
+		list = append(list, Column{Of: flag(rule), As: numbered("b", i)})
+	}
+	if s.Listed != nil {
+		holds := flag(s.Listed)
+		if s.Exact != nil {
+			walked = flag(s.Coarse)
+			holds = Or{holds, e.expr(s.Exact)}
+		}
+		list = append(list, Column{Of: holds, As: numbered("b", len(s.Rules))})
+	}
+	for i := range s.Fields {
 		text := Expr(Null{})
-		if l, ok := e.field(&fields[i], false); ok && l.one != nil {
+		if l, ok := e.field(&s.Fields[i], false); ok && l.one != nil {
 			text = e.text(l)
 		} else {
-			e.refusef(fields[i].Span, "field-in-table", "it may have several values there", "field %q cannot be grouped by", fields[i].Name)
+			e.refusef(s.Fields[i].Span, "field-in-table", "it may have several values there", "field %q cannot be grouped by", s.Fields[i].Name)
 		}
 		list = append(list, Column{Of: text, As: numbered("f", i)})
 	}
-	for i, of := range columns {
+	for i, of := range s.Columns {
 		list = append(list, Column{Of: of, As: numbered("c", i)})
 	}
-	every := make([]int, len(queries))
-	for i := range every {
-		every[i] = i
-	}
-	at := e.secondOf(every, queries)
-	rows := e.rows(any, opt)
-	rows.Columns = append([]Column{{Of: at, As: "ts"}}, list...)
+	at := e.secondOf()
+	rows := e.rows(nil, opt)
 	if e.faults.HasErrors() {
 		return nil, e.faults
 	}
-	return rows, e.faults
+	rows.Columns = append([]Column{{Of: at, As: "ts"}}, list...)
+	return e.flagged(rows, flags, any, walked), e.faults
+}
+
+// flagged puts the flags before whatever a query computes, and leaves it the rows for which any of some conditions holds.
+// Where the flags themselves need what it computes, they follow it. walked, if not nil, holds for the events of which JSON is
+// read.
+func (e *emitter) flagged(rows *Select, flags []Column, any Or, walked Expr) *Select {
+	first := func(of *Select) {
+		of.From = Source{Query: &Select{From: of.From, Where: of.Where, Columns: append([]Column{{Of: Star{}}}, flags...)}, As: e.free("flagged")}
+		of.Where = any
+	}
+	table := rows
+	for table.From.Query != nil && (len(e.lowers) == 0 || table.From.Query.From.Query != nil) {
+		table = table.From.Query
+	}
+	if slices.ContainsFunc(flags, e.reads) {
+		first(rows)
+		return rows
+	}
+	first(table)
+	for i := range table.Columns {
+		if _, star := table.Columns[i].Of.(Star); !star && walked != nil && table != rows && len(e.bases) > 0 {
+			table.Columns[i].Of = ifThen(walked, table.Columns[i].Of, nil)
+		}
+	}
+	return rows
+}
+
+// reads tells whether a column reads one of those that were added to the table's.
+func (e *emitter) reads(c Column) bool {
+	text := e.d.PrintExpr(c.Of)
+	for _, more := range [][]Column{e.bases, e.lets} {
+		for _, added := range more {
+			if strings.Contains(text, e.d.PrintExpr(Name{added.As})) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // secondOf is eventTime, maybe without the part of a second, which costs less for times in the form that most logs have.
-func (e *emitter) secondOf(counted []int, queries []*ir.Query) Expr {
-	exact := e.eventTime(counted, queries)
+func (e *emitter) secondOf() Expr {
+	exact := e.eventTime([]int{0}, []*ir.Query{{Where: &ir.ConstExpr{}}})
 	if e.profile.Time == nil || e.profile.Time.Format != schema.TimeText {
 		return exact
 	}

@@ -36,7 +36,11 @@ type emitter struct {
 	// their first use. direct: none may be added.
 	bases, lets []Column
 	direct      bool
-	byText      map[string]string // printed expression → its name
+	// lowers are texts in lower case, computed before all else where lowering is set: engines that compare a column with
+	// hundreds of literals would lower-case it as often.
+	lowers   []Column
+	lowering bool
+	byText   map[string]string // printed expression → its name
 	// heads are the columns, lower-cased, of which members are read.
 	heads map[string]bool
 	// read are the columns that were read, as the profile writes them.

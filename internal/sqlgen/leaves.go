@@ -64,6 +64,9 @@ func (e *emitter) field(f *ir.Field, exact bool) (leaves, bool) {
 	if l.one != nil {
 		l.known = e.text(l)
 		l.lowered = lower(l.known)
+		if e.lowering && !f.Stored && l.kind == schema.Text && !e.direct && len(e.profile.Columns) > 0 {
+			l.lowered = e.remember(&e.lowers, f.Name+" in lower case", l.lowered)
+		}
 	}
 	e.known = append(e.known, knownField{f.Name, &f.Paths[0], exact, l})
 	return l, true

@@ -25,6 +25,8 @@ type Options struct {
 	PartitionFrom, PartitionTo time.Time
 	// Unmapped is what to do about fields without a home in the table.
 	Unmapped Unmapped
+	// Lowered computes texts in lower case once, in a query of their own, for statements of very many predicates.
+	Lowered bool
 	// Region fills {region} in the profile's table, such as "eu-west-1".
 	Region string
 	// Open leaves it to the caller what is selected, and what copies of an event are.
@@ -51,6 +53,7 @@ type Statement struct {
 // Statement without Select.
 func Detection(q *ir.Query, outputs []Output, opt Options) (*Statement, diag.List) {
 	e := newEmitter(opt.Dialect, opt.Profile, opt.Unmapped)
+	e.lowering = opt.Lowered
 	where := e.expr(q.Where)
 	columns := e.outputs(outputs)
 	same := e.copies()
@@ -138,7 +141,7 @@ func (e *emitter) rows(where Expr, opt Options) *Select {
 		table.As = e.free("events") // else a member of that column would read as a column of the table
 	}
 	rows := &Select{From: table, Where: conjunction(time...)}
-	for _, more := range [][]Column{e.bases, e.lets} {
+	for _, more := range [][]Column{e.lowers, e.bases, e.lets} {
 		if len(more) > 0 {
 			rows.Columns = append([]Column{{Of: Star{}}}, more...)
 			rows = &Select{From: Source{Query: rows, As: e.free("events")}}
