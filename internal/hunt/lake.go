@@ -238,6 +238,7 @@ func (h *hunt) completeEvents(ctx context.Context, r *Result) error {
 	}
 	missing := map[wanted][]int{} // entries
 	var ask []lake.Wanted
+	var asked []wanted // of ask
 	number := -1
 	for e, err := range r.entries.all() {
 		if err != nil {
@@ -268,6 +269,7 @@ func (h *hunt) completeEvents(ctx context.Context, r *Result) error {
 				return err
 			}
 			ask = append(ask, lake.Wanted{Schema: h.schemas[stored.Tag&^thin].schema, ID: string(id), Time: nanoTime(w.nanos)})
+			asked = append(asked, w)
 		}
 		missing[w] = append(missing[w], number)
 	}
@@ -276,7 +278,7 @@ func (h *hunt) completeEvents(ctx context.Context, r *Result) error {
 	}
 	found := map[wanted]whole{}
 	finder := h.newWorker(nil)
-	err := h.options.Lake.Whole(ctx, ask, func(b *lake.Batch) error {
+	take := func(b *lake.Batch) error {
 		for row := b.Next(); row != nil; row = b.Next() {
 			if err := finder.whole(b, row, func(key evidence.EventKey, nanos int64, e whole) {
 				w := wanted{key, nanos}
@@ -292,7 +294,17 @@ func (h *hunt) completeEvents(ctx context.Context, r *Result) error {
 			}
 		}
 		return nil
-	})
+	}
+	err := h.options.Lake.Whole(ctx, ask, false, take)
+	if err == nil {
+		var late []lake.Wanted
+		for i, w := range asked {
+			if _, ok := found[w]; !ok {
+				late = append(late, ask[i])
+			}
+		}
+		err = h.options.Lake.Whole(ctx, late, true, take)
+	}
 	// What came before the hunt was stopped is shown.
 	if err := cmp.Or(finder.writer.Flush(), err); err != nil && !isStop(ctx, err) {
 		return err

@@ -251,7 +251,7 @@ func TestLookUpsAskForWholeSeconds(t *testing.T) {
 	l := huntOf(t, f, nil)
 	begin(t, l, t.TempDir(), "")
 	at := time.Date(2026, 2, 7, 1, 2, 3, 999_999_999, time.UTC)
-	if err := l.Whole(t.Context(), []Wanted{{l.tables[0].Profile.Schema, "a", at}}, func(*Batch) error { return nil }); err != nil {
+	if err := l.Whole(t.Context(), []Wanted{{l.tables[0].Profile.Schema, "a", at}}, false, func(*Batch) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	// Athena reads a time to the millisecond, so that a bound in its midst would leave the event out.

@@ -87,7 +87,7 @@ func TestOneLookUpWhereNothingPrunes(t *testing.T) {
 	for i := range 4 {
 		list = append(list, Wanted{Schema: l.tables[0].Profile.Schema, ID: fmt.Sprint("id-", i), Time: l.opt.From.AddDate(0, 0, 7*i)})
 	}
-	if err := l.Whole(t.Context(), list, func(*Batch) error { return nil }); err != nil || len(f.order) != 1 {
+	if err := l.Whole(t.Context(), list, false, func(*Batch) error { return nil }); err != nil || len(f.order) != 1 {
 		t.Errorf("%d queries for four events (%v)", len(f.order), err)
 	}
 }

@@ -383,25 +383,28 @@ func TestOnlyDaysWithWantedEventsAreRead(t *testing.T) {
 	begin(t, l, t.TempDir(), "")
 	source := l.tables[0].Profile.Schema
 	at := func(day, hour int) time.Time { return time.Date(2026, 1, day, hour, 0, 0, 0, time.UTC) }
-	err := l.Whole(t.Context(), []Wanted{
-		{source, "a", at(10, 3)}, {source, "c", at(20, 1)}, {source, "b", at(10, 23)}, {source, "d", at(21, 1)},
-	}, func(*Batch) error { return nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	var days []string
-	for _, sql := range f.order {
-		_, rest, _ := strings.Cut(sql, `"timestamp" <= '`)
-		days = append(days, dayOf(sql)+" to "+rest[:10])
-		together := strings.Contains(sql, "'a'") && strings.Contains(sql, "'b'") || strings.Contains(sql, "'c'") && strings.Contains(sql, "'d'")
-		if !together || strings.Contains(sql, "'a'") && strings.Contains(sql, "'c'") {
-			t.Errorf("ids of other days in\n%s", sql)
+	wanted := []Wanted{{source, "a", at(10, 3)}, {source, "c", at(20, 1)}, {source, "b", at(10, 23)}, {source, "d", at(21, 1)}}
+	for late, want := range map[bool][]string{
+		false: {"2026/01/10 to 2026/01/10", "2026/01/20 to 2026/01/21"},
+		// The day after is where late events are filed.
+		true: {"2026/01/10 to 2026/01/11", "2026/01/20 to 2026/01/20", "2026/01/21 to 2026/01/22"},
+	} {
+		f.order = nil
+		if err := l.Whole(t.Context(), wanted, late, func(*Batch) error { return nil }); err != nil {
+			t.Fatal(err)
 		}
-	}
-	slices.Sort(days)
-	// The day after is where late events are filed.
-	want := []string{"2026/01/10 to 2026/01/11", "2026/01/20 to 2026/01/20", "2026/01/21 to 2026/01/22"}
-	if !slices.Equal(days, want) {
-		t.Errorf("partitions %q, want %q", days, want)
+		var days []string
+		for _, sql := range f.order {
+			_, rest, _ := strings.Cut(sql, `"timestamp" <= '`)
+			days = append(days, dayOf(sql)+" to "+rest[:10])
+			together := strings.Contains(sql, "'a'") && strings.Contains(sql, "'b'") || strings.Contains(sql, "'c'") && strings.Contains(sql, "'d'")
+			if !together || strings.Contains(sql, "'a'") && strings.Contains(sql, "'c'") {
+				t.Errorf("ids of other days in\n%s", sql)
+			}
+		}
+		slices.Sort(days)
+		if !slices.Equal(days, want) {
+			t.Errorf("late %t: partitions %q, want %q", late, days, want)
+		}
 	}
 }

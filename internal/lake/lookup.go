@@ -19,13 +19,43 @@ type Wanted struct {
 	Time   time.Time
 }
 
-// Whole asks for events by their ids and hands over what is found; batches come one at a time. Errors are as in Run.
-func (l *Lake) Whole(ctx context.Context, list []Wanted, handle func(b *Batch) error) error {
+// Whole asks for events by their ids and hands over what is found; batches come one at a time. At first it looks where events are
+// that were filed on their day; with late set, for those that were not there, where late ones are too, in the tables that
+// file by day. Errors are as in Run.
+func (l *Lake) Whole(ctx context.Context, list []Wanted, late bool, handle func(b *Batch) error) error {
 	var spans []span
 	for _, w := range list {
-		spans = append(spans, spanOf(w.Schema, w.ID, w.Time, w.Time))
+		if !late || l.filesLate(w.Schema) {
+			spans = append(spans, spanOf(w.Schema, w.ID, w.Time, w.Time))
+		}
 	}
-	return l.run(ctx, l.around(spans, (*plan.Plan).Lookup), 1, func(_ int, b *Batch) error { return handle(b) })
+	if len(spans) == 0 {
+		return nil
+	}
+	ask := func(p *plan.Plan, ids []string, from, to time.Time) []*plan.Statement {
+		list := p.Lookup(ids, from, to)
+		for i := range list {
+			if !late {
+				list[i] = list[i].Prompt()
+			}
+		}
+		return list
+	}
+	return l.run(ctx, l.around(spans, ask), 1, func(_ int, b *Batch) error { return handle(b) })
+}
+
+// filesLate tells of a log that some table files by days, maybe later than its events took place.
+func (l *Lake) filesLate(s *schema.Schema) bool {
+	return slices.ContainsFunc(l.tables, func(t *table) bool { return t.Profile.Schema == s && t.late() > 0 })
+}
+
+// late is how many days later a table's events may be filed.
+func (t *table) late() int {
+	late := 0
+	for _, p := range t.Profile.Partitions {
+		late = max(late, p.LateDays)
+	}
+	return late
 }
 
 // span is something to look for, in a half-open range of time.
@@ -65,11 +95,7 @@ func (l *Lake) around(list []span, ask func(p *plan.Plan, what []string, from, t
 // near are the first things of a list, which are asked for together: those so near one another that asking for them apart
 // would read a partition twice. Days without any are not read. Of a table that is read whole anyway they are all.
 func (t *table) near(list []span) (what []string, from, to time.Time, n int) {
-	late := 0
-	for _, p := range t.Profile.Partitions {
-		late = max(late, p.LateDays)
-	}
-	apart := time.Duration(late+1) * 24 * time.Hour
+	apart := time.Duration(t.late()+1) * 24 * time.Hour
 	from, to = list[0].from, list[0].to
 	for n < len(list) && (t.unpruned || list[n].from.Sub(to) <= apart) {
 		what = append(what, list[n].what)

@@ -111,6 +111,7 @@ type Statement struct {
 	from, to time.Time
 	wanted   []string
 	fields   []ir.Field
+	prompt   bool // see Prompt
 }
 
 // Pair is a base rule of a correlation.

@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/pass"
@@ -70,6 +71,7 @@ func (b *builder) rows(p *Plan, rules []*planned, exact map[int]bool) *Statement
 	if c, ok := first.(*ir.ConstExpr); !ok || c.Value {
 		all = append(all, first)
 	}
+	own = b.byService(own)
 	any := func(lists ...[]ir.Expr) ir.Expr { return pass.Simplify(&ir.OrExpr{Operands: slices.Concat(lists...)}) }
 	s.where = any(all, own, walks)
 	if len(walks) > 0 {
@@ -77,6 +79,35 @@ func (b *builder) rows(p *Plan, rules []*planned, exact map[int]bool) *Statement
 	}
 	s.Columns = b.distinct(slices.Concat(b.report, columns))
 	return s
+}
+
+// byService joins predicates of one service, so that engines look at those of one instead of all. Others stay as they are.
+func (b *builder) byService(list []ir.Expr) []ir.Expr {
+	at := map[string]int{} // in out
+	var out []ir.Expr
+	for _, e := range list {
+		and, ok := e.(*ir.AndExpr)
+		if !ok || len(and.Operands) < 2 {
+			out = append(out, e)
+			continue
+		}
+		service, ok := and.Operands[0].(*ir.StringExpr)
+		if !ok || service.Op != ir.Equal || service.Cased || len(service.Field.Paths) != 1 || b.ranks[service.Field.Paths[0].Text] != serviceRank ||
+			len(service.Pattern) != 1 || service.Pattern[0].Kind != ir.Literal {
+			out = append(out, e)
+			continue
+		}
+		rest := &ir.AndExpr{Operands: and.Operands[1:], Span: and.Span}
+		key := strings.ToLower(service.Pattern[0].Text)
+		if n, known := at[key]; known {
+			group := out[n].(*ir.AndExpr).Operands[1].(*ir.OrExpr)
+			group.Operands = append(group.Operands, rest)
+			continue
+		}
+		at[key] = len(out)
+		out = append(out, &ir.AndExpr{Operands: []ir.Expr{service, &ir.OrExpr{Operands: []ir.Expr{rest}}}, Span: and.Span})
+	}
+	return out
 }
 
 // walks tells of a rule whose exact predicate stands in a statement: what walks through JSON is worth it only where all

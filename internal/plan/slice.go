@@ -87,6 +87,10 @@ const day = 24 * time.Hour
 // reaches: its length should be several times both.
 func (s *Statement) Slices(length time.Duration) []Slice {
 	whole := Slice{From: s.from, To: s.to}
+	if unit, late := sqlgen.Partitioned(s.plan.b.profile); s.prompt && late > 0 && unit != sqlgen.NoUnit && !s.from.IsZero() && !s.to.IsZero() {
+		whole.PartitionFrom, whole.PartitionTo = unit.Start(s.from), unit.Add(s.to.Add(-1), 1)
+		return []Slice{whole}
+	}
 	if s.from.IsZero() || s.to.IsZero() || length <= 0 || !s.from.Before(s.to) {
 		return []Slice{whole}
 	}
@@ -99,6 +103,14 @@ func (s *Statement) Slices(length time.Duration) []Slice {
 	}
 	slices.Reverse(list)
 	return list
+}
+
+// Prompt is the same statement for events that were filed on the day on which they took place, as most are: it does not read the
+// days after it, where late ones are.
+func (s *Statement) Prompt() *Statement {
+	prompt := *s
+	prompt.prompt = true
+	return &prompt
 }
 
 // partitionSlices cuts a range by partitions, oldest first.

@@ -78,7 +78,7 @@ func Candidates(s Sought, opt Options) (*Select, diag.List) {
 func (e *emitter) flagged(rows *Select, flags []Column, any Or, walked Expr) *Select {
 	first := func(of *Select) {
 		of.From = Source{Query: &Select{From: of.From, Where: of.Where, Columns: append([]Column{{Of: Star{}}}, flags...)}, As: e.free("flagged")}
-		of.Where = any
+		of.Where = nil
 	}
 	table := rows
 	for table.From.Query != nil && (len(e.lowers) == 0 || table.From.Query.From.Query != nil) {
@@ -89,9 +89,15 @@ func (e *emitter) flagged(rows *Select, flags []Column, any Or, walked Expr) *Se
 		return rows
 	}
 	first(table)
-	for i := range table.Columns {
-		if _, star := table.Columns[i].Of.(Star); !star && walked != nil && table != rows && len(e.bases) > 0 {
-			table.Columns[i].Of = ifThen(walked, table.Columns[i].Of, nil)
+	// JSON is read for the exact predicate alone.
+	for level := rows.From.Query; walked != nil && table != rows; level = level.From.Query {
+		for i := range level.Columns {
+			if _, star := level.Columns[i].Of.(Star); !star {
+				level.Columns[i].Of = ifThen(walked, level.Columns[i].Of, nil)
+			}
+		}
+		if level == table {
+			break
 		}
 	}
 	return rows
