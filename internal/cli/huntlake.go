@@ -38,7 +38,7 @@ func (f *huntLakeFlags) register(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.accounts, "account", nil, "in a lake only the partitions of the account of this `ID`; repeatable")
 	flags.StringVar(&f.budget, "budget", "", "stop a hunt in a lake at this `AMOUNT`: 200GB, 5USD")
 	flags.StringVar(&f.price, "price-per-tb", "", "what reading a TB costs, in `USD`; 5 for Athena unless egret.yaml says otherwise")
-	flags.StringVar(&f.slice, "slice", "", "ask a lake for this `DURATION` at a time, whole days; 1d for Athena and Trino unless egret.yaml says otherwise")
+	flags.StringVar(&f.slice, "slice", "", "ask a lake for this `DURATION` at a time, whole days; by default as the engine estimates what a query reads")
 	flags.IntVar(&f.inFlight, "in-flight", 0, "run at most `N` queries at a time; 0 is what the engine takes well")
 	flags.StringVar(&f.state, "state", "", "keep what a hunt in a lake has done in `DIR` instead of the user's state folder")
 	flags.StringVar(&f.resume, "resume", "", "go on with the hunt of this `ID`; latest is the last one")

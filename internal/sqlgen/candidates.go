@@ -23,7 +23,7 @@ type Sought struct {
 	Columns []Expr
 }
 
-// Candidates makes the query for the events of the time range for which a predicate holds: ts, its time in nanoseconds since
+// Candidates makes the query for the events of the time range: ts, its time in nanoseconds since
 // 1970-01-01T00:00:00Z, which may lack the part of a second, NULL without one; whether each of the predicates holds (b1,
 // b2 …, the further one last), NULL or false for no; the text of each field (f1, f2 …); and the columns (c1, c2 …). All must
 // be bound. A list with errors comes without a query.
@@ -32,10 +32,9 @@ func Candidates(s Sought, opt Options) (*Select, diag.List) {
 	e.lowering = true
 	// flags are computed first, of every event: what walks through JSON follows for those that are left.
 	var flags []Column
-	var any Or
 	flag := func(predicate ir.Expr) Expr {
 		name := Name{e.free("holds " + strconv.Itoa(len(flags)+1))}
-		flags, any = append(flags, Column{Of: e.expr(predicate), As: name[0]}), append(any, name)
+		flags = append(flags, Column{Of: e.expr(predicate), As: name[0]})
 		return name
 	}
 	var list []Column
@@ -69,13 +68,13 @@ func Candidates(s Sought, opt Options) (*Select, diag.List) {
 		return nil, e.faults
 	}
 	rows.Columns = append([]Column{{Of: at, As: "ts"}}, list...)
-	return e.flagged(rows, flags, any, walked), e.faults
+	return e.flagged(rows, flags, walked), e.faults
 }
 
-// flagged puts the flags before whatever a query computes, and leaves it the rows for which any of some conditions holds.
-// Where the flags themselves need what it computes, they follow it. walked, if not nil, holds for the events of which JSON is
-// read.
-func (e *emitter) flagged(rows *Select, flags []Column, any Or, walked Expr) *Select {
+// flagged puts the flags before whatever a query computes, so that each is computed once: a WHERE over them would be moved
+// below them by engines, and compute them again. Where the flags need what the query computes, they follow it. walked, if not
+// nil, holds for the events of which JSON is read.
+func (e *emitter) flagged(rows *Select, flags []Column, walked Expr) *Select {
 	first := func(of *Select) {
 		of.From = Source{Query: &Select{From: of.From, Where: of.Where, Columns: append([]Column{{Of: Star{}}}, flags...)}, As: e.free("flagged")}
 		of.Where = nil
