@@ -236,20 +236,18 @@ func (p *rowPrinter) row(row []any) error {
 	return err
 }
 
-// json is a cell in JSON.
+// json is a cell in JSON. A struct, list or map is a string that holds JSON, so that the cells of a column are of one kind
+// whatever the engine can say.
 func (p *rowPrinter) json(column int, cell any) ([]byte, error) {
 	value, err := cellJSON(cell)
-	if err != nil || p.nested[column] == nil || len(value) == 0 || value[0] != '"' {
+	if err != nil || p.nested[column] == nil || string(value) == "null" {
 		return value, err
 	}
-	text, err := cellText(cell)
+	text, err := p.text(column, cell)
 	if err != nil {
 		return nil, err
 	}
-	if object, ok := nestedJSON([]byte(text), p.nested[column]); ok {
-		return object, nil
-	}
-	return value, nil
+	return cellJSON(text)
 }
 
 // text is a cell of a sheet.
