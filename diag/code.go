@@ -84,6 +84,7 @@ var Codes = []Code{
 	{"repeated-modifier", "a modifier stands twice"},
 	{"rule-not-in-condition", "a correlation lists a rule that its condition does not use"},
 	{"rule-not-listed", "the condition of a correlation uses a rule that is not listed"},
+	{"schema-syntax", "a schema file cannot be read"},
 	{"selector-too-wide", "a selector asks for too many combinations of search identifiers"},
 	{"silent-base-rules", "a correlation cannot run, so the rules that it names report nothing"},
 	{"time-part-range", "a time part can never have the value"},

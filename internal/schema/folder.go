@@ -29,7 +29,14 @@ func LoadFolders(folders ...Folder) ([]*Schema, error) {
 		schemas = append(schemas, s.clone())
 	}
 	var faults []error
-	fault := func(name string, err error) { faults = append(faults, fmt.Errorf("schema %s: %w", name, err)) }
+	fault := func(name string, err error) {
+		var whole *fileFault
+		if errors.As(err, &whole) { // it names the file itself
+			faults = append(faults, err)
+			return
+		}
+		faults = append(faults, fmt.Errorf("schema %s: %w", name, err))
+	}
 	// Profiles wait until all schemas are there.
 	type addition struct {
 		name string
@@ -47,7 +54,7 @@ func LoadFolders(folders ...Folder) ([]*Schema, error) {
 			return nil
 		}
 		seen[string(text)] = true
-		f, err := parseFile(text)
+		f, err := parseFile(name, text)
 		if err != nil {
 			fault(name, err)
 			return nil

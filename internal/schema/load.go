@@ -191,7 +191,7 @@ var validName = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 
 // Load reads a schema file's text. The error names every fault of it.
 func Load(text []byte) (*Schema, error) {
-	f, err := parseFile(text)
+	f, err := parseFile("schema", text)
 	if err != nil {
 		return nil, err
 	}
@@ -203,13 +203,13 @@ func readFile(fsys fs.FS, name string) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseFile(text)
+	return parseFile(name, text)
 }
 
-func parseFile(text []byte) (*file, error) {
+func parseFile(name string, text []byte) (*file, error) {
 	var f file
 	if err := decode(text, &f); err != nil {
-		return nil, err
+		return nil, yamlFault(name, text, err)
 	}
 	return &f, nil
 }

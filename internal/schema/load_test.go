@@ -31,7 +31,7 @@ func TestLoadSmallSchema(t *testing.T) {
 
 func TestLoadNamesEachFault(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
-		{"unknown key", smallSchema + "colour: blue\n", "field colour not found"},
+		{"unknown key", smallSchema + "colour: blue\n", `key "colour" is not defined`},
 		{"upper-case name", strings.Replace(smallSchema, "name: small", "name: Small", 1), `name: "Small" is no lower-case word`},
 		{"no title", strings.Replace(smallSchema, "title: A small log", "", 1), "title: missing"},
 		{"no products", strings.Replace(smallSchema, "[p]", "[]", 1), "logsource: no products"},

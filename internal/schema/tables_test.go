@@ -62,7 +62,7 @@ func TestFaultsOfTablesAreAllNamed(t *testing.T) {
 	}
 	for _, want := range []string{
 		`data/small/a.yaml: profiles: the name "A"`, `data/small/b.yaml: schema: "other" is not the name of the folder`,
-		"data/small/c.yaml: yaml:", "data/small/d.yaml: profiles: missing", "only profiles can be added",
+		"data/small/c.yaml:1:1: error[schema-syntax]", "data/small/d.yaml: profiles: missing", "only profiles can be added",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in: %v", want, err)
