@@ -8,6 +8,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
@@ -32,7 +33,7 @@ const minPacked = 32
 
 // open is the JSON text that a string holds, nil if it holds none, or why it cannot be read. It lives until a text of the
 // same layer is opened.
-func (p *payload) open(doc *value.Doc, n value.Node, layer int, limits *Limits) (text []byte, fault string) {
+func (p *payload) open(doc *value.Doc, n value.Node, layer int, limits *Limits, detector *schema.Detector) (text []byte, fault string) {
 	raw := doc.Raw(n)
 	if !mayBeText(raw) {
 		return nil, ""
@@ -53,10 +54,17 @@ func (p *payload) open(doc *value.Doc, n value.Node, layer int, limits *Limits) 
 		p.texts[layer] = append(buf[:0], decoded...)
 		buf = p.texts[layer]
 	}
-	if text = bytes.TrimSpace(buf); looksLikeJSON(text) {
+	if text = bytes.TrimSpace(bytes.TrimPrefix(buf, utf8Mark)); looksLikeJSON(text) {
 		return text, ""
 	}
-	return eventInLine(text), ""
+	if object := eventInLine(text); object != nil {
+		return object, ""
+	}
+	// Behind any other words only what may be an event counts: programs log objects of their own.
+	if brace := bytes.Index(text[:min(len(text), maxHead)], []byte(`{"`)); brace > 0 && detector.Promising(text[brace:]) {
+		return text[brace:], ""
+	}
+	return nil, ""
 }
 
 // maxHead is how far into a string its JSON text begins at most: behind a time and the name of a stream.

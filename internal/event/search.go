@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/egret-hunt/egret/internal/schema"
@@ -204,15 +205,19 @@ func (s *search) document(f *frame) (*value.Doc, *schema.Schema) {
 	}
 	end := balanced(f.text, 0)
 	if end < 0 {
-		f.text = nil
+		f.text = salvage(f.text)
 		return s.faulty("the JSON text in it is cut off")
 	}
 	text := f.text[:end]
-	f.text = f.text[end:]
 	doc, err := s.parsers[s.texts].Parse(text)
 	if err != nil {
+		if next := nextObject(text); next > 0 {
+			end = next
+		}
+		f.text = f.text[end:]
 		return s.faulty("the JSON text in it cannot be read: " + err.Error())
 	}
+	f.text = f.text[end:]
 	return s.visit(doc, 0, true)
 }
 
@@ -259,7 +264,7 @@ func (s *search) visit(doc *value.Doc, n value.Node, root bool) (*value.Doc, *sc
 		}
 	case value.String:
 		if len(s.stack) < maxDepth && s.texts < maxTexts {
-			text, fault := s.payload.open(doc, n, s.texts, s.limits)
+			text, fault := s.payload.open(doc, n, s.texts, s.limits, s.detector)
 			if fault != "" {
 				return s.faulty(fault)
 			}
@@ -371,7 +376,8 @@ func messageField(doc *value.Doc, row value.Node) value.Node {
 	return value.None
 }
 
-// looksLikeJSON tells whether a text begins as an object, or as a list of objects or lists, does.
+// looksLikeJSON tells whether a text begins as an object, as a list of objects or lists, or as the JSON string of such a text
+// does.
 func looksLikeJSON(text []byte) bool {
 	if len(text) == 0 {
 		return false
@@ -384,6 +390,9 @@ func looksLikeJSON(text []byte) bool {
 		return text[i] == '"' || text[i] == '}'
 	case text[0] == '[':
 		return text[i] == '{' || text[i] == '['
+	case text[0] == '"': // quotes and backslashes of each layer, then the text itself
+		inner := bytes.TrimLeft(text[:min(len(text), 64)], `"\`)
+		return bytes.HasPrefix(inner, []byte(`{\`)) || bytes.HasPrefix(inner, []byte(`[{\`))
 	}
 	return false
 }

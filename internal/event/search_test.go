@@ -73,6 +73,25 @@ func TestEventsWithinRecords(t *testing.T) {
 			map[string]int64{"Messages[].Body": 2, "Messages[].Body.Message": 1},
 		},
 		{
+			"JSON strings in JSON strings", `{"message":` + quoted(quoted(trail("a"))) + "}\n" + `{"message":` + quoted(quoted(quoted(trails("\n", "b", "c")))) + `}`,
+			map[string]int64{"message": 3},
+		},
+		{
+			"behind a byte order mark", `{"message":` + quoted("\ufeff"+trails("\n", "a", "b", "c")) + `}`,
+			map[string]int64{"message": 3},
+		},
+		{
+			"syslog", "<134>1 2026-01-02T03:04:05Z host cloudtrail - - - " + trail("a") + "\nJan  2 03:04:05 host cloudtrail: " + trail("b") +
+				"\n2026-01-02T03:04:05+00:00\tcloudtrail\t" + trail("c") + "\n",
+			nil,
+		},
+		{
+			"syslog in a message", `{"message":` + quoted("<14>Jan 12 03:04:05 host cloudtrail: "+trail("a")) + "}\n" +
+				`{"message":` + quoted("cloudtrail: "+trail("b")) + "}\n" +
+				`{"message":` + quoted("2026-01-02T03:04:05Z\tcloudtrail\t"+trail("c")) + `}`,
+			map[string]int64{"message": 3},
+		},
+		{
 			"JSON strings", quoted(trail("a")) + "\n" + quoted(trails("\n", "b", "c")) + "\n",
 			nil,
 		},
@@ -144,13 +163,20 @@ func TestTextsThatCannotBeRead(t *testing.T) {
 		{"cut in an unknown envelope", `{"line":` + quoted(cut) + `}`, nil, 1, 0, "line: the JSON text in it is cut off"},
 		{"broken in an envelope", `{"line":` + quoted(`{"eventName": oops}`) + `}`, nil, 1, 0, "line: the JSON text in it cannot be read"},
 		{"cut lines in one text", `{"line":` + quoted(trail("a")+"\n"+cut) + `}`, []string{"a"}, 1, 0, "line: the JSON text in it is cut off"},
-		{"cut list in one text", `{"line":` + quoted(`{"Records":[`+trail("a")+`,`+cut) + `}`, nil, 1, 0, "line: the JSON text in it is cut off"},
+		{"cut list in one text", `{"line":` + quoted(`{"Records":[`+trail("a")+`,`+cut) + `}`, []string{"a"}, 1, 0, "line: the JSON text in it is cut off"},
+		{"a list cut in its first record", `{"line":` + quoted(`{"Records":[`+cut) + `}`, nil, 1, 0, "line: the JSON text in it is cut off"},
+		{"an array cut behind a comma", `{"line":` + quoted(`[`+trails(",", "a", "b")+`,`) + `}`, []string{"a", "b"}, 1, 0, "line: the JSON text in it is cut off"},
+		{"a cut line before whole ones", `{"line":` + quoted(trail("a")+"\n"+cut+"\n"+trail("b")+"\n"+trail("c")) + `}`, []string{"a", "b", "c"}, 1, 0, "line: the JSON text in it"},
+		{"a line cut in a string", `{"line":` + quoted(trail("x")[:59]+"\n"+trail("b")+"\n"+trail("c")) + `}`, []string{"b", "c"}, 1, 0, "line: the JSON text in it"},
+		{"cut packed list", `{"data":"` + packed(t, `{"Records":[`+trail("a")+`,`+cut) + `"}`, []string{"a"}, 1, 0, "data: the JSON text in it is cut off"},
 		{"another wrapper has it whole", `{"event":{"original":` + quoted(cut) + `},"message":` + quoted(trail("a")) + `}`, []string{"a"}, 0, 0, ""},
 		{"cut gzip", `{"awslogs":{"data":"` + packed(t, subscription(trail("x")))[:200] + `"}}`, nil, 1, 0, "awslogs.data: the gzip data in it cannot be read: the compressed data is cut off"},
 		{"cut base64", `{"awslogs":{"data":"` + whole[:len(whole)-9] + `"}}`, nil, 1, 0, "awslogs.data: the gzip data"},
 		{"broken gzip", `{"awslogs":{"data":"H4sI` + strings.Repeat("AAAA", 20) + `"}}`, nil, 1, 0, "awslogs.data: the gzip data in it cannot be read"},
 		{"a signed token", `{"token":"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P"}`, nil, 0, 1, unknownKind},
 		{"other JSON", `{"message":` + quoted(`{"level":"info"} and more`) + `}`, nil, 0, 1, unknownKind},
+		{"a cut event behind words", `{"message":` + quoted("trail: "+trail("x")[:100]) + `}`, nil, 1, 0, "message: the JSON text in it is cut off"},
+		{"an object behind words", `{"message":` + quoted(`request: {"a":`) + `}`, nil, 0, 1, unknownKind},
 		{"brackets of other text", `{"message":"[INFO] started"}` + "\n" + `{"message":"{user} logged in"}`, nil, 0, 2, unknownKind},
 		{"a log that is known and carries no others", `{"event_type":"alert","timestamp":"x","src_ip":"192.0.2.1","payload":` + quoted(cut) + `}`, nil, 0, 1, "Suricata EVE log"},
 		{"a message of a stream that is no JSON", `{"Records":[{"kinesis":{"data":"aGVsbG8gd29ybGQsIGhlbGxvIHdvcmxk"},"eventSource":"aws:kinesis"}]}`, nil, 0, 1, "Kinesis stream record"},

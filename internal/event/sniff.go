@@ -3,6 +3,7 @@ package event
 import (
 	"bytes"
 	"strings"
+	"time"
 
 	"github.com/egret-hunt/egret/internal/value"
 )
@@ -116,7 +117,7 @@ func sniffText(head []byte, eof bool) (shape, string) {
 		return valuesShape, ""
 	case head[i] == '[' && strings.IndexByte(`{["]`, inside) >= 0:
 		return valuesShape, ""
-	case bytes.HasPrefix(head[i:], []byte(`"{\"`)), bytes.HasPrefix(head[i:], []byte(`"[{\"`)): // JSON text as a JSON string
+	case head[i] == '"' && looksLikeJSON(head[i:]): // JSON text as a JSON string
 		return valuesShape, ""
 	case head[i] == '{' && (inside == '"' || inside == '}'):
 		return sniffObject(head, i, eof)
@@ -161,19 +162,29 @@ func sniffObject(head []byte, i int, eof bool) (shape, string) {
 	return valuesShape, ""
 }
 
-// eventInLine is the JSON object of a text line that begins with a time, as exports of CloudWatch Logs write it, with
-// the name of the stream between them or not; nil if the line is none of these.
+// eventInLine is the JSON object of a text line behind a header: a time, as exports of CloudWatch Logs and shippers write
+// it, with the name of the stream between them or not, or the header of syslog; nil if the line is none of these.
 func eventInLine(line []byte) []byte {
-	brace := bytes.IndexByte(line[:min(len(line), 512)], '{')
-	if brace < 11 {
-		return nil
-	}
-	stamp, _, ok := bytes.Cut(line[:brace], []byte(" "))
-	if !ok {
-		return nil
-	}
-	if _, ok := value.ParseTime(stamp); !ok {
+	brace := bytes.IndexByte(line[:min(len(line), maxHead)], '{')
+	if brace < 0 || !isHeader(line[:brace]) {
 		return nil
 	}
 	return line[brace:]
+}
+
+// isHeader tells whether a text begins as lines of logs do: with a time of RFC 3339, with that of syslog (RFC 3164,
+// "Jan  2 03:04:05 "), or with a priority of syslog, "<134>".
+func isHeader(head []byte) bool {
+	if end := bytes.IndexAny(head, " \t"); end > 0 {
+		if _, ok := value.ParseTime(head[:end]); ok {
+			return true
+		}
+	}
+	if len(head) > len(time.Stamp) && head[len(time.Stamp)] == ' ' {
+		if _, err := time.Parse(time.Stamp, string(head[:len(time.Stamp)])); err == nil {
+			return true
+		}
+	}
+	digits, _, ok := bytes.Cut(head, []byte(">"))
+	return ok && len(digits) >= 2 && len(digits) <= 4 && digits[0] == '<' && len(bytes.Trim(digits[1:], "0123456789")) == 0
 }
