@@ -108,7 +108,7 @@ func (r *reader) search(s *Search, n *yaml.Node) SearchExpr {
 	if !r.spend(resolved, 0) {
 		return nil
 	}
-	switch resolved.Kind {
+	switch resolved.Kind { //nolint:exhaustive // a resolved node is a map, a list or a scalar
 	case yaml.MappingNode:
 		if all := r.allOf(s, n, resolved); all != nil {
 			return all

@@ -106,7 +106,7 @@ func (r *reader) end(n *yaml.Node) int {
 		n = n.Content[len(n.Content)-1]
 	}
 	start := r.start(n)
-	switch n.Kind {
+	switch n.Kind { //nolint:exhaustive // the others are empty here
 	case yaml.AliasNode:
 		return start + 1 + len(n.Value)
 	case yaml.ScalarNode:

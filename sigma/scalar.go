@@ -120,7 +120,7 @@ func (r *reader) anyValue(n *yaml.Node, depth int) any {
 	if !r.spend(n, depth) {
 		return nil
 	}
-	switch n.Kind {
+	switch n.Kind { //nolint:exhaustive // a resolved node is a map, a list or a scalar
 	case yaml.ScalarNode:
 		return plainValue(n)
 	case yaml.SequenceNode:

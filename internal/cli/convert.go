@@ -242,7 +242,7 @@ func (f *convertFlags) checkTimes(p *convertPlan) error {
 
 // convert runs the command.
 func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) error {
-	p, err := a.planConvert(f, time.Now())
+	p, err := a.planConvert(f, time.Now()) //nolint:contextcheck // trying the output waits for nothing
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@
 package cli_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -150,7 +151,7 @@ func TestNoConfigurationFromEvidence(t *testing.T) {
 			put(t, c.config, off)
 			out, err := exec.Command("bash", "-c", c.line+" --format jsonl -q --ledger ../ledger.json").Output()
 			stderr := ""
-			if exit, ok := err.(*exec.ExitError); ok {
+			if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 				stderr = string(exit.Stderr)
 			}
 			found, told := len(out) > 0, strings.Contains(stderr, filepath.Base(c.config)+" was not read")

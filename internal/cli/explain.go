@@ -118,7 +118,7 @@ func (a *app) explain(ctx context.Context, f *explainFlags, name string) error {
 		return err
 	}
 	rules, correlations := find(l.set, name, isFile)
-	out, err := openOutput(context.Background(), "", a.stdout)
+	out, err := openOutput(ctx, "", a.stdout)
 	if err != nil {
 		return err
 	}

@@ -215,8 +215,9 @@ func (a *app) engineLake(c *lakeChoice) (*foundLake, error) {
 	if c.schema == "" {
 		return nil, usage("as in --schema cloudtrail/security-lake-v2; egret list schemas names them all", errors.New("--table goes with --schema"))
 	}
-	schemas, err := c.schemas, error(nil)
+	schemas := c.schemas
 	if schemas == nil {
+		var err error
 		if schemas, err = a.loadSchemas(c.schemaFolder, c.config); err != nil {
 			return nil, err
 		}

@@ -60,7 +60,7 @@ func TestNoSecretOfConfigurationsIsSaid(t *testing.T) {
 	const secret = "s3cr3tTokenOfTheCluster0123456789"
 	for _, line := range []string{
 		"url: https://trino.example.com:8443/?token=SECRET", "url: 'https://trino.example.com/?access_token=SECRET&x=1'", "url: https://hunter:SECRET@trino.example.com",
-		"url: https://SECRET@trino.example.com", "url: trino.example.com?jwt=SECRET", "url: https://trino.example.com/#SECRET", "adress: https://hunter:SECRET@trino.example.com",
+		"url: https://SECRET@trino.example.com", "url: trino.example.com?jwt=SECRET", "url: https://trino.example.com/#SECRET", "adresse: https://hunter:SECRET@trino.example.com",
 		"catalog: [https://h/?token=SECRET]", "token: SECRET", "token_env: SECRET-x", "passwort: SECRET", "session: {x: {y: 'https://a:SECRET@h'}}", "url: \"https://h/?token=SECRET",
 	} {
 		evidenceFolder(t)

@@ -164,7 +164,7 @@ func (m *extended) begin(s *sequence, _, _ int) error {
 	for _, t := range m.terms {
 		if t.chain != nil {
 			t.chain.begin()
-			t.chain.ctx = s.ctx
+			t.chain.ctx = s.ctx //nolint:fatcontext // the same context for each chain
 		}
 	}
 	return nil

@@ -159,7 +159,7 @@ func (r *Reader) Run(ctx context.Context, paths []string, workers int, handle fu
 	r.backlog = newBacklog()
 	r.busy.Store(int64(workers))
 	var release func()
-	r.listing, release = listing(r.ctx) //nolint:contextcheck // the run's own, made of ctx above
+	r.listing, release = listing(r.ctx)
 	defer release()
 	var inputs []*found
 	var wait, local sync.WaitGroup

@@ -83,7 +83,7 @@ func TestLargePredicatesEndWithTheContext(t *testing.T) {
 				if found := m.Match(doc); len(found) > 0 || !m.Interrupted() || ends.asked > end+2 {
 					t.Errorf("stopped at %d of %d: found %v, interrupted %v, asked %d times", end, never.asked, found, m.Interrupted(), ends.asked)
 				}
-				m.Interrupt(nil)
+				m.Interrupt(context.Background())
 				if got := len(m.Match(doc)) == 1; got != c.want || m.Interrupted() {
 					t.Errorf("afterwards holds %v, want %v", got, c.want)
 				}

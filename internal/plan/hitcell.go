@@ -144,13 +144,13 @@ func (b *builder) partColumns(s *Statement) []sqlgen.Column {
 		c := &s.Columns[i]
 		list = append(list, sqlgen.Column{Of: sqlgen.Case{Whens: []sqlgen.When{{
 			If: pairIn(s, func(n need) bool { return slices.Contains(n.parts[c.in], i) }), Then: b.opt.Dialect.StringIn(numbered("c", c.in), c.key),
-		}}}, As: string(numbered("p", i)[0])})
+		}}}, As: numbered("p", i)[0]})
 	}
 	return list
 }
 
 // pairIn holds for the pairs with some need.
-func pairIn(s *Statement, with func(need) bool) sqlgen.Expr {
+func pairIn(s *Statement, with func(need) bool) sqlgen.In {
 	in := sqlgen.In{Of: pairName}
 	for n := range s.needs {
 		if with(s.needs[n]) {
@@ -169,7 +169,7 @@ func (s *Statement) hitCell(i int) sqlgen.Expr {
 		return numbered("p", i)
 	}
 	var cell sqlgen.Case
-	if in := pairIn(s, func(n need) bool { return n.whole[i] }).(sqlgen.In); len(in.List) == len(s.needs) {
+	if in := pairIn(s, func(n need) bool { return n.whole[i] }); len(in.List) == len(s.needs) {
 		return numbered("c", i)
 	} else if len(in.List) > 0 {
 		cell.Whens = append(cell.Whens, sqlgen.When{If: in, Then: numbered("c", i)})

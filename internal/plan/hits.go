@@ -103,7 +103,7 @@ func (b *builder) counting(s *Statement) *counting {
 	branch := func(to *sqlgen.Case, pair int, then sqlgen.Expr) {
 		is := number(pair + 1)
 		for i := range to.Whens {
-			if in := to.Whens[i].If.(sqlgen.In); b.opt.Dialect.PrintExpr(to.Whens[i].Then) == b.opt.Dialect.PrintExpr(then) {
+			if in, ok := to.Whens[i].If.(sqlgen.In); ok && b.opt.Dialect.PrintExpr(to.Whens[i].Then) == b.opt.Dialect.PrintExpr(then) {
 				in.List = append(in.List, is)
 				to.Whens[i].If = in
 				return

@@ -56,7 +56,7 @@ type linker struct {
 	broken  []broken
 }
 
-func link(files []*loadedFile, opt Options) (*Set, diag.List, error) {
+func link(files []*loadedFile, opt Options) (*Set, diag.List) {
 	l := &linker{opt: opt, set: &Set{Files: len(files)}, byName: map[string]int{}}
 	for _, f := range files {
 		l.set.Paths = append(l.set.Paths, f.path())
@@ -89,7 +89,7 @@ func link(files []*loadedFile, opt Options) (*Set, diag.List, error) {
 	l.tellSilenced()
 	l.collect()
 	l.list.Sort()
-	return l.set, l.list, nil
+	return l.set, l.list
 }
 
 // namespace is the UUID namespace of ids that are made of path and title.

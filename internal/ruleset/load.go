@@ -45,9 +45,9 @@ func Load(ctx context.Context, folders []Folder, opt Options) (*Set, diag.List, 
 	if err := parseFiles(ctx, files, opt); err != nil {
 		return nil, nil, err
 	}
-	set, list, err := link(files, opt)
-	if err != nil || len(left) == 0 {
-		return set, list, err
+	set, list := link(files, opt)
+	if len(left) == 0 {
+		return set, list, nil
 	}
 	set.LeftOut = left
 	for _, l := range left {

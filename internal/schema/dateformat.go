@@ -86,14 +86,14 @@ func (f DateFormat) Sorted() bool {
 			return false
 		}
 	}
-	return len(f.Parts()) == 1 || strings.HasPrefix("yMdH", f.Parts())
+	return len(f.Parts()) == 1 || strings.HasPrefix("yMdH", f.Parts()) //nolint:gocritic // the parts begin the list, not the list the parts
 }
 
 // Write is a time in the format.
 func (f DateFormat) Write(at time.Time) string {
 	var b strings.Builder
 	for _, t := range f.tokens {
-		n := 0
+		var n int
 		switch t.letter {
 		case 'y':
 			n = at.Year()

@@ -92,7 +92,7 @@ func (e *emitter) once(rows *Select, columns []Column, same *copies) *Select {
 func (e *emitter) first(rows *Select, columns []Column, same *copies) (*Select, string) {
 	number := e.free("copy")
 	window := Window{Of: Call{Fn: "row_number"}, Partition: slices.Concat(same.ids, same.rest)}
-	rows.Columns = append(columns, Column{Of: window, As: number})
+	rows.Columns = slices.Concat(columns, []Column{{Of: window, As: number}})
 	first := Or{compare("=", Name{number}, Number("1"))}
 	for i, id := range same.ids {
 		if same.texts[i] {

@@ -116,24 +116,15 @@ func (p *Parser) parseValue(src []byte, i int) (int, error) {
 				}
 			}
 			continue
-		case 't':
-			if !hasPrefix(src, i, "true") {
+		case 't', 'f', 'n':
+			if m.kind = wordKind(src, i); m.kind == noKind {
 				return i, badValue(src, i)
 			}
-			i += 4
-			m.kind, m.end = True, uint32(i)
-		case 'f':
-			if !hasPrefix(src, i, "false") {
-				return i, badValue(src, i)
+			i += len("true")
+			if m.kind == False {
+				i++
 			}
-			i += 5
-			m.kind, m.end = False, uint32(i)
-		case 'n':
-			if !hasPrefix(src, i, "null") {
-				return i, badValue(src, i)
-			}
-			i += 4
-			m.kind, m.end = Null, uint32(i)
+			m.end = uint32(i)
 		default:
 			end := ScanNumber(src, i)
 			if end < 0 {
@@ -344,6 +335,22 @@ func digits(src []byte, i int) int {
 		i++
 	}
 	return i
+}
+
+// noKind is the kind of a word that JSON does not know.
+const noKind = Object + 1
+
+// wordKind is the kind of the word at i.
+func wordKind(src []byte, i int) Kind {
+	switch {
+	case hasPrefix(src, i, "true"):
+		return True
+	case hasPrefix(src, i, "null"):
+		return Null
+	case hasPrefix(src, i, "false"):
+		return False
+	}
+	return noKind
 }
 
 func hasPrefix(src []byte, i int, word string) bool {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,7 +69,7 @@ func objects(t *schema.Type, way []string) (ways [][]string) {
 	}
 	for i := range t.Members {
 		m := &t.Members[i]
-		ways = append(ways, objects(&m.Type, append(way[:len(way):len(way)], m.Name))...)
+		ways = append(ways, objects(&m.Type, append(slices.Clip(way), m.Name))...)
 	}
 	return ways
 }

@@ -3,6 +3,7 @@ package sqlsuite
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -27,9 +28,7 @@ func CopyCases() []CopyCase {
 			"time": "2023-07-10T03:04:05Z", "name": "GetObject", "source": "s3.amazonaws.com", "arn": "arn:aws:iam::111122223333:user/ann",
 			"principal": "AIDAEXAMPLE", "request": `"requestID":"r",`, "id": `"eventID":"masked",`,
 		}
-		for name, text := range changed {
-			f[name] = text
-		}
+		maps.Copy(f, changed)
 		return fmt.Sprintf(`{"eventVersion":"1.10","eventTime":%q,%s"eventName":%q,"eventSource":%q,"awsRegion":"eu-west-1","recipientAccountId":"111122223333",`+
 			`"userIdentity":{"type":"IAMUser","arn":%q,"principalId":%q},%s"userAgent":"n%d"}`,
 			f["time"], f["id"], f["name"], f["source"], f["arn"], f["principal"], f["request"], number)
