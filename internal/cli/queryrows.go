@@ -232,7 +232,7 @@ func (p *rowPrinter) row(row []any) error {
 	if p.format == "jsonl" {
 		p.line.WriteByte('\n')
 	}
-	_, err := p.w.Write(p.line.Bytes())
+	_, err := p.w.Write(finding.EscapeUnsafe(p.line.Bytes()))
 	return err
 }
 

@@ -12,9 +12,14 @@ import (
 type backlog struct {
 	mu      sync.Mutex
 	changed sync.Cond
-	waiting []*found
-	packed  []*packedPaths
+	waiting []backlogItem
 	closed  bool
+}
+
+// backlogItem is one input, or files that are packed together.
+type backlogItem struct {
+	found  *found
+	packed *packedPaths
 }
 
 // packedPaths are files of this machine that wait to be read. Each is kept as what its path does not share with the one
@@ -63,34 +68,34 @@ func newBacklog() *backlog {
 // add queues an input. It never blocks.
 func (b *backlog) add(in *found) {
 	b.mu.Lock()
-	if in.packs {
-		if n := len(b.packed); n == 0 || len(b.packed[n-1].data) > packedSize {
-			b.packed = append(b.packed, &packedPaths{})
-		}
-		b.packed[len(b.packed)-1].add(in.open, in.size)
-	} else {
-		b.waiting = append(b.waiting, in)
+	switch n := len(b.waiting); {
+	case !in.packs:
+		b.waiting = append(b.waiting, backlogItem{found: in})
+	case n > 0 && b.waiting[n-1].packed != nil && len(b.waiting[n-1].packed.data) < packedSize:
+		b.waiting[n-1].packed.add(in.open, in.size)
+	default:
+		packed := &packedPaths{}
+		packed.add(in.open, in.size)
+		b.waiting = append(b.waiting, backlogItem{packed: packed})
 	}
 	b.mu.Unlock()
 	b.changed.Signal()
 }
 
-// take is the next input, nil where none waits. What may keep its reader waiting, such as a pipe, comes after files.
+// take is the next input, nil where none waits.
 func (b *backlog) take() *found {
-	for len(b.packed) > 0 {
-		if first := b.packed[0]; len(first.data) > 0 {
-			return first.take()
+	for len(b.waiting) > 0 {
+		first := b.waiting[0]
+		if first.packed != nil && len(first.packed.data) > 0 {
+			return first.packed.take()
 		}
-		b.packed[0] = nil
-		b.packed = b.packed[1:]
+		b.waiting[0] = backlogItem{}
+		b.waiting = b.waiting[1:]
+		if first.found != nil {
+			return first.found
+		}
 	}
-	if len(b.waiting) == 0 {
-		return nil
-	}
-	in := b.waiting[0]
-	b.waiting[0] = nil
-	b.waiting = b.waiting[1:]
-	return in
+	return nil
 }
 
 // rest takes what is left when the run has ended, nil at the end.
