@@ -177,7 +177,10 @@ func (l *Lake) Account(ledger *finding.Ledger) {
 		}
 		for _, d := range t.spelling {
 			note := fmt.Sprintf("table %s: partitions by %s are spelled as %s, not as %s", t.Name, d.Column, d.Found, d.Expected)
-			if d.Kind == PartitionUnread {
+			switch d.Kind {
+			case PartitionUnlisted:
+				note = fmt.Sprintf("table %s: its partitions cannot be listed, so that they are taken to be spelled as in %s: %s", t.Name, t.Profile.FullName(), d.Found)
+			case PartitionUnread:
 				note = fmt.Sprintf("table %s: partitions by %s hold no date that is understood, so that no time range asks for them: %s", t.Name, d.Column, d.Found)
 			}
 			if !slices.Contains(ledger.Notes, note) {

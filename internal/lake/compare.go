@@ -31,7 +31,9 @@ const (
 	PartitionFormat = "partition-format"
 	// PartitionUnread are partitions in a spelling that is not understood, which time cannot choose.
 	PartitionUnread = "partition-unread"
-	Extra           = "extra"
+	// PartitionUnlisted says that the engine does not list the partitions: they are taken to be as the profile says.
+	PartitionUnlisted = "partition-unlisted"
+	Extra             = "extra"
 )
 
 // Harmful tells whether a hunt may find less, fail or cost more. Where nobody pays or waits for what is read (remote is false)
@@ -40,7 +42,7 @@ func (d *Difference) Harmful(remote bool) bool {
 	switch d.Kind {
 	case Extra, PartitionFormat:
 		return false
-	case PartitionMissing, PartitionExtra:
+	case PartitionMissing, PartitionExtra, PartitionUnlisted:
 		return remote
 	}
 	return true

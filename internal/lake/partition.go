@@ -19,7 +19,7 @@ import (
 type Spelled struct {
 	// Profile is the profile as it was where the table is spelled as it says.
 	Profile *schema.Profile
-	// Differences are those from the profile, of the kinds PartitionFormat and PartitionUnread.
+	// Differences are those from the profile, of the kinds PartitionFormat, PartitionUnread and PartitionUnlisted.
 	Differences []Difference
 	// Injected are the partition columns of which each query must name the values.
 	Injected []string
@@ -74,7 +74,7 @@ func Spell(ctx context.Context, e engine.Engine, p *schema.Profile, name string,
 			return Spelled{Profile: p}, err
 		}
 		s := spelled(p, live, columns, nil)
-		s.Differences = append(s.Differences, Difference{PartitionUnread, asked[0], "partitions that can be listed", err.Error()})
+		s.Differences = append(s.Differences, Difference{PartitionUnlisted, asked[0], "a list of partitions", err.Error()})
 		return s, nil
 	}
 	s := spelled(p, live, columns, known)
