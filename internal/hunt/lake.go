@@ -156,10 +156,14 @@ func (w *worker) row(b *lake.Batch, row *lake.Row) error {
 			w.allowed = append(w.allowed, query)
 		}
 	}
-	if len(w.allowed) > 0 && !timed && !again && len(row.Pairs) == 0 {
+	pairs := w.decidedPairs(s, row.Pairs)
+	switch {
+	case timed || again:
+	case len(row.Pairs) > 0:
+		w.unseenInPairs(pairs)
+	default:
 		w.unseenBy(s, w.allowed)
 	}
-	pairs := w.decidedPairs(s, row.Pairs)
 	if len(w.allowed) == 0 || len(row.Pairs) > 0 && len(pairs) == 0 {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/plan"
 )
 
 // unseenBy notes an event without a time at which rules hold: the correlations that count one of these rules, directly or
@@ -14,9 +15,30 @@ func (w *worker) unseenBy(s *schemaWork, found []int) {
 	w.unseeing = w.unseeing[:0]
 	for _, query := range found {
 		for _, use := range s.plan.compiled.Uses[query] {
-			w.unseen(use.Correlation)
+			if !w.hunt.countedInLake(use.Correlation) {
+				w.unseen(use.Correlation)
+			}
 		}
 	}
+	w.countUnseeing()
+}
+
+// unseenInPairs is unseenBy for an event of the pairs of correlations and rules that the lake counts.
+func (w *worker) unseenInPairs(pairs []int) {
+	w.unseeing = w.unseeing[:0]
+	all := w.hunt.options.Lake.Pairs()
+	for _, p := range pairs {
+		w.unseen(all[p].Correlation)
+	}
+	w.countUnseeing()
+}
+
+// countedInLake tells of a correlation whose events come as pairs.
+func (h *hunt) countedInLake(correlation int) bool {
+	return h.options.Lake != nil && slices.ContainsFunc(h.options.Lake.Pairs(), func(p plan.Pair) bool { return p.Correlation == correlation })
+}
+
+func (w *worker) countUnseeing() {
 	for _, c := range w.unseeing {
 		if w.blind == nil {
 			w.blind = map[int]int64{}

@@ -232,6 +232,9 @@ func (b *builder) candidates(s *Statement, c *counting, slice Slice) *sqlgen.Sel
 // An event that is left out is in no window in which the condition holds. So bursts, their peaks and their evidence are
 // those of all events: with a lower bound fewer events never make a burst, and two moments between which a moment without
 // the condition was left out are more than a timespan apart, which ends a burst too.
+//
+// Events without a time in the table stay: it may stand elsewhere in the event, and where it does not, the hunt tells which
+// correlations did not see them.
 func (b *builder) selectHits(s *Statement, slice Slice) *sqlgen.Select {
 	c := b.counting(s)
 	d := b.opt.Dialect
@@ -242,7 +245,7 @@ func (b *builder) selectHits(s *Statement, slice Slice) *sqlgen.Select {
 		{Of: d.ItemAt(c.correlations, pairName), As: "correlation"}, {Of: d.ItemAt(c.spans, pairName), As: "span"},
 		{Of: chosen(c.values), As: "v"}, {Of: chosen(c.weights), As: "weight"},
 	}
-	group, where := []sqlgen.Expr{correlationName}, sqlgen.And{present(timeName), present(sqlgen.Name{"v"})}
+	group, where := []sqlgen.Expr{correlationName}, sqlgen.And{present(sqlgen.Name{"v"})}
 	for i, texts := range c.groups {
 		of = append(of, sqlgen.Column{Of: texts, As: "g" + strconv.Itoa(i+1)})
 		group, where = append(group, numbered("g", i)), append(where, present(numbered("g", i)))
@@ -267,7 +270,7 @@ func (b *builder) selectHits(s *Statement, slice Slice) *sqlgen.Select {
 		Partition: group, Order: []sqlgen.Expr{piece}, Frame: []sqlgen.Frame{{Text: "RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING"}},
 	}})
 
-	keep := sqlgen.Or{compare(">=", sqlgen.Name{"near"}, d.ItemAt(c.bounds, pairName))}
+	keep := sqlgen.Or{compare(">=", sqlgen.Name{"near"}, d.ItemAt(c.bounds, pairName)), sqlgen.IsNull{Of: timeName}}
 	if from := slice.From; !from.IsZero() && !from.Equal(s.from) {
 		keep = append(keep, compare("<", sqlgen.Binary{Op: "-", Left: timeName, Right: number(int(from.UnixNano()))}, span))
 	}

@@ -205,6 +205,16 @@ func (p *Profile) loadTime(y *yamlTime, fault func(string, ...any)) {
 		fault("time: utc is said of the format text only")
 	}
 	p.Time = &TimeColumn{Place: place, Format: format, UTC: y.UTC}
+	if format != TimeText || !place.Inside {
+		return
+	}
+	for _, path := range p.Schema.Time {
+		for _, other := range p.PathPlaces(path) {
+			if other.Inside && other.Column == place.Column && other.JSON.Text != place.JSON.Text {
+				p.Time.Else = append(p.Time.Else, other)
+			}
+		}
+	}
 }
 
 // timeKinds are the kinds of types that can hold a time of a format.

@@ -163,6 +163,9 @@ func (f TimeFormat) String() string {
 type TimeColumn struct {
 	Place  Place
 	Format TimeFormat
+	// Else are further places, of the same format, in which a tool may have put the time: the first that has a value counts. Nil
+	// unless the table holds whole records as JSON text.
+	Else []Place
 	// UTC says of TimeText that it always ends in Z, so that a query need not look for other zones.
 	UTC bool
 }

@@ -116,16 +116,19 @@ func (e *emitter) reads(c Column) bool {
 }
 
 // secondOf is eventTime, maybe without the part of a second, which costs less for times in the form that most logs have.
+// Where the time stands in another place, it is NULL: the events stay, and whoever gets them looks there.
 func (e *emitter) secondOf() Expr {
+	e.usual = true
+	defer func() { e.usual = false }()
 	exact := e.eventTime([]int{0}, []*ir.Query{{Where: &ir.ConstExpr{}}})
 	if e.profile.Time == nil || e.profile.Time.Format != schema.TimeText {
 		return exact
 	}
-	l, reason := e.place(e.profile.Time.Place, false)
+	at, reason := e.timePlace(e.profile.Time)
 	if reason != "" {
 		return exact
 	}
-	at := e.short("event time", e.single(l))
+	at = e.short("event time", at)
 	usual := And{compare("=", call("length", at), number(len("2006-01-02T15:04:05Z"))), Like{at, "____-__-__T__:__:__Z"}}
 	return Case{Whens: []When{{usual, e.d.epochSeconds(e.d.timestamp(at))}}, Else: exact}
 }

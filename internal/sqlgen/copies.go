@@ -48,11 +48,10 @@ func (e *emitter) copyTime() Expr {
 	if column == nil {
 		return nil
 	}
-	l, reason := e.place(column.Place, false)
+	at, reason := e.timePlace(column)
 	if reason != "" {
 		return nil
 	}
-	at := e.single(l)
 	if column.Format != schema.TimeText || column.UTC {
 		return at
 	}

@@ -161,10 +161,7 @@ func (e *emitter) eventTime(counted []int, queries []*ir.Query) Expr {
 	reason := "the table does not say when an event took place"
 	var at Expr
 	if column != nil {
-		var l leaves
-		if l, reason = e.place(column.Place, false); reason == "" {
-			at = e.single(l)
-		}
+		at, reason = e.timePlace(column)
 	}
 	if at == nil {
 		query := queries[counted[0]]
@@ -172,6 +169,28 @@ func (e *emitter) eventTime(counted []int, queries []*ir.Query) Expr {
 		return Null{}
 	}
 	return e.instant(column, at)
+}
+
+// timePlace is the value of a table's time as it stands there, nil with a reason where it cannot be read.
+func (e *emitter) timePlace(column *schema.TimeColumn) (Expr, string) {
+	first, reason := e.place(column.Place, false)
+	if reason != "" {
+		return nil, reason
+	}
+	places := []Expr{e.single(first)}
+	others := column.Else
+	if e.usual {
+		others = nil
+	}
+	for _, place := range others {
+		if l, reason := e.place(place, false); reason == "" {
+			places = append(places, e.single(l))
+		}
+	}
+	if len(places) == 1 {
+		return places[0], ""
+	}
+	return coalesce(places...), ""
 }
 
 // instant is a value of a table's time in nanoseconds since 1970-01-01T00:00:00Z, NULL where it cannot be read.

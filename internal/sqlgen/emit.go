@@ -36,6 +36,8 @@ type emitter struct {
 	// their first use. direct: none may be added.
 	bases, lets []Column
 	direct      bool
+	// usual says that only the first place of the time of events is read.
+	usual bool
 	// lowers are texts in lower case, computed before all else where lowering is set: engines that compare a column with
 	// hundreds of literals would lower-case it as often.
 	lowers   []Column

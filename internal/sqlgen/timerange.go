@@ -15,12 +15,12 @@ func (e *emitter) timeRange(opt Options) []Expr {
 		return conditions
 	}
 	e.direct = true // the time is asked of the table itself
-	l, reason := e.place(e.profile.Time.Place, false)
+	at, reason := e.timePlace(e.profile.Time)
 	e.direct = false
 	if reason != "" {
 		return conditions
 	}
-	return append(conditions, e.timeBounds(e.single(l), opt.From, opt.To)...)
+	return append(conditions, e.timeBounds(at, opt.From, opt.To)...)
 }
 
 // timeBounds ask for a range of time of the column that holds the time of events.

@@ -13,18 +13,21 @@ import (
 // # JSON text in strings
 //
 // Tables that were written as JSON (UNLOAD, a SIEM, a subscriber) have what a profile calls JSON as a string that holds its
-// text, or as such a string inside a string; some write structs and lists so, too. These columns hold what the text says, as
+// text, or as such a string inside strings; some write structs and lists so, too. These columns hold what the text says, as
 // they do in Parquet. A string that holds no object and no array is the value itself.
 
 // container matches text that begins as a JSON object or array does.
 const container = `'^\s*[\[{]'`
 
+// moreLayers are the strings within strings that openText opens beyond the first, one an element.
+const moreLayers = "['', '', '']"
+
 // openText is the JSON text of a value: json is the value as JSON, text the same as text.
 func openText(text, json string) string {
 	once := "json_extract_string(" + json + ", '$')"
-	twice := "json_extract_string(TRY_CAST(" + once + " AS JSON), '$')"
+	inner := "list_reduce(" + moreLayers + ", lambda opened, layer: CASE WHEN starts_with(opened, '\"') THEN COALESCE(json_extract_string(TRY_CAST(opened AS JSON), '$'), opened) ELSE opened END, " + once + ")"
 	return "CASE WHEN NOT starts_with(" + text + ", '\"') THEN " + text + " WHEN regexp_matches(" + once + ", " + container + ") THEN " + once +
-		" WHEN starts_with(" + once + ", '\"') AND regexp_matches(" + twice + ", " + container + ") THEN " + twice + " ELSE " + text + " END"
+		" WHEN starts_with(" + once + ", '\"') AND regexp_matches(" + inner + ", " + container + ") THEN " + inner + " ELSE " + text + " END"
 }
 
 // fromText is a value of a profile's type from JSON text, NULL where the text does not hold one.

@@ -19,6 +19,7 @@ var written = map[string]func(value string) string{
 	"itself":         func(value string) string { return value },
 	"text":           quoted,
 	"text in a text": func(value string) string { return quoted(quoted(value)) },
+	"text in texts":  func(value string) string { return quoted(quoted(quoted(quoted(value)))) },
 }
 
 func quoted(text string) string {
@@ -36,7 +37,7 @@ func TestJSONTextInJSONRows(t *testing.T) {
 				columns++
 				name := p.FullName() + " " + c.Name + "." + strings.Join(way, ".")
 				want := ""
-				for _, form := range []string{"itself", "text", "text in a text"} {
+				for _, form := range []string{"itself", "text", "text in a text", "text in texts"} {
 					row := inside(c.Name, way, written[form](`{"userName": "bob", "list": [1, {"a": null}]}`))
 					if p.Time != nil && p.Time.Place.Column != c.Name {
 						row += fmt.Sprintf(`, %q: null`, p.Time.Place.Column)
