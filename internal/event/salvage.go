@@ -2,34 +2,53 @@ package event
 
 import "bytes"
 
-// salvage is what can be read of a text whose first document is cut off: the documents that begin on lines behind it, or
-// the records of its list that are whole. It changes the text.
+// salvage is what can be read of a text whose first document is cut off: the records of its list that are whole, and the
+// documents that begin on lines behind it. It changes the text. What it gives begins with a whole document or is shorter.
 func salvage(text []byte) []byte {
-	if next := nextObject(text); next > 0 {
-		return text[next:]
-	}
+	next := nextObject(text)
 	var f framer
-	spans := f.feed(text, nil)
-	if len(spans) == 0 || !f.seen || f.resyncs > 0 {
+	if spans := f.feed(text, nil); len(spans) > 0 && f.seen && f.resyncs == 0 {
+		last := spans[len(spans)-1].end
+		if next < last { // the list goes on over lines, or there are none
+			return text[:closeList(text, last)]
+		}
+		if end := closeList(text[:next], last); end > 0 {
+			for i := end; i < next; i++ {
+				text[i] = ' '
+			}
+			return text
+		}
+	}
+	if next < 0 {
 		return nil
 	}
-	// The cut record gives the room for the brackets.
-	ends := "]"
-	if text[0] == '{' {
-		ends = "]}"
+	return text[next:]
+}
+
+// closeList writes the brackets behind the last whole record of a list, where the cut one gives the room. It is where the
+// document then ends, 0 if it cannot be closed so.
+func closeList(text []byte, last int) int {
+	for _, ends := range []string{"]", "]}", "]}}"} {
+		if end := last + len(ends); end <= len(text) {
+			copy(text[last:], ends)
+			if balanced(text[:end], 0) == end {
+				return end
+			}
+		}
 	}
-	last := spans[len(spans)-1].end
-	if last+len(ends) > len(text) {
-		return nil
-	}
-	return text[:last+copy(text[last:], ends)]
+	return 0
 }
 
 // nextObject is where the second document of a text begins, if it is an object at the start of a line, -1 if there is none.
-// Within a document no key stands right behind an unescaped line break and a bracket.
 func nextObject(text []byte) int {
-	if i := bytes.Index(text[1:], []byte("\n{\"")); i >= 0 {
-		return 1 + i + 1
+	for from := 1; from < len(text); {
+		i := bytes.Index(text[from:], []byte("\n{"))
+		if i < 0 {
+			return -1
+		}
+		if from += i + 1; looksLikeJSON(text[from:]) {
+			return from
+		}
 	}
 	return -1
 }
