@@ -173,6 +173,9 @@ func (a *app) openHunt(ctx context.Context, f *huntFlags, l *lakeHunt, set *rule
 		l.options.To = time.Now().UTC().Truncate(time.Second)
 		l.to = l.options.To
 	}
+	if err := l.options.CheckWindow(); err != nil {
+		return windowFailure(err)
+	}
 	if l.lake, err = lake.Describe(ctx, l.options); err != nil {
 		var accounts *lake.AccountsError
 		if errors.As(err, &accounts) {

@@ -15,7 +15,7 @@ import (
 func TestAthenaHuntOnABadDay(t *testing.T) {
 	l := newLake(t, nil)
 	l.SetFaults(athenatest.Faults{Seed: 3, Throttled: 0.3, Failing: 0.05, Cut: 0.5, SlowDown: 0.2})
-	r := l.hunt()
+	r := l.huntDaily()
 	if r.code != 1 {
 		t.Fatalf("%d\n%s", r.code, r.stderr)
 	}
@@ -37,7 +37,7 @@ func TestAthenaHuntTriesAgain(t *testing.T) {
 	l := newLake(t, nil)
 	l.AddRule(athenatest.Rule{Action: athenatest.Execution, Match: ">= '2026/03/12'", Times: 1, Failure: athenatest.Crashed()})
 	l.AddRule(athenatest.Rule{Action: athenatest.Execution, Match: ">= '2026/03/14'", Times: 1, Failure: athenatest.GlueThrottled()})
-	r := l.hunt()
+	r := l.huntDaily()
 	if r.code != 1 {
 		t.Fatalf("%d\n%s", r.code, r.stderr)
 	}
@@ -52,7 +52,7 @@ func TestAthenaHuntNamesASliceThatFails(t *testing.T) {
 	l := newLake(t, nil)
 	l.AddRule(athenatest.Rule{Action: athenatest.Execution, Match: ">= '2026/03/12'", Times: 1, Failure: &athenatest.Failure{
 		Reason: "HIVE_BAD_DATA: Malformed JSON in s3://logs/AWSLogs/111122223333/x.json.gz", Category: 2, Type: 1000}})
-	r := l.hunt()
+	r := l.huntDaily()
 	if r.code != 4 || len(findings(t, r.stdout)) != 24-4 {
 		t.Fatalf("%d\n%s", r.code, r.stderr)
 	}
@@ -73,7 +73,7 @@ func TestAthenaHuntGoesOnAfterItsSessionEnded(t *testing.T) {
 	endpoint.SetEnv(t)
 	l.AddRule(athenatest.Rule{Action: "athena:StartQueryExecution", Match: ">= '2026/03/12'", Skip: 0, Refusal: &athenatest.Refusal{
 		Type: "ExpiredTokenException", Message: "The security token included in the request is expired"}})
-	r := l.hunt("--in-flight", "1")
+	r := l.huntDaily("--in-flight", "1")
 	if r.code != 4 {
 		t.Fatalf("%d\n%s", r.code, r.stderr)
 	}
@@ -120,7 +120,7 @@ func manyRules(n int) string {
 func TestAthenaHuntWithNineThousandRules(t *testing.T) {
 	l := newLake(t, nil)
 	l.write("rules.yml", manyRules(9000))
-	r := l.hunt()
+	r := l.huntDaily()
 	if r.code != 1 {
 		t.Fatalf("%d\n%s", r.code, r.stderr)
 	}
@@ -140,7 +140,7 @@ func TestAthenaHuntWithNineThousandRules(t *testing.T) {
 func TestAthenaHuntSplitsWhatIsTooComplex(t *testing.T) {
 	l := newLake(t, nil)
 	l.AddRule(athenatest.Rule{Action: athenatest.Execution, Match: "'consolelogin', 'createaccesskey'", Failure: athenatest.TooComplex()})
-	r := l.hunt()
+	r := l.huntDaily()
 	if r.code != 1 {
 		t.Fatalf("%d\n%s", r.code, r.stderr)
 	}
@@ -158,7 +158,7 @@ func TestAthenaHuntGoesOnForItsContext(t *testing.T) {
 	around := inProcess(append([]string{"hunt", "logs.jsonl", "--rules", "rules.yml", "--context", "5m"}, window...)...)
 	l.AddRule(athenatest.Rule{Action: "athena:StartQueryExecution", Match: "'arn:aws:iam::111122223333:root'", Refusal: &athenatest.Refusal{
 		Type: "ExpiredTokenException", Message: "The security token included in the request is expired"}})
-	r := l.hunt("--context", "5m", "--format", "csv")
+	r := l.huntDaily("--context", "5m", "--format", "csv")
 	if r.code != 4 || r.stdout != files.stdout {
 		t.Fatalf("%d\n%s", r.code, r.stderr)
 	}
@@ -182,7 +182,7 @@ func TestAthenaPlanOfNineThousandRules(t *testing.T) {
 	l := newLake(t, nil)
 	t.Setenv("EGRET_TEST_DIALECT", "")
 	l.write("rules.yml", manyRules(9000))
-	r := inProcess(append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml", "--dry-run", "--format", "json"}, window...)...)
+	r := inProcess(append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml", "--dry-run", "--format", "json", "--slice", "1d"}, window...)...)
 	var plan struct {
 		Statements []struct {
 			SQL   string

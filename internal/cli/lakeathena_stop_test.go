@@ -20,14 +20,14 @@ func TestAthenaHuntWantsATimeRange(t *testing.T) {
 	l := newLake(t, nil)
 	for _, args := range [][]string{{}, {"--to", "2026-03-16"}} {
 		r := inProcess(append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml"}, args...)...)
-		if r.code != 3 || r.stdout != "" || len(l.Queries()) > 0 {
-			t.Error(r, l.Queries())
+		if r.code != 3 || r.stdout != "" || len(l.Queries()) > 0 || len(l.Calls()) > 0 {
+			t.Error(r, l.Queries(), l.Calls())
 		}
 		has(t, r.stderr, "error: a hunt in a lake needs a time range\n", "help: say --last 24h or --from and --to; --all-time reads everything\n")
 	}
 	// A range that ends now is one.
-	if r := inProcess("hunt", "--lake", "prod", "--rules", "rules.yml", "--from", "2026-03-10", "--dry-run"); r.code != 0 {
-		t.Error(r)
+	if r := inProcess("hunt", "--lake", "prod", "--rules", "rules.yml", "--from", "2026-03-10", "--dry-run"); r.code != 0 || len(l.asked()) > 0 {
+		t.Error(r, l.asked())
 	}
 	if r := inProcess("hunt", "--lake", "prod", "--rules", "rules.yml", "--all-time", "--format", "jsonl"); r.code != 1 || len(findings(t, r.stdout)) != 24 {
 		t.Error(r)
@@ -80,7 +80,7 @@ func (l *duckLake) notTwice() {
 func TestAthenaHuntStopsAtItsBudgetAndGoesOn(t *testing.T) {
 	l := newLake(t, nil)
 	want := undisturbed(t)
-	r := l.hunt("--budget", "50MB", "--in-flight", "1")
+	r := l.huntDaily("--budget", "50MB", "--in-flight", "1")
 	// 20 MiB a query: two fit, and the third is under way when the budget ends.
 	if r.code != 5 || len(l.asked()) != 3 {
 		t.Fatalf("%d queries, %+v", len(l.asked()), r)
@@ -123,7 +123,7 @@ func TestAthenaHuntStopsAtItsBudgetAndGoesOn(t *testing.T) {
 func TestAthenaHuntInMoney(t *testing.T) {
 	l := newLake(t, nil)
 	// At $5 a TB, 20 MiB are about $0.0001.
-	r := l.hunt("--budget", "0.0002USD", "--in-flight", "1")
+	r := l.huntDaily("--budget", "0.0002USD", "--in-flight", "1")
 	if r.code != 5 || len(l.asked()) != 2 {
 		t.Errorf("%d queries, %+v", len(l.asked()), r)
 	}
@@ -138,7 +138,7 @@ func TestAthenaHuntInMoney(t *testing.T) {
 func TestAthenaHuntStopsItsQueriesAtASignal(t *testing.T) {
 	release := make(chan struct{})
 	l := newLake(t, func(o *athenatest.Options) { o.Backend = waitsFor(o.Backend, release, "2026/03/12") })
-	cmd := exec.Command("egret", append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml", "--format", "jsonl", "--in-flight", "1", "--ledger", "ledger.json"}, window...)...)
+	cmd := exec.Command("egret", append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml", "--format", "jsonl", "--in-flight", "1", "--slice", "1d", "--ledger", "ledger.json"}, window...)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Start(); err != nil {
@@ -161,7 +161,7 @@ func TestAthenaHuntStopsItsQueriesAtASignal(t *testing.T) {
 	}
 	states := map[string]int{}
 	for _, q := range l.Queries() {
-		if !strings.HasPrefix(q.SQL, "EXPLAIN") {
+		if !metadataOnly(q.SQL) {
 			states[q.State]++
 		}
 	}
@@ -189,7 +189,7 @@ func TestAthenaHuntStopsItsQueriesAtASignal(t *testing.T) {
 // In a workgroup of its own egret ends queries on the server too that would read more than the budget leaves.
 func TestAthenaHuntCutsQueriesAtItsBudget(t *testing.T) {
 	l := newLake(t, nil, "cutoff: true")
-	r := l.hunt("--budget", "30MB", "--in-flight", "1")
+	r := l.huntDaily("--budget", "30MB", "--in-flight", "1")
 	// 20 MiB of one day are read; what is left of 30 MB is less than the least cut-off, which ends the next.
 	if r.code != 5 || len(l.asked()) != 2 {
 		t.Fatalf("%d queries, %d\n%s", len(l.asked()), r.code, r.stderr)
@@ -212,7 +212,7 @@ func TestAthenaHuntCutsQueriesAtItsBudget(t *testing.T) {
 // A cut-off of somebody else's ends the hunt, since each further query would be paid up to it for nothing.
 func TestAthenaHuntNamesTheCutOffOfItsWorkgroup(t *testing.T) {
 	l := newLake(t, inGroup(athenatest.WorkGroup{OutputLocation: "s3://athena-results/", BytesCutoff: 10_000_000}))
-	r := l.hunt("--in-flight", "1")
+	r := l.huntDaily("--in-flight", "1")
 	if r.code != 5 || len(l.asked()) != 1 {
 		t.Errorf("%d queries, %d\n%s", len(l.asked()), r.code, r.stderr)
 	}

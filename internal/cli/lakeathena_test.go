@@ -31,6 +31,9 @@ var firstDay = time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
 // window are the flags for all of them.
 var window = []string{"--from", "2026-03-10", "--to", "2026-03-16"}
 
+// daily are the flags for a slice for each day, whatever the engine estimates.
+var daily = []string{"--slice", "1d"}
+
 // perQuery is what each query is said to read.
 const perQuery = 20 << 20
 
@@ -182,6 +185,9 @@ func explained(columns ...string) func(sql string) string {
 	}
 }
 
+// huntDaily is hunt in slices of a day, for tests that count or disturb slices.
+func (l *duckLake) huntDaily(more ...string) run { return l.hunt(append(more, daily...)...) }
+
 // hunt runs a hunt in the lake over all days, with the ledger in ledger.json.
 func (l *duckLake) hunt(more ...string) run {
 	return inProcess(append(append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml", "--format", "jsonl", "--ledger", "ledger.json"}, window...), more...)...)
@@ -269,23 +275,50 @@ func has(t *testing.T, text string, parts ...string) {
 	}
 }
 
-// asked are the texts that were run, without those that only explain, and how often each was started.
+// asked are the texts that were run and read data, and how often each was started.
 func (l *duckLake) asked() map[string]int {
 	list := l.Started()
-	maps.DeleteFunc(list, func(sql string, _ int) bool { return strings.HasPrefix(sql, "EXPLAIN") })
+	maps.DeleteFunc(list, func(sql string, _ int) bool { return metadataOnly(sql) })
 	return list
 }
 
+// metadataOnly tells whether a statement reads no data, so that it is not billed: Athena explains statements and lists
+// partitions from the catalog.
+func metadataOnly(sql string) bool {
+	return strings.HasPrefix(sql, "EXPLAIN ") || strings.HasPrefix(sql, "SHOW PARTITIONS ")
+}
+
+// By default slices are sized by what Athena estimates, 20 MiB for all days: the table is read once, by one statement.
 func TestAthenaHuntFindsWhatFilesHave(t *testing.T) {
-	l := newLake(t, nil)
-	r := l.hunt()
-	if r.code != 1 {
-		t.Fatal(r)
-	}
-	same(t, findings(t, r.stdout), undisturbed(t))
-	c := lastLedger(t).Lake
-	if c.Slices != len(l.asked()) || c.Done != c.Slices || c.BilledBytes != int64(c.Queries)*perQuery {
-		t.Errorf("%+v for %d queries", c, len(l.asked()))
+	for name, c := range map[string]struct {
+		flags  []string
+		slices int
+	}{"slices as estimated": {nil, 1}, "slices of a day": {daily, days}} {
+		t.Run(name, func(t *testing.T) {
+			l := newLake(t, nil)
+			r := l.hunt(c.flags...)
+			if r.code != 1 {
+				t.Fatal(r)
+			}
+			same(t, findings(t, r.stdout), undisturbed(t))
+			l.notTwice()
+			got := lastLedger(t).Lake
+			if got.Slices != c.slices || len(l.asked()) != c.slices || got.Done != c.slices || got.Queries != c.slices || got.BilledBytes != int64(c.slices)*perQuery {
+				t.Errorf("%+v for %d queries, want %d", got, len(l.asked()), c.slices)
+			}
+			listed := 0
+			for _, q := range l.Queries() {
+				if metadataOnly(q.SQL) && q.ScannedBytes != 0 {
+					t.Errorf("%d bytes are billed for %.100s", q.ScannedBytes, q.SQL)
+				}
+				if strings.HasPrefix(q.SQL, "SHOW PARTITIONS ") {
+					listed++
+				}
+			}
+			if listed != 1 {
+				t.Errorf("partitions were listed %d times", listed)
+			}
+		})
 	}
 }
 

@@ -251,11 +251,15 @@ func TestNoSecretStaysAfterAKill(t *testing.T) {
 	}, "role: "+huntRole)
 	var v vault
 	v.witnessed(t, l)
-	cmd := exec.Command("egret", append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml", "--in-flight", "1"}, window...)...)
+	cmd := exec.Command("egret", append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml", "--in-flight", "1", "--slice", "1d"}, window...)...)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(time.Minute); len(l.asked()) < 5 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); len(l.asked()) < 5; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Error("no fifth query")
+			break
+		}
 	}
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()

@@ -39,19 +39,28 @@ func (e *UnprunedError) Error() string {
 	return text + ", so that every query would read the whole table"
 }
 
+// ranged tells whether the hunt has a time range with both ends.
+func (o *Options) ranged() bool { return !o.From.IsZero() && !o.To.IsZero() }
+
+// CheckWindow returns ErrNoWindow where the hunt lacks a time range that it needs. It asks the engine nothing, so that callers
+// can tell users before Describe reads metadata.
+func (o *Options) CheckWindow() error {
+	if o.Engine.Info().Remote && !o.ranged() && !o.AllTime {
+		return ErrNoWindow
+	}
+	return nil
+}
+
 // Check proves, before anything is spent, that the time range keeps the engine from reading whole tables. The error is
 // ErrNoWindow, an *UnprunedError, or the engine's. Where whole tables may be read, or the engine cannot tell, it finds out which
 // of them time prunes: the others are read in one slice. It must be called before Fingerprint. On engines where nobody else
 // pays or waits nothing is asked.
 func (l *Lake) Check(ctx context.Context) error {
-	ranged := !l.opt.From.IsZero() && !l.opt.To.IsZero()
-	switch {
-	case !l.info.Remote:
-		return nil
-	case !ranged && !l.opt.AllTime:
-		return ErrNoWindow
-	case !ranged:
-		return nil // there is one slice anyway
+	if err := l.opt.CheckWindow(); err != nil {
+		return err
+	}
+	if !l.info.Remote || !l.opt.ranged() {
+		return nil // nobody else pays or waits, or there is one slice anyway
 	}
 	for _, t := range l.tables {
 		if len(t.statements) == 0 {

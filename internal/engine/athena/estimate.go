@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -15,8 +16,8 @@ import (
 // https://docs.aws.amazon.com/athena/latest/ug/athena-explain-statement.html, read 2026-11.
 const explain = "EXPLAIN (TYPE IO, FORMAT JSON) "
 
-// maxPlan is the longest plan that is read, in bytes. A plan lists the partitions' values.
-const maxPlan = 16 << 20
+// maxAnswer is the longest plan or list of partitions that is read, in bytes. A plan lists the partitions' values.
+const maxAnswer = 16 << 20
 
 // Estimate lets Athena explain the statement, which is free. Where Athena does not explain so, or in words that are not
 // understood, nothing is known, and that is no error.
@@ -39,7 +40,7 @@ func (e *Engine) Estimate(ctx context.Context, sql string) (engine.Estimate, err
 		_ = q.Stop(context.WithoutCancel(ctx))
 	}
 	if err != nil {
-		if unexplained(err) {
+		if unexplained(err) || errors.Is(err, errLong) {
 			err = nil
 		}
 		return unknown, err
@@ -61,26 +62,25 @@ func unexplained(err error) bool {
 	return strings.Contains(text, "EXPLAIN") || strings.Contains(text, "TYPE IO") || strings.HasPrefix(text, "NOT_SUPPORTED")
 }
 
-// errPlan ends a plan that is too long.
-var errPlan = errors.New("the plan is too long")
+// errLong ends a text that is too long.
+var errLong = fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)
 
-// text is the result as lines.
+// text is the result as lines. The error is errLong where they are longer than maxAnswer.
 func (q *query) text(ctx context.Context) (string, error) {
 	var b strings.Builder
-	_, err := q.Read(ctx, engine.Result{Row: func(row []any) error {
+	if _, err := q.Read(ctx, engine.Result{Row: func(row []any) error {
 		for _, cell := range row {
 			line, _ := cell.(string) // NULL is no line
 			b.WriteString(line + "\n")
 		}
-		if b.Len() > maxPlan {
-			return errPlan
+		if b.Len() > maxAnswer {
+			return errLong
 		}
 		return nil
-	}})
-	if errors.Is(err, errPlan) {
-		return "", nil
+	}}); err != nil {
+		return "", err
 	}
-	return b.String(), err
+	return b.String(), nil
 }
 
 // reading is a table that a statement reads, as EXPLAIN (TYPE IO) shows it.

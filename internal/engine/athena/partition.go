@@ -33,6 +33,10 @@ func (e *Engine) Partitions(ctx context.Context, table string, columns []string)
 		return nil, err
 	}
 	text, err := q.text(ctx)
+	if ctx.Err() != nil {
+		// The list is of no use to anybody else. The error says enough if the query cannot be stopped.
+		_ = q.Stop(context.WithoutCancel(ctx))
+	}
 	if err != nil {
 		return nil, err
 	}
