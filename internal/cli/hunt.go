@@ -245,6 +245,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	if f.lake.asked() && !noRules {
 		inLake.from, inLake.to = p.options.From, p.options.To
 		bar.asking()
+		defer limitMemory(lakeMemory)() // planning takes the most memory of all
 		if err := a.openHunt(ctx, f, inLake, l.set); err != nil {
 			return err
 		}

@@ -180,7 +180,7 @@ const lakeGC = 25
 
 // lakeMemory is what such a hunt should stay below, in bytes; what it needs beyond that it takes, at the price of more
 // collections. Go's runtime spends at most half of the processor's time on these.
-const lakeMemory = 96 << 20
+const lakeMemory = 72 << 20
 
 // filesMemory is from where on a hunt in files collects more often, so that it stays below 250 MB whatever it finds.
 const filesMemory = 192 << 20
