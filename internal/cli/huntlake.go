@@ -82,8 +82,9 @@ type lakeHunt struct {
 	// temporary is the folder of a journal that nobody needs afterwards, nil for one that is kept.
 	temporary *scratch.Folder
 	from, to  time.Time
-	// sizes are those of a hunt that goes on, nil for a new one.
-	sizes []lake.Size
+	// sizes and spellings are those of a hunt that goes on, nil for a new one.
+	sizes     []lake.Size
+	spellings []lake.Spelling
 }
 
 // close gives everything back.
@@ -159,7 +160,7 @@ func (a *app) openHunt(ctx context.Context, f *huntFlags, l *lakeHunt, set *rule
 		return usage("name them: tables: {cloudtrail: {table: security.logs, schema: athena}}, or with --table and --schema",
 			fmt.Errorf("lake %s has no tables", l.found.name()))
 	}
-	l.options.Engine, l.options.Set, l.options.Waits = l.engine, set, l.found.waits
+	l.options.Engine, l.options.Set, l.options.Waits, l.options.Spellings = l.engine, set, l.found.waits, l.spellings
 	for _, t := range l.found.tables {
 		l.options.Tables = append(l.options.Tables, lake.Table{Name: t.Table, Profile: t.Profile})
 	}

@@ -50,6 +50,8 @@ type settings struct {
 	To    time.Time           `json:"to,omitzero"`
 	// Sizes are those of the tables: what engines estimate changes from day to day.
 	Sizes []lake.Size `json:"sizes,omitempty"`
+	// Spellings are those of the tables' partitions: tables get new ones.
+	Spellings []lake.Spelling `json:"spellings,omitempty"`
 	// Dir is the working folder, where relative paths of the flags start.
 	Dir string `json:"dir"`
 }
@@ -172,7 +174,7 @@ func (f *huntLakeFlags) resumeJournal(flags *pflag.FlagSet, h *lakeHunt) error {
 	if err := s.restore(flags); err != nil {
 		return usage("run it again without --resume", fmt.Errorf("hunt %s: %w", id, err))
 	}
-	h.from, h.to, h.sizes = s.From, s.To, s.Sizes
+	h.from, h.to, h.sizes, h.spellings = s.From, s.To, s.Sizes, s.Spellings
 	return nil
 }
 
@@ -194,7 +196,7 @@ func (f *huntLakeFlags) openJournal(a *app, flags *pflag.FlagSet, l *lakeHunt) e
 	if err != nil {
 		return usage("", err)
 	}
-	s.Sizes = l.lake.Sizes()
+	s.Sizes, s.Spellings = l.lake.Sizes(), l.lake.Spellings()
 	text, err := json.Marshal(s)
 	if err != nil {
 		return usage("", err)

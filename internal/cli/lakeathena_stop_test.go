@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -117,6 +118,56 @@ func TestAthenaHuntStopsAtItsBudgetAndGoesOn(t *testing.T) {
 		t.Error(r)
 	} else {
 		has(t, r.stderr, "came to its end")
+	}
+}
+
+// otherSpelling is a condition on the partition column with dashes in its days.
+var otherSpelling = regexp.MustCompile(`\btimestamp .*'2026-03-`)
+
+// How partitions are spelled is asked once: a hunt that goes on asks for the same partitions, whatever was added since, and also
+// where they cannot be listed any more.
+func TestAthenaHuntGoesOnWithTheSamePartitions(t *testing.T) {
+	one := []string{"timestamp=2026%2F03%2F10", "timestamp=2026%2F03%2F15"}
+	two := append(slices.Clone(one), "timestamp=2026-03-09")
+	for name, c := range map[string]struct {
+		first  []string
+		change func(l *duckLake, table athenatest.Table)
+	}{
+		"spelled in two ways by now": {one, func(l *duckLake, table athenatest.Table) {
+			table.Partitions = two
+			l.AddTable(table)
+		}},
+		"in two ways, not listed any more": {two, func(l *duckLake, _ athenatest.Table) {
+			l.AddRule(athenatest.Rule{Action: "athena:StartQueryExecution", Match: "SHOW PARTITIONS", Refusal: &athenatest.Refusal{
+				Status: 400, Type: "AccessDeniedException", Message: "not authorized to perform: glue:GetPartitions"}})
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var table athenatest.Table
+			l := newLake(t, func(o *athenatest.Options) {
+				o.Tables[0].Partitions = c.first
+				table = o.Tables[0]
+			})
+			r := l.huntDaily("--budget", "50MB", "--in-flight", "1")
+			if r.code != 5 || len(l.asked()) != 3 {
+				t.Fatalf("%d queries, %+v", len(l.asked()), r)
+			}
+			c.change(l, table)
+			done := resume(t, r.stderr, "--budget", "1GB")
+			if done.code != 1 {
+				t.Fatalf("%d\n%s", done.code, done.stderr)
+			}
+			same(t, findings(t, done.stdout), undisturbed(t))
+			l.notTwice()
+			for sql := range l.asked() {
+				if both := otherSpelling.MatchString(sql); both != (len(c.first) == len(two)) {
+					t.Errorf("both spellings: %v, in ...%s", both, sql[strings.Index(sql, "WHERE"):])
+				}
+			}
+			if got := lastLedger(t).Lake; got.Resumed != 3 || got.Done != days || got.BilledBytes != days*perQuery {
+				t.Errorf("%+v", got)
+			}
+		})
 	}
 }
 

@@ -63,6 +63,8 @@ type Options struct {
 	Budget int64
 	// Price is what a TB (10^12 bytes) costs, in USD, 0 where reading is free.
 	Price float64
+	// Spellings are those of the hunt's first run, one for each table; nil for a new hunt, which asks the engine.
+	Spellings []Spelling
 	// Journal keeps what was done. Open has checked that it belongs to the same hunt.
 	Journal *journal.Journal
 	// Backoff is the first wait before a failed query is tried again; 0: a second. It doubles, up to a minute.
@@ -98,8 +100,11 @@ type Lake struct {
 type table struct {
 	Table
 	live *engine.Table
-	// spelling is how its partitions are spelled otherwise than its profile says.
+	// declared are the partition columns as its profile has them, spelling says how the table spells them otherwise, and injected
+	// are those of which each query must name the values.
+	declared []schema.Partition
 	spelling []Difference
+	injected []string
 	// unfit are its columns that are not as its profile says.
 	unfit []plan.Unfit
 	plan  *plan.Plan
@@ -152,20 +157,21 @@ func Describe(ctx context.Context, opt Options) (*Lake, error) {
 	if opt.Backoff == 0 {
 		l.opt.Backoff = time.Second
 	}
-	for _, t := range opt.Tables {
+	for i, t := range opt.Tables {
 		live, err := opt.Engine.Describe(ctx, t.Name)
 		if err != nil {
 			return nil, err
 		}
-		s, err := Spell(ctx, opt.Engine, t.Profile, t.Name, live)
+		s, err := opt.spell(ctx, i, live)
 		if err != nil {
 			return nil, err
 		}
 		if err := checkAccounts(t.Name, live, s, opt.Accounts); err != nil {
 			return nil, err
 		}
+		declared := t.Profile.Partitions
 		t.Profile = s.Profile
-		l.tables = append(l.tables, &table{Table: t, live: live, spelling: s.Differences})
+		l.tables = append(l.tables, &table{Table: t, live: live, declared: declared, spelling: s.Differences, injected: s.Injected})
 	}
 	l.build()
 	return l, nil
@@ -254,6 +260,7 @@ func (l *Lake) Fingerprint() string {
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%s\x00", rowFormat)
 	for _, t := range l.tables {
+		t.addPartitions(sum)
 		// How rows become events is not in the statements.
 		for _, listed := range t.Profile.Listed() {
 			fmt.Fprintf(sum, "%s\x00", listed.Path)
