@@ -3,6 +3,7 @@ package event_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -73,6 +74,18 @@ func TestDoneTellsTheSameAsFiles(t *testing.T) {
 	}
 }
 
+// liveHeap is what stays of the heap, in bytes. Other goroutines go on meanwhile, so that a single look counts their garbage, too.
+func liveHeap() uint64 {
+	least := uint64(math.MaxUint64)
+	for range 5 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		least = min(least, m.HeapAlloc)
+	}
+	return least
+}
+
 // TestFilesTakeLittleMemory: what is kept of a file while it waits, and afterwards, is a few bytes.
 func TestFilesTakeLittleMemory(t *testing.T) {
 	use := func(count int) int64 {
@@ -81,10 +94,7 @@ func TestFilesTakeLittleMemory(t *testing.T) {
 		done := 0
 		reader := event.NewReader(event.Options{Done: func(*event.File) {
 			if done++; done%(count/4) == 1 {
-				var m runtime.MemStats
-				runtime.GC()
-				runtime.ReadMemStats(&m)
-				peak = max(peak, m.HeapAlloc)
+				peak = max(peak, liveHeap())
 			}
 		}})
 		if err := reader.Run(context.Background(), []string{dir}, 1, func(_ int, b *event.Batch) error {
