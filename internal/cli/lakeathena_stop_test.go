@@ -159,6 +159,11 @@ func TestAthenaHuntGoesOnWithTheSamePartitions(t *testing.T) {
 			}
 			same(t, findings(t, done.stdout), undisturbed(t))
 			l.notTwice()
+			for sql, n := range l.Started() {
+				if strings.HasPrefix(sql, "SHOW PARTITIONS ") && n != 1 {
+					t.Errorf("partitions were listed %d times", n)
+				}
+			}
 			for sql := range l.asked() {
 				if both := otherSpelling.MatchString(sql); both != (len(c.first) == len(two)) {
 					t.Errorf("both spellings: %v, in ...%s", both, sql[strings.Index(sql, "WHERE"):])
