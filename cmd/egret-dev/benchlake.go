@@ -43,7 +43,7 @@ func benchLake(args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("bench-lake: %w", err)
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	b := &lakeBench{egret: *egret, address: strings.TrimSuffix(address, "/"), folder: folder, logs: logs, stderr: stderr}
 	if err := b.run(context.Background(), rules, stdout); err != nil {
 		return fmt.Errorf("bench-lake: %w", err)
@@ -168,7 +168,7 @@ func (b *lakeBench) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	fmt.Fprintln(b.stderr, "loading the logs")
 	b.file = filepath.Join(b.folder, "events.jsonl.gz")
 	rows, err := writeLakeEvents(b.file, b.logs, p)

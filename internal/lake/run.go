@@ -257,7 +257,7 @@ func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 		last = r.attempt(t, &known)
 		if last == nil {
 			r.outage(nil)
-			r.answered(time.Now())
+			r.answered(time.Now()) //nolint:forbidigo // how long an outage lasts; no result depends on it
 			r.worked(t.statement.table)
 			return nil, r.deliver(t)
 		}
@@ -265,7 +265,7 @@ func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 			return nil, context.Cause(r.ctx)
 		}
 		if failing.IsZero() {
-			failing = time.Now()
+			failing = time.Now() //nolint:forbidigo // as above
 		}
 		var own *ownError
 		if errors.As(last, &own) {

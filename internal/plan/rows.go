@@ -83,7 +83,7 @@ func (b *builder) rows(p *Plan, rules []*planned, exact map[int]bool) *Statement
 
 // byService joins predicates of one service, so that engines look at those of one instead of all. Others stay as they are.
 func (b *builder) byService(list []ir.Expr) []ir.Expr {
-	at := map[string]int{} // in out
+	groups := map[string]*ir.OrExpr{} // the predicates of a service, by its field and name
 	var out []ir.Expr
 	for _, e := range list {
 		and, ok := e.(*ir.AndExpr)
@@ -98,14 +98,13 @@ func (b *builder) byService(list []ir.Expr) []ir.Expr {
 			continue
 		}
 		rest := &ir.AndExpr{Operands: and.Operands[1:], Span: and.Span}
-		key := strings.ToLower(service.Pattern[0].Text)
-		if n, known := at[key]; known {
-			group := out[n].(*ir.AndExpr).Operands[1].(*ir.OrExpr)
+		key := service.Field.Paths[0].Text + "=" + strings.ToLower(service.Pattern[0].Text)
+		if group := groups[key]; group != nil {
 			group.Operands = append(group.Operands, rest)
 			continue
 		}
-		at[key] = len(out)
-		out = append(out, &ir.AndExpr{Operands: []ir.Expr{service, &ir.OrExpr{Operands: []ir.Expr{rest}}}, Span: and.Span})
+		groups[key] = &ir.OrExpr{Operands: []ir.Expr{rest}}
+		out = append(out, &ir.AndExpr{Operands: []ir.Expr{service, groups[key]}, Span: and.Span})
 	}
 	return out
 }

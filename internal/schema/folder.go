@@ -30,7 +30,7 @@ func LoadFolders(folders ...Folder) ([]*Schema, error) {
 	}
 	var faults []error
 	fault := func(name string, err error) {
-		var whole *fileFault
+		var whole *fileError
 		if errors.As(err, &whole) { // it names the file itself
 			faults = append(faults, err)
 			return

@@ -15,10 +15,10 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// fileFault is what is wrong with a schema file as YAML, each fault with its place, as it is printed.
-type fileFault struct{ text string }
+// fileError is what is wrong with a schema file as YAML, each fault with its place, as it is printed.
+type fileError struct{ text string }
 
-func (f *fileFault) Error() string { return f.text }
+func (f *fileError) Error() string { return f.text }
 
 var (
 	faultLine   = regexp.MustCompile(`^(?:yaml: )?line ([0-9]+): (.*)$`)
@@ -31,7 +31,7 @@ var (
 func yamlFault(name string, text []byte, err error) error {
 	file := source.NewFile(name, string(text))
 	if errors.Is(err, io.EOF) {
-		return &fileFault{schemaSyntax(source.Span{File: file}, "the file is empty: it holds no schema", "")}
+		return &fileError{schemaSyntax(source.Span{File: file}, "the file is empty: it holds no schema", "")}
 	}
 	messages := []string{err.Error()}
 	var faults *yaml.TypeError
@@ -42,7 +42,7 @@ func yamlFault(name string, text []byte, err error) error {
 	for _, message := range messages {
 		texts = append(texts, lineFault(file, message))
 	}
-	return &fileFault{strings.Join(texts, "\n")}
+	return &fileError{strings.Join(texts, "\n")}
 }
 
 // lineFault is one message of the library in words. Its place is the key or value that it names, or else the line.
@@ -137,11 +137,11 @@ func fileKeys() []string {
 			return
 		}
 		seen[t] = true
-		for i := range t.NumField() {
-			if key, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ","); key != "" && key != "-" {
+		for field := range t.Fields() {
+			if key, _, _ := strings.Cut(field.Tag.Get("yaml"), ","); key != "" && key != "-" {
 				keys = append(keys, key)
 			}
-			walk(t.Field(i).Type)
+			walk(field.Type)
 		}
 	}
 	walk(reflect.TypeFor[file]())

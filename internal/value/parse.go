@@ -117,14 +117,12 @@ func (p *Parser) parseValue(src []byte, i int) (int, error) {
 			}
 			continue
 		case 't', 'f', 'n':
-			if m.kind = wordKind(src, i); m.kind == noKind {
+			kind, length := word(src, i)
+			if length == 0 {
 				return i, badValue(src, i)
 			}
-			i += len("true")
-			if m.kind == False {
-				i++
-			}
-			m.end = uint32(i)
+			i += length
+			m.kind, m.end = kind, uint32(i)
 		default:
 			end := ScanNumber(src, i)
 			if end < 0 {
@@ -337,20 +335,17 @@ func digits(src []byte, i int) int {
 	return i
 }
 
-// noKind is the kind of a word that JSON does not know.
-const noKind = Object + 1
-
-// wordKind is the kind of the word at i.
-func wordKind(src []byte, i int) Kind {
+// word is the kind and the length of the word at i, of length 0 where JSON knows none.
+func word(src []byte, i int) (Kind, int) {
 	switch {
 	case hasPrefix(src, i, "true"):
-		return True
+		return True, len("true")
 	case hasPrefix(src, i, "null"):
-		return Null
+		return Null, len("null")
 	case hasPrefix(src, i, "false"):
-		return False
+		return False, len("false")
 	}
-	return noKind
+	return Null, 0
 }
 
 func hasPrefix(src []byte, i int, word string) bool {
