@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/egret-hunt/egret/internal/ir"
 )
@@ -22,14 +24,22 @@ func (s *Set) Fingerprint() string {
 		info *Info
 		sum  [sha256.Size]byte
 	}
-	lines := make([]line, 0, len(s.Rules)+len(s.Correlations))
-	for _, rule := range s.Rules {
-		sum := sha256.New()
-		writeInfo(sum, &rule.Info)
-		io.WriteString(sum, LogSourceName(rule.Rule.LogSource)+"\x00") //nolint:errcheck // a hash takes everything
-		io.WriteString(sum, ir.Format(rule.Query.Where))               //nolint:errcheck // as above
-		lines = append(lines, line{&rule.Info, [sha256.Size]byte(sum.Sum(nil))})
+	lines := make([]line, len(s.Rules), len(s.Rules)+len(s.Correlations))
+	var wait sync.WaitGroup
+	part := len(s.Rules)/runtime.GOMAXPROCS(0) + 1
+	for start := 0; start < len(s.Rules); start += part { // printing thousands of queries takes a tenth of loading them
+		wait.Go(func() {
+			for i := start; i < min(start+part, len(s.Rules)); i++ {
+				rule := s.Rules[i]
+				sum := sha256.New()
+				writeInfo(sum, &rule.Info)
+				io.WriteString(sum, LogSourceName(rule.Rule.LogSource)+"\x00") //nolint:errcheck // a hash takes everything
+				io.WriteString(sum, ir.Format(rule.Query.Where))               //nolint:errcheck // as above
+				lines[i] = line{&rule.Info, [sha256.Size]byte(sum.Sum(nil))}
+			}
+		})
 	}
+	wait.Wait()
 	for _, c := range s.Correlations {
 		sum := sha256.New()
 		writeInfo(sum, &c.Info)
