@@ -199,7 +199,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	ctx, stop := a.untilSignal(cmd.Context())
 	defer stop()
 	a.evidence = evidenceOf(f, paths)
-	f.schemas, err = untilDone(ctx, func() ([]*schema.Schema, error) { return a.loadSchemas(f.lake.choice.schemaFolder, f.config) })
+	f.schemas, _, err = untilDone(ctx, 0, func() ([]*schema.Schema, error) { return a.loadSchemas(f.lake.choice.schemaFolder, f.config) })
 	if ctx.Err() != nil {
 		return errStoppedBefore()
 	}

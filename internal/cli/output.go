@@ -49,29 +49,13 @@ func (b *patientWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// waitFor calls a function that may wait for ever, and leaves it behind some time after the context has ended.
+// waitFor waits for a write or an open, and for some time after the context has ended.
 func waitFor[T any](ctx context.Context, do func() (T, error)) (T, error) {
-	type result struct {
-		value T
-		err   error
+	value, done, err := untilDone(ctx, writingGrace, do)
+	if !done {
+		return value, errNoReader
 	}
-	done := make(chan result, 1)
-	go func() {
-		value, err := do()
-		done <- result{value, err}
-	}()
-	select {
-	case r := <-done:
-		return r.value, r.err
-	case <-ctx.Done():
-	}
-	select {
-	case r := <-done:
-		return r.value, r.err
-	case <-time.After(writingGrace):
-		var none T
-		return none, errNoReader
-	}
+	return value, err
 }
 
 // openOutput opens the file at a path for writing, "" and "-" for stdout. A regular file is written beside its place

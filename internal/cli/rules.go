@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -85,26 +86,32 @@ type loaded struct {
 // loadRules reads the configuration and the rules that flags and configuration name. It returns as soon as the context
 // ends, also while it waits for a pipe that the user named.
 func (a *app) loadRules(ctx context.Context, f *ruleFlags) (*loaded, error) {
-	return untilDone(ctx, func() (*loaded, error) { return a.readRules(ctx, f) })
+	l, _, err := untilDone(ctx, 0, func() (*loaded, error) { return a.readRules(ctx, f) })
+	return l, err
 }
 
-// untilDone calls a function that may wait for ever, and leaves it behind when the context ends.
-func untilDone[T any](ctx context.Context, do func() (T, error)) (T, error) {
+// untilDone calls a function that may block forever. It stops waiting when the context has ended and the grace period has
+// passed, reports false then, and leaves the function to itself.
+func untilDone[T any](ctx context.Context, grace time.Duration, do func() (T, error)) (value T, done bool, err error) {
 	type result struct {
 		value T
 		err   error
 	}
-	done := make(chan result, 1)
+	results := make(chan result, 1)
 	go func() {
 		value, err := do()
-		done <- result{value, err}
+		results <- result{value, err}
 	}()
 	select {
-	case r := <-done:
-		return r.value, r.err
+	case r := <-results:
+		return r.value, true, r.err
 	case <-ctx.Done():
-		var none T
-		return none, ctx.Err()
+	}
+	select {
+	case r := <-results:
+		return r.value, true, r.err
+	case <-time.After(grace):
+		return value, false, ctx.Err()
 	}
 }
 
