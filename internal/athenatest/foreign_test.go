@@ -83,7 +83,7 @@ func TestForeignClient(t *testing.T) {
 	}
 	redirected := slices.ContainsFunc(server.Calls(), func(c athenatest.Call) bool { return c.Error == "PermanentRedirect" })
 	if !redirected {
-		t.Error("no call of S3 was sent to the bucket's region")
+		t.Error("no S3 request was redirected to the bucket's region")
 	}
 	if q := server.Queries()[0]; len(q.Starts) != 2 || q.State != "SUCCEEDED" || q.ScannedBytes != 12_345_678 {
 		t.Errorf("first query: %+v", q)

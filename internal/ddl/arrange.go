@@ -95,8 +95,8 @@ func (w *writer) arrangePath() error {
 	return nil
 }
 
-// folder is what stands for a role in the path: a value, ${column} where there is a partition for it, or "" where the
-// table ends there.
+// folder returns the path segment for a role: a fixed value, ${column} if the role is a partition column, or "" if the
+// table's location ends before it.
 func (w *writer) folder(role string) (string, error) {
 	o := &w.options
 	if role == "day" {

@@ -63,7 +63,7 @@ type Rule struct {
 	Techniques, Tactics []string
 }
 
-// Pair is a name with its value, such as one group-by value of a correlation.
+// Pair is a name and its value, for example a group-by field of a correlation and the value of its group.
 type Pair struct{ Name, Value string }
 
 // ContextEvent is an event that no rule needs to have matched, shown since its principal acted near a finding.

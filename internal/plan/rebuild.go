@@ -11,8 +11,8 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// Rebuilder turns rows back into events of the log: JSON objects under the log's own names, of the fields that the columns
-// hold. It is not safe for concurrent use.
+// Rebuilder turns result rows back into log events. Each event is a JSON object that uses the log's field names and holds
+// only the fields that the columns provide. It is not safe for concurrent use.
 type Rebuilder struct {
 	columns []Column
 	root    branch

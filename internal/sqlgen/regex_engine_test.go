@@ -101,7 +101,7 @@ func agree(t *testing.T, engine sqltest.Engine, d *Dialect, texts, printed []str
 	t.Logf("%s: %d expressions, %d texts, %d pairs hold, %d faults", engine.Name(), len(printed), len(texts), holds, faults)
 }
 
-// sample makes a text that an expression matches, but for what stands around it.
+// sample returns a random text that the expression is likely to match. For anchors and word boundaries it only guesses.
 func sample(r *rand.Rand, re *syntax.Regexp) string {
 	var b strings.Builder
 	switch re.Op {
