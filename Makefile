@@ -12,7 +12,13 @@ GOLANGCI         := $(CACHE)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 
 PYTHON           := $(CACHE)/python
 
-.PHONY: build demo fmt tidy generate vet lint python test race script nocgo integration fuzz bench bench-lake ci
+ESLINT_VERSION   := 9.39.1
+ESLINT           := $(CACHE)/eslint-$(ESLINT_VERSION)/node_modules/.bin/eslint
+
+AXE_VERSION      := 4.14.1
+AXE              := $(CACHE)/axe-$(AXE_VERSION)/node_modules/axe-core/axe.min.js
+
+.PHONY: build demo fmt tidy generate vet lint lint-js python browser test long race script nocgo integration fuzz bench bench-lake ci
 
 build:
 	$(GO) build -tags '$(TAGS)' -o bin/egret ./cmd/egret
@@ -45,6 +51,14 @@ $(GOLANGCI):
 	mkdir -p $(@D)
 	GOBIN=$(@D) GOFLAGS= $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 
+# The script of the HTML report.
+lint-js: $(ESLINT)
+	$(ESLINT) --config .ci/eslint.config.mjs internal/report/htmlreport/assets
+
+$(ESLINT):
+	mkdir -p $(CACHE)/eslint-$(ESLINT_VERSION)
+	npm install --prefix $(CACHE)/eslint-$(ESLINT_VERSION) --no-save --ignore-scripts --no-audit --no-fund --silent eslint@$(ESLINT_VERSION)
+
 # boto3 and moto in a place of their own, for tests that skip without them: PATH=$(CACHE)/python/bin:$$PATH make test
 python: $(PYTHON)/ready
 
@@ -53,13 +67,25 @@ $(PYTHON)/ready: .ci/requirements.txt
 	$(PYTHON)/bin/pip install --quiet --disable-pip-version-check -r .ci/requirements.txt
 	touch $@
 
+# What the tests of the HTML report need: Debian's chromium, and axe-core for its accessibility. Without the tests skip.
+browser: $(AXE)
+	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
+
+$(AXE):
+	mkdir -p $(CACHE)/axe-$(AXE_VERSION)
+	npm install --prefix $(CACHE)/axe-$(AXE_VERSION) --no-save --ignore-scripts --no-audit --no-fund --silent axe-core@$(AXE_VERSION)
+
 test:
 	@[ -d "$${EGRET_SHARED:-../shared}" ] || echo "no public test data: tests that need it are skipped (see CONTRIBUTING.md)"
-	$(GO) test -tags '$(TAGS)' ./...
+	EGRET_AXE=$(wildcard $(AXE)) $(GO) test -timeout 30m -tags '$(TAGS)' ./...
+
+# The same with all sizes and random cases (testkit.Long), of which `make test` tries a part.
+long:
+	EGRET_LONG=1 $(MAKE) --no-print-directory test
 
 # Without DuckDB: its own threads are no concern of the race detector.
 race:
-	$(GO) test -race -short ./...
+	$(GO) test -timeout 30m -race -short ./...
 
 # The command line, as users see it: one archive per behaviour under internal/cli/testdata/script.
 script:
@@ -73,17 +99,20 @@ nocgo:
 # from the repository whose address EGRET_MAVEN holds), started on this machine only, and stopped when the tests are over.
 integration:
 	$(GO) build -o bin/egret-dev ./cmd/egret-dev
-	bin/egret-dev trino -cache '$(CACHE)' -- $(GO) test -tags '$(TAGS)' -run Integration \
+	EGRET_LONG=1 bin/egret-dev trino -cache '$(CACHE)' -- $(GO) test -timeout 30m -tags '$(TAGS)' -run Integration \
 		$$(grep -rlE --include='*_test.go' '^func Test[A-Za-z0-9]*Integration' . | xargs -n 1 dirname | sort -u)
 
 # Each fuzz function for a short while; FUZZTIME=5m for a long one. The go command now and then fails with "context deadline
 # exceeded" when the time is over while an input is still running; that alone, without an input that fails, is no fault.
+# By default the go command spends up to a minute on shortening each input that reaches new code. FUZZTIME would be over
+# after a few inputs, so that each gets a hundred tries only.
 fuzz:
 	@grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | while IFS=: read -r file found; do \
 		name=$${found#func }; \
 		echo "fuzz $$name in $$(dirname "$$file")"; \
-		if out=$$($(GO) test -tags '$(TAGS)' -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" 2>&1); then \
-			echo "$$out" | tail -n 1; \
+		if out=$$($(GO) test -tags '$(TAGS)' -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x \
+			"$$(dirname "$$file")" 2>&1); then \
+			echo "$$out" | grep execs | tail -n 1; \
 		else \
 			echo "$$out"; \
 			case $$out in *"Failing input"*) exit 1 ;; *"    context deadline exceeded"*) ;; *) exit 1 ;; esac; \

@@ -1,13 +1,13 @@
-// Package egret finds attackers in cloud logs with open detection content: Sigma rules with one exact meaning.
+// Package egret finds attackers in cloud logs. It runs Sigma rules, whose meaning it defines exactly.
 //
-// Load reads rules from file systems. What is loaded can be used in four ways:
+// Load reads rules from file systems. Use the loaded rules in four ways:
 //
-//   - Rules.Hunt runs all rules, correlations included, over a stream of events, as the command egret hunt does.
-//   - Rules.Compile makes the detection rules of one log source ready, and Matcher.Match holds single events against them.
-//   - Rules.SQL writes the rules as queries for a table in Athena, Trino or DuckDB.
-//   - Rules.Explain says of a rule and an event which predicates held, and what they saw.
+//   - Rules.Hunt runs all rules, including correlations, over a stream of events, as the command egret hunt does.
+//   - Rules.Compile compiles the detection rules of one log source, and Matcher.Match matches single events.
+//   - Rules.SQL converts the rules to queries for a table in Athena, Trino, DuckDB or SQLite.
+//   - Rules.Explain reports which predicates of a rule match an event, with the values that they compared.
 //
-// All four give a rule the same meaning (docs/meaning.md). A program that matches single events:
+// Rules have the same meaning in all four (docs/meaning.md). This program matches a single event:
 //
 //	package main
 //
@@ -41,8 +41,8 @@
 //		}
 //	}
 //
-// The package reads no files but those of the file systems that it is given, and temporary ones in a hunt that needs more
-// than its memory. It opens no connection and needs no cgo.
+// The package reads only the file systems passed to it, and temporary files of hunts that exceed their memory limits. It
+// opens no network connections and needs no cgo.
 package egret
 
 import (
@@ -53,60 +53,66 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/correlate"
+	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/rulepack"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// Rules are loaded rules. They do not change and are safe for concurrent use.
+// Rules is a set of loaded rules. It is immutable and safe for concurrent use.
 type Rules struct {
-	set     *ruleset.Set
-	schemas []*schema.Schema
+	set      *ruleset.Set
+	schemas  []*schema.Schema
+	minLevel finding.Level
 }
 
-// Rule says which rule a result is about.
+// A Rule identifies a rule or correlation.
 type Rule struct {
-	// ID is the rule's id; a rule without one has a UUID that is made of its path and title.
+	// ID is the rule's id. If the rule has none, it is a UUID derived from its path and title.
 	ID    string
 	Title string
-	// Level is informational, low, medium, high or critical; medium where the rule says nothing.
+	// Level is informational, low, medium, high or critical. It is medium if the rule sets no level. Finding.Level may differ,
+	// because rules may give other levels to other outcomes.
 	Level string
 	// Tags are the rule's tags as written, such as attack.t1078.004; nil if it has none.
 	Tags []string
-	// Path is the rule's file within its file system.
+	// Path is the path of the rule's file in its file system.
 	Path string
-	// Correlation says that it counts what other rules match.
+	// Correlation is set if the rule correlates matches of other rules.
 	Correlation bool
-	// BaseOnly says that the rule only feeds correlations: its author did not want it to report on its own.
+	// BaseOnly is set if the rule only provides events for correlations and has no findings itself.
 	BaseOnly bool
 }
 
-// LoadOptions are choices about rules. The zero value runs every rule that is not deprecated or unsupported.
+// LoadOptions select and change rules. The zero value runs every rule that is not deprecated or unsupported.
 type LoadOptions struct {
-	// Include keeps only rules with one of these ids, names or tags, Exclude leaves such rules out. A technique of ATT&CK
-	// means its sub-techniques too. An empty Include keeps all.
+	// Include keeps only rules with one of these ids, names or tags; Exclude removes such rules. An ATT&CK technique
+	// includes its sub-techniques. An empty Include keeps all rules.
 	Include, Exclude []string
-	// MinLevel leaves out rules below it, such as "medium"; "" for none.
+	// MinLevel removes findings below a level, such as "medium", and rules that have no others. The empty string keeps all
+	// levels.
 	MinLevel string
-	// Levels gives rules other levels, by id; Disabled are ids of rules that do not run.
-	Levels   map[string]string
+	// Levels maps rule ids to changed levels.
+	Levels map[string]string
+	// Disabled are the ids of rules that do not run.
 	Disabled []string
-	// Statuses are those among deprecated and unsupported whose rules run too.
+	// Statuses may contain "deprecated" and "unsupported" to also run rules of that status.
 	Statuses []string
-	// Placeholders are the values of %name% for the modifier expand. A rule with a placeholder that has none does not run.
+	// Placeholders maps names to the values of %name% for the expand modifier. A rule that uses a placeholder without
+	// values does not run.
 	Placeholders map[string][]string
-	// Schemas have files of log sources and table profiles beside those that come with egret (docs/sources/format.md).
+	// Schemas are file systems with schemas in addition to the built-in ones (docs/sources/format.md).
 	Schemas []fs.FS
 }
 
-// Load reads every rule below the file systems with the default options; see LoadWith.
+// Load calls LoadWith with the default options.
 func Load(ctx context.Context, folders ...fs.FS) (*Rules, diag.List, error) {
 	return LoadWith(ctx, LoadOptions{}, folders...)
 }
 
-// LoadWith reads every rule, correlation and filter below the file systems: files that end in .yml or .yaml. Filters apply
-// to the rules of all file systems. A rule with a fault is left out and the diagnostics say why, with its place; see also
-// Rules.Skipped. The error is of the options, a file system or the context.
+// LoadWith reads all rules, correlations and filters in the file systems, from files that end in .yml or .yaml. Filters
+// apply to the rules of all file systems. A faulty rule is left out, and a diagnostic gives the reason and position; see
+// also Rules.Skipped. LoadWith returns an error if the options are invalid, a file system fails or the context ends.
 func LoadWith(ctx context.Context, opt LoadOptions, folders ...fs.FS) (*Rules, diag.List, error) {
 	r := &Rules{schemas: schema.All()}
 	if len(opt.Schemas) > 0 {
@@ -126,7 +132,7 @@ func LoadWith(ctx context.Context, opt LoadOptions, folders ...fs.FS) (*Rules, d
 	if options.MinLevel = strings.ToLower(opt.MinLevel); opt.MinLevel != "" && ruleset.LevelRank(options.MinLevel) < 0 {
 		return nil, nil, unknownLevel(opt.MinLevel)
 	}
-	// Any order: each entry goes under a key of its own, and ids that differ in case alone mean the same rule.
+	// Iteration order does not matter: each entry has its own key, and ids that differ only in case identify the same rule.
 	for id, level := range opt.Levels {
 		level = strings.ToLower(level)
 		if ruleset.LevelRank(level) < 0 {
@@ -143,48 +149,48 @@ func LoadWith(ctx context.Context, opt LoadOptions, folders ...fs.FS) (*Rules, d
 		return nil, nil, err
 	}
 	r.set = set
+	if options.MinLevel != "" {
+		r.minLevel, _ = finding.ParseLevel(options.MinLevel)
+	}
 	return r, diagnostics, nil
 }
 
 func unknownLevel(level string) error {
-	return fmt.Errorf("%q is no level; the levels are %s", level, strings.Join(ruleset.Levels, ", "))
+	return fmt.Errorf("unknown level %q; the levels are %s", level, strings.Join(ruleset.Levels, ", "))
 }
 
-// Starter is the rule pack that comes with egret, for Load.
+// Starter returns the built-in rule pack. Pass it to Load.
 func Starter() fs.FS { return rulepack.FS() }
 
-// Len is the number of detection rules that are active, without correlations. Rules of the status deprecated or
-// unsupported are not.
+// Len returns the number of rules that run, without correlations.
 func (r *Rules) Len() int { return len(r.set.Rules) }
 
-// All lists the active rules, correlations last.
+// All returns the rules that run, with correlations last.
 func (r *Rules) All() []Rule {
 	list := make([]Rule, 0, len(r.set.Rules)+len(r.set.Correlations))
-	for _, rule := range r.set.Rules {
-		list = append(list, ruleOf(&rule.Info, false))
-	}
-	for _, c := range r.set.Correlations {
-		list = append(list, ruleOf(&c.Info, true))
+	for _, rule := range r.set.References() {
+		list = append(list, ruleOf(r.set.Info(rule), rule.Correlation))
 	}
 	return list
 }
 
 func ruleOf(info *ruleset.Info, correlation bool) Rule {
 	return Rule{
-		ID: info.ID, Title: info.Title, Level: info.Level, Tags: info.Meta.Tags, Path: info.Path, Correlation: correlation,
+		ID: info.ID, Title: info.Title, Level: info.Level, Tags: info.Tags, Path: info.Path, Correlation: correlation,
 		BaseOnly: !info.Reports,
 	}
 }
 
-// Skipped is a rule that was found and does not run.
+// Skipped describes a rule that does not run.
 type Skipped struct {
 	ID, Title, Path string
-	// Reason is one of the words of docs/formats/ledger.md, such as unresolved-placeholder; Detail names the thing that it is
-	// about, "" if there is nothing to add.
-	Reason, Detail string
+	// Reason is one of the reasons in docs/formats/ledger.md, such as unresolved-placeholder.
+	Reason string
+	// Detail adds to the reason, for example the name of the placeholder. It may be "".
+	Detail string
 }
 
-// Skipped lists the rules that were found and do not run, in the order of their files.
+// Skipped returns the rules that do not run, in the order of their files.
 func (r *Rules) Skipped() []Skipped {
 	var list []Skipped
 	for _, s := range r.set.Skipped {
@@ -193,14 +199,14 @@ func (r *Rules) Skipped() []Skipped {
 	return list
 }
 
-// Fingerprint is a SHA-256 in hexadecimal over the rules that run, with their levels, filters and placeholders; "" if none
-// does. Two sets with the same fingerprint give the same findings.
+// Fingerprint returns a SHA-256 hash in hexadecimal of the rules that run, with their levels, filters and placeholders, or ""
+// if none runs. Sets with the same fingerprint have the same findings.
 func (r *Rules) Fingerprint() string { return r.set.Fingerprint() }
 
-// Schemas are the names of the log sources that come with egret, sorted.
+// Schemas returns the sorted names of the built-in log sources.
 func Schemas() []string { return schemaNames(schema.All()) }
 
-// Schemas are the names of the log sources that Compile knows, those of LoadOptions.Schemas included, sorted.
+// Schemas returns the sorted names of all log sources, including those of LoadOptions.Schemas.
 func (r *Rules) Schemas() []string { return schemaNames(r.schemas) }
 
 func schemaNames(schemas []*schema.Schema) []string {

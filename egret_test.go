@@ -19,7 +19,7 @@ import (
 	"github.com/egret-hunt/egret"
 )
 
-func TestStarterPackLoads(t *testing.T) {
+func TestLoadReadsStarterPack(t *testing.T) {
 	rules, diagnostics, err := egret.Load(context.Background(), egret.Starter())
 	if err != nil {
 		t.Fatal(err)
@@ -28,29 +28,29 @@ func TestStarterPackLoads(t *testing.T) {
 		t.Errorf("%v", d)
 	}
 	if rules.Len() == 0 || len(rules.All()) <= rules.Len() {
-		t.Errorf("%d rules, %d with correlations", rules.Len(), len(rules.All()))
+		t.Errorf("got %d rules, %d with correlations, want some of both", rules.Len(), len(rules.All()))
 	}
 }
 
-func TestCompileNamesTheLogSources(t *testing.T) {
+func TestCompileErrorNamesLogSources(t *testing.T) {
 	rules, _, err := egret.Load(context.Background(), fstest.MapFS{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := rules.Compile("cloudtrial"); err == nil || !strings.Contains(err.Error(), "cloudtrail") {
-		t.Errorf("an unknown log source: %v", err)
+		t.Errorf("unknown log source: got %v, want an error that names cloudtrail", err)
 	}
 	matcher, err := rules.Compile("windows")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := matcher.Clone().Match([]byte(`{"cut":`)); err == nil {
-		t.Error("a cut event was accepted")
+		t.Error("Match accepted truncated JSON")
 	}
 }
 
-// TestProgramsInTheDocumentsCompile builds every whole program of the package comment and the guide.
-func TestProgramsInTheDocumentsCompile(t *testing.T) {
+// TestProgramsInDocumentationCompile builds the programs in the package comment, the library guide and the README.
+func TestProgramsInDocumentationCompile(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the compiler")
 	}
@@ -82,11 +82,11 @@ func TestProgramsInTheDocumentsCompile(t *testing.T) {
 		programs[fmt.Sprintf("block %d of the guide and README", i+1)] = block[1]
 	}
 	if len(programs) < 3 {
-		t.Fatalf("%d programs", len(programs))
+		t.Fatalf("got %d programs, want at least 3", len(programs))
 	}
 	for name, text := range programs {
 		if !strings.HasPrefix(text, "package main\n") {
-			t.Errorf("%s is no whole program:\n%s", name, text)
+			t.Errorf("%s is not a complete program:\n%s", name, text)
 			continue
 		}
 		dir := t.TempDir()
@@ -100,7 +100,7 @@ func TestProgramsInTheDocumentsCompile(t *testing.T) {
 	}
 }
 
-// sequence gives texts as events, then the error if there is one.
+// sequence yields texts as events, and then err unless it is nil.
 func sequence(err error, texts ...string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		for _, text := range texts {
@@ -124,8 +124,8 @@ const (
 	failed = `,"userIdentity":{"type":"IAMUser"},"errorMessage":"Failed authentication"`
 )
 
-// hunted runs a hunt and lists its findings as "title id,id".
-func hunted(t *testing.T, rules *egret.Rules, opt egret.HuntOptions, texts ...string) ([]string, *egret.Ledger) {
+// huntTitles runs a hunt and returns its findings as "title id,id".
+func huntTitles(t *testing.T, rules *egret.Rules, opt egret.HuntOptions, texts ...string) ([]string, *egret.Ledger) {
 	t.Helper()
 	result, err := rules.Hunt(context.Background(), sequence(nil, texts...), opt)
 	if err != nil {
@@ -139,23 +139,28 @@ func hunted(t *testing.T, rules *egret.Rules, opt egret.HuntOptions, texts ...st
 		}
 		var line map[string]any
 		if err := json.Unmarshal(f.JSON(), &line); err != nil || line["count"] != float64(f.Count) {
-			t.Errorf("%v, JSON %s", err, f.JSON())
+			t.Errorf("got JSON %s (%v), want count %d", f.JSON(), err, f.Count)
 		}
 		list = append(list, f.Rule.Title+" "+strings.Join(f.EventIDs, ","))
 	}
 	if len(list) != result.Len() {
-		t.Errorf("%d findings, Len %d", len(list), result.Len())
+		t.Errorf("got Len %d, want %d", result.Len(), len(list))
 	}
-	for _, err := range result.Findings() {
-		if err == nil {
-			t.Error("findings came twice")
+	again := 0
+	for f, err := range result.Findings() {
+		if err != nil || f.Rule.Title+" "+strings.Join(f.EventIDs, ",") != list[again] {
+			t.Errorf("second reading: finding %d: got %+v (%v), want %s", again, f, err, list[again])
 		}
+		again++
+	}
+	if again != len(list) {
+		t.Errorf("second reading: got %d findings, want %d", again, len(list))
 	}
 	return list, result.Ledger()
 }
 
-// TestHunt: events of several lines, copies, events that cannot be read and those of other logs, in any order.
-func TestHunt(t *testing.T) {
+// The events include multi-line ones, duplicates, invalid ones and those of unknown log sources. Their order does not matter.
+func TestHuntIgnoresOrderOfEvents(t *testing.T) {
 	rules, _, err := egret.Load(context.Background(), folder(rootLogin, failedLogins))
 	if err != nil {
 		t.Fatal(err)
@@ -166,30 +171,30 @@ func TestHunt(t *testing.T) {
 	}
 	want := []string{"Sign-in as root e1", "Many failed sign-ins e2,e3,e4"}
 	for range 2 {
-		got, ledger := hunted(t, rules, egret.HuntOptions{}, texts...)
+		got, ledger := huntTitles(t, rules, egret.HuntOptions{}, texts...)
 		if !slices.Equal(got, want) {
-			t.Errorf("findings %q, want %q", got, want)
+			t.Errorf("got findings %q, want %q", got, want)
 		}
 		if ledger.In != 6 || ledger.Evaluated != 4 || ledger.Duplicate != 1 || ledger.Failed != 1 || ledger.OtherKinds != 1 || ledger.Partial {
 			t.Errorf("ledger %+v", ledger)
 		}
 		text, err := ledger.JSON()
 		if err != nil || !strings.Contains(string(text), `"sha256":"`+rules.Fingerprint()+`"`) {
-			t.Errorf("%v, ledger %s", err, text)
+			t.Errorf("got ledger %s (%v), want the fingerprint %s", text, err, rules.Fingerprint())
 		}
 		slices.Reverse(texts)
 	}
 }
 
-// TestHuntEnds: an error of the iterator ends the hunt, and so does the context, whose result is partial.
-func TestHuntEnds(t *testing.T) {
+// An error of the iterator ends the hunt with that error. The end of the context ends it with a partial result.
+func TestHuntEndsWithIteratorOrContext(t *testing.T) {
 	rules, _, err := egret.Load(context.Background(), folder(rootLogin))
 	if err != nil {
 		t.Fatal(err)
 	}
 	broken := errors.New("the source broke")
 	if _, err := rules.Hunt(context.Background(), sequence(broken, login("e1", "2026-03-10T11:00:00Z", root)), egret.HuntOptions{}); !errors.Is(err, broken) {
-		t.Errorf("error %v", err)
+		t.Errorf("got error %v, want %v", err, broken)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	endless := func(yield func([]byte, error) bool) {
@@ -208,19 +213,19 @@ func TestHuntEnds(t *testing.T) {
 		t.Errorf("ledger %+v", result.Ledger())
 	}
 	for range result.Findings() {
-		break // leaving early is fine
+		break // callers may leave the loop early
 	}
 
-	// An iterator that never comes back does not keep the hunt from ending.
+	// A blocked iterator does not keep the hunt from ending.
 	ctx, cancel = context.WithCancel(context.Background())
 	wait := make(chan struct{})
 	t.Cleanup(func() { close(wait) })
-	stuck := func(yield func([]byte, error) bool) {
+	blocked := func(yield func([]byte, error) bool) {
 		yield([]byte(login("e1", "2026-03-10T11:00:00Z", root)), nil)
 		cancel()
 		<-wait
 	}
-	result, err = rules.Hunt(ctx, stuck, egret.HuntOptions{})
+	result, err = rules.Hunt(ctx, blocked, egret.HuntOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,8 +235,8 @@ func TestHuntEnds(t *testing.T) {
 	}
 }
 
-// TestOwnSchemas: rules for a log source of the program's own are matched and hunted.
-func TestOwnSchemas(t *testing.T) {
+// Rules for a log source from LoadOptions.Schemas are matched and hunted.
+func TestLoadOptionsAddSchemas(t *testing.T) {
 	const door = `
 name: door
 title: Doors of Example Corp
@@ -248,7 +253,7 @@ action: [result]
 	const rule = "title: Door forced\nlogsource: {product: example, service: door}\ndetection:\n  selection: {result: forced}\n  condition: selection\n"
 	without, _, err := egret.Load(context.Background(), folder(rule))
 	if err != nil || without.Len() != 0 || len(without.Skipped()) != 1 || without.Skipped()[0].Reason != "unknown-log-source" {
-		t.Fatalf("%v, %d rules, %+v", err, without.Len(), without.Skipped())
+		t.Fatalf("without the schema: got %d rules, skipped %+v (%v), want one skipped as unknown-log-source", without.Len(), without.Skipped(), err)
 	}
 	rules, diagnostics, err := egret.LoadWith(context.Background(), egret.LoadOptions{
 		Schemas: []fs.FS{fstest.MapFS{"door.yaml": {Data: []byte(door)}}},
@@ -257,45 +262,45 @@ action: [result]
 		t.Fatal(err, diagnostics)
 	}
 	if !slices.Contains(rules.Schemas(), "door") || slices.Contains(egret.Schemas(), "door") {
-		t.Errorf("schemas %q", rules.Schemas())
+		t.Errorf("got schemas %q, want door only in the loaded rules", rules.Schemas())
 	}
-	got, _ := hunted(t, rules, egret.HuntOptions{}, `{"door":"D1","result":"forced","at":"2026-03-10T11:00:00Z","id":"d1"}`)
+	got, _ := huntTitles(t, rules, egret.HuntOptions{}, `{"door":"D1","result":"forced","at":"2026-03-10T11:00:00Z","id":"d1"}`)
 	if !slices.Equal(got, []string{"Door forced d1"}) {
-		t.Errorf("findings %q", got)
+		t.Errorf("got findings %q, want Door forced d1", got)
 	}
 	if _, err := rules.Explain("Door forced", "cloudtrail", []byte(`{}`)); err == nil {
-		t.Error("a rule of another log source was explained")
+		t.Error("Explain accepted a rule of another log source")
 	}
 }
 
-func TestLoadOptionsAreChecked(t *testing.T) {
+func TestLoadWithChecksOptions(t *testing.T) {
 	for _, opt := range []egret.LoadOptions{{MinLevel: "hihg"}, {Levels: map[string]string{"x": "urgent"}}, {Schemas: []fs.FS{fstest.MapFS{"a.yaml": {Data: []byte("schema: [")}}}}} {
 		if _, _, err := egret.LoadWith(context.Background(), opt, folder(rootLogin)); err == nil {
-			t.Errorf("accepted: %+v", opt)
+			t.Errorf("LoadWith accepted %+v", opt)
 		}
 	}
 	rules, _, err := egret.LoadWith(context.Background(), egret.LoadOptions{MinLevel: "High", Include: []string{"root_login"}}, folder(rootLogin, failedLogins))
 	if err != nil || rules.Len() != 1 {
-		t.Errorf("%v, %d rules", err, rules.Len())
+		t.Errorf("got %d rules (%v), want 1", rules.Len(), err)
 	}
 }
 
-func TestSQLRefuses(t *testing.T) {
+func TestSQLRefusesOptionsAndRules(t *testing.T) {
 	rules, _, err := egret.Load(context.Background(), folder(rootLogin, failedLogins))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, opt := range []egret.SQLOptions{{}, {Target: "oracle"}, {Target: "athena", Profile: "cloudtrail/nothing"}} {
+	for _, opt := range []egret.SQLOptions{{}, {Target: "oracle"}, {Target: "athena", Layout: "cloudtrail/nothing"}} {
 		if _, err := rules.SQL(opt); err == nil {
-			t.Errorf("accepted: %+v", opt)
+			t.Errorf("SQL accepted %+v", opt)
 		}
 	}
-	queries, err := rules.SQL(egret.SQLOptions{Target: "athena", Profile: "cloudtrail/athena"})
+	queries, err := rules.SQL(egret.SQLOptions{Target: "athena", Layout: "cloudtrail/athena"})
 	if err != nil || len(queries) != 2 || queries[0].SQL == "" || !queries[1].Rule.Correlation || queries[1].SQL == "" {
-		t.Errorf("%v, %+v", err, queries)
+		t.Errorf("got %+v (%v), want queries for a rule and a correlation", queries, err)
 	}
-	queries, err = rules.SQL(egret.SQLOptions{Target: "athena", Profile: "vpcflow/athena"})
+	queries, err = rules.SQL(egret.SQLOptions{Target: "athena", Layout: "vpcflow/athena"})
 	if err != nil || len(queries) != 2 || queries[0].SQL != "" || !queries[0].Diagnostics.HasErrors() {
-		t.Errorf("%v, %+v", err, queries)
+		t.Errorf("got %+v (%v), want the rule refused for another log source", queries, err)
 	}
 }

@@ -48,7 +48,7 @@ correlation:
 level: medium
 `
 
-// folder is a file system of rule files; os.DirFS gives one of the disk.
+// folder returns a file system with rule files. A program would use os.DirFS.
 func folder(texts ...string) fs.FS {
 	files := fstest.MapFS{}
 	for i, text := range texts {
@@ -106,7 +106,7 @@ func ExampleMatcher_Match() {
 
 func ExampleRules_Hunt() {
 	rules := load(egret.LoadOptions{}, rootLogin, failedLogins)
-	// The events may come from anywhere and in any order; here three failed sign-ins within five minutes.
+	// Events can come from any source and in any order. These are three failed sign-ins within five minutes.
 	events := func(yield func([]byte, error) bool) {
 		for minute := range 3 {
 			event := fmt.Sprintf(`{"eventVersion": "1.08", "eventID": "11111111-0000-4000-8000-00000000000%d",
@@ -213,9 +213,9 @@ detection:
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("matches:", trace.Held)
+	fmt.Println("matches:", trace.Matched)
 	for _, predicate := range trace.Operands {
-		fmt.Println(predicate.Held, predicate.Text, predicate.Fields)
+		fmt.Println(predicate.Matched, predicate.Text, predicate.Fields)
 	}
 	// Output:
 	// matches: false

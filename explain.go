@@ -2,35 +2,35 @@ package egret
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/match"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// Trace says of one part of a rule whether it held for an event.
+// A Trace is the evaluation of one part of a rule on an event.
 type Trace struct {
-	// Text is the part in words: a predicate, or and, or, not over Operands.
+	// Text is a predicate, or "and", "or" or "not", which apply to Operands.
 	Text string
-	Held bool
-	// Fields are the values that a predicate saw; nil for and, or, not, and for keywords.
+	// Matched is the result of the evaluation.
+	Matched bool
+	// Fields are the values that a predicate compared. It is nil for and, or, not and keywords.
 	Fields []FieldValues
-	// Operands are the parts below; nil for a predicate. Each is evaluated, also where the result did not depend on it.
+	// Operands are nil for a predicate. All operands are evaluated, even if the result does not depend on them.
 	Operands []Trace
 }
 
-// FieldValues are the texts of a field's values in an event.
+// FieldValues are the values of a field in an event.
 type FieldValues struct {
 	Field string
-	// Texts are empty where the field is missing or null.
+	// Texts are the values as texts. It is empty if the field is missing or null.
 	Texts []string
 }
 
-// Explain says why a detection rule matches an event of a log source, or does not. rule is an id, a name or a title; schema
-// a log source, as for Compile. The conditions under which an event belongs to the rule's log source are part of it.
-// The error says that there is no such rule or log source, that the log source has no events of the rule, or that the event
-// is no JSON.
+// Explain shows why a detection rule matches or does not match an event. rule is an id, a name or a title; schema is the
+// name of a log source, as for Compile. The trace includes the conditions for an event to belong to the rule's log source.
+// Explain returns an error if there is no such rule or log source, if the rule does not apply to that log source, or if the
+// event is not JSON.
 func (r *Rules) Explain(rule, schema string, event []byte) (*Trace, error) {
 	s, err := r.schema(schema)
 	if err != nil {
@@ -38,7 +38,7 @@ func (r *Rules) Explain(rule, schema string, event []byte) (*Trace, error) {
 	}
 	found := -1
 	for i, candidate := range r.set.Rules {
-		if strings.EqualFold(candidate.ID, rule) || candidate.Meta.Name == rule || strings.EqualFold(candidate.Title, rule) {
+		if candidate.IsTitled(rule) {
 			found = i
 			break
 		}
@@ -59,11 +59,11 @@ func (r *Rules) Explain(rule, schema string, event []byte) (*Trace, error) {
 		trace := match.Explain(compiled.Queries[query], doc)
 		return traceOf(&trace), nil
 	}
-	return nil, fmt.Errorf("rule %q is about another log source than %s", rule, schema)
+	return nil, fmt.Errorf("rule %q does not apply to log source %s", rule, schema)
 }
 
 func traceOf(t *match.Trace) *Trace {
-	out := &Trace{Text: ir.Line(t.Expr), Held: t.Held}
+	out := &Trace{Text: ir.Line(t.Expr), Matched: t.Held}
 	for _, v := range t.Values {
 		out.Fields = append(out.Fields, FieldValues(v))
 	}

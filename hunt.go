@@ -15,38 +15,39 @@ import (
 	"github.com/egret-hunt/egret/internal/hunt"
 )
 
-// HuntOptions say how events are hunted. The zero value hunts all of them.
+// HuntOptions configure a hunt. The zero value hunts all events.
 type HuntOptions struct {
-	// From and To bound the time of events, From included, To excluded; zero times are open ends.
+	// From and To limit the hunt to events in the half-open range [From, To). A zero time sets no limit.
 	From, To time.Time
-	// Context is how far around a finding other events of its principal are collected; 0 for none. It makes a second pass,
-	// for which the events are kept in a temporary file.
+	// Context is the time before and after a finding in which other events of its principal are collected, 0 for none. It
+	// requires a second pass, for which the hunt keeps the events in a temporary file.
 	Context time.Duration
-	// Threads is how many goroutines match events; 0: as many as there are processors.
+	// Unfolded keeps findings apart that else are in Finding.Also of another one.
+	Unfolded bool
+	// Threads is the number of goroutines that match events. 0 means one for each processor.
 	Threads int
-	// TempDir is the folder for temporary files; "" is the system's.
+	// TempDir is the folder for temporary files, "" for the system's default.
 	TempDir string
 }
 
-// Result is what a hunt found.
+// A Result holds the findings and the ledger of a hunt. The caller must call Close.
 type Result struct {
 	result *hunt.Result
 	rules  map[ruleKey]Rule
-	taken  bool
 }
 
 type ruleKey struct{ id, title string }
 
-// Hunt runs all rules over a stream of events, as the command egret hunt does over files: each event's log source is found
-// from its content, copies of an event count once, correlations count events over time, and findings come in an order that
-// does not depend on that of the events. Memory is bounded: beyond it events that rules matched go to temporary files.
+// Hunt runs all rules over a stream of events, as the command egret hunt does over files. It detects the log source of each
+// event from its content and drops duplicate events. The order of events does not affect the findings or their order.
+// Memory is bounded: matched events that exceed the limit go to temporary files.
 //
-// An event is a JSON object. It may also be an envelope as in log files, such as {"Records": […]}, or an array. One that
-// cannot be read, or is of no known log source, is counted in the Ledger; an error of the iterator ends the hunt with that
-// error. The slice of an event is not used after the iterator has gone on. The iterator runs on one goroutine at a time.
+// An event is a JSON object, an array of events, or an envelope as in log files, such as {"Records": […]}. The Ledger counts
+// events that are invalid or of an unknown log source. If the iterator yields an error, Hunt returns it. Hunt does not
+// use the bytes of an event after yield returns. The iterator runs on one goroutine at a time.
 //
-// When the context ends, what was found so far is the result, and its ledger is partial; an iterator that waits should heed
-// the context, too, or its goroutine is left behind until it comes back. Close must be called on a Result.
+// If the context ends, Hunt returns the findings so far with a partial ledger. An iterator that blocks should also watch
+// the context; otherwise its goroutine stays alive until the iterator returns.
 func (r *Rules) Hunt(ctx context.Context, events iter.Seq2[[]byte, error], opt HuntOptions) (*Result, error) {
 	input := newEventReader(events)
 	defer input.close()
@@ -55,8 +56,9 @@ func (r *Rules) Hunt(ctx context.Context, events iter.Seq2[[]byte, error], opt H
 		threads = runtime.GOMAXPROCS(0)
 	}
 	result, err := hunt.Run(ctx, hunt.Options{
-		Set: r.set, Schemas: r.schemas, Paths: []string{"-"}, Stdin: input, StdinName: "events", From: opt.From, To: opt.To,
-		Context: opt.Context, Threads: threads, TempDir: opt.TempDir,
+		Set: r.set, Schemas: r.schemas, From: opt.From, To: opt.To,
+		Source:  &hunt.Files{Paths: []string{"-"}, Stdin: input, StdinName: "events"},
+		Context: opt.Context, Threads: threads, TempDir: opt.TempDir, MinLevel: r.minLevel, Unfolded: opt.Unfolded,
 	})
 	if err != nil {
 		return nil, err
@@ -72,7 +74,7 @@ func (r *Rules) Hunt(ctx context.Context, events iter.Seq2[[]byte, error], opt H
 	return out, nil
 }
 
-// account fills in the ledger's part about rules.
+// account fills in the part of the ledger that describes rules.
 func (r *Rules) account(l *finding.Ledger) {
 	c := &l.Rules
 	c.Folders = []string{}
@@ -88,15 +90,15 @@ func (r *Rules) account(l *finding.Ledger) {
 	}
 }
 
-// eventReader makes lines of events. A hunt that is stopped leaves a read that still waits for the iterator behind, so that
-// the iterator has a lock.
+// An eventReader reads events as lines. Its lock protects the iterator, since a read may still be waiting for the iterator
+// when the hunt stops.
 type eventReader struct {
 	mu   sync.Mutex
 	next func() ([]byte, error, bool)
 	stop func()
-	rest []byte // of the event at hand
-	line []byte
-	err  error // of the iterator
+	rest []byte // the unread part of line
+	line []byte // the current event
+	err  error  // the iterator's error
 }
 
 func newEventReader(events iter.Seq2[[]byte, error]) *eventReader {
@@ -104,7 +106,7 @@ func newEventReader(events iter.Seq2[[]byte, error]) *eventReader {
 	return &eventReader{next: next, stop: stop}
 }
 
-// Read implements io.Reader. Line breaks within an event become spaces: in JSON they only stand between tokens.
+// Read implements io.Reader. It replaces line breaks in an event by spaces: valid JSON has them only between tokens.
 func (e *eventReader) Read(p []byte) (int, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -135,16 +137,16 @@ func (e *eventReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// failure is the error of the iterator, nil if there was none so far.
+// failure returns the iterator's error, or nil if there was none so far.
 func (e *eventReader) failure() error {
 	if !e.mu.TryLock() {
-		return nil // the iterator has not come back
+		return nil // the iterator is still running
 	}
 	defer e.mu.Unlock()
 	return e.err
 }
 
-// close ends the iterator, at once or when it comes back.
+// close stops the iterator. If the iterator is running, close stops it later, when it yields the next event.
 func (e *eventReader) close() {
 	if e.mu.TryLock() {
 		defer e.mu.Unlock()
@@ -158,52 +160,47 @@ func (e *eventReader) close() {
 	}()
 }
 
-// errTaken ends the walk over findings when the loop over them ends.
-var errTaken = errors.New("no more findings wanted")
+// errLoopEnded stops reading findings when the caller leaves its loop.
+var errLoopEnded = errors.New("the loop over findings ended")
 
-// Len is the number of findings.
+// Len returns the number of findings, including those that Findings leaves out because of LoadOptions.MinLevel.
 func (r *Result) Len() int { return r.result.Findings() }
 
-// Findings gives the findings ordered by time, then event id, then rule id. It can be ranged over once. After an error,
-// which is a failure to read a temporary file, it ends.
+// Findings returns the findings ordered by the time of their first event, then event id, then rule id. It can be called any number of times until
+// Close, by one goroutine at a time. The iterator yields an error and stops if it cannot read a temporary file.
 func (r *Result) Findings() iter.Seq2[*Finding, error] {
 	return func(yield func(*Finding, error) bool) {
-		if r.taken {
-			yield(nil, errors.New("findings can be ranged over once"))
-			return
-		}
-		r.taken = true
-		_, err := r.result.Each(0, func(f *finding.Finding) error {
+		_, err := r.result.Each(context.Background(), 0, &r.result.Ledger.Findings, func(f *finding.Finding) error {
 			if !yield(r.finding(f), nil) {
-				return errTaken
+				return errLoopEnded
 			}
 			return nil
 		})
-		if err != nil && !errors.Is(err, errTaken) {
+		if err != nil && !errors.Is(err, errLoopEnded) {
 			yield(nil, err)
 		}
 	}
 }
 
-// Ledger is the account of a hunt. In is the sum of Evaluated, Duplicate, OutOfRange and Failed.
+// A Ledger accounts for all records of a hunt. In is the sum of Evaluated, Duplicate, OutOfRange and Failed.
 type Ledger struct {
 	In, Evaluated, Duplicate, OutOfRange, Failed int64
-	// OtherKinds counts records of no known log source, which are not part of In.
+	// OtherKinds is the number of records of unknown log sources. They are not part of In.
 	OtherKinds int64
-	// Partial says that the context ended before all events were read.
+	// Partial is set if the context ended before all events were read.
 	Partial bool
-	// First and Last are the times of the earliest and the latest evaluated event; zero if none has a time.
+	// First and Last are the times of the earliest and the latest evaluated event. They are zero if no event has a time.
 	First, Last time.Time
-	// Notes are remarks on the hunt as a whole; nil if there are none.
+	// Notes are remarks on the whole hunt. It is nil if there are none.
 	Notes []string
 
 	ledger *finding.Ledger
 }
 
-// JSON is the whole ledger as docs/formats/ledger.md describes it.
+// JSON returns the complete ledger as docs/formats/ledger.md describes it.
 func (l *Ledger) JSON() ([]byte, error) { return json.Marshal(l.ledger) }
 
-// Ledger is the account of the hunt. Its JSON counts the findings that were taken so far.
+// Ledger returns the ledger of the hunt. Its JSON form counts only findings that Findings has already yielded.
 func (r *Result) Ledger() *Ledger {
 	l := &r.result.Ledger
 	return &Ledger{
@@ -213,10 +210,10 @@ func (r *Result) Ledger() *Ledger {
 	}
 }
 
-// Close frees memory and removes temporary files.
+// Close releases memory and removes temporary files.
 func (r *Result) Close() error {
 	if err := r.result.Close(); err != nil {
-		return fmt.Errorf("temporary files of the hunt: %w", err)
+		return fmt.Errorf("closing the hunt's temporary files: %w", err)
 	}
 	return nil
 }

@@ -10,18 +10,18 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// schema finds a log source by its name.
+// schema returns the schema with a name.
 func (r *Rules) schema(name string) (*schema.Schema, error) {
 	for _, s := range r.schemas {
 		if s.Name == name {
 			return s, nil
 		}
 	}
-	return nil, fmt.Errorf("no log source is named %q; there are: %s", name, strings.Join(r.Schemas(), ", "))
+	return nil, fmt.Errorf("unknown log source %q; the log sources are %s", name, strings.Join(r.Schemas(), ", "))
 }
 
-// Compile makes the rules of one log source, such as "cloudtrail", ready for matching. Rules for other log sources are
-// not part of it. The error names the log sources that there are.
+// Compile compiles the rules of one log source, such as "cloudtrail". The Matcher does not contain rules for other log
+// sources. If name is unknown, the error lists the log sources.
 func (r *Rules) Compile(name string) (*Matcher, error) {
 	s, err := r.schema(name)
 	if err != nil {
@@ -31,8 +31,8 @@ func (r *Rules) Compile(name string) (*Matcher, error) {
 	return &Matcher{rules: r, compiled: compiled, matcher: compiled.Program.NewMatcher()}, nil
 }
 
-// Matcher holds events against rules. It reuses its memory and is not safe for concurrent use; Clone makes another one
-// for another goroutine.
+// A Matcher matches events against rules. It reuses memory and is not safe for concurrent use; call Clone for each
+// goroutine.
 type Matcher struct {
 	rules    *Rules
 	compiled *ruleset.Compiled
@@ -40,14 +40,15 @@ type Matcher struct {
 	parser   value.Parser
 }
 
-// Clone is a matcher of the same rules with its own memory. It costs little: what was compiled is shared.
+// Clone returns a matcher of the same rules for use in another goroutine. Cloning is cheap since matchers share the
+// compiled rules.
 func (m *Matcher) Clone() *Matcher {
 	return &Matcher{rules: m.rules, compiled: m.compiled, matcher: m.compiled.Program.NewMatcher()}
 }
 
-// Match lists the detection rules that hold for an event, given as JSON, in the order in which they were loaded; nil if none
-// does. Rules that only feed correlations are among them, marked as BaseOnly; correlations themselves need a stream of
-// events, see Rules.Hunt. The error says where the event is no JSON.
+// Match returns the detection rules that match an event, a JSON object, in the order in which they were loaded, or nil if
+// none matches. The result includes rules that are marked as BaseOnly, but no correlations: they need a stream of events,
+// see Rules.Hunt. If the event is not valid JSON, the error gives the position.
 func (m *Matcher) Match(event []byte) ([]Rule, error) {
 	doc, err := m.parser.Parse(event)
 	if err != nil {

@@ -10,33 +10,33 @@ import (
 	"github.com/egret-hunt/egret/internal/convert"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen"
-	"github.com/egret-hunt/egret/sigma"
 )
 
-// SQLOptions say for which table queries are written. Target is needed.
+// SQLOptions describe the table for which SQL writes queries. Target is required.
 type SQLOptions struct {
 	// Target is the engine: one of Targets.
 	Target string
-	// Profile says how the logs are stored, such as "cloudtrail/athena" (egret list schemas); "": as columns of the names that
-	// rules use.
-	Profile string
-	// Table is the name of the table, such as "security.trail"; "": the profile's usual one. Region fills the name of a table
-	// that is kept by region.
-	Table, Region string
-	// From and To bound the time of events, From included, To excluded; zero times are open ends.
+	// Layout names the table layout, such as "cloudtrail/athena" (see egret list layouts). The empty string stands for a
+	// table whose columns have the names of the fields in rules.
+	Layout string
+	// Table is the name of the table, such as "security.trail", or "" for the layout's default name.
+	Table string
+	// Region completes the default table name of layouts that have a table for each region.
+	Region string
+	// From and To limit the queries to events in the half-open range [From, To). A zero time sets no limit.
 	From, To time.Time
 }
 
-// Query is what became of one rule.
+// A Query is the result of converting one rule.
 type Query struct {
 	Rule Rule
-	// SQL is the statement, without a semicolon; "" where the rule was refused. It returns exactly the events that a hunt finds.
+	// SQL is the statement without a semicolon, or "" if the rule was refused. It returns exactly the events that a hunt finds.
 	SQL string
-	// Diagnostics say why the rule was refused, or what was noticed.
+	// Diagnostics are the reasons for refusing the rule, or warnings.
 	Diagnostics diag.List
 }
 
-// Targets are the engines that SQL writes for, sorted.
+// Targets returns the sorted names of the engines for which SQL can write queries.
 func Targets() []string {
 	var names []string
 	for _, d := range sqlgen.Dialects() {
@@ -45,33 +45,30 @@ func Targets() []string {
 	return names
 }
 
-// SQL writes the rules and correlations that report as queries, in the order of their files. A rule that the engine or the
-// table cannot take exactly is refused, never approximated. The error is of the options.
+// SQL converts the rules that have findings, including correlations, to queries in the order of their files. It refuses a
+// rule that cannot be expressed exactly for the engine and table and never approximates it. SQL returns an error if the
+// options are invalid.
 func (r *Rules) SQL(opt SQLOptions) ([]Query, error) {
 	if !slices.Contains(Targets(), opt.Target) {
-		return nil, fmt.Errorf("%q is no target; the targets are %s", opt.Target, strings.Join(Targets(), ", "))
+		return nil, fmt.Errorf("unknown target %q; the targets are %s", opt.Target, strings.Join(Targets(), ", "))
 	}
-	profile := schema.Generic().Profiles()[0]
-	if opt.Profile != "" && opt.Profile != profile.FullName() {
+	layout := schema.Generic().Layouts()[0]
+	if opt.Layout != "" && opt.Layout != layout.FullName() {
 		var err error
-		if profile, err = schema.FindProfile(r.schemas, opt.Profile); err != nil {
+		if layout, err = schema.FindLayout(r.schemas, opt.Layout); err != nil {
 			return nil, err
 		}
 	}
-	if strings.Contains(profile.Table, "{region}") && opt.Table == "" && opt.Region == "" {
-		return nil, fmt.Errorf("%s has a table for each region and needs a region", profile.FullName())
+	if strings.Contains(layout.Table, "{region}") && opt.Table == "" && opt.Region == "" {
+		return nil, fmt.Errorf("%s has a table for each region and needs a region", layout.FullName())
 	}
 	results := convert.ToSQL(r.set, sqlgen.Options{
-		Dialect: sqlgen.DialectByName(opt.Target), Profile: profile, Table: opt.Table, Region: opt.Region, From: opt.From, To: opt.To,
+		Dialect: sqlgen.DialectByName(opt.Target), Layout: layout, Table: opt.Table, Region: opt.Region, From: opt.From, To: opt.To,
 	})
-	correlations := map[*sigma.Meta]bool{}
-	for _, c := range r.set.Correlations {
-		correlations[c.Meta] = true
-	}
 	queries := make([]Query, len(results))
 	for i := range results {
 		queries[i] = Query{
-			Rule: ruleOf(&results[i].Info, correlations[results[i].Meta]), SQL: strings.TrimSuffix(results[i].Query, "\n"), Diagnostics: results[i].Diagnostics,
+			Rule: ruleOf(&results[i].Info, results[i].Reference.Correlation), SQL: strings.TrimSuffix(results[i].Query, "\n"), Diagnostics: results[i].Diagnostics,
 		}
 	}
 	return queries, nil

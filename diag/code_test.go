@@ -20,22 +20,22 @@ func TestCodesAreSortedAndExplained(t *testing.T) {
 	}
 	for i, c := range diag.Codes {
 		if i > 0 && diag.Codes[i-1].Code == c.Code {
-			t.Errorf("%s stands twice", c.Code)
+			t.Errorf("duplicate code %s", c.Code)
 		}
 		if strings.Trim(c.Code, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || c.Meaning == "" {
-			t.Errorf("%q is no kebab-case word or has no meaning", c.Code)
+			t.Errorf("%q is not in kebab case or has no meaning", c.Code)
 		}
 		if found, ok := diag.FindCode(c.Code); !ok || found != c {
 			t.Errorf("FindCode(%q) = %v, %v", c.Code, found, ok)
 		}
 	}
 	if _, ok := diag.FindCode("no-such-code"); ok {
-		t.Error("FindCode finds a code that is not there")
+		t.Error("FindCode returned an entry for an unknown code")
 	}
 }
 
-// TestEveryCodeIsInTheCatalogue reads the source of the whole module. A code is the string behind `Code:` in a
-// Diagnostic, or what is passed to a function of the same package for a parameter named code.
+// TestEveryCodeIsInTheCatalogue reads the source of the whole module. A code is the string after `Code:` in a
+// Diagnostic, or an argument for a parameter named code of a function in the same package.
 func TestEveryCodeIsInTheCatalogue(t *testing.T) {
 	used := map[string]string{}
 	folders := map[string][]*ast.File{}
@@ -57,7 +57,7 @@ func TestEveryCodeIsInTheCatalogue(t *testing.T) {
 		}
 	}
 	if len(used) < 50 {
-		t.Fatalf("only %d codes found, the search is broken", len(used))
+		t.Fatalf("found only %d codes", len(used))
 	}
 	for code, place := range used {
 		if _, ok := diag.FindCode(code); !ok {
@@ -71,7 +71,7 @@ func TestEveryCodeIsInTheCatalogue(t *testing.T) {
 	}
 }
 
-// codesOf finds the codes that a package uses, by place.
+// codesOf returns the codes that a package uses, by position.
 func codesOf(folder []*ast.File) map[token.Pos]string {
 	codes := make(map[token.Pos]string)
 	constants := map[string]string{}
@@ -124,7 +124,7 @@ func codesOf(folder []*ast.File) map[token.Pos]string {
 	return codes
 }
 
-// codeParameter is the index of the string parameter named code, -1 if there is none.
+// codeParameter returns the index of the string parameter named code, or -1.
 func codeParameter(f *ast.FuncType) int {
 	i := 0
 	for _, field := range f.Params.List {
@@ -146,7 +146,7 @@ func literal(expr ast.Expr) string {
 	return ""
 }
 
-// typeName is the last part of a name.
+// typeName returns the last part of a qualified name.
 func typeName(expr ast.Expr) string {
 	switch e := expr.(type) {
 	case *ast.Ident:

@@ -33,7 +33,7 @@ func TestWrite(t *testing.T) {
 rules/root-login.yml:2:13: in this search identifier
   help: the nearest name is "contains"
 `
-	// The label lies behind the end of line 2, so its line is shown without anything to mark but the place.
+	// The label is after the end of line 2, so the line is shown with only its position marked.
 	want = strings.Replace(want, "identifier\n  help", "identifier\n    2 | detection:\n      |           ^\n  help", 1)
 	list[0].Labels[0].Span.Start, list[0].Labels[0].Span.End = 19, 20
 	want = strings.Replace(want, "2:13", "2:11", 1)
@@ -41,10 +41,10 @@ rules/root-login.yml:2:13: in this search identifier
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 	if got := render(t, list, diag.Options{Color: true}); !strings.Contains(got, "\x1b[1;31merror[unknown-modifier]\x1b[0m") {
-		t.Errorf("no colour in %q", got)
+		t.Errorf("got no colour in %q", got)
 	}
 	if got := (diag.Diagnostic{Code: "x", Severity: diag.Warning, Message: "m"}).String(); got != "warning[x]: m\n" {
-		t.Errorf("without a place: %q", got)
+		t.Errorf("without a position: got %q", got)
 	}
 }
 
@@ -55,14 +55,14 @@ func TestWriteLimit(t *testing.T) {
 	}
 	got := render(t, list, diag.Options{})
 	if n := strings.Count(got, "number"); n != diag.Limit {
-		t.Errorf("%d printed", n)
+		t.Errorf("got %d diagnostics", n)
 	}
 	if !strings.HasSuffix(got, "and 150 more, 125 errors, 125 warnings in all\n") {
-		t.Errorf("the true number is missing: %q", got[len(got)-80:])
+		t.Errorf("got no total in %q", got[len(got)-80:])
 	}
 }
 
-// A rule is text from somewhere else: printing it must not be able to drive the terminal.
+// Rules come from other people, so printing one must not send control sequences to the terminal.
 func TestWriteIsSafe(t *testing.T) {
 	hostile := "a\x1b[2J\u202eb\u009b\xffc\r\td"
 	file := source.NewFile("bad\x1b]0;name.yml", "x: "+hostile+"\n")
@@ -73,11 +73,11 @@ func TestWriteIsSafe(t *testing.T) {
 	got := render(t, list, diag.Options{})
 	for _, bad := range []string{"\x1b", "\u202e", "\u009b", "\xff", "\r", "\t"} {
 		if strings.Contains(got, bad) {
-			t.Errorf("%q is printed as it is", bad)
+			t.Errorf("%q was printed unescaped", bad)
 		}
 	}
 	if want := `a\x1b[2J\u202eb\u009b\xffc\r\td`; !strings.Contains(got, "found "+want) {
-		t.Errorf("%q is not in %q", want, got)
+		t.Errorf("want %q in %q", want, got)
 	}
 }
 
@@ -87,14 +87,14 @@ func TestLongLineIsCut(t *testing.T) {
 	d := diag.Diagnostic{Code: "x", Message: "m", Span: source.Span{File: file, Start: start, End: start + 4}}
 	lines := strings.Split(d.String(), "\n")
 	if len([]rune(lines[1])) > 150 || !strings.Contains(lines[1], "HERE") {
-		t.Errorf("line is %q", lines[1])
+		t.Errorf("got line %q", lines[1])
 	}
 	column := func(line, text string) int {
 		before, _, _ := strings.Cut(line, text)
 		return len([]rune(before))
 	}
 	if column(lines[1], "HERE") != column(lines[2], "^^^^") {
-		t.Errorf("underline is not below its text:\n%s\n%s", lines[1], lines[2])
+		t.Errorf("the underline is not below its text:\n%s\n%s", lines[1], lines[2])
 	}
 }
 
@@ -113,18 +113,18 @@ func TestSort(t *testing.T) {
 		order = append(order, d.Code)
 	}
 	if got := strings.Join(order, " "); got != "1 2 3 3b 4" {
-		t.Errorf("order is %s", got)
+		t.Errorf("got order %s", got)
 	}
 }
 
 func TestHasErrors(t *testing.T) {
 	list := diag.List{{Severity: diag.Warning}, {Severity: diag.Note}}
 	if list.HasErrors() {
-		t.Error("warnings are taken for errors")
+		t.Error("HasErrors reports a warning as an error")
 	}
 	list.Add(diag.Diagnostic{})
 	if !list.HasErrors() || list.Count(diag.Error) != 1 {
-		t.Error("the zero severity is no error")
+		t.Error("HasErrors does not report the zero severity as an error")
 	}
 	if got := list.Summary(); got != "1 error, 1 warning, 1 note" {
 		t.Errorf("summary %q", got)
@@ -151,7 +151,7 @@ func TestJSON(t *testing.T) {
 	}
 	got, err = json.Marshal(diag.Diagnostic{Code: "x", Message: "m"})
 	if err != nil || string(got) != `{"code":"x","severity":"error","message":"m"}` {
-		t.Errorf("without a place: %s", got)
+		t.Errorf("without a position: got %s", got)
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// jsonSpan is a place in JSON: byte offsets from 0, half open; line and column from 1, the column in bytes.
+// jsonSpan is a position in JSON: half-open byte offsets from 0, and line and column from 1. The column counts bytes.
 type jsonSpan struct {
 	File   string `json:"file"`
 	Offset int    `json:"offset"`
@@ -30,8 +30,9 @@ type jsonDiagnostic struct {
 	Fix    *jsonLabel  `json:"fix,omitempty"`
 }
 
-// MarshalJSON writes the diagnostic as an object: code, severity, message, then file, offset, end, line and column if
-// it has a place, labels, help, and fix (a place with the new text). Texts stand as they are, JSON escapes them.
+// MarshalJSON writes the diagnostic as an object with code, severity and message; file, offset, end, line and column if
+// it has a position; labels, help, and fix (a position with the new text). Texts are not redacted or changed except for
+// JSON escapes.
 func (d Diagnostic) MarshalJSON() ([]byte, error) {
 	out := jsonDiagnostic{Code: d.Code, Severity: d.Severity.String(), Message: d.Message, Help: d.Help}
 	if d.Span.File != nil {

@@ -2,9 +2,9 @@ package diag
 
 import "strings"
 
-// Near is the first candidate that is one edit away from a name (a letter more, less, other, or two neighbours
-// swapped) or differs from it only by case; "" if there is none. Names of one or two letters have no near name: at that
-// length one edit makes another word.
+// Near returns the first candidate that differs from a name by one edit (one letter added, removed or replaced, or two
+// neighbours swapped) or only by case, or "" if there is none. Names of one or two letters have no near name, since any
+// other short name is one edit away.
 func Near(name string, candidates []string) string {
 	lower := strings.ToLower(name)
 	for _, candidate := range candidates {
@@ -23,7 +23,7 @@ func Near(name string, candidates []string) string {
 	return ""
 }
 
-// oneEdit tells whether a becomes b by exactly one edit. It counts bytes: all names that egret proposes are ASCII.
+// oneEdit reports whether exactly one edit turns a into b. It counts bytes: all names that egret suggests are ASCII.
 func oneEdit(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a

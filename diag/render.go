@@ -6,23 +6,24 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/egret-hunt/egret/internal/term"
 	"github.com/egret-hunt/egret/source"
 )
 
-// Limit is how many diagnostics Write prints of a list before it only names their true number.
+// Limit is the number of diagnostics of a list that Write prints before it gives only the total.
 const Limit = 100
 
-// maxLine is how many characters of a source line are shown; a longer line is cut around the place.
+// maxLine is the number of characters of a source line that are shown; a longer line is cut around the position.
 const maxLine = 120
 
-// Options say how a list is printed. The zero value prints plain text.
+// Options control how a list is printed. The zero value prints plain text.
 type Options struct {
 	// Color adds terminal colours.
 	Color bool
 }
 
-// Write prints the list for people, at most Limit diagnostics and then the true number. The list is printed in its
-// order; call Sort before. The error is that of the writer.
+// Write prints the list for people: at most Limit diagnostics, then the total if there are more. It keeps the list's
+// order; call Sort first. It returns the error of the writer.
 func (l List) Write(w io.Writer, options Options) error {
 	p := printer{color: options.Color}
 	for i := range l {
@@ -36,7 +37,7 @@ func (l List) Write(w io.Writer, options Options) error {
 	return err
 }
 
-// Summary counts the list in words: "2 errors, 1 warning"; "no diagnostics" if it is empty.
+// Summary returns the counts in words, such as "2 errors, 1 warning", or "no diagnostics" for an empty list.
 func (l List) Summary() string {
 	var parts []string
 	for _, severity := range []Severity{Error, Warning, Note} {
@@ -54,7 +55,7 @@ func (l List) Summary() string {
 	return strings.Join(parts, ", ")
 }
 
-// String is the diagnostic as Write prints it without colours.
+// String returns the diagnostic as Write prints it without colours.
 func (d Diagnostic) String() string {
 	var p printer
 	p.diagnostic(&d)
@@ -68,18 +69,13 @@ type printer struct {
 
 func (p *printer) printf(format string, args ...any) { fmt.Fprintf(&p.out, format, args...) }
 
-// paint wraps a text in a colour, given as the parameters of the terminal's SGR sequence.
-func (p *printer) paint(sgr, text string) string {
-	if !p.color {
-		return text
-	}
-	return "\x1b[" + sgr + "m" + text + "\x1b[0m"
-}
+// paint wraps text in a colour, given as the parameters of the terminal's SGR sequence.
+func (p *printer) paint(style, text string) string { return term.Paint(p.color, style, text) }
 
 func (p *printer) diagnostic(d *Diagnostic) {
-	sgr := map[Severity]string{Error: "1;31", Warning: "1;33", Note: "1;36"}[d.Severity]
+	sgr := map[Severity]string{Error: term.Error, Warning: term.Warning, Note: term.Note}[d.Severity]
 	if d.Span.File != nil {
-		p.printf("%s: ", p.paint("1", place(d.Span)))
+		p.printf("%s: ", p.paint(term.Bold, location(d.Span)))
 	}
 	p.printf("%s: %s\n", p.paint(sgr, d.Severity.String()+"["+d.Code+"]"), Safe(d.Message))
 	p.excerpt(d.Span, sgr)
@@ -87,22 +83,22 @@ func (p *printer) diagnostic(d *Diagnostic) {
 		if label.Span.File == nil {
 			continue
 		}
-		p.printf("%s: %s\n", place(label.Span), Safe(label.Text))
-		p.excerpt(label.Span, "1;36")
+		p.printf("%s: %s\n", location(label.Span), Safe(label.Text))
+		p.excerpt(label.Span, term.Note)
 	}
 	if d.Help != "" {
-		p.printf("  %s %s\n", p.paint("1;32", "help:"), Safe(d.Help))
+		p.printf("  %s %s\n", p.paint(term.Help, "help:"), Safe(d.Help))
 	}
 }
 
-// place is file:line:column of the start of a span.
-func place(span source.Span) string {
+// location formats the start of a span as file:line:column.
+func location(span source.Span) string {
 	position := span.File.Position(span.Start)
 	return fmt.Sprintf("%s:%d:%d", Safe(span.File.Name), position.Line, position.Column)
 }
 
-// excerpt prints the first line that a span covers and an underline below the part that it covers. It prints nothing
-// for a span without file or on an empty line.
+// excerpt prints the first line of a span and underlines the covered part. It prints nothing for a span without a file
+// or on an empty line.
 func (p *printer) excerpt(span source.Span, sgr string) {
 	if span.File == nil {
 		return
@@ -115,14 +111,14 @@ func (p *printer) excerpt(span source.Span, sgr string) {
 	start := min(position.Column-1, len(line))
 	end := min(start+max(span.End-span.Start, 1), len(line))
 	before, marked, after := clip(line[:start], line[start:max(start, end)], line[max(start, end):])
-	width := max(utf8.RuneCountInString(marked), 1)
+	width := max(term.Width(marked), 1)
 	number := fmt.Sprintf("%5d", position.Line)
 	p.printf("%s | %s%s%s\n", number, before, marked, after)
-	p.printf("%s | %s%s\n", strings.Repeat(" ", len(number)), strings.Repeat(" ", utf8.RuneCountInString(before)),
+	p.printf("%s | %s%s\n", strings.Repeat(" ", len(number)), strings.Repeat(" ", term.Width(before)),
 		p.paint(sgr, strings.Repeat("^", width)))
 }
 
-// clip makes the three parts of a source line safe and short enough to print. Tabs become four spaces.
+// clip escapes and shortens the three parts of a source line for printing. Tabs become four spaces.
 func clip(before, marked, after string) (string, string, string) {
 	show := func(s string) string { return Safe(strings.ReplaceAll(s, "\t", "    ")) }
 	before, marked, after = show(lastRunes(before, 4*maxLine)), show(firstRunes(marked, 4*maxLine)), show(firstRunes(after, 4*maxLine))
@@ -140,7 +136,7 @@ func clip(before, marked, after string) (string, string, string) {
 	return before, marked, after
 }
 
-// firstRunes is the first n characters of s, or all of it.
+// firstRunes returns the first n characters of s, or all of it.
 func firstRunes(s string, n int) string {
 	for i := range s {
 		if n == 0 {
@@ -151,7 +147,7 @@ func firstRunes(s string, n int) string {
 	return s
 }
 
-// lastRunes is the last n characters of s, or all of it.
+// lastRunes returns the last n characters of s, or all of it.
 func lastRunes(s string, n int) string {
 	i := len(s)
 	for ; n > 0 && i > 0; n-- {

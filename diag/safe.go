@@ -8,9 +8,9 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// Safe makes a text harmless for a terminal: control characters (escape sequences among them), characters that change
-// the direction of writing, line and paragraph separators, and bytes that are not UTF-8 become visible escapes such as
-// `\x1b` and `\u202e`. Line breaks and tabs are escaped too: the result is one line.
+// Safe makes text harmless for a terminal. Control characters (including escape sequences), characters that change the
+// writing direction, line and paragraph separators, and invalid UTF-8 become visible escapes such as `\x1b` and
+// `\u202e`. Line breaks and tabs are escaped too, so that the result is one line.
 func Safe(text string) string {
 	clean := true
 	for _, r := range text {
@@ -31,7 +31,7 @@ func Safe(text string) string {
 	return out.String()
 }
 
-// visible is the printed form of one character.
+// visible returns the printed form of one character.
 func visible(r rune, text string) string {
 	switch {
 	case r == utf8.RuneError && len(text) == 1:
@@ -53,8 +53,8 @@ func visible(r rune, text string) string {
 	return fmt.Sprintf(`\u%04x`, r)
 }
 
-// unsafeRune tells whether a character may change what a terminal shows elsewhere. RuneError stands for a byte that
-// is not UTF-8; a true U+FFFD is sorted out by visible.
+// unsafeRune reports whether a character may affect what a terminal shows elsewhere. RuneError means an invalid byte
+// here; visible handles a real U+FFFD.
 func unsafeRune(r rune) bool {
 	return r == utf8.RuneError || value.ActsOnTerminal(r)
 }

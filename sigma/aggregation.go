@@ -7,7 +7,7 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// aggregation is what stands behind the pipe of a condition of Sigma before 2.0: `| count(field) by group > 5`.
+// aggregation is the part of an old condition (Sigma before 2.0) after the pipe: `| count(field) by group > 5`.
 type aggregation struct {
 	function string
 	field    Text
@@ -16,8 +16,8 @@ type aggregation struct {
 	span     source.Span
 }
 
-// aggregationFunctions maps an old function to the correlation that means the same. min and max are the percentiles
-// 0 and 100; count is value_count where it has a field.
+// aggregationFunctions maps an old function to the correlation with the same meaning. min and max become the
+// percentiles 0 and 100; count with a field becomes value_count.
 var aggregationFunctions = []struct {
 	name, correlation string
 	percentile        float64
@@ -33,7 +33,7 @@ var comparisonSigns = []struct{ sign, op string }{
 	{">", "gt"}, {">=", "gte"}, {"<", "lt"}, {"<=", "lte"}, {"=", "eq"}, {"==", "eq"}, {"!=", "neq"},
 }
 
-// aggregation reads from the pipe to the end; nil after a fault.
+// aggregation parses the aggregation from the pipe to the end of the condition. It returns nil after an error.
 func (p *conditionParser) aggregation() *aggregation {
 	start := p.at
 	p.at++
@@ -86,7 +86,7 @@ func knownFunction(name string) bool {
 	return false
 }
 
-// take passes over an expected token.
+// take consumes the next token if it is text; otherwise it reports an error and returns false.
 func (p *conditionParser) take(text string) bool {
 	if p.peek(0) != text {
 		p.fail(p.at, unexpectedInAggregation)
@@ -108,7 +108,7 @@ func (p *conditionParser) name() Text {
 	}
 }
 
-// bound reads a comparison with a number.
+// bound reads a comparison operator and a number.
 func (p *conditionParser) bound() Bound {
 	start := p.at
 	for _, c := range comparisonSigns {
@@ -127,8 +127,8 @@ func (p *conditionParser) bound() Bound {
 	return Bound{}
 }
 
-// aggregated splits a rule with an old aggregation: the rule becomes the base that finds the events, the correlation
-// that is returned counts them and keeps everything by which people know the rule.
+// aggregated splits a rule with an old aggregation. The rule becomes the base rule that finds the events. The
+// returned correlation counts them and takes over the title, the id and the other metadata.
 func (r *reader) aggregated(rule *Rule, a *aggregation) *Correlation {
 	c := &Correlation{Meta: rule.Meta, FromRule: rule, TypeSpan: a.span, GroupBy: a.groupBy}
 	for _, f := range aggregationFunctions {
@@ -151,7 +151,7 @@ func (r *reader) aggregated(rule *Rule, a *aggregation) *Correlation {
 		r.add(missingTimeframe(a.span))
 		return nil
 	}
-	c.TimespanSpan = timeframe.Span
+	c.TimespanText, c.TimespanSpan = timeframe.Value, timeframe.Span
 	c.Timespan = r.timespan(timeframe)
 	if len(c.GroupBy) == 0 {
 		r.add(noGroupBy(a.span))
@@ -163,8 +163,8 @@ func (r *reader) aggregated(rule *Rule, a *aggregation) *Correlation {
 	return c
 }
 
-// baseName is the name of a base rule. It begins with the id (or name, or title) of the rule; file and document make it
-// unique where several rules have the same.
+// baseName returns the name of a base rule. It begins with the id, name or title of the rule; the file and the
+// document number make it unique where several rules share these.
 func (r *reader) baseName(rule *Rule) string {
 	for _, name := range []string{rule.ID, rule.Name} {
 		if name != "" && !rule.SharedID {
@@ -174,7 +174,7 @@ func (r *reader) baseName(rule *Rule) string {
 	return fmt.Sprintf("%s#%d/base", r.file.Name, rule.Document)
 }
 
-// aggregationNames are the names of the functions, for near names.
+// aggregationNames returns the names of the old functions, for suggestions.
 func aggregationNames() []string {
 	names := make([]string, 0, len(aggregationFunctions)+1)
 	for _, f := range aggregationFunctions {

@@ -1,6 +1,6 @@
 package sigma
 
-// modifierSet is what checkItem knows of an item's modifiers.
+// modifierSet is the set of modifiers that checkItem has seen on an item.
 type modifierSet struct {
 	kinds uint16
 	regex bool
@@ -9,7 +9,8 @@ type modifierSet struct {
 
 func (s *modifierSet) has(kind ModifierKind) bool { return s.kinds&kind.bit() != 0 }
 
-// checkItem reports modifiers that are unknown, do not go together or do not fit the values, and mends what is sure.
+// checkItem reports modifiers that are unknown, cannot be combined or do not fit the values, and corrects unambiguous
+// mistakes.
 func (r *reader) checkItem(item *Item) {
 	if len(item.Modifiers) == 0 {
 		r.checkNulls(item)
@@ -23,7 +24,7 @@ func (r *reader) checkItem(item *Item) {
 	r.checkValues(item, &set)
 }
 
-// checkModifiers looks at each modifier and those before it; false after a fault.
+// checkModifiers checks each modifier against those before it. It returns false after an error.
 func (r *reader) checkModifiers(item *Item) (modifierSet, bool) {
 	var set modifierSet
 	before := r.errors
@@ -44,7 +45,7 @@ func (r *reader) checkModifiers(item *Item) (modifierSet, bool) {
 			case other == info && info.Kind != EncodingModifier:
 				r.add(repeatedModifier(m.Span, m.Name))
 			case other != info && companions[info.Kind]&other.Kind.bit() == 0:
-				// cased says what re does anyway, unless a flag says the contrary
+				// regular expressions are case-sensitive without cased, unless a flag overrides it
 				if info.Name == "re" && other.Name == "cased" || info.Name == "cased" && other.Name == "re" {
 					r.add(redundantCased(m.Span))
 				} else {
@@ -64,7 +65,7 @@ func (r *reader) checkModifiers(item *Item) (modifierSet, bool) {
 	return set, r.errors == before
 }
 
-// fitsKeyword tells whether a modifier has a meaning without a field.
+// fitsKeyword reports whether a modifier has a meaning without a field.
 func fitsKeyword(info *ModifierInfo) bool {
 	switch info.Name {
 	case "cidr", "startswith", "endswith":
@@ -73,7 +74,7 @@ func fitsKeyword(info *ModifierInfo) bool {
 	return keywordKinds&info.Kind.bit() != 0
 }
 
-// checkNulls reports nulls in lists and nulls with modifiers that have nothing to work on.
+// checkNulls reports nulls in lists, and nulls with modifiers that need a value.
 func (r *reader) checkNulls(item *Item) {
 	for _, v := range item.Values {
 		if v.Kind != NullValue {
@@ -95,7 +96,7 @@ func (r *reader) checkNulls(item *Item) {
 	}
 }
 
-// checkValues reports values that the modifiers cannot work on.
+// checkValues reports values that the modifiers cannot process.
 func (r *reader) checkValues(item *Item, set *modifierSet) {
 	if set.has(ListModifier) && len(item.Values) == 1 {
 		for _, m := range item.Modifiers {
@@ -118,7 +119,7 @@ func (r *reader) checkValues(item *Item, set *modifierSet) {
 			case v.Kind == StringValue && isDecimal(v.Text):
 				r.add(quotedNumber(v.Span, v.Text))
 				v.Kind = NumberValue
-			case !set.has(PlaceholderModifier): // a placeholder may become a number
+			case !set.has(PlaceholderModifier): // a placeholder may be replaced by a number
 				r.add(valueNeedsNumber(v.Span, v.Text))
 			}
 		case set.has(ReferenceModifier) && (v.Kind != StringValue || v.Text == ""):
@@ -133,7 +134,7 @@ func (r *reader) checkValues(item *Item, set *modifierSet) {
 	}
 }
 
-// inRange tells whether a decimal number is an integer that a time part can be.
+// inRange reports whether a decimal number is an integer within the range of a time part.
 func inRange(text string, part *ModifierInfo) bool {
 	value := 0
 	for i := range len(text) {

@@ -10,32 +10,35 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// maxConditionDepth is how deep parentheses and `not` may be nested in a condition.
+// maxConditionDepth limits how deep parentheses and `not` may be nested in a condition.
 const maxConditionDepth = 100
 
-// maxCondition is how many bytes a condition, or all of a list, may have; the longest public one has 551.
+// maxCondition limits the bytes of a condition, or of a list of conditions together; the longest public condition has
+// 551.
 const maxCondition = 64 << 10
 
-// token is a word, a parenthesis or, behind a pipe, an operator of a condition; [start, end) in the condition's text.
+// token is a word or parenthesis of a condition or, after a pipe, an operator. It covers [start, end) of the
+// condition's text.
 type token struct {
 	text       string
 	start, end int
 }
 
-// conditionParser reads one condition. Its methods return nil after the first fault, which is kept.
+// conditionParser parses one condition. Its methods return nil after the first error, which is kept.
 type conditionParser struct {
 	text   string
 	place  *placer
 	tokens []token
 	at     int
 	depth  int
-	// rules says that identifiers are rules (an extended temporal correlation): no selectors, no aggregation.
+	// rules is set for an extended temporal correlation: identifiers are rules, and there are no selectors or
+	// aggregations.
 	rules bool
 	fault *diag.Diagnostic
 }
 
-// condition reads a condition from a scalar; nil after a fault, which is reported. With rules set its identifiers are
-// rules.
+// condition parses the condition in a scalar. It reports errors and then returns nil. With rules set, the identifiers
+// are rules.
 func (r *reader) condition(n *yaml.Node, rules bool) (*Condition, *aggregation) {
 	resolved := r.resolve(n)
 	var place placer
@@ -77,8 +80,8 @@ func (r *reader) condition(n *yaml.Node, rules bool) (*Condition, *aggregation) 
 	return &Condition{Text: strings.TrimSpace(text), Expr: expr, Span: r.nodeSpan(n)}, found
 }
 
-// tokenize cuts a condition into words and punctuation. Behind the pipe of an old aggregation comparison signs and
-// commas are tokens of their own.
+// tokenize splits a condition into words and punctuation. After the pipe of an old aggregation, comparison operators
+// and commas are separate tokens.
 func tokenize(text string) []token {
 	tokens := make([]token, 0, 1+strings.Count(text, " "))
 	single, double := "()|", ""
@@ -108,7 +111,7 @@ func tokenize(text string) []token {
 	return tokens
 }
 
-// peek is the token that comes next, "" at the end.
+// peek returns the text of the token ahead, "" at the end.
 func (p *conditionParser) peek(ahead int) string {
 	if p.at+ahead < len(p.tokens) {
 		return p.tokens[p.at+ahead].text
@@ -123,7 +126,7 @@ func (p *conditionParser) previousEnd() int {
 	return p.tokens[p.at-1].end
 }
 
-// span is the place of the tokens from index first up to the current one.
+// span returns the span from the token at index first to the current one.
 func (p *conditionParser) span(first int) source.Span {
 	if first >= len(p.tokens) || first >= p.at {
 		return p.place.span(len(p.text), len(p.text))
@@ -131,7 +134,7 @@ func (p *conditionParser) span(first int) source.Span {
 	return p.place.span(p.tokens[first].start, p.tokens[p.at-1].end)
 }
 
-// fail keeps the first fault. It is placed on the token of an index, or behind the last one at the end of the text.
+// fail keeps the first error. Its span is the token at index, or the last token where the condition ends too early.
 func (p *conditionParser) fail(index int, fault func(span source.Span, found string) diag.Diagnostic) {
 	if p.fault != nil {
 		return
@@ -151,7 +154,7 @@ func (p *conditionParser) fail(index int, fault func(span source.Span, found str
 	p.fault = &d
 }
 
-// failAcross is fail for a sign that is several tokens.
+// failAcross is fail for an operator that consists of several tokens.
 func (p *conditionParser) failAcross(first, last int, found string, fault func(source.Span, string) diag.Diagnostic) {
 	if p.fault == nil {
 		d := fault(p.place.span(p.tokens[first].start, p.tokens[last].end), found)
@@ -171,7 +174,7 @@ func (p *conditionParser) and() ConditionExpr {
 	})
 }
 
-// chain reads operands with one operator between them.
+// chain reads operands that are joined by one operator.
 func (p *conditionParser) chain(operator string, operand func() ConditionExpr,
 	build func([]ConditionExpr, source.Span) ConditionExpr,
 ) ConditionExpr {
@@ -192,7 +195,7 @@ func (p *conditionParser) chain(operator string, operand func() ConditionExpr,
 	return build(operands, p.span(start))
 }
 
-// not reads a negation or what binds tighter.
+// not reads a negation or an operand.
 func (p *conditionParser) not() ConditionExpr {
 	if !equalFold(p.peek(0), "not") {
 		return p.operand()
@@ -282,20 +285,21 @@ func (p *conditionParser) selector() ConditionExpr {
 	return selector
 }
 
-// equalFold compares with a lower-case ASCII word, ignoring case.
+// equalFold reports whether text equals a lower-case ASCII word, ignoring case.
 func equalFold(text, lower string) bool {
 	return len(text) == len(lower) && strings.EqualFold(text, lower)
 }
 
-// FormatCondition writes a condition with as few parentheses as needed; parsing it gives the same tree.
+// FormatCondition returns the condition as text, with as few parentheses as possible. Parsing the text gives an equal
+// tree.
 func FormatCondition(expr ConditionExpr) string {
 	var out strings.Builder
 	formatCondition(&out, expr, 0)
 	return out.String()
 }
 
-// formatCondition writes a node below an operator of some binding strength: 0 none, 1 or, 2 and, 3 not. Operands of the
-// same operator keep their parentheses, since the tree tells them apart.
+// formatCondition writes a node that is an operand of an operator with precedence above: 0 none, 1 or, 2 and, 3 not.
+// An operand with the same operator keeps its parentheses, so that parsing gives the same tree.
 func formatCondition(out *strings.Builder, expr ConditionExpr, above int) {
 	list := func(operands []ConditionExpr, operator string, strength int) {
 		if above >= strength {

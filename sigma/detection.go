@@ -6,11 +6,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxSearches is how many search identifiers a detection may have; public rules have up to 34.
+// maxSearches limits the search identifiers of a detection; public rules have up to 34.
 const maxSearches = 4096
 
-// detection reads the detection of a rule or, with rules set, the filter of a filter rule, whose `rules` node it then
-// hands back. The aggregation is that of an old condition, nil if there is none.
+// detection reads the detection of a rule. If rules is not nil it reads the filter section of a filter rule and
+// stores its `rules` node there. It returns the aggregation of an old condition, nil if there is none.
 func (r *reader) detection(d *Detection, n *yaml.Node, rules **yaml.Node) *aggregation {
 	resolved := r.resolve(n)
 	d.Span = r.nodeSpan(n)
@@ -60,7 +60,7 @@ func (r *reader) detection(d *Detection, n *yaml.Node, rules **yaml.Node) *aggre
 	return aggregation
 }
 
-// conditions reads `condition`, a text or a list of texts.
+// conditions reads `condition`, which is a text or a list of texts.
 func (r *reader) conditions(d *Detection, n *yaml.Node) *aggregation {
 	nodes := []*yaml.Node{n}
 	resolved := r.resolve(n)
@@ -102,7 +102,7 @@ func (r *reader) conditions(d *Detection, n *yaml.Node) *aggregation {
 	return found
 }
 
-// search reads what a search identifier stands for; nil after a fault.
+// search reads the value of a search identifier. It returns nil after an error.
 func (r *reader) search(s *Search, n *yaml.Node) SearchExpr {
 	resolved := r.resolve(n)
 	if !r.spend(resolved, 0) {
@@ -127,7 +127,7 @@ func (r *reader) search(s *Search, n *yaml.Node) SearchExpr {
 	return nil
 }
 
-// searchList reads a list of maps and plain values. Neighbouring values are one list of keywords.
+// searchList reads a list of maps and plain values. Consecutive plain values become one list of keywords.
 func (r *reader) searchList(s *Search, n, list *yaml.Node) SearchExpr {
 	if len(list.Content) == 0 {
 		r.add(emptySearch(s.Span, s.Name))
@@ -164,7 +164,7 @@ func (r *reader) searchList(s *Search, n, list *yaml.Node) SearchExpr {
 	return &AnyOf{Exprs: exprs, Span: r.nodeSpan(n)}
 }
 
-// keywords makes an item of plain values without a field.
+// keywords returns an item for plain values without a field.
 func (r *reader) keywords(nodes []*yaml.Node) *Item {
 	item := &Item{Values: make([]Value, 0, len(nodes))}
 	for _, n := range nodes {
@@ -183,7 +183,7 @@ func (r *reader) keywords(nodes []*yaml.Node) *Item {
 	return item
 }
 
-// allOf reads a map of fields; nil after a fault that leaves nothing.
+// allOf reads a map of fields. It returns nil if errors leave no item.
 func (r *reader) allOf(s *Search, n, m *yaml.Node) *AllOf {
 	if !r.spend(m, 0) {
 		return nil
@@ -229,14 +229,14 @@ func (r *reader) item(p pair) *Item {
 	if len(item.Values) == 0 {
 		return nil
 	}
-	// A key that is an anchor's elsewhere in the file must not turn the span round.
+	// A key that aliases an anchor elsewhere in the file must not give a span that ends before it starts.
 	start := r.start(p.key)
 	item.Span = r.span(start, max(r.end(p.key), r.end(p.value)))
 	r.checkItem(item)
 	return item
 }
 
-// fieldKey splits `field|modifier|…`. White space around the parts is no part of them.
+// fieldKey splits `field|modifier|…` and trims white space around the parts.
 func (r *reader) fieldKey(item *Item, key *yaml.Node) {
 	place := r.placer(key)
 	for start, first := 0, true; ; first = false {
@@ -260,7 +260,7 @@ func (r *reader) fieldKey(item *Item, key *yaml.Node) {
 	}
 }
 
-// value reads one value; false after a fault.
+// value reads one value. It returns false after an error.
 func (r *reader) value(n *yaml.Node) (Value, bool) {
 	resolved := r.resolve(n)
 	if resolved.Kind != yaml.ScalarNode {
@@ -274,7 +274,7 @@ func (r *reader) value(n *yaml.Node) (Value, bool) {
 	return Value{Kind: kind, Text: scalarText(resolved, kind), Span: r.nodeSpan(n)}, true
 }
 
-// knownTag tells whether an explicit tag says what the value then is.
+// knownTag reports whether an explicit tag is a standard one that determines the type of the value.
 func knownTag(n *yaml.Node) bool {
 	switch kind := scalarKind(n); n.Tag {
 	case "!!str", "!":
@@ -289,7 +289,7 @@ func knownTag(n *yaml.Node) bool {
 	return false
 }
 
-// Select lists the searches that a selector's pattern stands for, in the order of the file.
+// Select returns the searches that a selector's pattern matches, in the order of the file.
 func (d *Detection) Select(pattern string) []*Search {
 	var out []*Search
 	for _, s := range d.Searches {
@@ -300,8 +300,8 @@ func (d *Detection) Select(pattern string) []*Search {
 	return out
 }
 
-// Selects reports whether a selector's pattern, such as `them` or `sel_*`, stands for a name. Names that begin with an
-// underscore are meant only by a pattern that begins with one (pySigma; the specification says so of "them").
+// Selects reports whether a selector's pattern, such as `them` or `sel_*`, matches a name. A name that begins with an
+// underscore matches only a pattern that begins with one (as in pySigma; the specification requires it for "them").
 func Selects(pattern, name string) bool {
 	if strings.HasPrefix(name, "_") && !strings.HasPrefix(pattern, "_") {
 		return false
@@ -309,7 +309,7 @@ func Selects(pattern, name string) bool {
 	return pattern == "them" || matchPattern(pattern, name)
 }
 
-// matchPattern matches a name with a pattern in which `*` stands for any run of characters.
+// matchPattern reports whether a name matches a pattern in which `*` matches any run of characters.
 func matchPattern(pattern, name string) bool {
 	first, rest, found := strings.Cut(pattern, "*")
 	if !found {
@@ -335,8 +335,8 @@ func matchPattern(pattern, name string) bool {
 	return true
 }
 
-// checkNames reports identifiers and patterns of a condition that stand for nothing. After a hundred of them it is
-// silent.
+// checkNames reports identifiers and patterns of a condition that match no search identifier. It stops after a
+// hundred reports.
 func (r *reader) checkNames(d *Detection, names map[string]bool, expr ConditionExpr) {
 	if r.errors > r.documentErrors+100 {
 		return

@@ -9,10 +9,10 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// Each message of this package is built by one function, here and in the other fault files, so that its wording has
-// one home. Errors drop the document in which they stand.
+// Each message of this package is built by one function, here or in another fault file, so that its wording is in one
+// place. A diagnostic of severity error drops the document.
 
-// nearHelp proposes a name, "" if there is none.
+// nearHelp suggests a name; it returns "" if there is none.
 func nearHelp(near string) string {
 	if near == "" {
 		return ""
@@ -20,7 +20,7 @@ func nearHelp(near string) string {
 	return fmt.Sprintf("the nearest name is %q", near)
 }
 
-// nearFix replaces a span by a near name, nil if there is none.
+// nearFix returns a fix that replaces the span with a similar name, nil if there is none.
 func nearFix(span source.Span, near string) *diag.Fix {
 	if near == "" {
 		return nil
@@ -30,7 +30,7 @@ func nearFix(span source.Span, near string) *diag.Fix {
 
 func nearOf(name string, known []string) string { return diag.Near(name, known) }
 
-// joinHelp joins helps, of which some may be empty.
+// joinHelp joins help texts and skips empty ones.
 func joinHelp(helps ...string) string {
 	return strings.Join(slices.DeleteFunc(helps, func(h string) bool { return h == "" }), "; ")
 }
@@ -43,7 +43,7 @@ func orList(words []string) string {
 	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }
 
-// values joins the texts of a list, at most eight of them.
+// values joins at most eight texts of a list.
 func values(list []Text) string {
 	var words []string
 	for i, t := range list {
@@ -65,9 +65,9 @@ func searchNames(searches []*Search) []Text {
 }
 
 func notUTF8(span source.Span, encoding string) diag.Diagnostic {
-	message := "a byte that is not UTF-8"
+	message := "invalid UTF-8"
 	if encoding != "" {
-		message = "the file is in " + encoding + ", expected UTF-8"
+		message = "the file is encoded as " + encoding + ", expected UTF-8"
 	}
 	return diag.Diagnostic{Code: "not-utf8", Message: message, Span: span, Help: "save the file as UTF-8"}
 }
@@ -83,15 +83,15 @@ func controlCharacter(span source.Span) diag.Diagnostic {
 func emptyFile(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "empty-file", Severity: diag.Warning, Span: span,
-		Message: "the file is empty: it holds no rule", Help: "remove it, or write a rule into it",
+		Message: "the file has no rule", Help: "remove the file or add a rule",
 	}
 }
 
 func documentTooLarge(span source.Span, size int) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "document-too-large", Span: span,
-		Message: fmt.Sprintf("the document has %d bytes, at most %d are read", size, maxDocument),
-		Help:    "cut long value lists into several rules",
+		Message: fmt.Sprintf("the document has %d bytes, more than the limit of %d", size, maxDocument),
+		Help:    "split long lists of values into several rules",
 	}
 }
 
@@ -99,9 +99,9 @@ func yamlSyntax(span source.Span, message string) diag.Diagnostic {
 	help := ""
 	switch {
 	case strings.Contains(message, "mapping values are not allowed"):
-		help = "quote a text that holds a colon and a space, or indent the line like those beside it"
+		help = "quote a text that contains a colon and a space, or indent the line like its neighbors"
 	case strings.Contains(message, "did not find expected key"):
-		help = "indent the line like those beside it"
+		help = "indent the line like its neighbors"
 	case strings.Contains(message, "tab character"):
 		help = "indent with spaces"
 	case strings.Contains(message, "unknown anchor"), strings.Contains(message, "alphabetic or numeric"):
@@ -124,7 +124,7 @@ func nestedTooDeeply(span source.Span) diag.Diagnostic {
 func cyclicAlias(span source.Span, name string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "cyclic-alias", Span: span,
-		Message: fmt.Sprintf("alias %q stands inside the value that it refers to", name),
+		Message: fmt.Sprintf("alias %q is inside the value that it refers to", name),
 	}
 }
 
@@ -135,7 +135,7 @@ func tooManyAliases(span source.Span) diag.Diagnostic {
 	}
 }
 
-// severityOf is Error where a lost entry would change what a rule finds.
+// severityOf returns Error if losing the entry would change what a rule finds, otherwise Warning.
 func severityOf(strict bool) diag.Severity {
 	if strict {
 		return diag.Error
@@ -146,7 +146,7 @@ func severityOf(strict bool) diag.Severity {
 func invalidKey(span source.Span, strict bool) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "invalid-key", Severity: severityOf(strict), Span: span,
-		Message: "expected a text as key, found a list, a map or null",
+		Message: "expected a string as the key, found a list, a map or null",
 	}
 }
 
@@ -154,11 +154,11 @@ func duplicateKey(span, first source.Span, key string, strict bool) diag.Diagnos
 	d := diag.Diagnostic{
 		Code: "duplicate-key", Severity: severityOf(strict), Span: span,
 		Labels:  []diag.Label{{Span: first, Text: "the first"}},
-		Message: fmt.Sprintf("key %q stands twice in this map", key),
-		Help:    "only the first is read",
+		Message: fmt.Sprintf("duplicate key %q", key),
+		Help:    "only the first one is used",
 	}
 	if strict {
-		d.Help = "put all values in one list, or into a second search identifier"
+		d.Help = "put all values in one list, or use a second search identifier"
 	}
 	return d
 }
@@ -166,7 +166,7 @@ func duplicateKey(span, first source.Span, key string, strict bool) diag.Diagnos
 func invalidMerge(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "invalid-merge", Span: span,
-		Message: "expected a map or a list of maps behind the merge key <<",
+		Message: "expected a map or a list of maps after the merge key <<",
 	}
 }
 
@@ -180,14 +180,14 @@ func wrongType(span source.Span, key, expected string) diag.Diagnostic {
 func unusableTag(span source.Span, tag string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "unusable-tag", Severity: diag.Warning, Span: span,
-		Message: fmt.Sprintf("YAML tag %q does not fit the value, it is read as a string", tag),
+		Message: fmt.Sprintf("YAML tag %q does not fit the value, which is read as a string", tag),
 	}
 }
 
 func nothingToRepeat(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "unknown-action", Span: span,
-		Message: "no rule stands before this document that could be repeated",
+		Message: "no rule precedes this document, so there is nothing to repeat",
 	}
 }
 
@@ -210,10 +210,10 @@ func tooManyMerged(span source.Span) diag.Diagnostic {
 func notARule(span source.Span, near string) diag.Diagnostic {
 	d := diag.Diagnostic{
 		Code: "not-a-rule", Span: span,
-		Message: "the document has none of the sections detection, correlation and filter",
+		Message: "expected a section detection, correlation or filter, found none",
 	}
 	if near != "" {
-		d.Help = fmt.Sprintf("the key %q is near to one of them", near)
+		d.Help = fmt.Sprintf("the key %q looks like a misspelled section", near)
 	}
 	return d
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// foundWord names a token of a condition; "" is the end of the text.
+// foundWord quotes a token of a condition; "" stands for the end of the text.
 func foundWord(found string) string {
 	if found == "" {
 		return "the end of the condition"
@@ -17,7 +17,8 @@ func foundWord(found string) string {
 	return fmt.Sprintf("%q", found)
 }
 
-// operatorWord is the word of Sigma for a sign of another language that a text is, begins with or holds; "" if none.
+// operatorWord returns the Sigma word for another language's operator that the text is, begins with or contains; ""
+// if there is none.
 func operatorWord(found string) string {
 	switch {
 	case strings.Contains(found, "&&") || found == "&":
@@ -37,25 +38,25 @@ func operatorHelp(found string) string {
 	return ""
 }
 
-// wrongOperator is for the signs of other languages, which Sigma writes as words.
+// wrongOperator reports an operator of another language that Sigma writes as a word.
 func wrongOperator(span source.Span, found string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "condition-syntax", Span: span, Help: operatorHelp(found),
-		Message: fmt.Sprintf("%q is no operator of a condition; these are and, or, not", found),
+		Message: fmt.Sprintf("%q is not an operator of conditions, expected and, or, not", found),
 	}
 }
 
 func expectedOperand(span source.Span, found string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "condition-syntax", Span: span, Help: operatorHelp(found),
-		Message: "expected an identifier, a selector such as 1 of x*, or a parenthesis, found " + foundWord(found),
+		Message: "expected an identifier, a selector such as \"1 of x*\", or a parenthesis, found " + foundWord(found),
 	}
 }
 
 func unexpectedInCondition(span source.Span, found string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "condition-syntax", Span: span, Help: operatorHelp(found),
-		Message: "expected and, or, or the end of the condition, found " + foundWord(found),
+		Message: "expected \"and\", \"or\" or the end of the condition, found " + foundWord(found),
 	}
 }
 
@@ -66,14 +67,14 @@ func unclosedParenthesis(span source.Span, _ string) diag.Diagnostic {
 func invalidQuantifier(span source.Span, found string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "condition-syntax", Span: span,
-		Message: "expected all, any or a number from 1 before of, found " + foundWord(found),
+		Message: "expected \"all\", \"any\" or a positive number before \"of\", found " + foundWord(found),
 	}
 }
 
 func expectedPattern(span source.Span, found string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "condition-syntax", Span: span,
-		Message: "expected them or a pattern such as selection* behind of, found " + foundWord(found),
+		Message: "expected \"them\" or a pattern such as selection* after \"of\", found " + foundWord(found),
 	}
 }
 
@@ -87,15 +88,15 @@ func conditionTooDeep(span source.Span, _ string) diag.Diagnostic {
 func conditionTooLong(span source.Span, size int) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "condition-too-long", Span: span,
-		Message: fmt.Sprintf("the condition has %d bytes, at most %d are read", size, maxCondition),
+		Message: fmt.Sprintf("the condition has %d bytes, more than the limit of %d", size, maxCondition),
 	}
 }
 
 func nearAggregation(span source.Span, _ string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "near-aggregation", Span: span,
-		Message: "the aggregation near of Sigma 1 has no exact meaning",
-		Help:    "write one rule for each part and a correlation of type temporal over them",
+		Message: "the Sigma 1 aggregation \"near\" has no exact meaning",
+		Help:    "write one rule for each part and a temporal correlation over them",
 	}
 }
 
@@ -103,13 +104,13 @@ func unknownAggregation(span source.Span, found string) diag.Diagnostic {
 	near := diag.Near(found, aggregationNames())
 	return diag.Diagnostic{
 		Code: "unknown-aggregation", Span: span, Help: nearHelp(near),
-		Message: "expected avg, count, max, min or sum behind the pipe, found " + foundWord(found),
+		Message: "expected avg, count, max, min or sum after the pipe, found " + foundWord(found),
 	}
 }
 
 func aggregationWithoutField(span source.Span, _ string) diag.Diagnostic {
 	return diag.Diagnostic{
-		Code: "aggregation-syntax", Span: span, Message: "expected the name of a field in the parentheses",
+		Code: "aggregation-syntax", Span: span, Message: "expected a field name in the parentheses",
 	}
 }
 
@@ -123,8 +124,8 @@ func unexpectedInAggregation(span source.Span, found string) diag.Diagnostic {
 func aggregationInList(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "aggregation-in-list", Span: span,
-		Message: "an aggregation cannot stand in a list of conditions",
-		Help:    "make each condition a rule of its own",
+		Message: "an aggregation is not allowed in a list of conditions",
+		Help:    "write a separate rule for each condition",
 	}
 }
 
@@ -132,7 +133,7 @@ func missingTimeframe(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "missing-timeframe", Span: span,
 		Message: "the aggregation counts events, but the detection has no timeframe",
-		Help:    "add timeframe: 15m (or another length) beside the condition",
+		Help:    "add timeframe: 15m (or another length) next to the condition",
 	}
 }
 
@@ -168,20 +169,20 @@ func unknownCorrelationType(span source.Span, found, near string) diag.Diagnosti
 	}
 }
 
-// Departure from Sigma, which does not say what a correlation without group-by does: it has one global group, with a
-// warning since a slip is the usual cause (testdata/case/group/none.txtar).
+// Departure from Sigma, which does not define a correlation without group-by: egret uses one global group, with a
+// warning because the usual cause is a mistake (testdata/case/group/none.txtar).
 func noGroupBy(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "no-group-by", Severity: diag.Warning, Span: span,
 		Message: "events are not grouped by any field",
-		Help:    "all events count together, whoever caused them",
+		Help:    "all events are counted together, for all principals",
 	}
 }
 
 func unknownAliasRule(span source.Span, alias, rule string, rules []Text) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "unknown-alias-rule", Severity: diag.Warning, Span: span,
-		Message: fmt.Sprintf("alias %q names rule %q, which the correlation does not list", alias, rule),
+		Message: fmt.Sprintf("alias %q refers to rule %q, which the correlation does not list", alias, rule),
 		Help:    "listed are " + values(rules),
 	}
 }
@@ -189,18 +190,18 @@ func unknownAliasRule(span source.Span, alias, rule string, rules []Text) diag.D
 func wrongAliases(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "wrong-aliases", Span: span,
-		Message: "expected a map of alias names, each with a map of rule to field",
+		Message: "expected a map from alias names to maps of rule to field",
 	}
 }
 
 func wrongCondition(span source.Span, kind string) diag.Diagnostic {
 	d := diag.Diagnostic{
 		Code: "wrong-condition", Span: span,
-		Message: fmt.Sprintf("expected a map such as gte: 10 as condition of type %q", kind),
-		Help:    "a text over rule names is a condition of the temporal types only",
+		Message: fmt.Sprintf("expected a map such as gte: 10 as the condition of type %q", kind),
+		Help:    "only the temporal types take an expression over rule names",
 	}
 	if kind == "temporal_extended" || kind == "temporal_ordered_extended" {
-		d.Message = fmt.Sprintf("expected a text such as a and not b as condition of type %q", kind)
+		d.Message = fmt.Sprintf("expected an expression such as \"a and not b\" as the condition of type %q", kind)
 		d.Help = ""
 	}
 	return d
@@ -209,14 +210,14 @@ func wrongCondition(span source.Span, kind string) diag.Diagnostic {
 func conditionWithoutBound(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "condition-without-bound", Span: span,
-		Message: "the condition compares with no number", Help: "expected " + orList(operators),
+		Message: "the condition has no comparison", Help: "expected " + orList(operators),
 	}
 }
 
 func notANumber(span source.Span, operator, value string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "invalid-value", Span: span,
-		Message: fmt.Sprintf("expected a decimal number behind %s, found %q", operator, value),
+		Message: fmt.Sprintf("expected a decimal number after %s, found %q", operator, value),
 	}
 }
 
@@ -230,7 +231,7 @@ func invalidPercentile(span source.Span, value string) diag.Diagnostic {
 func missingPercentile(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "missing-percentile", Span: span,
-		Message: "value_percentile needs the rank of the percentile",
+		Message: "value_percentile needs a percentile in its condition",
 		Help:    "add percentile: 95 (or another rank from 0 to 100) to the condition",
 	}
 }
@@ -252,7 +253,7 @@ func missingField(span source.Span, kind string) diag.Diagnostic {
 func tooManyFields(span source.Span, kind string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "too-many-fields", Span: span,
-		Message: fmt.Sprintf("type %q works on one field", kind),
+		Message: fmt.Sprintf("type %q takes one field", kind),
 	}
 }
 
@@ -266,7 +267,7 @@ func unusedInCondition(span source.Span, key, kind string) diag.Diagnostic {
 func ruleNotListed(span source.Span, name string, rules []Text) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "rule-not-listed", Span: span,
-		Message: fmt.Sprintf("rule %q stands in the condition but not under rules", name),
+		Message: fmt.Sprintf("rule %q is in the condition but not in the list of rules", name),
 		Help:    "listed are " + values(rules),
 	}
 }
@@ -274,22 +275,22 @@ func ruleNotListed(span source.Span, name string, rules []Text) diag.Diagnostic 
 func ruleNotInCondition(span source.Span, name string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "rule-not-in-condition", Span: span,
-		Message: fmt.Sprintf("rule %q is listed but does not stand in the condition", name),
+		Message: fmt.Sprintf("rule %q is listed but not used in the condition", name),
 	}
 }
 
 func unusualTimeUnit(span source.Span, letter string, length time.Duration) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "unusual-time-unit", Severity: diag.Warning, Span: span,
-		Message: fmt.Sprintf("unit %q is not in the specification, the timespan is read as %s", letter, length),
-		Help:    "m are minutes, M months",
+		Message: fmt.Sprintf("unit %q is not in the specification; the timespan is read as %s", letter, length),
+		Help:    "m is minutes, M is months",
 	}
 }
 
 func invalidTimespan(span source.Span, value string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "invalid-timespan", Span: span,
-		Message: fmt.Sprintf("%q is not a length of time", value),
-		Help:    "expected a number from 1 with s, m, h or d behind it, such as 15m",
+		Message: fmt.Sprintf("%q is not a timespan", value),
+		Help:    "expected a positive number and a unit s, m, h or d, such as 15m",
 	}
 }

@@ -18,8 +18,8 @@ func emptyDetection(span source.Span) diag.Diagnostic {
 func tooManySearches(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "too-many-searches", Span: span,
-		Message: fmt.Sprintf("a detection has at most %d search identifiers", maxSearches),
-		Help:    "put alternatives into one list of values or maps",
+		Message: fmt.Sprintf("the detection has more than %d search identifiers", maxSearches),
+		Help:    "put alternatives in one list of values or maps",
 	}
 }
 
@@ -43,7 +43,7 @@ func emptyValues(span source.Span, key string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "empty-values", Span: span,
 		Message: fmt.Sprintf("the list of values of %q is empty", key),
-		Help:    "write null for a field that is absent, '' for the empty text",
+		Help:    "write null for an absent field, '' for the empty string",
 	}
 }
 
@@ -57,8 +57,8 @@ func nestedList(span source.Span) diag.Diagnostic {
 func nestedValue(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "nested-value", Span: span,
-		Message: "expected a text, a number, true, false or null, found a list or a map",
-		Help:    "a field inside an object is written with dots: parent.child",
+		Message: "expected a string, number, boolean or null, found a list or a map",
+		Help:    "write a nested field with dots: parent.child",
 	}
 }
 
@@ -66,13 +66,13 @@ func nullKeyword(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{Code: "null-keyword", Span: span, Message: "null cannot be a keyword"}
 }
 
-// Departure from Sigma, which has no words for null in a list: it is an alternative like the others
+// Departure from Sigma, which does not define null in a list: egret treats it as one of the alternatives
 // (testdata/case/null/null-in-list.txtar).
 func nullInList(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "null-in-list", Severity: diag.Warning, Span: span,
-		Message: "null stands in a list of values",
-		Help:    "it is read as one more alternative; the specification asks for a search identifier of its own",
+		Message: "null in a list of values",
+		Help:    "it counts as an alternative; the specification expects a separate search identifier for it",
 	}
 }
 
@@ -80,11 +80,11 @@ func nullWithModifier(span source.Span, modifier string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "null-with-modifier", Span: span,
 		Message: fmt.Sprintf("modifier %q needs a value, found null", modifier),
-		Help:    "use the field without the modifier to ask whether it is absent",
+		Help:    "to test whether the field is absent, write it without the modifier",
 	}
 }
 
-// modifierWords are words of other query languages, and of everyday use, with the modifier that they mean.
+// modifierWords maps words of other query languages and of everyday use to the modifier with that meaning.
 var modifierWords = map[string]string{
 	"regex": "re", "regexp": "re", "rx": "re", "matches": "re",
 	"starts_with": "startswith", "beginswith": "startswith", "prefix": "startswith",
@@ -115,21 +115,21 @@ func unknownModifier(span source.Span, name string) diag.Diagnostic {
 func modifierNeedsField(span source.Span, name string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "modifier-needs-field", Span: span,
-		Message: fmt.Sprintf("modifier %q has no meaning for keywords, it needs a field", name),
+		Message: fmt.Sprintf("modifier %q needs a field and does not apply to keywords", name),
 	}
 }
 
 func repeatedModifier(span source.Span, name string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "repeated-modifier", Severity: diag.Warning, Span: span,
-		Message: fmt.Sprintf("modifier %q stands twice", name), Help: "it counts once",
+		Message: fmt.Sprintf("duplicate modifier %q", name), Help: "the second one has no effect",
 	}
 }
 
 func redundantCased(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "redundant-modifier", Severity: diag.Warning, Span: span,
-		Message: "regular expressions are case-sensitive without cased",
+		Message: "cased has no effect: regular expressions are case-sensitive",
 	}
 }
 
@@ -143,7 +143,7 @@ func modifierConflict(span source.Span, name, other string) diag.Diagnostic {
 func flagWithoutRegex(span source.Span, name string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "flag-without-re", Span: span,
-		Message: fmt.Sprintf("modifier %q is a flag of re and stands behind it", name),
+		Message: fmt.Sprintf("modifier %q is a flag of re and must follow it", name),
 		Help:    "write field|re|" + name,
 	}
 }
@@ -158,22 +158,22 @@ func allWithOneValue(span source.Span) diag.Diagnostic {
 func existsNeedsBool(span source.Span, value string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "invalid-value", Span: span,
-		Message: fmt.Sprintf("expected true or false behind exists, found %q", value),
+		Message: fmt.Sprintf("expected true or false for exists, found %q", value),
 	}
 }
 
 func existsWithList(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "invalid-value", Span: span,
-		Message: "expected one value behind exists, found a list",
+		Message: "expected one value for exists, found a list",
 	}
 }
 
 func quotedNumber(span source.Span, value string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "quoted-number", Severity: diag.Warning, Span: span, Fix: &diag.Fix{Span: span, Text: value},
-		Message: "expected a number, found a text that holds one",
-		Help:    "it is read as the number; write it without quotes",
+		Message: "expected a number, found a number in quotes",
+		Help:    "it is read as a number; remove the quotes",
 	}
 }
 
@@ -187,14 +187,14 @@ func valueNeedsNumber(span source.Span, value string) diag.Diagnostic {
 func referenceNeedsName(span source.Span, value string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "invalid-value", Span: span,
-		Message: fmt.Sprintf("expected the name of a field behind fieldref, found %q", value),
+		Message: fmt.Sprintf("expected a field name for fieldref, found %q", value),
 	}
 }
 
 func timePartOutOfRange(span source.Span, value string, part *ModifierInfo) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "time-part-range", Severity: diag.Warning, Span: span,
-		Message: fmt.Sprintf("%s is no %s, these go from %d to %d", value, part.Name, part.Min, part.Max),
+		Message: fmt.Sprintf("%s is not a valid %s, expected %d to %d", value, part.Name, part.Min, part.Max),
 	}
 }
 
@@ -224,7 +224,7 @@ func unknownSearch(span source.Span, name string, searches []*Search) diag.Diagn
 	}
 }
 
-// similar is the only name that begins with another one or is its beginning, "" if there is none or several.
+// similar returns the only name that is a prefix of name or begins with it; "" if there is none or several.
 func similar(name string, names []string) string {
 	found := ""
 	for _, n := range names {
@@ -239,15 +239,15 @@ func similar(name string, names []string) string {
 	return found
 }
 
-// emptySelector is an error for "all of" only: "1 of" nothing is false, but that nothing holds is no condition.
+// emptySelector is an error for "all of" only: "1 of" nothing is false, but "all of" nothing would be true.
 func emptySelector(span source.Span, pattern string, all bool) diag.Diagnostic {
 	d := diag.Diagnostic{
 		Code: "empty-selector", Severity: diag.Warning, Span: span,
 		Message: fmt.Sprintf("no search identifier matches %q", pattern),
-		Help:    "this part of the condition never holds",
+		Help:    "this part of the condition is always false",
 	}
 	if all {
-		d.Severity, d.Help = diag.Error, "identifiers that begin with _ are not meant"
+		d.Severity, d.Help = diag.Error, "identifiers that begin with _ are not matched"
 	}
 	return d
 }
@@ -255,7 +255,7 @@ func emptySelector(span source.Span, pattern string, all bool) diag.Diagnostic {
 func unreachableCount(span source.Span, count, found int) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "unreachable-count", Severity: diag.Warning, Span: span,
-		Message: fmt.Sprintf("%d search identifiers are asked for, %d match", count, found),
-		Help:    "this part of the condition never holds",
+		Message: fmt.Sprintf("the selector requires %d search identifiers, only %d match", count, found),
+		Help:    "this part of the condition is always false",
 	}
 }

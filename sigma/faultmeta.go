@@ -11,14 +11,14 @@ import (
 func missingTitle(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "missing-title", Severity: diag.Warning, Span: span,
-		Message: "the rule has no title", Help: "findings name a rule by its title",
+		Message: "the rule has no title", Help: "findings show the title of the rule",
 	}
 }
 
 func invalidID(span source.Span, id string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "invalid-id", Severity: diag.Warning, Span: span,
-		Message: fmt.Sprintf("id %q is not a UUID", id), Help: "the id is used as it is",
+		Message: fmt.Sprintf("id %q is not a UUID", id), Help: "the id is used as written",
 	}
 }
 
@@ -34,22 +34,22 @@ func unknownLevel(span source.Span, level, near string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "unknown-level", Severity: diag.Warning, Span: span, Fix: nearFix(span, near),
 		Message: fmt.Sprintf("level %q is not defined, expected %s", level, orList(Levels)),
-		Help:    joinHelp(nearHelp(near), "the rule is used as one of level medium"),
+		Help:    joinHelp(nearHelp(near), "level medium is used"),
 	}
 }
 
-// levelCase says which level is meant where only the letter case is another.
+// levelCase reports a level that is written in the wrong letter case.
 func levelCase(span source.Span, level, meant string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "unknown-level", Severity: diag.Warning, Span: span, Fix: nearFix(span, meant),
-		Message: fmt.Sprintf("level %q is used as %s", level, meant), Help: "levels are written in lower case",
+		Message: fmt.Sprintf("level %q is read as %s", level, meant), Help: "write levels in lower case",
 	}
 }
 
-// tagsAsText says that a text stands where a list of tags is expected.
+// tagsAsText reports a string where a list of tags is expected.
 func tagsAsText(span source.Span, count int) diag.Diagnostic {
-	d := wrongType(span, "tags", "a list of texts")
-	d.Help = fmt.Sprintf("it is read as a list of %d; write tags: [attack.t1078, attack.initial-access]", count)
+	d := wrongType(span, "tags", "a list of strings")
+	d.Help = fmt.Sprintf("it is read as a list of %d; write a list such as tags: [attack.t1078, attack.initial-access]", count)
 	return d
 }
 
@@ -63,7 +63,7 @@ func unknownKey(span source.Span, key, near string) diag.Diagnostic {
 func invalidTag(span source.Span, tag string) diag.Diagnostic {
 	d := diag.Diagnostic{
 		Code: "invalid-tag", Severity: diag.Warning, Span: span,
-		Message: fmt.Sprintf("tag %q is not of the form namespace.name in lower case", tag),
+		Message: fmt.Sprintf("expected a tag of the form namespace.name in lower case, found %q", tag),
 	}
 	if lower := strings.ToLower(tag); lower != tag && isTag(lower) {
 		d.Help, d.Fix = "write it in lower case", &diag.Fix{Span: span, Text: lower}
@@ -83,7 +83,7 @@ func oldDate(span source.Span, key, date string) diag.Diagnostic {
 	iso := strings.ReplaceAll(date, "/", "-")
 	return diag.Diagnostic{
 		Code: "old-date", Severity: diag.Note, Span: span, Fix: &diag.Fix{Span: span, Text: iso},
-		Message: fmt.Sprintf("%s %q is in the form of Sigma 1", key, date),
+		Message: fmt.Sprintf("%s %q is in the format of Sigma 1", key, date),
 		Help:    "write " + iso,
 	}
 }
@@ -91,15 +91,15 @@ func oldDate(span source.Span, key, date string) diag.Diagnostic {
 func invalidDate(span source.Span, key, date string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "invalid-date", Severity: diag.Warning, Span: span,
-		Message: fmt.Sprintf("%s %q is not a date of the form YYYY-MM-DD", key, date),
+		Message: fmt.Sprintf("expected %s as YYYY-MM-DD, found %q", key, date),
 	}
 }
 
 func missingLogSource(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "missing-logsource", Severity: diag.Warning, Span: span,
-		Message: "the rule names no category, product or service",
-		Help:    "it sees the events of every log source",
+		Message: "the log source has no category, product or service",
+		Help:    "the rule applies to all log sources",
 	}
 }
 
@@ -113,31 +113,31 @@ func wrongLogSource(span source.Span) diag.Diagnostic {
 func filterAggregation(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "filter-aggregation", Span: span,
-		Message: "the condition of a filter cannot count events",
+		Message: "the condition of a filter cannot have an aggregation",
 	}
 }
 
 func filterWithoutRules(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "filter-without-rules", Span: span,
-		Message: "the filter names no rules",
-		Help:    "list ids or names under rules, or write rules: any for all rules of the log source",
+		Message: "the filter has no rules",
+		Help:    "list ids or names in rules, or write rules: any for all rules of the log source",
 	}
 }
 
-// Departure from Sigma, whose text leaves open what a filter's condition says: as in pySigma it says what stays
-// (testdata/case/filter/without-not.txtar).
+// Departure from Sigma, whose specification leaves open what a filter's condition selects: as in pySigma, it selects
+// the events that remain (testdata/case/filter/without-not.txtar).
 func filterWithoutNot(span source.Span) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "filter-without-not", Severity: diag.Warning, Span: span,
-		Message: "the filter keeps only events that its condition holds for",
-		Help:    "to leave these events out, write not before the condition",
+		Message: "the filter keeps only events that match its condition",
+		Help:    "to exclude these events, put not before the condition",
 	}
 }
 
 func duplicateReference(span source.Span, name string) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "duplicate-reference", Severity: diag.Warning, Span: span,
-		Message: fmt.Sprintf("rule %q is named twice", name), Help: "it counts once",
+		Message: fmt.Sprintf("rule %q is listed twice", name), Help: "the second one has no effect",
 	}
 }

@@ -2,26 +2,26 @@ package sigma
 
 import "go.yaml.in/yaml/v3"
 
-// actions resolves the rule collections of Sigma before 2.0: an `action: global` document is merged into all following
-// rules of the file (several add up), `reset` forgets them, `repeat` is the previous rule with changes. Correlations and
-// filters take nothing from global documents, as in pySigma.
+// actions resolves the rule collections of Sigma before 2.0. An `action: global` document is merged into all
+// following rules of the file; several of them accumulate. `reset` drops them. `repeat` is the previous rule with
+// changes. As in pySigma, global documents do not apply to correlations and filters.
 type actions struct {
 	global, previous *yaml.Node
-	sharedID         bool // the document that apply returned has its id from another one
-	spent            int  // nodes that were merged into documents so far
+	sharedID         bool // the document that apply returned has an id from another document
+	spent            int  // number of nodes merged into documents so far
 }
 
-// maxMerged is how many nodes `action` documents may add to the documents of a file, all in all: a large global document
-// before very many small ones is refused, and nothing more is merged in that file.
+// maxMerged limits the nodes that `action` documents may add to all documents of a file together. It stops a large
+// global document before very many small ones; once reached, nothing more is merged in that file.
 const maxMerged = 10_000_000
 
-// merge lays a document over another one and counts what that adds.
+// merge merges a document over another one and counts the added nodes.
 func (a *actions) merge(r *reader, base, over *yaml.Node) *yaml.Node {
 	if base == nil {
 		return over
 	}
 	if a.spent > maxMerged {
-		return nil // said already, and counting once more for each document is what takes the time
+		return nil // already reported; counting again for each document would take the time
 	}
 	size := countNodes(base)
 	r.budget += size
@@ -40,7 +40,7 @@ func countNodes(n *yaml.Node) int {
 	return count
 }
 
-// apply returns the document to read, nil if it only carries an action.
+// apply returns the document to read, nil if the document only carries an action.
 func (a *actions) apply(r *reader, root *yaml.Node) *yaml.Node {
 	a.sharedID = false
 	if root.Kind != yaml.MappingNode {
@@ -76,7 +76,7 @@ func (a *actions) apply(r *reader, root *yaml.Node) *yaml.Node {
 	return nil
 }
 
-// child is the value of a key of a map, nil if absent.
+// child returns the value of a key of a map, nil if absent.
 func child(n *yaml.Node, key string) *yaml.Node {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == key && n.Content[i].Kind == yaml.ScalarNode {
@@ -86,7 +86,7 @@ func child(n *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-// without is a copy of a map without a key.
+// without returns a copy of a map without a key.
 func without(n *yaml.Node, key string) *yaml.Node {
 	out := *n
 	out.Content = nil
@@ -98,10 +98,10 @@ func without(n *yaml.Node, key string) *yaml.Node {
 	return &out
 }
 
-// mergeNodes lays one map over another: maps are merged at every level, anything else is replaced, so the more special
-// document wins. Neither is changed.
+// mergeNodes merges two maps at every level; where both have a key, over wins, and anything but maps is replaced. It
+// changes neither argument.
 func mergeNodes(base, over *yaml.Node) *yaml.Node {
-	out := *over // the place of the special document
+	out := *over // keeps the position of the overriding document
 	out.Content = append([]*yaml.Node(nil), base.Content...)
 	places := make(map[string]int, len(base.Content)/2)
 	for i := 0; i+1 < len(base.Content); i += 2 {

@@ -13,24 +13,24 @@ import (
 // Statuses are the values of `status` that the specification defines.
 var Statuses = []string{"stable", "test", "experimental", "deprecated", "unsupported"}
 
-// Levels are the values of `level` that the specification defines, from the least to the most severe.
+// Levels are the values of `level` that the specification defines, from least to most severe.
 var Levels = []string{"informational", "low", "medium", "high", "critical"}
 
 var relatedTypes = []string{"derived", "obsolete", "merged", "renamed", "similar"}
 
-// metaKeys are the top-level keys of the three kinds of documents. `action` is the key of old rule collections.
+// metaKeys are the top-level keys of all three kinds of documents. `action` is the key of old rule collections.
 var metaKeys = []string{
 	"action", "author", "correlation", "date", "description", "detection", "falsepositives", "fields", "filter",
 	"generate", "id", "level", "license", "logsource", "modified", "name", "references", "related", "scope", "status",
 	"tags", "taxonomy", "title",
 }
 
-// sections are the parts of a document that meta leaves to others, nil if absent.
+// sections are the parts of a document that meta does not read itself; nil if absent.
 type sections struct {
 	logSource, detection, correlation, filter, generate *yaml.Node
 }
 
-// meta reads the fields that all documents share. Nothing here keeps a rule from being loaded.
+// meta reads the fields that all documents share. Its diagnostics never keep a rule from being loaded.
 func (r *reader) meta(m *Meta, root *yaml.Node, pairs []pair) sections {
 	var s sections
 	m.Document = r.document
@@ -103,7 +103,8 @@ func hasKey(pairs []pair, key string) bool {
 	return slices.ContainsFunc(pairs, func(p pair) bool { return p.key.Value == key })
 }
 
-// documentSpan covers a document. Parts that an `action` document gave may stand before it and are not covered.
+// documentSpan returns the span of a document. It does not cover earlier parts of the file that an `action` document
+// contributed.
 func (r *reader) documentSpan(root *yaml.Node) source.Span {
 	span := r.span(r.start(root), r.start(root))
 	for _, child := range root.Content {
@@ -112,7 +113,8 @@ func (r *reader) documentSpan(root *yaml.Node) source.Span {
 	return r.span(span.Start, span.End)
 }
 
-// word reads a text that should be one of a list. Letter case is mended, other texts are kept, both with a warning.
+// word reads a string that should be one of a list. It corrects the letter case and keeps unknown values, both with a
+// warning.
 func (r *reader) word(key string, n *yaml.Node, known []string,
 	fault func(source.Span, string, string) diag.Diagnostic,
 ) (string, source.Span) {
@@ -153,7 +155,7 @@ func (r *reader) tags(n *yaml.Node) []string {
 	return tags
 }
 
-// isTag tells whether a tag has a namespace and the letters that the specification allows.
+// isTag reports whether a tag has a namespace and only the characters that the specification allows.
 func isTag(tag string) bool {
 	dot := strings.IndexByte(tag, '.')
 	if dot <= 0 || dot == len(tag)-1 {
@@ -202,8 +204,8 @@ func (r *reader) related(n *yaml.Node) []Related {
 	return out
 }
 
-// date reads a date and keeps it as written. `2020/01/31`, the form before specification 2.0, is noted only: hundreds of
-// public rules have it.
+// date reads a date and keeps it as written. `2020/01/31`, the form before specification 2.0, gives only a note:
+// hundreds of public rules use it.
 func (r *reader) date(key string, n *yaml.Node) string {
 	t := r.placed(key, n)
 	switch {
@@ -216,7 +218,7 @@ func (r *reader) date(key string, n *yaml.Node) string {
 	return t.Value
 }
 
-// isDate tells whether a text is year, month and day of a day that exists.
+// isDate reports whether a text is the year, month and day of an existing date.
 func isDate(text string, separator byte) bool {
 	if len(text) != 10 || text[4] != separator || text[7] != separator {
 		return false
@@ -261,7 +263,7 @@ func isUUID(text string) bool {
 	return true
 }
 
-// logSource reads `logsource`. Where it is missing the rule sees every event, which is said.
+// logSource reads `logsource`. If it is missing the rule applies to every event, with a warning.
 func (r *reader) logSource(document source.Span, n *yaml.Node) LogSource {
 	var out LogSource
 	if n == nil {

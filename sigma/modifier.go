@@ -1,57 +1,57 @@
 package sigma
 
-// ModifierKind groups modifiers by what they do; the groups decide which of them go together.
+// ModifierKind groups modifiers by what they do; the groups decide which modifiers can be combined.
 type ModifierKind uint8
 
 // The kinds of modifiers.
 const (
 	// ListModifier changes how the values of a list are joined: all.
 	ListModifier ModifierKind = iota
-	// NegationModifier turns the whole item round: neq.
+	// NegationModifier negates the whole item: neq.
 	NegationModifier
 	// CaseModifier makes the comparison case-sensitive: cased.
 	CaseModifier
-	// PositionModifier says where in the field the value stands: contains, startswith, endswith.
+	// PositionModifier selects where in the field the value occurs: contains, startswith, endswith.
 	PositionModifier
 	// PlaceholderModifier fills in values from outside the rule: expand.
 	PlaceholderModifier
 	// EncodingModifier rewrites the values: base64, base64offset, the UTF-16 family, windash.
 	EncodingModifier
-	// PatternModifier reads the values as patterns of another kind: re, cidr.
+	// PatternModifier treats the values as another kind of pattern: re, cidr.
 	PatternModifier
-	// FlagModifier is a flag of re and stands behind it: i, m, s.
+	// FlagModifier is a flag that follows re: i, m, s.
 	FlagModifier
 	// CompareModifier compares numbers: gt, gte, lt, lte.
 	CompareModifier
-	// TimeModifier takes a number from a point in time: minute to year.
+	// TimeModifier extracts a number from a time: minute to year.
 	TimeModifier
-	// ExistenceModifier asks whether the field is there: exists.
+	// ExistenceModifier tests whether the field exists: exists.
 	ExistenceModifier
-	// ReferenceModifier reads the values as field names: fieldref.
+	// ReferenceModifier treats the values as field names: fieldref.
 	ReferenceModifier
 )
 
-// ModifierInfo is one modifier of the specification.
+// ModifierInfo describes one modifier of the specification.
 type ModifierInfo struct {
 	Name    string
 	Kind    ModifierKind
 	Meaning string // one line, lower case
-	// Min and Max are the range of a time part, 0 where there is none.
+	// Min and Max are the range of a time part, both 0 for other modifiers.
 	Min, Max int
 }
 
 // Modifiers lists every modifier of the Sigma Modifiers Appendix 2.1.0, sorted by name.
 var Modifiers = []ModifierInfo{
-	{Name: "all", Kind: ListModifier, Meaning: "each value of the list must be found, not just one"},
+	{Name: "all", Kind: ListModifier, Meaning: "all values of the list must match, not just one"},
 	{Name: "base64", Kind: EncodingModifier, Meaning: "the value encoded as Base64"},
 	{Name: "base64offset", Kind: EncodingModifier, Meaning: "the value at any of the three offsets within Base64"},
 	{Name: "cased", Kind: CaseModifier, Meaning: "compare case-sensitively"},
-	{Name: "cidr", Kind: PatternModifier, Meaning: "the address lies in the network"},
-	{Name: "contains", Kind: PositionModifier, Meaning: "the value stands anywhere in the field"},
+	{Name: "cidr", Kind: PatternModifier, Meaning: "the address is in the network"},
+	{Name: "contains", Kind: PositionModifier, Meaning: "the value occurs anywhere in the field"},
 	{Name: "day", Kind: TimeModifier, Meaning: "day of the month of a time", Min: 1, Max: 31},
 	{Name: "endswith", Kind: PositionModifier, Meaning: "the field ends with the value"},
-	{Name: "exists", Kind: ExistenceModifier, Meaning: "the field is there (true) or not (false)"},
-	{Name: "expand", Kind: PlaceholderModifier, Meaning: "placeholders such as %servers% are filled in"},
+	{Name: "exists", Kind: ExistenceModifier, Meaning: "the field exists (true) or not (false)"},
+	{Name: "expand", Kind: PlaceholderModifier, Meaning: "placeholders such as %servers% are replaced by their values"},
 	{Name: "fieldref", Kind: ReferenceModifier, Meaning: "the value names a field of the same event"},
 	{Name: "gt", Kind: CompareModifier, Meaning: "greater than"},
 	{Name: "gte", Kind: CompareModifier, Meaning: "greater than or equal"},
@@ -62,21 +62,21 @@ var Modifiers = []ModifierInfo{
 	{Name: "m", Kind: FlagModifier, Meaning: "^ and $ of re match at each line"},
 	{Name: "minute", Kind: TimeModifier, Meaning: "minute of a time", Min: 0, Max: 59},
 	{Name: "month", Kind: TimeModifier, Meaning: "month of a time", Min: 1, Max: 12},
-	{Name: "neq", Kind: NegationModifier, Meaning: "the field differs from the values"},
+	{Name: "neq", Kind: NegationModifier, Meaning: "the field does not match the values"},
 	{Name: "re", Kind: PatternModifier, Meaning: "the value is a regular expression"},
 	{Name: "s", Kind: FlagModifier, Meaning: "the dot of re matches line breaks"},
-	{Name: "startswith", Kind: PositionModifier, Meaning: "the field begins with the value"},
+	{Name: "startswith", Kind: PositionModifier, Meaning: "the field starts with the value"},
 	{Name: "utf16", Kind: EncodingModifier, Meaning: "the value in UTF-16 with byte order mark"},
-	{Name: "utf16be", Kind: EncodingModifier, Meaning: "the value in UTF-16, big end first"},
-	{Name: "utf16le", Kind: EncodingModifier, Meaning: "the value in UTF-16, little end first"},
-	// The specification says 52; ISO years of 53 weeks exist.
+	{Name: "utf16be", Kind: EncodingModifier, Meaning: "the value in UTF-16, big-endian"},
+	{Name: "utf16le", Kind: EncodingModifier, Meaning: "the value in UTF-16, little-endian"},
+	// The specification says 52, but some ISO years have 53 weeks.
 	{Name: "week", Kind: TimeModifier, Meaning: "ISO week of a time", Min: 1, Max: 53},
 	{Name: "wide", Kind: EncodingModifier, Meaning: "the same as utf16le"},
-	{Name: "windash", Kind: EncodingModifier, Meaning: "each dash of a command line flag stands for all of them and the slash"},
+	{Name: "windash", Kind: EncodingModifier, Meaning: "the dash of a command-line flag matches any kind of dash and the slash"},
 	{Name: "year", Kind: TimeModifier, Meaning: "year of a time", Min: 0, Max: 9999},
 }
 
-// FindModifier is the entry of a name in Modifiers, nil if there is none.
+// FindModifier returns the entry with a name in Modifiers, nil if there is none.
 func FindModifier(name string) *ModifierInfo {
 	low, high := 0, len(Modifiers)
 	for low < high {
@@ -93,11 +93,11 @@ func FindModifier(name string) *ModifierInfo {
 	return nil
 }
 
-// bit is the kind as a set of one.
+// bit returns the set that contains only the kind.
 func (k ModifierKind) bit() uint16 { return 1 << k }
 
-// companions says for each kind with which other kinds it has a meaning in one item. Pairs that are not listed are
-// reported. The relation is symmetric; a test checks that.
+// companions lists for each kind the kinds that can be combined with it in one item. Other pairs are reported. The
+// relation is symmetric, which a test checks.
 var companions = [...]uint16{
 	ListModifier: NegationModifier.bit() | CaseModifier.bit() | PositionModifier.bit() | PlaceholderModifier.bit() |
 		EncodingModifier.bit() | PatternModifier.bit() | FlagModifier.bit() | CompareModifier.bit() |
@@ -122,7 +122,7 @@ var companions = [...]uint16{
 	ReferenceModifier: ListModifier.bit() | NegationModifier.bit() | CaseModifier.bit() | PositionModifier.bit(),
 }
 
-// keywordKinds are the kinds of modifiers that have a meaning without a field; of PositionModifier only contains, which
-// says what keywords do anyway, and of PatternModifier only re.
+// keywordKinds are the kinds of modifiers that have a meaning without a field. Of PositionModifier only contains is
+// allowed, which keywords imply anyway, and of PatternModifier only re.
 var keywordKinds = ListModifier.bit() | NegationModifier.bit() | CaseModifier.bit() | PositionModifier.bit() |
 	PlaceholderModifier.bit() | EncodingModifier.bit() | PatternModifier.bit() | FlagModifier.bit()

@@ -8,7 +8,7 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// pair is one entry of a map. The key is resolved, the value may be an alias.
+// pair is one entry of a map. The key is resolved; the value may be an alias.
 type pair struct{ key, value *yaml.Node }
 
 // resolve follows an alias.
@@ -20,8 +20,8 @@ func (r *reader) resolve(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// visible is a span that can be underlined: in place of nothing, which is behind a key without a value, the line's text
-// before it.
+// visible returns a span that can be underlined. An empty span, which follows a key without a value, becomes the text
+// of the line before it.
 func (r *reader) visible(span source.Span) source.Span {
 	if span.Start < span.End {
 		return span
@@ -36,9 +36,9 @@ func (r *reader) visible(span source.Span) source.Span {
 	return r.span(start, start+len(text))
 }
 
-// spend takes the children of a node from the budget and checks the depth, which aliases may have made larger than
-// that of the text. It reports once when the budget is used up; from then on everything is cut short and the document
-// is dropped, since the report is an error.
+// spend takes the children of a node from the budget and checks the depth, which aliases can make larger than that of
+// the text. It reports once that the budget is used up. From then on all reading is cut short, and the document is
+// dropped because the report is an error.
 func (r *reader) spend(n *yaml.Node, depth int) bool {
 	if r.budget < 0 {
 		return false
@@ -59,8 +59,8 @@ func (r *reader) spend(n *yaml.Node, depth int) bool {
 	return true
 }
 
-// pairs lists the entries of a map in the order of the file. Entries of a merge key (`<<`) stand in its place, without
-// those that the map has itself.
+// pairs returns the entries of a map in the order of the file. A merge key (`<<`) is replaced by its entries, except
+// those that the map defines itself.
 func (r *reader) pairs(n *yaml.Node) []pair {
 	pairs := make([]pair, 0, len(n.Content)/2)
 	merged := false
@@ -81,7 +81,7 @@ func isMergeKey(key *yaml.Node) bool {
 	return key.Kind == yaml.ScalarNode && key.Tag == "!!merge"
 }
 
-// merge resolves merge keys. The first of several maps that has a key wins, as YAML's merge type says.
+// merge resolves merge keys. If several maps have a key the first one wins, as YAML's merge type requires.
 func (r *reader) merge(pairs []pair, depth int) []pair {
 	known := map[string]bool{}
 	for _, p := range pairs {
@@ -123,8 +123,9 @@ func (r *reader) merge(pairs []pair, depth int) []pair {
 	return out
 }
 
-// uniquePairs lists the entries of a map whose keys are texts, each key once. Faults are reported, as errors if strict
-// is set (where a lost entry would change what a rule finds), else as warnings; the first of two equal keys counts.
+// uniquePairs returns the entries of a map whose keys are strings, each key once; the first of two equal keys counts.
+// It reports faulty entries as errors if strict is set (losing the entry would change what a rule finds), otherwise
+// as warnings.
 func (r *reader) uniquePairs(n *yaml.Node, strict bool) []pair {
 	pairs := r.pairs(n)
 	out := pairs[:0]
@@ -138,7 +139,7 @@ func (r *reader) uniquePairs(n *yaml.Node, strict bool) []pair {
 			continue
 		}
 		first := seen[p.key.Value]
-		if seen == nil { // for the usual few keys a map costs more than it saves
+		if seen == nil { // maps usually have few keys, for which a set costs more than it saves
 			for _, earlier := range out {
 				if earlier.key.Value == p.key.Value {
 					first = earlier.key
@@ -157,7 +158,7 @@ func (r *reader) uniquePairs(n *yaml.Node, strict bool) []pair {
 	return out
 }
 
-// text is the text of a scalar; "" for null, and with a warning for a map or list.
+// text returns the text of a scalar. It returns "" for null, and "" with a warning for a map or list.
 func (r *reader) text(key string, n *yaml.Node) string {
 	resolved := r.resolve(n)
 	if resolved.Kind != yaml.ScalarNode {
@@ -167,7 +168,7 @@ func (r *reader) text(key string, n *yaml.Node) string {
 	return scalarText(resolved, scalarKind(resolved))
 }
 
-// placed is the text of a scalar with its place, the zero Text if it is null or no scalar.
+// placed returns the text of a scalar with its span, the zero Text for null and for maps and lists.
 func (r *reader) placed(key string, n *yaml.Node) Text {
 	text := r.text(key, n)
 	if text == "" {
@@ -176,8 +177,7 @@ func (r *reader) placed(key string, n *yaml.Node) Text {
 	return Text{text, r.nodeSpan(n)}
 }
 
-// texts reads a list of texts. A single text is read as a list of one; entries that are no texts are left out with a
-// warning.
+// texts reads a list of strings. A single string counts as a list of one; other entries are skipped with a warning.
 func (r *reader) texts(key string, n *yaml.Node) []Text {
 	resolved := r.resolve(n)
 	switch {
@@ -189,14 +189,14 @@ func (r *reader) texts(key string, n *yaml.Node) []Text {
 		}
 		return []Text{{scalarText(resolved, scalarKind(resolved)), r.nodeSpan(n)}}
 	case resolved.Kind != yaml.SequenceNode:
-		r.add(wrongType(r.nodeSpan(n), key, "a list of texts"))
+		r.add(wrongType(r.nodeSpan(n), key, "a list of strings"))
 		return nil
 	}
 	list := make([]Text, 0, len(resolved.Content))
 	for _, child := range resolved.Content {
 		entry := r.resolve(child)
 		if entry.Kind != yaml.ScalarNode {
-			r.add(wrongType(r.nodeSpan(child), key, "a list of texts"))
+			r.add(wrongType(r.nodeSpan(child), key, "a list of strings"))
 			continue
 		}
 		list = append(list, Text{scalarText(entry, scalarKind(entry)), r.nodeSpan(child)})
@@ -204,7 +204,7 @@ func (r *reader) texts(key string, n *yaml.Node) []Text {
 	return list
 }
 
-// plainTexts is texts without places: nil if empty.
+// plainTexts is texts without spans; it returns nil for an empty list.
 func (r *reader) plainTexts(key string, n *yaml.Node) []string {
 	resolved := r.resolve(n)
 	if resolved.Kind != yaml.SequenceNode || !r.spend(resolved, 0) {
@@ -218,7 +218,7 @@ func (r *reader) plainTexts(key string, n *yaml.Node) []string {
 	for _, child := range resolved.Content {
 		entry := r.resolve(child)
 		if entry.Kind != yaml.ScalarNode {
-			r.add(wrongType(r.nodeSpan(child), key, "a list of texts"))
+			r.add(wrongType(r.nodeSpan(child), key, "a list of strings"))
 			continue
 		}
 		list = append(list, scalarText(entry, scalarKind(entry)))
@@ -226,7 +226,7 @@ func (r *reader) plainTexts(key string, n *yaml.Node) []string {
 	return list
 }
 
-// covering is the span from the start of one to the end of another.
+// covering returns the span from the start of one span to the end of another.
 func covering(from, to source.Span) source.Span {
 	from.End = max(from.Start, to.End)
 	return from

@@ -7,10 +7,10 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// Parse reads the documents of a rule file: detection rules, correlations and filters, with the old `action` documents
-// resolved and old aggregations turned into correlations. The Collection holds what has a meaning and is never nil; a
-// document with an error is left out, the others stay. The list tells of everything that breaks the specification, in
-// the order of the file. Parse keeps no state and is safe for concurrent use.
+// Parse reads the documents of a rule file: detection rules, correlations and filters. It resolves the old `action`
+// documents and turns old aggregations into correlations. The Collection is never nil. A document with an error is
+// left out; the others stay. The list holds a diagnostic for each violation of the specification, in the order of the
+// file. Parse keeps no state and is safe for concurrent use.
 func Parse(file *source.File) (*Collection, diag.List) {
 	r := &reader{file: file}
 	collection := &Collection{}
@@ -49,7 +49,7 @@ func (r *reader) documents(collection *Collection) {
 	}
 }
 
-// collect reads one document and adds what it holds.
+// collect reads one document and adds its rule, correlation or filter to the collection.
 func (r *reader) collect(collection *Collection, root *yaml.Node, sharedID bool) {
 	if root.Kind != yaml.MappingNode {
 		r.add(notARule(r.nodeSpan(root), ""))
@@ -90,8 +90,8 @@ func (r *reader) collect(collection *Collection, root *yaml.Node, sharedID bool)
 	}
 }
 
-// documentKind names the section that makes a document what it is, "" if it has none. A correlation or filter that
-// carries a detection as well is read as the former, as pySigma does.
+// documentKind returns the section that determines the kind of a document, "" if it has none. As in pySigma, a
+// correlation or filter that also has a detection is still a correlation or filter.
 func documentKind(pairs []pair) string {
 	kind := ""
 	for _, p := range pairs {
@@ -109,7 +109,7 @@ func documentKind(pairs []pair) string {
 	return kind
 }
 
-// nearSection is a key that was perhaps meant to be one of the three sections.
+// nearSection returns a key that may be a misspelling of one of the three sections.
 func nearSection(pairs []pair) string {
 	for _, p := range pairs {
 		if near := diag.Near(p.key.Value, sectionKeys); near != "" {
@@ -119,7 +119,7 @@ func nearSection(pairs []pair) string {
 	return ""
 }
 
-// rule reads a detection rule. The aggregation is what stands behind the pipe of an old condition, nil if there is none.
+// rule reads a detection rule. It also returns the aggregation of an old condition, nil if there is none.
 func (r *reader) rule(root *yaml.Node, pairs []pair) (*Rule, *aggregation) {
 	rule := &Rule{}
 	sections := r.meta(&rule.Meta, root, pairs)
@@ -128,7 +128,8 @@ func (r *reader) rule(root *yaml.Node, pairs []pair) (*Rule, *aggregation) {
 	return rule, aggregation
 }
 
-// filter reads a filter. `rules` stands beside the search identifiers, so no search identifier can have that name.
+// filter reads a filter. Its `rules` key is next to the search identifiers, so no search identifier can have that
+// name.
 func (r *reader) filter(root *yaml.Node, pairs []pair) *Filter {
 	filter := &Filter{}
 	sections := r.meta(&filter.Meta, root, pairs)
@@ -175,7 +176,7 @@ func (r *reader) references(key string, n *yaml.Node) []Text {
 	return out
 }
 
-// once leaves out references that stand in the list before, with a diagnostic.
+// once removes references that occur earlier in the list, with a diagnostic for each.
 func (r *reader) once(list []Text) []Text {
 	out := list[:0]
 	seen := make(map[string]bool, len(list))

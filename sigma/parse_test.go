@@ -242,7 +242,11 @@ func TestParseIsSafeForConcurrentUse(t *testing.T) {
 	for range 4 {
 		go func() {
 			collection, _ := parseText(exampleRule + "---\n" + exampleCorrelation + "---\n" + exampleFilter)
-			done <- Print(collection)
+			text, err := Print(collection)
+			if err != nil {
+				text = err.Error()
+			}
+			done <- text
 		}()
 	}
 	first := <-done

@@ -9,11 +9,12 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// columnStep is the distance in characters of the offsets that are kept of long lines. Without them a hostile line of
-// megabytes would be walked from its start for every node on it.
+// columnStep is the distance, in characters, between the offsets that are kept for long lines. Without them, each
+// node on a line of several megabytes would cost a walk from the start of that line.
 const columnStep = 256
 
-// offset is the byte offset of a line and column from 1, the column in characters as the library counts them.
+// offset returns the byte offset of a line and column, both from 1; the column counts characters, as the YAML library
+// does.
 func (r *reader) offset(line, column int) int {
 	text := r.file.Text
 	at := r.lineStart(line)
@@ -32,7 +33,7 @@ func (r *reader) offset(line, column int) int {
 	return at
 }
 
-// longLine is the offset of every columnStep-th character of a line that begins at an offset.
+// longLine returns the offset of every columnStep-th character of the line that begins at offset at.
 func (r *reader) longLine(line, at int) []int {
 	if steps, found := r.columns[line]; found {
 		return steps
@@ -66,7 +67,7 @@ func runeWidth(text string, at int) int {
 	return width
 }
 
-// start is the byte offset at which a node begins, behind its tag and anchor.
+// start returns the byte offset at which a node begins, after its tag and anchor.
 func (r *reader) start(n *yaml.Node) int {
 	at := r.offset(n.Line, n.Column)
 	if n.Kind != yaml.AliasNode && (n.Anchor != "" || n.Style&yaml.TaggedStyle != 0) {
@@ -75,7 +76,7 @@ func (r *reader) start(n *yaml.Node) int {
 	return at
 }
 
-// skipProperties passes over tags and anchors, with the white space and comments behind them.
+// skipProperties skips tags and anchors, with the white space and comments after them.
 func (r *reader) skipProperties(at int) int {
 	text := r.file.Text
 	for at < len(text) && (text[at] == '&' || text[at] == '!') {
@@ -97,10 +98,11 @@ func (r *reader) skipProperties(at int) int {
 	return at
 }
 
-// nodeSpan covers a node: a scalar with its quotes, a map or list up to the end of its last entry, an alias its name.
+// nodeSpan returns the span of a node: of a scalar with its quotes, of a map or list to the end of its last entry, of
+// an alias its name.
 func (r *reader) nodeSpan(n *yaml.Node) source.Span { return r.span(r.start(n), r.end(n)) }
 
-// end is the byte offset at which a node ends.
+// end returns the byte offset at which a node ends.
 func (r *reader) end(n *yaml.Node) int {
 	for len(n.Content) > 0 {
 		n = n.Content[len(n.Content)-1]
@@ -115,7 +117,7 @@ func (r *reader) end(n *yaml.Node) int {
 	return min(start+2, len(r.file.Text)) // an empty map or list: {} or []
 }
 
-// scalarEnd finds the end of a scalar that begins at start.
+// scalarEnd returns the end of a scalar that begins at start.
 func (r *reader) scalarEnd(n *yaml.Node, start int) int {
 	text := r.file.Text
 	switch {
@@ -131,7 +133,7 @@ func (r *reader) scalarEnd(n *yaml.Node, start int) int {
 	return foldedEnd(text, start, n.Value)
 }
 
-// quotedEnd is the offset behind the closing quote of a scalar.
+// quotedEnd returns the offset after the closing quote of a scalar.
 func quotedEnd(text string, start int, quote byte) int {
 	for i := start + 1; i < len(text); i++ {
 		switch {
@@ -147,8 +149,8 @@ func quotedEnd(text string, start int, quote byte) int {
 	return len(text)
 }
 
-// blockEnd is the end of the last line of a block scalar: the lines that follow its header and are indented at least
-// as the first of them that is not blank.
+// blockEnd returns the end of the last line of a block scalar. The scalar consists of the lines after its header that
+// are indented at least as far as the first one that is not blank.
 func blockEnd(text string, start int) int {
 	next := func(at int) int {
 		if i := strings.IndexByte(text[at:], '\n'); i >= 0 {
@@ -178,7 +180,8 @@ func blockEnd(text string, start int) int {
 	return end
 }
 
-// foldedEnd is the end of a plain scalar that goes over several lines: its line breaks and indentation were folded.
+// foldedEnd returns the end of a plain scalar that spans several lines and whose line breaks and indentation were
+// folded.
 func foldedEnd(text string, start int, value string) int {
 	offsets := alignFolded(text, start, value)
 	if offsets == nil {
@@ -190,8 +193,8 @@ func foldedEnd(text string, start int, value string) int {
 	return offsets[len(value)]
 }
 
-// alignFolded finds for each byte of a folded value its offset in the text, with the end as last entry; nil where value
-// and text do not agree. A run of white space in the value stands for a run of white space in the text.
+// alignFolded returns for each byte of a folded value its offset in the text, with the end as the last entry; nil if
+// value and text do not agree. A run of white space in the value corresponds to a run of white space in the text.
 func alignFolded(text string, start int, value string) []int {
 	offsets := make([]int, 0, len(value)+1)
 	at := start
@@ -220,15 +223,15 @@ func alignFolded(text string, start int, value string) []int {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
-// placer tells where a part of a scalar's value stands in the file.
+// placer maps parts of a scalar's value to spans in the file.
 type placer struct {
 	r       *reader
 	whole   source.Span
-	base    int   // offset of the value's first byte, if it stands in the file as it is; else -1
-	offsets []int // of each byte of a folded value
+	base    int   // offset of the value's first byte if the file contains the value as it is; otherwise -1
+	offsets []int // offset of each byte of a folded value
 }
 
-// placer makes a placer for a scalar. Where the value differs from the text in ways that cannot be followed (escapes,
+// placer returns a placer for a scalar. If the value differs from the text in ways that cannot be mapped (escapes,
 // blocks), each part gets the span of the whole scalar.
 func (r *reader) placer(n *yaml.Node) placer {
 	p := placer{r: r, whole: r.nodeSpan(n), base: -1}
@@ -246,7 +249,7 @@ func (r *reader) placer(n *yaml.Node) placer {
 	return p
 }
 
-// span is the place of value[start:end].
+// span returns the span of value[start:end].
 func (p *placer) span(start, end int) source.Span {
 	switch {
 	case p.base >= 0:

@@ -2,29 +2,45 @@ package sigma
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Print writes a collection as YAML documents in the order of files and documents. Parsing the text gives the same
-// trees; comments, the author's spelling of conditions and timespans, and the mark that a correlation came from an old
-// aggregation are lost.
-func Print(c *Collection) string {
+// Print writes a collection as YAML documents in the order of files and documents. Parsing the text gives equal
+// trees, without comments, the original spelling of conditions and timespans, marks of applied transformations, and
+// the link from a correlation to the rule with an old aggregation. The error names the first document that cannot be
+// written as YAML; see PrintRule.
+func Print(c *Collection) (string, error) {
 	type document struct {
 		meta *Meta
 		text string
 	}
 	var documents []document
+	var fault error
+	add := func(meta *Meta, text string, err error) {
+		if err != nil && fault == nil {
+			fault = fmt.Errorf("%q: %w", meta.Title, err)
+		}
+		documents = append(documents, document{meta, text})
+	}
 	for _, rule := range c.Rules {
-		documents = append(documents, document{&rule.Meta, PrintRule(rule)})
+		text, err := PrintRule(rule)
+		add(&rule.Meta, text, err)
 	}
 	for _, correlation := range c.Correlations {
-		documents = append(documents, document{&correlation.Meta, PrintCorrelation(correlation)})
+		text, err := PrintCorrelation(correlation)
+		add(&correlation.Meta, text, err)
 	}
 	for _, filter := range c.Filters {
-		documents = append(documents, document{&filter.Meta, PrintFilter(filter)})
+		text, err := PrintFilter(filter)
+		add(&filter.Meta, text, err)
+	}
+	if fault != nil {
+		return "", fault
 	}
 	slices.SortStableFunc(documents, func(a, b document) int {
 		return cmp.Or(cmp.Compare(a.meta.fileName(), b.meta.fileName()), cmp.Compare(a.meta.Document, b.meta.Document))
@@ -33,7 +49,7 @@ func Print(c *Collection) string {
 	for i, d := range documents {
 		texts[i] = d.text
 	}
-	return strings.Join(texts, "---\n")
+	return strings.Join(texts, "---\n"), nil
 }
 
 func (m *Meta) fileName() string {
@@ -43,22 +59,33 @@ func (m *Meta) fileName() string {
 	return m.Span.File.Name
 }
 
-// PrintRule writes a detection rule as one YAML document. Parsing it gives the same tree. Where a program has built a
-// search that no YAML stands for, such as an AnyOf inside an AllOf, it is multiplied out into a list of maps, which gives
-// another tree of the same meaning; its size is the product of the alternatives.
-func PrintRule(rule *Rule) string {
-	var w yamlWriter
+// PrintRule writes a detection rule as one YAML document. Parsing it gives an equal tree, except for what Print
+// drops. A tree that a program built may have no YAML form, for example an AnyOf inside an AllOf, or a name that is
+// not an identifier: then PrintRule returns an error and no text. Detection.Normalize converts searches and
+// conditions to a form that can be printed.
+func PrintRule(rule *Rule) (string, error) {
+	return printed(rule, func(w *yamlWriter) { w.rule(rule) }, func(c *Collection) []*Rule { return c.Rules })
+}
+
+// PrintFilter writes a filter as one YAML document, as PrintRule does.
+func PrintFilter(filter *Filter) (string, error) {
+	return printed(filter, func(w *yamlWriter) { w.filter(filter) }, func(c *Collection) []*Filter { return c.Filters })
+}
+
+// PrintCorrelation writes a correlation as one YAML document, as PrintRule does.
+func PrintCorrelation(c *Correlation) (string, error) {
+	return printed(c, func(w *yamlWriter) { w.correlation(c) }, func(c *Collection) []*Correlation { return c.Correlations })
+}
+
+func (w *yamlWriter) rule(rule *Rule) {
 	w.meta(&rule.Meta)
 	w.logSource(&rule.LogSource)
 	w.key("detection")
 	w.indented(func() { w.detection(&rule.Detection) })
 	w.unknown(rule.Unknown)
-	return w.out.String()
 }
 
-// PrintFilter writes a filter as one YAML document.
-func PrintFilter(filter *Filter) string {
-	var w yamlWriter
+func (w *yamlWriter) filter(filter *Filter) {
 	w.meta(&filter.Meta)
 	w.logSource(&filter.LogSource)
 	w.key("filter")
@@ -71,12 +98,9 @@ func PrintFilter(filter *Filter) string {
 		w.detection(&filter.Detection)
 	})
 	w.unknown(filter.Unknown)
-	return w.out.String()
 }
 
-// PrintCorrelation writes a correlation as one YAML document.
-func PrintCorrelation(c *Correlation) string {
-	var w yamlWriter
+func (w *yamlWriter) correlation(c *Correlation) {
 	w.meta(&c.Meta)
 	w.key("correlation")
 	w.indented(func() {
@@ -98,7 +122,6 @@ func PrintCorrelation(c *Correlation) string {
 		w.unknown(c.Extra)
 	})
 	w.unknown(c.Unknown)
-	return w.out.String()
 }
 
 func (w *yamlWriter) aliases(aliases []Alias) {
@@ -136,7 +159,7 @@ func (w *yamlWriter) correlationCondition(c *CorrelationCondition) {
 	}
 }
 
-// formatTimespan writes a length of time in the largest unit of the specification that divides it.
+// formatTimespan writes a duration in the largest unit of the specification that divides it.
 func formatTimespan(d time.Duration) string {
 	for i := len(timeUnits) - 1; i >= 0; i-- {
 		if unit := timeUnits[i]; unit.standard && d%unit.length == 0 {
@@ -219,7 +242,7 @@ func (w *yamlWriter) detection(d *Detection) {
 	})
 }
 
-// formatValue writes a value so that it is read back with its kind.
+// formatValue writes a value so that it is parsed with the same kind.
 func formatValue(v Value) string {
 	switch v.Kind {
 	case NumberValue, BoolValue:
@@ -229,4 +252,40 @@ func formatValue(v Value) string {
 	case StringValue:
 	}
 	return quoteValue(v.Text)
+}
+
+// String returns the rule as PrintRule writes it, with its searches normalized where needed, or the text of the
+// error.
+func (r *Rule) String() string {
+	text, err := PrintRule(r)
+	if errors.Is(err, errNotNormal) {
+		normal := r.Clone()
+		if err = normal.Detection.Normalize(); err == nil {
+			text, err = PrintRule(normal)
+		}
+	}
+	return textOr(text, err)
+}
+
+// String returns the correlation as PrintCorrelation writes it, or the text of the error.
+func (c *Correlation) String() string { return textOr(PrintCorrelation(c)) }
+
+// String returns the filter as PrintFilter writes it, with its searches normalized where needed, or the text of the
+// error.
+func (f *Filter) String() string {
+	text, err := PrintFilter(f)
+	if errors.Is(err, errNotNormal) {
+		normal := f.Clone()
+		if err = normal.Detection.Normalize(); err == nil {
+			text, err = PrintFilter(normal)
+		}
+	}
+	return textOr(text, err)
+}
+
+func textOr(text string, err error) string {
+	if err != nil {
+		return fmt.Sprintf("# no YAML: %v\n", err)
+	}
+	return text
 }

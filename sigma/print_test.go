@@ -43,7 +43,7 @@ detection:
           e: null
     condition: s or a and b
 `
-	if got := Print(collection); got != want {
+	if got, err := Print(collection); err != nil || got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }

@@ -1,84 +1,48 @@
 package sigma
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
-// alternative is an entry of a search that is a list: a map of items, all of which must hold, or a list of keywords.
-type alternative struct {
-	items []*Item
-	// keywords says that it is no map but plain values: one item without field and modifiers.
-	keywords bool
-}
-
-// alternatives multiplies a search out. What Parse gives has this form already.
-func alternatives(expr SearchExpr) []alternative {
-	switch e := expr.(type) {
-	case *Item:
-		return []alternative{{items: []*Item{e}, keywords: e.Field == "" && len(e.Modifiers) == 0}}
-	case *AnyOf:
-		var all []alternative
-		for _, operand := range e.Exprs {
-			all = append(all, alternatives(operand)...)
-		}
-		return all
-	case *AllOf:
-		products := []alternative{{}}
-		for _, operand := range e.Exprs {
-			factors := alternatives(operand)
-			var next []alternative
-			for _, product := range products {
-				for _, factor := range factors {
-					// The products share no memory: one is extended by several factors.
-					items := make([]*Item, 0, len(product.items)+len(factor.items))
-					next = append(next, alternative{items: append(append(items, product.items...), factor.items...)})
-				}
-			}
-			products = next
-		}
-		return products
-	}
-	panic("egret bug: a search of an unknown kind")
-}
-
-// search writes what a search identifier stands for, below its key: a map, or a list of maps and plain values.
+// search writes the value of a search identifier below its key: a map, or a list of maps and plain values. For other
+// shapes it sets the writer's fault.
 func (w *yamlWriter) search(expr SearchExpr) {
-	list := alternatives(expr)
-	_, isList := expr.(*AnyOf)
-	switch {
-	case len(list) == 0: // an empty list, which never holds
-		list = []alternative{{items: []*Item{presence("true"), presence("false")}}}
-	case slices.ContainsFunc(list, func(a alternative) bool { return len(a.items) == 0 }): // an empty map, which always does
-		list = []alternative{{items: []*Item{presence("true")}}, {items: []*Item{presence("false")}}}
-	}
-	if len(list) == 1 && !isList && !list[0].keywords {
-		w.items(list[0].items, "")
+	if !isNormal(expr) {
+		w.fault = errNotNormal
 		return
 	}
-	for _, a := range list {
-		if !a.keywords {
-			w.items(a.items, "- ")
-			continue
-		}
-		for _, v := range a.items[0].Values {
-			w.line("- " + formatValue(v))
+	switch e := expr.(type) {
+	case *Item:
+		w.keywords(e)
+	case *AllOf:
+		w.items(e, "")
+	case *AnyOf:
+		for _, operand := range e.Exprs {
+			switch o := operand.(type) {
+			case *Item:
+				w.keywords(o)
+			case *AllOf:
+				w.items(o, "- ")
+			}
 		}
 	}
 }
 
-// presence is an item that asks whether some field is there.
-func presence(value string) *Item {
-	return &Item{Field: "field", Modifiers: []Modifier{{Name: "exists"}}, Values: []Value{{Kind: BoolValue, Text: value}}}
+func (w *yamlWriter) keywords(item *Item) {
+	for _, v := range item.Values {
+		w.line("- " + formatValue(v))
+	}
 }
 
-// items writes a map; the prefix goes before its first line, blanks of the same length before the others.
-func (w *yamlWriter) items(items []*Item, prefix string) {
-	seen := make(map[string]bool, len(items))
-	for _, item := range items {
+// items writes a map. The prefix precedes its first line; the other lines are indented to match.
+func (w *yamlWriter) items(all *AllOf, prefix string) {
+	seen := make(map[string]bool, len(all.Exprs))
+	for _, e := range all.Exprs {
+		item, ok := e.(*Item)
+		if !ok {
+			panic("egret bug: a map entry that is not an item")
+		}
 		key := item.key()
 		for seen[key] {
-			key += " " // tells equal keys apart; the parser passes over it
+			key += " " // makes equal keys distinct; the parser ignores it
 		}
 		seen[key] = true
 		name := quoteValue(key)
@@ -101,7 +65,7 @@ func (w *yamlWriter) items(items []*Item, prefix string) {
 	}
 }
 
-// key is the item's `field|modifier|…`.
+// key returns the item's `field|modifier|…`.
 func (item *Item) key() string {
 	var key strings.Builder
 	key.WriteString(item.Field)

@@ -12,7 +12,7 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// operators are the comparisons of a correlation's condition.
+// operators are the comparison operators of a correlation's condition.
 var operators = []string{"gt", "gte", "lt", "lte", "eq", "neq"}
 
 var correlationKeys = []string{"aliases", "condition", "generate", "group-by", "rules", "timespan", "type"}
@@ -27,7 +27,7 @@ func (r *reader) correlation(root *yaml.Node, pairs []pair) *Correlation {
 		r.add(wrongCorrelation(r.visible(whole)))
 		return nil
 	}
-	if sections.generate != nil { // the schema has it at the top, pySigma inside
+	if sections.generate != nil { // the JSON schema puts it at the top level, pySigma inside the section
 		c.Generate = r.boolean("generate", sections.generate)
 	}
 	var condition *yaml.Node
@@ -42,7 +42,7 @@ func (r *reader) correlation(root *yaml.Node, pairs []pair) *Correlation {
 			c.GroupBy = r.texts(key, p.value)
 		case "timespan":
 			t := r.placed(key, p.value)
-			c.TimespanSpan = t.Span
+			c.TimespanText, c.TimespanSpan = t.Value, t.Span
 			if t.Value != "" {
 				c.Timespan = r.timespan(t)
 			}
@@ -59,7 +59,7 @@ func (r *reader) correlation(root *yaml.Node, pairs []pair) *Correlation {
 			}
 		}
 	}
-	if !strings.HasPrefix(c.Type, "temporal_ordered") { // there a rule that is listed twice is two steps
+	if !strings.HasPrefix(c.Type, "temporal_ordered") { // in the ordered types, a rule that is listed twice is two steps
 		c.Rules = r.once(c.Rules)
 	}
 	r.correlationCondition(c, condition)
@@ -67,7 +67,8 @@ func (r *reader) correlation(root *yaml.Node, pairs []pair) *Correlation {
 	return c
 }
 
-// correlationCondition reads the condition: a map of bounds, or a text over rules in the extended temporal types.
+// correlationCondition reads the condition: a map of bounds or, in the extended temporal types, an expression over
+// rules.
 func (r *reader) correlationCondition(c *Correlation, n *yaml.Node) {
 	if n == nil {
 		return
@@ -120,7 +121,7 @@ func (r *reader) bounds(n, m *yaml.Node) *CorrelationCondition {
 	return condition
 }
 
-// checkCorrelation reports what a correlation lacks or has too much of.
+// checkCorrelation reports missing and unused parts of a correlation.
 func (r *reader) checkCorrelation(c *Correlation, whole source.Span, condition *yaml.Node) {
 	at := r.span(whole.Start, whole.Start)
 	if c.Type == "" {
@@ -187,10 +188,10 @@ func (r *reader) checkBounds(c *Correlation) {
 	}
 }
 
-// faulty tells whether this document already has an error; what follows from it is not worth saying.
+// faulty reports whether this document already has an error; errors that follow from it are not reported.
 func (r *reader) faulty() bool { return r.errors > r.documentErrors }
 
-// checkExtended compares the rules of an extended condition with `rules`, which it fills where it is absent.
+// checkExtended compares the rules of an extended condition with `rules`, and fills `rules` if it is absent.
 func (r *reader) checkExtended(c *Correlation) {
 	var named []Text
 	collectNames(c.Extended.Expr, &named)
@@ -226,7 +227,7 @@ func textSet(list []Text) map[string]bool {
 	return set
 }
 
-// collectNames lists the identifiers of a condition in the order of appearance.
+// collectNames lists the identifiers of a condition in order of appearance.
 func collectNames(expr ConditionExpr, names *[]Text) {
 	switch e := expr.(type) {
 	case *AndExpr:
@@ -273,7 +274,7 @@ func (r *reader) aliases(n *yaml.Node) []Alias {
 	return out
 }
 
-// boolean reads true or false; anything else is false, with a warning.
+// boolean reads true or false; anything else gives false and a warning.
 func (r *reader) boolean(key string, n *yaml.Node) bool {
 	resolved := r.resolve(n)
 	if resolved.Kind != yaml.ScalarNode || scalarKind(resolved) != BoolValue {
@@ -284,7 +285,7 @@ func (r *reader) boolean(key string, n *yaml.Node) bool {
 }
 
 // timeUnits are the units of a timespan. The specification has s, m, h and d; pySigma adds weeks, months and years,
-// the latter as the average of the Gregorian calendar.
+// the last two as averages of the Gregorian calendar.
 var timeUnits = []struct {
 	letter   string
 	length   time.Duration
@@ -299,7 +300,7 @@ var timeUnits = []struct {
 	{"y", 31_556_952 * time.Second, false},
 }
 
-// timespan reads a length of time such as 15m; 0 after a fault.
+// timespan reads a duration such as 15m. It returns 0 after an error.
 func (r *reader) timespan(t Text) time.Duration {
 	for _, unit := range timeUnits {
 		number, found := strings.CutSuffix(t.Value, unit.letter)

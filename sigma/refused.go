@@ -9,27 +9,27 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// RefusedCorrelation is a correlation that an error keeps from being loaded, as far as it could be read. Its author meant
-// the rules that it names to count, not to report, so whoever loads the file must not let them report instead.
+// RefusedCorrelation holds the readable parts of a correlation that was not loaded because of an error. Its base
+// rules were meant to be counted, not to report, so a caller that loads the file must not let them report instead.
 type RefusedCorrelation struct {
-	// Title is empty where it could not be read.
+	// Title is empty if it could not be read.
 	Title string
-	// Rules are the names and ids that stand where rules of a correlation stand, each once; perhaps none.
+	// Rules are the names and ids in the correlation's references to rules, each once; possibly none.
 	Rules []Text
-	// Generate says that the correlation lets its rules report.
+	// Generate is true if the correlation lets its base rules report.
 	Generate bool
-	// Span is where the correlation stands: its title, or the document.
+	// Span covers the title of the correlation, or else the document.
 	Span source.Span
 }
 
 var sectionKeys = []string{"correlation", "detection", "filter"}
 
-// isNear tells whether a key is a word, or is nearer to it than to any other of the words.
+// isNear reports whether a key equals a word, or is closer to it than to any of the other words.
 func isNear(key, word string, words []string) bool {
 	return key == word || !slices.Contains(words, key) && nearOf(key, words) == word
 }
 
-// refuseCorrelation keeps what can be read of a correlation that has an error.
+// refuseCorrelation keeps the readable parts of a correlation that has an error.
 func (r *reader) refuseCorrelation(collection *Collection, root *yaml.Node, pairs []pair) {
 	refused := &RefusedCorrelation{Span: r.documentSpan(root)}
 	salvage := salvage{reader: r, refused: refused, seen: map[string]bool{}}
@@ -38,7 +38,7 @@ func (r *reader) refuseCorrelation(collection *Collection, root *yaml.Node, pair
 		if key == "title" && r.resolve(p.value).Kind == yaml.ScalarNode {
 			refused.Title, refused.Span = r.resolve(p.value).Value, r.nodeSpan(p.value)
 		}
-		// With wrong indentation the keys of the section stand beside it.
+		// With wrong indentation the keys of the section are next to it instead of inside it.
 		salvage.entry(p)
 		if isNear(key, "correlation", sectionKeys) {
 			salvage.section(p.value)
@@ -47,7 +47,7 @@ func (r *reader) refuseCorrelation(collection *Collection, root *yaml.Node, pair
 	collection.Refused = append(collection.Refused, refused)
 }
 
-// salvage gathers the rules of a correlation, whatever else is wrong with it.
+// salvage collects the rules of a correlation, whatever other errors it has.
 type salvage struct {
 	reader  *reader
 	refused *RefusedCorrelation
@@ -84,7 +84,7 @@ func (s *salvage) entry(p pair) {
 	}
 }
 
-// condition takes the words of a condition over rules.
+// condition collects the words of a condition over rules.
 func (s *salvage) condition(text string, span source.Span) {
 	if len(text) > maxCondition {
 		return
@@ -105,8 +105,8 @@ func (s *salvage) add(reference string, span source.Span) {
 	}
 }
 
-// refuseText keeps what can be read of a correlation in a text that is not valid YAML: the entries of every list behind
-// the key `rules`, line by line.
+// refuseText keeps the readable parts of a correlation in a text that is not valid YAML: the entries of each list
+// after the key `rules`, line by line.
 func (r *reader) refuseText(collection *Collection, start, end int) {
 	var s salvage
 	correlation, list := false, false
@@ -162,7 +162,7 @@ func (r *reader) refuseText(collection *Collection, start, end int) {
 	begin()
 }
 
-// flowEntries are the entries of a list in brackets, or of what stands on one line of it.
+// flowEntries returns the entries of a list in brackets, or of the part of it that is on one line.
 func flowEntries(text string) []string {
 	var entries []string
 	for entry := range strings.SplitSeq(strings.Trim(text, "[]"), ",") {
@@ -173,7 +173,7 @@ func flowEntries(text string) []string {
 	return entries
 }
 
-// plainText is a text without comment, blanks and quotes.
+// plainText returns a text without comment, surrounding blanks and quotes.
 func plainText(text string) string {
 	text, _, _ = strings.Cut(text, " #")
 	return strings.Trim(text, "'\"[] \t\r\n")

@@ -1,13 +1,13 @@
 // Package sigma reads and prints Sigma rules, correlations and filters (Sigma specification 2.1).
 //
-// In goes the text of a rule file, out comes a Collection: a tree that keeps every field of the specification, every
-// key that it does not know, and the place of each part in the file, beside a list of diagnostics. The tree says what
-// the author wrote; modifiers, wildcards and conditions get their meaning later, in package lower.
+// Parse turns the text of a rule file into a Collection and a list of diagnostics. The Collection is a tree with
+// every field of the specification, every unknown key, and the position of each part in the file. The tree keeps what
+// the author wrote; package lower gives modifiers, wildcards and conditions their meaning.
 package sigma
 
 import "github.com/egret-hunt/egret/source"
 
-// Collection is what the documents of one file (or of several) hold, in the order of the files.
+// Collection holds the documents of one or more files, in the order of the files.
 type Collection struct {
 	Rules        []*Rule
 	Correlations []*Correlation
@@ -16,21 +16,21 @@ type Collection struct {
 	Refused []*RefusedCorrelation
 }
 
-// Text is a string of the rule with its place.
+// Text is a string of the rule with its span.
 type Text struct {
 	Value string
 	Span  source.Span
 }
 
-// Meta holds the fields that detection rules, correlations and filters share.
-// Texts that the author left out are empty; Sigma specification, "Rule Structure".
+// Meta holds the fields that detection rules, correlations and filters share. Absent texts are empty. See Sigma
+// specification, "Rule Structure".
 type Meta struct {
 	Title       string
 	ID          string // as written; a UUID in a rule that follows the specification, "" if absent
-	Name        string // unique name by which correlations and filters may refer to the rule
+	Name        string // unique name that correlations and filters may use to refer to the rule
 	Related     []Related
 	Taxonomy    string
-	Status      string // stable, test, experimental, deprecated, unsupported; other texts are kept
+	Status      string // stable, test, experimental, deprecated, unsupported; other values are kept
 	Description string
 	License     string
 	Author      string
@@ -40,18 +40,22 @@ type Meta struct {
 	Fields      []string
 	// FalsePositives and Tags are in the order of the file.
 	FalsePositives []string
-	Level          string // informational, low, medium, high, critical; other texts are kept, "" if absent
+	Level          string // informational, low, medium, high, critical; other values are kept, "" if absent
 	Tags           []string
 	Scope          []string
-	// SharedID says that the id came from an `action: global` document, so that several rules of the file carry it.
+	// SharedID is true if the id came from an `action: global` document, so that several rules of the file have it.
 	SharedID bool
 	// Unknown holds the top-level keys that the specification does not define, in the order of the file.
 	Unknown []Unknown
 
-	// Span covers the document; TitleSpan, IDSpan, StatusSpan and LevelSpan the values, zero if absent.
+	// Span covers the document. TitleSpan, IDSpan, StatusSpan and LevelSpan cover the values; they are zero if
+	// absent.
 	Span, TitleSpan, IDSpan, StatusSpan, LevelSpan source.Span
-	// Document counts the documents of the file from 0.
+	// Document is the index of the document in the file, from 0.
 	Document int
+	// Applied are the ids of the transformations that changed the document, in order; nil after parsing. See
+	// MarkApplied.
+	Applied []string
 }
 
 // Related is one entry of `related`.
@@ -60,15 +64,15 @@ type Related struct {
 	Span     source.Span
 }
 
-// Unknown is a key that the specification does not define. Value is what the YAML holds: string, int64, uint64,
-// float64, bool, nil, []any or map[string]any.
+// Unknown is a key that the specification does not define. Value is the decoded YAML: string, int64, uint64, float64,
+// bool, nil, []any or map[string]any.
 type Unknown struct {
 	Key   string
 	Value any
 	Span  source.Span
 }
 
-// LogSource names the logs that a rule is about. Values are lower-cased texts as written; "" if absent.
+// LogSource names the logs to which a rule applies. Values are lower-cased; "" if absent.
 type LogSource struct {
 	Category, Product, Service, Definition string
 	Unknown                                []Unknown
@@ -80,40 +84,40 @@ type Rule struct {
 	Meta
 	LogSource LogSource
 	Detection Detection
-	// Base marks the detection half of a rule with an old aggregation ("| count() > 5"). It has an id and a name of its
-	// own, the same text in both, by which the correlation beside it refers to it, and never reports by itself.
+	// Base marks the detection half of a rule with an old aggregation ("| count() > 5"). It has a generated id and an
+	// equal name, by which the correlation refers to it, and never reports by itself.
 	Base bool
 }
 
 // Detection holds the search identifiers and the conditions of a rule or filter.
 type Detection struct {
-	// Searches are in the order of the file; their names are unique.
+	// Searches are in the order of the file and have unique names.
 	Searches []*Search
-	// Conditions has one entry, or several where `condition` is a list: any of them is enough.
+	// Conditions has one entry, or several if `condition` is a list: the rule matches if any of them matches.
 	Conditions []*Condition
-	// Timeframe is the `timeframe` of old aggregations as written, "" if absent. A rule that was made a correlation has
-	// it there as Timespan and here as written.
+	// Timeframe is the `timeframe` of an old aggregation as written, "" if absent. The correlation made from such a
+	// rule has the parsed value in Timespan.
 	Timeframe Text
 	Span      source.Span
 }
 
-// Search is one search identifier: a name and what it stands for.
+// Search is a search identifier: a name and an expression.
 type Search struct {
 	Name string
 	Expr SearchExpr
 	Span source.Span // of the name
 }
 
-// SearchExpr is what a search identifier stands for: AnyOf (a YAML list), AllOf (a YAML map) or Item.
+// SearchExpr is the value of a search identifier: AnyOf (a YAML list), AllOf (a YAML map) or Item.
 type SearchExpr interface{ searchExpr() }
 
-// AnyOf is a YAML list of maps or of plain values: one that holds is enough. Empty lists do not occur.
+// AnyOf is a YAML list of maps or plain values. It matches if any entry matches. It is never empty.
 type AnyOf struct {
 	Exprs []SearchExpr
 	Span  source.Span
 }
 
-// AllOf is a YAML map: every item must hold. Empty maps do not occur.
+// AllOf is a YAML map. It matches if every item matches. It is never empty.
 type AllOf struct {
 	Exprs []SearchExpr
 	Span  source.Span
@@ -126,14 +130,16 @@ type Item struct {
 	Modifiers []Modifier
 	// Values has at least one entry, in the order of the file. A keyword list of several values is one Item.
 	Values []Value
-	Span   source.Span
+	// Applied are the ids of the transformations that changed the item, in order; nil after parsing. See MarkApplied.
+	Applied []string
+	Span    source.Span
 }
 
 func (*AnyOf) searchExpr() {}
 func (*AllOf) searchExpr() {}
 func (*Item) searchExpr()  {}
 
-// Modifier is one modifier of a field, as written, with its place.
+// Modifier is one modifier of a field, as written, with its span.
 type Modifier struct {
 	Name string
 	Span source.Span
@@ -142,8 +148,8 @@ type Modifier struct {
 // ValueKind is the type of a value in the rule.
 type ValueKind uint8
 
-// The kinds of values. Only decimal integers and decimal fractions are numbers, only true and false are booleans;
-// everything else is a string (design: "YAML values").
+// The kinds of values. Only decimal integers and decimal fractions are numbers, and only true and false are booleans.
+// Everything else is a string.
 const (
 	StringValue ValueKind = iota
 	NumberValue
@@ -151,8 +157,8 @@ const (
 	NullValue
 )
 
-// Value is one value of an item. Text is the string with YAML's quoting removed and Sigma's escapes still in it, or the
-// number as written, or true or false in lower case, or "" for null.
+// Value is one value of an item. Text is the string with YAML's quoting removed and Sigma's escapes kept, the number
+// as written, true or false in lower case, or "" for null.
 type Value struct {
 	Kind ValueKind
 	Text string
@@ -161,7 +167,7 @@ type Value struct {
 
 // Condition is one condition of a detection.
 type Condition struct {
-	Text string // as written; of an old aggregation the part before the pipe
+	Text string // as written; for an old aggregation, the part before the pipe
 	Expr ConditionExpr
 	Span source.Span
 }
@@ -172,13 +178,13 @@ type ConditionExpr interface {
 	Pos() source.Span
 }
 
-// AndExpr holds when all operands hold; at least two, in the author's order.
+// AndExpr matches if all operands match. It has at least two operands, in the order of the rule.
 type AndExpr struct {
 	Operands []ConditionExpr
 	Span     source.Span
 }
 
-// OrExpr holds when any operand holds; at least two, in the author's order.
+// OrExpr matches if any operand matches. It has at least two operands, in the order of the rule.
 type OrExpr struct {
 	Operands []ConditionExpr
 	Span     source.Span
@@ -198,11 +204,11 @@ type IdentifierExpr struct {
 
 // SelectorExpr is `1 of x*`, `any of them`, `all of x*`, `2 of them`.
 type SelectorExpr struct {
-	// All is true for "all of"; otherwise Count (1 for "any") of the matched identifiers must hold.
+	// All is true for "all of"; otherwise at least Count (1 for "any") of the selected identifiers must match.
 	All   bool
 	Count int
-	// Pattern is an identifier with `*` wildcards, or "them"; Detection.Select says which searches it stands for. It
-	// may stand for none (with a warning) unless All is set.
+	// Pattern is an identifier with `*` wildcards, or "them"; see Detection.Select. It may match no identifier (with
+	// a warning) unless All is set.
 	Pattern string
 	Span    source.Span
 }
@@ -213,17 +219,17 @@ func (*NotExpr) conditionExpr()        {}
 func (*IdentifierExpr) conditionExpr() {}
 func (*SelectorExpr) conditionExpr()   {}
 
-// Pos is the place of the node.
+// Pos returns the span of the node.
 func (e *AndExpr) Pos() source.Span { return e.Span }
 
-// Pos is the place of the node.
+// Pos returns the span of the node.
 func (e *OrExpr) Pos() source.Span { return e.Span }
 
-// Pos is the place of the node.
+// Pos returns the span of the node.
 func (e *NotExpr) Pos() source.Span { return e.Span }
 
-// Pos is the place of the node.
+// Pos returns the span of the node.
 func (e *IdentifierExpr) Pos() source.Span { return e.Span }
 
-// Pos is the place of the node.
+// Pos returns the span of the node.
 func (e *SelectorExpr) Pos() source.Span { return e.Span }

@@ -8,10 +8,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// scalarKind types a scalar. Quoted and block scalars are strings. Of plain ones, only those are numbers that JSON
-// would write without an exponent: `0x17`, `007`, `+5`, `1e3`, `1_000` and dates stay strings, since the log holds
-// such texts as texts. Booleans and nulls are those of YAML 1.2's core schema (`True` and `NULL` too, as pySigma reads
-// them); `yes` and `on` are strings.
+// scalarKind returns the type of a scalar. Quoted and block scalars are strings. A plain scalar is a number only if
+// JSON would write it without an exponent: `0x17`, `007`, `+5`, `1e3`, `1_000` and dates are strings, since logs
+// contain such values as strings. Booleans and nulls are those of YAML 1.2's core schema (including `True` and
+// `NULL`, as in pySigma); `yes` and `on` are strings.
 func scalarKind(n *yaml.Node) ValueKind {
 	if n.Style&yaml.TaggedStyle != 0 {
 		return taggedKind(n)
@@ -22,7 +22,7 @@ func scalarKind(n *yaml.Node) ValueKind {
 	return plainKind(n.Value)
 }
 
-// plainKind types the text of a plain scalar.
+// plainKind returns the type of a plain scalar's text.
 func plainKind(text string) ValueKind {
 	switch text {
 	case "", "~", "null", "Null", "NULL":
@@ -36,7 +36,7 @@ func plainKind(text string) ValueKind {
 	return StringValue
 }
 
-// taggedKind types a scalar with an explicit tag. A tag that the text does not fit leaves it a string.
+// taggedKind returns the type of a scalar with an explicit tag, or string if the text does not fit the tag.
 func taggedKind(n *yaml.Node) ValueKind {
 	kind := plainKind(n.Value)
 	switch n.Tag {
@@ -54,7 +54,7 @@ func taggedKind(n *yaml.Node) ValueKind {
 	return StringValue
 }
 
-// isDecimal tells whether a text is a decimal integer or fraction as JSON writes it, without exponent.
+// isDecimal reports whether a text is a decimal integer or fraction as JSON writes it, without an exponent.
 func isDecimal(text string) bool {
 	digits := func() bool {
 		n := 0
@@ -80,7 +80,7 @@ func isDecimal(text string) bool {
 	return text == ""
 }
 
-// text is the text of a scalar as the tree keeps it.
+// scalarText returns the text of a scalar as the tree keeps it.
 func scalarText(n *yaml.Node, kind ValueKind) string {
 	switch kind {
 	case NullValue:
@@ -92,7 +92,7 @@ func scalarText(n *yaml.Node, kind ValueKind) string {
 	return n.Value
 }
 
-// plainValue is what a scalar holds as a Go value; see Unknown.
+// plainValue returns a scalar as a Go value; see Unknown.
 func plainValue(n *yaml.Node) any {
 	switch scalarKind(n) {
 	case NullValue:
@@ -114,7 +114,7 @@ func plainValue(n *yaml.Node) any {
 	return n.Value
 }
 
-// anyValue is what a node holds as Go values: see Unknown. Parts that the budget or the depth does not cover are nil.
+// anyValue returns a node as Go values; see Unknown. Parts beyond the budget or the depth limit are nil.
 func (r *reader) anyValue(n *yaml.Node, depth int) any {
 	n = r.resolve(n)
 	if !r.spend(n, depth) {

@@ -13,34 +13,34 @@ import (
 )
 
 const (
-	// maxDocument is the size in bytes above which one YAML document is refused: the largest public rule has 300 KB.
+	// maxDocument is the maximum size of a YAML document in bytes; the largest public rule has 300 KB.
 	maxDocument = 4 << 20
-	// maxDepth is how deep maps and lists may be nested; a rule needs six levels.
+	// maxDepth limits the nesting of maps and lists; a rule needs six levels.
 	maxDepth = 64
-	// aliasAllowance is how many nodes aliases may add to those that stand in the text.
+	// aliasAllowance is the number of nodes that aliases may add to those in the text.
 	aliasAllowance = 100_000
 )
 
-// reader turns the documents of one file into trees. It belongs to one call of Parse.
+// reader turns the documents of one file into trees. Each call of Parse has its own reader.
 type reader struct {
 	file  *source.File
 	diags diag.List
-	// errors counts the diagnostics of severity error; a part that raised it is dropped.
+	// errors counts the diagnostics of severity error; a part that raised one is dropped.
 	errors int
-	// documentErrors is what errors was when the current document began.
+	// documentErrors is the value of errors at the start of the current document.
 	documentErrors int
-	// lines holds the starts of lines as YAML counts them, nil if these are the file's own: YAML also breaks lines at
-	// a lone carriage return, NEL, LS and PS.
+	// lines holds the starts of lines as YAML counts them, nil if they equal the file's lines: YAML also breaks lines
+	// at a lone carriage return, NEL, LS and PS.
 	lines []int
 	// bom is the length of the byte order mark, which YAML's columns do not count.
 	bom int
-	// budget is how many nodes may still be visited in this document; it is what stops a billion laughs.
+	// budget is the number of nodes that may still be visited in this document. It stops "billion laughs" attacks.
 	budget int
-	// alias is the one that was followed last.
+	// alias is the alias that was followed last.
 	alias *yaml.Node
-	// columns holds, for long lines, the offset of every columnStep-th character.
+	// columns holds the offset of every columnStep-th character of long lines.
 	columns map[int][]int
-	// document counts documents from 0.
+	// document is the index of the current document, from 0.
 	document int
 }
 
@@ -56,8 +56,7 @@ func (r *reader) span(start, end int) source.Span {
 	return source.Span{File: r.file, Start: start, End: max(start, min(end, len(r.file.Text)))}
 }
 
-// checkText reports what makes a file no YAML text at all: another encoding or a control character. The library's own
-// messages for these carry no position.
+// checkText reports another encoding and control characters. The library's own messages for these carry no position.
 func (r *reader) checkText() bool {
 	text := r.file.Text
 	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
@@ -100,7 +99,7 @@ func (r *reader) checkText() bool {
 	return true
 }
 
-// yamlLines finds the starts of lines as YAML 1.1 counts them.
+// yamlLines returns the starts of lines as YAML 1.1 counts them.
 func yamlLines(text string) []int {
 	lines := []int{0}
 	for i, c := range text {
@@ -118,7 +117,7 @@ func yamlLines(text string) []int {
 	return lines
 }
 
-// lineStart is the offset of a line counted from 1 as YAML counts.
+// lineStart returns the offset of a line, counted from 1 as YAML counts.
 func (r *reader) lineStart(line int) int {
 	if r.lines == nil {
 		return r.file.Offset(line, 1)
@@ -133,11 +132,11 @@ func (r *reader) lineCount() int {
 	return len(r.lines)
 }
 
-// chunk is the part of the file that holds one document: lines from first (counted from 1) in [start, end).
+// chunk is the part of the file with one document: lines from first (counted from 1) in [start, end).
 type chunk struct{ first, start, end int }
 
-// chunks cuts the file at the document markers, which YAML allows at the start of a line only and never inside a
-// scalar. Each document is decoded by itself, so a fault in one leaves the others alone.
+// chunks splits the file at the document markers, which YAML allows only at the start of a line and never inside a
+// scalar. Each document is decoded by itself, so an error in one does not affect the others.
 func (r *reader) chunks() []chunk {
 	text := r.file.Text
 	whole := chunk{1, r.bom, len(text)}
@@ -146,7 +145,7 @@ func (r *reader) chunks() []chunk {
 	}
 	var chunks []chunk
 	current := whole
-	bare := true // nothing but comments and directives so far: they belong to the document that follows
+	bare := true // only comments and directives so far: they belong to the document that follows
 	for line, n := 1, r.lineCount(); line <= n; line++ {
 		start, end := max(r.lineStart(line), r.bom), len(text)
 		if line < n {
@@ -180,8 +179,8 @@ func isMarker(line, marker string) bool {
 	return strings.ContainsRune(" \t\r\n\u0085\u2028\u2029", first)
 }
 
-// decode reads one document into nodes whose lines count from the start of the file. It returns nil where there is no
-// document (only comments) and after a fault, which it reports.
+// decode reads one document into nodes whose lines count from the start of the file. It returns nil if there is no
+// document (only comments) and after an error, which it reports.
 func (r *reader) decode(c chunk) *yaml.Node {
 	text := r.file.Text[c.start:c.end]
 	if len(text) > maxDocument {
@@ -212,9 +211,10 @@ func (r *reader) decode(c chunk) *yaml.Node {
 	return root
 }
 
-// decodeYAML reads the first document of a text, nil if there is none; anything behind it is an error.
+// decodeYAML reads the first document of a text and returns nil if there is none. Text after the document is an
+// error.
 func decodeYAML(text string) (root *yaml.Node, err error) {
-	// The library panics on some inputs that it does not expect; to us that is one more way to say "not YAML".
+	// The library panics on some inputs; treat a panic as a syntax error.
 	defer func() {
 		if recover() != nil {
 			root, err = nil, errors.New("yaml: the text cannot be read")
@@ -239,7 +239,7 @@ func decodeYAML(text string) (root *yaml.Node, err error) {
 	return document.Content[0], nil
 }
 
-// syntaxMessage is the library's message without its prefix and line.
+// syntaxMessage returns the library's message without its prefix and line.
 func syntaxMessage(err error) string {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	if rest, found := strings.CutPrefix(message, "line "); found {
@@ -250,8 +250,8 @@ func syntaxMessage(err error) string {
 	return message
 }
 
-// faultSpan finds the line of a syntax fault: the first line up to which the text gives the same message. The line in
-// the library's message is sometimes that of the surrounding map and sometimes absent.
+// faultSpan returns the line of a syntax error: the first line up to which the text gives the same message. The line
+// in the library's message is sometimes that of the surrounding map and sometimes absent.
 func (r *reader) faultSpan(c chunk, err error) source.Span {
 	message := syntaxMessage(err)
 	low, high := c.first, c.first
@@ -259,7 +259,7 @@ func (r *reader) faultSpan(c chunk, err error) source.Span {
 		high++
 	}
 	if c.end-c.start > maxDocument/16 {
-		low = high // too large to be read again and again
+		low = high // too large to decode repeatedly
 	}
 	for low < high {
 		middle := (low + high) / 2
@@ -280,7 +280,7 @@ func (r *reader) faultSpan(c chunk, err error) source.Span {
 	return r.span(start, start+len(strings.TrimSpace(line)))
 }
 
-// survey looks at each node of a document once: it moves lines, counts aliases and measures depth.
+// survey visits each node of a document once: it shifts line numbers, counts aliases and measures depth.
 type survey struct {
 	shift   int
 	aliases int
@@ -304,7 +304,7 @@ func (s *survey) walk(n *yaml.Node, depth int) {
 	}
 }
 
-// findCycle returns an alias that stands inside the node it refers to, nil if there is none.
+// findCycle returns an alias inside the node that it refers to, nil if there is none.
 func findCycle(root *yaml.Node) *yaml.Node {
 	const open, done = 1, 2
 	state := map[*yaml.Node]int{}

@@ -8,15 +8,16 @@ import (
 	"strings"
 )
 
-// maxSimpleKey is the length up to which YAML takes a key without the sign `?` before it; the specification says 1024
-// characters, quotes included.
+// maxSimpleKey is the length up to which YAML accepts a key without the indicator `?`; the specification allows 1024
+// characters, including quotes.
 const maxSimpleKey = 1000
 
-// yamlWriter writes block YAML. Depth counts steps of two blanks.
+// yamlWriter writes block YAML. Depth counts levels of indentation, two spaces each.
 type yamlWriter struct {
 	out   strings.Builder
 	depth int
-	lead  string // goes before the next line in place of as many blanks
+	lead  string // written before the next line instead of that many spaces
+	fault error  // why the output does not represent the tree
 }
 
 func (w *yamlWriter) line(text string) {
@@ -26,21 +27,21 @@ func (w *yamlWriter) line(text string) {
 	w.out.WriteByte('\n')
 }
 
-// prefixed writes lines with a prefix before the first of them.
+// prefixed writes lines with a prefix before the first one.
 func (w *yamlWriter) prefixed(prefix string, write func()) {
 	w.lead = prefix
 	write()
 	w.lead = ""
 }
 
-// indented writes what is below a key.
+// indented writes the lines below a key.
 func (w *yamlWriter) indented(write func()) {
 	w.depth += 2
 	write()
 	w.depth -= 2
 }
 
-// key begins an entry whose value follows on the next lines. The key is written as it is.
+// key begins an entry whose value follows on the next lines. It writes the key unquoted.
 func (w *yamlWriter) key(key string) {
 	if len(key) <= maxSimpleKey {
 		w.line(key + ":")
@@ -51,7 +52,7 @@ func (w *yamlWriter) key(key string) {
 	w.line(":")
 }
 
-// entry writes a key and a value as they are.
+// entry writes a key and a value without quoting them.
 func (w *yamlWriter) entry(key, value string) {
 	if len(key) <= maxSimpleKey {
 		w.line(key + ": " + value)
@@ -62,14 +63,14 @@ func (w *yamlWriter) entry(key, value string) {
 	w.line(": " + value)
 }
 
-// text writes a key with a text, nothing if it is empty.
+// text writes a key and a string; it writes nothing for an empty string.
 func (w *yamlWriter) text(key, text string) {
 	if text != "" {
 		w.entry(key, quote(text))
 	}
 }
 
-// list writes a key with a list of texts, nothing if it is empty.
+// list writes a key and a list of strings; it writes nothing for an empty list.
 func (w *yamlWriter) list(key string, list []string) {
 	if len(list) == 0 {
 		return
@@ -89,7 +90,7 @@ func (w *yamlWriter) unknown(list []Unknown) {
 	}
 }
 
-// value writes a key with anything that YAML may hold; see Unknown.
+// value writes a key and any YAML value; see Unknown.
 func (w *yamlWriter) value(key string, value any) {
 	if text, ok := flatValue(value); ok {
 		w.entry(key, text)
@@ -99,7 +100,7 @@ func (w *yamlWriter) value(key string, value any) {
 	w.indented(func() { w.block(value) })
 }
 
-// block writes a list or map that is not empty, its keys sorted.
+// block writes a nonempty list or map, with sorted keys.
 func (w *yamlWriter) block(value any) {
 	switch v := value.(type) {
 	case []any:
@@ -118,7 +119,7 @@ func (w *yamlWriter) block(value any) {
 	}
 }
 
-// flatValue writes what fits on a line: scalars, empty lists and empty maps.
+// flatValue writes values that fit on a line: scalars, empty lists and empty maps.
 func flatValue(value any) (string, bool) {
 	switch v := value.(type) {
 	case nil:
@@ -141,7 +142,7 @@ func flatValue(value any) (string, bool) {
 	return "null", true
 }
 
-// quote writes a text as a YAML scalar that is read back as this text by YAML 1.1 and 1.2 readers.
+// quote writes a string as a YAML scalar that YAML 1.1 and 1.2 readers parse as this string.
 func quote(text string) string {
 	if isPlain(text) || isDate(text, '-') {
 		return text
@@ -149,7 +150,7 @@ func quote(text string) string {
 	return quoteValue(text)
 }
 
-// quoteValue writes a text in quotes: single ones where they can hold it.
+// quoteValue writes a string in quotes, single ones if possible.
 func quoteValue(text string) string {
 	for _, c := range text {
 		if c < 0x20 || 0x7f <= c && c < 0xa0 || c == 0x2028 || c == 0x2029 || c == 0xfeff || c == 0xfffe || c == 0xffff {
@@ -183,7 +184,7 @@ func doubleQuote(text string) string {
 	return out.String()
 }
 
-// quoteCondition writes a condition plainly where YAML allows it.
+// quoteCondition writes a condition without quotes if YAML allows it.
 func quoteCondition(text string) string {
 	for i := range len(text) {
 		c := text[i]
@@ -198,8 +199,8 @@ func quoteCondition(text string) string {
 	return text
 }
 
-// isPlain tells whether a text needs no quotes: it begins with a letter, has no sign that means anything to YAML and is
-// no word that some reader takes for a boolean or null.
+// isPlain reports whether a text needs no quotes: it begins with a letter, has no YAML indicator and is not a word
+// that some reader takes for a boolean or null.
 func isPlain(text string) bool {
 	for i := range len(text) {
 		c := text[i]

@@ -1,7 +1,7 @@
-// Package source holds the texts that egret reads (rule files, configuration) and the byte spans that point into
-// them. A span carries a file and two byte offsets; line and column are computed only when something is printed.
+// Package source holds the texts that egret reads (rule files, configuration) and byte spans that point into them. A
+// span has a file and two byte offsets; line and column are computed only when something is printed.
 //
-// The package imports nothing of egret and does no input or output of its own.
+// The package imports nothing of egret and does no input or output.
 package source
 
 import (
@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// File is one text with a name. It is immutable once made and safe for concurrent use.
+// A File is one text with a name. It is immutable and safe for concurrent use.
 type File struct {
 	// Name is the path as the user gave it, or a label such as "<stdin>".
 	Name string
@@ -19,7 +19,7 @@ type File struct {
 	lines []int // byte offset of the start of each line
 }
 
-// NewFile makes a file of a name and its text.
+// NewFile returns a file with a name and text.
 func NewFile(name, text string) *File {
 	lines := make([]int, 1, 1+strings.Count(text, "\n"))
 	for i := 0; i < len(text); i++ {
@@ -33,26 +33,26 @@ func NewFile(name, text string) *File {
 	return &File{Name: name, Text: text, lines: lines}
 }
 
-// Position is a place for people: line and column from 1, the column counted in bytes.
+// A Position is a line and column for people, both from 1. The column counts bytes.
 type Position struct {
 	Line   int `json:"line"`
 	Column int `json:"column"`
 }
 
-// Position finds line and column of a byte offset; offsets outside the text are clamped to it.
+// Position returns the line and column of a byte offset; offsets outside the text are clamped to it.
 func (f *File) Position(offset int) Position {
 	offset = max(0, min(offset, len(f.Text)))
 	line := sort.SearchInts(f.lines, offset+1)
 	return Position{Line: line, Column: offset - f.lines[line-1] + 1}
 }
 
-// Offset is the byte offset of a line and a column in bytes, both from 1, clamped to the text.
+// Offset returns the byte offset of a line and a column in bytes, both from 1, clamped to the text.
 func (f *File) Offset(line, column int) int {
 	line = max(1, min(line, len(f.lines)))
 	return max(0, min(f.lines[line-1]+column-1, len(f.Text)))
 }
 
-// Line is the text of a line, counted from 1, without its line break; "" outside the file.
+// Line returns the text of a line, counted from 1, without its line break, or "" if there is no such line.
 func (f *File) Line(line int) string {
 	if line < 1 || line > len(f.lines) {
 		return ""
@@ -64,19 +64,19 @@ func (f *File) Line(line int) string {
 	return strings.TrimSuffix(rest, "\r")
 }
 
-// Lines is the number of lines; a text without any line break has one.
+// Lines returns the number of lines; text without a line break has one.
 func (f *File) Lines() int { return len(f.lines) }
 
-// Span is the half-open byte range [Start, End) of a file. The zero Span points nowhere.
+// A Span is the half-open byte range [Start, End) of a file. The zero Span has no position.
 type Span struct {
 	File       *File
 	Start, End int
 }
 
-// IsZero reports whether the span points nowhere.
+// IsZero reports whether the span has no position.
 func (s Span) IsZero() bool { return s.File == nil }
 
-// Text is what the span covers, "" for the zero span.
+// Text returns the text that the span covers, "" for the zero span.
 func (s Span) Text() string {
 	if s.File == nil || s.Start < 0 || s.End > len(s.File.Text) || s.Start > s.End {
 		return ""

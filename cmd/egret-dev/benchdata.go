@@ -13,12 +13,11 @@ import (
 	"strings"
 )
 
-// copies is how often the logs stand in the large file.
+// copies is how often the large file repeats the logs.
 const copies = 10
 
-// benchData makes the inputs of bench in the cache, unless they are there: a gzipped file of JSON lines that holds all
-// records under logs several times over with distinct event ids, and a file of two events, one for each log source that
-// egret has rules compiled for.
+// benchData creates the inputs of bench in the cache unless they exist: a gzipped JSON lines file that repeats all
+// records below logs with distinct event ids, and a file with two events, one for each log source with embedded rules.
 func benchData(cache, logs string, stderr io.Writer) (big, two string, err error) {
 	big, two = filepath.Join(cache, "large.jsonl.gz"), filepath.Join(cache, "two.jsonl")
 	if exists(big) && exists(two) {
@@ -33,7 +32,7 @@ func benchData(cache, logs string, stderr io.Writer) (big, two string, err error
 		return "", "", err
 	}
 	if first == nil {
-		return "", "", fmt.Errorf("%s holds no records", logs)
+		return "", "", fmt.Errorf("%s contains no records", logs)
 	}
 	if err := os.WriteFile(two, append(append(first, '\n'), windowsEvent...), 0o644); err != nil {
 		return "", "", err
@@ -50,8 +49,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// eachRecord calls yield with each record of all log files below a folder, without white space, in the order of the
-// file names.
+// eachRecord calls yield with each record of all log files below a folder, compacted, in the order of the file names.
 func eachRecord(dir string, yield func(record []byte) error) error {
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".json.gz") {
@@ -85,9 +83,9 @@ func eachRecord(dir string, yield func(record []byte) error) error {
 	})
 }
 
-// writeCopies writes the records below a folder several times, and tells the first. It reads them again for each copy:
-// a program that is started later inherits the peak memory of this one. The digit that tells a UUID's version is the
-// same in all event ids, so it can hold the number of the copy.
+// writeCopies writes the records below a folder several times and stores the first one. It reads the logs again for
+// each copy to use little memory, because programs that it starts later inherit its peak. The version digit is the same
+// in all event ids, so it can hold the number of the copy.
 func writeCopies(path, logs string, first *[]byte) error {
 	f, err := os.Create(path)
 	if err != nil {

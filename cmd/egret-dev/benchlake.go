@@ -18,8 +18,9 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
-// benchLake measures what hunts cost the Trino server at EGRET_TRINO, by its own statistics, on a table of Parquet files
-// that holds the public logs ten times over, spread over sixty days. The server forgets the table when it ends.
+// benchLake measures what hunts cost the Trino server at EGRET_TRINO, from the server's own statistics. The table is
+// made of Parquet files that repeat the public logs ten times, spread over sixty days. The server drops the table when
+// it ends.
 func benchLake(args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("egret-dev bench-lake", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -29,7 +30,7 @@ func benchLake(args []string, stdout, stderr io.Writer) error {
 	}
 	address := os.Getenv("EGRET_TRINO")
 	if address == "" {
-		return errors.New("bench-lake: EGRET_TRINO is not set: expected the address of a Trino server, as egret-dev trino sets it")
+		return errors.New("bench-lake: EGRET_TRINO is not set, expected the address of a Trino server (egret-dev trino sets it)")
 	}
 	shared := os.Getenv("EGRET_SHARED")
 	if shared == "" {
@@ -51,18 +52,18 @@ func benchLake(args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// lakeBench is the table with the same events as a file.
+// lakeBench is the table, and a file with the same events.
 type lakeBench struct {
 	egret, address, folder, logs string
 	stderr                       io.Writer
 	file                         string
-	bytes                        int64 // of the table's files
+	bytes                        int64 // size of the table's files
 }
 
-// lakeTable is the name of the table; lakeProfile its form.
+// lakeTable is the name of the table; lakeProfile is its layout.
 const lakeTable, lakeProfile = "hive.bench.trail", "cloudtrail/athena"
 
-// The figures to reach.
+// These are the goals.
 const (
 	lakeQueries                = 12
 	lakeBothCPU, lakePublicCPU = 15 * time.Second, 2 * time.Second
@@ -73,7 +74,7 @@ func (b *lakeBench) run(ctx context.Context, rules string, stdout io.Writer) err
 	if err := b.load(ctx); err != nil {
 		return err
 	}
-	config := fmt.Sprintf("lakes:\n  bench:\n    engine: trino\n    url: %s\n    user: bench\n    tables:\n      cloudtrail: {table: %s, schema: athena}\n", b.address, lakeTable)
+	config := fmt.Sprintf("lakes:\n  bench:\n    engine: trino\n    url: %s\n    user: bench\n    tables:\n      cloudtrail: {table: %s, layout: athena}\n", b.address, lakeTable)
 	if err := os.WriteFile(filepath.Join(b.folder, "egret.yaml"), []byte(config), 0o600); err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (b *lakeBench) run(ctx context.Context, rules string, stdout io.Writer) err
 		cpu     time.Duration
 		folders []string
 	}{
-		// The server compiles at first what it meets for the first time: a run before counts none.
+		// The server compiles code on first use, so a first run warms it up and is not measured.
 		{"(warms up)", 0, []string{"starter", rules}},
 		{"starter pack and SigmaHQ's for AWS", lakeBothCPU, []string{"starter", rules}},
 		{"SigmaHQ's for AWS", lakePublicCPU, []string{rules}},
@@ -96,7 +97,7 @@ func (b *lakeBench) run(ctx context.Context, rules string, stdout io.Writer) err
 	return w.Flush()
 }
 
-// row hunts once and writes a line.
+// row runs one hunt and writes a line of the table.
 func (b *lakeBench) row(ctx context.Context, w io.Writer, name string, cpu time.Duration, folders []string) error {
 	args := []string{"--format", "jsonl", "--exit-zero", "-q"}
 	for _, folder := range folders {
@@ -142,7 +143,7 @@ func (b *lakeBench) row(ctx context.Context, w io.Writer, name string, cpu time.
 	return nil
 }
 
-// hunt runs egret and gives its findings, one JSON text each.
+// hunt runs egret and returns its findings as one JSON text each.
 func (b *lakeBench) hunt(name string, args ...string) ([][]byte, error) {
 	out := filepath.Join(b.folder, name+".jsonl")
 	cmd := exec.Command(b.egret, append(append([]string{"hunt"}, args...), "-o", out)...)
@@ -158,9 +159,9 @@ func (b *lakeBench) hunt(name string, args ...string) ([][]byte, error) {
 	return bytes.Split(bytes.TrimSpace(text), []byte("\n")), nil
 }
 
-// load makes the file of events and the table.
+// load creates the file of events and the table.
 func (b *lakeBench) load(ctx context.Context) error {
-	p, err := schema.FindProfile(schema.All(), lakeProfile)
+	p, err := schema.FindLayout(schema.All(), lakeProfile)
 	if err != nil {
 		return err
 	}
@@ -184,7 +185,7 @@ func (b *lakeBench) load(ctx context.Context) error {
 			return fmt.Errorf("%.100s: %w", sql, err)
 		}
 	}
-	// The size of each file beside its name, which rows share.
+	// All rows of a file repeat its size.
 	_, cells, err := db.Query(ctx, `SELECT sum(size), sum(n) FROM (SELECT max("$file_size") AS size, count(*) AS n FROM `+lakeTable+` GROUP BY "$path") AS files`)
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// The logs take place on six days. Each copy is put behind the one before.
+// The logs cover six days. Each copy starts after the end of the previous one.
 var (
 	logsFirst = time.Date(2021, 7, 28, 0, 0, 0, 0, time.UTC)
 	lakeFirst = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -26,13 +26,14 @@ var (
 
 const logsDays, lakeDays = 6, copies * 6
 
-// lakeDay is the day of an event of a copy.
+// lakeDay returns the day of an event in a copy.
 func lakeDay(day time.Time, copied int) time.Time {
 	return lakeFirst.Add(day.Sub(logsFirst)).AddDate(0, 0, copied*logsDays)
 }
 
-// writeLakeEvents writes the events of the table as a gzipped file of JSON lines, and gives the rows of the logs themselves.
-func writeLakeEvents(path, logs string, p *schema.Profile) (rows [][]any, err error) {
+// writeLakeEvents writes the events of the table as a gzipped JSON lines file and returns the rows of the original
+// logs.
+func writeLakeEvents(path, logs string, p *schema.Layout) (rows [][]any, err error) {
 	f, err := os.Create(path)
 	if err != nil {
 		return nil, err
@@ -68,8 +69,8 @@ func writeLakeEvents(path, logs string, p *schema.Profile) (rows [][]any, err er
 	return rows, errors.Join(err, w.Flush(), z.Close())
 }
 
-// lakeTableSQL are the statements that make the table of the rows of the logs.
-func lakeTableSQL(p *schema.Profile) []string {
+// lakeTableSQL returns the statements that create the table from the rows of the logs.
+func lakeTableSQL(p *schema.Layout) []string {
 	var columns []string
 	for _, c := range sqltest.Columns(p) {
 		name := sqltest.QuoteIdentifier(c.Name)
@@ -94,7 +95,7 @@ func lakeTableSQL(p *schema.Profile) []string {
 	}
 }
 
-// queryCost is what queries cost the server.
+// queryCost is the cost of queries on the server.
 type queryCost struct {
 	queries       int
 	cpu, planning time.Duration
@@ -109,7 +110,7 @@ func (c *queryCost) add(o queryCost) {
 	c.rows += o.rows
 }
 
-// queries are the costs of the SELECT statements over the table that the server remembers, by query id.
+// queries returns, by query id, the costs of the SELECT statements over the table that the server still has.
 func (b *lakeBench) queries(ctx context.Context) (map[string]queryCost, error) {
 	var list []struct {
 		QueryID string `json:"queryId"`
@@ -133,7 +134,7 @@ func (b *lakeBench) queries(ctx context.Context) (map[string]queryCost, error) {
 			}
 		}
 		if err := b.get(ctx, "/v1/query/"+q.QueryID, &full); errors.Is(err, errGone) {
-			continue // the server forgets old queries
+			continue // the server drops old queries
 		} else if err != nil {
 			return nil, err
 		}
@@ -143,7 +144,7 @@ func (b *lakeBench) queries(ctx context.Context) (map[string]queryCost, error) {
 	return costs, nil
 }
 
-var errGone = errors.New("the server has forgotten it")
+var errGone = errors.New("the server no longer has the query")
 
 func (b *lakeBench) get(ctx context.Context, path string, into any) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, b.address+path, nil)
@@ -165,7 +166,7 @@ func (b *lakeBench) get(ctx context.Context, path string, into any) error {
 	return fmt.Errorf("%s: %s", path, response.Status)
 }
 
-// trinoDuration reads a time as Trino writes it: "1.50s", "20.1ms", "3.2m".
+// trinoDuration parses a duration in Trino's format: "1.50s", "20.1ms", "3.2m".
 func trinoDuration(text string) time.Duration {
 	var n float64
 	var unit string
@@ -176,7 +177,7 @@ func trinoDuration(text string) time.Duration {
 	return time.Duration(n * float64(units[unit]))
 }
 
-// trinoBytes reads an amount as Trino writes it: "123B".
+// trinoBytes parses a size in Trino's format: "123B".
 func trinoBytes(text string) int64 {
 	var n float64
 	var unit string
@@ -187,8 +188,8 @@ func trinoBytes(text string) int64 {
 	return int64(n * units[unit])
 }
 
-// sameSummaries compares findings by all but the events that they show, of which a lake knows only the columns that were asked
-// for.
+// sameSummaries compares findings without the events that they show: events of a lake have only the columns that the
+// statement selected.
 func sameSummaries(got, want [][]byte) bool {
 	if len(got) != len(want) {
 		return false

@@ -1,12 +1,12 @@
-// Command egret-dev holds the chores of egret's maintainers; it is not part of a release.
+// Command egret-dev runs maintenance commands for egret; it is not part of a release.
 //
-//	egret-dev bench                              measures what docs/performance.md lists
-//	egret-dev bench-lake                         measures what a hunt costs a Trino server
-//	egret-dev diagnostics -out docs/diagnostics.md    writes the page of diagnostic codes again
-//	egret-dev incident -out examples/incident    writes the sample logs again
-//	egret-dev notices -out THIRD_PARTY_NOTICES   writes the licenses of what is linked into egret again
-//	egret-dev sources -out docs/sources          writes the pages of log sources again
-//	egret-dev trino -cache DIR -- COMMAND        runs a command beside a Trino server
+//	egret-dev bench                                 measures what docs/performance.md lists
+//	egret-dev bench-lake                            measures what a hunt costs a Trino server
+//	egret-dev diagnostics -out docs/diagnostics.md  writes the page of diagnostic codes
+//	egret-dev incident -out examples/incident       writes the sample logs
+//	egret-dev notices -out THIRD_PARTY_NOTICES      writes the licenses of everything that is linked into egret
+//	egret-dev sources -out docs/sources             writes the pages of log sources
+//	egret-dev trino -cache DIR -- COMMAND           runs a command with a Trino server
 package main
 
 import (
@@ -30,36 +30,36 @@ func main() {
 	}
 }
 
-// chore is one command of egret-dev.
-type chore struct {
+// subcommand is one command of egret-dev.
+type subcommand struct {
 	name, help string
 	run        func(args []string, stdout, stderr io.Writer) error
 }
 
-// chores are all commands, sorted by name.
-var chores = []chore{
+// subcommands lists all commands, sorted by name.
+var subcommands = []subcommand{
 	{"bench", "measure what docs/performance.md lists", bench},
 	{"bench-lake", "measure what a hunt costs a Trino server", benchLake},
 	{"diagnostics", "write the page of diagnostic codes", writeDiagnostics},
 	{"incident", "write the sample logs of examples/incident", writeIncident},
-	{"notices", "write the licenses of what is linked into egret", writeNotices},
+	{"notices", "write the licenses of everything that is linked into egret", writeNotices},
 	{"sources", "write the pages of log sources", writeSources},
-	{"trino", "run a command beside a Trino server", trino},
+	{"trino", "run a command with a Trino server", trino},
 }
 
-// run finds and runs the chore that args name.
+// run runs the subcommand that args name.
 func run(args []string, stdout, stderr io.Writer) error {
 	if len(args) > 0 {
-		for _, c := range chores {
+		for _, c := range subcommands {
 			if c.name == args[0] {
 				return c.run(args[1:], stdout, stderr)
 			}
 		}
 	}
-	for _, c := range chores {
+	for _, c := range subcommands {
 		fmt.Fprintf(stderr, "  egret-dev %-12s %s\n", c.name, c.help)
 	}
-	return errors.New("expected the name of a chore")
+	return errors.New("expected the name of a command")
 }
 
 func writeIncident(args []string, _, stderr io.Writer) error {
@@ -78,27 +78,27 @@ func writeDiagnostics(args []string, _, stderr io.Writer) error {
 	return os.WriteFile(out, []byte(diagnosticsPage()), 0o644)
 }
 
-// outFlag reads the one flag of the chores that write something.
-func outFlag(chore string, args []string, stderr io.Writer) (string, error) {
-	flags := flag.NewFlagSet("egret-dev "+chore, flag.ContinueOnError)
+// outFlag parses the -out flag of the subcommands that write files.
+func outFlag(subcommand string, args []string, stderr io.Writer) (string, error) {
+	flags := flag.NewFlagSet("egret-dev "+subcommand, flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	out := flags.String("out", "", "file or folder to write")
 	if err := flags.Parse(args); err != nil {
 		return "", err
 	}
 	if *out == "" || flags.NArg() > 0 {
-		return "", fmt.Errorf("%s: expected -out and nothing else", chore)
+		return "", fmt.Errorf("%s: expected only the flag -out", subcommand)
 	}
 	return *out, nil
 }
 
-// diagnosticsPage is the catalogue of diagnostic codes as a document.
+// diagnosticsPage returns the catalogue of diagnostic codes as Markdown.
 func diagnosticsPage() string {
 	var b strings.Builder
 	b.WriteString(`# Diagnostics
 
-What egret says about a rule or a configuration has a code, a place and, where there is one, a way out. An error keeps a
-rule from being loaded; a warning does not. This page is written by ` + "`make generate`" + `.
+Each diagnostic about a rule or a configuration has a code, a position and, if possible, a suggestion. A rule with an error
+is not loaded; a rule with only warnings is. ` + "`make generate`" + ` writes this page.
 
 | code | meaning |
 |---|---|

@@ -31,19 +31,19 @@ func TestThePagesOfSourcesAreUpToDate(t *testing.T) {
 	}
 	for _, entry := range entries {
 		if _, ok := pages[entry.Name()]; !ok && entry.Name() != "format.md" {
-			t.Errorf("docs/sources/%s belongs to no source", entry.Name())
+			t.Errorf("docs/sources/%s does not belong to any source", entry.Name())
 		}
 	}
 }
 
-func TestAnUnknownChoreIsAnErrorThatNamesTheOthers(t *testing.T) {
+func TestUnknownCommandErrorListsCommands(t *testing.T) {
 	var out, complaint strings.Builder
 	if err := run([]string{"nonsense"}, &out, &complaint); err == nil {
-		t.Error("no error")
+		t.Error("got no error for an unknown command")
 	}
-	for _, c := range chores {
+	for _, c := range subcommands {
 		if !strings.Contains(complaint.String(), c.name) {
-			t.Errorf("%s is not named", c.name)
+			t.Errorf("the error does not name %s", c.name)
 		}
 	}
 }

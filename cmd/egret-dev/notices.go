@@ -27,13 +27,13 @@ func writeNotices(args []string, _, stderr io.Writer) error {
 	return os.WriteFile(out, []byte(text), 0o644)
 }
 
-// builds are the ways in which egret is released, as far as they link different modules.
+// builds lists the released builds that link different modules.
 var builds = []struct{ system, tags, cgo string }{{"linux", "duckdb", "1"}, {"darwin", "", "0"}, {"windows", "", "0"}}
 
-// linkedModule is a module of which egret holds packages. Dir is where the module cache has it.
+// linkedModule is a module with packages in egret. Dir is its folder in the module cache.
 type linkedModule struct{ Path, Version, Dir string }
 
-// linkedModules are the modules that are part of any build of egret, by path, from the module cache.
+// linkedModules returns the modules that are part of any build of egret, by path, as the module cache has them.
 func linkedModules(dir string) (map[string]linkedModule, error) {
 	modules := map[string]linkedModule{}
 	for _, b := range builds {
@@ -66,15 +66,15 @@ func linkedModules(dir string) (map[string]linkedModule, error) {
 	return modules, nil
 }
 
-// notices is the text of the notices of everything that is linked into egret: Go itself and the modules, sorted by path,
-// each with the license and notice files at its root.
+// notices returns the license and notice texts of everything that is linked into egret: first Go itself, then the
+// modules sorted by path.
 func notices(dir string) (string, error) {
 	modules, err := linkedModules(dir)
 	if err != nil {
 		return "", err
 	}
 	var text strings.Builder
-	text.WriteString("Third-party notices\n\negret is built with Go and holds packages of the modules below, under the licenses printed with\n" +
+	text.WriteString("Third-party notices\n\negret is built with Go and contains packages of the modules below, under the licenses printed with\n" +
 		"them. This file is written by `make generate` from the module cache.\n")
 	add := func(title, dir string) error {
 		fmt.Fprintf(&text, "\n%s\n%s\n", strings.Repeat("=", 80), title)
@@ -83,7 +83,7 @@ func notices(dir string) (string, error) {
 			return err
 		}
 		if len(names) == 0 {
-			return fmt.Errorf("%s has no license file", title)
+			return fmt.Errorf("%s: no license file found", title)
 		}
 		for _, name := range names {
 			content, err := os.ReadFile(filepath.Join(dir, name))
@@ -97,7 +97,7 @@ func notices(dir string) (string, error) {
 		}
 		return nil
 	}
-	if err := add("The Go standard library", runtime.GOROOT()); err != nil { //nolint:staticcheck // the chore runs with the tools at hand
+	if err := add("The Go standard library", runtime.GOROOT()); err != nil { //nolint:staticcheck // the command runs with an installed Go toolchain
 		return "", err
 	}
 	for _, path := range slices.Sorted(maps.Keys(modules)) {
@@ -108,7 +108,7 @@ func notices(dir string) (string, error) {
 	return text.String(), nil
 }
 
-// legalFiles are the license and notice files at a module's root, sorted.
+// legalFiles returns the license and notice files at a module's root, sorted.
 func legalFiles(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestNoticesNameWhatIsLinked: the notice file has every module of which egret holds packages, in its version, and no other.
+// TestNoticesNameWhatIsLinked checks that the notice file lists exactly the linked modules, in their versions.
 func TestNoticesNameWhatIsLinked(t *testing.T) {
 	modules, err := linkedModules("../..")
 	if err != nil {
@@ -18,10 +18,10 @@ func TestNoticesNameWhatIsLinked(t *testing.T) {
 	}
 	for _, m := range modules {
 		if !strings.Contains(string(text), "\n"+m.Path+" "+m.Version+"\n") {
-			t.Errorf("%s %s is missing: make generate", m.Path, m.Version)
+			t.Errorf("%s %s is missing; run `make generate`", m.Path, m.Version)
 		}
 	}
 	if n := strings.Count(string(text), "\n"+strings.Repeat("=", 80)+"\n"); n != len(modules)+1 {
-		t.Errorf("%d entries for %d modules and Go", n, len(modules))
+		t.Errorf("got %d entries, want one for each of %d modules and one for Go", n, len(modules))
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// peakMemory is the largest resident set of a finished process, in bytes; 0 where it is not known.
+// peakMemory returns the largest resident set of a finished process in bytes, or 0 if it is not known.
 func peakMemory(p *os.ProcessState) int64 {
 	usage, ok := p.SysUsage().(*syscall.Rusage)
 	if !ok {

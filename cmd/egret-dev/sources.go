@@ -25,27 +25,27 @@ func writeSources(args []string, _, stderr io.Writer) error {
 	return nil
 }
 
-// sourcePages are the pages of all log sources that are known as tables, by file name, and the list of them.
+// sourcePages returns the pages of all log sources with tables, and their index, by file name.
 func sourcePages() map[string]string {
 	pages := map[string]string{}
 	var index strings.Builder
 	index.WriteString(`# Log sources as tables
 
-A log source may be stored in several shapes. Each is a profile, named by the source and its own name, as in
-` + "`--schema cloudtrail/athena`" + `; the source alone stands for its first profile. ` + "`generic`" + ` is for a table that no schema
-describes: a field is a column of its name, and dots lead into structs. How to describe a table: [format.md](format.md).
-These pages are written by ` + "`make generate`" + `.
+A log source can be stored in several table layouts. Each layout is a layout. Its full name is the name of the log
+source and the layout, as in ` + "`--layout cloudtrail/athena`" + `; the log source alone means its first layout. ` + "`generic`" + `
+is for tables that no schema describes: a field is the column of that name, and dots lead into structs. To describe your
+own table, see [format.md](format.md). ` + "`make generate`" + ` writes these pages.
 
-| source | profile | what it is | table |
+| log source | layout | description | table |
 |---|---|---|---|
 `)
 	for _, s := range schema.All() {
-		if len(s.Profiles()) == 0 {
+		if len(s.Layouts()) == 0 {
 			continue
 		}
 		name := s.Name + ".md"
 		pages[name] = sourcePage(s)
-		for i, p := range s.Profiles() {
+		for i, p := range s.Layouts() {
 			link := ""
 			if i == 0 {
 				link = fmt.Sprintf("[%s](%s)", s.Title, name)
@@ -61,33 +61,36 @@ func sourcePage(s *schema.Schema) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n", s.Title)
 	if s.TablesOnly {
-		fmt.Fprintf(&b, "Known as tables; files of this log are not read.\n\n")
+		fmt.Fprintf(&b, "egret knows this log as tables only. It does not read files of this log.\n\n")
+	}
+	if s.Text != nil {
+		fmt.Fprintf(&b, "egret reads files of this log as text.\n\n")
 	}
 	fmt.Fprintf(&b, "Sigma's log source: product %s", codes(s.Products()))
 	if services := s.Services(); len(services) > 0 {
 		fmt.Fprintf(&b, ", service %s", codes(services))
 	}
 	b.WriteString(".\n")
-	profiles := s.Profiles()
-	for i, p := range profiles {
-		profileSection(&b, p, profiles[:i])
+	layouts := s.Layouts()
+	for i, p := range layouts {
+		layoutSection(&b, p, layouts[:i])
 	}
 	return b.String()
 }
 
-// profileSection describes a profile; earlier are those before it, which it may be told to resemble.
-func profileSection(b *strings.Builder, p *schema.Profile, earlier []*schema.Profile) {
+// layoutSection describes a layout; if it equals one of the earlier layouts, it refers to that one.
+func layoutSection(b *strings.Builder, p *schema.Layout, earlier []*schema.Layout) {
 	fmt.Fprintf(b, "\n## %s\n\n%s", p.FullName(), p.Title)
 	if p.Source != "" {
 		fmt.Fprintf(b, " ([source](%s))", p.Source)
 	}
-	fmt.Fprintf(b, ".\n\n| what | where |\n|---|---|\n| table | `%s` |\n| time | `%s`, as %s |\n", p.Table, p.Time.Place, p.Time.Format)
+	fmt.Fprintf(b, ".\n\n| property | value |\n|---|---|\n| table | `%s` |\n| time | `%s`, as %s |\n", p.Table, p.Time.Location, p.Time.Format)
 	if len(p.ID) > 0 {
 		fmt.Fprintf(b, "| id of an event | %s |\n", placeCodes(p.ID, " and "))
 	}
 	fmt.Fprintf(b, "| partitions | %s |\n", partitions(p))
-	if same := slices.IndexFunc(earlier, func(other *schema.Profile) bool { return sameShape(p, other) }); same >= 0 {
-		fmt.Fprintf(b, "\nColumns and fields are those of `%s`.\n", earlier[same].FullName())
+	if same := slices.IndexFunc(earlier, func(other *schema.Layout) bool { return sameShape(p, other) }); same >= 0 {
+		fmt.Fprintf(b, "\nThe columns and fields are the same as in `%s`.\n", earlier[same].FullName())
 		return
 	}
 	b.WriteString("\n```\n")
@@ -104,33 +107,33 @@ func profileSection(b *strings.Builder, p *schema.Profile, earlier []*schema.Pro
 	}
 }
 
-func fieldTable(b *strings.Builder, p *schema.Profile) {
-	var homeless []string
-	header := "\nOther fields are columns of their own names.\n"
+func fieldTable(b *strings.Builder, p *schema.Layout) {
+	var missing []string
+	header := "\nAll other fields are columns of the same name.\n"
 	if p.OnlyFields {
-		header = "\nOther fields have no home.\n"
+		header = "\nThe table has no other fields.\n"
 	}
 	rows := 0
 	for _, listed := range p.Listed() {
-		if len(listed.Places) == 0 {
-			homeless = append(homeless, listed.Path)
+		if len(listed.Locations) == 0 {
+			missing = append(missing, listed.Path)
 			continue
 		}
 		if rows++; rows == 1 {
-			b.WriteString("\n| field | place |\n|---|---|\n")
+			b.WriteString("\n| field | column |\n|---|---|\n")
 		}
-		fmt.Fprintf(b, "| `%s` | %s%s |\n", listed.Path, placeCodes(listed.Places, ", else "), changes(listed.Places[0]))
+		fmt.Fprintf(b, "| `%s` | %s%s |\n", listed.Path, placeCodes(listed.Locations, ", else "), changes(listed.Locations[0]))
 	}
 	if rows > 0 && !slices.ContainsFunc(p.Listed(), func(l schema.Listed) bool { return l.Path == "*" }) {
 		b.WriteString(header)
 	}
-	if len(homeless) > 0 {
-		fmt.Fprintf(b, "\nWithout a home: %s.\n", codes(homeless))
+	if len(missing) > 0 {
+		fmt.Fprintf(b, "\nNot in the table: %s.\n", codes(missing))
 	}
 }
 
-// changes says what a place holds otherwise than the log.
-func changes(p schema.Place) string {
+// changes describes how the content of a place differs from the log.
+func changes(p schema.Location) string {
 	var parts []string
 	if p.Time != nil {
 		parts = append(parts, "the time as "+p.Time.String())
@@ -139,7 +142,7 @@ func changes(p schema.Place) string {
 		parts = append(parts, fmt.Sprintf("`%s` as `%s`", v.Log, v.Table))
 	}
 	for _, v := range p.Absent {
-		parts = append(parts, fmt.Sprintf("nothing as `%s`", v))
+		parts = append(parts, fmt.Sprintf("missing values as `%s`", v))
 	}
 	if len(parts) == 0 {
 		return ""
@@ -147,7 +150,7 @@ func changes(p schema.Place) string {
 	return "; " + strings.Join(parts, ", ")
 }
 
-func partitions(p *schema.Profile) string {
+func partitions(p *schema.Layout) string {
 	formats := map[string]string{}
 	for _, part := range p.Partitions {
 		formats[part.Column] = part.Format
@@ -162,7 +165,7 @@ func partitions(p *schema.Profile) string {
 		parts = append(parts, text)
 	}
 	for _, name := range slices.Sorted(maps.Keys(formats)) {
-		parts = append(parts, fmt.Sprintf("hidden, chosen by `%s`", name))
+		parts = append(parts, fmt.Sprintf("hidden, selected by `%s`", name))
 	}
 	if len(parts) == 0 {
 		return "none"
@@ -170,8 +173,8 @@ func partitions(p *schema.Profile) string {
 	return strings.Join(parts, ", ")
 }
 
-func sameShape(a, b *schema.Profile) bool {
-	shape := func(p *schema.Profile) string {
+func sameShape(a, b *schema.Layout) bool {
+	shape := func(p *schema.Layout) string {
 		var b strings.Builder
 		for _, c := range p.Columns {
 			fmt.Fprintln(&b, c.Name, c.Type)
@@ -182,7 +185,7 @@ func sameShape(a, b *schema.Profile) bool {
 	return shape(a) == shape(b)
 }
 
-func placeCodes(places []schema.Place, separator string) string {
+func placeCodes(places []schema.Location, separator string) string {
 	var list []string
 	for _, p := range places {
 		list = append(list, "`"+p.String()+"`")

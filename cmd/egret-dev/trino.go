@@ -14,12 +14,12 @@ import (
 	"time"
 )
 
-// trino runs a command beside a Trino server that lives as long as the command:
+// trino runs a command together with a Trino server that runs as long as the command:
 //
 //	egret-dev trino -cache DIR -- go test -run Integration ./...
 //
 // The server listens on this machine only and has the catalogs memory, hive, iceberg and tpch; the command finds its
-// address in EGRET_TRINO. Without a command it runs until it is interrupted. DIR holds the download, for the next time.
+// address in EGRET_TRINO. Without a command the server runs until it is interrupted. DIR caches the download.
 func trino(args []string, stdout, stderr io.Writer) (err error) {
 	flags := flag.NewFlagSet("egret-dev trino", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -51,14 +51,15 @@ func trino(args []string, stdout, stderr io.Writer) (err error) {
 	return server.serve(ctx, flags.Args(), stdout, stderr)
 }
 
-// serve runs the command and returns its error. It also ends when the server does, since the command would only wait.
+// serve runs the command and returns its error. It also returns when the server ends, since the command would wait
+// forever.
 func (s *trinoServer) serve(ctx context.Context, command []string, stdout, stderr io.Writer) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() {
 		select {
 		case <-s.ended:
-			cancel(fmt.Errorf("the server ended by itself: %w", s.fault()))
+			cancel(fmt.Errorf("the server ended unexpectedly: %w", s.fault()))
 		case <-ctx.Done():
 		}
 	}()

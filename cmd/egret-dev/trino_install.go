@@ -22,22 +22,22 @@ import (
 // release is an archive of a Trino server.
 type release struct {
 	version string
-	// sha256 is that of the archive, in hexadecimal.
+	// sha256 is the checksum of the archive in hexadecimal.
 	sha256 string
-	// plugins are those that are kept; each one costs time at every start.
+	// plugins lists the plugins to keep; each one costs time at every start.
 	plugins []string
 }
 
-// trinoRelease is the release nearest to Athena's engine version 3 that the tests run on.
+// trinoRelease is the release closest to Athena's engine version 3; the tests run on it.
 var trinoRelease = release{
 	version: "476",
-	// Computed over the archive whose SHA-1, as Maven Central publishes it, is c9b38be4017ebd2f7095455aaac772fb40247ebe.
+	// computed from the archive whose SHA-1, as Maven Central publishes it, is c9b38be4017ebd2f7095455aaac772fb40247ebe
 	sha256:  "cfd5accde17e8ebd251eeeb78aed1f490e77bb3a164d95a0f454bf8a7c1cbd3f",
 	plugins: []string{"exchange-filesystem", "hive", "iceberg", "memory", "spooling-filesystem", "tpch"},
 }
 
-// install brings the release into folder, if it is not there yet, and returns where it lies unpacked. base is the address
-// of a Maven repository; "" leaves it to the command mvn and its settings where to fetch from.
+// install downloads and unpacks the release into folder unless it exists, and returns the unpacked folder. base is the
+// address of a Maven repository; if it is "", the command mvn downloads the archive from its configured repository.
 func (r *release) install(ctx context.Context, base, folder string, stderr io.Writer) (unpacked string, err error) {
 	unpacked = filepath.Join(folder, "egret-"+r.version)
 	if _, err := os.Stat(unpacked); err == nil {
@@ -55,7 +55,7 @@ func (r *release) install(ctx context.Context, base, folder string, stderr io.Wr
 	if err := r.verify(archive); err != nil {
 		return "", err
 	}
-	// Another run may be unpacking too: each in a folder of its own, and the first to finish wins.
+	// Another run may be unpacking too. Each uses its own folder, and the first to finish wins.
 	fresh, err := os.MkdirTemp(folder, "unpacking-")
 	if err != nil {
 		return "", err
@@ -73,7 +73,7 @@ func (r *release) install(ctx context.Context, base, folder string, stderr io.Wr
 	return unpacked, nil
 }
 
-// fetch brings the archive from a Maven repository.
+// fetch downloads the archive from a Maven repository.
 func (r *release) fetch(ctx context.Context, base, archive string, stderr io.Writer) (err error) {
 	if base != "" {
 		url := strings.TrimSuffix(base, "/") + path.Join("/io/trino/trino-server", r.version, filepath.Base(archive))
@@ -95,7 +95,7 @@ func (r *release) fetch(ctx context.Context, base, archive string, stderr io.Wri
 	return os.Rename(filepath.Join(folder, filepath.Base(archive)), archive)
 }
 
-// download writes what a URL gives to a file, which appears only when it is whole.
+// download writes the response of a URL to a file, which appears only when it is complete.
 func download(ctx context.Context, url, file string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -121,7 +121,7 @@ func download(ctx context.Context, url, file string) error {
 	return os.Rename(part.Name(), file)
 }
 
-// verify compares a file with the checksum. A file that fails is removed, so that the next run fetches it anew.
+// verify compares a file with the checksum. It removes a file that differs, so that the next run downloads it again.
 func (r *release) verify(file string) error {
 	f, err := os.Open(file)
 	if err != nil {
@@ -139,8 +139,8 @@ func (r *release) verify(file string) error {
 	return nil
 }
 
-// unpack writes the content of the archive's one folder to a folder. Equal jars are stored once and linked to, also from
-// plugins that stay to plugins that do not, so everything is unpacked first and the rest removed afterwards.
+// unpack writes the content of the archive's single top folder to a folder. Equal jars are stored once and hard-linked,
+// also between plugins that are kept and others, so unpack extracts everything first and removes the rest afterwards.
 func (r *release) unpack(ctx context.Context, archive, folder string) (err error) {
 	f, err := os.Open(archive)
 	if err != nil {
@@ -151,7 +151,7 @@ func (r *release) unpack(ctx context.Context, archive, folder string) (err error
 	if err != nil {
 		return err
 	}
-	// Names that lead out of the folder are refused by it.
+	// os.Root rejects names that lead out of the folder.
 	root, err := os.OpenRoot(folder)
 	if err != nil {
 		return err
@@ -212,7 +212,7 @@ func unpackEntry(root *os.Root, header *tar.Header, content io.Reader) error {
 	}
 }
 
-// withoutFirst is a path of the archive below its one folder.
+// withoutFirst returns an archive path without its first element.
 func withoutFirst(name string) string {
 	_, rest, _ := strings.Cut(name, "/")
 	return strings.TrimSuffix(rest, "/")

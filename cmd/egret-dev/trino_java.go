@@ -13,13 +13,13 @@ import (
 // javaMajor is the version of Java that the server runs on.
 const javaMajor = "25"
 
-// javaFolders are where the packages of operating systems put their JDKs.
+// javaFolders lists where operating systems' packages install JDKs.
 var javaFolders = []string{"/usr/lib/jvm/*" + javaMajor + "*", "/Library/Java/JavaVirtualMachines/*" + javaMajor + "*/Contents/Home"}
 
 var releaseVersion = regexp.MustCompile(`(?m)^JAVA_VERSION="?([0-9]+)`)
 
-// findJava is the path of the program java of a JDK of the right version: in the folder that JAVA25_HOME or JAVA_HOME
-// names, in the folders of the given patterns, or around the java on the PATH.
+// findJava returns the path of the java program of a JDK of the right version. It looks in the folder that JAVA25_HOME
+// or JAVA_HOME names, in folders that match the patterns, and next to the java on the PATH.
 func findJava(getenv func(string) string, folders []string) (string, error) {
 	var homes, tried []string
 	for _, variable := range []string{"JAVA" + javaMajor + "_HOME", "JAVA_HOME"} {
@@ -55,7 +55,7 @@ func findJava(getenv func(string) string, folders []string) (string, error) {
 	return "", errors.New(message)
 }
 
-// javaVersion reads the major version from the file that every JDK has in its home.
+// javaVersion reads the major version from the file release of a JDK.
 func javaVersion(home string) (string, error) {
 	text, err := os.ReadFile(filepath.Join(home, "release"))
 	if err != nil {

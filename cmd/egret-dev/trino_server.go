@@ -17,31 +17,31 @@ import (
 	"time"
 )
 
-// startupLimit is how long a server may take until it answers; it takes 8 s on two idle cores, 30 on busy ones.
+// startupLimit is how long a server may take until it answers; it takes 8 s on two idle cores and 30 s on busy ones.
 const startupLimit = 2 * time.Minute
 
-// errTrino is wrapped by the error of a server that ended without being told to.
+// errTrino is wrapped by the error of a server that ended without a request to stop.
 var errTrino = errors.New("the server failed")
 
 // trinoServer is a running server.
 type trinoServer struct {
 	address string
 	cmd     *exec.Cmd
-	// folder holds its settings, logs and tables, and goes with it.
+	// folder holds the settings, logs and tables; stop removes it.
 	folder string
-	// ended is closed after the process has ended, and waited is how.
+	// ended is closed after the process has ended; waited is the result of Wait.
 	ended  chan struct{}
 	waited error
 }
 
-// javaFlags keep the server small; the heap is what the differential tests need. It lives for minutes: without the second
-// compiler it starts in 8 s instead of 14, and answers short queries faster.
+// javaFlags keep the server small; the heap is the size that the differential tests need. The server lives for minutes:
+// without the second compiler it starts in 8 s instead of 14 and answers short queries faster.
 var javaFlags = []string{
 	"-Xmx3G", "-XX:+UseG1GC", "-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=256M", "-XX:+ExitOnOutOfMemoryError", "-Djdk.attach.allowAttachSelf=true",
 	"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED",
 }
 
-// startTrino starts a server on a port of this machine, 0 for a free one, and returns when it answers.
+// startTrino starts a server on a local port, or a free one if port is 0, and returns when it answers.
 func startTrino(ctx context.Context, java, installed string, port int, stderr io.Writer) (s *trinoServer, err error) {
 	folder, err := os.MkdirTemp("", "egret-trino-")
 	if err != nil {
@@ -84,7 +84,7 @@ func startTrino(ctx context.Context, java, installed string, port int, stderr io
 	return s, nil
 }
 
-// freePort is a port that nobody listens on; the server takes it a moment later.
+// freePort returns a port on which nothing listens. Another program could take it before the server does.
 func freePort(ctx context.Context) (int, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
@@ -98,7 +98,7 @@ func freePort(ctx context.Context) (int, error) {
 	return strconv.Atoi(port)
 }
 
-// writeTrinoSettings makes the working folder of a server: etc, and the plugins, which it looks for where it runs.
+// writeTrinoSettings creates a server's working folder: etc, and the plugins, which the server loads from there.
 func writeTrinoSettings(folder, installed string, port int) error {
 	files := map[string]string{
 		"etc/config.properties": fmt.Sprintf(`coordinator=true
@@ -117,7 +117,7 @@ fs.native-local.enabled=true
 local.location=` + filepath.Join(folder, "hive") + `
 hive.non-managed-table-writes-enabled=true
 `,
-		// A metastore of files, as that of hive but in a folder of its own. Trino offers this type for tests.
+		// A file metastore, like that of hive but in another folder. Trino provides this type for tests.
 		"etc/catalog/iceberg.properties": `connector.name=iceberg
 iceberg.catalog.type=TESTING_FILE_METASTORE
 hive.metastore.catalog.dir=local:///iceberg-meta
@@ -159,8 +159,8 @@ func (s *trinoServer) wait(ctx context.Context) error {
 	}
 }
 
-// ready asks the server once. A server that says it has started may not know yet that it is its own worker, and then
-// fails queries, so it is asked for rows.
+// ready reports whether the server returns the row of a test query. A server that reports that it has started may not
+// have registered its worker yet, and then its queries fail.
 func (s *trinoServer) ready(ctx context.Context) bool {
 	url, method := s.address+"/v1/statement", http.MethodPost
 	var statement io.Reader = strings.NewReader("SELECT count(*) FROM tpch.tiny.region")
@@ -190,12 +190,12 @@ func (s *trinoServer) ready(ctx context.Context) bool {
 	}
 }
 
-// fault says how the process ended.
+// fault returns how the process ended.
 func (s *trinoServer) fault() error {
 	return fmt.Errorf("%w: %w", errTrino, s.waited)
 }
 
-// lastLines are the end of the server's log.
+// lastLines returns the last lines of the server's log.
 func (s *trinoServer) lastLines(count int) string {
 	text, err := os.ReadFile(filepath.Join(s.folder, "server.log"))
 	if err != nil {
@@ -205,7 +205,7 @@ func (s *trinoServer) lastLines(count int) string {
 	return strings.Join(lines[max(0, len(lines)-count):], "\n")
 }
 
-// stop ends the process, and no other, and removes its folder.
+// stop ends the server's process and removes its folder.
 func (s *trinoServer) stop() error {
 	term := s.cmd.Process.Signal(syscall.SIGTERM)
 	patience := time.NewTimer(20 * time.Second)

@@ -16,7 +16,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// archiveOf packs entries as a release does; a name with " -> " is a hard link.
+// archiveOf packs entries in the layout of a release; a name with " -> " is a hard link.
 func archiveOf(t *testing.T, entries ...string) []byte {
 	t.Helper()
 	var packed bytes.Buffer
@@ -44,7 +44,7 @@ func archiveOf(t *testing.T, entries ...string) []byte {
 	return packed.Bytes()
 }
 
-// mirror serves an archive in the layout of Maven, and counts requests.
+// mirror serves an archive in the layout of Maven and counts requests.
 func mirror(t *testing.T, archive []byte) (base string, requests *int) {
 	t.Helper()
 	requests = new(int)
@@ -80,15 +80,15 @@ func TestInstallKeepsWhatIsNeeded(t *testing.T) {
 			}
 		}
 		if _, err := os.Stat(filepath.Join(installed, "plugin", "dropped")); err == nil {
-			t.Error("a plugin that is not needed stays")
+			t.Error("a plugin that is not needed was kept")
 		}
 	}
 	if *requests != 1 {
-		t.Errorf("%d requests, want 1", *requests)
+		t.Errorf("got %d requests, want 1", *requests)
 	}
 	entries, err := os.ReadDir(folder)
 	if err != nil || len(entries) != 2 {
-		t.Errorf("error %v; expected the archive and the unpacked release, found %v", err, entries)
+		t.Errorf("got error %v and entries %v, want the archive and the unpacked release", err, entries)
 	}
 }
 
@@ -101,11 +101,11 @@ func TestInstallRefuses(t *testing.T) {
 		want    string
 		left    int // files
 	}{
-		{"another file than expected", good, releaseOf([]byte("other")), "expected SHA-256", 0},
-		{"an absent version", good, &release{version: "2"}, "404", 0},
-		{"names outside of the folder", archiveOf(t, "../../x"), releaseOf(archiveOf(t, "../../x")), "../../x", 1},
+		{"unexpected file", good, releaseOf([]byte("other")), "expected SHA-256", 0},
+		{"unknown version", good, &release{version: "2"}, "404", 0},
+		{"names outside the folder", archiveOf(t, "../../x"), releaseOf(archiveOf(t, "../../x")), "../../x", 1},
 		{"links to the outside", archiveOf(t, "a -> ../../x"), releaseOf(archiveOf(t, "a -> ../../x")), "a", 1},
-		{"no archive at all", []byte("text"), releaseOf([]byte("text")), "trino-server-1.tar.gz", 1},
+		{"not an archive", []byte("text"), releaseOf([]byte("text")), "trino-server-1.tar.gz", 1},
 	} {
 		base, _ := mirror(t, test.served)
 		folder := t.TempDir()
@@ -113,7 +113,7 @@ func TestInstallRefuses(t *testing.T) {
 			t.Errorf("%s: error %v", test.name, err)
 		}
 		if entries, _ := os.ReadDir(folder); len(entries) != test.left {
-			t.Errorf("%s: left behind %v", test.name, entries)
+			t.Errorf("%s: got leftover files %v", test.name, entries)
 		}
 	}
 }

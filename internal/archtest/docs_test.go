@@ -12,13 +12,14 @@ import (
 
 	"github.com/egret-hunt/egret/internal/cli"
 	"github.com/egret-hunt/egret/internal/config"
+	"github.com/egret-hunt/egret/internal/engine/registry"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/source"
 )
 
 var root = filepath.Join("..", "..")
 
-// pages are the documents of the repository by their path below the root.
+// pages returns the documents of the repository by their path below the root.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -48,7 +49,8 @@ func pages(t *testing.T) map[string]string {
 	return found
 }
 
-// TestLinksOfTheDocumentsLeadSomewhere checks links within the repository, and the headings that they name.
+// TestLinksOfTheDocumentsLeadSomewhere checks that links within the repository have an existing target, including
+// headings.
 func TestLinksOfTheDocumentsLeadSomewhere(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
 	all := pages(t)
@@ -58,7 +60,7 @@ func TestLinksOfTheDocumentsLeadSomewhere(t *testing.T) {
 			if m[1] != "" {
 				target = filepath.ToSlash(filepath.Join(filepath.Dir(name), m[1]))
 				if _, err := os.Stat(filepath.Join(root, target)); err != nil {
-					t.Errorf("%s: the link to %s leads nowhere", name, m[1])
+					t.Errorf("%s: the target of the link to %s does not exist", name, m[1])
 					continue
 				}
 			}
@@ -69,7 +71,7 @@ func TestLinksOfTheDocumentsLeadSomewhere(t *testing.T) {
 	}
 }
 
-// anchors are the names that links give the headings of a page.
+// anchors returns the link names of the headings of a page.
 func anchors(text string) []string {
 	var found []string
 	for line := range strings.SplitSeq(text, "\n") {
@@ -82,19 +84,19 @@ func anchors(text string) []string {
 	return found
 }
 
-// TestTheExampleConfigurationIsRead runs what the page of egret.yaml shows through its reader.
+// TestTheExampleConfigurationIsRead parses the examples of egret.yaml on its page.
 func TestTheExampleConfigurationIsRead(t *testing.T) {
 	for _, block := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(pages(t)["docs/guide/config.md"], -1) {
 		if strings.HasPrefix(block[1], "title:") {
-			continue // a filter of its own file
+			continue // a filter, which is a separate file
 		}
-		if _, list := config.Parse(source.NewFile("egret.yaml", block[1])); len(list) > 0 {
-			t.Errorf("%v\n%s", list, block[1])
+		if _, list := config.Parse(source.NewFile("egret.yaml", block[1]), registry.Config()); len(list) > 0 {
+			t.Errorf("got %v\n%s", list, block[1])
 		}
 	}
 }
 
-// TestThePagesOfTheFormatsNameEveryKey: a key that is added must be explained.
+// TestThePagesOfTheFormatsNameEveryKey checks that the pages of the formats explain every JSON key.
 func TestThePagesOfTheFormatsNameEveryKey(t *testing.T) {
 	f := finding.Finding{Rule: &finding.Rule{}, Context: []finding.ContextEvent{}}
 	ledger, err := json.Marshal(finding.Ledger{Gaps: []finding.Gap{{}}})
@@ -116,7 +118,7 @@ func TestThePagesOfTheFormatsNameEveryKey(t *testing.T) {
 	}
 }
 
-// keys are the keys of an object and of the objects in it, sorted.
+// keys returns the keys of an object and of the objects in it, sorted.
 func keys(v any) []string {
 	var found []string
 	switch v := v.(type) {
@@ -133,23 +135,25 @@ func keys(v any) []string {
 	return slices.Compact(found)
 }
 
-// TestTheResultInTheReadmeIsReal hunts the sample logs and looks for each line that README.md shows.
+// TestTheResultInTheReadmeIsReal hunts the sample logs and checks each output line that README.md shows.
 func TestTheResultInTheReadmeIsReal(t *testing.T) {
-	block := regexp.MustCompile("(?s)```text\n(.*?)```").FindStringSubmatch(pages(t)["README.md"])
-	if block == nil {
+	blocks := regexp.MustCompile("(?s)```text\n(.*?)```").FindAllStringSubmatch(pages(t)["README.md"], 2) // the story and the timeline
+	if len(blocks) < 2 {
 		t.Fatal("README.md shows no result")
 	}
 	t.Chdir(root)
 	var stdout, stderr strings.Builder
 	const findings = 1
-	if code := cli.Main([]string{"hunt", "examples/incident"}, strings.NewReader(""), &stdout, &stderr); code != findings {
+	if code := cli.Main([]string{"hunt", "examples/incident", "--format", "story"}, strings.NewReader(""), &stdout, &stderr); code != findings {
 		t.Fatalf("exit code %d\n%s", code, stderr.String())
 	}
 	printed := strings.Split(stdout.String()+stderr.String(), "\n")
-	for line := range strings.Lines(block[1]) {
-		line = strings.TrimRight(line, "\n")
-		if line != "…" && line != "$ make demo" && !slices.Contains(printed, line) {
-			t.Errorf("the hunt does not print %q", line)
+	for _, block := range blocks {
+		for line := range strings.Lines(block[1]) {
+			line = strings.TrimRight(line, "\n")
+			if line != "…" && line != "$ make demo" && !slices.Contains(printed, line) {
+				t.Errorf("got no line %q from the hunt", line)
+			}
 		}
 	}
 }

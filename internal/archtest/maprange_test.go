@@ -18,22 +18,22 @@ import (
 	"testing"
 )
 
-// anyOrder marks a loop over a map whose order cannot reach a result, an error or a choice; the reason follows it.
-const anyOrder = "// Any order: "
+// anyOrder begins a comment that says why the order of a loop over a map cannot affect a result, an error or a choice.
+const anyOrder = "// Iteration order does not matter: "
 
-// TestMapRanges holds the invariant that two runs give the same bytes. Go visits a map in another order at each run, so a loop
-// over a map must only do what gives the same in any order (orderFree), or a comment above it must say why the order does
-// not matter.
+// TestMapRanges enforces that two runs give the same bytes. Go visits a map in a different order on each run, so a loop
+// over a map must have the same effect in any order (orderFree), or a comment above it must say why the order does not
+// matter.
 func TestMapRanges(t *testing.T) {
 	if testing.Short() {
 		t.Skip("checks the types of the whole module")
 	}
 	for _, place := range mapRanges(t, ".", "./cmd/egret") {
-		t.Errorf("%s: loop over a map; sort the keys, or say above the loop %q and why", place, anyOrder+"…")
+		t.Errorf("%s: loop over a map: sort the keys, or explain with a comment %q above the loop", place, anyOrder+"…")
 	}
 }
 
-// TestMapRangesFindsLoops makes sure that the check sees what it is for.
+// TestMapRangesFindsLoops checks the check on loops of each kind.
 func TestMapRangesFindsLoops(t *testing.T) {
 	source := `package p
 import ("errors"; "maps"; "slices")
@@ -43,7 +43,7 @@ func f(m map[string]int, n named, s []int) error {
 	for k := range n { print(k) }
 	for k := range maps.Keys(m) { print(k) }
 	for _, v := range s { print(v) }
-	// Any order: for the test.
+	// Iteration order does not matter: for the test.
 	for _, v := range m { print(v) }
 	var keys, others []string
 	sum, text := 0, ""
@@ -71,11 +71,11 @@ func g[M ~map[string]int](m M) { for range m { print() } }
 	got := unexplained(t, fset, "p", []*ast.File{file}, importer.ForCompiler(fset, "source", nil))
 	want := []string{"p.go:5", "p.go:6", "p.go:7", "p.go:19", "p.go:22", "p.go:23", "p.go:27"}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("found loops at %v, want %v", got, want)
+		t.Errorf("got loops at %v, want %v", got, want)
 	}
 }
 
-// mapRanges are the places of unexplained loops over maps in packages and those that they import, tests left out.
+// mapRanges returns the positions of unexplained loops over maps in packages and their imports, without tests.
 func mapRanges(t *testing.T, patterns ...string) []string {
 	t.Helper()
 	type typed struct {
@@ -122,7 +122,7 @@ func mapRanges(t *testing.T, patterns ...string) []string {
 	return places
 }
 
-// unexplained are the loops over maps of a package, as file:line.
+// unexplained returns the unexplained loops over maps in a package, as file:line.
 func unexplained(t *testing.T, fset *token.FileSet, path string, files []*ast.File, from types.Importer) []string {
 	t.Helper()
 	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{}}
@@ -132,7 +132,7 @@ func unexplained(t *testing.T, fset *token.FileSet, path string, files []*ast.Fi
 	}
 	var places []string
 	for _, file := range files {
-		explained := map[int]bool{} // lines below a comment that explains
+		explained := map[int]bool{} // lines after an explaining comment
 		for _, group := range file.Comments {
 			if strings.Contains("// "+group.Text(), anyOrder) {
 				explained[fset.Position(group.End()).Line+1] = true
@@ -165,7 +165,7 @@ func isMap(t types.Type) bool {
 	return ok
 }
 
-// isMapIterator tells of maps.All, maps.Keys and maps.Values.
+// isMapIterator reports whether a call is one of maps.All, maps.Keys and maps.Values.
 func isMapIterator(info *types.Info, of ast.Expr) bool {
 	call, ok := of.(*ast.CallExpr)
 	if !ok {

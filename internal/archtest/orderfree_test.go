@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// orderFree recognises loops that give the same in whatever order they visit their items: they fill maps, add up whole
-// numbers, take a maximum, collect items that are sorted afterwards, or look whether there is an item of some kind.
+// orderFree recognizes loops that have the same effect in any order: they fill maps, add integers, take a maximum,
+// collect items that are sorted afterwards, or look for an item of some kind.
 type orderFree struct {
 	info *types.Info
 	file *ast.File
 	loop *ast.RangeStmt
 }
 
-// all tells whether every statement of a list is of such a form.
+// all reports whether every statement of a list is order-free.
 func (o *orderFree) all(list []ast.Stmt) bool {
 	return !slices.ContainsFunc(list, func(s ast.Stmt) bool { return !o.statement(s) })
 }
@@ -54,7 +54,7 @@ func (o *orderFree) statement(s ast.Stmt) bool {
 	return false
 }
 
-// constant tells whether an expression is the same for every item.
+// constant reports whether an expression has the same value for every item.
 func (o *orderFree) constant(e ast.Expr) bool {
 	value := o.info.Types[e]
 	return value.Value != nil || value.IsNil()
@@ -108,13 +108,13 @@ func (o *orderFree) assigned(left, right ast.Expr, tok token.Token) bool {
 	return false
 }
 
-// inside tells whether a variable is one of the loop's own.
+// inside reports whether a variable is declared inside the loop.
 func (o *orderFree) inside(name *ast.Ident) bool {
 	of := o.info.ObjectOf(name)
 	return of != nil && of.Pos() >= o.loop.Pos() && of.Pos() < o.loop.End()
 }
 
-// sortedLater tells whether a list is sorted behind the loop, in the same function.
+// sortedLater reports whether a list is sorted after the loop in the same function.
 func (o *orderFree) sortedLater(name string) bool {
 	var function ast.Node
 	ast.Inspect(o.file, func(n ast.Node) bool {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// request has the members of all requests that are served. Members of others are passed over, as the service does.
+// request has the members of all supported requests. Other members are ignored, as by the service.
 // https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html
 type request struct {
 	QueryString, WorkGroup, QueryExecutionID, NextToken, Name string
@@ -48,10 +48,10 @@ type reuseByAge struct {
 	MaxAgeInMinutes *int `json:",omitempty"`
 }
 
-// action is what serves a call of Athena.
+// action implements an API call of Athena.
 type action func(s *Server, in *request, record *Call) (any, *Refusal)
 
-// actions are the calls that are served.
+// actions maps the names of the supported API calls.
 var actions = map[string]action{
 	"StartQueryExecution":    (*Server).startQueryExecution,
 	"GetQueryExecution":      (*Server).getQueryExecution,
@@ -66,7 +66,7 @@ var actions = map[string]action{
 	"GetDatabase":            (*Server).getDatabase,
 }
 
-// athenaCall reads a request of Athena.
+// athenaCall parses a request to Athena.
 func (s *Server) athenaCall(r *http.Request, body []byte) call {
 	prefix, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	var in request
@@ -96,7 +96,7 @@ func (s *Server) athenaCall(r *http.Request, body []byte) call {
 	return c
 }
 
-// about is what a call is about, for rules.
+// about returns the subject of a call, as Rule.Match sees it.
 func (in *request) about(name string) string {
 	switch {
 	case name == "StartQueryExecution":
@@ -114,13 +114,13 @@ func (in *request) about(name string) string {
 	}
 }
 
-// seconds is a time as the protocol writes it.
+// seconds formats a time as the protocol does.
 func seconds(at time.Time) float64 { return float64(at.UnixMilli()) / 1000 }
 
-// invalid is Athena's error for a member that is not as it must be.
+// invalid returns Athena's error for an invalid member.
 func invalid(message string) *Refusal { return InvalidRequest("INVALID_INPUT", message) }
 
-// violated is the error for a member that breaks a constraint of the API's model.
+// violated returns the error for a member that breaks a constraint of the API's model.
 func violated(member, constraint string) *Refusal {
 	return invalid("1 validation error detected: Value at '" + member + "' failed to satisfy constraint: " + constraint)
 }

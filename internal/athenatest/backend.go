@@ -8,21 +8,21 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
-// Backend runs SQL for the endpoint. It is used by several queries at a time.
+// A Backend runs SQL for the endpoint. It must be safe for concurrent use.
 type Backend interface {
-	// Query runs one statement, whose text arrives as the client sent it. Columns of unknown type have the type "". The rows
-	// are read once; rows and their cells belong to the endpoint until the next one is asked for. An error that is a
-	// *Failure is shown as it is; of others the text becomes the reason.
+	// Query runs one statement, whose text is exactly what the client sent. Columns of unknown type have the type "".
+	// The rows are read once; a row and its cells belong to the endpoint until it asks for the next one. An error that
+	// is a *Failure is shown as it is; the text of any other error becomes the reason.
 	Query(ctx context.Context, sql string) ([]Column, Rows, error)
 }
 
-// Rows are the rows of a result. Cells are those of package sqltest; Text says how they are written.
+// Rows iterates over the rows of a result. Cells have the types of package sqltest; see Text for how they are written.
 type Rows = iter.Seq2[[]any, error]
 
-// Column is a column of a table or of a result. Type is in Athena's words: "varchar" in results, "string" in tables.
+// Column is a column of a table or of a result. Type is Athena's name: "varchar" in results, "string" in tables.
 type Column struct{ Name, Type, Comment string }
 
-// BackendFunc is a function as a Backend.
+// BackendFunc adapts a function to a Backend.
 type BackendFunc func(ctx context.Context, sql string) ([]Column, Rows, error)
 
 // Query calls the function.
@@ -30,7 +30,7 @@ func (f BackendFunc) Query(ctx context.Context, sql string) ([]Column, Rows, err
 	return f(ctx, sql)
 }
 
-// Slice is rows that are there already.
+// Slice returns the given rows.
 func Slice(rows ...[]any) Rows {
 	return func(yield func([]any, error) bool) {
 		for _, row := range rows {
@@ -41,8 +41,8 @@ func Slice(rows ...[]any) Rows {
 	}
 }
 
-// SQL is an engine of package sqltest as a Backend. It gives no types; the endpoint guesses them from the first value of
-// each column.
+// SQL returns an engine of package sqltest as a Backend. It gives no types; the endpoint guesses them from the first
+// value in each column.
 func SQL(e sqltest.Engine) Backend {
 	return BackendFunc(func(ctx context.Context, sql string) ([]Column, Rows, error) {
 		names, rows, err := e.Query(ctx, sql)
@@ -63,8 +63,8 @@ func SQL(e sqltest.Engine) Backend {
 	})
 }
 
-// Explained is a backend whose EXPLAIN is answered by a function, which gets the whole statement: one column "Query Plan"
-// with a row for each line. It is for engines whose EXPLAIN is not like Athena's.
+// Explained returns a backend whose EXPLAIN is answered by a function, which gets the whole statement. The result has
+// one column "Query Plan" and a row for each line. It is for engines whose EXPLAIN differs from Athena's.
 func Explained(b Backend, plan func(sql string) string) Backend {
 	return BackendFunc(func(ctx context.Context, sql string) ([]Column, Rows, error) {
 		if kindOf(sql).substatement != "EXPLAIN" {
@@ -78,18 +78,18 @@ func Explained(b Backend, plan func(sql string) string) Backend {
 	})
 }
 
-// databaseKey is the key of the context's value that DatabaseOf reads.
+// databaseKey is the context key of DatabaseOf.
 type databaseKey struct{}
 
-// DatabaseOf is the catalog and the database in which the client wants a statement of this context to run; both are ""
-// where the client named none.
+// DatabaseOf returns the catalog and the database in which the client wants to run the statement of this context; both
+// are "" if the client named none.
 func DatabaseOf(ctx context.Context) (catalog, database string) {
 	names, _ := ctx.Value(databaseKey{}).([2]string)
 	return names[0], names[1]
 }
 
-// failureOf is an error of an engine as Athena would report it. Athena's own words are those of Trino, which come as they
-// are; DuckDB's kinds of errors become the names that Trino has for them.
+// failureOf returns an error of an engine as Athena would report it. Athena's messages are Trino's, so these are
+// unchanged; DuckDB's error types get Trino's names.
 func failureOf(err error) error {
 	text := err.Error()
 	for _, kind := range []struct{ duckdb, name string }{

@@ -10,24 +10,24 @@ import (
 // Table is a table of the data catalog.
 type Table struct {
 	Database, Name string
-	// Type is the kind of table, "EXTERNAL_TABLE" if it is "".
+	// Type is the type of the table; "" means "EXTERNAL_TABLE".
 	Type string
-	// Columns have types in the words of the data catalog, "struct<type:string>" for example; partition columns stand in
+	// Columns have types in the form of the data catalog, "struct<type:string>" for example; partition columns are in
 	// PartitionKeys.
 	Columns, PartitionKeys []Column
-	// Partitions are what SHOW PARTITIONS lists, as "year=2026/month=02".
+	// Partitions is what SHOW PARTITIONS lists, as "year=2026/month=02".
 	Partitions []string
 	// Parameters are the table's properties, such as "table_type": "ICEBERG" or those of partition projection.
 	Parameters map[string]string
 }
 
-// catalogName is the one catalog that is served, in any case.
+// catalogName is the only catalog, in any letter case.
 const catalogName = "AwsDataCatalog"
 
-// created is when everything in the catalog was made.
+// created is the creation time of everything in the catalog.
 var created = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// AddTable adds a table, or replaces the one of that name.
+// AddTable adds a table, or replaces the one with that name.
 func (s *Server) AddTable(t Table) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -49,7 +49,7 @@ func (s *Server) getTableMetadata(in *request, _ *Call) (any, *Refusal) {
 	return nil, MissingMetadata()
 }
 
-// database are the tables of a database, sorted by name.
+// database returns the tables of a database, sorted by name.
 func (s *Server) database(in *request) ([]Table, *Refusal) {
 	switch {
 	case in.CatalogName == "":
@@ -125,7 +125,7 @@ func (s *Server) showPartitions(sql string) ([]Column, Rows, error) {
 	return nil, nil, failed("FAILED: SemanticException table is not found " + name)
 }
 
-// describe is a table as Athena shows it.
+// describe returns a table in the form of Athena's API.
 func (t *Table) describe() map[string]any {
 	shown := map[string]any{"Name": t.Name, "TableType": t.Type, "CreateTime": seconds(created),
 		"Columns": describeColumns(t.Columns), "PartitionKeys": describeColumns(t.PartitionKeys), "Parameters": t.Parameters}

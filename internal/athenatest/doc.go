@@ -1,9 +1,10 @@
-// Package athenatest is a local endpoint that speaks the API of Amazon Athena, for tests: the part of it that a hunt uses,
-// with S3 for the results and STS for roles. Only tests import it.
+// Package athenatest is a local fake of Amazon Athena for tests: the part of the API that a hunt uses, with S3 for the
+// results and STS for roles. Only tests import it.
 //
-// One address serves all three, so that a client needs nothing but the environment that Env returns. In go calls as the
-// AWS SDKs send them; SQL runs on a Backend, such as DuckDB or Trino of package sqltest; results land in a bucket as Athena
-// writes them. Signatures, session tokens and clocks are checked as the services do.
+// All three services have the same address, so a client needs only the environment that Env returns. The endpoint
+// accepts calls as the AWS SDKs send them. SQL runs on a Backend, such as DuckDB or Trino of package sqltest, and
+// results are written to a bucket as Athena writes them. Signatures, session tokens and clocks are checked as the
+// services do.
 //
 //	lake := athenatest.Start(t, athenatest.Options{
 //		Backend: athenatest.SQL(sqltest.DuckDB(t)),
@@ -21,15 +22,15 @@
 //
 // # Time
 //
-// The backend works on a query as soon as it is started. The query is shown in the states QUEUED and RUNNING for as many
-// polls, or for as long, as the options say, and until Release after Hold. So tests need no sleeping. Options.Now is the
-// clock of the endpoint; clients whose clock is more than five minutes away are refused.
+// The backend starts work on a query immediately. The query is reported as QUEUED and RUNNING for the configured number
+// of polls or duration, and after Hold until Release, so tests need not sleep. Options.Now is the clock of the
+// endpoint; it rejects clients whose clock differs by more than five minutes.
 //
 // # Errors
 //
-// A Rule gives an error to calls, to queries or to reads of objects; Faults give the errors of a bad day to a share of all
-// calls, drawn from a seed. The functions that give a *Refusal, which answers a call, and a *Failure, which ends a query,
-// have the shapes and words of the real service as far as they could be found:
+// A Rule returns an error for calls, queries or reads of objects. Faults give errors to random shares of all calls,
+// from a seed. The functions that return a *Refusal, which answers a call, and a *Failure, which ends a query, have the
+// form and text of the real service as far as these are known:
 //
 //	no permission      Denied, DeniedByPolicy; DeniedMetadata, GlueDenied; DeniedByLakeFormation, LakeFormationDenied;
 //	                   DataDenied, PathDenied, ResultsDenied, ObjectDenied
@@ -37,17 +38,17 @@
 //	too much           Throttled, TooManyQueries, SlowDown, GlueThrottled; TooComplex, TooManyStages, Exhausted, TimedOut
 //	its own fault      Internal, Crashed
 //
-// Wrong signatures, expired sessions (Session, Expire), unknown workgroups, statements that are too long and reads beyond a
-// workgroup's cut-off need no rule.
+// Wrong signatures, expired sessions (Session, Expire), unknown workgroups, statements that are too long and reads
+// beyond a workgroup's limit need no rule.
 //
 // # Processes
 //
-// The endpoint lives in the test's process, so that a test may kill the client and start another. Where the test itself is
-// the client whose memory is measured, Serve and Launch put the endpoint into a process of its own. Results lie once on disk
-// and once in the bucket, never as rows in memory: a Backend may give a million rows, one at a time.
+// The endpoint runs in the test's process, so a test can kill the client and start another. If the test itself is the
+// client whose memory is measured, Serve and Launch run the endpoint in a separate process. Results are stored once on
+// disk and once in the bucket, never as rows in memory: a Backend may return a million rows, one at a time.
 //
-// # Where it differs
+// # Differences
 //
-// Permissions are not modelled: whoever signs correctly may do everything that no Rule forbids. Prepared statements, named
-// queries, notebooks and managed results are missing. EXPLAIN answers with what the backend says.
+// Permissions are not modelled: a client with a valid signature may do everything that no Rule forbids. Prepared
+// statements, named queries, notebooks and managed results are missing. EXPLAIN returns what the backend says.
 package athenatest

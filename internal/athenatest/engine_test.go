@@ -18,14 +18,14 @@ func TestIntegrationRunsOnTrino(t *testing.T) {
 	s := athenatest.Start(t, athenatest.Options{Backend: athenatest.SQL(e)})
 	id := start(t, s, "EXPLAIN SELECT 1", "plan")
 	if a := ended(t, s, id); a.value("QueryExecution.Status.State") != "SUCCEEDED" {
-		t.Errorf("%s", a.body)
+		t.Errorf("got %s", a.body)
 	}
 	if body, err := s.Object("athena-results", id+".txt"); err != nil || !strings.Contains(string(body), "Output") {
 		t.Errorf("%q, %v", body, err)
 	}
 }
 
-// runsOn checks that rows of an engine are written as Athena writes them, and its errors named as Athena names them.
+// runsOn checks that rows of an engine are written as Athena writes them, and that its errors have Athena's names.
 func runsOn(t *testing.T, e sqltest.Engine) {
 	t.Helper()
 	columns := []schema.Column{
@@ -46,7 +46,7 @@ func runsOn(t *testing.T, e sqltest.Engine) {
 	s := athenatest.Start(t, athenatest.Options{Backend: athenatest.SQL(e)})
 	id := start(t, s, "SELECT name, size, ratio, good, seen, tags, who FROM things ORDER BY size", "rows")
 	if a := ended(t, s, id); a.value("QueryExecution.Status.State") != "SUCCEEDED" {
-		t.Fatalf("%s", a.body)
+		t.Fatalf("got %s", a.body)
 	}
 	body, err := s.Object("athena-results", id+".csv")
 	want := `"name","size","ratio","good","seen","tags","who"
@@ -57,7 +57,7 @@ func runsOn(t *testing.T, e sqltest.Engine) {
 	if err != nil || string(body) != want {
 		t.Errorf("%v\n%s", err, body)
 	}
-	a := ask(t, s, "GetQueryResults", map[string]any{"QueryExecutionId": id})
+	a := request(t, s, "GetQueryResults", map[string]any{"QueryExecutionId": id})
 	var types []string
 	list, _ := a.value("ResultSet.ResultSetMetadata.ColumnInfo").([]any)
 	for _, c := range list {
@@ -71,7 +71,7 @@ func runsOn(t *testing.T, e sqltest.Engine) {
 		a := ended(t, s, start(t, s, sql, sql))
 		got, _ := a.value("QueryExecution.Status.StateChangeReason").(string)
 		if a.value("QueryExecution.Status.State") != "FAILED" || !strings.HasPrefix(got, reason) || a.value("QueryExecution.Status.AthenaError.ErrorCategory") != 2.0 {
-			t.Errorf("%s: %s", sql, a.body)
+			t.Errorf("%s: got %s", sql, a.body)
 		}
 	}
 }

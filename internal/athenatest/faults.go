@@ -7,51 +7,52 @@ import (
 	"strings"
 )
 
-// Faults are the errors of a bad day. Shares are from 0 to 1, of the calls they speak of.
+// Faults are random errors. Shares are from 0 to 1.
 type Faults struct {
-	// Seed gives the random numbers: the same calls in the same order meet the same faults.
+	// Seed determines the random numbers: the same calls in the same order get the same faults.
 	Seed uint64
-	// Throttled is the share of Athena's calls that are answered by ThrottlingException; for StartQueryExecution it is
+	// Throttled is the share of Athena calls that get ThrottlingException; StartQueryExecution gets
 	// TooManyRequestsException half of the time.
 	Throttled float64
-	// Failing is the share of Athena's calls that fail: in turn InternalServerException, a connection that is closed before
-	// the call was served, and one that is closed after it was served.
+	// Failing is the share of Athena calls that fail: in turn with InternalServerException, with a connection that is
+	// closed before the call is served, and with one that is closed after it is served.
 	Failing float64
 	// Crashed is the share of queries that end with Crashed.
 	Crashed float64
-	// Cut is the share of reads of objects whose connection is closed in the middle of the body.
+	// Cut is the share of object reads whose connection is closed in the middle of the body.
 	Cut float64
-	// SlowDown is the share of S3's calls that are answered by 503 SlowDown.
+	// SlowDown is the share of S3 calls that get 503 SlowDown.
 	SlowDown float64
 }
 
-// Execution is the action of rules about how queries end.
+// Execution is the Action of a Rule that decides how a query ends.
 const Execution = "execution"
 
-// Rule is an error for what it matches. The first rule that matches counts.
+// A Rule is an error for the calls that it matches. The first matching rule applies.
 type Rule struct {
-	// Action is a call such as "athena:StartQueryExecution", "s3:GetObject" or "sts:AssumeRole", with "*" for any text but
-	// the colon; or Execution.
+	// Action is a call such as "athena:StartQueryExecution", "s3:GetObject" or "sts:AssumeRole", with "*" for any text
+	// without a colon; or Execution.
 	Action string
-	// Match must be part of what the call is about, "" for all: the SQL of StartQueryExecution and Execution, the id of
-	// other calls about queries, database.table, the workgroup, bucket/key, the role.
+	// Match must be contained in the subject of the call; "" matches all. The subject is the SQL for
+	// StartQueryExecution and Execution, the id for other calls about queries, database.table, the workgroup,
+	// bucket/key, or the role.
 	Match string
-	// Skip is how often the rule lets pass what it matches, before it acts.
+	// Skip is how many matching calls pass before the rule acts.
 	Skip int
 	// Times is how often it acts, 0 for always.
 	Times int
 
-	// Refusal answers the call. Without it the connection is closed. Neither counts for Execution.
+	// Refusal answers the call. Without it the connection is closed. Not used for Execution.
 	Refusal *Refusal
-	// Late says that the call is served first, and its answer lost; of a read of an object, the second half.
+	// Late means that the call is served first and its answer is lost; for an object read, the second half of the body.
 	Late bool
-	// Cut, for s3:GetObject, closes the connection after so many bytes of the body; 0 means no cut.
+	// Cut, for s3:GetObject, closes the connection after this many bytes of the body; 0 means no cut.
 	Cut int64
 	// Failure is how the query ends, for Execution.
 	Failure *Failure
 }
 
-// outcome is what is to happen to a call; the zero value is nothing unusual.
+// outcome is the fault of a call; the zero value is none.
 type outcome struct {
 	refusal           *Refusal
 	closed, late, cut bool
@@ -59,28 +60,28 @@ type outcome struct {
 	cutAt int64
 }
 
-// SetFaults replaces the faults, beginning with the seed anew. The zero value ends them.
+// SetFaults replaces the faults and restarts from the seed. The zero value removes them.
 func (s *Server) SetFaults(f Faults) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults, s.random, s.failures = f, rand.New(rand.NewPCG(f.Seed, 0)), 0
 }
 
-// AddRule adds a rule behind the others.
+// AddRule adds a rule after the others.
 func (s *Server) AddRule(r Rule) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rules = append(s.rules, &r)
 }
 
-// ClearRules takes all rules away.
+// ClearRules removes all rules.
 func (s *Server) ClearRules() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rules = nil
 }
 
-// rule is the rule that acts on the call, nil for none. The lock is held.
+// rule returns the rule that applies to the call, or nil. The caller holds the lock.
 func (s *Server) rule(action, about string) *Rule {
 	for _, r := range s.rules {
 		if ok, err := path.Match(r.Action, action); err != nil || !ok || !strings.Contains(about, r.Match) || r.Times < 0 {
@@ -100,7 +101,7 @@ func (s *Server) rule(action, about string) *Rule {
 	return nil
 }
 
-// end is how a query ends whatever the backend says, nil if the backend decides. The lock is held.
+// end returns how a query ends regardless of the backend, or nil if the backend decides. The caller holds the lock.
 func (s *Server) end(sql string) *Failure {
 	if r := s.rule(Execution, sql); r != nil {
 		return r.Failure
@@ -111,7 +112,7 @@ func (s *Server) end(sql string) *Failure {
 	return nil
 }
 
-// fate decides about a call.
+// fate chooses the outcome of a call.
 func (s *Server) fate(action, about string) outcome {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 	"github.com/egret-hunt/egret/internal/athenatest"
 )
 
-// numbers is a backend of few statements.
+// numbers is a backend for a few statements.
 func numbers(ctx context.Context, sql string) ([]athenatest.Column, athenatest.Rows, error) {
 	columns := []athenatest.Column{{Name: "n", Type: "bigint"}, {Name: "text", Type: "varchar"}}
 	switch sql {
@@ -43,10 +43,10 @@ func scanned(sql string) int64 {
 	return 12_345_678
 }
 
-// TestForeignClient lets boto3, which knows nothing of this package, run the whole life cycle.
+// TestForeignClient runs the whole life cycle with boto3, which is independent of this package.
 func TestForeignClient(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), "python3", "-c", "import boto3").CombinedOutput(); err != nil {
-		t.Skipf("boto3 of python3 is not here: expected `import boto3` to work, found %v %s", err, strings.TrimSpace(string(out)))
+		t.Skipf("boto3 is not available in python3: %v %s", err, strings.TrimSpace(string(out)))
 	}
 	server := athenatest.Start(t, athenatest.Options{
 		Backend: athenatest.BackendFunc(numbers), Scanned: scanned, QueuedPolls: 1, RunningPolls: 2,
@@ -79,11 +79,11 @@ func TestForeignClient(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	if n := server.Started()["SELECT * FROM numbers"]; n != 2 {
-		t.Errorf("the query on numbers was started %d times, expected 2: once by two calls, once to use its result again", n)
+		t.Errorf("got %d starts of the query on numbers, want 2: one by two calls with the same token, one to reuse its result", n)
 	}
 	redirected := slices.ContainsFunc(server.Calls(), func(c athenatest.Call) bool { return c.Error == "PermanentRedirect" })
 	if !redirected {
-		t.Error("no S3 request was redirected to the bucket's region")
+		t.Error("got no S3 request that was redirected to the bucket's region")
 	}
 	if q := server.Queries()[0]; len(q.Starts) != 2 || q.State != "SUCCEEDED" || q.ScannedBytes != 12_345_678 {
 		t.Errorf("first query: %+v", q)

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// maxPage is how many rows GetQueryResults gives at a time, at most.
+// maxPage is the maximum number of rows in an answer of GetQueryResults.
 const maxPage = 1000
 
 func (s *Server) getQueryResults(in *request, _ *Call) (any, *Refusal) {
@@ -64,7 +64,7 @@ func (s *Server) getQueryResults(in *request, _ *Call) (any, *Refusal) {
 	return out, nil
 }
 
-// notReadable says why a query in the state has no rows to show, nil if it has.
+// notReadable returns why a query in a state has no rows, or nil if it has.
 func notReadable(state string) *Refusal {
 	switch state {
 	case succeeded:
@@ -78,12 +78,12 @@ func notReadable(state string) *Refusal {
 	}
 }
 
-// token is where the next page of a list begins.
+// token returns the token for the next page of a list.
 func token(list string, next int) string {
 	return base64.StdEncoding.EncodeToString([]byte(list + " " + strconv.Itoa(next)))
 }
 
-// position reads a token of the same list; "" is its beginning.
+// position decodes a token of the same list; "" is its beginning.
 func position(text, list string, length int) (int, bool) {
 	if text == "" {
 		return 0, true
@@ -94,7 +94,7 @@ func position(text, list string, length int) (int, bool) {
 	return next, err == nil && bad == nil && found && name == list && next >= 0 && next <= length
 }
 
-// precisions are what Athena gives for types whatever the column.
+// precisions are those that Athena reports for types, whatever the column.
 var precisions = map[string]int{"varchar": 2147483647, "tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19, "double": 17, "float": 17, "timestamp": 3}
 
 // columnInfo describes a column of a result.

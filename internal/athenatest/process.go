@@ -11,16 +11,16 @@ import (
 	"testing"
 )
 
-// Endpoint is what a client needs to know of an endpoint.
+// An Endpoint is the information that a client needs.
 type Endpoint struct {
-	// URL is its address, for Athena, S3 and STS alike; Region is where everything lies.
+	// URL is the address of Athena, S3 and STS; Region is the region of everything.
 	URL, Region string
-	// Credentials are those of a user who lasts.
+	// Credentials are those of a permanent user.
 	Credentials Credentials
 }
 
-// Env are the variables, as NAME=value, that point the AWS SDKs of a process to the endpoint and nowhere else, unless
-// AWS_PROFILE is set as well.
+// Env returns the variables, as NAME=value, that point the AWS SDKs of a process to the endpoint and nowhere else,
+// unless AWS_PROFILE is set as well.
 func (e Endpoint) Env() []string {
 	return []string{
 		"AWS_ENDPOINT_URL=" + e.URL, "AWS_REGION=" + e.Region, "AWS_DEFAULT_REGION=" + e.Region,
@@ -29,17 +29,18 @@ func (e Endpoint) Env() []string {
 	}
 }
 
-// SetEnv sets the variables of Env for the test itself, and takes AWS_PROFILE away.
+// SetEnv sets the variables of Env for the test itself, and unsets AWS_PROFILE. It also unsets AWS_CA_BUNDLE: the endpoint
+// has no TLS, and to read a bundle for each client takes longer than its calls. Other SDKs than Go's refuse an empty one.
 func (e Endpoint) SetEnv(t testing.TB) {
 	t.Helper()
-	for _, pair := range append(e.Env(), "AWS_PROFILE=") {
+	for _, pair := range append(e.Env(), "AWS_PROFILE=", "AWS_CA_BUNDLE=") {
 		name, value, _ := strings.Cut(pair, "=")
 		t.Setenv(name, value)
 	}
 }
 
-// Serve runs an endpoint in a process of its own, for tests that measure the memory of theirs: it writes its Endpoint to
-// out as one line of JSON, and ends when in ends. A test's binary can be that process:
+// Serve runs an endpoint in a separate process, for tests that measure their own memory. It writes its Endpoint to out
+// as one line of JSON, and ends when in ends. A test binary can be that process:
 //
 //	func TestMain(m *testing.M) {
 //		if os.Getenv("SERVE_ATHENA") != "" {
@@ -65,8 +66,8 @@ func Serve(o Options, in io.Reader, out io.Writer) error {
 	return err
 }
 
-// Launch starts a command that calls Serve on its standard input and output, until the end of the test. The command has no
-// context of the test, which ends before.
+// Launch starts a command that calls Serve on its standard input and output, until the end of the test. Do not create
+// the command with the test's context, which ends earlier.
 func Launch(t testing.TB, cmd *exec.Cmd) Endpoint {
 	t.Helper()
 	in, err := cmd.StdinPipe()
@@ -93,7 +94,7 @@ func Launch(t testing.TB, cmd *exec.Cmd) Endpoint {
 		err = json.Unmarshal(line, &endpoint)
 	}
 	if err != nil {
-		t.Fatal(fmt.Errorf("endpoint: expected its address: %w", err))
+		t.Fatal(fmt.Errorf("reading the address of the endpoint: %w", err))
 	}
 	return endpoint
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The states of queries, in Athena's words.
+// The states of queries, with Athena's names.
 const (
 	queued       = "QUEUED"
 	runningState = "RUNNING"
@@ -15,7 +15,7 @@ const (
 	cancelled    = "CANCELLED"
 )
 
-// query is one that was started. What changes is under the server's lock, but for done.
+// query is a query that was started. The server's lock guards everything that changes, except done.
 type query struct {
 	id, sql, token, workGroup string
 	in                        *request
@@ -26,7 +26,7 @@ type query struct {
 	submitted, completed      time.Time
 	starts                    []time.Time
 	polls                     int
-	// state is "" until an end was shown or asked for.
+	// state is "" until an end state was reported or a stop was requested.
 	state           string
 	reused, stopped bool
 	cancel          context.CancelFunc
@@ -37,7 +37,7 @@ type query struct {
 	bytes   int64
 }
 
-// run lets the backend work on a query. The lock is held.
+// run starts the backend's work on a query. The caller holds the lock.
 func (s *Server) run(q *query) {
 	ctx, cancel := context.WithCancel(context.WithValue(s.context, databaseKey{},
 		[2]string{q.in.QueryExecutionContext.Catalog, q.in.QueryExecutionContext.Database}))
@@ -83,7 +83,7 @@ func (s *Server) run(q *query) {
 	})
 }
 
-// asFailure is an error of the backend as the end of a query.
+// asFailure converts an error of the backend to the end of a query.
 func asFailure(err error) *Failure {
 	var f *Failure
 	if errors.As(err, &f) {
@@ -92,7 +92,7 @@ func asFailure(err error) *Failure {
 	return &Failure{Reason: "GENERIC_INTERNAL_ERROR: " + err.Error(), Category: 1, Type: 200}
 }
 
-// peek is the state of a query, without a poll. The lock is held.
+// peek returns the state of a query without counting a poll. The caller holds the lock.
 func (s *Server) peek(q *query) string {
 	if q.state != "" {
 		return q.state
@@ -118,7 +118,7 @@ func (s *Server) peek(q *query) string {
 	}
 }
 
-// poll is the state of a query as a client sees it, and counts the look. The lock is held.
+// poll returns the state of a query for a client and counts the poll. The caller holds the lock.
 func (s *Server) poll(q *query) string {
 	state := s.peek(q)
 	q.polls++
@@ -126,14 +126,14 @@ func (s *Server) poll(q *query) string {
 	return state
 }
 
-// settle keeps the end of a query.
+// settle fixes the end state of a query.
 func (s *Server) settle(q *query, state string) {
 	if q.state == "" && state != queued && state != runningState {
 		q.state, q.completed = state, s.options.Now()
 	}
 }
 
-// scanned is what the query has read so far. A query that fails is not billed, one that is cancelled is.
+// scanned returns the bytes that the query has read so far. A failed query is not billed, a cancelled one is.
 func (q *query) scanned(state string) int64 {
 	if state == queued || state == failedState {
 		return 0
@@ -155,7 +155,7 @@ func (s *Server) Release() {
 	s.held = false
 }
 
-// find is a query by its id. The lock is held.
+// find returns a query by its id. The caller holds the lock.
 func (s *Server) find(id string) (*query, *Refusal) {
 	q := s.queries[id]
 	if q == nil {
@@ -174,7 +174,7 @@ func (s *Server) getQueryExecution(in *request, _ *Call) (any, *Refusal) {
 	return map[string]any{"QueryExecution": s.describe(q, s.poll(q))}, nil
 }
 
-// maxBatch is how many queries BatchGetQueryExecution takes.
+// maxBatch is the maximum number of queries in BatchGetQueryExecution.
 const maxBatch = 50
 
 func (s *Server) batchGetQueryExecution(in *request, _ *Call) (any, *Refusal) {
@@ -209,7 +209,7 @@ func (s *Server) stopQueryExecution(in *request, _ *Call) (any, *Refusal) {
 	return map[string]any{}, nil
 }
 
-// describe is a query as GetQueryExecution shows it.
+// describe returns a query in the form of GetQueryExecution.
 func (s *Server) describe(q *query, state string) map[string]any {
 	status := map[string]any{"State": state, "SubmissionDateTime": seconds(q.submitted)}
 	end := s.options.Now()
@@ -246,8 +246,8 @@ func (s *Server) describe(q *query, state string) map[string]any {
 	return shown
 }
 
-// reason is why a query that failed or was cancelled ended so. Only then may it be called: the backend has finished, or
-// what it does no longer counts.
+// reason returns why a query failed or was cancelled. Call it only for such a query: then the backend has finished, or
+// its result no longer matters.
 func (q *query) reason() *Failure {
 	if q.stopped {
 		return stopped()

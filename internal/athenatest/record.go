@@ -5,43 +5,43 @@ import (
 	"time"
 )
 
-// Call is one request that the endpoint saw, whatever came of it.
+// A Call is one request that the endpoint received, whatever the result.
 type Call struct {
 	// Action is the service and the call: "athena:GetQueryExecution", "s3:GetObject", "sts:AssumeRole".
 	Action string
-	// About is what it was about, in the words of Rule.Match.
+	// About is the subject of the call, see Rule.Match.
 	About string
-	// Principal is who signed it, "" where the signature was refused.
+	// Principal is who signed the call, "" if the signature was rejected.
 	Principal string
-	// Error is the type of the refusal, "closed" or "cut" where the connection was, "" for none.
+	// Error is the type of the refusal, "closed" or "cut" if the connection was, "" for none.
 	Error string
-	// Token is the ClientRequestToken and Query the id of the query, of StartQueryExecution.
+	// Token is the ClientRequestToken and Query the id of the query, for StartQueryExecution.
 	Token, Query string
 }
 
-// Query is one that was started, as the endpoint knows it.
+// A Query is a query that was started, as the endpoint knows it.
 type Query struct {
 	ID, SQL, WorkGroup, Token string
-	// Starts are the times of all calls of StartQueryExecution that gave this id, the first and repeated ones.
+	// Starts are the times of all StartQueryExecution calls that returned this id.
 	Starts []time.Time
-	// State is the one that was last shown, or would be shown now. Reason is why it ended so.
+	// State is the state that was last reported, or would be reported now. Reason is why it ended.
 	State, Reason string
-	// ScannedBytes is what is billed for it.
+	// ScannedBytes is the number of billed bytes.
 	ScannedBytes int64
-	// Reused says that it gave an earlier result again.
+	// Reused means that it returned an earlier result.
 	Reused bool
-	// Output is where its result is or would be: s3://bucket/key.
+	// Output is the address of its result: s3://bucket/key.
 	Output string
 }
 
-// Calls are all calls so far, in the order of their arrival.
+// Calls returns all calls so far, in the order of their arrival.
 func (s *Server) Calls() []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.calls)
 }
 
-// Count is the number of calls of an action so far; "athena:StartQueryExecution" for example.
+// Count returns the number of calls of an action so far, for example "athena:StartQueryExecution".
 func (s *Server) Count(action string) int {
 	n := 0
 	for _, c := range s.Calls() {
@@ -52,7 +52,7 @@ func (s *Server) Count(action string) int {
 	return n
 }
 
-// Queries are all queries that were started so far, in the order of their first start. It changes no state: it is no poll.
+// Queries returns all queries that were started so far, in the order of their first start. It does not count as a poll.
 func (s *Server) Queries() []Query {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,8 +69,7 @@ func (s *Server) Queries() []Query {
 	return out
 }
 
-// Started are the SQL texts with the number of queries that were started for each, repeated starts of one token not
-// counted.
+// Started returns, for each SQL text, how many queries were started. Repeated starts with one token count once.
 func (s *Server) Started() map[string]int {
 	out := map[string]int{}
 	for _, q := range s.Queries() {
@@ -79,7 +78,7 @@ func (s *Server) Started() map[string]int {
 	return out
 }
 
-// Forget empties the list of calls.
+// Forget clears the list of calls.
 func (s *Server) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,101 +8,102 @@ import (
 	"time"
 )
 
-// Refusal is an error that answers a call. Athena writes it as JSON, STS and S3 as XML.
-type Refusal struct { //nolint:errname // an answer first, and an error second
-	// Status is of HTTP, 400 if it is 0.
+// A Refusal is an error that answers a call. Athena writes it as JSON, STS and S3 as XML.
+type Refusal struct { //nolint:errname // mainly an answer, and an error only for tests
+	// Status is the HTTP status, 400 if it is 0.
 	Status int
-	// Type is the exception's name, such as InvalidRequestException, Message its text.
+	// Type is the exception's name, such as InvalidRequestException; Message is its text.
 	Type, Message string
-	// Code is the AthenaErrorCode of an InvalidRequestException, Reason the one of a TooManyRequestsException.
+	// Code is the AthenaErrorCode of an InvalidRequestException, Reason the reason of a TooManyRequestsException.
 	Code, Reason string
-	// Headers are set in the answer, Details are elements beside S3's Code and Message; nil for none.
+	// Headers are set in the answer. Details are elements next to S3's Code and Message; nil for none.
 	Headers, Details map[string]string
 }
 
-// Error is the type and the message.
+// Error returns the type and the message.
 func (r *Refusal) Error() string { return r.Type + ": " + r.Message }
 
-// InvalidRequest is Athena's error for a request that cannot be served; detail is its AthenaErrorCode.
+// InvalidRequest returns Athena's error for a request that cannot be served; detail is its AthenaErrorCode.
 func InvalidRequest(detail, message string) *Refusal {
 	return &Refusal{Type: "InvalidRequestException", Code: detail, Message: message}
 }
 
-// Malformed is the answer to StartQueryExecution for a text that is no statement, in the parser's words.
+// Malformed returns the answer to StartQueryExecution for text that is not a statement, with the parser's message.
 func Malformed(message string) *Refusal { return InvalidRequest("MALFORMED_QUERY", message) }
 
-// Denied is the answer to a call of Athena for which the caller lacks a permission, such as "athena:StartQueryExecution".
+// Denied returns the answer to an Athena call for which the caller lacks a permission, such as
+// "athena:StartQueryExecution".
 func Denied(permission string) *Refusal {
 	return &Refusal{Type: "AccessDeniedException", Message: "You are not authorized to perform: " + permission +
 		" on the resource. After your AWS administrator or you have updated your permissions, please try again."}
 }
 
-// DeniedByPolicy is the longer form of Denied, which names caller and resource.
+// DeniedByPolicy returns the longer form of Denied, which names the caller and the resource.
 func DeniedByPolicy(principal, permission, resource string) *Refusal {
 	return &Refusal{Type: "AccessDeniedException", Message: "User: " + principal + " is not authorized to perform: " + permission +
 		" on resource: " + resource + " because no identity-based policy allows the " + permission + " action"}
 }
 
-// Throttled is the answer to a client that calls too often.
+// Throttled returns the answer to a client that calls too often.
 func Throttled() *Refusal {
 	return &Refusal{Type: "ThrottlingException", Message: "Rate exceeded"}
 }
 
-// TooManyQueries is the answer to StartQueryExecution when too many queries are queued or run.
+// TooManyQueries returns the answer to StartQueryExecution if too many queries are queued or running.
 func TooManyQueries() *Refusal {
 	return &Refusal{Type: "TooManyRequestsException", Reason: "CONCURRENT_QUERY_LIMIT_EXCEEDED",
 		Message: "You have exceeded the limit for the number of queries you can run concurrently. Reduce the number of concurrent queries submitted by this account. Contact customer support to request a concurrent query limit increase."}
 }
 
-// Internal is an error of the service itself.
+// Internal returns an error of the service itself.
 func Internal() *Refusal {
 	return &Refusal{Status: http.StatusInternalServerError, Type: "InternalServerException", Message: "InternalServerException"}
 }
 
-// OutputBucket is the answer to StartQueryExecution when results cannot be written: there is no such bucket, or
+// OutputBucket returns the answer to StartQueryExecution if results cannot be written: the bucket does not exist, or
 // s3:GetBucketLocation is not allowed.
 func OutputBucket(bucket string) *Refusal {
 	return InvalidRequest("INVALID_INPUT", "Unable to verify/create output bucket "+bucket)
 }
 
-// MissingMetadata is the answer to GetTableMetadata and GetDatabase for what the catalog does not have.
+// MissingMetadata returns the answer to GetTableMetadata and GetDatabase for an unknown name.
 func MissingMetadata() *Refusal {
 	return metadata("EntityNotFoundException", "Entity Not Found")
 }
 
-// DeniedMetadata is the answer to GetTableMetadata when the caller may ask Athena, but not Glue.
+// DeniedMetadata returns the answer to GetTableMetadata if the caller may use Athena, but not Glue.
 func DeniedMetadata(principal, permission, resource string) *Refusal {
 	return metadata("AccessDeniedException", "User: "+principal+" is not authorized to perform: "+permission+" on resource: "+resource+
 		" because no identity-based policy allows the "+permission+" action")
 }
 
-// DeniedByLakeFormation is the answer to GetTableMetadata for a table that Lake Formation hides.
+// DeniedByLakeFormation returns the answer to GetTableMetadata for a table that Lake Formation hides.
 func DeniedByLakeFormation(table string) *Refusal {
 	return metadata("AccessDeniedException", "Insufficient Lake Formation permission(s): Required Describe on "+table)
 }
 
-// metadata is how Athena passes on an error of the Glue data catalog.
+// metadata returns an error of the Glue data catalog as Athena reports it.
 func metadata(exception, message string) *Refusal {
 	return &Refusal{Type: "MetadataException", Message: fmt.Sprintf(
 		"%s (Service: AmazonDataCatalog; Status Code: 400; Error Code: %s; Request ID: %s; Proxy: null)", message, exception, newID())}
 }
 
-// ObjectDenied is S3's answer to a caller that lacks a permission.
+// ObjectDenied returns S3's answer to a caller that lacks a permission.
 func ObjectDenied() *Refusal {
 	return &Refusal{Status: http.StatusForbidden, Type: "AccessDenied", Message: "Access Denied"}
 }
 
-// SlowDown is S3's answer to a client that calls too often.
+// SlowDown returns S3's answer to a client that calls too often.
 func SlowDown() *Refusal {
 	return &Refusal{Status: http.StatusServiceUnavailable, Type: "SlowDown", Message: "Please reduce your request rate."}
 }
 
-// NoSuchBucket is S3's answer for a bucket that is not there.
+// NoSuchBucket returns S3's answer for a bucket that does not exist.
 func NoSuchBucket(bucket string) *Refusal {
 	return &Refusal{Status: http.StatusNotFound, Type: "NoSuchBucket", Message: "The specified bucket does not exist", Details: map[string]string{"BucketName": bucket}}
 }
 
-// otherRegion is S3's answer to a request that is signed for a region that is not the bucket's.
+// otherRegion returns S3's answer to a request that is signed for a different region than the bucket's.
 func otherRegion(bucket, region string) *Refusal {
 	return &Refusal{Status: http.StatusMovedPermanently, Type: "PermanentRedirect",
 		Message: "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",
@@ -110,7 +111,7 @@ func otherRegion(bucket, region string) *Refusal {
 		Details: map[string]string{"Bucket": bucket, "Endpoint": bucket + ".s3." + region + ".amazonaws.com"}}
 }
 
-// pick chooses what each service has for the same error: the name and status.
+// pick returns a refusal with the name and status that a service has for a common error.
 func pick(service, athena, sts, s3, message string) *Refusal {
 	r := &Refusal{Status: http.StatusForbidden, Type: sts, Message: message}
 	switch service {
@@ -143,7 +144,7 @@ func wrongScope(service, region string) *Refusal {
 		"Credential should be scoped to a valid region, not '"+region+"'. ")
 }
 
-// wrongSignature has the status 403, since that is what clients of Athena report of it.
+// wrongSignature returns status 403, as clients of Athena report it.
 func wrongSignature(service string) *Refusal {
 	r := pick(service, "InvalidSignatureException", "SignatureDoesNotMatch", "SignatureDoesNotMatch",
 		"The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
@@ -179,7 +180,7 @@ func (r *Refusal) write(w http.ResponseWriter, service, requestID string) {
 	switch service {
 	case "athena":
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		body, _ = json.Marshal(r.json()) // maps of strings always marshal
+		body, _ = json.Marshal(r.json()) // a map of strings always marshals
 	case "s3":
 		w.Header().Set("Content-Type", "application/xml")
 		answer := struct {
@@ -206,7 +207,7 @@ func (r *Refusal) write(w http.ResponseWriter, service, requestID string) {
 	w.Write(body)
 }
 
-// json is the error as Athena writes it: its own exceptions have a Message, those of AWS's gateway a message.
+// json returns the error in Athena's form: its own exceptions have a Message, those of AWS's gateway a message.
 func (r *Refusal) json() map[string]string {
 	out := map[string]string{"__type": r.Type}
 	switch r.Type {

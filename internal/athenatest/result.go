@@ -11,12 +11,12 @@ import (
 	"github.com/johannesboyne/gofakes3"
 )
 
-// result is what a query gave. Its rows lie in a file, in the form of the object that Athena writes, so that a million rows
-// are not held in memory besides the object itself.
+// result is the result of a query. Its rows are in a file, in the form of the object that Athena writes, so that a
+// million rows do not take memory in addition to the object.
 type result struct {
 	columns []Column
 	file    *os.File
-	// offsets are where the lines begin, the header's first if there is one, and where the last one ends.
+	// offsets has the offset of each line, the header first if there is one, and the end of the last line.
 	offsets []int64
 	header  bool
 }
@@ -27,7 +27,7 @@ func spool(ctx context.Context, columns []Column, rows Rows, header bool) (*resu
 	if err != nil {
 		return nil, err
 	}
-	os.Remove(file.Name()) // where the system lets go of names of open files, nothing stays behind
+	os.Remove(file.Name()) // on systems that can remove open files, nothing is left behind
 	r := &result{columns: columns, file: file, header: header}
 	w := bufio.NewWriterSize(file, 1<<20)
 	var at int64
@@ -75,13 +75,14 @@ func spool(ctx context.Context, columns []Column, rows Rows, header bool) (*resu
 	return r, nil
 }
 
-// close gives the file back. It may be called again.
+// close closes the file. It may be called more than once.
 func (r *result) close() {
 	r.file.Close()
 	os.Remove(r.file.Name())
 }
 
-// appendLine writes a row as in Athena's results: what is not NULL in quotes, quotes within doubled, NULL as nothing.
+// appendLine writes a row in the form of Athena's results: values in quotes, with quotes inside doubled, and NULL as
+// nothing.
 func appendLine(line []byte, columns []Column, row []any) []byte {
 	for i, cell := range row {
 		if i > 0 {
@@ -100,7 +101,7 @@ func appendLine(line []byte, columns []Column, row []any) []byte {
 	return append(line, '\n')
 }
 
-// splitLine reads what appendLine wrote; a nil cell is NULL.
+// splitLine parses a line of appendLine; a nil cell is NULL.
 func splitLine(line string) (cells []*string) {
 	for {
 		if !strings.HasPrefix(line, `"`) {
@@ -123,10 +124,10 @@ func splitLine(line string) (cells []*string) {
 	}
 }
 
-// lines is the number of lines, with the header.
+// lines returns the number of lines, including the header.
 func (r *result) lines() int { return len(r.offsets) - 1 }
 
-// read gives lines from one up to another.
+// read returns the lines from one index up to another.
 func (r *result) read(from, to int) ([][]*string, error) {
 	var out [][]*string
 	text := make([]byte, r.offsets[to]-r.offsets[from])
@@ -140,7 +141,7 @@ func (r *result) read(from, to int) ([][]*string, error) {
 	return out, nil
 }
 
-// putResult writes the objects of a query that succeeded: its rows, and beside it the one with metadata, which is empty here.
+// putResult writes the objects of a successful query: its rows, and the metadata object, which is empty here.
 func (s *Server) putResult(q *query) error {
 	r := q.result
 	var body io.Reader = io.NewSectionReader(r.file, 0, r.offsets[len(r.offsets)-1])
@@ -159,7 +160,7 @@ func (s *Server) putResult(q *query) error {
 	return s.put(q.bucket, q.key+".metadata", "application/octet-stream", strings.NewReader(""), 0)
 }
 
-// plain is the result of a statement without a header: lines with tabs between the cells.
+// plain returns the result of a statement without a header: lines with tabs between the cells.
 func (r *result) plain() (string, error) {
 	rows, err := r.read(0, r.lines())
 	var lines []string
@@ -181,7 +182,7 @@ func (s *Server) put(bucket, key, contentType string, body io.Reader, size int64
 	now := s.options.Now().UTC()
 	_, err := s.objects.PutObject(bucket, key, map[string]string{"Content-Type": contentType, "Last-Modified": now.Format(httpTime)}, body, size, nil)
 	if gofakes3.HasErrorCode(err, gofakes3.ErrNoSuchBucket) {
-		return fmt.Errorf("bucket %s is gone", bucket)
+		return fmt.Errorf("bucket %s does not exist", bucket)
 	}
 	return err
 }

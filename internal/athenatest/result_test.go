@@ -22,7 +22,7 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
-// TestTextOfCells: numbers as Double.toString of Java documents them, the rest as results of Athena show it.
+// TestTextOfCells follows the documentation of Java's Double.toString for numbers, and Athena's results for the rest.
 func TestTextOfCells(t *testing.T) {
 	at := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
 	for _, c := range []struct {
@@ -43,14 +43,14 @@ func TestTextOfCells(t *testing.T) {
 		}
 	}
 	if _, ok := athenatest.Text("varchar", nil); ok {
-		t.Error("NULL has a text")
+		t.Error("got text for NULL")
 	}
 }
 
-// awkward are texts that a reader of CSV may stumble over.
+// awkward lists strings that may confuse a CSV reader.
 var awkward = []any{`"`, `""`, "", nil, ",", `",`, "\n", "a\r\nb", `\"`, `","`, " ", "\x00", "Grüße", `"` + strings.Repeat("x", 5000)}
 
-// TestAwkwardCellsSurvive: the object reads with the CSV reader of Go, and the pages hold the same cells.
+// TestAwkwardCellsSurvive reads the object with Go's CSV reader, and checks that the pages have the same cells.
 func TestAwkwardCellsSurvive(t *testing.T) {
 	columns := []athenatest.Column{{Name: `na"me`, Type: "varchar"}, {Name: "b", Type: "varchar"}}
 	var cells [][]any
@@ -70,16 +70,16 @@ func TestAwkwardCellsSurvive(t *testing.T) {
 		t.Errorf("header %s", head)
 	}
 	if n := strings.Count(string(body), "\n,\n"); n != 1 { // one row of two NULLs
-		t.Errorf("%d rows of nothing but NULL", n)
+		t.Errorf("got %d rows with only NULL", n)
 	}
 	records, err := csv.NewReader(strings.NewReader(string(body))).ReadAll()
 	if err != nil || len(records) != len(cells)+1 {
-		t.Fatalf("%d records, %v", len(records), err)
+		t.Fatalf("got %d records, %v", len(records), err)
 	}
 	var paged [][]any
 	members := map[string]any{"QueryExecutionId": id, "MaxResults": 7}
 	for {
-		a := ask(t, s, "GetQueryResults", members)
+		a := request(t, s, "GetQueryResults", members)
 		list, _ := a.value("ResultSet.Rows").([]any)
 		for _, row := range list {
 			data, _ := row.(map[string]any)["Data"].([]any)
@@ -101,18 +101,20 @@ func TestAwkwardCellsSurvive(t *testing.T) {
 	delete(members, "MaxResults")
 	other := start(t, s, "SELECT 2", "b")
 	ended(t, s, other)
-	first := ask(t, s, "GetQueryResults", map[string]any{"QueryExecutionId": other, "MaxResults": 1})
+	first := request(t, s, "GetQueryResults", map[string]any{"QueryExecutionId": other, "MaxResults": 1})
 	members["NextToken"] = first.value("NextToken")
-	if a := ask(t, s, "GetQueryResults", members); a.value("Message") != "Malformed nextToken" {
-		t.Errorf("the token of another query: %d %s", a.status, a.body)
+	if a := request(t, s, "GetQueryResults", members); a.value("Message") != "Malformed nextToken" {
+		t.Errorf("with the token of another query: got %d %s", a.status, a.body)
 	}
 	for limit, message := range map[int]string{0: "greater than or equal to 1", 1001: "MaxResults is more than maximum allowed length 1000."} {
-		a := ask(t, s, "GetQueryResults", map[string]any{"QueryExecutionId": id, "MaxResults": limit})
+		a := request(t, s, "GetQueryResults", map[string]any{"QueryExecutionId": id, "MaxResults": limit})
 		if text, _ := a.value("Message").(string); a.status != 400 || !strings.HasSuffix(text, message) {
 			t.Errorf("MaxResults %d: %d %s", limit, a.status, a.body)
 		}
 	}
-	// Go's reader takes NULL for an empty text, and \r\n for \n; otherwise it must see the same.
+	// Go's reader returns "" for NULL and
+	//  for \r
+	// ; otherwise it must see the same.
 	for i, want := range cells {
 		for k, cell := range want {
 			text, _ := athenatest.Text("", cell)
@@ -128,11 +130,11 @@ func TestExplainHasNoHeader(t *testing.T) {
 	s := athenatest.Start(t, athenatest.Options{Backend: backend})
 	id := start(t, s, "explain SELECT 1", "a")
 	if a := ended(t, s, id); a.value("QueryExecution.StatementType") != "DML" || a.value("QueryExecution.SubstatementType") != "EXPLAIN" {
-		t.Errorf("%s", a.body)
+		t.Errorf("got %s", a.body)
 	}
-	a := ask(t, s, "GetQueryResults", map[string]any{"QueryExecutionId": id})
+	a := request(t, s, "GetQueryResults", map[string]any{"QueryExecutionId": id})
 	if want := `"Rows":[{"Data":[{"VarCharValue":"Fragment 0"}]},{"Data":[{"VarCharValue":"  Output"}]}]`; !strings.Contains(string(a.body), want) {
-		t.Errorf("%s", a.body)
+		t.Errorf("got %s", a.body)
 	}
 	if body, err := s.Object("athena-results", id+".txt"); err != nil || string(body) != "Fragment 0\n  Output" {
 		t.Errorf("%q, %v", body, err)
@@ -161,13 +163,13 @@ func TestErrorsOfTheBackendFailTheQuery(t *testing.T) {
 		id := start(t, s, sql, sql)
 		a := ended(t, s, id)
 		if a.value("QueryExecution.Status.State") != "FAILED" || a.value("QueryExecution.Status.StateChangeReason") != want {
-			t.Errorf("%s: %s", sql, a.body)
+			t.Errorf("%s: got %s", sql, a.body)
 		}
-		if a := ask(t, s, "GetQueryResults", map[string]any{"QueryExecutionId": id}); a.value("Message") != "Query did not finish successfully. Final query state: FAILED" {
-			t.Errorf("%s: %s", sql, a.body)
+		if a := request(t, s, "GetQueryResults", map[string]any{"QueryExecutionId": id}); a.value("Message") != "Query did not finish successfully. Final query state: FAILED" {
+			t.Errorf("%s: got %s", sql, a.body)
 		}
 		if _, err := s.Object("athena-results", id+".csv"); err == nil {
-			t.Errorf("%s: there is an object", sql)
+			t.Errorf("%s: got an object", sql)
 		}
 	}
 }
@@ -178,7 +180,7 @@ func TestResultsAreReusedForAWhile(t *testing.T) {
 	now.set(began)
 	s := athenatest.Start(t, athenatest.Options{Backend: one, Now: now.now, Scanned: func(string) int64 { return 9 }})
 	run := func(token string, minutes int) answer {
-		a := ask(t, s, "StartQueryExecution", map[string]any{"QueryString": "SELECT 1", "ClientRequestToken": pad(token), "ResultReuseConfiguration": map[string]any{
+		a := request(t, s, "StartQueryExecution", map[string]any{"QueryString": "SELECT 1", "ClientRequestToken": pad(token), "ResultReuseConfiguration": map[string]any{
 			"ResultReuseByAgeConfiguration": map[string]any{"Enabled": true, "MaxAgeInMinutes": minutes}}})
 		id, _ := a.value("QueryExecutionId").(string)
 		return ended(t, s, id)
@@ -202,10 +204,10 @@ func TestResultsAreReusedForAWhile(t *testing.T) {
 	}
 }
 
-// manyRows is how many rows the endpoint in a process of its own gives.
+// manyRows is the number of rows of the endpoint in a separate process.
 const manyRows = 200_000
 
-// TestMain is that process, where the variable says so.
+// TestMain runs the endpoint if this is the separate process.
 func TestMain(m *testing.M) {
 	if os.Getenv("SERVE_ATHENA") == "" {
 		os.Exit(m.Run())
@@ -225,12 +227,12 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// fixed is an endpoint of which no more is known.
+// fixed is an endpoint of which only the address is known.
 type fixed athenatest.Endpoint
 
 func (f fixed) Endpoint() athenatest.Endpoint { return athenatest.Endpoint(f) }
 
-// TestManyRowsFromAnotherProcess starts the endpoint beside the test and reads the whole object.
+// TestManyRowsFromAnotherProcess starts the endpoint as a separate process and reads the whole object.
 func TestManyRowsFromAnotherProcess(t *testing.T) {
 	cmd := exec.Command(os.Args[0], "-test.run=^$")
 	cmd.Env = append(os.Environ(), "SERVE_ATHENA=1")
@@ -244,19 +246,19 @@ func TestManyRowsFromAnotherProcess(t *testing.T) {
 	sign(t, remote, time.Now(), remote.Credentials, "s3", r, nil)
 	response := exchange(r)
 	if response == nil {
-		t.Fatal("no answer")
+		t.Fatal("got no answer")
 	}
 	defer response.Body.Close()
 	lines := 0
 	for scanner := bufio.NewScanner(response.Body); scanner.Scan(); lines++ {
 		if want := fmt.Sprintf(`"%d","some text"`, lines-1); lines > 0 && scanner.Text() != want {
-			t.Fatalf("line %d is %s", lines, scanner.Text())
+			t.Fatalf("line %d: got %s", lines, scanner.Text())
 		}
 	}
 	if lines != manyRows+1 {
-		t.Errorf("%d lines, want %d", lines, manyRows+1)
+		t.Errorf("got %d lines, want %d", lines, manyRows+1)
 	}
 	if rest, err := io.ReadAll(response.Body); err != nil || len(rest) > 0 {
-		t.Errorf("%d bytes, %v", len(rest), err)
+		t.Errorf("got %d bytes, %v", len(rest), err)
 	}
 }

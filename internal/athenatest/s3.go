@@ -12,10 +12,10 @@ import (
 	"github.com/johannesboyne/gofakes3"
 )
 
-// httpTime is the form of times in headers.
+// httpTime is the format of times in headers.
 const httpTime = http.TimeFormat
 
-// AddBucket makes an empty bucket, unless it is there.
+// AddBucket creates an empty bucket unless it exists.
 func (s *Server) AddBucket(name string) error {
 	if there, err := s.objects.BucketExists(name); err != nil || there {
 		return err
@@ -26,12 +26,12 @@ func (s *Server) AddBucket(name string) error {
 	return nil
 }
 
-// PutObject stores an object in a bucket that is there.
+// PutObject stores an object in an existing bucket.
 func (s *Server) PutObject(bucket, key string, body []byte) error {
 	return s.put(bucket, key, "application/octet-stream", bytes.NewReader(body), int64(len(body)))
 }
 
-// Object is the body of an object.
+// Object returns the body of an object.
 func (s *Server) Object(bucket, key string) ([]byte, error) {
 	o, err := s.objects.GetObject(bucket, key, nil)
 	if err != nil {
@@ -41,7 +41,7 @@ func (s *Server) Object(bucket, key string) ([]byte, error) {
 	return io.ReadAll(o.Contents)
 }
 
-// bucketRegion is where a bucket lies.
+// bucketRegion returns the region of a bucket.
 func (s *Server) bucketRegion(bucket string) string {
 	if region := s.options.BucketRegions[bucket]; region != "" {
 		return region
@@ -49,7 +49,7 @@ func (s *Server) bucketRegion(bucket string) string {
 	return s.options.Region
 }
 
-// s3Action is the name of a call of S3, with its bucket and key.
+// s3Action returns the name of an S3 call, with its bucket and key.
 func s3Action(r *http.Request) (action, bucket, key string) {
 	bucket, key, _ = strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	query := r.URL.Query()
@@ -77,7 +77,7 @@ func s3Action(r *http.Request) (action, bucket, key string) {
 	}
 }
 
-// serveS3 checks a request and hands it to the store.
+// serveS3 checks a request and passes it to the store.
 func (s *Server) serveS3(w http.ResponseWriter, r *http.Request, sig signature, signed bool, id string) {
 	w.Header().Set("X-Amz-Request-Id", id)
 	action, bucket, key := s3Action(r)
@@ -102,7 +102,7 @@ func (s *Server) serveS3(w http.ResponseWriter, r *http.Request, sig signature, 
 	case refusal != nil:
 		record.Error = refusal.Type
 		s.record(record)
-		if r.Method == http.MethodHead { // such answers have no body
+		if r.Method == http.MethodHead { // answers to HEAD have no body
 			w = headOnly{w}
 		}
 		refusal.write(w, "s3", id)
@@ -128,7 +128,7 @@ func (s *Server) serveS3(w http.ResponseWriter, r *http.Request, sig signature, 
 	}
 }
 
-// checkBucket answers for what the store does not: regions, and conditions of reads.
+// checkBucket checks what the store does not: regions, and conditions of reads.
 func (s *Server) checkBucket(r *http.Request, sig signature, bucket, key string) *Refusal {
 	if bucket == "" {
 		return nil
@@ -157,22 +157,22 @@ func (s *Server) checkBucket(r *http.Request, sig signature, bucket, key string)
 	return nil
 }
 
-// headOnly is an answer whose body is thrown away.
+// headOnly discards the body of an answer.
 type headOnly struct{ http.ResponseWriter }
 
 func (w headOnly) Write(b []byte) (int, error) { return len(b), nil }
 
-// cutWriter ends a body too early.
+// cutWriter ends a body early.
 type cutWriter struct {
 	http.ResponseWriter
-	// cut says that it does; at is how many bytes pass, 0 for half of what the header promises.
+	// cut enables it; at is how many bytes pass, 0 for half of the announced length.
 	cut     bool
 	at      int64
 	written int64
 	flushed bool
 }
 
-// Write passes on what is before the cut.
+// Write passes on the bytes before the cut.
 func (w *cutWriter) Write(b []byte) (int, error) {
 	if !w.cut {
 		return w.ResponseWriter.Write(b)
@@ -192,7 +192,7 @@ func (w *cutWriter) Write(b []byte) (int, error) {
 		}
 	}
 	if w.written >= w.at && !w.flushed {
-		// What was written is on its way before the connection ends.
+		// Flush so that the bytes are sent before the connection ends.
 		w.flushed = true
 		if err := http.NewResponseController(w.ResponseWriter).Flush(); err != nil {
 			return 0, err

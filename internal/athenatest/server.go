@@ -16,37 +16,38 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 )
 
-// Options of an endpoint. Only the Backend is needed.
+// Options configure an endpoint. Only Backend is required.
 type Options struct {
 	Backend Backend
-	// Region is where everything lies, "eu-west-1" if it is "".
+	// Region is the region of everything; "" means "eu-west-1".
 	Region string
-	// WorkGroups are those besides primary, which is there anyway, unless it is named here: enabled, with
-	// s3://athena-results/ as its place of results.
+	// WorkGroups are those besides primary. Unless it is listed here, primary exists and is enabled, with the output
+	// location s3://athena-results/.
 	WorkGroups []WorkGroup
 	// Databases are names of databases besides those of Tables.
 	Databases []string
-	// Tables are in the data catalog. They need not be what the backend has.
+	// Tables are the tables of the data catalog. The backend need not have them.
 	Tables []Table
-	// Buckets are names of empty buckets. Those of workgroups' places of results are made too.
+	// Buckets are names of empty buckets. The buckets of the workgroups' output locations are created too.
 	Buckets []string
-	// BucketRegions are the regions of buckets that lie elsewhere.
+	// BucketRegions has the regions of buckets in other regions.
 	BucketRegions map[string]string
-	// Roles are those that AssumeRole knows.
+	// Roles are the roles for AssumeRole.
 	Roles []Role
-	// Scanned is what a statement reads, in bytes; nil for nothing. EXPLAIN and utility statements never read.
+	// Scanned returns how many bytes a statement reads; nil means none. EXPLAIN and utility statements never read.
 	Scanned func(sql string) int64
-	// QueuedPolls and RunningPolls are how often a query is shown as QUEUED and then as RUNNING, before its end is shown.
+	// QueuedPolls and RunningPolls are how many polls report a query as QUEUED and then as RUNNING before its end
+	// state.
 	QueuedPolls, RunningPolls int
-	// QueuedFor and RunningFor are for how long it is shown so at least, by Now.
+	// QueuedFor and RunningFor are the minimum durations of these states, by Now.
 	QueuedFor, RunningFor time.Duration
-	// Active is how many queries may be queued or run at a time, 0 for any number.
+	// Active is how many queries may be queued or running at a time, 0 for any number.
 	Active int
-	// Now is the clock, time.Now if it is nil.
+	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// Server is a running endpoint. Its methods are safe for concurrent use.
+// A Server is a running endpoint. Its methods are safe for concurrent use.
 type Server struct {
 	options Options
 	http    *httptest.Server
@@ -83,10 +84,10 @@ func Start(t testing.TB, o Options) *Server {
 	return s
 }
 
-// Open runs an endpoint on loopback until Close, for programs that are no test. An error is about the options.
+// Open runs an endpoint on loopback until Close, for programs that are not tests. An error is about the options.
 func Open(o Options) (*Server, error) {
 	if o.Backend == nil {
-		return nil, fmt.Errorf("athenatest: expected a backend, found none")
+		return nil, fmt.Errorf("athenatest: Options.Backend is nil")
 	}
 	if o.Region == "" {
 		o.Region = "eu-west-1"
@@ -117,7 +118,7 @@ func Open(o Options) (*Server, error) {
 	return s, nil
 }
 
-// Close ends all queries and connections, and removes what was kept on disk.
+// Close ends all queries and connections, and removes the files on disk.
 func (s *Server) Close() {
 	s.cancel()
 	s.Release()
@@ -133,30 +134,30 @@ func (s *Server) Close() {
 	}
 }
 
-// Endpoint is what a client needs to know.
+// Endpoint returns the information that a client needs.
 func (s *Server) Endpoint() Endpoint {
 	return Endpoint{URL: s.URL(), Region: s.Region(), Credentials: s.root}
 }
 
-// URL is the address of the endpoint, for Athena, S3 and STS alike.
+// URL returns the address of Athena, S3 and STS.
 func (s *Server) URL() string { return s.http.URL }
 
-// Region is where everything lies.
+// Region returns the region of everything.
 func (s *Server) Region() string { return s.options.Region }
 
-// Credentials are those of a user who lasts.
+// Credentials returns the credentials of a permanent user.
 func (s *Server) Credentials() Credentials { return s.root }
 
-// Env is that of the Endpoint.
+// Env returns Endpoint().Env().
 func (s *Server) Env() []string { return s.Endpoint().Env() }
 
-// SetEnv is that of the Endpoint.
+// SetEnv calls Endpoint().SetEnv.
 func (s *Server) SetEnv(t testing.TB) {
 	t.Helper()
 	s.Endpoint().SetEnv(t)
 }
 
-// credentials are those of an access key.
+// credentials returns the credentials with an access key.
 func (s *Server) credentials(accessKey string) (Credentials, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -164,7 +165,7 @@ func (s *Server) credentials(accessKey string) (Credentials, bool) {
 	return c, ok
 }
 
-// Session makes credentials with a session token that ends after some time, as those of AssumeRole.
+// Session returns credentials with a session token that expires, like those of AssumeRole.
 func (s *Server) Session(principal string, lasts time.Duration) Credentials {
 	c := newCredentials("EGRETTEMP", principal)
 	c.SessionToken, c.Expires = randomHex(60), s.options.Now().Add(lasts)
@@ -186,10 +187,10 @@ func (s *Server) Expire() {
 	}
 }
 
-// maxBody is the largest request that is read, in bytes: several times the longest statement.
+// maxBody is the largest accepted request in bytes: several times the longest statement.
 const maxBody = 4 << 20
 
-// serve hands a request to the service for which it is signed.
+// serve passes a request to the service for which it is signed.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	id := newID()
 	w.Header().Set("Date", s.options.Now().UTC().Format(http.TimeFormat))
@@ -259,7 +260,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// call is a request, read but not served.
+// call is a request that was parsed but not served.
 type call struct {
 	name, about, token, contentType string
 	serve                           func(who Credentials, record *Call) ([]byte, *Refusal)

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// signature is the Authorization header of a request, taken apart.
+// signature is the parsed Authorization header of a request.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 type signature struct {
 	accessKey, date, region, service string
@@ -23,7 +23,7 @@ type signature struct {
 
 const algorithm = "AWS4-HMAC-SHA256"
 
-// parseSignature reads the header; ok is false if there is none, or not of this form.
+// parseSignature parses the header; ok is false if there is none or it has another form.
 func parseSignature(header string) (s signature, ok bool) {
 	rest, ok := strings.CutPrefix(header, algorithm+" ")
 	if !ok {
@@ -47,10 +47,10 @@ func parseSignature(header string) (s signature, ok bool) {
 	return s, s.accessKey != "" && s.value != "" && slices.Contains(s.headers, "host")
 }
 
-// amzDate is the form of the header X-Amz-Date.
+// amzDate is the format of the header X-Amz-Date.
 const amzDate = "20060102T150405Z"
 
-// sign is the signature that the request should have.
+// sign returns the signature that the request should have.
 func (s *signature) sign(secret string, r *http.Request, payloadHash string) string {
 	scope := strings.Join([]string{s.date, s.region, s.service, "aws4_request"}, "/")
 	canonical := sha256.Sum256([]byte(s.canonicalRequest(r, payloadHash)))
@@ -70,7 +70,7 @@ func mac(key []byte, text string) []byte {
 
 func (s *signature) canonicalRequest(r *http.Request, payloadHash string) string {
 	path := encodePath(r.URL.Path)
-	if s.service != "s3" { // S3 alone has the path encoded once
+	if s.service != "s3" { // only S3 has the path encoded once
 		path = encodePath(path)
 	}
 	if path == "" {
@@ -83,7 +83,7 @@ func (s *signature) canonicalRequest(r *http.Request, payloadHash string) string
 	return strings.Join([]string{r.Method, path, canonicalQuery(r.URL.Query()), headers.String(), strings.Join(s.headers, ";"), payloadHash}, "\n")
 }
 
-// headerValue is what was signed of a header. Go keeps two of them elsewhere.
+// headerValue returns the value that was signed for a header. Go stores two of them elsewhere.
 func headerValue(r *http.Request, name string) string {
 	switch name {
 	case "host":
@@ -123,7 +123,7 @@ func encodePath(path string) string {
 	return strings.Join(parts, "/")
 }
 
-// encode writes all bytes as %XX but letters, digits and -._~ as they stand.
+// encode writes all bytes as %XX except letters, digits and -._~.
 func encode(text string) string {
 	var b strings.Builder
 	for i := range len(text) {
@@ -140,7 +140,7 @@ func encode(text string) string {
 	return b.String()
 }
 
-// maxSkew is how far a client's clock may be off: five minutes for Athena and STS, fifteen for S3.
+// maxSkew returns the maximum difference of a client's clock: five minutes for Athena and STS, fifteen for S3.
 func maxSkew(service string) time.Duration {
 	if service == "s3" {
 		return 15 * time.Minute
@@ -148,7 +148,7 @@ func maxSkew(service string) time.Duration {
 	return 5 * time.Minute
 }
 
-// authenticate says who sent the request; body is all of it, unless the service is S3.
+// authenticate returns who sent the request; body is the complete body, except for S3.
 func (s *Server) authenticate(r *http.Request, sig signature, body []byte) (Credentials, *Refusal) {
 	who, ok := s.credentials(sig.accessKey)
 	if !ok || who.SessionToken != r.Header.Get("X-Amz-Security-Token") {

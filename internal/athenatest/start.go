@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// maxQueryLength is the longest statement in bytes.
+// maxQueryLength is the length of the longest statement in bytes.
 // https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
 const maxQueryLength = 262_144
 
-// maxReuseAge is the greatest age of results in minutes.
+// maxReuseAge is the maximum age of reused results in minutes.
 const maxReuseAge = 10_080
 
 func (s *Server) startQueryExecution(in *request, record *Call) (any, *Refusal) {
@@ -42,7 +42,7 @@ func (s *Server) startQueryExecution(in *request, record *Call) (any, *Refusal) 
 	return map[string]string{"QueryExecutionId": q.id}, nil
 }
 
-// checkStart checks a request by itself.
+// checkStart checks a request without regard to the server's state.
 func (in *request) checkStart() *Refusal {
 	switch token := in.ClientRequestToken; {
 	case token == nil:
@@ -65,7 +65,7 @@ func (in *request) checkStart() *Refusal {
 	return nil
 }
 
-// newQuery checks a request against workgroups and buckets. The lock is held.
+// newQuery checks a request against workgroups and buckets. The caller holds the lock.
 func (s *Server) newQuery(in *request) (*query, *Refusal) {
 	name := in.WorkGroup
 	if name == "" {
@@ -101,7 +101,7 @@ func (s *Server) newQuery(in *request) (*query, *Refusal) {
 	return q, nil
 }
 
-// splitLocation takes an address s3://bucket/prefix apart; the prefix is "" or ends with a slash.
+// splitLocation splits an address s3://bucket/prefix; the prefix is "" or ends with a slash.
 func splitLocation(location string) (bucket, prefix string, ok bool) {
 	u, err := url.Parse(location)
 	if err != nil || u.Scheme != "s3" || u.Host == "" {
@@ -114,14 +114,14 @@ func splitLocation(location string) (bucket, prefix string, ok bool) {
 	return u.Host, prefix, true
 }
 
-// kind is what Athena says of a statement, and how it names its result.
+// kind is Athena's classification of a statement, and the suffix of its result.
 type kind struct {
 	statement, substatement, suffix string
-	// header says that the first row of the result has the names of the columns.
+	// header means that the first row of the result has the names of the columns.
 	header bool
 }
 
-// kindOf tells statements apart by their first words. EXPLAIN counts as DML, but gives text without a header.
+// kindOf classifies a statement by its first words. EXPLAIN counts as DML, but returns text without a header.
 func kindOf(sql string) kind {
 	words := strings.Fields(strings.ToUpper(sql) + " . .")
 	switch word := strings.TrimLeft(words[0], "("); word {
@@ -140,7 +140,7 @@ func kindOf(sql string) kind {
 	}
 }
 
-// active counts the queries that are queued or run. The lock is held.
+// active counts the queries that are queued or running. The caller holds the lock.
 func (s *Server) active() int {
 	n := 0
 	for _, q := range s.order {
@@ -151,7 +151,7 @@ func (s *Server) active() int {
 	return n
 }
 
-// reusable is an earlier query whose result can be given again, nil for none. The lock is held.
+// reusable returns an earlier query whose result can be reused, or nil. The caller holds the lock.
 func (s *Server) reusable(q *query) *query {
 	age := q.in.ResultReuseConfiguration.ResultReuseByAgeConfiguration
 	if age == nil || !age.Enabled {

@@ -28,7 +28,7 @@ func TestStatesFollowPolls(t *testing.T) {
 		t.Errorf("states %v", states)
 	}
 	if a := ended(t, s, id); a.value("QueryExecution.Status.State") != "SUCCEEDED" {
-		t.Errorf("%s", a.body)
+		t.Errorf("got %s", a.body)
 	}
 }
 
@@ -49,11 +49,11 @@ func TestStatesFollowTheClock(t *testing.T) {
 	}
 	now.set(began.Add(6 * time.Second))
 	ended(t, s, id)
-	now.set(began.Add(60 * time.Second)) // what has ended does not age
+	now.set(began.Add(60 * time.Second)) // the times of a finished query do not change
 	a := ended(t, s, id)
 	for path, want := range map[string]float64{"QueryQueueTimeInMillis": 2000, "EngineExecutionTimeInMillis": 4000, "TotalExecutionTimeInMillis": 6000} {
 		if got := a.value("QueryExecution.Statistics." + path); got != want {
-			t.Errorf("%s is %v, want %v", path, got, want)
+			t.Errorf("%s: got %v, want %v", path, got, want)
 		}
 	}
 }
@@ -68,7 +68,7 @@ func TestHeldQueriesEndWhenReleased(t *testing.T) {
 		}
 	}
 	stopped := start(t, s, "SELECT 2", "b")
-	ask(t, s, "StopQueryExecution", map[string]any{"QueryExecutionId": stopped})
+	request(t, s, "StopQueryExecution", map[string]any{"QueryExecutionId": stopped})
 	if got := state(t, s, stopped); got != "CANCELLED" {
 		t.Errorf("stopped, but %s", got)
 	}
@@ -77,7 +77,7 @@ func TestHeldQueriesEndWhenReleased(t *testing.T) {
 		t.Errorf("released, but %v", got)
 	}
 	if q := s.Queries(); q[1].State != "CANCELLED" || q[1].Reason != "Query cancelled by user" {
-		t.Errorf("%+v", q[1])
+		t.Errorf("got %+v", q[1])
 	}
 }
 
@@ -85,10 +85,10 @@ func TestATokenStartsOneQuery(t *testing.T) {
 	s := athenatest.Start(t, athenatest.Options{Backend: one})
 	a, b, c := start(t, s, "SELECT 1", "a"), start(t, s, "SELECT 1", "a"), start(t, s, "SELECT 1", "b")
 	if a != b || a == c {
-		t.Errorf("ids %s, %s of one token, %s of another", a, b, c)
+		t.Errorf("got ids %s, %s for one token, %s for another", a, b, c)
 	}
 	if q := s.Queries(); len(q) != 2 || len(q[0].Starts) != 2 || len(q[1].Starts) != 1 {
-		t.Errorf("%+v", q)
+		t.Errorf("got %+v", q)
 	}
 	if got := s.Started(); len(got) != 1 || got["SELECT 1"] != 2 {
 		t.Errorf("started %v", got)
@@ -96,35 +96,36 @@ func TestATokenStartsOneQuery(t *testing.T) {
 	for token, want := range map[string]string{
 		"short": "1 validation error detected: Value at 'clientRequestToken' failed to satisfy constraint: Member must have length greater than or equal to 32",
 	} {
-		got := ask(t, s, "StartQueryExecution", map[string]any{"QueryString": "SELECT 1", "ClientRequestToken": token})
+		got := request(t, s, "StartQueryExecution", map[string]any{"QueryString": "SELECT 1", "ClientRequestToken": token})
 		if got.status != 400 || got.value("Message") != want {
-			t.Errorf("%d %s", got.status, got.body)
+			t.Errorf("got %d %s", got.status, got.body)
 		}
 	}
-	if got := ask(t, s, "StartQueryExecution", map[string]any{"QueryString": "SELECT 1"}); got.value("Message") != "clientRequestToken is null or empty" {
-		t.Errorf("%s", got.body)
+	if got := request(t, s, "StartQueryExecution", map[string]any{"QueryString": "SELECT 1"}); got.value("Message") != "clientRequestToken is null or empty" {
+		t.Errorf("got %s", got.body)
 	}
 }
 
-func TestOnlySoManyQueriesAreActive(t *testing.T) {
+func TestActiveQueryLimit(t *testing.T) {
 	s := athenatest.Start(t, athenatest.Options{Backend: one, Active: 2})
 	s.Hold()
 	first := start(t, s, "SELECT 1", "a")
 	start(t, s, "SELECT 2", "b")
 	third := map[string]any{"QueryString": "SELECT 3", "ClientRequestToken": pad("c")}
-	if got := ask(t, s, "StartQueryExecution", third); got.value("__type") != "TooManyRequestsException" || got.value("Reason") != "CONCURRENT_QUERY_LIMIT_EXCEEDED" {
-		t.Errorf("%d %s", got.status, got.body)
+	if got := request(t, s, "StartQueryExecution", third); got.value("__type") != "TooManyRequestsException" || got.value("Reason") != "CONCURRENT_QUERY_LIMIT_EXCEEDED" {
+		t.Errorf("got %d %s", got.status, got.body)
 	}
 	if again := start(t, s, "SELECT 1", "a"); again != first {
-		t.Error("a repeated start counts as another query")
+		t.Error("a repeated start counted as another query")
 	}
-	ask(t, s, "StopQueryExecution", map[string]any{"QueryExecutionId": first})
-	if got := ask(t, s, "StartQueryExecution", third); got.status != 200 {
-		t.Errorf("%d %s", got.status, got.body)
+	request(t, s, "StopQueryExecution", map[string]any{"QueryExecutionId": first})
+	if got := request(t, s, "StartQueryExecution", third); got.status != 200 {
+		t.Errorf("got %d %s", got.status, got.body)
 	}
 }
 
-// TestWhatIsBilled: a query that is cut off is billed for what it read, a failed one for nothing, and EXPLAIN reads nothing.
+// TestWhatIsBilled checks that a query that exceeds the limit is billed for what it read, a failed one for nothing, and
+// that EXPLAIN reads nothing.
 func TestWhatIsBilled(t *testing.T) {
 	s := athenatest.Start(t, athenatest.Options{Backend: one, Scanned: func(string) int64 { return 50 },
 		WorkGroups: []athenatest.WorkGroup{{Name: "primary", OutputLocation: "s3://out", BytesCutoff: 50}, {Name: "small", OutputLocation: "s3://out", BytesCutoff: 49}}})
@@ -136,12 +137,12 @@ func TestWhatIsBilled(t *testing.T) {
 		{"SELECT 1", "primary", "SUCCEEDED", 50}, {"SELECT 1", "small", "CANCELLED", 49}, {"SELECT broken", "primary", "FAILED", 0},
 		{"EXPLAIN SELECT 1", "small", "SUCCEEDED", 0},
 	} {
-		a := ask(t, s, "StartQueryExecution", map[string]any{"QueryString": c.sql, "WorkGroup": c.group, "ClientRequestToken": pad(fmt.Sprint(i))})
+		a := request(t, s, "StartQueryExecution", map[string]any{"QueryString": c.sql, "WorkGroup": c.group, "ClientRequestToken": pad(fmt.Sprint(i))})
 		id, _ := a.value("QueryExecutionId").(string)
 		a = ended(t, s, id)
 		if q := s.Queries()[i]; a.value("QueryExecution.Status.State") != c.state || a.value("QueryExecution.Statistics.DataScannedInBytes") != float64(c.bytes) ||
 			q.State != c.state || q.ScannedBytes != c.bytes {
-			t.Errorf("%+v: %+v, %s", c, q, a.body)
+			t.Errorf("got %+v: %+v, %s", c, q, a.body)
 		}
 	}
 }
@@ -154,16 +155,16 @@ func TestWorkGroupSettingsAreEnforced(t *testing.T) {
 	}})
 	ours := map[string]any{"OutputLocation": "s3://mine/here", "EncryptionConfiguration": map[string]any{"EncryptionOption": "CSE_KMS", "KmsKey": "ours"}}
 	for group, want := range map[string]string{"strict": "s3://theirs/place/%s.csv SSE_KMS", "loose": "s3://mine/here/%s.csv CSE_KMS"} {
-		a := ask(t, s, "StartQueryExecution", map[string]any{"QueryString": "SELECT 1", "WorkGroup": group, "ClientRequestToken": pad(group), "ResultConfiguration": ours})
+		a := request(t, s, "StartQueryExecution", map[string]any{"QueryString": "SELECT 1", "WorkGroup": group, "ClientRequestToken": pad(group), "ResultConfiguration": ours})
 		id, _ := a.value("QueryExecutionId").(string)
 		a = ended(t, s, id)
 		got := fmt.Sprint(a.value("QueryExecution.ResultConfiguration.OutputLocation"), " ", a.value("QueryExecution.ResultConfiguration.EncryptionConfiguration.EncryptionOption"))
 		if got != fmt.Sprintf(want, id) {
-			t.Errorf("%s: %s", group, got)
+			t.Errorf("%s: got %s", group, got)
 		}
 	}
-	a := ask(t, s, "StartQueryExecution", map[string]any{"QueryString": "SELECT 1", "WorkGroup": "closed", "ClientRequestToken": pad("x")})
+	a := request(t, s, "StartQueryExecution", map[string]any{"QueryString": "SELECT 1", "WorkGroup": "closed", "ClientRequestToken": pad("x")})
 	if a.value("Message") != "WorkGroup closed is disabled." {
-		t.Errorf("%s", a.body)
+		t.Errorf("got %s", a.body)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// stsNamespace is that of the answers of STS. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+// stsNamespace is the XML namespace of STS. https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 const stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
 
 type responseMetadata struct {
@@ -42,7 +42,7 @@ type callerIdentityResponse struct {
 	ResponseMetadata responseMetadata
 }
 
-// stsCall reads a request of STS.
+// stsCall parses a request to STS.
 func (s *Server) stsCall(body []byte) call {
 	form, err := url.ParseQuery(string(body))
 	c := call{name: form.Get("Action"), about: form.Get("RoleArn"), contentType: "text/xml"}
@@ -93,7 +93,7 @@ func (s *Server) assumeRole(who Credentials, form url.Values) (any, *Refusal) {
 			known = &role
 		}
 	}
-	// AWS does not tell a role that is missing from one that refuses, nor why it refuses.
+	// AWS does not distinguish a missing role from a denied one, and gives no reason.
 	if known == nil || known.ExternalID != "" && known.ExternalID != form.Get("ExternalId") {
 		return nil, &Refusal{Status: http.StatusForbidden, Type: "AccessDenied", Message: "User: " + who.Principal + " is not authorized to perform: sts:AssumeRole on resource: " + arn}
 	}

@@ -13,9 +13,9 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
-// Text is a cell as Athena writes it in results, and whether it is anything but NULL. Texts stand as they are; numbers are
-// written as Java does; times as 2006-01-02 15:04:05.000, with six digits where they need them, and a column of type date
-// without the time; arrays as [a, b], rows and maps as {name=value}, in the order of their names.
+// Text returns a cell as Athena writes it in results, and false for NULL. Strings are unchanged; numbers are written as
+// Java does; times as 2006-01-02 15:04:05.000, with six fractional digits if needed, and without the time in a column
+// of type date; arrays as [a, b]; rows and maps as {name=value}, sorted by name.
 func Text(columnType string, cell any) (string, bool) {
 	switch v := cell.(type) {
 	case nil:
@@ -60,7 +60,7 @@ func Text(columnType string, cell any) (string, bool) {
 	}
 }
 
-// inner is a value within another, where NULL has a word.
+// inner returns a value inside another value, where NULL is written as a word.
 func inner(v any) string {
 	text, ok := Text("", v)
 	if !ok {
@@ -76,8 +76,8 @@ func timestamp(at time.Time) string {
 	return at.Format("2006-01-02 15:04:05.000")
 }
 
-// double is a number as Double.toString of Java writes it: plainly from a thousandth to ten millions, else with an exponent,
-// always with a digit behind the point.
+// double formats a number like Java's Double.toString: without an exponent from a thousandth to ten million, else with
+// one, and always with a digit after the point.
 func double(f float64) string {
 	switch {
 	case math.IsNaN(f):
@@ -99,14 +99,14 @@ func double(f float64) string {
 		mantissa += ".0"
 	}
 	power, err := strconv.Atoi(exponent)
-	if err != nil { // FormatFloat writes a number there
+	if err != nil { // FormatFloat always writes a number here
 		panic("egret bug: exponent " + exponent)
 	}
 	return mantissa + "E" + strconv.Itoa(power)
 }
 
-// typeOf is the type of a result's column that holds the value, "" for NULL. A midnight may be a date or a timestamp;
-// engines of sqltest do not tell, and it counts as a timestamp.
+// typeOf returns the type of a result column with this value, "" for NULL. A midnight may be a date or a timestamp;
+// engines of sqltest do not distinguish them, and it counts as a timestamp.
 func typeOf(v any) string {
 	switch v.(type) {
 	case nil:

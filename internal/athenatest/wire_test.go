@@ -19,14 +19,14 @@ import (
 	"github.com/egret-hunt/egret/internal/athenatest"
 )
 
-// answer is what came back of a call; status is 0 where the connection was closed instead.
+// answer is the answer to a call; status is 0 if the connection was closed instead.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// value is a member of the answer, by its path.
+// value returns a member of the answer by its path.
 func (a answer) value(path string) any {
 	var v any
 	if json.Unmarshal(a.body, &v) != nil {
@@ -39,7 +39,7 @@ func (a answer) value(path string) any {
 	return v
 }
 
-// endpoint is a *athenatest.Server, or what stands for one in another process.
+// endpoint is a *athenatest.Server, or a stand-in for one in another process.
 type endpoint interface{ Endpoint() athenatest.Endpoint }
 
 // send signs a request and sends it.
@@ -58,7 +58,7 @@ func send(t *testing.T, s endpoint, at time.Time, c athenatest.Credentials, serv
 	return answer{response.StatusCode, response.Header, text}
 }
 
-// sign signs a request with the signer of AWS's SDK, at a time.
+// sign signs a request for a time with the AWS SDK's signer.
 func sign(t *testing.T, s endpoint, at time.Time, c athenatest.Credentials, service string, r *http.Request, body []byte) {
 	t.Helper()
 	sum := sha256.Sum256(body)
@@ -73,7 +73,7 @@ func sign(t *testing.T, s endpoint, at time.Time, c athenatest.Credentials, serv
 	}
 }
 
-// exchange sends a request, without trying again or following to other places; nil where the connection is closed.
+// exchange sends a request without retries and redirects; it returns nil if the connection is closed.
 func exchange(r *http.Request) *http.Response {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
@@ -85,13 +85,13 @@ func exchange(r *http.Request) *http.Response {
 	return response
 }
 
-// ask is a call of Athena by the endpoint's lasting user, now.
-func ask(t *testing.T, s endpoint, action string, members map[string]any) answer {
+// request calls Athena as the endpoint's permanent user, now.
+func request(t *testing.T, s endpoint, action string, members map[string]any) answer {
 	t.Helper()
-	return askAt(t, s, time.Now(), s.Endpoint().Credentials, action, members)
+	return requestAt(t, s, time.Now(), s.Endpoint().Credentials, action, members)
 }
 
-func askAt(t *testing.T, s endpoint, at time.Time, c athenatest.Credentials, action string, members map[string]any) answer {
+func requestAt(t *testing.T, s endpoint, at time.Time, c athenatest.Credentials, action string, members map[string]any) answer {
 	t.Helper()
 	body, err := json.Marshal(members)
 	if err != nil {
@@ -106,7 +106,7 @@ func askAt(t *testing.T, s endpoint, at time.Time, c athenatest.Credentials, act
 	return send(t, s, at, c, "athena", r, body)
 }
 
-// read is a read of an object, maybe with headers.
+// read reads an object, optionally with headers.
 func read(t *testing.T, s endpoint, path string, headers map[string]string) answer {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.Endpoint().URL+path, nil)
@@ -119,7 +119,7 @@ func read(t *testing.T, s endpoint, path string, headers map[string]string) answ
 	return send(t, s, time.Now(), s.Endpoint().Credentials, "s3", r, nil)
 }
 
-// tampered is a call whose body was changed after it was signed.
+// tampered makes a call whose body was changed after it was signed.
 func tampered(t *testing.T, s endpoint) answer {
 	t.Helper()
 	signed, sent := []byte(`{"WorkGroup":"primary"}`), []byte(`{"WorkGroup":"another"}`)
@@ -131,24 +131,24 @@ func tampered(t *testing.T, s endpoint) answer {
 	return send(t, s, time.Now(), s.Endpoint().Credentials, "athena", r, signed)
 }
 
-// start starts a query and gives its id.
+// start starts a query and returns its id.
 func start(t *testing.T, s endpoint, sql, token string) string {
 	t.Helper()
-	a := ask(t, s, "StartQueryExecution", map[string]any{"QueryString": sql, "ClientRequestToken": pad(token)})
+	a := request(t, s, "StartQueryExecution", map[string]any{"QueryString": sql, "ClientRequestToken": pad(token)})
 	id, ok := a.value("QueryExecutionId").(string)
 	if !ok {
-		t.Fatalf("%s: %d %s", sql, a.status, a.body)
+		t.Fatalf("%s: got %d %s", sql, a.status, a.body)
 	}
 	return id
 }
 
-// pad makes a token as long as Athena wants it.
+// pad makes a token as long as Athena requires.
 func pad(token string) string { return token + strings.Repeat("-", 32) }
 
 // state polls a query once.
 func state(t *testing.T, s endpoint, id string) string {
 	t.Helper()
-	text, _ := ask(t, s, "GetQueryExecution", map[string]any{"QueryExecutionId": id}).value("QueryExecution.Status.State").(string)
+	text, _ := request(t, s, "GetQueryExecution", map[string]any{"QueryExecutionId": id}).value("QueryExecution.Status.State").(string)
 	return text
 }
 
@@ -156,7 +156,7 @@ func state(t *testing.T, s endpoint, id string) string {
 func ended(t *testing.T, s endpoint, id string) answer {
 	t.Helper()
 	for {
-		a := ask(t, s, "GetQueryExecution", map[string]any{"QueryExecutionId": id})
+		a := request(t, s, "GetQueryExecution", map[string]any{"QueryExecutionId": id})
 		switch a.value("QueryExecution.Status.State") {
 		case "QUEUED", "RUNNING":
 			time.Sleep(time.Millisecond)
@@ -166,12 +166,12 @@ func ended(t *testing.T, s endpoint, id string) answer {
 	}
 }
 
-// rows is a backend that always gives the same.
+// rows returns a backend that always returns the same rows.
 func rows(columns []athenatest.Column, cells ...[]any) athenatest.Backend {
 	return athenatest.BackendFunc(func(context.Context, string) ([]athenatest.Column, athenatest.Rows, error) {
 		return columns, athenatest.Slice(cells...), nil
 	})
 }
 
-// one is a backend of one row.
+// one is a backend with one row.
 var one = rows([]athenatest.Column{{Name: "n", Type: "integer"}}, []any{int64(1)})

@@ -10,22 +10,23 @@ import (
 // WorkGroup is a workgroup of Athena.
 type WorkGroup struct {
 	Name, Description string
-	// Disabled says that it takes no queries.
+	// Disabled means that it accepts no queries.
 	Disabled bool
-	// OutputLocation is where results go, s3://bucket/prefix/; "" where the client must say it.
+	// OutputLocation is where results go, s3://bucket/prefix/; "" if the client must specify it.
 	OutputLocation string
-	// Encryption is that of results: "SSE_S3", "SSE_KMS", "CSE_KMS" or "" for none; KMSKey is the key of the last two.
+	// Encryption is the encryption of results: "SSE_S3", "SSE_KMS", "CSE_KMS" or "" for none; KMSKey is the key of the
+	// last two.
 	Encryption, KMSKey string
-	// Enforced says that its settings count, whatever the client says.
+	// Enforced means that its settings override the client's.
 	Enforced bool
-	// BytesCutoff is how much a query may read, in bytes; 0 for no limit. Athena takes 10 MB and more; tests may use less.
+	// BytesCutoff is how many bytes a query may read; 0 for no limit. Athena accepts 10 MB or more; tests may use less.
 	BytesCutoff int64
 }
 
-// minCutoff is the least cut-off that UpdateWorkGroup takes.
+// minCutoff is the smallest limit that UpdateWorkGroup accepts.
 const minCutoff = 10_000_000
 
-// encryption is the workgroup's setting, nil for none.
+// encryption returns the workgroup's setting, nil for none.
 func (g *WorkGroup) encryption() *encryption {
 	if g.Encryption == "" {
 		return nil
@@ -40,7 +41,7 @@ func (g *WorkGroup) state() string {
 	return "ENABLED"
 }
 
-// WorkGroup is a workgroup as it is now; ok is false if there is none.
+// WorkGroup returns the current settings of a workgroup; ok is false if there is none.
 func (s *Server) WorkGroup(name string) (g WorkGroup, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -50,7 +51,7 @@ func (s *Server) WorkGroup(name string) (g WorkGroup, ok bool) {
 	return g, false
 }
 
-// SetWorkGroup adds or replaces a workgroup. Queries that were started keep the settings of their start.
+// SetWorkGroup adds or replaces a workgroup. Running queries keep the settings from their start.
 func (s *Server) SetWorkGroup(g WorkGroup) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,7 +73,7 @@ func (s *Server) getWorkGroup(in *request, _ *Call) (any, *Refusal) {
 		"CreationTime": seconds(created), "Configuration": configuration}}, nil
 }
 
-// maxList is how many workgroups, and tables, are listed at a time.
+// maxList is the maximum number of workgroups, and tables, in a list.
 const maxList = 50
 
 func (s *Server) listWorkGroups(in *request, _ *Call) (any, *Refusal) {
@@ -92,7 +93,7 @@ func (s *Server) listWorkGroups(in *request, _ *Call) (any, *Refusal) {
 	return withNext(map[string]any{"WorkGroups": list}, next), nil
 }
 
-// page is what a call that lists things shows, and the token for what follows.
+// page returns the range of a list that a call returns, and the token for the next page.
 func (in *request) page(list string, length int) (from, to int, next string, refusal *Refusal) {
 	limit := maxList
 	if in.MaxResults != nil {
@@ -118,7 +119,7 @@ func withNext(out map[string]any, next string) map[string]any {
 	return out
 }
 
-// configurationUpdates are the changes that UpdateWorkGroup makes here.
+// configurationUpdates are the supported changes of UpdateWorkGroup.
 type configurationUpdates struct {
 	EnforceWorkGroupConfiguration    *bool
 	BytesScannedCutoffPerQuery       *int64

@@ -1,7 +1,8 @@
-// Package cli is the command line: flags, terminals, exit codes. In go the arguments, out come bytes on stdout and
-// stderr and an exit code. Data goes to stdout or -o; progress, diagnostics and the ledger to stderr.
+// Package cli is the command line: flags, terminals and exit codes. Data goes to stdout or -o; progress, diagnostics
+// and the ledger go to stderr.
 //
-// It decides nothing about rules or events: it fills options of package hunt and hands the result to package report.
+// It contains no logic for rules or events: packages setup, hunt, query, convert and explain have that, and report
+// prints the results.
 package cli
 
 import (
@@ -15,19 +16,27 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/help"
+	"github.com/egret-hunt/egret/internal/cli/newcli"
+	"github.com/egret-hunt/egret/internal/cli/pivot"
+	"github.com/egret-hunt/egret/internal/cli/settings"
+	"github.com/egret-hunt/egret/internal/cli/stixcli"
+	"github.com/egret-hunt/egret/internal/cli/threats"
 	"github.com/egret-hunt/egret/internal/redact"
+	"github.com/egret-hunt/egret/internal/setup"
+	"github.com/egret-hunt/egret/internal/term"
 )
 
-// Main runs egret with arguments that do not hold the program's name, and returns the exit code.
+// Main runs egret with its arguments, without the program's name, and returns the exit code.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	screen := newScreen(stdout, stderr)
+	screen := term.NewScreen(stdout, stderr)
 	if screen != nil {
 		stderr = screen
-		defer screen.close()
+		defer screen.Close()
 	}
 	redact.Environment()
 	stderr = &redacted{stderr}
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, screen: screen, args: args, color: colorAuto}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, screen: screen, args: args, color: term.ColorAuto}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -46,16 +55,16 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	args           []string
-	// evidence are the paths that are hunted; no configuration is taken from there.
+	// evidence are the paths of the hunt; no configuration is read from inside them.
 	evidence []string
-	// configs are the configurations that were read, by the flag that names them, since a pipe gives its content once.
-	configs map[string]loadedConfig
-	// screen is the writer behind stderr that makes way for a pager, nil where stdout is no pipe or stderr no terminal.
-	screen *screen
-	// color is the value of --color, noColor that of --no-color, which some commands have for longer.
+	// configs are the configurations that were read, by the value of the flag, since a pipe can be read only once.
+	configs map[string]*setup.Config
+	// screen buffers stderr while a pager is running; nil if stdout is not a pipe or stderr not a terminal.
+	screen *term.Screen
+	// color is the value of --color, noColor that of --no-color, an older flag of some commands.
 	color   string
 	noColor bool
-	// version says that --version was given in the place of a command.
+	// version is true if --version was given instead of a command.
 	version bool
 	// code is the exit code of a command that ended without an error.
 	code int
@@ -78,23 +87,24 @@ them and prints what the intruder did, in order. It needs no network and sends n
 			return cmd.Help()
 		},
 		SilenceErrors: true, SilenceUsage: true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return oneOf("color", a.color, colorModes) },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return oneOf("color", a.color, term.ColorModes) },
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.Flags().BoolVar(&a.version, "version", false, "print the version, as egret version does")
-	root.PersistentFlags().StringVar(&a.color, "color", colorAuto, "`WHEN` to use colours: "+strings.Join(colorModes, ", ")+
+	root.PersistentFlags().StringVar(&a.color, "color", term.ColorAuto, "`WHEN` to use colours: "+strings.Join(term.ColorModes, ", ")+
 		"; auto is on a terminal, unless NO_COLOR is set")
-	complete(root, "color", colorModes)
+	complete(root, "color", term.ColorModes)
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(a.huntCommand(), a.convertCommand(), a.explainCommand(), a.listCommand(), a.versionCommand())
-	root.AddCommand(a.tableCommand(), a.queryCommand())
-	a.setHelp(root)
+	root.AddCommand(a.huntCommand(), a.convertCommand(), a.explainCommand(), a.listCommand(), a.versionCommand(), a.tableCommand(), a.queryCommand())
+	root.AddCommand(append(pivot.Commands(a), stixcli.Command(a), threats.Command(a), newcli.Command())...)
+	help.Set(root, a.stdout, a.helpWidth)
+	root.SetGlobalNormalizationFunc(settings.CurrentName)
 	return root
 }
 
 var unknownFlag = regexp.MustCompile(`^unknown flag: --(\S+)$`)
 
-// flagError turns what the flag library says into an error of ours, with the nearest name.
+// flagError converts an error of the flag library and suggests the nearest flag.
 func flagError(cmd *cobra.Command, err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
@@ -104,7 +114,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	if match := unknownFlag.FindStringSubmatch(message); match != nil {
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		message = "--" + match[1] + " is no flag of " + cmd.CommandPath()
+		message = "--" + match[1] + " is not a flag of " + cmd.CommandPath()
 		if near := diag.Near(match[1], names); near != "" {
 			help = "the nearest flag is --" + near
 		}
@@ -117,7 +127,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	return usage(help, errors.New(message))
 }
 
-// wanted says what a flag of a type takes.
+// wanted describes the values that a flag of a type accepts.
 func wanted(kind string) string {
 	switch kind {
 	case "bool":
@@ -128,16 +138,15 @@ func wanted(kind string) string {
 	return "a " + kind
 }
 
-// complain prints an error and what to do about it.
+// complain prints an error and its help text.
 func (a *app) complain(err error) {
-	var f *failure
-	fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr("1;31", "error"), safeLines(err.Error()))
-	if errors.As(err, &f) && f.help != "" {
-		fmt.Fprintf(a.stderr, "  %s %s\n", a.paintErr("1;32", "help:"), safeLines(f.help))
+	fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr(term.Error, "error"), safeLines(err.Error()))
+	if f := failureOf(err); f != nil && f.help != "" {
+		fmt.Fprintf(a.stderr, "  %s %s\n", a.paintErr(term.Help, "help:"), safeLines(f.help))
 	}
 }
 
-// safeLines neutralises control characters but keeps line breaks.
+// safeLines escapes control characters but keeps line breaks.
 func safeLines(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
@@ -146,7 +155,7 @@ func safeLines(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// oneOf checks a value of a flag against the words that it takes.
+// oneOf checks a flag's value against the accepted words.
 func oneOf(flag, value string, words []string) error {
 	for _, word := range words {
 		if value == word {

@@ -2,22 +2,23 @@ package cli
 
 import (
 	"context"
+	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/setup"
+	"github.com/egret-hunt/egret/internal/term"
 )
 
-// complete offers the words that a flag takes to the shell.
+// complete registers the words for completing a flag.
 func complete(cmd *cobra.Command, flag string, words []string) {
 	completeFunc(cmd, flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// completeWith offers words to the shell that are costly to make.
+// completeWith registers a function for completing a flag with words that are costly to compute.
 func completeWith(cmd *cobra.Command, flag string, words func() []string) {
 	completeFunc(cmd, flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return words(), cobra.ShellCompDirectiveNoFileComp
@@ -30,15 +31,15 @@ func completeFunc(cmd *cobra.Command, flag string, words cobra.CompletionFunc) {
 	}
 }
 
-// completeRules registers what the flags that choose rules take: places of rules, and ids, names and tags of the rules
-// that the command line names so far.
+// completeRules registers completion for the flags that choose rules: locations of rules, and ids, names and tags of
+// the rules that the command line names so far.
 func (a *app) completeRules(cmd *cobra.Command, f *ruleFlags) {
 	for _, flag := range []string{"include", "exclude"} {
 		if cmd.Flags().Lookup(flag) == nil {
 			continue
 		}
 		completeFunc(cmd, flag, func(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
-			// The flag takes a list with commas; what stands before the last one stays.
+			// The flag takes a comma-separated list; completion keeps everything before the last comma.
 			before := word[:strings.LastIndexByte(word, ',')+1]
 			var words []string
 			for _, choice := range a.choices(f, true) {
@@ -56,66 +57,25 @@ func (a *app) completeRules(cmd *cobra.Command, f *ruleFlags) {
 	}
 }
 
-// choices are ids and names, and where wanted tags, of the loaded rules, each with a description behind a tab. Rules that
-// cannot be loaded offer nothing: the shell has no place for messages.
+// choices returns ids, names and optionally tags of the loaded rules, each followed by a tab and a description. It
+// returns nothing if the rules cannot be loaded, since completion cannot show messages.
 func (a *app) choices(f *ruleFlags, tags bool) []string {
 	quiet := *f
 	quiet.include, quiet.exclude = nil, nil
-	silent := &app{stdin: strings.NewReader(""), stdout: discard{}, stderr: discard{}, color: colorNever}
+	silent := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, color: term.ColorNever}
 	l, err := silent.loadRules(context.Background(), &quiet)
 	if err != nil {
 		return nil
 	}
-	var words, short []string
-	add := func(info *ruleset.Info) {
-		title := strings.NewReplacer("\n", " ", "\t", " ").Replace(info.Title)
-		words = append(words, info.ID+"\t"+title)
-		if info.Meta.Name != "" {
-			words = append(words, info.Meta.Name+"\t"+title)
-		}
-		for _, tag := range info.Meta.Tags {
-			tag = strings.TrimPrefix(strings.ToLower(tag), "attack.")
-			short = append(short, tag)
-			if technique, sub, ok := strings.Cut(tag, "."); ok && isTechnique(technique) && sub != "" {
-				short = append(short, technique)
-			}
-		}
-	}
-	for _, rule := range l.set.Rules {
-		add(&rule.Info)
-	}
-	for _, correlation := range l.set.Correlations {
-		add(&correlation.Info)
-	}
-	slices.Sort(words)
-	if !tags {
-		return slices.Compact(words)
-	}
-	for i, tag := range short {
-		if isTechnique(tag[:min(2, len(tag))]) {
-			short[i] = strings.ToUpper(tag) // as the pages of ATT&CK write it
-		}
-	}
-	slices.Sort(short)
-	return append(slices.Compact(short), slices.Compact(words)...)
+	return l.Choices(tags)
 }
 
-// isTechnique tells whether a tag begins as the techniques of ATT&CK do: t1078.
-func isTechnique(tag string) bool {
-	return len(tag) > 1 && tag[0] == 't' && tag[1] >= '0' && tag[1] <= '9'
-}
-
-// discard is a writer that nobody reads.
-type discard struct{}
-
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
-
-// rulePlaces are the folders and rule files that begin with a word, and starter. A folder gets no space behind it, so that
-// one can go on into it.
+// rulePlaces returns the folders and rule files that begin with a word, and starter. No space is added after a
+// folder, so that the user can continue the path.
 func rulePlaces(word string) ([]string, cobra.ShellCompDirective) {
 	var places []string
-	if strings.HasPrefix(starter, word) {
-		places = append(places, starter+"\tthe embedded pack")
+	if strings.HasPrefix(setup.Starter, word) { //nolint:gocritic // the word is a prefix of the name
+		places = append(places, setup.Starter+"\tthe embedded pack")
 	}
 	dir, base := filepath.Split(word)
 	entries, err := os.ReadDir(filepath.Clean("./" + dir))
@@ -144,15 +104,15 @@ func rulePlaces(word string) ([]string, cobra.ShellCompDirective) {
 	return places, directive
 }
 
-// completeRule is the completion of an argument that is a rule: its id or name, or its file.
+// completeRule completes an argument that is a rule: its id, name or file.
 func (a *app) completeRule(f *ruleFlags) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		places, directive := rulePlaces(word)
-		if len(places) > 0 && strings.HasPrefix(places[0], starter) {
-			places = places[1:] // a pack is no rule
+		if len(places) > 0 && strings.HasPrefix(places[0], setup.Starter) {
+			places = places[1:] // a pack is not a rule
 		}
 		for _, choice := range a.choices(f, false) {
 			if strings.HasPrefix(choice, word) {
@@ -163,7 +123,7 @@ func (a *app) completeRule(f *ruleFlags) cobra.CompletionFunc {
 	}
 }
 
-// completePlaces is the completion of arguments that are places of rules.
+// completePlaces completes arguments that are locations of rules.
 func completePlaces(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 	return rulePlaces(word)
 }

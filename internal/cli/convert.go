@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,23 +14,26 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/config"
 	"github.com/egret-hunt/egret/internal/convert"
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/memlimit"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/setup"
 	"github.com/egret-hunt/egret/internal/sqlgen"
 )
 
 type convertFlags struct {
 	accounts []string
 	ruleFlags
-	target, schema, schemaFolder, table, region, unmapped string
+	target, layout, schemaFolder, table, region, unmapped string
 	from, to, last, format, output                        string
 	options                                               []string
 	skip, json, quiet, pack                               bool
-	// lake is the lake whose table the rules are for, types a file with the columns of a table.
+	// lake is the lake that has the rules' table. types is a file with the columns of a table.
 	lake, types string
-	// known are all log sources, of which the rules are converted for one.
+	// known are all log sources; the rules are converted for one of them.
 	known []*schema.Schema
 	// timeField and timeFormat come from -O.
 	timeField, timeFormat string
@@ -44,7 +46,7 @@ func (a *app) convertCommand() *cobra.Command {
 		Short: "Write rules as queries for a data lake",
 		Long: `Write Sigma rules as SQL that returns exactly the events which hunt finds.
 
-RULE is a rule file, a folder of them, - for stdin, or starter for the embedded pack. --schema says how the logs are
+RULE is a rule file, a folder of them, - for stdin, or starter for the embedded pack. --layout says how the logs are
 stored: which columns the table has, where the fields of a rule live in them, and how it is partitioned. Without it
 fields are taken for columns of the same names.
 
@@ -53,10 +55,10 @@ refused with the place and the reason, never approximated.
 
 Exit codes: 0 all rules converted, 2 rules refused or not loaded, 3 usage or configuration, 4 the output cannot be
 written.`,
-		Example: `  egret convert rule.yml -t athena --schema cloudtrail/athena
-  egret convert sigma/rules/cloud/aws -t athena --schema cloudtrail/athena --table logs.trail --last 7d
-  egret convert starter -t athena --schema cloudtrail/security-lake-v2 --region eu-west-1 -o queries/
-  egret convert starter -t athena --schema cloudtrail/athena --last 24h --pack -o nightly.sql
+		Example: `  egret convert rule.yml -t athena --layout cloudtrail/athena
+  egret convert sigma/rules/cloud/aws -t athena --layout cloudtrail/athena --table logs.trail --last 7d
+  egret convert starter -t athena --layout cloudtrail/security-lake-v2 --region eu-west-1 -o queries/
+  egret convert starter -t athena --layout cloudtrail/athena --last 24h --pack -o nightly.sql
   egret convert rule.yml --lake prod --last 24h
   egret convert rule.yml -t trino --table logs.windows --types columns.txt
   egret convert rule.yml -t duckdb -O table=events -O time_field=ts --from 2026-03-10 --json`,
@@ -72,19 +74,19 @@ written.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVarP(&f.target, "target", "t", "", "`TARGET` to write for: "+strings.Join(targetNames(), ", "))
-	flags.StringVar(&f.schema, "schema", "", "`PROFILE` of the table, such as cloudtrail/athena (egret list schemas); default: generic")
+	flags.StringVar(&f.layout, "layout", "", "`LAYOUT` of the table, such as cloudtrail/athena (egret list layouts); default: generic")
 	flags.StringVar(&f.schemaFolder, "schema-folder", "", schemaFolderHelp)
 	flags.StringVar(&f.types, "types", "", "`FILE` with the table's columns and types: "+typesHelp)
 	flags.StringVar(&f.lake, "lake", "", "write for a table of the lake of this `NAME`, with the columns and types that it has")
-	flags.StringVar(&f.table, "table", "", "`NAME` of the table, as in database.table; default: the profile's")
+	flags.StringVar(&f.table, "table", "", "`NAME` of the table, as in database.table; default: the layout's")
 	flags.StringArrayVar(&f.accounts, "account", nil, "only the partitions of the account of this `ID`; repeatable")
 	flags.StringVar(&f.region, "region", "", "`REGION` of a table that is kept by region, such as eu-west-1")
 	flags.StringVar(&f.from, "from", "", "only events from `TIME` on; without a zone it is UTC")
 	flags.StringVar(&f.to, "to", "", "only events before `TIME`; a date is its midnight")
 	flags.StringVar(&f.last, "last", "", "only events of the `DURATION` before now, such as 24h or 7d")
-	flags.StringVar(&f.unmapped, "unmapped", unmappedWays[0], "fields without a home in the table, `HOW`: fail, or take them for missing: warn, drop")
-	flags.StringVarP(&f.format, "format", "f", convertFormats[0].name, "`FORMAT` of the queries: "+strings.Join(convertFormatNames(), ", "))
-	flags.BoolVar(&f.pack, "pack", false, "rules of one table in one statement, up to "+strconv.Itoa(sqlgen.MaxPacked)+" in each: the table is read once")
+	flags.StringVar(&f.unmapped, "unmapped", unmappedWays[0], "fields without a column in the table, `HOW`: fail, or treat them as missing: warn, drop")
+	flags.StringVarP(&f.format, "format", "f", convert.Formats[0].Name, "`FORMAT` of the queries: "+strings.Join(convert.FormatNames(), ", "))
+	flags.BoolVar(&f.pack, "pack", false, "combine rules of one table into one statement, up to "+strconv.Itoa(sqlgen.MaxPacked)+" in each: the table is read once")
 	flags.BoolVar(&f.json, "json", false, "write one JSON object a rule and line instead; so does -o to a .json or .jsonl file")
 	flags.StringVarP(&f.output, "output", "o", "", "write to `FILE`, or one file a rule and manifest.json to a folder (DIR/)")
 	flags.StringArrayVarP(&f.options, "option", "O", nil, "`KEY=VALUE` for the target: "+strings.Join(optionKeys(), ", ")+"; repeatable")
@@ -93,11 +95,11 @@ written.`,
 	f.ruleFlags.register(flags)
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings and no summary; errors stay")
 	complete(cmd, "target", targetNames())
-	complete(cmd, "format", convertFormatNames())
+	complete(cmd, "format", convert.FormatNames())
 	complete(cmd, "unmapped", unmappedWays)
 	complete(cmd, "min-level", finding.Levels)
 	complete(cmd, "status", statuses)
-	completeWith(cmd, "schema", func() []string { return profileNames(f.schemaFolder, f.config) })
+	completeWith(cmd, "layout", func() []string { return layoutNames(f.schemaFolder, f.config) })
 	completeWith(cmd, "lake", func() []string { return (&lakeChoice{config: f.config}).lakeNames() })
 	a.completeRules(cmd, &f.ruleFlags)
 	cmd.ValidArgsFunction = completePlaces
@@ -115,17 +117,17 @@ func targetNames() []string {
 	return names
 }
 
-// convertPlan is what the flags mean.
+// convertPlan is the validated form of the flags.
 type convertPlan struct {
 	sql    sqlgen.Options
-	format convertFormat
+	format convert.Format
 	// lake has the table, nil if flags name it.
-	lake *foundLake
-	// folder is where each rule gets a file of its own, "" for one stream.
+	lake *setup.Lake
+	// folder receives one file for each rule, "" for a single stream.
 	folder string
 }
 
-// plan checks the flags, before anything is read.
+// plan checks the flags before anything is read.
 func (a *app) planConvert(f *convertFlags, now time.Time) (*convertPlan, error) {
 	p := &convertPlan{}
 	if f.target == "" && f.lake == "" {
@@ -140,10 +142,10 @@ func (a *app) planConvert(f *convertFlags, now time.Time) (*convertPlan, error) 
 		}
 		p.sql.Dialect = sqlgen.DialectByName(f.target)
 	}
-	if err := oneOf("format", f.format, convertFormatNames()); err != nil {
+	if err := oneOf("format", f.format, convert.FormatNames()); err != nil {
 		return nil, err
 	}
-	p.format = convertFormats[slices.Index(convertFormatNames(), f.format)]
+	p.format = convert.Formats[slices.Index(convert.FormatNames(), f.format)]
 	if err := oneOf("unmapped", f.unmapped, unmappedWays); err != nil {
 		return nil, err
 	}
@@ -158,15 +160,15 @@ func (a *app) planConvert(f *convertFlags, now time.Time) (*convertPlan, error) 
 	if f.known, err = a.loadSchemas(f.schemaFolder, f.config); err != nil {
 		return nil, err
 	}
-	if p.sql.Profile, err = profileOf(f.known, f.schema); err != nil {
+	if p.sql.Layout, err = setup.Layout(f.known, f.layout); err != nil {
 		return nil, err
 	}
 	if f.types != "" && f.lake == "" {
-		if p.sql.Profile, err = typed(p.sql.Profile, f.types); err != nil {
+		if p.sql.Layout, err = typed(p.sql.Layout, f.types); err != nil {
 			return nil, err
 		}
 	}
-	if p.sql.From, p.sql.To, err = timeRange(f.from, f.to, f.last, now.Truncate(time.Second)); err != nil {
+	if p.sql.From, p.sql.To, err = setup.TimeRange(f.from, f.to, f.last, now.Truncate(time.Second)); err != nil {
 		return nil, err
 	}
 	if f.lake != "" {
@@ -183,31 +185,25 @@ func (a *app) planConvert(f *convertFlags, now time.Time) (*convertPlan, error) 
 	return p, nil
 }
 
-var (
-	regionForm = regexp.MustCompile(`^[a-z]{2,}(-[a-z0-9]+)+$`)
-	// regionVariable is what a region stands for in the table's name of a profile.
-	regionVariable = "{region}"
-)
-
-// checkTable checks what names the table and its times.
+// checkTable checks the flags for the table and its time range.
 func (f *convertFlags) checkTable(p *convertPlan) error {
 	p.sql.Table, p.sql.Region, p.sql.Accounts = f.table, f.region, f.accounts
-	if err := checkAccountIDs(f.accounts); err != nil {
+	if err := setup.CheckAccountIDs(f.accounts); err != nil {
 		return err
 	}
-	if len(f.accounts) > 0 && sqlgen.AccountColumn(p.sql.Profile) == "" {
-		return usage("leave --account out", fmt.Errorf("%s is not partitioned by account", p.sql.Profile.FullName()))
+	if len(f.accounts) > 0 && sqlgen.AccountColumn(p.sql.Layout) == "" {
+		return usage("leave --account out", fmt.Errorf("%s is not partitioned by account", p.sql.Layout.FullName()))
 	}
-	profile := p.sql.Profile
-	byRegion := strings.Contains(profile.Table, regionVariable)
+	layout := p.sql.Layout
+	byRegion := strings.Contains(layout.Table, setup.RegionVariable)
 	switch {
 	case f.region == "" && byRegion && f.table == "":
 		return usage("as in --region eu-west-1, or name the table with --table",
-			fmt.Errorf("%s has a table for each region and needs --region", profile.FullName()))
-	case f.region != "" && !regionForm.MatchString(f.region):
-		return usage("a region is such as eu-west-1", fmt.Errorf("--region: %q is no region", f.region))
+			fmt.Errorf("%s has a table for each region and needs --region", layout.FullName()))
+	case f.region != "" && !config.IsRegion(f.region):
+		return usage("a region looks like eu-west-1", fmt.Errorf("--region: invalid region %q", f.region))
 	case f.region != "" && (!byRegion || f.table != ""):
-		return usage("leave --region out", fmt.Errorf("the name of the table does not depend on a region (%s)", profile.FullName()))
+		return usage("leave --region out", fmt.Errorf("the name of the table does not depend on a region (%s)", layout.FullName()))
 	case strings.HasPrefix(f.table, ".") || strings.HasSuffix(f.table, ".") || strings.Contains(f.table, ".."):
 		return usage("as in --table database.table", fmt.Errorf("--table: %q has an empty part", f.table))
 	case strings.ContainsFunc(f.table, unicode.IsControl):
@@ -215,27 +211,27 @@ func (f *convertFlags) checkTable(p *convertPlan) error {
 	}
 	if f.table != "" {
 		if _, err := engine.SplitName(f.table); err != nil {
-			return usage("a part with odd signs stands in double quotes", fmt.Errorf("--table: %s is no name of a table: %w", f.table, err))
+			return usage("put parts with special characters in double quotes", fmt.Errorf("--table: invalid table name %s: %w", f.table, err))
 		}
 	}
 	return f.checkTimes(p)
 }
 
-// checkTimes checks what names the times of events.
+// checkTimes checks the flags for the times of events.
 func (f *convertFlags) checkTimes(p *convertPlan) error {
-	profile := p.sql.Profile
+	layout := p.sql.Layout
 	if f.timeFormat != "" && f.timeField == "" {
 		return usage("as in -O time_field=ts -O time_format="+f.timeFormat, errors.New("-O time_format needs time_field"))
 	}
 	if f.timeField != "" {
-		with, err := profile.WithTime(f.timeField, cmp.Or(f.timeFormat, schema.TimeType.String()))
+		with, err := layout.WithTime(f.timeField, cmp.Or(f.timeFormat, schema.TimeType.String()))
 		if err != nil {
 			return usage("as in -O time_field=ts -O time_format=text", fmt.Errorf("-O time_field: %w", err))
 		}
-		profile, p.sql.Profile = with, with
+		layout, p.sql.Layout = with, with
 	}
-	if (!p.sql.From.IsZero() || !p.sql.To.IsZero()) && profile.Time == nil && len(profile.Partitions) == 0 {
-		return usage("name it with -O time_field=COLUMN", fmt.Errorf("%s does not tell which column holds the time of an event", profile.FullName()))
+	if (!p.sql.From.IsZero() || !p.sql.To.IsZero()) && layout.Time == nil && len(layout.Partitions) == 0 {
+		return usage("name it with -O time_field=COLUMN", fmt.Errorf("%s has no column for the time of an event", layout.FullName()))
 	}
 	return nil
 }
@@ -249,14 +245,14 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 	ctx, stop := a.untilSignal(ctx)
 	defer stop()
 	f.rules, f.stdin = rules, a.stdin
-	f.schemas = []*schema.Schema{p.sql.Profile.Schema}
+	f.schemas = []*schema.Schema{p.sql.Layout.Schema}
 	if p.lake != nil {
 		f.schemas = nil
-		for i := range p.lake.tables {
-			f.schemas = append(f.schemas, p.lake.tables[i].Profile.Schema)
+		for i := range p.lake.Tables {
+			f.schemas = append(f.schemas, p.lake.Tables[i].Layout.Schema)
 		}
 	}
-	defer rareGC(2400)() // what is converted is written at once
+	defer memlimit.CollectSeldom(2400)() // what is converted is written at once
 	l, err := a.loadRules(ctx, &f.ruleFlags)
 	if ctx.Err() != nil {
 		return &failure{code: exitStopped, err: errors.New("stopped by a signal before anything was written")}
@@ -274,9 +270,9 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 			return err
 		}
 	}
-	outcome := convert.All(l.set, l.list, p.sql, f.pack)
+	outcome := convert.All(l.Set, l.Diagnostics, p.sql, f.pack)
 	if len(outcome.Results)+len(outcome.LeftOut) == 0 {
-		return &failure{code: exitRules, err: fmt.Errorf("no rules in %s", strings.Join(l.names, ", ")), help: "rule files end in .yml or .yaml"}
+		return &failure{code: exitRules, err: fmt.Errorf("no rules in %s", strings.Join(l.Names, ", ")), help: "rule files end in .yml or .yaml"}
 	}
 	if err := a.tellOutcome(f, l, outcome); err != nil {
 		return err
@@ -285,13 +281,13 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 		return unwritable(err)
 	}
 	if !f.quiet {
-		fmt.Fprintln(a.stderr, diag.Safe(outcomeLine(p, outcome)))
+		fmt.Fprintln(a.stderr, diag.Safe(outcome.Summary(&p.sql)))
 	}
 	a.code = outcomeCode(f, outcome)
 	return nil
 }
 
-// outcomeCode is the exit code of a conversion.
+// outcomeCode returns the exit code of a conversion.
 func outcomeCode(f *convertFlags, outcome *convert.Outcome) int {
 	if len(outcome.Results) == 0 {
 		return exitRules

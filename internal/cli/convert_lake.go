@@ -7,19 +7,20 @@ import (
 	"strings"
 
 	"github.com/egret-hunt/egret/internal/engine"
-	"github.com/egret-hunt/egret/internal/lake"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/setup"
 	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/tablecheck"
 )
 
 // planLake settles the table of a lake that rules are converted for, as far as flags tell it. The lake names schema and
 // engine; --table chooses among its tables.
-func (a *app) planLake(f *convertFlags) (*foundLake, error) {
+func (a *app) planLake(f *convertFlags) (*setup.Lake, error) {
 	if f.types != "" {
-		return nil, usage("the lake tells the types of its columns", errors.New("--lake and --types exclude one another"))
+		return nil, usage("the types come from the lake", errors.New("--lake and --types cannot be used together"))
 	}
-	if f.schema != "" || f.region != "" {
-		return nil, usage("the lake's tables: say in egret.yaml", errors.New("--schema and --region do not go with --lake"))
+	if f.layout != "" || f.region != "" {
+		return nil, usage("the lake's tables: say in egret.yaml", errors.New("--layout and --region do not go with --lake"))
 	}
 	choice := lakeChoice{lake: f.lake, config: f.config, schemas: f.known}
 	if f.table != "" {
@@ -29,19 +30,20 @@ func (a *app) planLake(f *convertFlags) (*foundLake, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(l.tables) == 0 {
-		return nil, usage("tables: {cloudtrail: {table: database.name, schema: athena}} in egret.yaml", fmt.Errorf("%s has no tables", l.name()))
+	if len(l.Tables) == 0 {
+		return nil, usage("tables: {cloudtrail: {table: database.name, layout: athena}} in egret.yaml", fmt.Errorf("%s has no tables", l.Name()))
 	}
 	return l, nil
 }
 
-// describeTable takes the profile and the name of the lake's table for the rules, and asks the engine for its columns.
-func (a *app) describeTable(ctx context.Context, f *convertFlags, p *convertPlan, l *foundLake, rules *loaded) error {
-	table, err := l.tableFor(rules.set)
+// describeTable takes the layout and the name of the lake's table for the rules, and reads its columns from the
+// engine.
+func (a *app) describeTable(ctx context.Context, f *convertFlags, p *convertPlan, l *setup.Lake, rules *setup.RuleSet) error {
+	table, err := l.TableFor(rules.Set)
 	if err != nil {
 		return err
 	}
-	e, err := l.open(ctx)
+	e, err := openEngine(ctx, l)
 	if err != nil {
 		return err
 	}
@@ -49,24 +51,27 @@ func (a *app) describeTable(ctx context.Context, f *convertFlags, p *convertPlan
 	if p.sql.Dialect == nil {
 		p.sql.Dialect = sqlgen.DialectByName(e.Info().Dialect)
 	} else if p.sql.Dialect.Name != e.Info().Dialect {
-		return usage("leave --target out", fmt.Errorf("%s speaks the SQL of %s, not of %s", l.name(), e.Info().Dialect, p.sql.Dialect.Name))
+		return usage("leave --target out", fmt.Errorf("%s speaks the SQL of %s, not of %s", l.Name(), e.Info().Dialect, p.sql.Dialect.Name))
 	}
-	live, err := e.Describe(ctx, table.Table)
+	live, err := e.Describe(ctx, table.Name)
 	if err != nil {
 		return engineFailure(err)
 	}
-	p.sql.Profile, p.sql.Table = lake.Fit(table.Profile, live, e.Info().JSONIsText), live.Name
-	if isPath(table.Table) { // the name of a view that lives as long as this process
-		p.sql.Table = `"` + strings.ReplaceAll(table.Table, `"`, `""`) + `"`
+	p.sql.Layout, p.sql.Table = tablecheck.Fit(table.Layout, live, e.Info().JSONIsText), live.Name
+	if setup.IsPath(table.Name) { // the name of a view that exists until this process ends
+		p.sql.Table = `"` + strings.ReplaceAll(table.Name, `"`, `""`) + `"`
 	}
 	return f.checkTimes(p)
 }
 
-// typed is a profile for the table whose columns --types lists.
-func typed(p *schema.Profile, path string) (*schema.Profile, error) {
-	columns, err := readTypes(path)
+// typesHelp describes the format of --types.
+const typesHelp = "a line for each column, as in: eventid bigint; or the output of DESCRIBE"
+
+// typed returns a layout for the table whose columns --types lists.
+func typed(p *schema.Layout, path string) (*schema.Layout, error) {
+	columns, err := tablecheck.ReadColumns(path)
 	if err != nil {
-		return nil, err
+		return nil, usage(typesHelp, fmt.Errorf("--types: %w", err))
 	}
 	if len(p.Columns) == 0 {
 		return p.WithColumns(columns), nil
@@ -75,5 +80,5 @@ func typed(p *schema.Profile, path string) (*schema.Profile, error) {
 	for _, c := range columns {
 		live.Columns = append(live.Columns, engine.Column{Name: c.Name, Type: c.Type.String()})
 	}
-	return lake.Fit(p, live, false), nil
+	return tablecheck.Fit(p, live, false), nil
 }

@@ -12,19 +12,19 @@ import (
 // targetOption is one key of -O.
 type targetOption struct {
 	key, help string
-	// flag is the flag that says the same, "" if there is none.
+	// flag is the equivalent flag, "" if there is none.
 	flag string
 	into func(f *convertFlags) *string
 }
 
-// targetOptions are the keys of -O, sorted by use. Those that flags say too are here for who knows them from elsewhere.
+// targetOptions are the keys of -O. Keys that have an equivalent flag exist for users of other converters.
 var targetOptions = []targetOption{
 	{"region", "region of the table", "region", func(f *convertFlags) *string { return &f.region }},
-	{"schema", "profile of the table", "schema", func(f *convertFlags) *string { return &f.schema }},
+	{"layout", "layout of the table", "layout", func(f *convertFlags) *string { return &f.layout }},
 	{"time_field", "column with the time of an event", "", func(f *convertFlags) *string { return &f.timeField }},
 	{"time_format", "what that column holds", "", func(f *convertFlags) *string { return &f.timeFormat }},
 	{"table", "name of the table", "table", func(f *convertFlags) *string { return &f.table }},
-	{"unmapped", "what to do about fields without a home", "unmapped", func(f *convertFlags) *string { return &f.unmapped }},
+	{"unmapped", "how to treat fields without a column", "unmapped", func(f *convertFlags) *string { return &f.unmapped }},
 }
 
 func optionKeys() []string {
@@ -35,13 +35,16 @@ func optionKeys() []string {
 	return keys
 }
 
-// applyOptions puts the values of -O where they belong.
+// applyOptions assigns the values of -O.
 func (f *convertFlags) applyOptions() error {
 	given := map[string]bool{}
 	for _, text := range f.options {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok || key == "" {
-			return usage("as in -O table=events", fmt.Errorf("-O %s is no KEY=VALUE", text))
+			return usage("as in -O table=events", fmt.Errorf("-O %s is not KEY=VALUE", text))
+		}
+		if key == "schema" { // the old name
+			key = "layout"
 		}
 		var option *targetOption
 		for i := range targetOptions {
@@ -54,7 +57,7 @@ func (f *convertFlags) applyOptions() error {
 			if near := diag.Near(key, optionKeys()); near != "" {
 				help = "the nearest is " + near
 			}
-			return usage(help, fmt.Errorf("-O: %q is no option of %s", key, f.target))
+			return usage(help, fmt.Errorf("-O: %q is not an option of %s", key, f.target))
 		}
 		if value == "" {
 			return usage("as in -O "+key+"=…", fmt.Errorf("-O %s has no value", key))
@@ -62,9 +65,9 @@ func (f *convertFlags) applyOptions() error {
 		into := option.into(f)
 		switch {
 		case given[key]:
-			return usage("say it once", fmt.Errorf("-O %s is said twice", key))
+			return usage("give it only once", fmt.Errorf("-O %s is given twice", key))
 		case *into != "" && *into != value && (option.key != "unmapped" || *into != unmappedWays[0]):
-			return usage("say it once", fmt.Errorf("-O %s and --%s say different things", key, option.flag))
+			return usage("give it only once", fmt.Errorf("-O %s and --%s have different values", key, option.flag))
 		}
 		given[key] = true
 		*into = value
@@ -72,10 +75,10 @@ func (f *convertFlags) applyOptions() error {
 	return nil
 }
 
-// checkPattern refuses a pattern that no name could match.
+// checkPattern rejects a pattern that no name can match.
 func checkPattern(pattern string) error {
 	if _, err := pathpkg.Match(pattern, ""); err != nil {
-		return usage("as in --file-pattern 'aws_*.yml'", fmt.Errorf("--file-pattern: %q is no pattern", pattern))
+		return usage("as in --file-pattern 'aws_*.yml'", fmt.Errorf("--file-pattern: %q is not a pattern", pattern))
 	}
 	if strings.Contains(pattern, "/") {
 		return usage("name the folder as RULE", errors.New("--file-pattern is for names of files, without folders"))

@@ -5,7 +5,6 @@ package cli_test
 import (
 	"database/sql"
 
-	_ "github.com/duckdb/duckdb-go/v2"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 

@@ -171,7 +171,7 @@ func TestTheNextHuntRemovesWhatAKilledOneLeft(t *testing.T) {
 	put(t, "tmp/egret-hunt-kept/note", "not egret's")
 	t.Setenv("TMPDIR", filepath.Join(dir, "tmp"))
 	pipe(t, "fifo")
-	cmd := exec.Command("egret", "hunt", "--engine", "duckdb", "--table", "logs/*.jsonl", "--schema", "cloudtrail/athena", "--rules", "rules", "--all-time", "-o", "fifo")
+	cmd := exec.Command("egret", "hunt", "--engine", "duckdb", "--table", "logs/*.jsonl", "--layout", "cloudtrail/athena", "--rules", "rules", "--all-time", "-o", "fifo")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,13 @@
 package cli
 
-import "errors"
+import (
+	"errors"
 
-// The exit codes; the highest that applies wins (docs/exit-codes.md).
+	"github.com/egret-hunt/egret/internal/outfile"
+	"github.com/egret-hunt/egret/internal/setup"
+)
+
+// The exit codes. If several apply, the highest is used (docs/exit-codes.md).
 const (
 	exitClean    = 0 // nothing found
 	exitFindings = 1
@@ -12,27 +17,50 @@ const (
 	exitStopped  = 5 // stopped early
 )
 
-// failure is an error with its exit code and what to do about it.
+// Found sets the exit code of a command that found what it was asked for.
+func (a *app) Found() { a.code = max(a.code, exitFindings) }
+
+// failure is an error with its exit code and a suggestion.
 type failure struct {
 	code int
 	err  error
-	help string // "" if there is nothing to say
+	help string // may be empty
 }
 
 func (f *failure) Error() string { return f.err.Error() }
 
 func (f *failure) Unwrap() error { return f.err }
 
-// usage makes an error of the command line or configuration.
+// usage returns an error in the command line or configuration.
 func usage(help string, err error) error { return &failure{exitUsage, err, help} }
 
-// exitCode is the code of an error, exitClean for nil. Errors that carry none come from parsing the command line.
+// setupCodes maps the error kinds of package setup to exit codes.
+var setupCodes = map[setup.Kind]int{setup.Usage: exitUsage, setup.Input: exitInput, setup.Rules: exitRules}
+
+// failureOf returns the exit code and the help of an error, nil where it has none.
+func failureOf(err error) *failure {
+	var f *failure
+	if errors.As(err, &f) {
+		return f
+	}
+	var s *setup.Error
+	if errors.As(err, &s) {
+		return &failure{code: setupCodes[s.Kind], err: err, help: s.Help}
+	}
+	var c *outfile.ConflictError
+	if errors.As(err, &c) {
+		return &failure{code: exitUsage, err: err, help: c.Help}
+	}
+	return nil
+}
+
+// exitCode returns the exit code of an error, exitClean for nil. Errors without a code come from parsing the command
+// line.
 func exitCode(err error) int {
 	if err == nil {
 		return exitClean
 	}
-	var f *failure
-	if errors.As(err, &f) {
+	if f := failureOf(err); f != nil {
 		return f.code
 	}
 	return exitUsage

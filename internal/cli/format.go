@@ -3,36 +3,57 @@ package cli
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/report"
+	"github.com/egret-hunt/egret/internal/term"
 )
 
-// extensions are the formats of findings that the name of a file means.
-var extensions = map[string]string{".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+// extensions maps file name extensions to formats of findings.
+var extensions = map[string]string{".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".html": "html", ".htm": "html", ".md": "markdown"}
 
-// formatFor is the format of findings: the one that is asked for, else the one that the name of the output means, else the
-// first. The clash says that the two differ, "" if they do not: the flag wins, but a table named findings.json is seldom
-// what was meant.
-func formatFor(asked, output string) (format, clash string, err error) {
+// formatFor returns the format of results: the requested one, or else the one for the output's file name, or else
+// the first, on a terminal the one for terminals. clash describes a conflict between the first two, "" if there is none. The flag wins, but a table named
+// findings.json is usually a mistake.
+func formatFor(formats []report.Format, asked, output string, terminal bool) (format report.Format, clash string, err error) {
+	names := report.NamesOf(formats)
 	meant := extensions[strings.ToLower(filepath.Ext(output))]
+	if !slices.Contains(names, meant) {
+		meant = ""
+	}
 	switch {
 	case asked == "" && meant != "":
-		return meant, "", nil
+		asked = meant
 	case asked == "":
-		return report.Formats[0].Name, "", nil
+		asked = names[0]
+		if i := slices.IndexFunc(formats, func(f report.Format) bool { return f.Terminal }); i >= 0 && terminal && (output == "" || output == "-") {
+			asked = names[i]
+		}
 	}
-	if err := oneOf("format", asked, report.Names()); err != nil {
-		return "", "", err
+	if err := oneOf("format", asked, names); err != nil {
+		return report.Format{}, "", err
 	}
-	if meant != "" && meant != asked {
+	format = formats[slices.Index(names, asked)]
+	if extension := strings.ToLower(filepath.Ext(output)); meant != "" && meant != asked && extension != format.Extension {
 		clash = fmt.Sprintf("%s gets the format %s, as --format says, not the %s of its name", output, asked, meant)
 	}
-	return asked, clash, nil
+	return format, clash, nil
 }
 
 // warn prints a warning.
 func (a *app) warn(text string) {
-	fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr("1;33", "warning"), diag.Safe(text))
+	fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr(term.Warning, "warning"), diag.Safe(text))
 }
+
+// colors reports whether a stream gets colors.
+func (a *app) colors(stream any) bool {
+	if a.noColor {
+		return false
+	}
+	return term.Colors(a.color, stream)
+}
+
+// paintErr colors a text for stderr.
+func (a *app) paintErr(style, text string) string { return term.Paint(a.colors(a.stderr), style, text) }

@@ -12,12 +12,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/pivot"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/hunt"
+	"github.com/egret-hunt/egret/internal/memlimit"
+	"github.com/egret-hunt/egret/internal/outfile"
+	"github.com/egret-hunt/egret/internal/parquetrow"
 	"github.com/egret-hunt/egret/internal/report"
-	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/scratch"
+	"github.com/egret-hunt/egret/internal/setup"
+	"github.com/egret-hunt/egret/internal/term"
+	"github.com/egret-hunt/egret/internal/timetext"
 )
 
 type huntFlags struct {
@@ -25,8 +31,12 @@ type huntFlags struct {
 	lake                                                  huntLakeFlags
 	s3                                                    s3Flags
 	from, to, last, context, format, output, zone, ledger string
+	geoip                                                 []string
 	threads, maxFindings                                  int
-	exitZero, strict, quiet                               bool
+	exitZero, strict, quiet, noFold, firstSeen            bool
+	// formats are those of the results, nil for those of findings. job is what runs instead of rules, nil for a hunt.
+	formats []report.Format
+	job     *pivot.Job
 }
 
 func (a *app) huntCommand() *cobra.Command {
@@ -34,7 +44,8 @@ func (a *app) huntCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "hunt PATH... | --lake NAME",
 		Short: "Run rules over log files or a lake and print what they find",
-		Long: `Read log files, run Sigma rules over them, and print the findings as a timeline.
+		Long: `Read log files, run Sigma rules over them, and tell who did what, what still stands and what to do now; then the
+findings as a timeline. In a pipe or a file the timeline alone is the default.
 
 PATH is a file, a folder, a glob, or - for stdin; with s3:// in front, an object, a folder, a glob or a prefix in a
 bucket. CloudTrail as S3 delivers it, JSON lines, arrays, exports of CloudWatch Logs and of SIEMs, and Windows events as
@@ -53,18 +64,26 @@ early. The highest that applies wins.`,
 		Example: `  egret hunt logs/
   egret hunt logs/ --from 2023-07-10T12:00 --to 2023-07-10T13:00 --min-level medium
   egret hunt logs/ --last 24h --rules starter --rules ~/sigma/rules/cloud/aws
+  egret hunt logs/ --format story | less
+  egret hunt logs/ -o report.md
   egret hunt AWSLogs/ --format jsonl -o findings.jsonl --ledger ledger.json
+  egret hunt AWSLogs/ -o report.html
   egret hunt logs/ --include initial-access --include T1078 --context 5m
+  egret hunt logs/ --geoip GeoLite2-City.mmdb --geoip GeoLite2-ASN.mmdb
+  egret hunt logs/ --ioc case12.txt --include ioc
   egret hunt s3://my-logs/AWSLogs/ --last 7d
+  egret hunt vpcflowlogs/ --flow-format "srcaddr dstaddr dstport protocol bytes start action"
   zcat events.json.gz | egret hunt - --format csv > findings.csv
   egret hunt --lake prod --last 24h --dry-run
   egret hunt --lake prod --from 2026-02-01 --to 2026-02-08 --budget 200GB
   egret hunt --resume latest
-  egret hunt --engine duckdb --table 'logs/*.parquet' --schema cloudtrail/security-lake-v2`,
+  egret hunt --engine duckdb --table 'logs/*.parquet' --layout cloudtrail/security-lake-v2`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) > 0 && f.lake.asked():
-				return usage("leave out the PATH, or --lake, --engine and --resume", errors.New("a hunt is either in files or in a lake"))
+				return usage("leave out the PATH, or --lake, --engine and --resume", errors.New("a hunt reads either files or a lake"))
+			case f.firstSeen && f.lake.asked():
+				return usage("a lake returns only the events that rules may match", errors.New("--first-seen goes with files"))
 			case f.lake.asked():
 				return nil
 			}
@@ -87,12 +106,15 @@ early. The highest that applies wins.`,
 	flags.StringVar(&f.last, "last", "", "only events of the `DURATION` before now, such as 24h or 7d")
 	f.ruleFlags.register(flags)
 	flags.StringVar(&f.context, "context", "", "also other events of the same principal within `DURATION` of a finding, such as 5m")
-	flags.StringVar(&f.format, "format", "", "`FORMAT` of the findings: "+strings.Join(report.Names(), ", ")+"; default: by the name of -o, else timeline")
-	flags.StringVarP(&f.output, "output", "o", "", "write the findings to `FILE`; it appears once it is whole")
+	flags.StringVar(&f.format, "format", "", "`FORMAT` of the findings: "+strings.Join(report.Names(), ", ")+"; default: by the name of -o, else story on a terminal and timeline elsewhere")
+	flags.StringVarP(&f.output, "output", "o", "", "write the findings to `FILE`; it appears once it is complete")
 	flags.StringVar(&f.ledger, "ledger", "", "also write the ledger as JSON to `FILE`")
 	flags.IntVar(&f.maxFindings, "max-findings", 0, "write at most `N` findings; all are counted")
+	flags.BoolVar(&f.noFold, "no-fold", false, "list findings apart that else are shown as \"also\" with another finding of the same events")
 	flags.StringVar(&f.zone, "tz", "UTC", "time `ZONE` of timeline, table and csv: local, +02:00, Europe/Berlin")
 	flags.IntVar(&f.threads, "threads", 0, "work with `N` threads; 0 is one for each processor")
+	flags.StringArrayVar(&f.geoip, "geoip", nil, "show the country, city or network of addresses from this database: `FILE`.mmdb; repeatable")
+	flags.BoolVar(&f.firstSeen, "first-seen", false, "mark what a principal had not used before: address, network, agent, region, API")
 	f.s3.register(flags)
 	flags.BoolVar(&f.strict, "strict", false, "skipped rules count as rules not loaded (exit code 2)")
 	flags.BoolVar(&f.exitZero, "exit-zero", false, "exit with 0 whatever was found or failed, except for wrong usage")
@@ -106,48 +128,59 @@ early. The highest that applies wins.`,
 	return cmd
 }
 
-// huntPlan is what the flags mean.
+// huntPlan is the validated form of the flags.
 type huntPlan struct {
 	options hunt.Options
+	files   *hunt.Files
 	format  report.Format
 	report  report.Options
-	guard   *outputGuard
+	guard   *outfile.Guard
 }
 
-// plan checks the flags, before anything is read.
+// plan checks the flags before anything is read.
 func (a *app) plan(f *huntFlags, paths []string) (*huntPlan, error) {
-	p := &huntPlan{options: hunt.Options{Paths: paths, Stdin: a.stdin, Threads: f.threads}}
-	format, clash, err := formatFor(f.format, f.output)
+	p := &huntPlan{options: hunt.Options{Threads: f.threads, Unfolded: f.noFold}, files: &hunt.Files{Paths: paths, Stdin: a.stdin, Parquet: parquetrow.Reader}}
+	if f.formats == nil {
+		f.formats = report.Formats
+	}
+	format, clash, err := formatFor(f.formats, f.format, f.output, term.IsTerminal(a.stdout))
 	if err != nil {
 		return nil, err
 	}
 	if clash != "" && !f.quiet {
 		a.warn(clash)
 	}
-	f.format = format
-	p.format, _ = report.Lookup(f.format)
+	f.format = format.Name
+	p.format = format
+	if p.format.ForFile && (f.output == "" || f.output == "-") && term.IsTerminal(a.stdout) {
+		return nil, usage("write it to a file: -o report."+f.format, fmt.Errorf("--format %s is not for a terminal", f.format))
+	}
+	p.options.Trace = p.format.Story
 	if err := f.ruleFlags.check(); err != nil {
 		return nil, err
 	}
-	if err := f.times(&p.options, time.Now().Truncate(time.Second)); err != nil { // whole seconds are what people and SQL read
+	if f.minLevel != "" {
+		p.options.MinLevel, _ = finding.ParseLevel(f.minLevel)
+	}
+	if err := f.times(&p.options, time.Now().Truncate(time.Second)); err != nil { // users and SQL work with whole seconds
 		return nil, err
 	}
-	zone, err := parseZone(f.zone)
+	zone, err := timetext.Zone(f.zone)
 	if err != nil {
 		return nil, usage("write it as local, UTC, +02:00 or Europe/Berlin", fmt.Errorf("--tz: %w", err))
 	}
 	switch {
 	case f.threads < 0:
-		return nil, usage("0 is one for each processor", fmt.Errorf("--threads: %d is no number of threads", f.threads))
+		return nil, usage("0 is one for each processor", fmt.Errorf("--threads: %d is not a number of threads", f.threads))
 	case f.maxFindings < 0:
-		return nil, usage("0 is no limit", fmt.Errorf("--max-findings: %d is no number of findings", f.maxFindings))
+		return nil, usage("0 is no limit", fmt.Errorf("--max-findings: %d is not a number of findings", f.maxFindings))
 	case f.threads == 0:
 		p.options.Threads = runtime.GOMAXPROCS(0)
 	}
 	if p.guard, err = a.guardHunt(f, paths); err != nil {
 		return nil, err
 	}
-	p.options.Guard = p.guard.file
+	p.files.Guard = p.guard.File
 	for _, path := range []string{f.output, f.ledger} {
 		if err := tryOutput(path); err != nil {
 			return nil, err
@@ -156,32 +189,33 @@ func (a *app) plan(f *huntFlags, paths []string) (*huntPlan, error) {
 	if dashes := len(paths) - len(slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return path == "-" })); dashes > 1 {
 		return nil, usage("", errors.New("stdin (-) can be read only once"))
 	}
-	p.report = report.Options{Location: zone}
+	p.report = report.Options{Location: zone, Context: p.options.Context}
 	if f.output == "" || f.output == "-" {
-		p.report.Color, p.report.Width = a.colors(a.stdout), width(a.stdout)
+		p.report.Color, p.report.Width = a.colors(a.stdout), term.Columns(a.stdout)
 	}
 	return p, nil
 }
 
-// times reads --from, --to, --last and --context.
+// times parses --from, --to, --last and --context.
 func (f *huntFlags) times(options *hunt.Options, now time.Time) error {
 	var err error
-	if options.From, options.To, err = timeRange(f.from, f.to, f.last, now); err != nil {
+	if options.From, options.To, err = setup.TimeRange(f.from, f.to, f.last, now); err != nil {
 		return err
 	}
 	if f.context != "" {
-		d, err := parseDuration(f.context)
+		d, err := timetext.Duration(f.context)
 		if err != nil {
-			return usage(durationHelp, fmt.Errorf("--context: %w", err))
+			return usage(timetext.DurationHelp, fmt.Errorf("--context: %w", err))
 		}
 		options.Context = d
 	}
 	return nil
 }
 
-// hunt runs the command. Its error is one that no ledger can tell; what the ledger tells is in a.code.
+// hunt runs the command. It returns errors that cannot be recorded in the ledger; a.code has the exit code of those
+// in the ledger.
 func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error) {
-	scratch.Sweep(os.TempDir()) // what killed hunts left there
+	scratch.Sweep(os.TempDir()) // leftovers of killed hunts
 	inLake := &lakeHunt{}
 	defer func() { err = errors.Join(err, inLake.close()) }()
 	if f.lake.resume != "" {
@@ -199,7 +233,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	ctx, stop := a.untilSignal(cmd.Context())
 	defer stop()
 	a.evidence = evidenceOf(f, paths)
-	f.schemas, _, err = untilDone(ctx, 0, func() ([]*schema.Schema, error) { return a.loadSchemas(f.lake.choice.schemaFolder, f.config) })
+	f.schemas, _, err = outfile.Await(ctx, 0, func() ([]*schema.Schema, error) { return a.loadSchemas(f.lake.choice.schemaFolder, f.config) })
 	if ctx.Err() != nil {
 		return errStoppedBefore()
 	}
@@ -207,7 +241,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 		return err
 	}
 	p.options.Schemas, f.lake.choice.schemas = f.schemas, f.schemas
-	l, err := a.loadRules(ctx, &f.ruleFlags)
+	l, err := a.rulesOf(ctx, f)
 	if ctx.Err() != nil {
 		return errStoppedBefore()
 	}
@@ -215,60 +249,75 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 		return err
 	}
 	errorColors := a.colors(a.stderr)
-	if err := l.diagnostics(f.quiet).Write(a.stderr, diag.Options{Color: errorColors}); err != nil {
+	if err := printed(l, f.quiet).Write(a.stderr, diag.Options{Color: errorColors}); err != nil {
 		return err
 	}
 	if !f.quiet {
-		for _, hint := range l.unmatched(&f.ruleFlags) {
+		options := f.ruleFlags.options()
+		for _, hint := range l.Unmatched(&options) {
 			a.warn(hint)
 		}
 	}
 	code := exitClean
-	if l.set.Failed > 0 || f.strict && l.strictlySkipped() {
+	if l.Set.Failed > 0 || f.strict && l.HasFaults() {
 		code = exitRules
 	}
-	noRules := len(l.set.Rules)+len(l.set.Correlations) == 0
+	noRules := len(l.Set.Rules)+len(l.Set.Correlations) == 0 && !f.observes()
 	if noRules {
 		code = max(code, exitRules)
-		p.options.Paths = nil // reading would find nothing; the ledger says why no rule runs
+		p.files.Paths = nil // reading would find nothing; the ledger reports why no rule runs
 	}
-	if err := p.guard.rules(l.set, l.configPath); err != nil {
+	if err := guardRules(p.guard, l); err != nil {
 		return err
 	}
-	p.options.Set = l.set
-	if p.options.Remote, err = f.s3.remote(ctx, paths); err != nil {
+	p.options.Set, p.options.Indicators, p.options.FirstSeen = l.Set, l.Indicators, f.firstSeen
+	if p.options.Origins, err = setup.Origins(a.configs[f.config], f.geoip); err != nil {
+		return err
+	}
+	p.report.Origin = p.options.Origins.Of
+	defer func() { err = errors.Join(err, p.options.Origins.Close()) }()
+	if p.files.Remote, err = f.s3.remote(ctx, paths); err != nil {
+		return err
+	}
+	if p.files.TextColumns, err = f.s3.columns(f.schemas, paths); err != nil {
 		return err
 	}
 	bar := a.progress(f.quiet)
-	defer bar.stop()
-	p.options.Progress = bar.files
+	defer bar.Stop()
+	p.options.Source, p.options.Progress = p.files, bar.hunt
+	if f.observes() {
+		p.options.Observe = f.job.Observe
+	}
+	if f.lake.asked() && f.observes() {
+		inLake.from, inLake.to = p.options.From, p.options.To
+		return a.tallyLake(ctx, f, p, inLake, l, bar)
+	}
 	if f.lake.asked() && !noRules {
 		inLake.from, inLake.to = p.options.From, p.options.To
 		bar.asking()
-		defer limitMemory(lakeMemory)() // planning takes the most memory of all
-		if err := a.openHunt(ctx, f, inLake, l.set); err != nil {
+		defer memlimit.Limit(memlimit.LakeMemory)() // planning takes the most memory
+		if err := a.openHunt(ctx, f, inLake, l.Set); err != nil {
 			return err
 		}
 		if f.lake.dryRun {
-			return a.outline(ctx, f, inLake, bar.stop)
+			return a.outline(ctx, f, inLake, bar.Stop)
 		}
 		if err := f.lake.openJournal(a, cmd.Flags(), inLake); err != nil {
 			return err
 		}
-		defer frequentGC(lakeGC)()
-		p.options.Lake, p.options.From, p.options.To = inLake.lake, inLake.from, inLake.to
-		bar.lake(inLake.lake)
-	}
-	if p.options.Lake == nil {
-		defer limitMemory(filesMemory)()
+		defer memlimit.CollectOften(memlimit.LakeGC)()
+		p.options.Source, p.options.From, p.options.To = hunt.Tables(inLake.lake), inLake.from, inLake.to
+	} else {
+		defer memlimit.Limit(memlimit.FilesMemory)()
+		defer memlimit.CollectSeldom(memlimit.FilesGC)()
 	}
 	result, err := hunt.Run(ctx, p.options)
-	bar.stop()
+	bar.Stop()
 	if err != nil {
 		return huntFailure(err)
 	}
 	ledger := &result.Ledger
-	l.account(ledger)
+	l.Account(ledger)
 	ledger.Version, ledger.Command = version(), a.command()
 	if inLake.temporary != nil {
 		ledger.Lake.Hunt = "" // its journal is about to be removed
@@ -282,25 +331,28 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	switch {
 	case noRules:
 		ledger.Notes = []string{"no rule runs, so the input was not read"}
-	case ledger.Lake != nil && ledger.Lake.Slices == 0 && !ledger.Partial:
-		ledger.Notes = []string{"no rule can run on these tables, so nothing was asked; egret table check names what is missing"}
+	case ledger.Lake != nil && ledger.Lake.Chunks == 0 && !ledger.Partial:
+		ledger.Notes = []string{"no rule can run on these tables, so no query was run; egret table check shows what is missing"}
 		code = max(code, exitRules)
 	case result.InputFailed:
 		code = max(code, exitInput)
 	case gaveNothing(ledger):
-		ledger.Notes = append(ledger.Notes, "the tables gave no row for any rule; if that is a surprise, see whether they have rows of the time range, and the columns of the schema")
+		ledger.Notes = append(ledger.Notes, "the tables returned no rows for any rule; check that they have rows in the time range and the columns of the schema")
 	}
-	for _, path := range l.passedOver {
-		ledger.Notes = append(ledger.Notes, passedOverNote(path))
+	if err := f.describe(ledger); err != nil {
+		return errors.Join(err, result.Close())
+	}
+	for _, path := range l.Config.PassedOver {
+		ledger.Notes = append(ledger.Notes, setup.PassedOverNote(path))
 	}
 	if f.strict && ledger.Lake != nil && ledger.Lake.CannotRun.Total > 0 {
 		code = max(code, exitRules)
 	}
-	if result.Findings() > 0 {
-		code = max(code, exitFindings)
-	}
 	code = max(code, inLake.code(ledger, ctx.Err() != nil))
 	err = a.write(ctx, f, p, result, errorColors)
+	if ledger.Findings.Total > 0 {
+		code = max(code, exitFindings)
+	}
 	if err = errors.Join(err, result.Close()); err != nil {
 		code = max(code, exitInput)
 		if ctx.Err() != nil {
@@ -317,93 +369,8 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	return nil
 }
 
-// gaveNothing tells whether a whole hunt in a lake brought no row: a quiet time, or tables that are not what their schema says.
+// gaveNothing reports whether a complete lake hunt returned no rows: either nothing happened, or the tables do not
+// match their layouts.
 func gaveNothing(l *finding.Ledger) bool {
 	return l.Lake != nil && !l.Partial && l.Lake.Left.Total == 0 && l.Lake.Rows == 0 && l.Lake.Resumed == 0
-}
-
-// diagnostics are those to print: of a folder of other people's rules the notes are left out, and in quiet the warnings.
-func (l *loaded) diagnostics(quiet bool) diag.List {
-	return slices.DeleteFunc(slices.Clone(l.list), func(d diag.Diagnostic) bool {
-		return d.Severity == diag.Note || quiet && d.Severity != diag.Error
-	})
-}
-
-// unmatched are the choices of --include, --exclude and egret.yaml that no rule answers to.
-func (l *loaded) unmatched(f *ruleFlags) []string {
-	var infos []*ruleset.Info
-	for _, rule := range l.set.Rules {
-		infos = append(infos, &rule.Info)
-	}
-	for _, correlation := range l.set.Correlations {
-		infos = append(infos, &correlation.Info)
-	}
-	var hints []string
-	for _, path := range l.passedOver {
-		hints = append(hints, passedOverNote(path))
-	}
-	for _, choice := range f.include {
-		if !slices.ContainsFunc(infos, func(info *ruleset.Info) bool { return info.Answers(choice) }) {
-			hints = append(hints, fmt.Sprintf("--include %s: no rule that runs has that id, name or tag", choice))
-		}
-	}
-	excluded := slices.ContainsFunc(l.set.Skipped, func(s ruleset.Skipped) bool { return s.Reason == ruleset.Excluded })
-	if len(f.exclude) > 0 && !excluded {
-		hints = append(hints, fmt.Sprintf("--exclude %s: no rule has that id, name or tag", strings.Join(f.exclude, ", ")))
-	}
-	if n := len(l.strangers); n > 0 {
-		shown := l.strangers[:min(n, 3)]
-		text := fmt.Sprintf("%s: no rule has the id %s", l.configPath, strings.Join(shown, ", "))
-		if n > len(shown) {
-			text += fmt.Sprintf(" and %d more", n-len(shown))
-		}
-		hints = append(hints, text)
-	}
-	return hints
-}
-
-// ownChoices are the reasons that come from the user's flags and configuration, and the one that only follows from why
-// another rule is left out, which counts there.
-var ownChoices = []ruleset.Reason{ruleset.BaseOnly, ruleset.Disabled, ruleset.Excluded, ruleset.NotIncluded, ruleset.BelowLevel}
-
-// strictlySkipped tells whether rules are left out for another reason than the user's own choice.
-func (l *loaded) strictlySkipped() bool {
-	return len(l.set.LeftOut) > 0 || slices.ContainsFunc(l.set.Skipped, func(s ruleset.Skipped) bool { return !slices.Contains(ownChoices, s.Reason) })
-}
-
-// account fills in the ledger's part about rules.
-func (l *loaded) account(ledger *finding.Ledger) {
-	c := &ledger.Rules
-	c.Folders = l.names
-	c.Loaded, c.Correlations, c.Filters = len(l.set.Rules)+len(l.set.Correlations), len(l.set.Correlations), len(l.set.Filters)
-	c.Tuned = l.tuning
-	for _, skipped := range l.set.Skipped {
-		if skipped.Reason != ruleset.Invalid { // those have an error below
-			c.Skipped.Add(string(skipped.Reason), ruleExample(skipped))
-		}
-	}
-	for _, left := range l.set.LeftOut {
-		c.Skipped.Add("left-out-file", left.Path+": "+left.Reason)
-	}
-	// A file counts once, under its first error.
-	failed := map[string]bool{}
-	for _, d := range l.list {
-		if d.Severity != diag.Error || d.Span.File == nil || failed[d.Span.File.Name] {
-			continue
-		}
-		failed[d.Span.File.Name] = true
-		position := d.Span.File.Position(d.Span.Start)
-		c.Failed.Add(d.Code, fmt.Sprintf("%s:%d:%d: %s", d.Span.File.Name, position.Line, position.Column, d.Message))
-	}
-	c.Skipped.Sort()
-	c.Failed.Sort()
-	c.SHA256 = l.set.Fingerprint()
-}
-
-func ruleExample(skipped ruleset.Skipped) string {
-	text := skipped.Path + ": " + skipped.Title
-	if skipped.Detail != "" {
-		text += " (" + skipped.Detail + ")"
-	}
-	return text
 }

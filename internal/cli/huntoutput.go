@@ -9,41 +9,66 @@ import (
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/hunt"
 	"github.com/egret-hunt/egret/internal/report"
+	"github.com/egret-hunt/egret/internal/term"
 )
 
-// write prints findings, summary and ledger, in this order. The ledger comes also when the findings cannot be written.
+// write prints findings, summary and ledger, in this order, after the error of a hunt that read nothing. It prints the
+// ledger even if the findings cannot be written.
 func (a *app) write(ctx context.Context, f *huntFlags, p *huntPlan, result *hunt.Result, errorColors bool) error {
+	if text := report.NothingRead(&result.Ledger); text != "" {
+		a.complain(errors.New(text))
+	}
 	people := p.report
-	people.Color, people.Width = errorColors, width(a.stderr)
+	people.Color, people.Width = errorColors, term.Columns(a.stderr)
 	failed := a.writeFindings(ctx, f, p, result, people)
-	if !f.quiet && (p.format.ForPeople || isTerminal(a.stderr)) {
+	return errors.Join(failed, a.writeLedger(ctx, f, p, &result.Ledger, people))
+}
+
+// writeLedger prints the ledger.
+func (a *app) writeLedger(ctx context.Context, f *huntFlags, p *huntPlan, ledger *finding.Ledger, people report.Options) error {
+	if !f.quiet && (p.format.ForPeople || term.IsTerminal(a.stderr)) {
 		fmt.Fprintln(a.stderr)
 	}
-	if err := report.WriteLedgerText(a.stderr, &result.Ledger, people); err != nil {
-		return errors.Join(failed, err)
+	err := report.WriteLedgerText(a.stderr, ledger, people)
+	if p.report.Story != nil && !f.quiet && (f.output == "" || f.output == "-") && term.Rows(a.stdout) > 0 {
+		// The first lines have scrolled off: what a tired reader needs must be on the screen that is left.
+		err = errors.Join(err, report.WriteAnswerAgain(a.stdout, p.report.Story, p.report, term.Rows(a.stdout)))
 	}
-	if f.ledger == "" {
-		return failed
+	if err != nil || f.ledger == "" {
+		return err
 	}
 	file, err := openOutput(ctx, f.ledger, a.stdout)
 	if err != nil {
-		return errors.Join(failed, err)
+		return err
 	}
-	if err := report.WriteLedger(file, &result.Ledger); err != nil {
-		return errors.Join(failed, err, file.abandon())
+	if err := report.WriteLedger(file, ledger); err != nil {
+		return errors.Join(err, file.Abandon())
 	}
-	return errors.Join(failed, file.close())
+	return file.close()
 }
 
-// writeFindings prints the findings, and the summary for people: on a terminal it is part of what is read; in a pipe
-// stdout has the findings and nothing else.
+// writeFindings prints the findings and the summary. On a terminal the summary is part of the output; if stdout is a
+// pipe, it gets only the findings.
 func (a *app) writeFindings(ctx context.Context, f *huntFlags, p *huntPlan, result *hunt.Result, people report.Options) error {
+	if f.observes() {
+		return a.writeObserved(ctx, f, p, &result.Ledger)
+	}
 	out, err := openOutput(ctx, f.output, a.stdout)
 	if err != nil {
 		return err
 	}
+	if p.format.Story {
+		if p.report.Story, err = result.Story(context.WithoutCancel(ctx)); err != nil {
+			return unwritten(out, &result.Ledger, err)
+		}
+	}
+	if a.screen.Pager() && p.format.ForPeople && p.format.Name != "table" && f.output == "" { // a pager scrolls tables sideways, but cuts words
+		p.report.Width = people.Width
+	}
 	writer := p.format.New(out, p.report)
-	summary, err := result.Each(f.maxFindings, writer.Finding)
+	// The findings of a stopped hunt are written too.
+	summary, err := result.Each(context.WithoutCancel(ctx), f.maxFindings, &result.Ledger.Findings, writer.Finding)
+	result.Ledger.Notes = append(result.Ledger.Notes, p.options.Origins.Notes()...)
 	if err == nil {
 		err = writer.Close(&summary, &result.Ledger)
 	}
@@ -51,12 +76,12 @@ func (a *app) writeFindings(ctx context.Context, f *huntFlags, p *huntPlan, resu
 		return unwritten(out, &result.Ledger, err)
 	}
 	wanted := p.format.ForPeople && !f.quiet
-	toTerminal := isTerminal(a.stdout) && (f.output == "" || f.output == "-")
+	toTerminal := term.IsTerminal(a.stdout) && (f.output == "" || f.output == "-")
 	if wanted && toTerminal {
-		if result.Findings() > 0 {
+		if summary.Findings > 0 {
 			fmt.Fprintln(out)
 		}
-		if err := report.WriteSummary(out, &summary, &result.Ledger, p.report); err != nil {
+		if err := f.summarize(out, &summary, &result.Ledger, p.report); err != nil {
 			return unwritten(out, &result.Ledger, err)
 		}
 	}
@@ -64,22 +89,22 @@ func (a *app) writeFindings(ctx context.Context, f *huntFlags, p *huntPlan, resu
 		return unwritten(out, &result.Ledger, err)
 	}
 	if wanted && !toTerminal {
-		return report.WriteSummary(a.stderr, &summary, &result.Ledger, people)
+		return f.summarize(a.stderr, &summary, &result.Ledger, people)
 	}
 	return nil
 }
 
-// unwritten notes in the ledger that findings could not all be written, and why. An error that the output did not give, such
-// as evidence that cannot be read again, stays as it is.
+// unwritten records in the ledger that not all findings could be written, and why. It returns other errors, such as
+// unreadable evidence, unchanged.
 func unwritten(out *output, ledger *finding.Ledger, err error) error {
 	switch {
-	case out.settled:
+	case out.Settled():
 	case out.Flush() != nil:
-		err = errors.Join(unwritable(err), out.abandon())
+		err = errors.Join(unwritable(err), out.Abandon())
 	default:
-		err = errors.Join(err, out.abandon())
+		err = errors.Join(err, out.Abandon())
 	}
-	if out.path != "" {
+	if out.IsFile() {
 		ledger.Findings.Written = 0
 	}
 	ledger.Findings.WriteError = err.Error()
@@ -90,11 +115,10 @@ func errStoppedBefore() error {
 	return &failure{code: exitStopped, err: errors.New("stopped by a signal before anything was read")}
 }
 
-// huntFailure is the error of a hunt that no ledger can tell.
+// huntFailure returns an error that cannot be recorded in the ledger.
 func huntFailure(err error) error {
-	var known *failure
 	switch {
-	case errors.As(err, &known):
+	case failureOf(err) != nil:
 		return err
 	case errors.Is(err, syscall.ENOSPC):
 		return &failure{code: exitInput, err: err, help: "TMPDIR names the folder of temporary files"}

@@ -1,30 +1,28 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/settings"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/hunt/journal"
-	"github.com/egret-hunt/egret/internal/lake"
 	"github.com/egret-hunt/egret/internal/scratch"
+	"github.com/egret-hunt/egret/internal/term"
 )
 
-// latest is the word for the hunt that was changed last.
+// latest is the word for the most recently changed hunt.
 const latest = "latest"
 
-// unfinished are the hunts that can be resumed, for completion.
+// unfinished returns the hunts that can be resumed, for completion.
 func (f *huntLakeFlags) unfinished() []string {
 	dir, err := f.dir()
 	if err != nil {
@@ -43,97 +41,14 @@ func (f *huntLakeFlags) unfinished() []string {
 	return append(ids, latest)
 }
 
-// settings are the flags of a hunt as its journal keeps them, so that --resume needs no other.
-type settings struct {
-	Flags map[string][]string `json:"flags"`
-	From  time.Time           `json:"from,omitzero"`
-	To    time.Time           `json:"to,omitzero"`
-	// Sizes are those of the tables: what engines estimate changes from day to day.
-	Sizes []lake.Size `json:"sizes,omitempty"`
-	// Spellings are those of the tables' partitions: tables get new ones.
-	Spellings []lake.Spelling `json:"spellings,omitempty"`
-	// Dir is the working folder, where relative paths of the flags start.
-	Dir string `json:"dir"`
-}
-
-// notKept are flags that each run has its own of.
-var notKept = []string{"resume", "state", "dry-run", "help", "from", "to", "last", "color", "no-color"}
-
-// keep takes the flags that were set.
-func keep(flags *pflag.FlagSet, from, to time.Time) (settings, error) {
-	s := settings{Flags: map[string][]string{}, From: from, To: to}
-	flags.Visit(func(f *pflag.Flag) {
-		if slices.Contains(notKept, f.Name) {
-			return
-		}
-		if list, ok := f.Value.(pflag.SliceValue); ok {
-			s.Flags[f.Name] = list.GetSlice()
-		} else {
-			s.Flags[f.Name] = []string{f.Value.String()}
-		}
-	})
-	var err error
-	s.Dir, err = os.Getwd()
-	return s, err
-}
-
-// restore sets the flags of an earlier run that this one does not set itself.
-func (s settings) restore(flags *pflag.FlagSet) error {
-	for _, name := range slices.Sorted(maps.Keys(s.Flags)) {
-		values := s.Flags[name]
-		f := flags.Lookup(name)
-		if f == nil || f.Changed {
-			continue
-		}
-		if list, ok := f.Value.(pflag.SliceValue); ok {
-			if err := list.Replace(values); err != nil {
-				return err
-			}
-			f.Changed = true
-			continue
-		}
-		for _, value := range values {
-			if err := flags.Set(name, value); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// absolute makes paths start at this run's folder, if the flag was set: the hunt goes on in that of its first run.
-func absolute(f *pflag.Flag) {
-	if f == nil || !f.Changed {
-		return
-	}
-	whole := func(path string) string {
-		if path == "" || path == "-" || f.Name == "rules" && path == starter {
-			return path
-		}
-		if abs, err := filepath.Abs(path); err == nil {
-			return abs
-		}
-		return path
-	}
-	if list, ok := f.Value.(pflag.SliceValue); ok {
-		paths := list.GetSlice()
-		for i := range paths {
-			paths[i] = whole(paths[i])
-		}
-		_ = list.Replace(paths) // texts take every text
-		return
-	}
-	_ = f.Value.Set(whole(f.Value.String())) // as above
-}
-
-// resumeJournal opens the journal of a hunt that is to go on, and takes its flags.
+// resumeJournal opens the journal of a hunt to resume and restores its flags.
 func (f *huntLakeFlags) resumeJournal(flags *pflag.FlagSet, h *lakeHunt) error {
-	for _, name := range []string{"output", "ledger", "config", "schema-folder", "rules"} {
-		absolute(flags.Lookup(name))
+	for _, name := range []string{"output", "ledger", "config", "schema-folder", "rules", "geoip", "ioc"} {
+		settings.Absolute(flags.Lookup(name))
 	}
 	for _, name := range []string{"from", "to", "last", "lake", "engine", "table"} {
 		if flags.Changed(name) {
-			return usage("a hunt that is resumed keeps its lake, tables and time range", fmt.Errorf("--%s does not go with --resume", name))
+			return usage("a resumed hunt keeps its lake, tables and time range", fmt.Errorf("--%s does not go with --resume", name))
 		}
 	}
 	dir, err := f.dir()
@@ -154,56 +69,60 @@ func (f *huntLakeFlags) resumeJournal(flags *pflag.FlagSet, h *lakeHunt) error {
 	j, err := journal.Open(dir, id)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return usage("the hunts are in "+dir, fmt.Errorf("no hunt %s is known", id))
+		return usage("the hunts are in "+dir, fmt.Errorf("unknown hunt %s", id))
 	case err != nil:
 		return usage("", err)
 	}
 	h.journal = j
 	if j.Finished() {
-		return usage("run it again without --resume", fmt.Errorf("hunt %s came to its end", id))
+		return usage("run it again without --resume", fmt.Errorf("hunt %s is finished", id))
 	}
-	var s settings
+	var s settings.Settings
 	if err := json.Unmarshal(j.Header().Settings, &s); err != nil {
 		return usage("run it again without --resume", fmt.Errorf("hunt %s: its settings cannot be read: %w", id, err))
+	}
+	if s.Command != f.command {
+		return usage(fmt.Sprintf("resume it with egret %s --resume %s", cmp.Or(s.Command, "hunt"), id), fmt.Errorf("%s is of another command", id))
 	}
 	if dir, err := os.Getwd(); err == nil && dir != s.Dir && s.Dir != "" {
 		if err := os.Chdir(s.Dir); err != nil {
 			return usage("", fmt.Errorf("hunt %s was started in %s: %w", id, s.Dir, err))
 		}
 	}
-	if err := s.restore(flags); err != nil {
+	if err := s.Restore(flags); err != nil {
 		return usage("run it again without --resume", fmt.Errorf("hunt %s: %w", id, err))
 	}
 	h.from, h.to, h.sizes, h.spellings = s.From, s.To, s.Sizes, s.Spellings
 	return nil
 }
 
-// keepHunts is how long hunts that were not finished can be resumed.
+// keepHunts is how long unfinished hunts can be resumed.
 const keepHunts = 30 * 24 * time.Hour
 
-// openJournal makes the journal of a new hunt, or checks that of one that goes on.
+// openJournal creates the journal of a new hunt, or checks that of a resumed one.
 func (f *huntLakeFlags) openJournal(a *app, flags *pflag.FlagSet, l *lakeHunt) error {
 	fingerprint := l.lake.Fingerprint()
+	l.command = cmp.Or(f.command, "hunt")
 	if l.journal != nil {
 		if l.journal.Header().Fingerprint != fingerprint {
 			return usage("run it again without --resume, or with the rules, schemas and version of egret that it had",
-				fmt.Errorf("hunt %s asked something else: rules, tables or egret have changed since", l.journal.ID()))
+				fmt.Errorf("hunt %s ran other queries: rules, tables or egret have changed since", l.journal.ID()))
 		}
 		l.lake.Use(l.journal)
 		return nil
 	}
-	s, err := keep(flags, l.from, l.to)
+	s, err := settings.Keep(flags, l.from, l.to)
 	if err != nil {
 		return usage("", err)
 	}
-	s.Sizes, s.Spellings = l.lake.Sizes(), l.lake.Spellings()
+	s.Command, s.Sizes, s.Spellings = f.command, l.lake.Sizes(), l.lake.Spellings()
 	text, err := json.Marshal(s)
 	if err != nil {
 		return usage("", err)
 	}
 	dir, err := f.dir()
 	if f.state == "" && !l.engine.Info().Remote {
-		// What this machine has read for nothing is as quickly read again.
+		// Rereading local files is free and fast.
 		if l.temporary, err = scratch.NewFolder("hunt"); err == nil {
 			dir = l.temporary.Path
 		}
@@ -211,9 +130,9 @@ func (f *huntLakeFlags) openJournal(a *app, flags *pflag.FlagSet, l *lakeHunt) e
 	if err != nil {
 		return usage("name a folder with --state", err)
 	}
-	// What was given up long ago is log data of others that nobody needs any more.
+	// Abandoned hunts contain log data that is no longer needed.
 	if _, err := journal.Prune(dir, keepHunts, time.Now()); err != nil && !errors.Is(err, os.ErrNotExist) {
-		fmt.Fprintf(a.stderr, "%s: old hunts cannot be removed: %s\n", a.paintErr("1;33", "warning"), diag.Safe(err.Error()))
+		fmt.Fprintf(a.stderr, "%s: cannot remove old hunts: %s\n", a.paintErr(term.Warning, "warning"), diag.Safe(err.Error()))
 	}
 	l.journal, err = journal.Create(dir, journal.Header{
 		Created: time.Now().UTC(), Version: version(), Command: a.command(), Settings: text, Fingerprint: fingerprint,
@@ -225,17 +144,7 @@ func (f *huntLakeFlags) openJournal(a *app, flags *pflag.FlagSet, l *lakeHunt) e
 	return nil
 }
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./~:@%+=,-]+$`)
-
-// shellWord is a text as one word of a shell's command line.
-func shellWord(text string) string {
-	if plainWord.MatchString(text) {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-}
-
-// finish closes the journal of a hunt that came to its end, and says how another can go on.
+// finish closes the journal of a hunt. It removes that of a finished hunt and prints how to resume an unfinished one.
 func (a *app) finish(l *lakeHunt, ledger *finding.Ledger) error {
 	if l.lake == nil {
 		return nil
@@ -249,14 +158,14 @@ func (a *app) finish(l *lakeHunt, ledger *finding.Ledger) error {
 	if l.temporary != nil {
 		return nil
 	}
-	resume := "egret hunt --resume " + l.journal.ID()
+	resume := "egret " + l.command + " --resume " + l.journal.ID()
 	dir := filepath.Dir(l.journal.Path())
 	if usual, err := journal.DefaultDir(); err != nil || dir != usual {
-		resume += " --state " + shellWord(dir)
+		resume += " --state " + settings.ShellWord(dir)
 	}
-	fmt.Fprintf(a.stderr, "%s %s\n", a.paintErr("1;32", "to go on:"), safeLines(resume))
+	fmt.Fprintf(a.stderr, "%s %s\n", a.paintErr(term.Help, "to resume:"), safeLines(resume))
 	if ledger.Lake.BudgetUsed {
-		fmt.Fprintf(a.stderr, "  %s the budget is that of all runs together: say a larger one with --budget\n", a.paintErr("1;32", "help:"))
+		fmt.Fprintf(a.stderr, "  %s the budget applies to all runs together; set a larger one with --budget\n", a.paintErr(term.Help, "help:"))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/egret-hunt/egret/internal/athenatest"
+	"github.com/egret-hunt/egret/internal/testkit"
 )
 
 // On a bad day three of ten calls are throttled, some fail, queries crash and results are cut off.
@@ -77,7 +78,7 @@ func TestAthenaHuntGoesOnAfterItsSessionEnded(t *testing.T) {
 	if r.code != 4 {
 		t.Fatalf("%d\n%s", r.code, r.stderr)
 	}
-	has(t, r.stderr, "error: athena: no valid credentials: StartQueryExecution: ExpiredTokenException", "help: ", "to go on: ")
+	has(t, r.stderr, "error: athena: no valid credentials: StartQueryExecution: ExpiredTokenException", "help: ", "to resume: ")
 	if c := lastLedger(t); !c.Partial || c.Lake.Done != 3 || c.Lake.Left != 3 {
 		t.Errorf("%+v", c)
 	}
@@ -96,14 +97,16 @@ func TestAthenaHuntGoesOnAfterItsSessionEnded(t *testing.T) {
 	l.notTwice()
 }
 
-// manyRules are rules of one event each, of which two happen, with long lists so that their text is beyond Athena's limit.
+// manyRules returns rules of one action each, of which two are in the logs. Their names make the text as long as that of nine
+// thousand rules with short names, which is beyond the limit of Athena.
 func manyRules(n int) string {
+	pad := strings.Repeat("N", 32*(9000-n)/n)
 	var b strings.Builder
 	for i := range n {
 		if i > 0 {
 			b.WriteString("---\n")
 		}
-		name := fmt.Sprintf("AnActionOfAServiceNumber%05d", i)
+		name := fmt.Sprintf("AnActionOfAService%sNumber%05d", pad, i)
 		switch i {
 		case 17:
 			name = "CreateAccessKey"
@@ -116,10 +119,11 @@ func manyRules(n int) string {
 	return b.String()
 }
 
-// Nine thousand rules do not fit into one statement, and are still few.
-func TestAthenaHuntWithNineThousandRules(t *testing.T) {
+// Thousands of rules do not fit into one statement, but into few.
+func TestAthenaHuntWithManyRules(t *testing.T) {
 	l := newLake(t, nil)
-	l.write("rules.yml", manyRules(9000))
+	many := testkit.Rounds(1500, 1500, 9000)
+	l.write("rules.yml", manyRules(many))
 	r := l.huntDaily()
 	if r.code != 1 {
 		t.Fatalf("%d\n%s", r.code, r.stderr)
@@ -154,21 +158,22 @@ func TestAthenaHuntSplitsWhatIsTooComplex(t *testing.T) {
 // What happens around findings is part of the hunt: its cost counts, and without it the hunt has not come to its end.
 func TestAthenaHuntGoesOnForItsContext(t *testing.T) {
 	l := newLake(t, nil)
-	files := inProcess(append([]string{"hunt", "logs.jsonl", "--rules", "rules.yml", "--context", "5m", "--format", "csv"}, window...)...)
+	files := inProcess(append([]string{"hunt", "logs.jsonl", "--rules", "rules.yml", "--format", "csv"}, window...)...)
 	around := inProcess(append([]string{"hunt", "logs.jsonl", "--rules", "rules.yml", "--context", "5m"}, window...)...)
 	l.AddRule(athenatest.Rule{Action: "athena:StartQueryExecution", Match: "'arn:aws:iam::111122223333:root'", Refusal: &athenatest.Refusal{
 		Type: "ExpiredTokenException", Message: "The security token included in the request is expired"}})
 	r := l.huntDaily("--context", "5m", "--format", "csv")
-	if r.code != 4 || r.stdout != files.stdout {
+	same(t, strings.Split(r.stdout, "\n"), strings.Split(files.stdout, "\n"))
+	if r.code != 4 {
 		t.Fatalf("%d\n%s", r.code, r.stderr)
 	}
-	has(t, r.stderr, "error: athena: no valid credentials", "to go on: ")
+	has(t, r.stderr, "error: athena: no valid credentials", "to resume: ")
 	if c := lastLedger(t); !c.Partial || c.Lake.Left == 0 || c.Lake.Done != days {
 		t.Errorf("%+v", c)
 	}
 	l.ClearRules()
 	done := resume(t, r.stderr, "--format", "timeline")
-	if done.code != 1 || done.stdout != around.stdout || strings.Contains(done.stderr, "to go on") {
+	if done.code != 1 || done.stdout != around.stdout || strings.Contains(done.stderr, "to resume") {
 		t.Errorf("%d\n%s\nwant\n%s\n%s", done.code, done.stdout, around.stdout, done.stderr)
 	}
 	l.notTwice()
@@ -178,11 +183,12 @@ func TestAthenaHuntGoesOnForItsContext(t *testing.T) {
 }
 
 // Athena's own limit is known beforehand: a plan in its dialect needs no refusal to be cut.
-func TestAthenaPlanOfNineThousandRules(t *testing.T) {
+func TestAthenaPlanOfManyRules(t *testing.T) {
 	l := newLake(t, nil)
 	t.Setenv("EGRET_TEST_DIALECT", "")
-	l.write("rules.yml", manyRules(9000))
-	r := inProcess(append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml", "--dry-run", "--format", "json", "--slice", "1d"}, window...)...)
+	many := testkit.Rounds(1500, 1500, 9000)
+	l.write("rules.yml", manyRules(many))
+	r := inProcess(append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml", "--dry-run", "--format", "json", "--chunk", "1d"}, window...)...)
 	var plan struct {
 		Statements []struct {
 			SQL   string
@@ -199,7 +205,7 @@ func TestAthenaPlanOfNineThousandRules(t *testing.T) {
 			t.Errorf("a statement of %d bytes", len(s.SQL))
 		}
 	}
-	if n := len(plan.Statements); n < 2 || n > 3 || rules != 9000 || plan.Queries != n*days || len(l.asked()) != 0 {
+	if n := len(plan.Statements); n < 2 || n > 3 || rules != many || plan.Queries != n*days || len(l.asked()) != 0 {
 		t.Errorf("%d statements with %d rules, %d queries, and %d were run", n, rules, plan.Queries, len(l.asked()))
 	}
 }

@@ -37,7 +37,7 @@ const (
 
 // lakeOf are the lines of a lake with another region, database and table, "" for none.
 func lakeOf(region, database, table string) []string {
-	lines := []string{"engine: athena", "tables: {cloudtrail: {table: " + table + ", schema: athena}}"}
+	lines := []string{"engine: athena", "tables: {cloudtrail: {table: " + table + ", layout: athena}}"}
 	for name, value := range map[string]string{"region": region, "database": database} {
 		if value != "" {
 			lines = append(lines, name+": "+value)
@@ -66,7 +66,7 @@ func lakeFaults() []lakeFault {
 	return []lakeFault{
 		{name: "wrong region", lines: lakeOf("us-east-2", "security", "trail"), code: 3, says: []string{"region us-east-2", "help: the address belongs to another region"}},
 		{name: "no region", lines: lakeOf("", "security", "trail"), env: map[string]string{"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}, code: 3,
-			says: []string{"athena: region: misconfigured: nothing names one", "help: name it as region: in egret.yaml, or set AWS_REGION"}},
+			says: []string{"athena: region: misconfigured: none is set", "help: set region in egret.yaml, or AWS_REGION"}},
 		{name: "missing table", lines: lakeOf("eu-west-1", "", "security.trial"), code: 4,
 			says: []string{"athena: table security.trial: not found", "help: check table, database and the region eu-west-1"}},
 		{name: "missing database", lines: lakeOf("eu-west-1", "", "secrity.trail"), code: 4, says: []string{"athena: table secrity.trail: not found"}},
@@ -119,10 +119,10 @@ func lakeFaults() []lakeFault {
 			says: []string{"athena: role arn:aws:iam::111122223333:role/hunt: permission denied: sts:AssumeRole is needed", "help: the role's trust policy must name these credentials"}},
 		{name: "wrong external id", more: []string{"role: arn:aws:iam::111122223333:role/hunt", "external_id: other"}, options: func(o *athenatest.Options) {
 			o.Roles = []athenatest.Role{{ARN: "arn:aws:iam::111122223333:role/hunt", ExternalID: "the-right-one"}}
-		}, code: 4, says: []string{"sts:AssumeRole is needed", "external_id must be the one that it asks for"}},
+		}, code: 4, says: []string{"sts:AssumeRole is needed", "external_id must be the one that it requires"}},
 
 		{name: "wrong output bucket", more: []string{"output: s3://no-such-bucket-here/egret/"}, code: 3,
-			says: []string{"athena: bucket no-such-bucket-here: misconfigured: s3:GetBucketLocation is needed", "help: the bucket of results must be there, in the region eu-west-1"}},
+			says: []string{"athena: bucket no-such-bucket-here: misconfigured: s3:GetBucketLocation is needed", "help: the bucket of results must exist in the region eu-west-1"}},
 		{name: "output bucket elsewhere", more: []string{"output: s3://results-elsewhere/egret/"}, options: func(o *athenatest.Options) {
 			o.Buckets, o.BucketRegions = []string{"results-elsewhere"}, map[string]string{"results-elsewhere": "us-east-1"}
 		}, code: 3, says: []string{"athena: bucket results-elsewhere: misconfigured", "in the region eu-west-1"}},
@@ -135,7 +135,7 @@ func lakeFaults() []lakeFault {
 		{name: "workgroup that enforces another output", more: []string{"output: s3://my-results/"}, options: inGroup(athenatest.WorkGroup{Enforced: true, OutputLocation: "s3://athena-results/"}), code: 3,
 			says: []string{"it enforces its own settings: results go to s3://athena-results/, not to s3://my-results/", "help: leave out output"}},
 		{name: "connection refused", env: map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, code: 4,
-			says: []string{"GetTableMetadata: dial tcp 127.0.0.1:9: connect: connection refused", "help: nobody answers there"}},
+			says: []string{"GetTableMetadata: dial tcp 127.0.0.1:9: connect: connection refused", "help: no answer"}},
 	}
 }
 

@@ -24,7 +24,7 @@ func TestAthenaHuntWantsATimeRange(t *testing.T) {
 		if r.code != 3 || r.stdout != "" || len(l.Queries()) > 0 || len(l.Calls()) > 0 {
 			t.Error(r, l.Queries(), l.Calls())
 		}
-		has(t, r.stderr, "error: a hunt in a lake needs a time range\n", "help: say --last 24h or --from and --to; --all-time reads everything\n")
+		has(t, r.stderr, "error: a hunt in a lake needs a time range\n", "help: use --last 24h or --from and --to; --all-time reads everything\n")
 	}
 	// A range that ends now is one.
 	if r := inProcess("hunt", "--lake", "prod", "--rules", "rules.yml", "--from", "2026-03-10", "--dry-run"); r.code != 0 || len(l.asked()) > 0 {
@@ -47,7 +47,7 @@ func TestAthenaHuntStopsWhereNothingIsPruned(t *testing.T) {
 			if r.code != 3 || r.stdout != "" || len(l.asked()) > 0 {
 				t.Errorf("%+v %v", r, l.asked())
 			}
-			has(t, r.stderr, "error: table trail has no partitions by time that the engine could leave out, so that every query would read the whole table (about 21.0 MB)\n", "egret table check", "--all-time")
+			has(t, r.stderr, "error: table trail has no partitions by time that the engine could prune, so every query would read the whole table (about 21.0 MB)\n", "egret table check", "--all-time")
 			if r := l.hunt("--all-time"); r.code != 1 {
 				t.Error(r)
 			}
@@ -56,7 +56,7 @@ func TestAthenaHuntStopsWhereNothingIsPruned(t *testing.T) {
 }
 
 // goOn is the command that a hunt prints to be resumed.
-var goOn = regexp.MustCompile(`(?m)^to go on: egret (hunt --resume [0-9a-z-]+)$`)
+var goOn = regexp.MustCompile(`(?m)^to resume: egret (hunt --resume [0-9a-z-]+)$`)
 
 // resume goes on with a hunt in the words that it printed.
 func resume(t *testing.T, stderr string, more ...string) run {
@@ -97,7 +97,7 @@ func TestAthenaHuntStopsAtItsBudgetAndGoesOn(t *testing.T) {
 			t.Errorf("older than what was read: %s", line)
 		}
 	}
-	has(t, r.stderr, "help: the budget is that of all runs together: say a larger one with --budget")
+	has(t, r.stderr, "help: the budget applies to all runs together; set a larger one with --budget")
 	// The budget is kept, so that nothing more is asked.
 	again := resume(t, r.stderr)
 	if again.code != 5 || len(l.asked()) != 3 {
@@ -105,7 +105,7 @@ func TestAthenaHuntStopsAtItsBudgetAndGoesOn(t *testing.T) {
 	}
 	same(t, findings(t, again.stdout), findings(t, r.stdout))
 	done := resume(t, again.stderr, "--budget", "1GB")
-	if done.code != 1 || strings.Contains(done.stderr, "to go on") {
+	if done.code != 1 || strings.Contains(done.stderr, "to resume") {
 		t.Errorf("%+v", done)
 	}
 	same(t, findings(t, done.stdout), want)
@@ -117,7 +117,7 @@ func TestAthenaHuntStopsAtItsBudgetAndGoesOn(t *testing.T) {
 	if r := resume(t, again.stderr); r.code != 3 {
 		t.Error(r)
 	} else {
-		has(t, r.stderr, "came to its end")
+		has(t, r.stderr, "is finished")
 	}
 }
 
@@ -194,7 +194,7 @@ func TestAthenaHuntInMoney(t *testing.T) {
 func TestAthenaHuntStopsItsQueriesAtASignal(t *testing.T) {
 	release := make(chan struct{})
 	l := newLake(t, func(o *athenatest.Options) { o.Backend = waitsFor(o.Backend, release, "2026/03/12") })
-	cmd := exec.Command("egret", append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml", "--format", "jsonl", "--in-flight", "1", "--slice", "1d", "--ledger", "ledger.json"}, window...)...)
+	cmd := exec.Command("egret", append([]string{"hunt", "--lake", "prod", "--rules", "rules.yml", "--format", "jsonl", "--in-flight", "1", "--chunk", "1d", "--ledger", "ledger.json"}, window...)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Start(); err != nil {
@@ -272,5 +272,5 @@ func TestAthenaHuntNamesTheCutOffOfItsWorkgroup(t *testing.T) {
 	if r.code != 5 || len(l.asked()) != 1 {
 		t.Errorf("%d queries, %d\n%s", len(l.asked()), r.code, r.stderr)
 	}
-	has(t, r.stderr, "workgroup primary: over a limit", "Bytes scanned limit was exceeded", "a higher cut-off", "to go on: ")
+	has(t, r.stderr, "workgroup primary: over a limit", "Bytes scanned limit was exceeded", "a higher cut-off", "to resume: ")
 }

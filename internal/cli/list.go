@@ -14,6 +14,7 @@ import (
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/term"
 )
 
 // listing is one line of a list.
@@ -23,10 +24,11 @@ type listing struct {
 	Title  string   `json:"title"`
 	Attack []string `json:"attack,omitempty"`
 	Path   string   `json:"path,omitempty"`
-	// Kind is rule or correlation; "" for things that are neither.
+	// Kind is rule or correlation; "" for other things.
 	Kind string `json:"kind,omitempty"`
-	// BaseOnly says that a rule only feeds correlations, and gives no findings of its own.
-	BaseOnly bool `json:"base_only,omitempty"`
+	// BaseOnly is true for a rule that only feeds correlations and reports no findings itself.
+	BaseOnly bool                  `json:"base_only,omitempty"`
+	Levels   ruleset.OutcomeLevels `json:"levels,omitzero"`
 }
 
 func (a *app) listCommand() *cobra.Command {
@@ -36,45 +38,24 @@ func (a *app) listCommand() *cobra.Command {
 		Args:  a.noCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	var f ruleFlags
-	var format, schemaFolder string
+	var format, schemaFolder, configFile string
 	rules := &cobra.Command{
 		Use:     "rules",
 		Short:   "List the rules that a hunt would run",
 		Example: "  egret list rules\n  egret list rules --rules sigma/rules --include T1078",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := f.check(); err != nil {
-				return err
-			}
-			var err error
-			if f.schemas, err = a.loadSchemas(schemaFolder, f.config); err != nil {
-				return err
-			}
-			l, err := a.loadRules(cmd.Context(), &f)
-			if err != nil {
-				return err
-			}
-			if err := l.diagnostics(false).Write(a.stderr, diag.Options{Color: a.colors(a.stderr)}); err != nil {
-				return err
-			}
-			if l.set.Failed > 0 {
-				a.code = exitRules
-			}
-			list := ruleListings(l.set)
-			return a.list(format, list, ruleCount(list))
-		},
 	}
-	rules.Flags().SortFlags = false
-	rules.Flags().StringArrayVar(&f.rules, "rules", nil, "rules to list: a `DIR|FILE`, or starter for the embedded pack; repeatable")
-	f.register(rules.Flags())
-	rules.Flags().StringVar(&schemaFolder, "schema-folder", "", schemaFolderHelp)
-	complete(rules, "min-level", finding.Levels)
-	complete(rules, "status", statuses)
-	a.completeRules(rules, &f)
-	var configFile string
+	load := a.Rules(rules)
+	rules.RunE = func(*cobra.Command, []string) error {
+		set, err := load()
+		if err != nil {
+			return err
+		}
+		list := ruleListings(set)
+		return a.list(format, list, ruleCount(list))
+	}
 	schemas := &cobra.Command{
-		Use: "schemas", Short: "List log sources, and the tables in which they are stored (for convert --schema)", Args: cobra.NoArgs,
+		Use: "layouts", Aliases: []string{"schemas"}, Short: "List log sources and the layouts of their tables (for --layout)", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			schemas, err := a.loadSchemas(schemaFolder, configFile)
 			if err != nil {
@@ -117,32 +98,59 @@ func (a *app) listCommand() *cobra.Command {
 	return list
 }
 
-// schemaListings are a log source and the tables in which it is stored.
+// Rules implements threats.Host.
+func (a *app) Rules(cmd *cobra.Command) func() (*ruleset.Set, error) {
+	var f ruleFlags
+	var schemaFolder string
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringArrayVar(&f.rules, "rules", nil, "rules to read: a `DIR|FILE`, or starter for the embedded pack; repeatable")
+	f.register(cmd.Flags())
+	cmd.Flags().StringVar(&schemaFolder, "schema-folder", "", schemaFolderHelp)
+	complete(cmd, "min-level", finding.Levels)
+	complete(cmd, "status", statuses)
+	a.completeRules(cmd, &f)
+	return func() (*ruleset.Set, error) {
+		err := f.check()
+		if err == nil {
+			f.schemas, err = a.loadSchemas(schemaFolder, f.config)
+		}
+		if err != nil {
+			return nil, err
+		}
+		l, err := a.loadRules(cmd.Context(), &f)
+		if err != nil {
+			return nil, err
+		}
+		if l.Set.Failed > 0 {
+			a.code = exitRules
+		}
+		return l.Set, a.Diagnose(printed(l, false))
+	}
+}
+
+// schemaListings returns a log source and the tables that store it.
 func schemaListings(s *schema.Schema) []listing {
 	list := []listing{{ID: s.Name, Title: s.Title}}
-	for _, p := range s.Profiles() {
+	for _, p := range s.Layouts() {
 		list = append(list, listing{ID: p.FullName(), Title: p.Title})
 	}
 	return list
 }
 
-// ruleListings are all rules and correlations that a hunt loads, as many as its ledger says.
+// ruleListings returns all rules and correlations that a hunt loads, as many as its ledger counts.
 func ruleListings(set *ruleset.Set) []listing {
 	list := []listing{}
-	add := func(info *ruleset.Info, kind string) {
-		list = append(list, listing{ID: info.ID, Level: info.Level, Title: info.Title, Attack: info.Attack, Path: info.Path,
-			Kind: kind, BaseOnly: !info.Reports})
-	}
-	for _, rule := range set.Rules {
-		add(&rule.Info, "rule")
-	}
-	for _, correlation := range set.Correlations {
-		add(&correlation.Info, "correlation")
+	for _, rule := range set.References() {
+		info, kind := set.Info(rule), "rule"
+		if rule.Correlation {
+			kind = "correlation"
+		}
+		list = append(list, listing{ID: info.ID, Level: info.Level, Title: info.Title, Attack: info.Attack, Path: info.Path, Kind: kind, BaseOnly: !info.Reports, Levels: info.Outcomes})
 	}
 	return list
 }
 
-// ruleCount is the number of rules in the words of the ledger, with what is special about some of them.
+// ruleCount returns the number of rules in the words of the ledger, with details.
 func ruleCount(list []listing) string {
 	correlations, bases := 0, 0
 	for i := range list {
@@ -153,17 +161,17 @@ func ruleCount(list []listing) string {
 			bases++
 		}
 	}
-	text := grouped(int64(len(list))) + " loaded"
+	text := term.Count(len(list)) + " loaded"
 	if correlations > 0 {
-		text += " (" + countOf(correlations, "correlation") + ")"
+		text += " (" + term.Plural(correlations, "correlation") + ")"
 	}
 	if bases > 0 {
-		text += ", " + grouped(int64(bases)) + " of them only feed correlations and report nothing themselves"
+		text += ", " + term.Count(bases) + " of them only feed correlations and report nothing themselves"
 	}
-	return text
+	return text + "\n"
 }
 
-// list writes a list: as JSON, or as a table with a heading and, where there is one, a last line about all of it.
+// list writes a list as JSON, or as a table with a heading and an optional summary line.
 func (a *app) list(format string, list []listing, about string) error {
 	if err := oneOf("format", format, []string{"text", "json"}); err != nil {
 		return err
@@ -173,7 +181,7 @@ func (a *app) list(format string, list []listing, about string) error {
 		return err
 	}
 	if format == "json" {
-		encoder := newJSONEncoder(out)
+		encoder := finding.NewSafeEncoder(out)
 		encoder.SetIndent("", "  ")
 		if err := encoder.Encode(list); err != nil {
 			return err
@@ -181,22 +189,19 @@ func (a *app) list(format string, list []listing, about string) error {
 		return out.close()
 	}
 	writeListing(out, list)
-	if about != "" {
-		fmt.Fprintln(out, about)
-	}
+	fmt.Fprint(out, about)
 	return out.close()
 }
 
-// maxID is the width of the first column; longer names stand out of it.
+// maxID is the width of the first column; longer names extend beyond it.
 const maxID = 36
 
 func writeListing(out io.Writer, list []listing) {
 	longest, levels := 12, false
 	for i := range list {
-		longest = max(longest, len(list[i].ID))
+		longest = min(max(longest, len(list[i].ID)), maxID)
 		levels = levels || list[i].Level != ""
 	}
-	longest = min(longest, maxID)
 	head := []string{fmt.Sprintf("%-*s", longest, "NAME"), "TITLE"}
 	if levels {
 		head = []string{fmt.Sprintf("%-*s", longest, "ID"), fmt.Sprintf("%-13s", "LEVEL"), "TITLE  ATT&CK"}
@@ -213,6 +218,9 @@ func writeListing(out io.Writer, list []listing) {
 		parts = append(parts, diag.Safe(line.Title))
 		if len(line.Attack) > 0 {
 			parts = append(parts, diag.Safe(strings.Join(line.Attack, " ")))
+		}
+		if text := line.Levels.String(); text != "" {
+			parts = append(parts, "("+text+")")
 		}
 		if line.BaseOnly {
 			parts = append(parts, "(only for correlations)")

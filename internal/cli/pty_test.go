@@ -252,3 +252,42 @@ func TestHelpFitsTheTerminal(t *testing.T) {
 		}
 	}
 }
+
+// TestReportIsNotForTerminals: a page of HTML on a terminal helps nobody, so the command says where it should go.
+func TestReportIsNotForTerminals(t *testing.T) {
+	dir := writeHunt(t)
+	term := startInTerminal(t, 24, 100, nil, fmt.Sprintf("cd %s; egret hunt logs --rules rule.yml --format html; echo code $?", dir))
+	screen := term.end()
+	for _, want := range []string{"--format html is not for a terminal", "-o report.html", "code 3"} {
+		if !strings.Contains(screen, want) {
+			t.Errorf("the terminal does not show %q:\n%s", want, screen)
+		}
+	}
+	if strings.Contains(screen, "<html") {
+		t.Errorf("the report is on the terminal:\n%s", screen)
+	}
+}
+
+// TestAnswerIsLeftOnTheScreen: on a terminal the story comes first, and its answer is what is left on the screen after the hunt.
+func TestAnswerIsLeftOnTheScreen(t *testing.T) {
+	dir := writeHunt(t)
+	hunt := fmt.Sprintf("cd %s; egret hunt logs --rules rule.yml --color never", dir)
+	out := strings.ReplaceAll(startInTerminal(t, 24, 80, nil, hunt).end(), "\r", "")
+	const answer = "INTRUSION 1 of 1"
+	if strings.Count(out, answer) != 2 {
+		t.Fatalf("the answer is not there twice:\n%s", out)
+	}
+	screen := strings.Split(strings.TrimRight(out, "\n"), "\n")
+	screen = screen[max(0, len(screen)-23):]
+	if left := strings.Join(screen, "\n"); !strings.Contains(left, answer) || !strings.Contains(left, "do now") {
+		t.Errorf("what is left on the screen:\n%s", left)
+	}
+	for _, without := range []string{" --format timeline", " | cat", " -q --format timeline"} {
+		if out := startInTerminal(t, 24, 80, nil, hunt+without).end(); strings.Contains(out, answer) {
+			t.Errorf("%s: a story:\n%s", without, out)
+		}
+	}
+	if out := startInTerminal(t, 24, 80, nil, hunt+" -q").end(); strings.Count(out, answer) != 1 {
+		t.Errorf("-q: the answer is not there once:\n%s", out)
+	}
+}

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/query"
 	"github.com/egret-hunt/egret/internal/redact"
 )
 
@@ -18,13 +19,14 @@ import (
 type queryFlags struct {
 	lakeChoice
 	state string
-	// file holds the statement, rule is a rule to be made one, for events from, to or the last; allTime for all.
+	// file has the statement. rule is a rule to convert to one, for events between from and to or of the last
+	// duration; allTime removes the time range.
 	file, rule, from, to, last string
 	allTime                    bool
 	budget                     string
 	offset, length             int64
 	format, output             string
-	// told says that the error is part of what was printed.
+	// told is true if the error is part of the printed output.
 	told bool
 }
 
@@ -43,7 +45,7 @@ Exit codes: 0 done, 2 a rule cannot be converted, 3 usage or configuration, 4 th
 5 stopped or over a limit.`
 
 func (a *app) queryCommand() *cobra.Command {
-	query := &cobra.Command{
+	cmd := &cobra.Command{
 		Use: "query", Short: "Run single queries on a lake: ping, run, start, status, results, list, delete", Long: queryLong,
 		Example: `  egret query ping --lake prod
   id=$(egret query start --lake prod "SELECT count(*) FROM security.cloudtrail_logs" | jq -r .id)
@@ -52,14 +54,14 @@ func (a *app) queryCommand() *cobra.Command {
 		Args: a.noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	query.AddCommand(a.queryPing(), a.queryRun(), a.queryStart(), a.queryStatus(), a.queryResults(), a.queryList(), a.queryDelete())
-	return query
+	cmd.AddCommand(a.queryPing(), a.queryRun(), a.queryStart(), a.queryStatus(), a.queryResults(), a.queryList(), a.queryDelete())
+	return cmd
 }
 
-// queryCommandOf makes a command of `egret query`. What run gives is printed as JSON, and so are errors.
+// queryCommandOf returns a subcommand of `egret query`. It prints the result of run, or its error, as JSON.
 func (a *app) queryCommandOf(cmd *cobra.Command, f *queryFlags, run func(ctx context.Context, args []string) (any, error)) *cobra.Command {
 	check := cmd.Args
-	cmd.Args = cobra.ArbitraryArgs // so that their errors are JSON as well
+	cmd.Args = cobra.ArbitraryArgs // so that errors in arguments are printed as JSON too
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx, stop := a.untilSignal(cmd.Context())
 		defer stop()
@@ -89,9 +91,9 @@ func (a *app) queryCommandOf(cmd *cobra.Command, f *queryFlags, run func(ctx con
 	return cmd
 }
 
-// writeJSON writes an object on a line of its own. Names of tables and rules are not changed for HTML.
+// writeJSON writes an object on one line, without escaping names for HTML.
 func writeJSON(w io.Writer, v any) error {
-	text, err := marshal(v)
+	text, err := finding.MarshalSafe(v)
 	if err == nil {
 		_, err = io.WriteString(w, redact.Text(string(text))+"\n")
 	}
@@ -101,7 +103,7 @@ func writeJSON(w io.Writer, v any) error {
 	return nil
 }
 
-// pingAnswer is what ping prints.
+// pingAnswer is the output of ping.
 type pingAnswer struct {
 	OK        bool   `json:"ok"`
 	Lake      string `json:"lake,omitempty"`
@@ -116,7 +118,7 @@ type pingAnswer struct {
 func (a *app) queryPing() *cobra.Command {
 	var f queryFlags
 	cmd := &cobra.Command{
-		Use: "ping --lake LAKE", Short: "Check that queries would run: address, credentials, workgroup, place of results",
+		Use: "ping --lake LAKE", Short: "Check that queries would run: address, credentials, workgroup, location of results",
 		Example: "  egret query ping --lake prod\n  egret query ping --engine duckdb", Args: cobra.NoArgs,
 	}
 	return a.queryCommandOf(cmd, &f, func(ctx context.Context, _ []string) (any, error) {
@@ -128,43 +130,12 @@ func (a *app) queryPing() *cobra.Command {
 		if err := e.Ping(ctx); err != nil {
 			return nil, err
 		}
-		info, s := e.Info(), l.settings
+		info, at := e.Info(), engine.SettingsOf(l.Settings).Address()
 		return pingAnswer{
-			OK: true, Lake: s.Name.Value, Engine: info.Name, Dialect: info.Dialect, Attaches: info.Attaches,
-			Region: s.Athena.Region.Value, Workgroup: s.Athena.Workgroup.Value, URL: s.Trino.URL.Value,
+			OK: true, Lake: l.Settings.Name.Value, Engine: info.Name, Dialect: info.Dialect, Attaches: info.Attaches,
+			Region: at.Region, Workgroup: at.Workgroup, URL: at.URL,
 		}, nil
 	})
-}
-
-// statusAnswer is what start and status print.
-type statusAnswer struct {
-	ID    string       `json:"id"`
-	State engine.State `json:"state"`
-	// Ended says that the state will not change any more.
-	Ended  bool   `json:"ended"`
-	Reason string `json:"reason,omitempty"`
-	// ScannedBytes and Rows are null where nobody knows.
-	ScannedBytes *int64 `json:"scanned_bytes"`
-	BilledBytes  int64  `json:"billed_bytes"`
-	Rows         *int64 `json:"rows"`
-	QueuedMS     int64  `json:"queued_ms"`
-	RanMS        int64  `json:"ran_ms"`
-	Reused       bool   `json:"reused"`
-}
-
-// answerOf puts a status into the form that is printed. counted says that all rows were read.
-func answerOf(id string, s engine.Status, counted bool) statusAnswer {
-	answer := statusAnswer{
-		ID: id, State: s.State, Ended: s.State.Ended(), Reason: s.Reason, BilledBytes: s.Stats.BilledBytes,
-		QueuedMS: s.Stats.Queued.Milliseconds(), RanMS: s.Stats.Ran.Milliseconds(), Reused: s.Stats.Reused,
-	}
-	if s.Stats.ScannedBytes >= 0 {
-		answer.ScannedBytes = &s.Stats.ScannedBytes
-	}
-	if counted {
-		answer.Rows = &s.Stats.Rows
-	}
-	return answer
 }
 
 func (a *app) queryStart() *cobra.Command {
@@ -180,7 +151,7 @@ until delete.`,
 		Example: `  egret query start --lake prod "SELECT count(*) FROM {cloudtrail}"
   egret query start --lake prod --file query.sql
   egret query start --lake prod --rule rule.yml --last 24h
-  egret query start --engine duckdb --table 'logs/*.parquet' --schema cloudtrail/athena --rule rule.yml --all-time`,
+  egret query start --engine duckdb --table 'logs/*.parquet' --layout cloudtrail/athena --rule rule.yml --all-time`,
 		Args: oneStatement,
 	}
 	made := a.queryCommandOf(cmd, &f, func(ctx context.Context, args []string) (any, error) { return a.startQuery(ctx, &f, args) })
@@ -189,7 +160,7 @@ until delete.`,
 	return made
 }
 
-// registerStatement adds the flags that say what is asked.
+// registerStatement adds the flags for the statement.
 func (f *queryFlags) registerStatement(cmd *cobra.Command) {
 	f.registerTables(cmd)
 	flags := cmd.Flags()
@@ -198,16 +169,16 @@ func (f *queryFlags) registerStatement(cmd *cobra.Command) {
 	flags.StringVar(&f.from, "from", "", "with --rule: only events from `TIME` on; without a zone it is UTC")
 	flags.StringVar(&f.to, "to", "", "with --rule: only events before `TIME`; a date is its midnight")
 	flags.StringVar(&f.last, "last", "", "with --rule: only events of the `DURATION` before now, such as 24h or 7d")
-	flags.BoolVar(&f.allTime, "all-time", false, "with --rule: events of all times, even where that is dear")
+	flags.BoolVar(&f.allTime, "all-time", false, "with --rule: events of all times, even if that is expensive")
 	flags.StringVar(&f.budget, "budget", "", "end the query once it has read `BYTES`, such as 200GB, where the engine can; default: the lake's")
 }
 
-// registerState adds the flag that says where queries are kept that do not outlive their process.
+// registerState adds the flag for the folder of queries that the engine does not keep.
 func (f *queryFlags) registerState(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.state, "state", "", "`DIR` for queries of trino and duckdb, instead of the user's state folder")
 }
 
-// exactlyID checks the id among the arguments. What could lead elsewhere than to a query is refused before anything is asked.
+// exactlyID checks the id in the arguments. It rejects ids that are paths before anything is opened.
 func exactlyID(command string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := exactlyOne("ID", "egret query "+command+" --lake prod ID, with what egret query start printed")(cmd, args); err != nil {
@@ -224,16 +195,16 @@ func exactlyID(command string) cobra.PositionalArgs {
 func (a *app) queryStatus() *cobra.Command {
 	var f queryFlags
 	cmd := &cobra.Command{
-		Use: "status --lake LAKE ID", Short: "Tell how far a query is and what it has read", Example: "  egret query status --lake prod " + exampleID,
+		Use: "status --lake LAKE ID", Short: "Show the state of a query and what it has read", Example: "  egret query status --lake prod " + exampleID,
 		Args: exactlyID("status"),
 	}
 	made := a.queryCommandOf(cmd, &f, func(ctx context.Context, args []string) (any, error) {
-		return a.onQuery(ctx, &f, args[0], func(q keptQuery) (any, error) {
-			status, counted, err := q.status(ctx)
+		return a.onQuery(ctx, &f, args[0], func(q query.Query) (any, error) {
+			status, counted, err := q.Status(ctx)
 			if err != nil {
 				return nil, err
 			}
-			return answerOf(args[0], status, counted), nil
+			return query.AnswerOf(args[0], status, counted), nil
 		})
 	})
 	f.registerState(cmd)
@@ -241,10 +212,10 @@ func (a *app) queryStatus() *cobra.Command {
 	return made
 }
 
-// exampleID stands for ids in examples.
+// exampleID is the id in examples.
 const exampleID = "0e1f2a3b-0000-4000-8000-000000000001"
 
-// deleteAnswer is what delete prints.
+// deleteAnswer is the output of delete.
 type deleteAnswer struct {
 	ID      string `json:"id"`
 	Deleted bool   `json:"deleted"`
@@ -253,14 +224,14 @@ type deleteAnswer struct {
 func (a *app) queryDelete() *cobra.Command {
 	var f queryFlags
 	cmd := &cobra.Command{
-		Use: "delete --lake LAKE ID", Short: "End a query and forget it",
+		Use: "delete --lake LAKE ID", Short: "Stop a query and delete it",
 		Long: `End a query, if it still runs, and forget it. Rows in the state folder are deleted. On Athena the objects with the result
 stay in the bucket: their life is a matter of the bucket's own rules.`,
 		Example: "  egret query delete --lake prod " + exampleID, Args: exactlyID("delete"),
 	}
 	made := a.queryCommandOf(cmd, &f, func(ctx context.Context, args []string) (any, error) {
-		return a.onQuery(ctx, &f, args[0], func(q keptQuery) (any, error) {
-			if err := q.remove(ctx); err != nil {
+		return a.onQuery(ctx, &f, args[0], func(q query.Query) (any, error) {
+			if err := q.Remove(ctx); err != nil {
 				return nil, err
 			}
 			return deleteAnswer{args[0], true}, nil
@@ -271,65 +242,17 @@ stay in the bucket: their life is a matter of the bucket's own rules.`,
 	return made
 }
 
-// keptQuery is a query that was started earlier: one of an engine that attaches, or one in the state folder.
-type keptQuery interface {
-	// status tells how far it is; counted says that the number of rows is known.
-	status(ctx context.Context) (status engine.Status, counted bool, err error)
-	// read hands over its rows once it has ended.
-	read(ctx context.Context, r engine.Result) error
-	// remove ends and forgets it.
-	remove(ctx context.Context) error
-}
-
-// onQuery finds a query and does something with it.
-func (a *app) onQuery(ctx context.Context, f *queryFlags, id string, do func(q keptQuery) (any, error)) (any, error) {
-	f.noTables = true // a table that is wrong in egret.yaml is no matter for a query that runs or ran
+// onQuery finds a query and calls a function with it.
+func (a *app) onQuery(ctx context.Context, f *queryFlags, id string, do func(q query.Query) (any, error)) (any, error) {
+	f.noTables = true // a faulty table in egret.yaml does not matter for an existing query
 	l, err := a.findLake(&f.lakeChoice)
 	if err != nil {
 		return nil, err
 	}
-	entry, err := l.entry()
+	q, err := query.Find(ctx, l, f.state, id)
 	if err != nil {
 		return nil, err
 	}
-	if !entry.attaches {
-		folder, err := queryFolder(f.state)
-		if err != nil {
-			return nil, err
-		}
-		q, err := openStored(folder, id, l)
-		if err != nil {
-			return nil, err
-		}
-		defer q.close()
-		return do(q)
-	}
-	e, err := l.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer closeEngine(e)
-	q, err := e.Attach(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return do(attached{q})
+	defer q.Close()
+	return do(q)
 }
-
-// attached is a query that the engine keeps.
-type attached struct{ query engine.Query }
-
-func (q attached) status(ctx context.Context) (engine.Status, bool, error) {
-	s, err := q.query.Status(ctx)
-	return s, false, err
-}
-
-func (q attached) read(ctx context.Context, r engine.Result) error {
-	_, err := q.query.Read(ctx, r)
-	return err
-}
-
-func (q attached) remove(ctx context.Context) error { return q.query.Stop(ctx) }
-
-// stopWithin is how long ending a query may take after the command itself was stopped.
-const stopWithin = 10 * time.Second

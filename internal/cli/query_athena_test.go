@@ -19,7 +19,7 @@ const athenaLakes = `lakes:
     workgroup: hunting
     database: security
     tables:
-      cloudtrail: {table: security.cloudtrail_logs, schema: athena}
+      cloudtrail: {table: security.cloudtrail_logs, layout: athena}
     budget: 1GB
   elsewhere: {engine: athena, region: eu-west-1, workgroup: nowhere}
 `

@@ -26,7 +26,7 @@ func TestQueriesOfTrinoIntegration(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "nobody-asks-for-it")
 	t.Chdir(t.TempDir())
 	config := "lakes: {prod: {engine: trino, url: '" + strings.TrimSuffix(os.Getenv("EGRET_TRINO"), "/") + "', user: hunter, catalog: memory, schema: " +
-		rows[0][0].(string) + ", tables: {cloudtrail: {table: events, schema: files}}}}"
+		rows[0][0].(string) + ", tables: {cloudtrail: {table: events, layout: files}}}}"
 	if err := os.WriteFile("egret.yaml", []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,8 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/egret-hunt/egret/internal/engine"
-	"github.com/egret-hunt/egret/internal/hunt/journal"
+	"github.com/egret-hunt/egret/internal/query"
 )
 
 func (a *app) queryRun() *cobra.Command {
@@ -34,15 +31,13 @@ Nothing is kept. Ctrl-C ends the query.`,
 			return nil, err
 		}
 		defer closeEngine(e)
-		query, err := e.Start(ctx, statement)
+		started, err := e.Start(ctx, statement)
 		if err != nil {
 			return nil, err
 		}
-		err = a.printRows(ctx, &f, query.ID(), attached{query})
+		err = a.printRows(ctx, &f, started.ID(), query.Attached(started))
 		if err != nil || f.length > 0 { // a page may end before the rows do
-			stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
-			defer cancel()
-			_ = query.Stop(stopping) // the reason why it is stopped is the error
+			query.Stop(ctx, started)
 		}
 		return nil, err
 	})
@@ -51,15 +46,9 @@ Nothing is kept. Ctrl-C ends the query.`,
 	return made
 }
 
-// listedQuery is a query that is kept, as list prints it.
-type listedQuery struct {
-	statusAnswer
-	Created time.Time `json:"created"`
-}
-
-// listAnswer is what list prints.
+// listAnswer is the output of list.
 type listAnswer struct {
-	Queries []listedQuery `json:"queries"`
+	Queries []query.Listed `json:"queries"`
 }
 
 func (a *app) queryList() *cobra.Command {
@@ -76,73 +65,39 @@ keeps its queries itself, for 45 days: its console and aws athena list-query-exe
 		if err != nil {
 			return nil, err
 		}
-		entry, err := l.entry()
+		if driver := l.Driver(); driver.Attaches {
+			return nil, usage("aws athena list-query-executions lists them", fmt.Errorf("the queries of %s are kept by %s", l.Name(), driver.Title))
+		}
+		folder, err := query.Folder(f.state)
 		if err != nil {
 			return nil, err
 		}
-		if entry.attaches {
-			return nil, usage("aws athena list-query-executions lists them", fmt.Errorf("the queries of %s are kept by %s", l.name(), entry.title))
-		}
-		folder, err := queryFolder(f.state)
+		list, err := query.List(ctx, folder, l)
 		if err != nil {
 			return nil, err
 		}
-		entries, err := journal.List(folder)
-		if err != nil {
-			return nil, &failure{code: exitInput, err: err}
-		}
-		answer := listAnswer{Queries: []listedQuery{}}
-		for _, e := range entries {
-			if !belongs(e.Header, l) {
-				continue
-			}
-			q, err := openStored(folder, e.ID, l)
-			if err != nil {
-				if engine.KindOf(err) == engine.Missing {
-					continue // deleted meanwhile
-				}
-				return nil, err
-			}
-			status, counted, err := q.status(ctx)
-			q.close()
-			if err != nil {
-				return nil, err
-			}
-			answer.Queries = append(answer.Queries, listedQuery{answerOf(e.ID, status, counted), e.Header.Created})
-		}
-		return answer, nil
+		return listAnswer{list}, nil
 	})
 	f.registerState(cmd)
 	return made
 }
 
-// belongs tells whether a kept query is one of a lake.
-func belongs(header journal.Header, l *foundLake) bool {
-	var settings storedSettings
-	return json.Unmarshal(header.Settings, &settings) == nil && settings == storedSettings{l.settings.Name.Value, l.settings.Engine.Value}
-}
-
-// completeIDs offers the ids of the queries that are kept.
+// completeIDs completes ids of stored queries.
 func (f *queryFlags) completeIDs(cmd *cobra.Command) {
 	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-		folder, err := queryFolder(f.state)
+		folder, err := query.Folder(f.state)
 		if err != nil || len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		entries, _ := journal.List(folder) // where it cannot be read there is nothing to offer
 		var ids []string
-		for _, e := range entries {
-			var settings storedSettings
-			if json.Unmarshal(e.Header.Settings, &settings) != nil || f.lake != "" && settings.Lake != f.lake {
-				continue
-			}
-			ids = append(ids, e.ID+"\t"+strings.TrimSpace(cmp.Or(settings.Lake, settings.Engine)+" "+e.Header.Created.Format(time.DateTime)))
+		for _, q := range query.KeptQueries(folder, f.lake) {
+			ids = append(ids, q.ID+"	"+strings.TrimSpace(q.Lake+" "+q.Created.Format(time.DateTime)))
 		}
 		return ids, cobra.ShellCompDirectiveNoFileComp
 	}
 }
 
-// oneStatement takes a statement at most.
+// oneStatement accepts at most one statement.
 func oneStatement(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
 		return usage(fmt.Sprintf("quotes make one of them: %s --lake prod \"SELECT 1\"", cmd.CommandPath()), fmt.Errorf("one statement, not %d arguments", len(args)))
@@ -150,9 +105,9 @@ func oneStatement(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// checkRows checks the flags that say how rows are printed.
+// checkRows checks the flags for printing rows.
 func (f *queryFlags) checkRows() error {
-	if err := oneOf("format", f.format, rowFormats); err != nil {
+	if err := oneOf("format", f.format, query.Formats); err != nil {
 		f.format = ""
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/egret-hunt/egret/internal/redact"
 )
 
-// command is the command line as ledgers and journals keep it.
+// command returns the command line for ledgers and journals.
 func (a *app) command() []string {
 	list := []string{"egret"}
 	for _, arg := range a.args {
@@ -15,7 +15,7 @@ func (a *app) command() []string {
 	return list
 }
 
-// redacted is a stream for messages, from which secrets are taken out. Each write is to be a whole message or line.
+// redacted is a stream for messages that removes secrets. Each write must be a whole message or line.
 type redacted struct{ w io.Writer }
 
 func (r *redacted) Write(p []byte) (int, error) {
@@ -24,3 +24,6 @@ func (r *redacted) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+// Unwrap returns the underlying stream, for callers that check whether it is a terminal.
+func (r *redacted) Unwrap() io.Writer { return r.w }

@@ -10,24 +10,46 @@ import (
 
 	"github.com/egret-hunt/egret/internal/event"
 	"github.com/egret-hunt/egret/internal/event/s3"
+	"github.com/egret-hunt/egret/internal/event/textlog"
+	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// s3Flags say how buckets are reached. What AWS's own tools take from the environment comes from there: AWS_ENDPOINT_URL
-// for stores other than AWS's, AWS_REGION where a store does not tell a bucket's region.
+// s3Flags set how buckets are accessed, and how flow logs are read. As for AWS's own tools, the environment supplies the rest: AWS_ENDPOINT_URL
+// for stores other than AWS, AWS_REGION if a store does not report a bucket's region.
 type s3Flags struct {
 	profile      string
 	requestPayer bool
+	flowFormat   string
 }
 
 func (f *s3Flags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.profile, "profile", "", "for s3://: the `NAME` of a profile in AWS's shared files")
 	flags.BoolVar(&f.requestPayer, "request-payer", false, "for s3://: pay for requests to buckets that ask for it")
+	flags.StringVar(&f.flowFormat, "flow-format", "", "for flow logs without a first line that names their columns: the `LIST` of columns in order")
 }
 
-// accessHelp says how AWS's SDK finds credentials.
+// columns returns the columns of flow logs in text for hunt.Files, nil if the flag is not set.
+func (f *s3Flags) columns(schemas []*schema.Schema, paths []string) (map[string][]string, error) {
+	switch {
+	case f.flowFormat == "":
+		return nil, nil
+	case len(paths) == 0:
+		return nil, usage("", errors.New("--flow-format is for files"))
+	}
+	if schemas == nil {
+		schemas = schema.All()
+	}
+	columns, err := textlog.FlowOrder(schemas, f.flowFormat)
+	if err != nil {
+		return nil, usage(`as in --flow-format "srcaddr dstaddr srcport dstport action start"`, fmt.Errorf("--flow-format: %w", err))
+	}
+	return columns, nil
+}
+
+// accessHelp lists where AWS's SDK finds credentials.
 const accessHelp = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role gives access"
 
-// remote is what reads the paths that are addresses of buckets, nil where none is.
+// remote returns the reader for paths that are bucket addresses, nil if there are none.
 func (f *s3Flags) remote(ctx context.Context, paths []string) (event.Remote, error) {
 	if !slices.ContainsFunc(paths, event.IsRemote) {
 		if f.profile != "" || f.requestPayer {

@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/egret-hunt/egret/internal/cli"
+	"github.com/egret-hunt/egret/internal/testkit"
 )
 
 func TestMain(m *testing.M) {
@@ -43,7 +44,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits, "pack": pack, "cut": cut, "repeat": repeat, "to-utf16": toUTF16, "hex": writeHex,
-			"interrupted": interrupted, "s3": startS3, "duckdb": runDuckDB, "id": setID,
+			"interrupted": interrupted, "s3": startS3, "duckdb": runDuckDB, "id": setID, "mmdb": writeMMDB, "numbers": writeNumbers,
 		},
 		Condition: func(name string) (bool, error) {
 			switch name {
@@ -121,6 +122,36 @@ func pack(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("unknown packer %s", args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), out.Bytes(), 0o644))
+}
+
+// mmdb FILE NETWORK CODE COUNTRY CITY ASN ORGANIZATION writes a database in MaxMind's format with one record. Empty arguments
+// are left out.
+func writeMMDB(ts *testscript.TestScript, _ bool, args []string) {
+	record := map[string]any{}
+	if args[2] != "" {
+		record = testkit.CityRecord(args[2], args[3], args[4])
+	}
+	if args[5] != "" {
+		n, err := strconv.ParseUint(args[5], 10, 32)
+		ts.Check(err)
+		record["autonomous_system_number"], record["autonomous_system_organization"] = uint32(n), args[6]
+	}
+	text, err := testkit.MMDB("Test", 6, map[string]any{args[1]: record})
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text, 0o644))
+}
+
+// numbers FILE FORMAT COUNT appends a line for each number from 1 on.
+func writeNumbers(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	file, err := os.OpenFile(ts.MkAbs(args[0]), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	ts.Check(err)
+	for i := range n {
+		_, err := fmt.Fprintf(file, args[1]+"\n", i+1)
+		ts.Check(err)
+	}
+	ts.Check(file.Close())
 }
 
 // cut FILE BYTES shortens a file from its end.

@@ -95,7 +95,7 @@ func TestNoSecretOfTrinoIsSaidOrStored(t *testing.T) {
 			var v vault
 			v.keep("password", c.password)
 			v.keep("token", c.token)
-			lines := []string{"engine: trino", "url: " + server.URL, "user: hunter", "tables: {cloudtrail: {table: hive.security.trail, schema: athena}}"}
+			lines := []string{"engine: trino", "url: " + server.URL, "user: hunter", "tables: {cloudtrail: {table: hive.security.trail, layout: athena}}"}
 			if c.password != "" {
 				t.Setenv("EGRET_TEST_PASSWORD", c.password)
 				lines = append(lines, "password_env: EGRET_TEST_PASSWORD")

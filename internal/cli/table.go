@@ -10,7 +10,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/internal/ddl"
+	"github.com/egret-hunt/egret/internal/outfile"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/term"
+	"github.com/egret-hunt/egret/internal/timetext"
 )
 
 // tableFlags are the flags of `egret table ddl`.
@@ -35,10 +38,10 @@ func (a *app) tableCommand() *cobra.Command {
 	}
 	var f tableFlags
 	cmd := &cobra.Command{
-		Use:   "ddl [SCHEMA[/PROFILE]]",
+		Use:   "ddl [SCHEMA[/LAYOUT]]",
 		Short: "Print the CREATE EXTERNAL TABLE of a log source for Amazon Athena",
 		Long: `Print the statement that makes a log source in S3 a table in Amazon Athena: columns, types, partitions and where the
-files are. Rules that are converted for the same schema profile run on it.
+files are. Rules that are converted for the same table layout run on it.
 
 SCHEMA alone chooses the first table that fits: with partition projection, for the accounts and regions that are named.
 With --inspect the folders of the logs say what they are, and fill in every flag that is not given; what was concluded
@@ -86,16 +89,16 @@ The tables are:
 	return table
 }
 
-// tableList names the profiles that have a table, a line for each schema.
+// tableList names the layouts that have a table, a line for each schema.
 func tableList() string {
 	var b strings.Builder
 	before := ""
-	for _, name := range ddl.Profiles() {
-		source, profile, _ := strings.Cut(name, "/")
+	for _, name := range ddl.Layouts() {
+		source, layout, _ := strings.Cut(name, "/")
 		if source != before {
-			fmt.Fprintf(&b, "\n  %-12s%s", source, profile)
+			fmt.Fprintf(&b, "\n  %-12s%s", source, layout)
 		} else {
-			b.WriteString(", " + profile)
+			b.WriteString(", " + layout)
 		}
 		before = source
 	}
@@ -106,7 +109,7 @@ func tableList() string {
 func (f *tableFlags) kind() (ddl.Kind, error) {
 	switch {
 	case f.projection && f.partitions:
-		return 0, usage("a table has one or the other", errors.New("--projection and --partitioned exclude one another"))
+		return 0, usage("a table has one or the other", errors.New("--projection and --partitioned cannot be used together"))
 	case f.projection:
 		return ddl.Projection, nil
 	case f.partitions:
@@ -115,11 +118,11 @@ func (f *tableFlags) kind() (ddl.Kind, error) {
 	return ddl.AnyKind, nil
 }
 
-// tableDDL prints the statement for a schema or profile, whose name is "" where the inspection is to find it.
+// tableDDL prints the statement for a schema or layout, whose name is "" where the inspection is to find it.
 func (a *app) tableDDL(ctx context.Context, f *tableFlags, name string) error {
-	guard, err := guardOutputs([2]string{"-o", f.output})
+	guard, err := outfile.NewGuard([2]string{"-o", f.output})
 	if err == nil && f.inspect != "" {
-		err = guard.inputs(f.inspect)
+		err = guard.Inputs(f.inspect)
 	}
 	if err != nil {
 		return err
@@ -129,24 +132,24 @@ func (a *app) tableDDL(ctx context.Context, f *tableFlags, name string) error {
 		return err
 	}
 	if f.from != "" {
-		from, err := parseWhen(f.from, time.Now())
+		from, err := timetext.Time(f.from, time.Now())
 		if err != nil {
-			return usage(whenHelp, fmt.Errorf("--from: %w", err))
+			return usage(timetext.TimeHelp, fmt.Errorf("--from: %w", err))
 		}
 		f.options.From = from
 	}
 	f.options.Format = ddl.FlowFormat(f.format)
-	var p *schema.Profile
+	var p *schema.Layout
 	if name != "" {
 		schemas, err := a.loadSchemas(f.schemaFolder, "")
 		if err != nil {
 			return err
 		}
-		if p, err = schema.FindProfile(schemas, name); err != nil {
-			return usage("egret list schemas lists the schemas", err)
+		if p, err = schema.FindLayout(schemas, name); err != nil {
+			return usage("egret list layouts lists the schemas", err)
 		}
 	}
-	if p, err = a.tableProfile(ctx, f, p, strings.Contains(name, "/"), kind); err != nil {
+	if p, err = a.tableLayout(ctx, f, p, strings.Contains(name, "/"), kind); err != nil {
 		return err
 	}
 	statement, err := ddl.Write(p, f.options)
@@ -154,17 +157,17 @@ func (a *app) tableDDL(ctx context.Context, f *tableFlags, name string) error {
 		return refused(err)
 	}
 	if f.inspect != "" {
-		fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr("1;36", "note"), "the table is that of the schema profile "+p.FullName())
+		fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr(term.Note, "note"), "the table is that of the table layout "+p.FullName())
 	}
 	for _, warning := range statement.Warnings {
-		fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr("1;33", "warning"), safeLines(warning))
+		fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr(term.Warning, "warning"), safeLines(warning))
 	}
 	out, err := openOutput(ctx, f.output, a.stdout)
 	if err != nil {
 		return err
 	}
 	if _, err := out.WriteString(statement.Text); err != nil {
-		return errors.Join(unwritable(err), out.abandon())
+		return errors.Join(unwritable(err), out.Abandon())
 	}
 	return out.close()
 }

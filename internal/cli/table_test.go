@@ -42,7 +42,7 @@ func TestTableOfABucket(t *testing.T) {
 		{"s3://my-logs", "'projection.region.values' = 'eu-west-1,us-east-1'", 0},
 		{"s3://my-logs", "'projection.timestamp.range' = '2026/01/31,NOW'", 0},
 		{"s3://my-logs", "'s3://my-logs/AWSLogs/o-exampleorg1/${account}/CloudTrail/${region}/${timestamp}/'", 0},
-		{"s3://my-logs", "note: it is the trail of the organisation o-exampleorg1", 0},
+		{"s3://my-logs", "note: the logs are from the trail of organisation o-exampleorg1", 0},
 		{"s3://my-logs/case/", "'s3://my-logs/case/eu-west-1/${timestamp}/'", 0},
 		{"s3://my-logs/nothing/", "error: s3://my-logs/nothing/: no logs of a known layout", 4},
 		{"s3://no-such-logs/", "error: s3://no-such-logs/: NoSuchBucket", 4},

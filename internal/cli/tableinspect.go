@@ -9,34 +9,35 @@ import (
 	"github.com/egret-hunt/egret/internal/ddl"
 	"github.com/egret-hunt/egret/internal/ddl/s3layout"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/term"
 )
 
-// tableProfile settles the profile, which is what was named if exact, else one of its schema that fits. With --inspect the
+// tableLayout settles the layout, which is what was named if exact, else one of its schema that fits. With --inspect the
 // layout fills in the options that are not given, and may settle the schema.
-func (a *app) tableProfile(ctx context.Context, f *tableFlags, named *schema.Profile, exact bool, kind ddl.Kind) (*schema.Profile, error) {
+func (a *app) tableLayout(ctx context.Context, f *tableFlags, named *schema.Layout, exact bool, kind ddl.Kind) (*schema.Layout, error) {
 	asked := f.options
-	candidates := []*schema.Profile{named}
+	candidates := []*schema.Layout{named}
 	if !exact && named != nil {
-		candidates = named.Schema.Profiles()
+		candidates = named.Schema.Layouts()
 	}
 	if f.inspect != "" {
-		layout, err := a.inspectLayout(ctx, f, named)
+		layout, err := a.inspectBucket(ctx, f, named)
 		if err != nil {
 			return nil, err
 		}
-		f.fill(&layout.Options)
+		f.options.Fill(&layout.Options)
 		if !exact {
-			wanted := layout.Profile
+			wanted := layout.Layout
 			if wanted == "" || kind != ddl.AnyKind {
 				wanted = layout.Schema
 			}
-			found, err := schema.FindProfile(schema.All(), wanted)
+			found, err := schema.FindLayout(schema.All(), wanted)
 			if err != nil {
 				return nil, err
 			}
-			candidates = found.Schema.Profiles()
+			candidates = found.Schema.Layouts()
 			if strings.Contains(wanted, "/") {
-				candidates = []*schema.Profile{found}
+				candidates = []*schema.Layout{found}
 			}
 		}
 	}
@@ -57,31 +58,8 @@ func (a *app) tableProfile(ctx context.Context, f *tableFlags, named *schema.Pro
 	return p, nil
 }
 
-// fill takes from a layout what the flags do not give.
-func (f *tableFlags) fill(found *ddl.Options) {
-	o := &f.options
-	o.Base = found.Base
-	for _, v := range []struct{ given, found *string }{
-		{&o.Bucket, &found.Bucket}, {&o.Prefix, &found.Prefix}, {&o.Organization, &found.Organization}, {&o.WebACL, &found.WebACL},
-	} {
-		if *v.given == "" {
-			*v.given = *v.found
-		}
-	}
-	for _, v := range []struct{ given, found *[]string }{
-		{&o.Accounts, &found.Accounts}, {&o.Regions, &found.Regions}, {&o.VPCs, &found.VPCs}, {&o.Format, &found.Format},
-	} {
-		if len(*v.given) == 0 {
-			*v.given = *v.found
-		}
-	}
-	if o.From.IsZero() {
-		o.From = found.From
-	}
-}
-
-// inspectLayout reads the layout and says on stderr what it concluded.
-func (a *app) inspectLayout(ctx context.Context, f *tableFlags, named *schema.Profile) (*ddl.Layout, error) {
+// inspectBucket reads the layout and says on stderr what it concluded.
+func (a *app) inspectBucket(ctx context.Context, f *tableFlags, named *schema.Layout) (*ddl.Inspection, error) {
 	name := ""
 	if named != nil {
 		name = named.Schema.Name
@@ -120,10 +98,10 @@ func (a *app) inspectLayout(ctx context.Context, f *tableFlags, named *schema.Pr
 	}
 	layout.Options.Bucket = bucket
 	for _, note := range layout.Notes {
-		fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr("1;36", "note"), safeLines(note))
+		fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr(term.Note, "note"), safeLines(note))
 	}
 	if local && layout.Options.Base != "" {
-		fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr("1;33", "warning"),
+		fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr(term.Warning, "warning"),
 			"the table expects the logs in the bucket below AWSLogs, as AWS delivers them, not as they lie here")
 	}
 	if local {

@@ -36,7 +36,7 @@ func TestNothingActsOnTerminals(t *testing.T) {
 		{"explain", "rules/r.yml", "--stage", "ir"}, {"explain", "rules/r.yml", "--stage", "match"}, {"explain", "rules/r.yml", "--stage", "sql"},
 		{"hunt", "logs", "--rules", "rules", "--lake", hostile}, {"hunt", hostile}, {hostile}, {"hunt", "logs", "--" + "x" + hostile},
 	}
-	for _, format := range []string{"timeline", "table", "csv", "json", "jsonl"} {
+	for _, format := range []string{"timeline", "story", "markdown", "table", "csv", "json", "jsonl"} {
 		lines = append(lines, []string{"hunt", "logs", "--rules", "rules", "--format", format})
 	}
 	if hasDuckDB {

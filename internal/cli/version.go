@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/egret-hunt/egret/internal/finding"
 )
 
 // release is the version of a released binary, set by the linker; "" in others.
@@ -54,7 +56,7 @@ func (a *app) printVersion(format string) error {
 	}
 	var err error
 	if format == "json" {
-		err = newJSONEncoder(a.stdout).Encode(map[string]string{
+		err = finding.NewSafeEncoder(a.stdout).Encode(map[string]string{
 			"version": version(), "os": runtime.GOOS, "arch": runtime.GOARCH, "go": runtime.Version(),
 		})
 	} else {

@@ -5,24 +5,31 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 )
 
-// Budget bounds what a hunt may read or cost; the zero value bounds nothing. One of the two is set at most.
+// A Budget limits what a hunt may read or cost. The zero value sets no limit. At most one of the two fields is set.
 type Budget struct {
-	// Bytes is the most that may be read, as it is billed.
+	// Bytes is the limit in bytes read, counted as the engine bills them.
 	Bytes int64
-	// Dollars is the most that it may cost, in USD.
+	// Dollars is the limit in USD.
 	Dollars float64
 }
 
-// byteUnits are decimal, as in price lists, where the unit does not say that it is binary.
+// BytesAt returns the budget in bytes, or 0 if there is none. It converts a budget in USD with the price of a TB (10^12 bytes).
+func (b Budget) BytesAt(pricePerTB float64) int64 {
+	if b.Dollars > 0 && pricePerTB > 0 {
+		return max(1, int64(min(b.Dollars/pricePerTB*1e12, 1<<62)))
+	}
+	return b.Bytes
+}
+
+// byteUnits maps units to bytes. As in price lists, KB, MB and so on are decimal; KiB, MiB and so on are binary.
 var byteUnits = map[string]float64{
 	"b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "pb": 1e15,
 	"kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40, "pib": 1 << 50,
 }
 
-// ParseBudget reads bytes or money: "200GB", "1.5 TiB", "5USD", "$5".
+// ParseBudget reads an amount of bytes or money: "200GB", "1.5 TiB", "5USD", "$5".
 func ParseBudget(text string) (Budget, error) {
 	if dollars, err := parseDollars(text, false); err == nil {
 		return Budget{Dollars: dollars}, nil
@@ -31,7 +38,7 @@ func ParseBudget(text string) (Budget, error) {
 	n, ok := positive(number)
 	bytes := n * byteUnits[strings.ToLower(unit)]
 	if !ok || bytes < 1 || bytes >= 1<<62 {
-		return Budget{}, fmt.Errorf("%q is no budget", text)
+		return Budget{}, fmt.Errorf("expected bytes or money, found %q", text)
 	}
 	return Budget{Bytes: int64(bytes)}, nil
 }
@@ -40,59 +47,32 @@ func ParseBudget(text string) (Budget, error) {
 func ParsePrice(text string) (float64, error) {
 	dollars, err := parseDollars(text, true)
 	if err != nil {
-		return 0, fmt.Errorf("%q is no price", text)
+		return 0, fmt.Errorf("expected a price in USD, found %q", text)
 	}
 	return dollars, nil
 }
 
-// parseDollars reads an amount of USD; bare says that the number alone will do.
+// parseDollars reads an amount of USD. With bare it accepts a number without a currency.
 func parseDollars(text string, bare bool) (float64, error) {
 	rest, sign := strings.CutPrefix(strings.TrimSpace(text), "$")
 	number, unit := splitUnit(rest)
 	n, ok := positive(number)
 	named := strings.EqualFold(unit, "usd")
 	if !ok || !named && unit != "" || !named && !sign && !bare || named && sign {
-		return 0, fmt.Errorf("%q is no amount of money", text)
+		return 0, fmt.Errorf("expected an amount of money, found %q", text)
 	}
 	return n, nil
 }
 
-// positive reads a decimal number above 0, without exponents.
+// positive reads a decimal number above 0 and rejects exponents.
 func positive(text string) (float64, bool) {
 	n, err := strconv.ParseFloat(text, 64)
 	return n, err == nil && n > 0 && !math.IsInf(n, 0) && strings.Trim(text, "0123456789.") == ""
 }
 
-// splitUnit cuts letters off the end of a text.
+// splitUnit splits a text into the number and the letters after it.
 func splitUnit(text string) (number, unit string) {
 	text = strings.TrimSpace(text)
 	number = strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 	return strings.TrimSpace(number), text[len(number):]
-}
-
-var durationUnits = map[string]time.Duration{
-	"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour,
-}
-
-// parseDuration reads whole numbers with units: "90s", "15m", "1h30m", "7d", "2w". It is always positive.
-func parseDuration(text string) (time.Duration, error) {
-	fault := fmt.Errorf("%q is no length of time", text)
-	var total time.Duration
-	for rest := text; rest != ""; {
-		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
-		n, err := strconv.ParseInt(rest[:digits], 10, 64)
-		if err != nil || digits == len(rest) {
-			return 0, fault
-		}
-		unit := durationUnits[rest[digits:digits+1]]
-		if unit == 0 || n > int64((math.MaxInt64-total)/unit) {
-			return 0, fault
-		}
-		total += time.Duration(n) * unit
-		rest = rest[digits+1:]
-	}
-	if total == 0 {
-		return 0, fault
-	}
-	return total, nil
 }

@@ -1,8 +1,8 @@
-// Package config reads egret.yaml: which rules run, how they are tuned without touching them, and how lakes are reached. In
-// goes the text of the file, out come a Config and diagnostics with their places. Keys are strict: a word that means
-// nothing is an error, since a misspelt `disabled` would change what a hunt finds.
+// Package config reads egret.yaml: which rules run, how they are tuned without editing them, and how to connect to lakes.
+// It turns the text of the file into a Config and diagnostics with positions. Unknown keys are errors, since a misspelt
+// `disabled` would change what a hunt finds.
 //
-// The package finds the file and reads it; it opens no rule folder and no lake, and decides nothing about rules.
+// The package only finds and reads the file. It opens no rule folder and no lake, and does not interpret rules.
 package config
 
 import (
@@ -10,48 +10,54 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// Config is what egret.yaml says. The zero value is an empty file.
+// A Config is the content of egret.yaml. The zero value stands for an empty file.
 type Config struct {
-	// Rules are rule folders and files, or the word starter, used where the command line names none. Paths are as
-	// written: relative ones start at the folder of the file.
+	// Rules are rule folders and files, or the word starter. They apply if the command line names no rules. Paths are as
+	// written; relative ones are relative to the folder of egret.yaml.
 	Rules []Text
-	// Levels are changes of rules' levels, in the order of the file.
+	// Levels are the changed levels of rules, in the order of the file.
 	Levels []LevelChange
-	// Disabled are ids of rules that do not run.
+	// Disabled are the ids of rules that do not run.
 	Disabled []Text
 	// Filters are Sigma filters, in the order of the file.
 	Filters []Filter
-	// Placeholders are the values of each placeholder of the modifier expand, in the order of the file.
+	// Placeholders are the placeholders of the expand modifier with their values, in the order of the file.
 	Placeholders []Placeholder
-	// Schemas are folders and files of schemas of the user's own, beside those that come with egret. Paths are as written:
-	// relative ones start at the folder of the file.
+	// Schemas are folders and files of the user's own schemas, in addition to the built-in ones. Paths are as written;
+	// relative ones are relative to the folder of egret.yaml.
 	Schemas []Text
-	// Lakes are in the order of the file, their names unique.
+	// GeoIP are databases of the origin of addresses. They apply if the command line names none. Paths are as those of Rules.
+	GeoIP []Text
+	// IOC are lists of indicators of compromise. They apply if the command line names none. Paths are as those of Rules.
+	IOC []Text
+	// Known are networks and user agents of one's own, in the order of the file. No network appears twice.
+	Known []Known
+	// Lakes are in the order of the file. Their names are unique.
 	Lakes []Lake
 }
 
-// Text is a string with its place.
+// Text is a string with its position in the file.
 type Text struct {
 	Value string
 	Span  source.Span
 }
 
-// LevelChange gives a rule another level.
+// A LevelChange gives a rule another level.
 type LevelChange struct {
 	ID    Text
 	Level finding.Level
 }
 
-// Filter is a file or folder of filters, or a filter that stands in the configuration itself.
+// A Filter is a file or folder of filters, or a filter written inline in egret.yaml.
 type Filter struct {
-	// Path is as written; its Value is "" for a filter that stands here.
+	// Path is as written. Its Value is "" for an inline filter.
 	Path Text
-	// Inline is the filter's text, nil where Path names it. All of egret.yaml but the filter is blanked out in it, so that
-	// its lines and columns are those of egret.yaml.
+	// Inline holds the text of an inline filter; it is nil if Path is set. It is egret.yaml with everything but the filter
+	// replaced by spaces, so that lines and columns are those of egret.yaml.
 	Inline *source.File
 }
 
-// Placeholder is a name with the values that it stands for, at least one.
+// A Placeholder is a name with its values, at least one.
 type Placeholder struct {
 	Name   Text
 	Values []string

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/egret-hunt/egret/internal/config"
+	"github.com/egret-hunt/egret/internal/engine/registry"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/sigma"
 	"github.com/egret-hunt/egret/source"
@@ -35,8 +36,13 @@ placeholders:
   "%one%": single
 `
 
+// engines returns the engines that the lake tests use. The tests do not depend on other engines.
+func engines() []config.Engine {
+	return slices.DeleteFunc(registry.Config(), func(e config.Engine) bool { return !slices.Contains([]string{"athena", "duckdb", "trino"}, e.Name) })
+}
+
 func parse(text string) (*config.Config, string) {
-	c, list := config.Parse(source.NewFile("egret.yaml", text))
+	c, list := config.Parse(source.NewFile("egret.yaml", text), engines())
 	var lines []string
 	for _, d := range list {
 		position := d.Span.File.Position(d.Span.Start)
@@ -45,7 +51,7 @@ func parse(text string) (*config.Config, string) {
 	return c, strings.Join(lines, "\n")
 }
 
-func TestWholeConfiguration(t *testing.T) {
+func TestParseReadsAllKeys(t *testing.T) {
 	c, list := parse(whole)
 	if list != "" {
 		t.Fatal(list)
@@ -69,8 +75,8 @@ func TestWholeConfiguration(t *testing.T) {
 	}
 }
 
-// A filter in the configuration is a Sigma filter whose places are those of egret.yaml.
-func TestInlineFilterKeepsItsPlace(t *testing.T) {
+// An inline filter is a Sigma filter whose positions are those of egret.yaml.
+func TestInlineFilterKeepsPositions(t *testing.T) {
 	for name, text := range map[string]string{
 		"block": whole,
 		"flow": "filters:\n  - {title: Nightly share, logsource: {product: aws}, filter: {rules: any, selection: {a: '}'}, " +
@@ -101,7 +107,7 @@ func TestInlineFilterKeepsItsPlace(t *testing.T) {
 	}
 }
 
-func TestEmptyConfigurations(t *testing.T) {
+func TestParseAcceptsEmptyFiles(t *testing.T) {
 	for _, text := range []string{"", "\n", "# nothing\n  # here\n", "---\n", "rules:\nlevels:\n"} {
 		if c, list := parse(text); list != "" || len(c.Rules) > 0 {
 			t.Errorf("%q: %v %s", text, c, list)
@@ -109,16 +115,21 @@ func TestEmptyConfigurations(t *testing.T) {
 	}
 }
 
-func TestFaultsHaveAPlaceAndAHelp(t *testing.T) {
+func TestFaultsHavePositionAndHelp(t *testing.T) {
 	for _, row := range []struct{ text, want string }{
 		{"disable: [x]", `1:1 error[unknown-config-key] key "disable" is not defined (the nearest key is disabled)`},
-		{"rules: [a]\nquux: 1", `2:1 error[unknown-config-key] key "quux" is not defined (the keys are disabled, filters, lakes, levels, placeholders, rules, schemas)`},
+		{"rules: [a]\nquux: 1", `2:1 error[unknown-config-key] key "quux" is not defined (the keys are disabled, filters, geoip, ioc, known, lakes, levels, placeholders, rules, schemas)`},
 		{"levels:\n  abc: hihg", `2:8 error[config-value] expected a level, found "hihg" (the nearest level is high)`},
 		{"levels: [high]", "1:9 error[config-value] expected `rule id: level`, found a list ()"},
 		{"rules: {a: b}", `1:8 error[config-value] expected a folder, a file or the word starter, found keys with values ()`},
-		{"rules: [a]\nrules: [b]", `2:1 error[config-value] key "rules" stands twice ()`},
-		{"é: 1\nrules: [[x]]", "1:1 error[unknown-config-key] key \"é\" is not defined (the keys are disabled, filters, lakes, levels, placeholders, rules, schemas)\n" +
+		{"rules: [a]\nrules: [b]", `2:1 error[config-value] key "rules" appears twice ()`},
+		{"é: 1\nrules: [[x]]", "1:1 error[unknown-config-key] key \"é\" is not defined (the keys are disabled, filters, geoip, ioc, known, lakes, levels, placeholders, rules, schemas)\n" +
 			"2:9 error[config-value] expected a folder, a file or the word starter, found a list ()"},
+		{"known:\n  a: [x, 192.0.2.0/24]\n  b: {networks: 192.0.2.1/24}", "2:7 error[config-value] expected a network or an address, found \"x\" (such as 192.0.2.0/24, 2001:db8::/32 or 192.0.2.7)\n" +
+			"3:17 error[config-value] network \"192.0.2.1/24\" appears twice ()"},
+		{"known: [a]\ngeoip: {}", "1:8 error[config-value] expected `label: {networks: […], agents: […]}`, found a list ()\n" +
+			"2:8 error[config-value] expected the path of a database (.mmdb), found keys with values ()"},
+		{"known: {a: {net: x}}", `1:13 error[unknown-config-key] key "net" is not defined (the keys are agents, networks)`},
 		{"[]", `1:1 error[config-value] expected keys with values, found a list ()`},
 	} {
 		if _, got := parse(row.text); got != row.want {
@@ -127,25 +138,25 @@ func TestFaultsHaveAPlaceAndAHelp(t *testing.T) {
 	}
 }
 
-func TestBrokenYAMLNamesTheLine(t *testing.T) {
+func TestSyntaxErrorNamesLine(t *testing.T) {
 	_, got := parse("rules:\n  - a\n b: [\n")
 	if !strings.Contains(got, "error[config-syntax]") || strings.HasPrefix(got, "1:") {
-		t.Errorf("got %s", got)
+		t.Errorf("got %s, want error[config-syntax] after line 1", got)
 	}
 }
 
-// A file made to grow without end is read as it stands.
-func TestBillionLaughs(t *testing.T) {
+// Parse does not expand nested aliases, whose number grows exponentially.
+func TestParseDoesNotExpandNestedAliases(t *testing.T) {
 	text := "a: &a [x, x]\n"
 	for i := 'b'; i <= 'z'; i++ {
 		text += fmt.Sprintf("%c: &%c [*%c, *%c, *%c]\n", i, i, i-1, i-1, i-1)
 	}
 	if _, got := parse(text + "rules: *z\ndisabled: *a\n"); !strings.Contains(got, "found a list") {
-		t.Errorf("got %s", got)
+		t.Errorf("got %s, want \"found a list\"", got)
 	}
 }
 
-func TestFindLooksUpwardThenAtTheUser(t *testing.T) {
+func TestFindSearchesParentsThenUserFolder(t *testing.T) {
 	root := t.TempDir()
 	deep, user := filepath.Join(root, "case", "logs"), filepath.Join(root, "user")
 	for _, dir := range []string{deep, filepath.Join(user, "egret")} {
@@ -177,10 +188,10 @@ func FuzzParse(f *testing.F) {
 	f.Add("filters: [{a: '}', b: \"\\\"\"}]")
 	f.Add("filters:\n- a: |\n   x\n# c\n- b: *q\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		c, list := config.Parse(source.NewFile("egret.yaml", text))
+		c, list := config.Parse(source.NewFile("egret.yaml", text), engines())
 		for _, d := range list {
 			if d.Span.Start < 0 || d.Span.End > len(text) || d.Span.Start > d.Span.End {
-				t.Errorf("span %d to %d of %d", d.Span.Start, d.Span.End, len(text))
+				t.Errorf("got a span from %d to %d in a file of %d bytes", d.Span.Start, d.Span.End, len(text))
 			}
 		}
 		for _, filter := range c.Filters {

@@ -12,25 +12,25 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// FileName is the name of the configuration.
+// FileName is the name of the configuration file.
 const FileName = "egret.yaml"
 
-// maxSize bounds what is read: a configuration is written by hand.
+// maxSize is the largest accepted configuration file, in bytes. People write these files by hand.
 const maxSize = 4 << 20
 
-// Place says where the configuration of a folder was found.
+// A Place is the result of Find.
 type Place struct {
-	// Path is that of the configuration, "" if there is none.
+	// Path is the path of the configuration file, "" if there is none.
 	Path string
-	// PassedOver are configurations that lie within evidence, the nearest first.
+	// PassedOver are the configuration files that were ignored because they lie within evidence, the nearest first.
 	PassedOver []string
 }
 
-// Find looks for the configuration that holds for a folder: in it or the nearest folder above, else egret/egret.yaml in the
-// user's configuration folder. userDir may be "".
+// Find returns the configuration that applies to a folder: the egret.yaml in it or in the nearest folder above, else
+// egret/egret.yaml in userDir, the user's configuration folder. userDir may be "".
 //
-// evidence are the files, folders and globs that are about to be hunted. They come from strangers, and so may an egret.yaml
-// among them, which could switch off the rules that would find its author: it is passed over, also where a link leads to it.
+// evidence are the files, folders and globs to be hunted. They are untrusted input: an egret.yaml among them could
+// disable the rules that would find its author. Find ignores such a file, even if it is reached through a link.
 func Find(dir, userDir string, evidence []string) (Place, error) {
 	var place Place
 	roots := evidenceRoots(evidence)
@@ -43,7 +43,7 @@ func Find(dir, userDir string, evidence []string) (Place, error) {
 		switch {
 		case err != nil || !ok:
 			return false, err
-		case roots.hold(path):
+		case roots.contain(path):
 			place.PassedOver = append(place.PassedOver, path)
 			return false, nil
 		}
@@ -68,11 +68,11 @@ func Find(dir, userDir string, evidence []string) (Place, error) {
 	return place, nil
 }
 
-// roots are the real paths of evidence, each a file or a folder with all that is in it.
+// roots are the real paths of evidence files and folders.
 type roots []string
 
-// evidenceRoots are the places of what is hunted. Of a pattern it is the folder before its first wildcard, unless it is the
-// name of a file that is there.
+// evidenceRoots returns the real paths of the evidence. For a glob, unless a file has that very name, it is the folder
+// before the first wildcard.
 func evidenceRoots(paths []string) roots {
 	var list roots
 	for _, path := range paths {
@@ -88,22 +88,22 @@ func evidenceRoots(paths []string) roots {
 	return list
 }
 
-// hold tells whether a file is evidence or lies within it, by its own path or by that to which links lead.
-func (r roots) hold(path string) bool {
+// contain reports whether a file is evidence or lies within it, before or after following links.
+func (r roots) contain(path string) bool {
 	if len(r) == 0 {
 		return false
 	}
-	places := []string{}
+	paths := []string{}
 	if actual, ok := realPath(path); ok {
-		places = append(places, actual)
+		paths = append(paths, actual)
 	}
 	if folder, ok := realPath(filepath.Dir(path)); ok {
-		places = append(places, filepath.Join(folder, filepath.Base(path)))
+		paths = append(paths, filepath.Join(folder, filepath.Base(path)))
 	}
 	info, _ := os.Stat(path)
 	for _, root := range r {
-		for _, place := range places {
-			if place == root || strings.HasPrefix(place, strings.TrimSuffix(root, string(filepath.Separator))+string(filepath.Separator)) {
+		for _, path := range paths {
+			if path == root || strings.HasPrefix(path, strings.TrimSuffix(root, string(filepath.Separator))+string(filepath.Separator)) {
 				return true
 			}
 		}
@@ -123,7 +123,7 @@ func realPath(path string) (string, bool) {
 	return actual, err == nil
 }
 
-// isFile tells whether a regular file is there. A folder above that may not be read is as if it had none.
+// isFile reports whether path is a regular file. A file in an unreadable folder counts as missing.
 func isFile(path string) (bool, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -135,9 +135,9 @@ func isFile(path string) (bool, error) {
 	return info.Mode().IsRegular(), nil
 }
 
-// Load reads the configuration at a path. The error is that of reading the file; what its text does wrong is in the
-// list.
-func Load(path string) (*Config, diag.List, error) {
+// Load reads the configuration file at path. engines are the engines that its lakes may use. Load returns an error if it
+// cannot read the file; faults in the text are in the list.
+func Load(path string, engines []Engine) (*Config, diag.List, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fmt.Errorf("configuration %s: no such file", path)
@@ -146,12 +146,12 @@ func Load(path string) (*Config, diag.List, error) {
 		return nil, nil, err
 	}
 	if info.Size() > maxSize {
-		return nil, nil, fmt.Errorf("%s: larger than %d MB, no configuration", path, maxSize>>20)
+		return nil, nil, fmt.Errorf("configuration %s: larger than %d MB", path, maxSize>>20)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	config, list := Parse(source.NewFile(path, string(text)))
+	config, list := Parse(source.NewFile(path, string(text)), engines)
 	return config, list, nil
 }

@@ -13,12 +13,13 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// keys are the keys of egret.yaml.
-var keys = []string{"disabled", "filters", "lakes", "levels", "placeholders", "rules", "schemas"}
+// keys are the top-level keys of egret.yaml.
+var keys = []string{"disabled", "filters", "geoip", "ioc", "known", "lakes", "levels", "placeholders", "rules", "schemas"}
 
-// Parse reads the text of a configuration. What could be read is in the Config; the list says what could not.
-func Parse(file *source.File) (*Config, diag.List) {
-	p := parser{file: file, config: &Config{}}
+// Parse reads the text of a configuration. engines are the engines that its lakes may use. The Config holds everything
+// that could be read; the list holds the faults.
+func Parse(file *source.File, engines []Engine) (*Config, diag.List) {
+	p := parser{file: file, engines: engines, config: &Config{}}
 	p.parse()
 	p.hideSecrets()
 	p.list.Sort()
@@ -26,10 +27,11 @@ func Parse(file *source.File) (*Config, diag.List) {
 }
 
 type parser struct {
-	file   *source.File
-	config *Config
-	list   diag.List
-	// secrets are the places of values that messages must not show.
+	file    *source.File
+	engines []Engine
+	config  *Config
+	list    diag.List
+	// secrets are the spans of values that messages must not show.
 	secrets []source.Span
 }
 
@@ -67,6 +69,12 @@ func (p *parser) parse() {
 			p.placeholders(value)
 		case "schemas":
 			p.config.Schemas = p.texts(value, "a folder or file of schemas")
+		case "geoip":
+			p.config.GeoIP = p.texts(value, "the path of a database (.mmdb)")
+		case "ioc":
+			p.config.IOC = p.texts(value, "the path of a list of indicators")
+		case "known":
+			p.known(value)
 		case "lakes":
 			p.lakes(value)
 		default:
@@ -75,7 +83,7 @@ func (p *parser) parse() {
 	})
 }
 
-// unknownKey reports a key that is none of those that may stand there.
+// unknownKey reports a key that is not one of keys.
 func (p *parser) unknownKey(key *yaml.Node, keys []string) {
 	help := "the keys are " + strings.Join(keys, ", ")
 	if near := diag.Near(key.Value, keys); near != "" {
@@ -135,7 +143,7 @@ func (p *parser) placeholders(n *yaml.Node) {
 	})
 }
 
-// inline makes a file of a filter that stands in the configuration: all that is not part of it becomes spaces.
+// inline returns a copy of egret.yaml in which everything but an inline filter is replaced by spaces.
 func (p *parser) inline(n *yaml.Node) *source.File {
 	start := p.offset(n)
 	end := len(p.file.Text)
@@ -160,12 +168,12 @@ func (p *parser) inline(n *yaml.Node) *source.File {
 			return ' '
 		}, text)
 	}
-	// A character of several bytes before the filter becomes one space: lines stay, columns of that line may not.
+	// A character of several bytes before the filter becomes one space: lines stay the same, columns in that line may shift.
 	text := blank(p.file.Text[:start]) + p.file.Text[start:end]
 	return source.NewFile(p.file.Name, text)
 }
 
-// flowEnd is where a map in braces ends, quoted texts skipped.
+// flowEnd returns the offset after the flow mapping or sequence at the start of text. It skips quoted strings.
 func flowEnd(text string) int {
 	depth := 0
 	var quote byte
@@ -191,26 +199,26 @@ func flowEnd(text string) int {
 	return len(text)
 }
 
-// each calls a function for the entries of a map and reports keys that come twice.
+// each calls do for every entry of a map and reports duplicate keys.
 func (p *parser) each(n *yaml.Node, of string, do func(key, value *yaml.Node)) {
 	seen := map[string]*yaml.Node{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], resolved(n.Content[i+1])
 		if first := seen[key.Value]; first != nil {
-			d := p.diagnostic(key, "config-value", "key "+strconv.Quote(key.Value)+" stands twice", "")
-			d.Labels = []diag.Label{{Span: p.span(first), Text: "the first"}}
+			d := p.diagnostic(key, "config-value", "key "+strconv.Quote(key.Value)+" appears twice", "")
+			d.Labels = []diag.Label{{Span: p.span(first), Text: "first used here"}}
 			p.list.Add(d)
 			continue
 		}
 		seen[key.Value] = key
 		if value.Tag == "!!null" && of == "" {
-			continue // a key without value is a key left out
+			continue // a key without a value counts as missing
 		}
 		do(key, value)
 	}
 }
 
-// items are the entries of a list; a single value is a list of one.
+// items returns the entries of a list. A single value counts as a list of one.
 func (p *parser) items(n *yaml.Node) []*yaml.Node {
 	if n.Kind != yaml.SequenceNode {
 		return []*yaml.Node{n}
@@ -222,7 +230,7 @@ func (p *parser) items(n *yaml.Node) []*yaml.Node {
 	return items
 }
 
-// resolved is the node that an alias stands for.
+// resolved returns the node that an alias refers to, or n itself.
 func resolved(n *yaml.Node) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
 		return n.Alias
@@ -258,7 +266,7 @@ func (p *parser) diagnostic(n *yaml.Node, code, message, help string) diag.Diagn
 
 var yamlLine = regexp.MustCompile(`line (\d+): `)
 
-// syntax reports what the YAML library says; its messages carry a line at most.
+// syntax reports an error of the YAML library. Such an error has a line number at most.
 func (p *parser) syntax(err error) {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	span := source.Span{File: p.file}
@@ -272,7 +280,7 @@ func (p *parser) syntax(err error) {
 	p.list.Add(diag.Diagnostic{Code: "config-syntax", Severity: diag.Error, Message: message, Span: span})
 }
 
-// offset is the byte at which a node starts; the library counts columns in characters.
+// offset returns the byte offset of a node. The YAML library counts columns in characters.
 func (p *parser) offset(n *yaml.Node) int {
 	start := p.file.Offset(n.Line, 1)
 	line := p.file.Line(n.Line)
@@ -321,7 +329,7 @@ func shown(n *yaml.Node) string {
 	return kind(n)
 }
 
-// stripComments leaves what YAML would read: a file of comments alone is an empty configuration.
+// stripComments removes comment lines, since a file with nothing but comments is an empty configuration.
 func stripComments(text string) string {
 	var out strings.Builder
 	for line := range strings.Lines(text) {

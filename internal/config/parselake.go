@@ -10,57 +10,21 @@ import (
 	"github.com/egret-hunt/egret/diag"
 )
 
-// lakeKey is a key of a lake.
-type lakeKey struct {
-	name string
-	// engine is the one that the key belongs to, "" for every engine.
-	engine string
-	read   func(p *parser, l *Lake, value *yaml.Node)
+// lakeKeys returns the keys that lakes of every engine have, except "engine".
+func lakeKeys(l *Lake) []Key {
+	return []Key{
+		{name: "tables", read: func(p *parser, n *yaml.Node) { p.tables(l, n) }},
+		{name: "budget", read: func(p *parser, n *yaml.Node) { p.budget(&l.Budget, n) }},
+		{name: "price_per_tb", read: func(p *parser, n *yaml.Node) { p.price(&l.Price, n) }},
+		CountKey("concurrency", &l.Concurrency, maxConcurrency),
+		DurationKey("chunk", &l.Chunk),
+	}
 }
 
-// lakeKeys are the keys of lakes; those of every engine first, then by engine, each in the order in which they are read
-// best. The key engine itself is not among them.
-var lakeKeys = []lakeKey{
-	{"tables", "", func(p *parser, l *Lake, n *yaml.Node) { p.tables(l, n) }},
-	{"budget", "", func(p *parser, l *Lake, n *yaml.Node) { p.budget(&l.Budget, n) }},
-	{"price_per_tb", "", func(p *parser, l *Lake, n *yaml.Node) { p.price(&l.Price, n) }},
-	{"concurrency", "", func(p *parser, l *Lake, n *yaml.Node) { p.count(&l.Concurrency, n, 1000) }},
-	{"slice", "", func(p *parser, l *Lake, n *yaml.Node) { p.duration(&l.Slice, n) }},
+// maxConcurrency is the largest accepted value of the key "concurrency".
+const maxConcurrency = 1000
 
-	{"region", "athena", form(func(l *Lake) *Text { return &l.Athena.Region }, "a region such as eu-west-1", isRegion)},
-	{"profile", "athena", plain(func(l *Lake) *Text { return &l.Athena.Profile }, "a profile of AWS's configuration files")},
-	{"role", "athena", form(func(l *Lake) *Text { return &l.Athena.Role }, "the ARN of a role", isRole)},
-	{"external_id", "athena", plain(func(l *Lake) *Text { return &l.Athena.ExternalID }, "the external id of the role")},
-	{"workgroup", "athena", plain(func(l *Lake) *Text { return &l.Athena.Workgroup }, "a workgroup")},
-	{"catalog", "athena", plain(func(l *Lake) *Text { return &l.Athena.Catalog }, "a data catalog")},
-	{"database", "athena", plain(func(l *Lake) *Text { return &l.Athena.Database }, "a database")},
-	{"output", "athena", form(func(l *Lake) *Text { return &l.Athena.Output }, "a place such as s3://bucket/prefix/", isS3)},
-	{"encryption", "athena", form(func(l *Lake) *Text { return &l.Athena.Encryption }, "one of "+strings.Join(encryptions, ", "), isEncryption)},
-	{"kms_key", "athena", plain(func(l *Lake) *Text { return &l.Athena.KMSKey }, "the ARN or id of a key")},
-	{"bucket_owner", "athena", form(func(l *Lake) *Text { return &l.Athena.BucketOwner }, "an account id of 12 digits", isAccount)},
-	{"reuse", "athena", func(p *parser, l *Lake, n *yaml.Node) { p.duration(&l.Athena.Reuse, n) }},
-	{"cutoff", "athena", func(p *parser, l *Lake, n *yaml.Node) { p.boolean(&l.Athena.CutOff, n) }},
-	{"endpoint", "athena", address(func(l *Lake) *Text { return &l.Athena.Endpoint })},
-	{"s3_endpoint", "athena", address(func(l *Lake) *Text { return &l.Athena.S3Endpoint })},
-	{"sts_endpoint", "athena", address(func(l *Lake) *Text { return &l.Athena.STSEndpoint })},
-
-	{"database", "duckdb", plain(func(l *Lake) *Text { return &l.DuckDB.Database }, "a database file")},
-	{"attach", "duckdb", func(p *parser, l *Lake, n *yaml.Node) { l.DuckDB.Attach = p.pairs(n, "name: a database file") }},
-	{"memory", "duckdb", func(p *parser, l *Lake, n *yaml.Node) { p.bytes(&l.DuckDB.Memory, n) }},
-	{"threads", "duckdb", func(p *parser, l *Lake, n *yaml.Node) { p.count(&l.DuckDB.Threads, n, 4096) }},
-
-	{"url", "trino", address(func(l *Lake) *Text { return &l.Trino.URL })},
-	{"user", "trino", plain(func(l *Lake) *Text { return &l.Trino.User }, "the name of a user")},
-	{"password_env", "trino", variable(func(l *Lake) *Text { return &l.Trino.PasswordEnv })},
-	{"token_env", "trino", variable(func(l *Lake) *Text { return &l.Trino.TokenEnv })},
-	{"catalog", "trino", plain(func(l *Lake) *Text { return &l.Trino.Catalog }, "a catalog")},
-	{"schema", "trino", plain(func(l *Lake) *Text { return &l.Trino.Schema }, "a schema of the catalog")},
-	{"session", "trino", func(p *parser, l *Lake, n *yaml.Node) { l.Trino.Session = p.pairs(n, "property: value") }},
-	{"ca_file", "trino", plain(func(l *Lake) *Text { return &l.Trino.CAFile }, "a file of certificates")},
-	{"time_limit", "trino", func(p *parser, l *Lake, n *yaml.Node) { p.duration(&l.Trino.TimeLimit, n) }},
-}
-
-// lakes reads the lakes of a configuration.
+// lakes reads the value of the key "lakes".
 func (p *parser) lakes(n *yaml.Node) {
 	if n.Kind != yaml.MappingNode {
 		p.fault(n, "config-value", "expected `name: {engine: …}`, found "+kind(n), "")
@@ -71,16 +35,16 @@ func (p *parser) lakes(n *yaml.Node) {
 		switch {
 		case !ok:
 		case strings.ContainsAny(name.Value, "/\\ \t\r\n") || strings.HasPrefix(name.Value, "-"):
-			p.fault(key, "config-value", "a lake's name has no spaces and slashes, and does not begin with a dash, found "+shown(key), "")
+			p.fault(key, "config-value", "expected a lake's name without spaces and slashes and not starting with a dash, found "+shown(key), "")
 		case value.Kind != yaml.MappingNode:
-			p.fault(value, "config-value", "expected the settings of a lake, found "+kind(value), "as in: {engine: trino, url: https://trino.example.com}")
+			p.fault(value, "config-value", "expected the settings of a lake, found "+kind(value), "write for example {engine: trino, url: https://trino.example.com}")
 		default:
 			p.lake(name, value)
 		}
 	})
 }
 
-// lake reads one lake. The engine says which keys mean something, so it is looked for first.
+// lake reads one lake. It reads the engine first, since the engine determines the other keys.
 func (p *parser) lake(name Text, n *yaml.Node) {
 	l := Lake{Name: name}
 	has := map[string]bool{}
@@ -93,7 +57,12 @@ func (p *parser) lake(name Text, n *yaml.Node) {
 	}
 	if !has["engine"] {
 		p.list.Add(diag.Diagnostic{Code: "config-value", Severity: diag.Error, Span: name.Span,
-			Message: "lake " + strconv.Quote(name.Value) + " has no engine", Help: "as in engine: athena; there are " + strings.Join(Engines, ", ")})
+			Message: "lake " + strconv.Quote(name.Value) + " has no engine", Help: "write for example engine: athena; the engines are " + strings.Join(p.engineNames(), ", ")})
+	}
+	own := lakeKeys(&l)
+	if l.Engine.Value != "" {
+		l.Settings = p.engines[slices.Index(p.engineNames(), l.Engine.Value)].New()
+		own = append(own, l.Settings.Keys()...)
 	}
 	p.each(n, "lake", func(key, value *yaml.Node) {
 		switch {
@@ -101,26 +70,39 @@ func (p *parser) lake(name Text, n *yaml.Node) {
 		case isSecretKey(key.Value):
 			p.secret(key, value)
 		default:
-			p.lakeKey(&l, key, value)
+			p.lakeKey(&l, own, key, value)
 		}
 	})
-	if l.Engine.Value == "trino" && !has["url"] {
-		p.list.Add(diag.Diagnostic{Code: "config-value", Severity: diag.Error, Span: name.Span,
-			Message: "lake " + strconv.Quote(name.Value) + " has no url", Help: "the address of the cluster, as in url: https://trino.example.com"})
+	for _, k := range own {
+		if k.required != "" && !has[k.name] {
+			p.list.Add(diag.Diagnostic{Code: "config-value", Severity: diag.Error, Span: name.Span,
+				Message: "lake " + strconv.Quote(name.Value) + " has no " + k.name, Help: k.required})
+		}
 	}
-	if key := l.Athena.KMSKey; key.Value != "" && !strings.HasSuffix(l.Athena.Encryption.Value, "-kms") {
-		p.list.Add(diag.Diagnostic{Code: "config-value", Severity: diag.Error, Span: key.Span,
-			Message: "kms_key goes with encryption sse-kms or cse-kms"})
+	if l.Settings != nil {
+		for _, d := range l.Settings.Check() {
+			p.list.Add(d)
+		}
 	}
 	p.config.Lakes = append(p.config.Lakes, l)
 }
 
+// engineNames returns the names of the engines, in the order passed to Parse.
+func (p *parser) engineNames() []string {
+	var names []string
+	for _, e := range p.engines {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
 func (p *parser) engine(n *yaml.Node) Text {
 	text, ok := p.text(n, "an engine")
-	if ok && !slices.Contains(Engines, text.Value) {
-		help := "there are " + strings.Join(Engines, ", ")
-		if near := diag.Near(text.Value, Engines); near != "" {
-			help = "the nearest is " + near
+	names := p.engineNames()
+	if ok && !slices.Contains(names, text.Value) {
+		help := "the engines are " + strings.Join(names, ", ")
+		if near := diag.Near(text.Value, names); near != "" {
+			help = "the nearest engine is " + near
 		}
 		p.fault(n, "config-value", "expected an engine, found "+shown(n), help)
 		return Text{}
@@ -128,40 +110,49 @@ func (p *parser) engine(n *yaml.Node) Text {
 	return text
 }
 
-// lakeKey reads a key of a lake. Where the engine is not known, no key is asked whether it belongs to it.
-func (p *parser) lakeKey(l *Lake, key, value *yaml.Node) {
-	names, owners := []string{"engine"}, []string(nil)
-	for _, k := range lakeKeys {
-		fits := k.engine == "" || k.engine == l.Engine.Value
-		if k.name == key.Value {
-			if fits {
-				k.read(p, l, value)
-				return
-			}
-			owners = append(owners, k.engine)
+// lakeKey reads a key of a lake if it is one of own, else reports it. If the engine is unknown, it accepts the keys of all engines.
+func (p *parser) lakeKey(l *Lake, own []Key, key, value *yaml.Node) {
+	names := []string{"engine"}
+	name := key.Value
+	if name == "slice" { // the old name
+		name = "chunk"
+	}
+	for _, k := range own {
+		if k.name == name {
+			k.read(p, value)
+			return
 		}
-		if fits || l.Engine.Value == "" {
-			names = append(names, k.name)
+		names = append(names, k.name)
+	}
+	var owners []string // engines that have the key
+	for _, e := range p.engines {
+		for _, k := range e.New().Keys() {
+			if k.name == key.Value {
+				owners = append(owners, e.Name)
+			}
+			if l.Settings == nil {
+				names = append(names, k.name)
+			}
 		}
 	}
+	slices.Sort(names)
+	names = slices.Compact(names)
 	switch {
 	case owners == nil:
 		if nearSecretKey(key.Value) {
 			p.secrets = append(p.secrets, p.span(value))
 		}
-		slices.Sort(names)
-		p.unknownKey(key, slices.Compact(names))
-	case l.Engine.Value != "":
-		slices.Sort(names)
-		p.fault(key, "unknown-config-key", "key "+strconv.Quote(key.Value)+" means nothing to the engine "+l.Engine.Value,
-			"it is one of "+strings.Join(owners, " and ")+"; here the keys are "+strings.Join(names, ", "))
+		p.unknownKey(key, names)
+	case l.Settings != nil:
+		p.fault(key, "unknown-config-key", "key "+strconv.Quote(key.Value)+" does not apply to the engine "+l.Engine.Value,
+			"the key belongs to "+strings.Join(owners, " and ")+"; the keys of this lake are "+strings.Join(names, ", "))
 	}
 }
 
-// tables reads the tables of a lake: a table or a list of them for each log source.
+// tables reads the tables of a lake: one table or a list of tables for each log source.
 func (p *parser) tables(l *Lake, n *yaml.Node) {
 	if n.Kind != yaml.MappingNode {
-		p.fault(n, "config-value", "expected `log source: {table: …, schema: …}`, found "+kind(n), "")
+		p.fault(n, "config-value", "expected `log source: {table: …, layout: …}`, found "+kind(n), "")
 		return
 	}
 	p.each(n, "tables", func(key, value *yaml.Node) {
@@ -178,7 +169,7 @@ func (p *parser) tables(l *Lake, n *yaml.Node) {
 }
 
 // tableKeys are the keys of a table.
-var tableKeys = []string{"region", "schema", "table"}
+var tableKeys = []string{"layout", "region", "table"}
 
 func (p *parser) table(source Text, n *yaml.Node) (LakeTable, bool) {
 	t := LakeTable{Source: source}
@@ -188,17 +179,17 @@ func (p *parser) table(source Text, n *yaml.Node) (LakeTable, bool) {
 		return t, ok
 	}
 	if n.Kind != yaml.MappingNode {
-		p.fault(n, "config-value", "expected a table, or {table: …, schema: …}, found "+kind(n), "")
+		p.fault(n, "config-value", "expected a table, or {table: …, layout: …}, found "+kind(n), "")
 		return t, false
 	}
 	p.each(n, "table", func(key, value *yaml.Node) {
 		switch key.Value {
 		case "table":
 			t.Table, _ = p.text(value, "the name of a table")
-		case "schema":
-			t.Schema, _ = p.text(value, "the profile of a table")
+		case "layout", "schema": // schema is the old name
+			t.Layout, _ = p.text(value, "a table layout")
 		case "region":
-			t.Region = p.formed(value, "a region such as eu-west-1", isRegion)
+			t.Region = p.formed(value, "a region such as eu-west-1", IsRegion)
 		default:
 			p.unknownKey(key, tableKeys)
 		}

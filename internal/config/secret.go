@@ -13,39 +13,40 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// secretKeys are words for secrets that people write into configurations, without dashes and underscores.
+// secretKeys are keys that people use for secrets in configurations, without dashes and underscores.
 var secretKeys = []string{"password", "passwd", "pass", "token", "jwt", "accesstoken", "bearer", "secret", "accesskey", "accesskeyid",
 	"secretkey", "secretaccesskey", "sessiontoken", "awsaccesskeyid", "awssecretaccesskey", "awssessiontoken", "apikey", "credentials"}
 
 func isSecretKey(name string) bool { return slices.Contains(secretKeys, bareWord(name)) }
 
-// nearSecretKey tells of a slip of the pen: what follows may be a secret.
+// nearSecretKey reports whether a key looks like a misspelt secretKeys entry, so that its value may be a secret.
 func nearSecretKey(name string) bool { return diag.Near(bareWord(name), secretKeys) != "" }
 
 func bareWord(name string) string {
 	return strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
 }
 
-// secret refuses a secret that stands in the file.
+// secret reports a secret in the file.
 func (p *parser) secret(key, value *yaml.Node) {
 	p.secrets = append(p.secrets, p.span(value))
-	help := "put it into an environment variable and name that, as in password_env: TRINO_PASSWORD"
+	help := "put it into an environment variable and write for example password_env: TRINO_PASSWORD"
 	switch word := strings.ToLower(key.Value); {
 	case strings.Contains(word, "key") || strings.Contains(word, "session") || word == "credentials":
 		help = "AWS's credentials come from the environment, a profile (profile: NAME) or a role (role: ARN)"
 	case strings.Contains(word, "token") || word == "jwt" || word == "bearer":
-		help = "put it into an environment variable and name that, as in token_env: TRINO_TOKEN"
+		help = "put it into an environment variable and write for example token_env: TRINO_TOKEN"
 	}
-	p.fault(key, "config-value", "a secret does not belong into the file", help)
+	p.fault(key, "config-value", "secrets are not allowed in the file", help)
 }
 
-// secretLine finds what follows a word for a secret on its line, whether or not the rest of the file can be read.
+// secretLine matches the rest of a line after a key for a secret. It works even if the file is not valid YAML.
 var secretLine = regexp.MustCompile(`(?i)(?:pass|token|jwt|bearer|secret|access_?key|credential)[a-z_-]*["']?[ \t]*[:=][ \t]*(\S[^\r\n]*)`)
 
-// quoted is what messages of the YAML library repeat of the file.
+// quoted matches text of the file that messages of the YAML library repeat.
 var quoted = regexp.MustCompile(`'([^']+)'`)
 
-// hideSecrets gives diagnostics a copy of the file in which secrets are stars, since they show the line that they are about.
+// hideSecrets removes secrets from diagnostics. Diagnostics show lines of the file, so it also gives them a copy of the
+// file with secrets replaced by stars.
 func (p *parser) hideSecrets() {
 	text := []byte(p.file.Text)
 	var values []string
@@ -92,11 +93,11 @@ func (p *parser) hideSecrets() {
 	}
 }
 
-// withoutValues takes secrets out of a message that repeats a part of the file, quoted or not.
+// withoutValues removes secrets, quoted or not, from a message.
 func withoutValues(text string, values []string) string {
 	for _, value := range values {
 		bare := strings.Trim(value, "\"' \t")
-		if len(bare) < 4 { // it would be found in any word
+		if len(bare) < 4 { // a shorter value would match inside ordinary words
 			continue
 		}
 		quoted := strconv.Quote(bare)

@@ -11,7 +11,7 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit"
 )
 
-// BenchmarkToSQL converts all rules of SigmaHQ for a table that nothing is known of, without loading them.
+// BenchmarkToSQL converts all rules of SigmaHQ for the generic layout. Loading is not measured.
 func BenchmarkToSQL(b *testing.B) {
 	folder := testkit.Shared(b, "data/sigmahq/rules")
 	set, _, err := ruleset.Load(b.Context(), []ruleset.Folder{{Name: "rules", FS: os.DirFS(folder)}},
@@ -19,7 +19,7 @@ func BenchmarkToSQL(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	opt := sqlgen.Options{Dialect: sqlgen.DialectByName("athena"), Profile: schema.Generic().Profiles()[0]}
+	opt := sqlgen.Options{Dialect: sqlgen.DialectByName("athena"), Layout: schema.Generic().Layouts()[0]}
 	b.ReportAllocs()
 	for b.Loop() {
 		convert.ToSQL(set, opt)

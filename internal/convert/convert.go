@@ -1,7 +1,7 @@
-// Package convert turns a loaded set of rules into query text for other engines, one result a rule.
+// Package convert converts a loaded set of rules to query text for other engines, with one result per rule.
 //
-// In goes a ruleset.Set whose rules the table's log source serves, out come queries, or the reason why a rule has none.
-// Nothing is silent: every detection and correlation of the set that reports gives one result, in the order of the files.
+// ToSQL returns a query for each rule, or the reason why there is none. Every detection and correlation of the set that has
+// findings has exactly one result, in the order of the files.
 package convert
 
 import (
@@ -14,36 +14,36 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
-	"github.com/egret-hunt/egret/internal/pass"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen"
-	"github.com/egret-hunt/egret/sigma"
 	"github.com/egret-hunt/egret/source"
 )
 
-// Result is what became of one rule.
+// A Result is the result of converting one rule.
 type Result struct {
 	ruleset.Info
-	// Query is the text, "" where the rule was refused.
+	// Reference identifies the rule in the set. Its Index is -1 for a rule that is not in the set.
+	Reference ir.Reference
+	// Query is the text, or "" if the rule was refused.
 	Query string
-	// Pack numbers the statements of ToPackedSQL from 1 on; 0 where the rule has one of its own, or none.
+	// Pack is the number of the statement of ToPackedSQL, from 1. It is 0 without packing and for refused rules.
 	Pack int
-	// Fields are the fields that the query reads; Unmapped are those of the rule without a home in the table. Both in the
-	// order of the rule.
+	// Fields are the fields that the query reads, and Unmapped the fields of the rule without a column in the table. Both
+	// are in the order of the rule.
 	Fields, Unmapped []string
-	// NotLoaded says that the rule has an error of its own: no target could take it.
+	// NotLoaded is set if the rule itself has an error, so that it cannot be converted for any target.
 	NotLoaded bool
-	// Diagnostics say why the rule was refused, or what was noticed.
+	// Diagnostics are the reasons for refusing the rule, or warnings.
 	Diagnostics diag.List
 }
 
-// ToSQL converts the rules of a set, on all processors.
+// ToSQL converts the rules of a set. It uses all processors.
 func ToSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
-	var reporting []*ruleset.Rule
-	for _, rule := range set.Rules {
+	var reporting []int
+	for i, rule := range set.Rules {
 		if rule.Reports {
-			reporting = append(reporting, rule)
+			reporting = append(reporting, i)
 		}
 	}
 	results := make([]Result, len(reporting))
@@ -51,78 +51,60 @@ func ToSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
 	var next atomic.Int64
 	for range min(runtime.GOMAXPROCS(0), len(reporting)) {
 		group.Go(func() {
-			paths := ruleset.NewPaths(opt.Profile.Schema)
+			paths := ruleset.NewPaths(opt.Layout.Schema)
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(reporting) {
 					return
 				}
-				results[i] = detection(reporting[i], paths, opt)
+				results[i] = detection(set, reporting[i], paths, opt)
 			}
 		})
 	}
 	group.Wait()
-	paths := ruleset.NewPaths(opt.Profile.Schema)
+	paths := ruleset.NewPaths(opt.Layout.Schema)
 	results = slices.Concat(results, correlations(set, paths, opt))
 	sortResults(results)
 	return results
 }
 
-// serves tells whether a table has events of a rule's log source.
-func serves(profile *schema.Profile, rule *ruleset.Rule) bool {
-	source := rule.Rule.LogSource
-	_, ok := profile.Schema.Gate(source.Product, source.Service, source.Category)
-	return ok
-}
-
-// sortResults puts results in the order of the files, and of the documents in them. Mostly they are.
+// sortResults sorts results in the order of the files and of the documents in them. Usually they are already sorted.
 func sortResults(results []Result) {
 	order := func(a, b Result) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(document(a.Meta), document(b.Meta)))
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Origin.Document, b.Origin.Document))
 	}
 	if !slices.IsSortedFunc(results, order) {
 		slices.SortStableFunc(results, order)
 	}
 }
 
-func detection(rule *ruleset.Rule, paths *ruleset.Paths, opt sqlgen.Options) Result {
-	result := Result{Info: rule.Info}
-	source := rule.Rule.LogSource
-	if !serves(opt.Profile, rule) {
-		result.Diagnostics.Add(unservedFault(titleOf(rule.Meta), ruleset.LogSourceName(source), opt))
+func detection(set *ruleset.Set, index int, paths *ruleset.Paths, opt sqlgen.Options) Result {
+	rule := set.Rules[index]
+	result := Result{Info: rule.Info, Reference: ir.Reference{Index: index}}
+	query := rule.BoundQuery(paths)
+	if query == nil {
+		result.Diagnostics.Add(unservedFault(titleOf(&rule.Info), rule.LogSource.String(), opt))
 		return result
 	}
-	query := &ir.Query{Rule: rule.ID, Title: rule.Title, Where: bound(rule, paths)}
 	var outputs []sqlgen.Output
-	for _, field := range rule.Rule.Fields {
-		outputs = append(outputs, output(field, source.Span, paths))
+	for _, field := range rule.Fields {
+		outputs = append(outputs, output(field, rule.LogSource.Span, paths))
 	}
-	if opt.Table == "" && opt.Profile.Table == "" {
-		opt.Table = LogSourceTable(source)
+	if opt.Table == "" && opt.Layout.Table == "" {
+		opt.Table = LogSourceTable(rule.LogSource)
 	}
 	statement, list := sqlgen.Detection(query, outputs, opt)
 	result.Diagnostics, result.Fields, result.Unmapped = list, statement.Fields, statement.Missing
 	if statement.Select == nil {
 		return result
 	}
-	result.print(statement.Select, titleOf(rule.Meta), opt.Dialect)
+	result.print(statement.Select, titleOf(&rule.Info), opt.Dialect)
 	return result
 }
 
-// bound is the rule's query with the condition of its log source, fields bound, simplified.
-func bound(rule *ruleset.Rule, paths *ruleset.Paths) ir.Expr {
-	where := rule.Query.Where
-	source := rule.Rule.LogSource
-	gate, _ := paths.Schema.Gate(source.Product, source.Service, source.Category)
-	if guard := ruleset.GateExpr(gate, source.Span); guard != nil {
-		where = &ir.AndExpr{Operands: []ir.Expr{guard, where}}
-	}
-	return pass.Native(where, paths.Of)
-}
-
-// LogSourceTable is the name of the table of a log source where no schema and no user names one: product, service and
-// category, as in aws_cloudtrail or windows_process_creation.
-func LogSourceTable(source sigma.LogSource) string {
+// LogSourceTable returns the default table name of a log source if neither schema nor user names a table: product, service
+// and category, for example aws_cloudtrail or windows_process_creation.
+func LogSourceTable(source schema.LogSource) string {
 	var parts []string
 	for _, part := range []string{source.Product, source.Service, source.Category} {
 		if part != "" {
@@ -139,7 +121,7 @@ func tableRune(r rune) rune {
 	return '_'
 }
 
-// output reads an entry of a rule's `fields`: a field, or "field as name".
+// output parses an entry of a rule's `fields`: a field, or "field as name".
 func output(name string, span source.Span, paths *ruleset.Paths) sqlgen.Output {
 	as := ""
 	if i := strings.LastIndex(strings.ToLower(name), " as "); i > 0 {

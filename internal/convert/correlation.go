@@ -4,10 +4,11 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 	"github.com/egret-hunt/egret/source"
 )
 
-// correlations converts the correlations of a set that report.
+// correlations converts the correlations of a set that have findings.
 func correlations(set *ruleset.Set, paths *ruleset.Paths, opt sqlgen.Options) []Result {
 	list := make([]*ir.Correlation, len(set.Correlations))
 	for i, c := range set.Correlations {
@@ -22,31 +23,31 @@ func correlations(set *ruleset.Set, paths *ruleset.Paths, opt sqlgen.Options) []
 		own, served := opt, true
 		for _, base := range basesOf(set, i, map[int]bool{}) {
 			rule := set.Rules[base]
-			served = served && serves(opt.Profile, rule)
 			if queries[base] == nil {
-				queries[base] = &ir.Query{Rule: rule.ID, Title: rule.Title, Where: bound(rule, paths)}
+				queries[base] = rule.BoundQuery(paths)
 			}
-			if own.Table == "" && own.Profile.Table == "" {
-				own.Table = LogSourceTable(rule.Rule.LogSource)
+			served = served && queries[base] != nil
+			if own.Table == "" && own.Layout.Table == "" {
+				own.Table = LogSourceTable(rule.LogSource)
 			}
 		}
-		result := Result{Info: c.Info}
+		result := Result{Info: c.Info, Reference: ir.Reference{Index: i, Correlation: true}}
 		if !served {
-			result.Diagnostics.Add(unservedFault(titleOf(c.Meta), "of a rule that the correlation counts", opt))
+			result.Diagnostics.Add(unservedFault(titleOf(&c.Info), "of a rule that the correlation counts", opt))
 			results = append(results, result)
 			continue
 		}
 		statement, faults := sqlgen.Correlation(list, i, queries, own)
 		result.Diagnostics, result.Fields, result.Unmapped = faults, statement.Fields, statement.Missing
 		if statement.Select != nil {
-			result.print(statement.Select, titleOf(c.Meta), opt.Dialect)
+			result.print(statement.Select, titleOf(&c.Info), opt.Dialect)
 		}
 		results = append(results, result)
 	}
 	return results
 }
 
-// basesOf are the detection rules that a correlation stands on, through the correlations that it counts.
+// basesOf returns the detection rules that a correlation counts, directly or through other correlations.
 func basesOf(set *ruleset.Set, index int, seen map[int]bool) []int {
 	if seen[index] {
 		return nil
@@ -63,8 +64,8 @@ func basesOf(set *ruleset.Set, index int, seen map[int]bool) []int {
 	return bases
 }
 
-// print writes the text of a result's query, unless the engine takes no text of that length.
-func (r *Result) print(s *sqlgen.Select, at source.Span, d *sqlgen.Dialect) {
+// print sets the text of a result's query, or reports that it is too long for the engine.
+func (r *Result) print(s *sqltree.Select, at source.Span, d *sqlgen.Dialect) {
 	r.Query = d.Print(s)
 	if d.MaxBytes > 0 && len(r.Query) > d.MaxBytes {
 		r.Diagnostics.Add(tooLong(at, d, len(r.Query)))

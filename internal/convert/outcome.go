@@ -2,49 +2,43 @@ package convert
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/sqlgen"
-	"github.com/egret-hunt/egret/sigma"
 )
 
-// Outcome is what became of a whole set: one result for each rule that is converted or could not be, and a count of the
-// rest.
+// An Outcome is the result of converting a whole set: one result for each rule that was converted or refused, and a count of
+// the others.
 type Outcome struct {
 	// Results are in the order of the files, and of the documents in them.
 	Results []Result
-	// LeftOut counts the rules that the user's own choices leave out, and those whose id another rule had first.
+	// LeftOut counts the rules that the user's options or their status exclude, and duplicates, by reason.
 	LeftOut map[ruleset.Reason]int
 }
 
-// leftOut are the reasons that come from the user's choices, or of which another line tells.
-var leftOut = []ruleset.Reason{
-	ruleset.BaseOnly, ruleset.BelowLevel, ruleset.Disabled, ruleset.DuplicateID, ruleset.Excluded, ruleset.NotIncluded,
-	ruleset.StatusDeprecated, ruleset.StatusUnsupported,
-}
-
-// All converts a set that was loaded with the diagnostics of list. What ToSQL, or ToPackedSQL if pack is set, converts or
-// refuses, what the set skipped and the files that hold no rule for their errors each have a result.
+// All converts a set that was loaded with the diagnostics of list. It returns the results of ToSQL, or ToPackedSQL if pack is
+// set, a result for each rule that the set skipped because of a fault, and a result for each file with errors that belong
+// to none of these rules.
 func All(set *ruleset.Set, list diag.List, opt sqlgen.Options, pack bool) *Outcome {
 	toSQL := ToSQL
 	if pack {
 		toSQL = ToPackedSQL
 	}
 	o := &Outcome{Results: toSQL(set, opt), LeftOut: map[ruleset.Reason]int{}}
-	told := make([]bool, len(list)) // errors that a rule's result tells
+	reported := make([]bool, len(list)) // errors that are part of a rule's result
 	for _, skipped := range set.Skipped {
-		if slices.Contains(leftOut, skipped.Reason) {
+		if skipped.Reason.Cause() != ruleset.ByFault {
 			o.LeftOut[skipped.Reason]++
 			continue
 		}
-		o.Results = append(o.Results, refusedRule(skipped, list, told, opt))
+		o.Results = append(o.Results, refusedRule(skipped, list, reported, opt))
 	}
 	byFile := map[string]int{}
 	for i, d := range list {
-		if told[i] || d.Severity != diag.Error {
+		if reported[i] || d.Severity != diag.Error {
 			continue
 		}
 		path := ""
@@ -55,7 +49,7 @@ func All(set *ruleset.Set, list diag.List, opt sqlgen.Options, pack bool) *Outco
 		if !ok {
 			at = len(o.Results)
 			byFile[path] = at
-			o.Results = append(o.Results, Result{Info: ruleset.Info{Path: path}, NotLoaded: true})
+			o.Results = append(o.Results, Result{Info: ruleset.Info{Path: path, Origin: ruleset.Origin{Document: -1}}, Reference: notInSet, NotLoaded: true})
 		}
 		o.Results[at].Diagnostics.Add(d)
 	}
@@ -63,22 +57,18 @@ func All(set *ruleset.Set, list diag.List, opt sqlgen.Options, pack bool) *Outco
 	return o
 }
 
-func document(meta *sigma.Meta) int {
-	if meta == nil {
-		return -1
-	}
-	return meta.Document
-}
+// notInSet is the reference of a rule that is not in the set.
+var notInSet = ir.Reference{Index: -1}
 
-// refusedRule is the result of a rule that the set skipped, with the errors of its document if it has any.
-func refusedRule(skipped ruleset.Skipped, list diag.List, told []bool, opt sqlgen.Options) Result {
-	r := Result{Info: ruleset.Info{ID: skipped.ID, Title: skipped.Title, Path: skipped.Path, Meta: skipped.Meta}}
+// refusedRule returns the result of a rule that the set skipped, with the errors of its document if it has any.
+func refusedRule(skipped ruleset.Skipped, list diag.List, reported []bool, opt sqlgen.Options) Result {
+	r := Result{Info: skipped.Info, Reference: notInSet}
 	if skipped.Reason == ruleset.Invalid {
 		r.NotLoaded = true
 		for i, d := range list {
-			if d.Severity == diag.Error && d.Span.File == skipped.Meta.Span.File &&
-				skipped.Meta.Span.Start <= d.Span.Start && d.Span.Start <= skipped.Meta.Span.End {
-				told[i] = true
+			if d.Severity == diag.Error && d.Span.File == skipped.Origin.Span.File &&
+				skipped.Origin.Span.Start <= d.Span.Start && d.Span.Start <= skipped.Origin.Span.End {
+				reported[i] = true
 				r.Diagnostics.Add(d)
 			}
 		}
@@ -90,7 +80,7 @@ func refusedRule(skipped ruleset.Skipped, list diag.List, told []bool, opt sqlge
 	return r
 }
 
-// Reason is the code of what refused the rule, "" if it was converted.
+// Reason returns the code of the first error, or "" if the rule was converted.
 func (r *Result) Reason() string {
 	if r.Query != "" {
 		return ""
@@ -103,7 +93,7 @@ func (r *Result) Reason() string {
 	return "refused"
 }
 
-// Fault says in one line, with its place, what refused the rule; "" if it was converted.
+// Fault returns the errors of the rule in one line, with their positions, or "" if the rule was converted.
 func (r *Result) Fault() string {
 	if r.Query != "" {
 		return ""
@@ -113,12 +103,12 @@ func (r *Result) Fault() string {
 		if d.Severity != diag.Error {
 			continue
 		}
-		place := ""
+		position := ""
 		if d.Span.File != nil {
-			position := d.Span.File.Position(d.Span.Start)
-			place = fmt.Sprintf("%s:%d:%d: ", d.Span.File.Name, position.Line, position.Column)
+			at := d.Span.File.Position(d.Span.Start)
+			position = fmt.Sprintf("%s:%d:%d: ", d.Span.File.Name, at.Line, at.Column)
 		}
-		faults = append(faults, fmt.Sprintf("%s%s [%s]", place, d.Message, d.Code))
+		faults = append(faults, fmt.Sprintf("%s%s [%s]", position, d.Message, d.Code))
 	}
 	return strings.Join(faults, "; ")
 }

@@ -8,27 +8,28 @@ import (
 	"github.com/egret-hunt/egret/internal/sqlgen"
 )
 
-// ToPackedSQL converts the rules of a set with as few statements as the dialect allows: detections of one table go
-// together, and a row of the result names the rule that holds. Correlations have statements of their own, since their
-// rows are findings. The results are those of ToSQL; rules of one statement have its text, and the same Pack.
+// ToPackedSQL converts the rules of a set to as few statements as the dialect allows. It packs detections of one table into
+// one statement whose rows name the matching rule. Correlations have separate statements, since their rows are findings. The
+// results are in the order of ToSQL. Rules of one statement have the same text and the same Pack.
 func ToPackedSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
-	paths := ruleset.NewPaths(opt.Profile.Schema)
+	paths := ruleset.NewPaths(opt.Layout.Schema)
 	p := packer{opt: opt}
-	for _, rule := range set.Rules {
+	for i, rule := range set.Rules {
 		if !rule.Reports {
 			continue
 		}
-		p.results = append(p.results, Result{Info: rule.Info})
-		if !serves(opt.Profile, rule) {
-			fault := unservedFault(titleOf(rule.Meta), ruleset.LogSourceName(rule.Rule.LogSource), opt)
+		p.results = append(p.results, Result{Info: rule.Info, Reference: ir.Reference{Index: i}})
+		query := rule.BoundQuery(paths)
+		if query == nil {
+			fault := unservedFault(titleOf(&rule.Info), rule.LogSource.String(), opt)
 			p.results[len(p.results)-1].Diagnostics.Add(fault)
 			continue
 		}
 		own := opt
-		if opt.Table == "" && opt.Profile.Table == "" {
-			own.Table = LogSourceTable(rule.Rule.LogSource)
+		if opt.Table == "" && opt.Layout.Table == "" {
+			own.Table = LogSourceTable(rule.LogSource)
 		}
-		p.add(own, &ir.Query{Rule: rule.ID, Title: rule.Title, Where: bound(rule, paths)})
+		p.add(own, query)
 	}
 	for _, table := range p.tables {
 		for chunk := range slices.Chunk(table.queries, sqlgen.MaxPacked) {
@@ -46,7 +47,7 @@ func ToPackedSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
 	return p.results
 }
 
-// packer gathers the queries of each table.
+// A packer collects the queries of each table.
 type packer struct {
 	opt     sqlgen.Options
 	tables  []*tableQueries
@@ -59,7 +60,7 @@ type tableQueries struct {
 	queries []packQuery
 }
 
-// packQuery is a query and its place among the results.
+// A packQuery is a query and the index of its result.
 type packQuery struct {
 	query  *ir.Query
 	result int
@@ -76,7 +77,7 @@ func (p *packer) add(opt sqlgen.Options, query *ir.Query) {
 	p.tables = append(p.tables, &tableQueries{opt, []packQuery{q}})
 }
 
-// pack makes one statement of queries, or several where the text is longer than the engine takes.
+// pack combines queries into one statement, or into several if the text is too long for the engine.
 func (p *packer) pack(opt sqlgen.Options, list []packQuery) {
 	queries := make([]*ir.Query, len(list))
 	for i, q := range list {

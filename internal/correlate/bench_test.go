@@ -15,20 +15,20 @@ import (
 
 func field(name string) ir.Field { return ir.Field{Name: name, Paths: []value.Path{{Text: name}}} }
 
-// typical is a correlation of a type over two rules, grouped by g, over the numbers or values of v.
+// typical returns a correlation of a type over two rules, grouped by g, with the values of v.
 func typical(kind ir.CorrelationType, bounds ...ir.Bound) *ir.Correlation {
 	c := &ir.Correlation{
 		Title: "typical", Type: kind, GroupBy: []string{"g"}, Timespan: 10 * time.Minute, Bounds: bounds, Percentile: 90,
 	}
 	for i := range 2 {
-		c.Bases = append(c.Bases, ir.Base{Index: i, GroupBy: []ir.Field{field("g")}, Values: []ir.Field{field("v")}})
+		c.Bases = append(c.Bases, ir.Base{Reference: ir.Reference{Index: i}, GroupBy: []ir.Field{field("g")}, Values: []ir.Field{field("v")}})
 	}
 	return c
 }
 
 func atLeast(text string) ir.Bound { return ir.Bound{Op: ir.BoundGreaterEqual, Text: text} }
 
-// note notes n events at every step of time in some groups, with values below spread.
+// note notes n events, one at each step of time, in some groups, with values below spread.
 func note(b testing.TB, engine *Engine, n, groups, spread int, step time.Duration) {
 	var parser value.Parser
 	fields := &EventFields{Walker: &value.Walker{}}
@@ -50,8 +50,8 @@ func note(b testing.TB, engine *Engine, n, groups, spread int, step time.Duratio
 	}
 }
 
-// BenchmarkMillion evaluates a million base matches of each type: in one group at one second, the worst case for anything
-// that visits windows, and in a thousand groups over time.
+// BenchmarkMillion evaluates a million base matches of each type: in one group within one second, the worst case for
+// code that visits windows, and in a thousand groups over time.
 func BenchmarkMillion(b *testing.B) {
 	never := atLeast("1000000000")
 	for _, shape := range []struct {

@@ -12,18 +12,18 @@ import (
 type bound struct {
 	op    ir.BoundOp
 	value number
-	float float64 // near value
+	float float64 // approximates value
 }
 
 func newBound(b ir.Bound) (bound, error) {
 	n, ok := parseNumber([]byte(b.Text))
 	if !ok {
-		return bound{}, fmt.Errorf("bound %q is not a number that can be compared", b.Text)
+		return bound{}, fmt.Errorf("bound %q is not a number", b.Text)
 	}
 	return bound{op: b.Op, value: n, float: n.float()}, nil
 }
 
-// accepts tells whether a value that compares so with the bound satisfies it.
+// accepts reports whether a value satisfies the bound, given the order of value and bound: negative, 0 or positive.
 func (b *bound) accepts(order int) bool {
 	switch b.op {
 	case ir.BoundGreater:
@@ -42,14 +42,14 @@ func (b *bound) accepts(order int) bool {
 	panic("egret bug: unknown bound operator " + strconv.Itoa(int(b.op)))
 }
 
-// limits are the bounds of a correlation by the moment at which they are tested.
+// limits are the bounds of a correlation, by when they are tested.
 type limits struct {
 	each []bound // at each event
 	peak []bound // on the greatest value of a burst
 }
 
-// newLimits sorts the bounds of a correlation. Statistics have no peak. least is the lower bound where the correlation
-// has none, nil for none.
+// newLimits sorts the bounds of a correlation. Statistics have no peak. least is the lower bound of a correlation
+// without one; nil means none.
 func newLimits(bounds []ir.Bound, statistic bool, least *number) (limits, error) {
 	var l limits
 	for _, written := range bounds {
@@ -73,7 +73,7 @@ func newLimits(bounds []ir.Bound, statistic bool, least *number) (limits, error)
 	return l, nil
 }
 
-// allAccept tells whether a number satisfies all bounds.
+// allAccept reports whether a number satisfies all bounds.
 func allAccept(bounds []bound, n number) bool {
 	for i := range bounds {
 		if !bounds[i].accepts(compareNumbers(n, bounds[i].value)) {
@@ -84,13 +84,14 @@ func allAccept(bounds []bound, n number) bool {
 }
 
 // roundingShare is far above the relative error of a few float64 operations and far below any difference that matters:
-// values nearer than this share of their size are compared exactly.
+// values whose difference is below this share of their size are compared exactly.
 const roundingShare = 1e-12
 
-// smallestPrecise is where float64 has its full precision by far.
+// smallestPrecise is well above the size at which float64 loses precision.
 const smallestPrecise = 1e-290
 
-// compareNear compares two numbers by floats near them, size being that of what they were computed from; false if they are too near for that.
+// compareNear compares two numbers by their float64 approximations; size is the magnitude of the numbers they were
+// computed from. It reports false if they are too close to decide.
 func compareNear(a, b, size float64) (int, bool) {
 	difference := a - b
 	if !(math.Abs(difference) > roundingShare*size) || math.IsInf(size, 0) || size < smallestPrecise {

@@ -9,32 +9,35 @@ import (
 
 // Burst is one finding of a correlation.
 type Burst struct {
-	// Correlation is the index in the list given to New.
+	// Correlation is the index in the list passed to New.
 	Correlation int
 	// Group has a text for each of the correlation's group-by names; nil without group-by.
 	Group []string
 	// First and Last are times in nanoseconds since 1970-01-01T00:00:00Z.
 	First, Last int64
-	// Count is the number of different events in the evidence, of base rules even in a chain.
+	// Count is the number of different events in the evidence. In a chain these are the events of base rules, too.
 	Count int
-	// Peak is the greatest value of the burst as a decimal: events, different values, sum, rules or steps. Averages,
-	// percentiles and medians have 15 digits here. "" for a condition over rules.
+	// Peak is the greatest value of the burst as a decimal: number of events, distinct values, rules or steps, or the
+	// sum. Averages, percentiles and medians have 15 digits. It is "" for a condition over rules.
 	Peak string
 
 	engine     *Engine
 	plan       *plan
-	first, end int // of the evidence in the sequence
+	first, end int // positions of the evidence in the sequence
+	since      int64
 }
 
-// compareBursts orders bursts by Last, First, correlation and group. No two are equal: a group has one burst at a time.
+// compareBursts orders bursts by Last, First, correlation, group and position. Only with spans do two bursts of a group
+// have the same times, because of an event in both.
 func compareBursts(a, b *Burst) int {
 	return cmp.Or(cmp.Compare(a.Last, b.Last), cmp.Compare(a.First, b.First),
-		cmp.Compare(a.Correlation, b.Correlation), slices.Compare(a.Group, b.Group))
+		cmp.Compare(a.Correlation, b.Correlation), slices.Compare(a.Group, b.Group), cmp.Compare(a.end, b.end))
 }
 
-// Events walks the evidence by time and id, each event once. It reads as it goes, so a burst of a million events takes no
-// memory of its own, but a chain's evidence and the events of one time are gathered first. After an error, which is a
-// failure to read a temporary file, the walk ends. The walk can be repeated, until the Engine is closed.
+// Events iterates over the evidence by time and id, each event once. It reads as it goes, so a burst of a million
+// events takes no memory; only the evidence of chains and the events of one time are collected first. The iteration
+// ends after an error, which means that a temporary file could not be read. It can be repeated until the Engine is
+// closed.
 func (b *Burst) Events() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		if b.plan.chained {
@@ -59,7 +62,7 @@ func (b *Burst) Events() iter.Seq2[Event, error] {
 				peers = append(peers, e)
 				continue
 			}
-			if !b.give(peers, yield) {
+			if !b.yieldEvents(peers, yield) {
 				return
 			}
 			if err != nil {
@@ -68,12 +71,12 @@ func (b *Burst) Events() iter.Seq2[Event, error] {
 			}
 			peers = append(peers[:0], e)
 		}
-		b.give(peers, yield)
+		b.yieldEvents(peers, yield)
 	}
 }
 
-// give yields the events of one time, false if the walk is over.
-func (b *Burst) give(peers []Event, yield func(Event, error) bool) bool {
+// yieldEvents yields the events of one time. It reports false when the iteration is over.
+func (b *Burst) yieldEvents(peers []Event, yield func(Event, error) bool) bool {
 	if err := b.engine.sortPeers(peers); err != nil {
 		yield(Event{}, err)
 		return false
@@ -86,12 +89,12 @@ func (b *Burst) give(peers []Event, yield func(Event, error) bool) bool {
 	return true
 }
 
-// members walks the evidence in the order of time and key. In a chain findings are among it.
+// members iterates over the evidence in the order of time and key. In a chain it includes findings.
 func (b *Burst) members() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		c := b.engine.sequence.cursor(b.first, b.end)
 		for ; c.record != nil; c.advance() {
-			if c.head && !yield(c.record.event(), nil) {
+			if c.head && b.contains(c.record) && !yield(b.event(c.record), nil) {
 				return
 			}
 		}
@@ -101,9 +104,9 @@ func (b *Burst) members() iter.Seq2[Event, error] {
 	}
 }
 
-// gather lists the events at the bottom of a chain by time and key, each once.
+// gather returns the events at the bottom of a chain by time and key, each once.
 func (b *Burst) gather() ([]Event, error) {
-	g := gathering{engine: b.engine}
+	g := evidenceWalk{engine: b.engine}
 	if err := g.visit(b); err != nil {
 		return nil, err
 	}
@@ -113,18 +116,18 @@ func (b *Burst) gather() ([]Event, error) {
 	return slices.CompactFunc(g.events, func(x, y Event) bool { return x.Time == y.Time && x.Key == y.Key }), nil
 }
 
-// gathering walks the findings below a burst, each once, by whatever ways correlations lead there.
-type gathering struct {
+// evidenceWalk walks the findings below a burst, each once, even if several correlations lead to it.
+type evidenceWalk struct {
 	engine *Engine
 	seen   map[*Burst]bool
 	events []Event
 }
 
-// visit takes the events of a burst, and of the findings among its evidence.
-func (g *gathering) visit(b *Burst) error {
+// visit adds the events of a burst and of the findings in its evidence.
+func (g *evidenceWalk) visit(b *Burst) error {
 	c := g.engine.sequence.cursor(b.first, b.end)
 	for ; c.record != nil; c.advance() {
-		if !c.head {
+		if !c.head || !b.contains(c.record) {
 			continue
 		}
 		if err := g.engine.spendChain(1); err != nil {
@@ -133,7 +136,7 @@ func (g *gathering) visit(b *Burst) error {
 		// The first record of an event always has a base.
 		base := b.plan.Bases[c.record.base]
 		if !base.Correlation {
-			g.events = append(g.events, c.record.event())
+			g.events = append(g.events, b.event(c.record))
 			continue
 		}
 		inner := g.engine.found[g.engine.plans[base.Index].rank][c.record.ref]
@@ -151,8 +154,8 @@ func (g *gathering) visit(b *Burst) error {
 	return c.err
 }
 
-// sortPeers puts events that are in order of time and key in order of time and id, and events of one id by what tells
-// them apart. The order of keys is that of ids where both are UUIDs, and different.
+// sortPeers sorts events, which are in order of time and key, by time and id, and events with the same id by content.
+// The order of keys equals that of ids where both ids are different UUIDs.
 func (e *Engine) sortPeers(events []Event) error {
 	for first := 0; first < len(events); {
 		end, unsorted := first, false
@@ -171,7 +174,7 @@ func (e *Engine) sortPeers(events []Event) error {
 
 func (e *Engine) sortByID(events []Event) error {
 	type named struct {
-		id, text []byte // text only where events have the same id
+		id, text []byte // text only where several events have the same id
 		event    Event
 	}
 	list := make([]named, 0, len(events))

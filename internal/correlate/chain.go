@@ -8,26 +8,27 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 )
 
-// Chains multiply: each finding of a correlation may have all events as its evidence, and be in many groups of the next.
+// Limits of chains, which multiply: each finding of a correlation may have all events as its evidence, and be in many
+// groups of the next.
 const (
-	// maxChainWork bounds the records that are visited to find the evidence of chains, in a whole hunt. Reading a field of
-	// an event counts as eventWork of them.
+	// maxChainWork limits the records that are visited to find the evidence of chains, in a whole hunt. Reading a
+	// field of an event counts as eventWork records.
 	maxChainWork = 200_000_000
 	eventWork    = 50
-	// maxChainNotes bounds, for each correlation, the records of its findings in another one beyond the first of each.
+	// maxChainNotes limits, for each correlation, the records of findings beyond the first of each finding.
 	maxChainNotes = 1_000_000
 )
 
-// errChainWork says that maxChainWork is used up.
+// errChainWork reports that maxChainWork is used up.
 var errChainWork = errors.New("the evidence of chained correlations is too large")
 
-// spendChain takes from what is left of the work for chains, and looks at the context now and then.
+// spendChain adds to the work for chains, and checks the context now and then.
 func (e *Engine) spendChain(work int64) error {
-	before := e.chainWork
-	e.chainWork += work
-	if e.ctx == nil { // evaluation is over: bursts may be read as often as anybody likes
+	if e.ctx == nil { // evaluation is over: bursts may be read any number of times, on several goroutines
 		return nil
 	}
+	before := e.chainWork
+	e.chainWork += work
 	if e.chainWork/checkEvery != before/checkEvery {
 		if err := e.ctx.Err(); err != nil {
 			return err
@@ -39,14 +40,14 @@ func (e *Engine) spendChain(work int64) error {
 	return nil
 }
 
-// chain makes a burst an event of a correlation that is based on its own.
+// chain passes a burst to a correlation that is based on the burst's correlation, as an event.
 func (e *Engine) chain(b *Burst, index int, s slot) error {
 	w := e.chained[s.plan.rank]
 	if w == nil {
 		w = e.newWorker(e.options.chunks(e.options.Memory / 4 / int64(len(e.plans))))
 		e.chained[s.plan.rank] = w
 	}
-	// The key is that of no event: it only has to tell findings apart and sort them.
+	// The key belongs to no event. It only has to distinguish and sort findings.
 	key := evidence.EventKey{ID: [16]byte{0: 0xff, 1: 0xff, 8: 0xff}}
 	key.ID[2], key.ID[3] = byte(b.plan.rank>>8), byte(b.plan.rank)
 	for i := range 7 {
@@ -68,19 +69,19 @@ func (e *Engine) chain(b *Burst, index int, s slot) error {
 	return errors.Join(err, fields.err)
 }
 
-// findingFields are the fields of a finding in a chain.
+// findingFields are the fields of a chained finding.
 type findingFields struct {
-	burst  *Burst
-	events []Event // of the evidence, once they were needed
-	read   bool
-	paid   []string // fields whose work is counted
-	err    error    // the first failure; the texts are incomplete after it
+	burst   *Burst
+	events  []Event // of the evidence, once they are needed
+	read    bool
+	charged []string // fields whose work is counted
+	err     error    // the first failure; the texts are incomplete after it
 }
 
-// load makes the events ready from which a field is read; none where the group answers.
+// load reads the events that have values of a field. It does nothing for group-by fields.
 func (f *findingFields) load(field *ir.Field) {
 	o := &f.burst.engine.options
-	if f.err != nil || o.Evidence == nil || o.Fields == nil || slices.Contains(f.burst.plan.GroupBy, field.Name) || slices.Contains(f.paid, field.Name) {
+	if f.err != nil || o.Evidence == nil || o.Fields == nil || slices.Contains(f.burst.plan.GroupBy, field.Name) || slices.Contains(f.charged, field.Name) {
 		return
 	}
 	if !f.read {
@@ -90,12 +91,12 @@ func (f *findingFields) load(field *ir.Field) {
 		}
 	}
 	if f.err == nil {
-		f.paid = append(f.paid, field.Name)
+		f.charged = append(f.charged, field.Name)
 		f.err = f.burst.engine.spendChain(eventWork * int64(len(f.events)))
 	}
 }
 
-// Texts implements Fields: what the finding was grouped by answers first, else all of its evidence.
+// Texts implements Fields. Group-by fields have the group's text, other fields the texts of all evidence.
 func (f *findingFields) Texts(field *ir.Field, yield func(text []byte)) {
 	for i, name := range f.burst.plan.GroupBy {
 		if name == field.Name {

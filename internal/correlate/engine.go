@@ -16,28 +16,32 @@ import (
 // minTime is earlier than any event.
 const minTime = math.MinInt64
 
-// DefaultMemory is what records take in memory unless Options say otherwise.
+// DefaultMemory is the default limit, in bytes, of the records in memory.
 const DefaultMemory = 64 << 20
 
 // Options are settings of an Engine. The zero value works for correlations that are not based on one another.
 type Options struct {
-	// Memory bounds the bytes that base matches take in memory; beyond it they go to disk. 0 means DefaultMemory. Each
-	// worker is allowed one chunk of 704 KB at least.
+	// Memory is the limit, in bytes, of base matches in memory; beyond it they go to disk. 0 means DefaultMemory. Each
+	// worker may use at least one chunk of 704 KB.
 	Memory int64
 	// Dir is the folder for temporary files; "" is the system's.
 	Dir string
 	// Workers is the number of workers that share Memory; 0 means 2.
 	Workers int
-	// Evidence is where the events' Refs point. It is asked for the ids of events whose keys are hashes, and for the
-	// fields of findings in chains. With nil, events of one time are ordered by key, and findings have only their group.
+	// Evidence is the store that the events' Refs point into. The engine reads ids from it for events whose keys are
+	// hashes, and events for the fields of chained findings. If it is nil, events of one time are ordered by key, and
+	// chained findings have only the fields of their group.
 	Evidence *evidence.Store
-	// Fields makes the fields of an event in the evidence readable, for chains. They are read before its next call. Nil
-	// as for Evidence.
+	// Fields returns the fields of a stored event, for chains. The engine reads them before its next call of Fields.
+	// Nil has the same effect as for Evidence.
 	Fields func(e evidence.Event) (Fields, error)
-	// Content gives texts by which events of one id and one time are put in order; nil: by the texts of the events. It must be
-	// safe for concurrent use.
+	// Content returns the text by which events with the same id and time are ordered; nil means the text of the event.
+	// It must be safe for concurrent use.
 	Content func(e evidence.Event) ([]byte, error)
-	// Groups is how many groups of each correlation are kept for Engine.Groups: those that came nearest to a burst. 0 for
+	// Direct lists bases whose events come only from Worker.AddDirect, because the caller has already decided which
+	// events match. Other bases of the same correlation that name the same rule are direct too.
+	Direct []Base
+	// Groups is how many groups of each correlation Engine.Groups returns: those that came nearest to a burst. 0 means
 	// none.
 	Groups int
 
@@ -45,10 +49,14 @@ type Options struct {
 	chainWork int64 // 0 means maxChainWork
 }
 
+// Base identifies a base of a correlation: Correlation is an index in the list passed to New, Base an index in its
+// Bases.
+type Base struct{ Correlation, Base int }
+
 // Engine evaluates correlations over the base matches of one hunt.
 type Engine struct {
 	options Options
-	plans   []*plan // in the order of the list given to New
+	plans   []*plan // in the order of the list passed to New
 	ranked  []*plan // in the order of evaluation
 	bases   [][]slot
 	spool   *evidence.Spool
@@ -58,20 +66,21 @@ type Engine struct {
 	clipped atomic.Int64
 	dropped int64
 
-	// ctx is that of Finish while it runs, else nil. chainWork is what was spent for chains.
+	// ctx is the context of Finish while Finish runs, else nil. chainWork is the work done for chains so far.
 	ctx         context.Context
 	chainWork   int64
 	unevaluated int
 
 	sequence sequence
 	merger   merger
-	chained  []*Worker // by rank: findings that feed this correlation
+	chained  []*Worker // by rank: workers that note the findings for this correlation
 	found    [][]*Burst
 	groups   []*Groups // by rank
 }
 
-// New prepares an engine. A base with Correlation set refers to the list by index. The error names the correlation that
-// cannot be evaluated: circles, bounds that are no numbers, wrong counts of fields, conditions too large.
+// New returns an engine for a list of correlations. A base with Correlation set refers to the list by index. New
+// returns an error that names the correlation if it cannot be evaluated: because of circular references, bounds that
+// are not numbers, wrong numbers of fields, or conditions that are too large.
 func New(list []*ir.Correlation, options Options) (*Engine, error) {
 	if len(list) > math.MaxUint16 {
 		return nil, fmt.Errorf("%d correlations, more than %d", len(list), math.MaxUint16)
@@ -89,8 +98,8 @@ func New(list []*ir.Correlation, options Options) (*Engine, error) {
 	if options.chainWork <= 0 {
 		options.chainWork = maxChainWork
 	}
-	// Half of the memory is for what the workers note and later, as that gets free, for findings in chains; a quarter each
-	// is for the merged groups and for texts.
+	// Half of the memory is for the records of workers and later, when that is free, for chained findings; a quarter
+	// each is for the merged groups and for texts.
 	e := &Engine{options: options, spool: spool, texts: evidence.NewStore(options.Memory/4, options.Dir)}
 	e.numbers = &numberReader{texts: e.texts}
 	e.sequence = sequence{spool: spool, chunk: options.chunk, limit: options.chunks(options.Memory / 4)}
@@ -105,10 +114,14 @@ func New(list []*ir.Correlation, options Options) (*Engine, error) {
 	if e.ranked, err = order(e.plans); err != nil {
 		return nil, err
 	}
+	direct := map[slot]bool{}
+	for _, b := range options.Direct {
+		direct[e.slotOf(b)] = true
+	}
 	for _, p := range e.ranked {
-		p.targets(func(base uint16) {
+		p.eachRule(func(base uint16) {
 			b := p.Bases[base]
-			if b.Correlation {
+			if b.Correlation || direct[slot{p, base}] {
 				return
 			}
 			for len(e.bases) <= b.Index {
@@ -122,42 +135,48 @@ func New(list []*ir.Correlation, options Options) (*Engine, error) {
 	return e, nil
 }
 
-// chunks is the number of chunks that fit a size, at least one.
+// chunks returns the number of chunks that fit the memory, at least one.
 func (o *Options) chunks(memory int64) int { return int(max(1, memory/int64(o.chunk*recordSize))) }
 
-// IsBase tells whether a correlation is based on a query.
+// slotOf returns the slot of a base: that of the first base that names the same rule.
+func (e *Engine) slotOf(b Base) slot {
+	p := e.plans[b.Correlation]
+	return slot{p, p.steps[b.Base]}
+}
+
+// IsBase reports whether Worker.Add takes events of the query for any correlation.
 func (e *Engine) IsBase(query int) bool {
 	return query < len(e.bases) && len(e.bases[query]) > 0
 }
 
-// NewWorker makes a worker for another goroutine. It must not be called while workers are at work in Finish.
+// NewWorker returns a worker for one more goroutine. It must not be called once Finish has begun.
 func (e *Engine) NewWorker() *Worker {
 	w := e.newWorker(e.options.chunks(e.options.Memory / 2 / int64(e.options.Workers)))
 	e.workers = append(e.workers, w)
 	return w
 }
 
-// Clipped is the number of times that an event's groups or values in a correlation were too many to count them all.
+// Clipped returns how many times an event had too many groups or values in a correlation to count all of them.
 func (e *Engine) Clipped() int64 { return e.clipped.Load() }
 
-// Spilled is the number of bytes in temporary files.
+// Spilled returns the number of bytes in temporary files.
 func (e *Engine) Spilled() int64 { return e.spool.Size() + e.texts.Spilled() }
 
-// Close frees memory and temporary files. The events of bursts can no longer be read.
+// Close frees memory and temporary files. The events of bursts cannot be read afterwards.
 func (e *Engine) Close() error {
 	return errors.Join(e.spool.Close(), e.texts.Close())
 }
 
-// Dropped is the number of findings of chained correlations that were left out because the evidence of all of them is too
-// large to be walked.
+// Dropped returns the number of findings of chained correlations that were left out because their combined evidence is
+// too large to walk.
 func (e *Engine) Dropped() int64 { return e.dropped }
 
-// Unevaluated is the number of correlations that Finish did not get to before its context ended.
+// Unevaluated returns the number of correlations that Finish had not evaluated when its context ended.
 func (e *Engine) Unevaluated() int { return e.unevaluated }
 
-// Finish evaluates what the workers noted, once, after their last Add. Bursts come by Last, First, place of the
-// correlation in the list, and group. When the context ends it gives the bursts of the correlations that were evaluated by
-// then, with the context's error. Other errors say that temporary files cannot be used.
+// Finish evaluates what the workers noted. Call it once, after their last Add. Bursts are ordered by Last, First,
+// index of the correlation, and group. When the context ends, Finish returns the bursts of the correlations evaluated
+// by then and the context's error. Any other error means that temporary files cannot be used.
 func (e *Engine) Finish(ctx context.Context) ([]*Burst, error) {
 	e.ctx, e.sequence.ctx = ctx, ctx
 	defer func() { e.ctx = nil }()
@@ -179,17 +198,20 @@ func (e *Engine) Finish(ctx context.Context) ([]*Burst, error) {
 			return nil, err
 		}
 	}
-	bursts := slices.Concat(e.found...)
-	slices.SortFunc(bursts, compareBursts)
+	// Merging is fast, so what was found before a stop is also put in order.
+	bursts, err := mergeBursts(context.WithoutCancel(ctx), slices.Clone(e.found))
+	if err != nil {
+		return nil, err
+	}
 	return bursts, stopped
 }
 
-// collect takes a worker's records into the merge.
+// collect moves a worker's records to the merger.
 func (e *Engine) collect(w *Worker) error {
 	if err := w.texts.Flush(); err != nil {
 		return err
 	}
-	for _, s := range w.pile.sources() {
+	for _, s := range w.recordBuffer.sources() {
 		if err := e.merger.add(s); err != nil {
 			return err
 		}
@@ -197,7 +219,8 @@ func (e *Engine) collect(w *Worker) error {
 	return nil
 }
 
-// evaluate finds the bursts of one correlation, whose records come next, and feeds them to those that are based on it.
+// evaluate finds the bursts of one correlation, whose records come next, and passes them to the correlations based on
+// it.
 func (e *Engine) evaluate(p *plan) error {
 	if w := e.chained[p.rank]; w != nil {
 		if err := e.collect(w); err != nil {
@@ -221,7 +244,9 @@ func (e *Engine) evaluate(p *plan) error {
 		}
 	}
 	found := e.found[p.rank]
-	slices.SortFunc(found, compareBursts)
+	if err := sortBursts(e.ctx, found); err != nil {
+		return err
+	}
 	for i, b := range found {
 		if i%checkEvery == 0 && e.ctx.Err() != nil {
 			return e.ctx.Err()
@@ -261,8 +286,12 @@ func (e *Engine) group(p *plan) error {
 			return err
 		}
 	}
-	s := sweep{engine: e, plan: p, texts: texts, nearest: nearest{fewest: p.fewest()}}
-	if err := s.run(first, e.sequence.length); err != nil {
+	s := groupScan{engine: e, plan: p, texts: texts, nearest: nearest{lowerIsNearer: p.lowerIsNearer()}}
+	run := s.run
+	if p.Spans {
+		run = s.runSpans
+	}
+	if err := run(first, e.sequence.length); err != nil {
 		return err
 	}
 	if e.options.Groups > 0 {

@@ -18,7 +18,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// loadCorrelations are of several types over the same rules, the last over the first two.
+// loadCorrelations returns correlations of several types over the same rules; the last is based on the first two.
 func loadCorrelations() []*ir.Correlation {
 	list := []*ir.Correlation{
 		typical(ir.EventCount, atLeast("4")), typical(ir.ValueCount, atLeast("3")), typical(ir.ValueSum, atLeast("1500")),
@@ -35,7 +35,7 @@ func loadCorrelations() []*ir.Correlation {
 	return list
 }
 
-// load runs the engine on 40,000 events, in an order, and writes down all that it says.
+// load runs the engine on 40,000 events, in the given order, and returns all bursts as text.
 func load(t *testing.T, order []int, options Options) (string, int64) {
 	t.Helper()
 	store := evidence.NewStore(0, t.TempDir())
@@ -64,7 +64,7 @@ func load(t *testing.T, order []int, options Options) (string, int64) {
 		if fields.Doc, err = parser.Parse(stored.Raw); err != nil {
 			t.Fatal(err)
 		}
-		// Many events of one second, and quiet hours between busy minutes.
+		// Many events fall into the same second; quiet hours separate busy minutes.
 		at := time.Duration(i/400)*time.Hour + time.Duration(r.IntN(300))*time.Second
 		if err := workers[n%len(workers)].Add(Event{Key: evidence.KeyOf([]byte(id)), Time: int64(at), Ref: ref}, []int{i % 2}, fields); err != nil {
 			t.Fatal(err)
@@ -100,7 +100,7 @@ func load(t *testing.T, order []int, options Options) (string, int64) {
 	return out.String(), engine.Spilled()
 }
 
-func TestOrderWorkersAndDiskChangeNothing(t *testing.T) {
+func TestResultDoesNotDependOnOrderWorkersOrDisk(t *testing.T) {
 	order := make([]int, 40_000)
 	for i := range order {
 		order[i] = i
@@ -108,11 +108,11 @@ func TestOrderWorkersAndDiskChangeNothing(t *testing.T) {
 	dir := t.TempDir()
 	want, spilled := load(t, order, Options{Workers: 1, Dir: dir, Memory: 1 << 30})
 	if spilled != 0 {
-		t.Errorf("%d bytes on disk within the limit", spilled)
+		t.Errorf("got %d bytes on disk within the limit, want none", spilled)
 	}
 	for i := range loadCorrelations() {
 		if n := strings.Count(want, fmt.Sprintf("c%d ", i)); n < 10 {
-			t.Errorf("correlation %d has %d bursts: the test says little", i, n)
+			t.Errorf("correlation %d: got %d bursts, want at least 10", i, n)
 		}
 	}
 	rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
@@ -128,31 +128,31 @@ func TestOrderWorkersAndDiskChangeNothing(t *testing.T) {
 	} {
 		got, spilled := load(t, run.order, run.options)
 		if got != want {
-			t.Errorf("%d events with %+v: another result", len(run.order), run.options)
+			t.Errorf("%d events with %+v: the result differs", len(run.order), run.options)
 		}
 		if run.options.Memory == 1 && spilled == 0 {
-			t.Errorf("nothing on disk with %+v", run.options)
+			t.Errorf("%+v: got no bytes on disk, want some", run.options)
 		}
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
-		t.Errorf("left behind: %v %v", left, err)
+		t.Errorf("got files left behind %v (error %v), want none", left, err)
 	}
 }
 
-func TestNewRefuses(t *testing.T) {
+func TestNewRejectsInvalidCorrelations(t *testing.T) {
 	with := func(change func(c *ir.Correlation)) []*ir.Correlation {
 		c := typical(ir.EventCount, atLeast("2"))
 		change(c)
 		return []*ir.Correlation{c}
 	}
 	circle := []*ir.Correlation{typical(ir.EventCount, atLeast("2")), typical(ir.EventCount, atLeast("2"))}
-	circle[0].Bases[0] = ir.Base{Index: 1, Correlation: true, GroupBy: circle[0].Bases[0].GroupBy}
-	circle[1].Bases[0] = ir.Base{Index: 0, Correlation: true, GroupBy: circle[0].Bases[0].GroupBy}
+	circle[0].Bases[0] = ir.Base{Reference: ir.Reference{Index: 1, Correlation: true}, GroupBy: circle[0].Bases[0].GroupBy}
+	circle[1].Bases[0] = ir.Base{Reference: ir.Reference{Index: 0, Correlation: true}, GroupBy: circle[0].Bases[0].GroupBy}
 	wide := func(c *ir.Correlation) {
 		c.Type, c.Extended = ir.TemporalExtended, &ir.AndExpr{}
 		c.Bases = nil
 		for i := range 22 {
-			c.Bases = append(c.Bases, ir.Base{Index: i, GroupBy: []ir.Field{field("g")}})
+			c.Bases = append(c.Bases, ir.Base{Reference: ir.Reference{Index: i}, GroupBy: []ir.Field{field("g")}})
 		}
 		for i := range 11 { // 2^11 alternatives
 			or := &ir.OrExpr{Operands: []ir.Expr{&ir.BaseExpr{Index: 2 * i}, &ir.BaseExpr{Index: 2*i + 1}}}
@@ -160,35 +160,35 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 	for want, list := range map[string][]*ir.Correlation{
-		"in a circle":         circle,
-		"names no rules":      with(func(c *ir.Correlation) { c.Bases = nil }),
-		"not there":           with(func(c *ir.Correlation) { c.Bases[1] = ir.Base{Index: 7, Correlation: true} }),
-		"0 fields for 1":      with(func(c *ir.Correlation) { c.Bases[1].GroupBy = nil }),
-		"negative":            with(func(c *ir.Correlation) { c.Timespan = -1 }),
-		"without bounds":      with(func(c *ir.Correlation) { c.Bounds = nil }),
-		`"much"`:              with(func(c *ir.Correlation) { c.Bounds[0].Text = "much" }),
-		`"1e999"`:             with(func(c *ir.Correlation) { c.Bounds[0].Text = "1e999" }),
-		"between 0 and 100":   with(func(c *ir.Correlation) { c.Type, c.Percentile = ir.ValuePercentile, 101 }),
-		"too many digits":     with(func(c *ir.Correlation) { c.Type, c.Percentile = ir.ValuePercentile, 1e-20 }),
-		"1024 alternatives":   with(wide),
-		"over something else": with(func(c *ir.Correlation) { c.Extended = &ir.NullExpr{} }),
-		"rule 9 of 2":         with(func(c *ir.Correlation) { c.Extended = &ir.BaseExpr{Index: 9} }),
+		"in a circle":       circle,
+		"names no rules":    with(func(c *ir.Correlation) { c.Bases = nil }),
+		"not exist":         with(func(c *ir.Correlation) { c.Bases[1] = ir.Base{Reference: ir.Reference{Index: 7, Correlation: true}} }),
+		"0 fields for 1":    with(func(c *ir.Correlation) { c.Bases[1].GroupBy = nil }),
+		"negative":          with(func(c *ir.Correlation) { c.Timespan = -1 }),
+		"has no bounds":     with(func(c *ir.Correlation) { c.Bounds = nil }),
+		`"much"`:            with(func(c *ir.Correlation) { c.Bounds[0].Text = "much" }),
+		`"1e999"`:           with(func(c *ir.Correlation) { c.Bounds[0].Text = "1e999" }),
+		"between 0 and 100": with(func(c *ir.Correlation) { c.Type, c.Percentile = ir.ValuePercentile, 101 }),
+		"too many digits":   with(func(c *ir.Correlation) { c.Type, c.Percentile = ir.ValuePercentile, 1e-20 }),
+		"1024 alternatives": with(wide),
+		"other than rules":  with(func(c *ir.Correlation) { c.Extended = &ir.NullExpr{} }),
+		"rule 9 of 2":       with(func(c *ir.Correlation) { c.Extended = &ir.BaseExpr{Index: 9} }),
 		"65 rules, more than 64": with(func(c *ir.Correlation) {
 			c.Type, c.Bounds, c.Bases = ir.TemporalOrdered, nil, slices.Repeat(c.Bases[:1], 65)
 		}),
 	} {
 		_, err := New(list, Options{})
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want one with %s", err, want)
+			t.Errorf("got error %v, want one with %s", err, want)
 		}
-		alone := want != "in a circle" && want != "not there"
+		alone := want != "in a circle" && want != "not exist"
 		if err := Check(list[0]); alone != (err != nil && strings.Contains(err.Error(), want)) {
-			t.Errorf("%s: Check says %v", want, err)
+			t.Errorf("%s: Check returned %v", want, err)
 		}
 	}
 }
 
-func TestConstantConditions(t *testing.T) {
+func TestConstantConditionsHoldOrNot(t *testing.T) {
 	for _, c := range []struct {
 		condition ir.Expr
 		want      int
@@ -210,7 +210,7 @@ func TestConstantConditions(t *testing.T) {
 			note(t, engine, 10, 1, 5, time.Second)
 			bursts, err := engine.Finish(context.Background())
 			if err != nil || len(bursts) != c.want {
-				t.Errorf("%+v: %d bursts, %v", c.condition, len(bursts), err)
+				t.Errorf("%+v: got %d bursts (error %v), want %d", c.condition, len(bursts), err, c.want)
 			}
 		}
 	}
@@ -226,11 +226,11 @@ func TestFinishEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := engine.Finish(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v", err)
+		t.Errorf("got error %v, want context.Canceled", err)
 	}
 }
 
-func TestDiskThatCannotBeWritten(t *testing.T) {
+func TestAddReportsUnwritableFolder(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
 	engine, err := New([]*ir.Correlation{typical(ir.EventCount, atLeast("2"))}, Options{Memory: 1, Dir: missing, chunk: 10})
 	if err != nil {
@@ -250,12 +250,12 @@ func TestDiskThatCannotBeWritten(t *testing.T) {
 		}
 	}
 	if err == nil || !strings.Contains(err.Error(), "missing") {
-		t.Errorf("error %v", err)
+		t.Errorf("got error %v, want one that names the missing folder", err)
 	}
 }
 
-// TestArraysDoNotMultiplyWithoutEnd has an event whose arrays make a thousand million groups.
-func TestArraysDoNotMultiplyWithoutEnd(t *testing.T) {
+// TestGroupsOfOneEventAreBounded notes an event whose arrays combine to a thousand million groups.
+func TestGroupsOfOneEventAreBounded(t *testing.T) {
 	c := typical(ir.EventCount, atLeast("1"))
 	c.GroupBy = []string{"g", "h", "i"}
 	for i := range c.Bases {
@@ -282,30 +282,30 @@ func TestArraysDoNotMultiplyWithoutEnd(t *testing.T) {
 	}
 	bursts, err := engine.Finish(context.Background())
 	if err != nil || len(bursts) != maxCombinations || engine.Clipped() != 1 {
-		t.Errorf("%d bursts, clipped %d times, %v", len(bursts), engine.Clipped(), err)
+		t.Errorf("got %d bursts, clipped %d times (error %v), want %d and 1", len(bursts), engine.Clipped(), err, maxCombinations)
 	}
 }
 
-func TestEventsOfOtherQueriesArePassedOver(t *testing.T) {
+func TestAddIgnoresEventsOfOtherQueries(t *testing.T) {
 	engine, err := New([]*ir.Correlation{typical(ir.EventCount, atLeast("1"))}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for query, want := range []bool{true, true, false} {
 		if engine.IsBase(query) != want {
-			t.Errorf("query %d is a base: %v", query, !want)
+			t.Errorf("IsBase(%d): got %v, want %v", query, !want, want)
 		}
 	}
 	if err := engine.NewWorker().Add(Event{}, []int{2, 900}, nil); err != nil {
 		t.Error(err)
 	}
 	if bursts, err := engine.Finish(context.Background()); len(bursts) > 0 || err != nil {
-		t.Errorf("%d bursts, %v", len(bursts), err)
+		t.Errorf("got %d bursts (error %v), want none", len(bursts), err)
 	}
 }
 
-// TestOneOfSeveralCopiesCounts has an event twice under one id with another content: the copy of the lowest Order counts
-// as a whole, whichever came first.
+// TestOneOfSeveralCopiesCounts notes three events with one id and different contents: only the copy with the lowest
+// Order counts, whichever comes first.
 func TestOneOfSeveralCopiesCounts(t *testing.T) {
 	c := typical(ir.ValueSum, atLeast("1"))
 	for _, order := range [][]uint64{{1, 2, 3}, {3, 2, 1}, {2, 3, 1}} {
@@ -314,24 +314,24 @@ func TestOneOfSeveralCopiesCounts(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := engine.NewWorker()
-		for _, place := range order {
+		for _, position := range order {
 			var parser value.Parser
-			doc, err := parser.Parse(fmt.Appendf(nil, `{"g":"x","v":[%d,%d]}`, 10*place, place))
+			doc, err := parser.Parse(fmt.Appendf(nil, `{"g":"x","v":[%d,%d]}`, 10*position, position))
 			if err != nil {
 				t.Fatal(err)
 			}
-			e := Event{Key: evidence.KeyOf([]byte("one")), Time: 5, Ref: evidence.Ref(place), Order: place}
+			e := Event{Key: evidence.KeyOf([]byte("one")), Time: 5, Ref: evidence.Ref(position), Order: position}
 			if err := w.Add(e, []int{0}, &EventFields{Doc: doc, Walker: &value.Walker{}}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		bursts, err := engine.Finish(context.Background())
 		if err != nil || len(bursts) != 1 || bursts[0].Count != 1 || bursts[0].Peak != "11" {
-			t.Fatalf("copies in the order %v: %+v, %v", order, bursts, err)
+			t.Fatalf("copies in the order %v: got %+v (error %v), want one burst with peak 11", order, bursts, err)
 		}
 		for e := range bursts[0].Events() {
 			if e.Ref != 1 {
-				t.Errorf("copies in the order %v: the evidence is copy %d", order, e.Ref)
+				t.Errorf("copies in the order %v: got copy %d as evidence, want copy 1", order, e.Ref)
 			}
 		}
 		if err := engine.Close(); err != nil {
@@ -340,8 +340,8 @@ func TestOneOfSeveralCopiesCounts(t *testing.T) {
 	}
 }
 
-// TestMedianOfManyNumbers slides a window of 101 events over 40,000, with numbers that repeat: the bursts are those that
-// sorting each window gives.
+// TestMedianOfManyNumbers slides a window of 101 events over 40,000 events with repeated numbers and compares the
+// bursts with those found by sorting each window.
 func TestMedianOfManyNumbers(t *testing.T) {
 	const n, window = 40_000, 101
 	number := func(i int) int { return i*7919%17_000 + i/1000%2*1000 } // in waves
@@ -390,6 +390,6 @@ func TestMedianOfManyNumbers(t *testing.T) {
 		got = append(got, fmt.Sprintf("%d..%d", b.First, b.Last))
 	}
 	if len(want) < 20 || !slices.Equal(got, want) {
-		t.Errorf("%d bursts, want %d", len(got), len(want))
+		t.Errorf("got %d bursts, want the %d expected ones", len(got), len(want))
 	}
 }

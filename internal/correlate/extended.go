@@ -9,17 +9,17 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 )
 
-// term is one way to make a condition over rules true: an event of each wanted rule, and none of the unwanted.
+// term is one way to make a condition over rules true: an event of each wanted rule, and none of any unwanted rule.
 type term struct {
 	wanted   []uint16 // bases, or steps where the condition is ordered; sorted
 	unwanted []uint16 // bases; sorted
-	// Of an ordered condition: the wanted steps as bits, and the chain that finds them.
+	// For an ordered condition: the wanted steps as bits, and the chain that finds them.
 	steps uint64
 	chain *chain
 }
 
-// maxTerms bounds how far a condition is multiplied out, maxProducts how far before equal terms are dropped, and maxWork
-// the rules in all products, of which long conditions make many.
+// maxTerms limits the terms of a condition in disjunctive normal form, maxProducts the terms before duplicates are
+// dropped, and maxWork the rules in all products, which are many in long conditions.
 const (
 	maxTerms    = 1024
 	maxProducts = 64 * maxTerms
@@ -30,8 +30,8 @@ func errTerms() error {
 	return fmt.Errorf("the condition has more than %d alternatives when multiplied out", maxTerms)
 }
 
-// extended tests a boolean condition over rules. It is multiplied out into terms. A wanted rule must have an event in the
-// window, in an ordered condition one that takes part in the order of rules; an unwanted rule must have none.
+// extended tests a boolean condition over rules, as a list of terms. A wanted rule must have an event in the window;
+// if the condition is ordered, that event must fit into the order of rules. An unwanted rule must have none.
 type extended struct {
 	terms   []term
 	present []int // events by base
@@ -39,7 +39,7 @@ type extended struct {
 	peers   *peers
 	classes []class
 	value   bool
-	work    int // of multiply
+	work    int // done by multiply
 }
 
 func newExtended(p *plan) (measure, error) {
@@ -62,12 +62,12 @@ func newExtended(p *plan) (measure, error) {
 		for _, step := range t.wanted {
 			t.steps |= 1 << step
 		}
-		t.chain = newChain(len(t.wanted))
+		t.chain = newChain(len(t.wanted), p.Strict)
 	}
 	return m, nil
 }
 
-// multiply is the condition, or its negation, as a list of terms of which one must hold.
+// multiply returns the condition, or its negation, as a list of terms of which one must hold.
 func (m *extended) multiply(p *plan, e ir.Expr, negated bool) ([]term, error) {
 	switch e := e.(type) {
 	case *ir.NotExpr:
@@ -92,7 +92,7 @@ func (m *extended) multiply(p *plan, e ir.Expr, negated bool) ([]term, error) {
 		case !m.ordered:
 			return []term{{wanted: []uint16{base}}}, nil
 		}
-		var terms []term // any step of the rule will do
+		var terms []term // any step of the rule satisfies it
 		for i, step := range p.steps {
 			if step == base {
 				terms = append(terms, term{wanted: []uint16{uint16(i)}})
@@ -100,10 +100,10 @@ func (m *extended) multiply(p *plan, e ir.Expr, negated bool) ([]term, error) {
 		}
 		return terms, nil
 	}
-	return nil, errors.New("the condition of a correlation is over something else than rules")
+	return nil, errors.New("the condition of a correlation refers to something other than rules")
 }
 
-// join combines the terms of operands, all of which must hold, or one.
+// join combines the terms of operands. If all is true every operand must hold, otherwise one.
 func (m *extended) join(p *plan, operands []ir.Expr, negated, all bool) ([]term, error) {
 	var terms []term
 	if all {
@@ -213,7 +213,7 @@ func (m *extended) settle(t, oldest int64) {
 	}
 }
 
-// project keeps of the peers' steps only those of a term, renumbered.
+// project keeps only a term's steps of the peers' steps, and renumbers them.
 func (m *extended) project(steps uint64) {
 	m.classes = m.classes[:0]
 	for _, c := range m.peers.classes {
@@ -228,7 +228,7 @@ func (m *extended) project(steps uint64) {
 	}
 }
 
-func (m *extended) holds() bool  { return m.value }
-func (m *extended) raise(bool)   {}
-func (m *extended) stands() bool { return true }
-func (m *extended) peak() string { return "" }
+func (m *extended) holds() bool       { return m.value }
+func (m *extended) raisePeak(bool)    {}
+func (m *extended) acceptsPeak() bool { return true }
+func (m *extended) peak() string      { return "" }

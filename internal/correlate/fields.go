@@ -9,8 +9,8 @@ import (
 
 // Fields reads the fields of one event.
 type Fields interface {
-	// Texts calls yield with the text of each leaf of a field, in their order: a string as it is, a number as written, true
-	// or false, an object as its JSON text. The text is only read during the call.
+	// Texts calls yield with the text of each leaf of a field, in order: a string unquoted, a number as written, true
+	// or false, an object as its JSON text. The text is only valid during the call.
 	Texts(field *ir.Field, yield func(text []byte))
 }
 
@@ -18,14 +18,14 @@ type Fields interface {
 type EventFields struct {
 	Doc    *value.Doc
 	Walker *value.Walker
-	// Paths are the places of a field in the events of the schema at hand; nil means the field's own Paths.
+	// Paths returns the paths of a field in events of the current schema; nil means the field's own Paths.
 	Paths func(field *ir.Field) []value.Path
 
 	leaves []value.Leaf
 	buf    []byte
 }
 
-// Texts implements Fields: the first of the field's paths that leads to a leaf counts.
+// Texts implements Fields. The first of the field's paths that leads to a leaf is used.
 func (f *EventFields) Texts(field *ir.Field, yield func(text []byte)) {
 	paths := field.Paths
 	if f.Paths != nil {
@@ -47,7 +47,8 @@ func (f *EventFields) Texts(field *ir.Field, yield func(text []byte)) {
 	}
 }
 
-// columns holds the leaf texts of one event's fields, each field read once. Its memory is used again for the next event.
+// columns holds the leaf texts of one event's fields. It reads each field once and reuses its memory for the next
+// event.
 type columns struct {
 	fields Fields
 	buf    []byte
@@ -55,17 +56,17 @@ type columns struct {
 	read   []readField
 	seen   map[string]struct{}
 
-	// The column being read.
+	// State of the column being read.
 	first    int
 	distinct bool
 	clipped  bool
 	take     func(text []byte)
 }
 
-// column is a stretch of texts.
+// column is a range of texts.
 type column struct {
 	first, end int
-	clipped    bool // the event has more
+	clipped    bool // the event has more texts
 }
 
 type readField struct {
@@ -76,16 +77,17 @@ type readField struct {
 
 func newColumns() *columns {
 	c := &columns{ends: make([]int, 1, 32), seen: map[string]struct{}{}}
-	c.take = c.taken // made once: a method value allocates
+	c.take = c.taken // created once, because a method value allocates
 	return c
 }
 
-// reset turns to another event.
+// reset begins another event.
 func (c *columns) reset(fields Fields) {
 	c.fields, c.buf, c.ends, c.read = fields, c.buf[:0], c.ends[:1], c.read[:0]
 }
 
-// of reads a field: all its leaf texts, or the different ones in the order of their first appearance, up to maxCombinations.
+// of reads a field and returns all its leaf texts, or the different ones in the order of their first appearance, up to
+// maxCombinations.
 func (c *columns) of(field *ir.Field, distinct bool) column {
 	for i := range c.read {
 		if c.read[i].name == field.Name && c.read[i].distinct == distinct {
@@ -102,7 +104,7 @@ func (c *columns) of(field *ir.Field, distinct bool) column {
 	return col
 }
 
-// fewTexts is up to how many texts comparing each with each beats a map.
+// fewTexts is the number of texts up to which pairwise comparison is faster than a map.
 const fewTexts = 12
 
 func (c *columns) taken(text []byte) {
@@ -138,7 +140,7 @@ func (c *columns) taken(text []byte) {
 
 func (c *columns) text(i int) []byte { return c.buf[c.ends[i]:c.ends[i+1]] }
 
-// combinations walks every way to pick one text of each column.
+// combinations iterates over all ways to choose one text of each column.
 type combinations struct {
 	columns *columns
 	of      []column
@@ -146,19 +148,20 @@ type combinations struct {
 	left    int
 }
 
-// Bounds of what one event may add to one correlation; what is beyond is left out, and counted by Engine.Clipped.
+// Limits for one event in one correlation. What exceeds them is left out and counted by Engine.Clipped.
 const (
-	// maxCombinations bounds its groups, and its values, through one base: arrays in two or three group-by fields multiply.
+	// maxCombinations limits its groups, and its values, through one base: arrays in two or three group-by fields
+	// multiply.
 	maxCombinations = 10_000
-	// maxNotes bounds its records: each group has all values.
+	// maxNotes limits its records: each group has all values.
 	maxNotes = 50_000
-	// maxGroupText bounds the bytes of the texts of its groups: a long text beside an array is in all of them. One group
-	// may have any length.
+	// maxGroupText limits the bytes of its groups' texts: a long text beside an array is in every group. A single
+	// group may have any length.
 	maxGroupText = 4 << 20
 )
 
-// start reads the fields' different texts. There is no combination if one has none, and one, empty, without fields.
-// Clipped tells that maxCombinations cut the rest off.
+// start reads the fields' different texts. If a field has none, there is no combination; without fields there is one,
+// which is empty. Clipped reports whether maxCombinations cut off the rest.
 func (c *combinations) start(columns *columns, fields []ir.Field) (clipped bool) {
 	c.columns, c.of, c.at = columns, c.of[:0], c.at[:0]
 	c.left = 1
@@ -176,7 +179,7 @@ func (c *combinations) start(columns *columns, fields []ir.Field) (clipped bool)
 	return clipped
 }
 
-// next appends the next combination in a form that is the same only for the same texts; false after the last.
+// next appends the next combination in an encoding that is unique for its texts. It reports false after the last.
 func (c *combinations) next(dst []byte) ([]byte, bool) {
 	if c.left == 0 {
 		return dst, false
@@ -196,7 +199,7 @@ func (c *combinations) next(dst []byte) ([]byte, bool) {
 	return dst, true
 }
 
-// splitTexts undoes what next writes.
+// splitTexts decodes the n texts that next encoded.
 func splitTexts(src []byte, n int) []string {
 	texts := make([]string, 0, n)
 	for range n {

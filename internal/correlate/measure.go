@@ -11,23 +11,23 @@ import (
 // measure computes a correlation's value over a sliding window and tests its bounds. One measure serves all groups of its
 // correlation, one after the other.
 type measure interface {
-	// begin turns to another group, whose records run from first to end.
+	// begin starts another group, whose records run from first to end.
 	begin(s *sequence, first, end int) error
-	// add takes a record into the window; head marks the first record of an event.
+	// add adds a record to the window; head marks the first record of an event.
 	add(r *record, head bool)
-	// remove takes the oldest record out.
+	// remove removes the oldest record from the window.
 	remove(r *record, head bool)
-	// settle is called when the window of time t is complete; nothing in it is older than oldest.
+	// settle is called when the window of time t is complete; no record in it is older than oldest.
 	settle(t, oldest int64)
-	// holds tests what is tested at each event.
+	// holds tests the bounds that apply at each event.
 	holds() bool
-	// raise notes the value for the peak of a burst; fresh begins another burst.
-	raise(fresh bool)
-	// stands tests the peak of a burst.
-	stands() bool
-	// now is the value of the window at hand, near enough for people; ok is false where it has none.
+	// raisePeak updates the peak of a burst with the current value; fresh begins another burst.
+	raisePeak(fresh bool)
+	// acceptsPeak tests the bounds on the peak of a burst.
+	acceptsPeak() bool
+	// now returns the approximate value of the current window; ok is false if it has none.
 	now() (value float64, ok bool)
-	// peak is the peak as text, "" where the type has no value.
+	// peak returns the peak as text, "" for types without a value.
 	peak() string
 }
 
@@ -39,7 +39,7 @@ func newMeasure(p *plan, numbers *numberReader) (measure, error) {
 	switch p.Type {
 	case ir.EventCount, ir.ValueCount:
 		if len(p.Bounds) == 0 {
-			return nil, errors.New("a count without bounds")
+			return nil, errors.New("the count has no bounds")
 		}
 		l, err := newLimits(p.Bounds, false, &one)
 		if p.Type == ir.EventCount {
@@ -57,14 +57,14 @@ func newMeasure(p *plan, numbers *numberReader) (measure, error) {
 		return newOrdered(p, l)
 	case ir.ValueSum, ir.ValueAvg, ir.ValuePercentile, ir.ValueMedian:
 		if len(p.Bounds) == 0 {
-			return nil, errors.New("a calculation without bounds")
+			return nil, errors.New("the calculation has no bounds")
 		}
 		return newNumeric(p, numbers)
 	}
 	return nil, fmt.Errorf("unknown type %d", p.Type)
 }
 
-// temporalLimits are the bounds over the number of rules, all of them where there is no condition.
+// temporalLimits returns the bounds on the number of rules: all rules if there is no condition.
 func temporalLimits(p *plan, all int) (limits, error) {
 	least := number{small: 1}
 	if len(p.Bounds) == 0 {
@@ -73,7 +73,7 @@ func temporalLimits(p *plan, all int) (limits, error) {
 	return newLimits(p.Bounds, false, &least)
 }
 
-// counted is the part of a measure whose value is a whole number.
+// counted is the part of a measure whose value is an integer.
 type counted struct {
 	limits
 	value   int64
@@ -84,17 +84,17 @@ func (c *counted) settle(_, _ int64) {}
 
 func (c *counted) holds() bool { return allAccept(c.limits.each, number{small: c.value}) }
 
-func (c *counted) raise(fresh bool) {
+func (c *counted) raisePeak(fresh bool) {
 	if fresh || c.value > c.highest {
 		c.highest = c.value
 	}
 }
 
-func (c *counted) stands() bool { return allAccept(c.limits.peak, number{small: c.highest}) }
+func (c *counted) acceptsPeak() bool { return allAccept(c.limits.peak, number{small: c.highest}) }
 
 func (c *counted) peak() string { return strconv.FormatInt(c.highest, 10) }
 
-// eventCount counts events.
+// eventCount measures the number of events.
 type eventCount struct{ counted }
 
 func (m *eventCount) begin(*sequence, int, int) error {
@@ -114,7 +114,7 @@ func (m *eventCount) remove(_ *record, head bool) {
 	}
 }
 
-// valueCount counts different values.
+// valueCount measures the number of different values.
 type valueCount struct {
 	counted
 	seen map[[2]uint64]int
@@ -145,7 +145,7 @@ func (m *valueCount) remove(r *record, _ bool) {
 	}
 }
 
-// temporal counts the different rules that have an event in the window.
+// temporal measures the number of different rules that have an event in the window.
 type temporal struct {
 	counted
 	present []int // events by base

@@ -9,7 +9,7 @@ import (
 
 // source is a sorted run of records, in memory or on disk.
 type source struct {
-	records []record // at hand; empty at the end
+	records []record // being read; empty at the end
 	at      int
 	spool   *evidence.Spool
 	rest    []diskChunk
@@ -19,7 +19,7 @@ type source struct {
 
 func (s *source) head() *record { return &s.records[s.at] }
 
-// advance goes on, false at the end.
+// advance moves to the next record. It reports false at the end.
 func (s *source) advance() (bool, error) {
 	if s.at++; s.at < len(s.records) {
 		return true, nil
@@ -28,7 +28,7 @@ func (s *source) advance() (bool, error) {
 	return s.load()
 }
 
-// load reads the next chunk from disk, false if there is none.
+// load reads the next chunk from disk. It reports false if there is none.
 func (s *source) load() (bool, error) {
 	if len(s.records) > 0 {
 		return true, nil
@@ -42,14 +42,14 @@ func (s *source) load() (bool, error) {
 	return err == nil, err
 }
 
-// merger gives the records of many sources in order. Of copies of an event it gives the first.
+// merger merges the records of many sources in order. Of the copies of an event it returns the first.
 type merger struct {
-	heap []*source // by their heads
-	last record
-	some bool // last is set
+	heap    []*source // by their heads
+	last    record
+	hasLast bool // last is set
 }
 
-// add puts in a source whose records are not before what was already taken.
+// add adds a source whose records do not sort before those already taken.
 func (m *merger) add(s *source) error {
 	ok, err := s.load()
 	if ok {
@@ -66,11 +66,11 @@ func (m *merger) add(s *source) error {
 	return err
 }
 
-// peek is the next record, nil at the end. It is valid until the next call.
+// peek returns the next record, nil at the end. The record is valid until the next call.
 func (m *merger) peek() (*record, error) {
 	for len(m.heap) > 0 {
 		r := m.heap[0].head()
-		if !m.some || !repeats(r, &m.last) {
+		if !m.hasLast || !repeats(r, &m.last) {
 			return r, nil
 		}
 		if err := m.drop(); err != nil {
@@ -80,9 +80,9 @@ func (m *merger) peek() (*record, error) {
 	return nil, nil
 }
 
-// take removes the record that peek gave.
+// take removes the record that peek returned.
 func (m *merger) take() error {
-	m.last, m.some = *m.heap[0].head(), true
+	m.last, m.hasLast = *m.heap[0].head(), true
 	return m.drop()
 }
 
@@ -112,8 +112,8 @@ func (m *merger) drop() error {
 	}
 }
 
-// pile takes in records in any order and gives them back as sorted sources. It is for one goroutine.
-type pile struct {
+// recordBuffer collects records in any order and returns them as sorted sources. Only one goroutine may use it.
+type recordBuffer struct {
 	spool *evidence.Spool
 	chunk int // records in a chunk
 	limit int // full chunks in memory
@@ -124,7 +124,7 @@ type pile struct {
 	buf   []byte
 }
 
-func (p *pile) add(r *record) error {
+func (p *recordBuffer) add(r *record) error {
 	if len(p.open) == cap(p.open) {
 		if err := p.grow(); err != nil {
 			return err
@@ -134,8 +134,8 @@ func (p *pile) add(r *record) error {
 	return nil
 }
 
-// grow makes room for a record. The first chunk begins small: many workers note little.
-func (p *pile) grow() error {
+// grow makes space for a record. The first chunk starts small, because many workers note little.
+func (p *recordBuffer) grow() error {
 	if n := len(p.open); n < p.chunk {
 		bigger := make([]record, n, min(max(64, 4*n), p.chunk))
 		copy(bigger, p.open)
@@ -151,14 +151,14 @@ func (p *pile) grow() error {
 	return nil
 }
 
-// sortKey stands for a record in the sort: records are too large to be moved about, and the prefix decides most comparisons.
+// sortKey represents a record during sorting: records are too large to move, and the prefix decides most comparisons.
 type sortKey struct {
 	prefix uint64 // rank and the first bits of the group
 	at     int
 }
 
-// close sorts the open chunk and puts it with the full ones.
-func (p *pile) close() {
+// close sorts the open chunk and moves it to the full ones.
+func (p *recordBuffer) close() {
 	if len(p.open) == 0 {
 		return
 	}
@@ -182,7 +182,7 @@ func (p *pile) close() {
 }
 
 // spill merges the chunks in memory into one run on disk.
-func (p *pile) spill() error {
+func (p *recordBuffer) spill() error {
 	var m merger
 	for _, chunk := range p.full {
 		if err := m.add(&source{records: chunk}); err != nil {
@@ -225,8 +225,8 @@ func (p *pile) spill() error {
 	return nil
 }
 
-// sources gives up the records, sorted.
-func (p *pile) sources() []*source {
+// sources returns the records as sorted sources and empties the buffer.
+func (p *recordBuffer) sources() []*source {
 	p.close()
 	p.open, p.keys = nil, nil
 	var sources []*source

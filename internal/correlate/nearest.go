@@ -8,15 +8,15 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 )
 
-// Group says how near the events of one group came to a burst.
+// Group reports how near the events of one group came to a burst.
 type Group struct {
 	// Group has a text for each of the correlation's group-by names; nil without group-by.
 	Group []string
-	// Events is the number of events of the group, Bursts how many bursts it has.
+	// Events is the number of events of the group, Bursts the number of its bursts.
 	Events, Bursts int
-	// Value is the value of the window that came nearest: events, different values, sum and so on, for a condition over
-	// rules the number of rules with an event. Valued is false where no window had one. First and Last are the times of that
-	// window's first and last event, in nanoseconds since 1970.
+	// Value is the value of the window that came nearest: number of events or distinct values, sum and so on; for a
+	// condition over rules the number of rules with an event. Valued is false if no window had a value. First and Last
+	// are the times of that window's first and last event, in nanoseconds since 1970.
 	Value       string
 	Valued      bool
 	First, Last int64
@@ -24,16 +24,17 @@ type Group struct {
 	value float64
 }
 
-// Groups are the groups of one correlation.
+// Groups is a summary of the groups of one correlation.
 type Groups struct {
-	// Nearest are those with bursts, then those that came nearest to one; at most Options.Groups.
+	// Nearest lists groups with bursts, then those that came nearest to one; at most Options.Groups.
 	Nearest []Group
-	// Total is the number of groups, Firing of those with bursts, Events the events of all groups together.
+	// Total is the number of groups, Firing the number of groups with bursts, Events the number of events of all
+	// groups.
 	Total, Firing, Events int
 }
 
-// Groups are the groups of a correlation, by its index in the list given to New, after Finish. It is empty without
-// Options.Groups.
+// Groups returns the groups of a correlation, by its index in the list passed to New. Call it after Finish. The result
+// is empty without Options.Groups.
 func (e *Engine) Groups(correlation int) Groups {
 	g := e.groups[e.plans[correlation].rank]
 	if g == nil {
@@ -42,31 +43,32 @@ func (e *Engine) Groups(correlation int) Groups {
 	return *g
 }
 
-// nearest notes the best window of the group at hand.
+// nearest records the best window of the current group.
 type nearest struct {
 	Group
-	fewest bool // the less the nearer
+	lowerIsNearer bool // lower values are nearer
 }
 
-// see looks at a window.
-func (n *nearest) see(m measure, first, last int64) {
+// consider compares a window with the best one so far.
+func (n *nearest) consider(m measure, first, last int64) {
 	value, ok := m.now()
-	if !ok || n.Valued && (n.fewest && value >= n.value || !n.fewest && value <= n.value) {
+	if !ok || n.Valued && (n.lowerIsNearer && value >= n.value || !n.lowerIsNearer && value <= n.value) {
 		return
 	}
 	n.Valued, n.value, n.First, n.Last = true, value, first, last
 }
 
-// fewest tells whether a correlation waits for its value to fall: it has upper bounds only, and tests them at each event.
-func (p *plan) fewest() bool {
+// lowerIsNearer reports whether lower values are nearer to a burst: the correlation tests its bounds at each event and has
+// upper bounds only.
+func (p *plan) lowerIsNearer() bool {
 	if p.Type != ir.ValueAvg && p.Type != ir.ValuePercentile && p.Type != ir.ValueMedian {
 		return false
 	}
 	return !slices.ContainsFunc(p.Bounds, func(b ir.Bound) bool { return b.Op != ir.BoundLess && b.Op != ir.BoundLessEqual })
 }
 
-// noteGroup keeps a group if it is among the nearest.
-func (e *Engine) noteGroup(s *sweep) error {
+// noteGroup records a group if it is among the nearest.
+func (e *Engine) noteGroup(s *groupScan) error {
 	all := e.groups[s.plan.rank]
 	if all == nil {
 		all = &Groups{}
@@ -80,7 +82,7 @@ func (e *Engine) noteGroup(s *sweep) error {
 	}
 	order := func(a, b Group) int {
 		distance := cmp.Compare(b.value, a.value)
-		if s.nearest.fewest {
+		if s.nearest.lowerIsNearer {
 			distance = -distance
 		}
 		return cmp.Or(-cmp.Compare(min(a.Bursts, 1), min(b.Bursts, 1)), -compareBool(a.Valued, b.Valued), distance,
@@ -113,7 +115,7 @@ func compareBool(a, b bool) int {
 	return -1
 }
 
-// now is the value of the window at hand; ok is false where it has none.
+// now returns the value of the current window; ok is false if it has none.
 func (c *counted) now() (value float64, ok bool) { return float64(c.value), true }
 
 func (m *valueSum) now() (value float64, ok bool) { return m.sum.value().float(), m.sum.n > 0 }
@@ -133,7 +135,7 @@ func (m *percentile) now() (value float64, ok bool) {
 	return value, true
 }
 
-// now is the number of rules that have an event in the window.
+// now returns the number of rules that have an event in the window.
 func (m *extended) now() (value float64, ok bool) {
 	for _, n := range m.present {
 		if n > 0 {

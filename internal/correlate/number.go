@@ -1,6 +1,7 @@
 package correlate
 
 import (
+	"bytes"
 	"cmp"
 	"math"
 	"math/big"
@@ -11,18 +12,19 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// number is an exact decimal, mantissa × 10^exponent. Equal numbers may differ in form: compare them with compareNumbers.
+// number is an exact decimal, mantissa × 10^exponent. Equal numbers may have different forms: compare them with
+// compareNumbers.
 type number struct {
 	small    int64    // the mantissa, where big is nil
-	big      *big.Int // the mantissa where it has more than 64 bits; never changed once it is in a number
+	big      *big.Int // the mantissa if it has more than 64 bits; never changed once it is in a number
 	exponent int
 }
 
-// maxExponent bounds the size of numbers: beyond 0.1 × 10^±400 a text is not taken for a number, so that a log cannot
-// make a sum of a thousand million digits.
+// maxExponent limits the size of numbers: a text beyond 0.1 × 10^±400 is not a number, so that a log cannot cause sums
+// with a thousand million digits.
 const maxExponent = 400
 
-// maxSmallDigits is how many digits surely fit a mantissa of 64 bits.
+// maxSmallDigits is how many digits always fit a mantissa of 64 bits.
 const maxSmallDigits = 18
 
 var pow10 = func() (table [maxSmallDigits + 1]int64) {
@@ -42,24 +44,22 @@ func parseNumber(text []byte) (number, bool) {
 	if n, ok := d.Int(); ok {
 		return number{small: n}, true
 	}
-	var buf [48]byte
-	canonical := string(d.AppendCanonical(buf[:0]))
-	digits, power, _ := strings.Cut(canonical, "e")
-	scale, err := strconv.Atoi(power)
-	if err != nil || scale > maxExponent || scale < -maxExponent {
+	if m := d.Magnitude(); m > maxExponent || m < -maxExponent {
 		return number{}, false
 	}
-	unsigned := strings.TrimPrefix(digits, "-")
-	n := number{exponent: scale - len(unsigned)}
-	if len(unsigned) <= maxSmallDigits {
-		n.small, err = strconv.ParseInt(digits, 10, 64)
+	var buf [48]byte
+	mantissa, exponent := d.AppendMantissa(buf[:0])
+	n := number{exponent: int(exponent)}
+	if len(bytes.TrimPrefix(mantissa, []byte("-"))) <= maxSmallDigits {
+		var err error
+		n.small, err = strconv.ParseInt(string(mantissa), 10, 64)
 		return n, err == nil
 	}
-	n.big, ok = new(big.Int).SetString(digits, 10)
+	n.big, ok = new(big.Int).SetString(string(mantissa), 10)
 	return n, ok
 }
 
-// multiply is a × b, false if that has more than 63 bits.
+// multiply returns a × b. It reports false if the product has more than 63 bits.
 func multiply(a, b int64) (int64, bool) {
 	high, low := bits.Mul64(magnitude(a), magnitude(b))
 	if high != 0 || low > math.MaxInt64 {
@@ -78,7 +78,7 @@ func magnitude(a int64) uint64 {
 	return uint64(a)
 }
 
-// compareNumbers is -1, 0 or 1.
+// compareNumbers returns -1, 0 or 1.
 func compareNumbers(a, b number) int {
 	if a.big == nil && b.big == nil {
 		if a.exponent < b.exponent {
@@ -100,10 +100,10 @@ func compareSmall(a int64, power int, b int64) int {
 			return cmp.Compare(product, b)
 		}
 	}
-	return cmp.Compare(a, 0) // too large for b to reach
+	return cmp.Compare(a, 0) // the product is larger than any b
 }
 
-// mantissa is the mantissa as a big integer that must not be changed.
+// mantissa returns the mantissa as a big integer, which must not be changed.
 func (n number) mantissa() *big.Int {
 	if n.big != nil {
 		return n.big
@@ -111,7 +111,7 @@ func (n number) mantissa() *big.Int {
 	return big.NewInt(n.small)
 }
 
-// scaled is the mantissa at an exponent that is not above the number's.
+// scaled returns the mantissa for an exponent that is not greater than the number's.
 func (n number) scaled(exponent int) *big.Int {
 	m := n.mantissa()
 	if n.exponent == exponent {
@@ -127,7 +127,7 @@ func power(n int) *big.Int {
 	return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil)
 }
 
-// times is the number multiplied.
+// times returns the number multiplied by factor.
 func (n number) times(factor int64) number {
 	if n.big == nil {
 		if product, ok := multiply(n.small, factor); ok {
@@ -137,7 +137,8 @@ func (n number) times(factor int64) number {
 	return number{big: new(big.Int).Mul(n.mantissa(), big.NewInt(factor)), exponent: n.exponent}
 }
 
-// float is near the number: within a few parts in 10^16, infinite or zero where a float64 ends.
+// float returns an approximation of the number: within a few parts in 10^16, infinite or zero beyond the range of
+// float64.
 func (n number) float() float64 {
 	if n.big == nil && n.exponent == 0 {
 		return float64(n.small)
@@ -146,7 +147,7 @@ func (n number) float() float64 {
 	return f
 }
 
-// String writes the number as a plain decimal.
+// String returns the number as a plain decimal.
 func (n number) String() string {
 	digits := n.mantissa().String()
 	if digits == "0" {
@@ -170,24 +171,24 @@ func (n number) String() string {
 	return sign + digits[:point] + "." + fraction
 }
 
-// sum adds and takes away numbers exactly. The zero sum is empty.
+// sum adds and subtracts numbers exactly. The zero sum is empty.
 type sum struct {
 	n     int // numbers in the sum
 	total number
-	own   *big.Int // total.big while the sum is large: this one is changed in place
+	own   *big.Int // equals total.big while the sum is large; changed in place
 }
 
-// add puts a number in.
+// add adds a number.
 func (s *sum) add(n number) {
 	s.n++
 	s.apply(n, false)
 }
 
-// remove takes out a number that was put in.
+// remove subtracts a number that was added before.
 func (s *sum) remove(n number) {
 	s.n--
 	if s.n == 0 {
-		*s = sum{} // small again
+		*s = sum{} // drop the large form
 		return
 	}
 	s.apply(n, true)
@@ -212,7 +213,7 @@ func (s *sum) apply(n number, negate bool) {
 	}
 }
 
-// applySmall adds within 64 bits, false if that overflows; then nothing has changed but the form of the total.
+// applySmall adds within 64 bits. It reports false on overflow; then only the form of the total may have changed.
 func (s *sum) applySmall(mantissa int64, exponent int, negate bool) bool {
 	ok := true
 	switch t := &s.total; {
@@ -248,11 +249,11 @@ func (s *sum) applySmall(mantissa int64, exponent int, negate bool) bool {
 	return true
 }
 
-// value is the total. It may change with the sum: keep a copy made by kept.
+// value returns the total. Later changes of the sum may change it: use snapshot for a copy.
 func (s *sum) value() number { return s.total }
 
-// kept is a total that later changes of the sum leave alone.
-func (s *sum) kept() number {
+// snapshot returns a copy of the total that later changes of the sum do not affect.
+func (s *sum) snapshot() number {
 	n := s.total
 	if n.big != nil {
 		n.big = new(big.Int).Set(n.big)

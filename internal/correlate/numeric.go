@@ -12,13 +12,13 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 )
 
-// numberReader reads the numbers of records. Its first failure stays in err; numbers read after it are 0.
+// numberReader reads the numbers of records. It keeps its first error in err; numbers read after an error are 0.
 type numberReader struct {
 	texts *evidence.Store
 	err   error
 }
 
-// of is the number of a record, false if it holds none.
+// of returns the number of a record. It reports false if the record has none.
 func (n *numberReader) of(r *record) (number, bool) {
 	switch r.kind() {
 	case numberValue:
@@ -36,7 +36,8 @@ func (n *numberReader) of(r *record) (number, bool) {
 	return number{}, false
 }
 
-// maxRankDigits is how many digits a percentile may have after its point, so that 100 × 10^digits fits 63 bits.
+// maxRankDigits is how many digits a percentile may have after the decimal point, so that 100 × 10^digits fits 63
+// bits.
 const maxRankDigits = 16
 
 func newNumeric(p *plan, numbers *numberReader) (measure, error) {
@@ -58,7 +59,7 @@ func newNumeric(p *plan, numbers *numberReader) (measure, error) {
 		return nil, fmt.Errorf("the percentile %v is not between 0 and 100", rank)
 	}
 	m := &percentile{limits: l, numbers: numbers}
-	// The rank is the decimal that the rule wrote: the shortest one that reads as this float.
+	// The rank is the decimal in the rule: the shortest one that parses as this float.
 	n, ok := parseNumber([]byte(strconv.FormatFloat(rank, 'f', -1, 64)))
 	if !ok || n.big != nil || n.exponent < -maxRankDigits {
 		return nil, fmt.Errorf("the percentile %v has too many digits", rank)
@@ -73,7 +74,7 @@ func newNumeric(p *plan, numbers *numberReader) (measure, error) {
 	return m, nil
 }
 
-// totals is the part that sums and averages share.
+// totals is the part that valueSum and valueAvg share.
 type totals struct {
 	limits
 	numbers *numberReader
@@ -94,7 +95,7 @@ func (m *totals) remove(r *record, _ bool) {
 
 func (m *totals) settle(_, _ int64) {}
 
-// valueSum adds numbers.
+// valueSum measures the sum of the numbers.
 type valueSum struct {
 	totals
 	highest number
@@ -107,32 +108,32 @@ func (m *valueSum) begin(*sequence, int, int) error {
 
 func (m *valueSum) holds() bool { return m.sum.n > 0 && allAccept(m.limits.each, m.sum.value()) }
 
-func (m *valueSum) raise(fresh bool) {
+func (m *valueSum) raisePeak(fresh bool) {
 	if fresh || compareNumbers(m.sum.value(), m.highest) > 0 {
-		m.highest = m.sum.kept()
+		m.highest = m.sum.snapshot()
 	}
 }
 
-func (m *valueSum) stands() bool { return allAccept(m.limits.peak, m.highest) }
+func (m *valueSum) acceptsPeak() bool { return allAccept(m.limits.peak, m.highest) }
 
 func (m *valueSum) peak() string { return m.highest.String() }
 
-// nearPeak is the peak of a measure that has no upper bounds on it: for people only, so a float is enough.
-type nearPeak float64
+// approximatePeak is the peak of a measure without upper bounds. It is only displayed, so a float is precise enough.
+type approximatePeak float64
 
-func (p *nearPeak) raise(fresh bool, value float64) {
+func (p *approximatePeak) raisePeak(fresh bool, value float64) {
 	if fresh || value > float64(*p) {
-		*p = nearPeak(value)
+		*p = approximatePeak(value)
 	}
 }
 
-// text has the digits that are surely right.
-func (p nearPeak) text() string { return strconv.FormatFloat(float64(p), 'g', 15, 64) }
+// text returns the digits that are certainly correct.
+func (p approximatePeak) text() string { return strconv.FormatFloat(float64(p), 'g', 15, 64) }
 
-// valueAvg is the average of numbers. It compares the sum with the bound times the count, which is exact.
+// valueAvg measures the average of the numbers. It compares the sum with the bound times the count, which is exact.
 type valueAvg struct {
 	totals
-	highest nearPeak
+	highest approximatePeak
 }
 
 func (m *valueAvg) begin(*sequence, int, int) error {
@@ -153,15 +154,17 @@ func (m *valueAvg) holds() bool {
 	return true
 }
 
-func (m *valueAvg) raise(fresh bool) { m.highest.raise(fresh, m.sum.value().float()/float64(m.sum.n)) }
+func (m *valueAvg) raisePeak(fresh bool) {
+	m.highest.raisePeak(fresh, m.sum.value().float()/float64(m.sum.n))
+}
 
-func (m *valueAvg) stands() bool { return true }
+func (m *valueAvg) acceptsPeak() bool { return true }
 
 func (m *valueAvg) peak() string { return m.highest.text() }
 
-// percentile interpolates between the two closest ranks of the window's numbers, as quantile_cont does. The group's
-// different numbers are sorted at its start; a tree over them counts those in the window, so that a step costs the
-// logarithm of their number.
+// percentile interpolates between the two closest ranks of the window's numbers, as quantile_cont does. It sorts the
+// group's different numbers at the start; a tree over them counts those in the window, so a step takes time
+// logarithmic in their number.
 type percentile struct {
 	limits
 	numbers *numberReader
@@ -171,16 +174,16 @@ type percentile struct {
 	values []number
 	floats []float64
 	tree   []int32 // Fenwick tree of counts; tree[i] covers the lowbit(i) values up to i
-	top    int     // highest power of two within the tree
+	top    int     // highest power of two that is an index of the tree
 	n      int
 
 	// The percentile is low + (high-low)·part/hundred.
 	low, high int
 	part      uint64
-	highest   nearPeak
+	highest   approximatePeak
 }
 
-// firstRoom is how many numbers are gathered before repeats are first dropped.
+// firstRoom is the number of values that are collected before duplicates are removed for the first time.
 const firstRoom = 1 << 14
 
 func (m *percentile) begin(s *sequence, first, end int) error {
@@ -191,7 +194,7 @@ func (m *percentile) begin(s *sequence, first, end int) error {
 		if !ok {
 			continue
 		}
-		if len(m.values) == room { // repeats must not fill the memory
+		if len(m.values) == room { // duplicates must not fill the memory
 			m.compact()
 			room = max(firstRoom, 2*len(m.values))
 		}
@@ -217,7 +220,7 @@ func (m *percentile) begin(s *sequence, first, end int) error {
 	return nil
 }
 
-// compact sorts the values and drops repeats.
+// compact sorts the values and drops duplicates.
 func (m *percentile) compact() {
 	slices.SortFunc(m.values, compareNumbers)
 	m.values = slices.CompactFunc(m.values, func(a, b number) bool { return compareNumbers(a, b) == 0 })
@@ -241,9 +244,9 @@ func (m *percentile) change(r *record, by int32) {
 	}
 }
 
-// nth is the index of the value that stands at a place, from 0, in the sorted window.
-func (m *percentile) nth(place int) int {
-	at, left := 0, int32(place)
+// nth returns the index of the value at a position, from 0, in the sorted window.
+func (m *percentile) nth(position int) int {
+	at, left := 0, int32(position)
 	for step := m.top; step > 0; step >>= 1 {
 		if next := at + step; next < len(m.tree) && m.tree[next] <= left {
 			at, left = next, left-m.tree[next]
@@ -256,18 +259,18 @@ func (m *percentile) settle(_, _ int64) {
 	if m.n == 0 {
 		return
 	}
-	// place and part are quotient and remainder of rank·(n-1) / hundred; the quotient is at most n-1.
+	// position and part are quotient and remainder of rank·(n-1) / hundred; the quotient is at most n-1.
 	high, low := bits.Mul64(m.rank, uint64(m.n-1))
-	place, part := bits.Div64(high, low, m.hundred)
+	position, part := bits.Div64(high, low, m.hundred)
 	m.part = part
-	m.low = m.nth(int(place))
+	m.low = m.nth(int(position))
 	m.high = m.low
 	if part > 0 {
-		m.high = m.nth(int(place) + 1)
+		m.high = m.nth(int(position) + 1)
 	}
 }
 
-// near is the percentile as a float, and the size of what it was computed from.
+// near returns an approximation of the percentile, and the size of the numbers that it was computed from.
 func (m *percentile) near() (value, size float64) {
 	low, high := m.floats[m.low], m.floats[m.high]
 	return low + (high-low)*(float64(m.part)/float64(m.hundred)), math.Abs(low) + math.Abs(high)
@@ -294,18 +297,19 @@ func (m *percentile) compare(b *bound) int {
 	if order, ok := compareNear(value, b.float, size+math.Abs(b.float)); ok {
 		return order
 	}
-	// Both sides times hundred: low·(hundred-part) + high·part against bound·hundred. hundred is below 2^63.
+	// Both sides are multiplied by hundred: low·(hundred-part) + high·part against bound·hundred. hundred is below
+	// 2^63.
 	var s sum
 	s.add(m.values[m.low].times(int64(m.hundred - m.part)))
 	s.add(m.values[m.high].times(int64(m.part)))
 	return compareNumbers(s.value(), b.value.times(int64(m.hundred)))
 }
 
-func (m *percentile) raise(fresh bool) {
+func (m *percentile) raisePeak(fresh bool) {
 	value, _ := m.near()
-	m.highest.raise(fresh, value)
+	m.highest.raisePeak(fresh, value)
 }
 
-func (m *percentile) stands() bool { return true }
+func (m *percentile) acceptsPeak() bool { return true }
 
 func (m *percentile) peak() string { return m.highest.text() }

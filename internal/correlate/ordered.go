@@ -7,35 +7,38 @@ import (
 	"math/bits"
 )
 
-// maxSteps bounds the rules of an ordered correlation: a set of steps is a word.
+// maxSteps limits the rules of an ordered correlation: a set of steps is one word.
 const maxSteps = 64
 
-// never is a start earlier than any window.
+// never is a start time before any window.
 const never = math.MinInt64
 
-// chain finds the longest run of steps that different events of the window serve in order, as times do not decrease.
+// chain finds the longest run of steps that different events of the window match in order, at times that do not
+// decrease.
 //
-// It keeps, for each number of steps taken among the first i, the latest time at which such a run can have begun. A later
-// start is always at least as good, so nothing else need be known of the past, and nothing is removed as the window slides:
-// a run is in the window as long as its start is.
+// For each number of steps among the first i it keeps the latest possible start time of such a run. A later start is
+// always at least as good, so nothing else about the past matters, and nothing is removed as the window slides: a run
+// is in the window as long as its start is.
 type chain struct {
 	// best[i][k] is the latest start of k steps among the first i; never if there is none. best[i][0] is not used.
 	best, next [][]int64
-	classes    []class
-	ctx        context.Context // nil: nothing stops it
+	// strict lets the events of one time match only one step, because times must increase.
+	strict  bool
+	classes []class
+	ctx     context.Context // nil: it cannot be stopped
 }
 
-// class is a set of steps that some events of one time can serve, with their number.
+// class is a set of steps that some events of one time can match, with the number of those events.
 type class struct {
 	steps uint64
 	count int
-	// Of advanceTied: the steps matched to events of the class, and whether augment has been here.
+	// Used by advanceTied: the steps matched to events of the class, and whether augment has visited it.
 	taken   uint64
 	visited bool
 }
 
-func newChain(steps int) *chain {
-	c := &chain{}
+func newChain(steps int, strict bool) *chain {
+	c := &chain{strict: strict}
 	for range steps + 1 {
 		c.best, c.next = append(c.best, make([]int64, steps+1)), append(c.next, make([]int64, steps+1))
 	}
@@ -50,10 +53,10 @@ func (c *chain) begin() {
 	}
 }
 
-// length is the number of steps.
+// length returns the number of steps.
 func (c *chain) length() int { return len(c.best) - 1 }
 
-// advance takes in the events of time t.
+// advance adds the events of time t.
 func (c *chain) advance(t int64, classes []class) {
 	events, together, union := 0, 0, uint64(0)
 	for _, class := range classes {
@@ -66,15 +69,16 @@ func (c *chain) advance(t int64, classes []class) {
 	}
 	switch {
 	case union == 0:
-	case events == 1:
-		// From the last step down: a single event serves one step only, so no step may build on another's new start.
+	case events == 1 || c.strict:
+		// Go from the last step down: a single event, or the events of one time if the order is strict, match only one
+		// step, so no step may use another's new start.
 		for left := union; left != 0; {
 			i := bits.Len64(left)
 			left &^= 1 << (i - 1)
 			c.step(i, t)
 		}
 	case together == bits.OnesCount64(union):
-		// Every step has an event of its own, so they follow one another.
+		// Every step has its own event, so the steps can follow one another.
 		for left := union; left != 0; left &= left - 1 {
 			c.step(bits.TrailingZeros64(left)+1, t)
 		}
@@ -83,7 +87,7 @@ func (c *chain) advance(t int64, classes []class) {
 	}
 }
 
-// step lets an event of time t serve step i, counted from 1.
+// step lets an event of time t match step i, counted from 1.
 func (c *chain) step(i int, t int64) {
 	for k := i; k >= 1; k-- {
 		start := t
@@ -96,7 +100,7 @@ func (c *chain) step(i int, t int64) {
 	}
 }
 
-// advanceTied takes in events of one time that compete for steps: between any two steps the longest run is a maximum
+// advanceTied adds events of one time that compete for steps: between any two steps the longest run is a maximum
 // matching of the steps between them to different events.
 func (c *chain) advanceTied(t int64, classes []class) {
 	c.classes = append(c.classes[:0], classes...)
@@ -106,7 +110,7 @@ func (c *chain) advanceTied(t int64, classes []class) {
 	}
 	for from := range steps {
 		if c.ctx != nil && c.ctx.Err() != nil {
-			break // many classes take seconds; who called looks at the context too
+			break // many classes take seconds; the caller checks the context too
 		}
 		for i := range c.classes {
 			c.classes[i].taken = 0
@@ -134,7 +138,7 @@ func (c *chain) advanceTied(t int64, classes []class) {
 	c.best, c.next = c.next, c.best
 }
 
-// augment finds an event for a step, moving other steps to other events where that helps.
+// augment finds an event for a step, moving other steps to other events if that helps.
 func (c *chain) augment(step int) bool {
 	bit := uint64(1) << step
 	for i := range c.classes {
@@ -157,7 +161,7 @@ func (c *chain) augment(step int) bool {
 	return false
 }
 
-// longest is the largest number of steps whose start is not before oldest.
+// longest returns the largest number of steps whose start is not before oldest.
 func (c *chain) longest(oldest int64) int {
 	row := c.best[c.length()]
 	for k := c.length(); k >= 1; k-- {
@@ -168,13 +172,13 @@ func (c *chain) longest(oldest int64) int {
 	return 0
 }
 
-// peers gathers the events of one time by the steps that they can serve.
+// peers collects the events of one time by the steps that they can match.
 type peers struct {
 	ofBase  []uint64 // steps of each base
 	open    uint64   // steps of the event being read
 	reading bool
 	classes []class
-	index   map[uint64]int // of classes, once they are many
+	index   map[uint64]int // of classes, once there are many
 }
 
 const fewClasses = 8
@@ -200,7 +204,7 @@ func (e *peers) add(r *record, head bool) {
 	}
 }
 
-// close ends the event being read.
+// close completes the event being read.
 func (e *peers) close() {
 	if !e.reading {
 		return
@@ -229,7 +233,7 @@ func (e *peers) close() {
 	e.classes = append(e.classes, class{steps: steps, count: 1})
 }
 
-// reset forgets the events.
+// reset drops the events.
 func (e *peers) reset() {
 	e.open, e.reading, e.classes = 0, false, e.classes[:0]
 	if len(e.index) > 0 {
@@ -237,7 +241,7 @@ func (e *peers) reset() {
 	}
 }
 
-// ordered counts the steps of the longest chain.
+// ordered measures the number of steps of the longest chain.
 type ordered struct {
 	counted
 	peers *peers
@@ -249,7 +253,10 @@ func newOrdered(p *plan, l limits) (measure, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ordered{counted: counted{limits: l}, peers: e, chain: newChain(len(p.steps))}, nil
+	if p.Spans {
+		return &orderedSpans{counted: counted{limits: l}, ofBase: e.ofBase, found: make([][]ends, 1<<len(p.steps))}, nil
+	}
+	return &ordered{counted: counted{limits: l}, peers: e, chain: newChain(len(p.steps), p.Strict)}, nil
 }
 
 func (m *ordered) begin(s *sequence, _, _ int) error {

@@ -9,22 +9,24 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 )
 
-// plan is a correlation made ready. Bases that name the same rule are one, the first of them.
+// plan is a prepared correlation. Bases that name the same rule count as one, the first of them.
 type plan struct {
 	*ir.Correlation
-	index int // in the list given to New
+	index int // in the list passed to New
 	rank  uint16
-	// steps are the bases in the order of the correlation's rules, each as the first base of its rule.
+	// steps has one entry for each of the correlation's rules, in order: the first base that names the rule.
 	steps []uint16
 	// distinct is the number of different rules.
 	distinct int
 	// outer are the bases that this correlation's bursts feed.
 	outer []slot
-	// chained tells that a base is a correlation.
+	// ranged reports whether some base leaves out events by their time.
+	ranged bool
+	// chained reports whether some base is a correlation.
 	chained bool
-	// numeric tells that the correlation reads numbers.
+	// numeric reports whether the correlation reads numbers.
 	numeric bool
-	// chainNotes are the records of findings that it counts, beyond the first of each.
+	// chainNotes counts the records of chained findings, beyond the first of each finding.
 	chainNotes int
 	measure    measure
 }
@@ -35,7 +37,7 @@ type slot struct {
 	base uint16
 }
 
-// newPlan checks a correlation and resolves its repeated bases.
+// newPlan checks a correlation and merges bases that name the same rule.
 func newPlan(c *ir.Correlation, index, total int, numbers *numberReader) (*plan, error) {
 	p := &plan{Correlation: c, index: index}
 	switch {
@@ -46,20 +48,24 @@ func newPlan(c *ir.Correlation, index, total int, numbers *numberReader) (*plan,
 	case c.Timespan < 0:
 		return nil, fmt.Errorf("the timespan %v is negative", c.Timespan)
 	}
-	type target struct {
-		index       int
-		correlation bool
+	type baseKey struct {
+		reference ir.Reference
+		ranged    bool
+		times     ir.TimeRange
 	}
-	first := map[target]uint16{}
+	first := map[baseKey]uint16{}
 	for i := range c.Bases {
 		b := &c.Bases[i]
 		if b.Index < 0 || (b.Correlation && b.Index >= total) {
-			return nil, fmt.Errorf("base %d refers to %d, which is not there", i, b.Index)
+			return nil, fmt.Errorf("base %d refers to %d, which does not exist", i, b.Index)
 		}
 		if len(b.GroupBy) != len(c.GroupBy) {
 			return nil, fmt.Errorf("base %d has %d fields for %d group-by names", i, len(b.GroupBy), len(c.GroupBy))
 		}
-		t := target{b.Index, b.Correlation}
+		t := baseKey{reference: b.Reference}
+		if b.Range != nil {
+			p.ranged, t.ranged, t.times = true, true, *b.Range
+		}
 		if _, ok := first[t]; !ok {
 			first[t] = uint16(i)
 			p.distinct++
@@ -67,21 +73,34 @@ func newPlan(c *ir.Correlation, index, total int, numbers *numberReader) (*plan,
 		p.steps = append(p.steps, first[t])
 		p.chained = p.chained || b.Correlation
 	}
+	if c.Spans {
+		if err := checkSpans(p); err != nil {
+			return nil, err
+		}
+	}
 	p.numeric = c.Type == ir.ValueSum || c.Type == ir.ValueAvg || c.Type == ir.ValuePercentile || c.Type == ir.ValueMedian
 	var err error
 	p.measure, err = newMeasure(p, numbers)
 	return p, err
 }
 
-// Check tells why New would refuse a correlation for itself, nil if it would not. Whether its bases are there it cannot
-// tell.
+// oldest returns the first time in the window of time t.
+func (p *plan) oldest(t int64) int64 {
+	if p.Timespan != ir.NoLimit && t > math.MinInt64+int64(p.Timespan) {
+		return t - int64(p.Timespan)
+	}
+	return math.MinInt64
+}
+
+// Check returns the error with which New would reject a correlation on its own, nil if it would accept it. It does not
+// check that the bases exist.
 func Check(c *ir.Correlation) error {
 	_, err := newPlan(c, 0, math.MaxInt, nil)
 	return err
 }
 
-// targets calls yield once for every different rule of the correlation.
-func (p *plan) targets(yield func(base uint16)) {
+// eachRule calls yield once for every different rule of the correlation.
+func (p *plan) eachRule(yield func(base uint16)) {
 	for i, step := range p.steps {
 		if int(step) == i {
 			yield(step)
@@ -89,11 +108,11 @@ func (p *plan) targets(yield func(base uint16)) {
 	}
 }
 
-// order ranks the plans so that each comes after those it is fed by, else in the order of the list.
+// order ranks the plans: each comes after those that it is based on, otherwise in the order of the list.
 func order(plans []*plan) ([]*plan, error) {
 	waits := make([]int, len(plans))
 	for i, p := range plans {
-		p.targets(func(base uint16) {
+		p.eachRule(func(base uint16) {
 			if b := p.Bases[base]; b.Correlation {
 				waits[i]++
 				inner := plans[b.Index]
@@ -105,7 +124,7 @@ func order(plans []*plan) ([]*plan, error) {
 	for len(ranked) < len(plans) {
 		next := slices.Index(waits, 0)
 		if next < 0 {
-			return nil, errors.New("correlations name one another in a circle")
+			return nil, errors.New("correlations refer to one another in a circle")
 		}
 		waits[next] = -1
 		plans[next].rank = uint16(len(ranked))

@@ -7,17 +7,17 @@ import (
 	"github.com/egret-hunt/egret/internal/evidence"
 )
 
-// record is one part of a base match: event e is in a group through one base, or has one value there. An event with
-// several bases or values in a group is several records, neighbours once sorted.
+// record is one part of a base match: that an event is in a group through one base, or has one value there. An event
+// with several bases or values in a group has several records, which are neighbours after sorting.
 type record struct {
 	group [2]uint64 // hash of correlation and group texts
 	time  int64
 	key   [2]uint64 // the id of the event's key, big-endian, so that it sorts like the EventKey
-	// content is the rest of the key.
+	// content is EventKey.Content.
 	content uint64
-	order   uint64    // of the event among its copies
-	ref     uint64    // of the event in the evidence; of a finding the index of its burst; of a header its group's text
-	value   [2]uint64 // as kind says
+	order   uint64    // rank of the event among its copies
+	ref     uint64    // of an event its location in the evidence; of a finding the index of its burst; of a header the location of its group's texts
+	value   [2]uint64 // meaning depends on kind; with ir.Correlation.Spans the first word is the event's last time
 	rank    uint16    // of the correlation in the order of evaluation
 	base    uint16    // index in the correlation's bases; noBase or headerBase
 	part    uint32    // number of the record within event and group, and its kind in the lowest two bits
@@ -26,18 +26,18 @@ type record struct {
 const (
 	// noBase marks a record that only adds a value to its event.
 	noBase = 0xffff
-	// headerBase marks the record that leads to the texts of a group. It sorts before the group's events.
+	// headerBase marks the record that points to the texts of a group. It sorts before the group's events.
 	headerBase = 0xfffe
-	// maxBases keeps real bases apart from these two.
+	// maxBases keeps the numbers of real bases below these two.
 	maxBases = headerBase
 )
 
-// What the value of a record is.
+// Kinds of values in a record.
 const (
 	noValue     = iota
 	hashValue   // hash of texts
 	numberValue // mantissa and exponent of a number
-	textValue   // place in the texts of a number with a large mantissa
+	textValue   // location of the text of a number with a large mantissa
 	kindBits    = 2
 	kindMask    = 1<<kindBits - 1
 )
@@ -47,7 +47,10 @@ const recordSize = 88
 
 func (r *record) kind() uint32 { return r.part & kindMask }
 
-// event is the event that the record is of.
+// last returns the last time of the record's event in a correlation with ir.Correlation.Spans.
+func (r *record) last() int64 { return int64(r.value[0]) }
+
+// event returns the event that the record belongs to.
 func (r *record) event() Event {
 	e := Event{Time: r.time, Ref: evidence.Ref(r.ref), Order: r.order}
 	binary.BigEndian.PutUint64(e.Key.ID[:8], r.key[0])
@@ -60,7 +63,7 @@ func (r *record) setKey(key evidence.EventKey) {
 	r.key, r.content = [2]uint64{binary.BigEndian.Uint64(key.ID[:8]), binary.BigEndian.Uint64(key.ID[8:])}, key.Content
 }
 
-// compareRecords orders by correlation, group, time, event, copy and part.
+// compareRecords orders records by correlation, group, time, event, copy and part.
 func compareRecords(a, b *record) int {
 	switch {
 	case a.rank != b.rank:
@@ -83,13 +86,14 @@ func compareRecords(a, b *record) int {
 	return cmp.Compare(a.part, b.part)
 }
 
-// repeats tells that a record, which comes after another, is of another copy of its event, or the same part of it.
+// repeats reports whether a record, which sorts after another, belongs to another copy of the same event or repeats
+// the same part.
 func repeats(r, before *record) bool {
 	return r.key == before.key && r.content == before.content && r.time == before.time && r.group == before.group && r.rank == before.rank &&
 		(r.order != before.order || r.part == before.part)
 }
 
-// appendRecord writes a record for the disk.
+// appendRecord appends the form of a record that is written to disk.
 func appendRecord(dst []byte, r *record) []byte {
 	order := binary.LittleEndian
 	for _, word := range [...]uint64{r.group[0], r.group[1], uint64(r.time), r.key[0], r.key[1], r.order, r.ref, r.value[0], r.value[1], r.content} {
@@ -100,7 +104,7 @@ func appendRecord(dst []byte, r *record) []byte {
 	return order.AppendUint32(dst, r.part)
 }
 
-// readRecord reads what appendRecord wrote.
+// readRecord reads a record that appendRecord wrote.
 func readRecord(src []byte) record {
 	order := binary.LittleEndian
 	word := func(i int) uint64 { return order.Uint64(src[8*i:]) }

@@ -7,7 +7,7 @@ import (
 	"github.com/egret-hunt/egret/internal/evidence"
 )
 
-// chunkLength is the number of records that are sorted, written and read together: 704 KB. Tests take less.
+// chunkLength is the number of records that are sorted, written and read together: 704 KB. Tests use less.
 const chunkLength = 8192
 
 // diskChunk is a chunk on disk.
@@ -16,7 +16,7 @@ type diskChunk struct {
 	length int
 }
 
-// writeChunk puts records on disk. The buffer is used again and given back.
+// writeChunk writes records to disk. It reuses the buffer and returns it.
 func writeChunk(spool *evidence.Spool, records []record, buf []byte) (diskChunk, []byte, error) {
 	buf = slices.Grow(buf[:0], len(records)*recordSize)
 	for i := range records {
@@ -26,7 +26,7 @@ func writeChunk(spool *evidence.Spool, records []record, buf []byte) (diskChunk,
 	return diskChunk{at, len(records)}, buf, err
 }
 
-// readChunk reads records back into dst[:0].
+// readChunk reads records back into dst[:0]. It reuses the buffer and returns it.
 func readChunk(spool *evidence.Spool, c diskChunk, dst []record, buf []byte) ([]record, []byte, error) {
 	buf = slices.Grow(buf[:0], c.length*recordSize)[:c.length*recordSize]
 	if err := spool.Read(buf, c.at); err != nil {
@@ -39,8 +39,8 @@ func readChunk(spool *evidence.Spool, c diskChunk, dst []record, buf []byte) ([]
 	return dst, buf, nil
 }
 
-// sequence is the sorted records of all groups that have bursts, and of the group at hand. Full chunks go to disk beyond a
-// limit.
+// sequence holds the sorted records of all groups that have bursts, and of the current group. Beyond a limit full
+// chunks go to disk.
 type sequence struct {
 	ctx    context.Context // of Finish; nil before
 	spool  *evidence.Spool
@@ -75,7 +75,8 @@ func (s *sequence) append(r *record) error {
 	return nil
 }
 
-// room is memory for a chunk. The first one begins small, since many hunts have few records; later ones will be full.
+// room returns memory for a chunk. The first one starts small, because many hunts have few records; later chunks will
+// be full.
 func (s *sequence) room() []record {
 	if records := s.spare; records != nil {
 		s.spare = nil
@@ -87,7 +88,7 @@ func (s *sequence) room() []record {
 	return make([]record, 0, s.chunk)
 }
 
-// spill moves the chunks in memory, which must be full, to disk.
+// spill moves the chunks in memory to disk. They must be full.
 func (s *sequence) spill() error {
 	for i := range s.chunks {
 		c := &s.chunks[i]
@@ -104,7 +105,7 @@ func (s *sequence) spill() error {
 	return nil
 }
 
-// truncate forgets the records from a place on, as far as they are in memory.
+// truncate drops the records after the first length ones, as far as they are in memory.
 func (s *sequence) truncate(length int) {
 	for len(s.chunks) > 0 {
 		last := len(s.chunks) - 1
@@ -125,7 +126,7 @@ func (s *sequence) truncate(length int) {
 	}
 }
 
-// cursor walks records from first to end.
+// cursor returns a cursor over the records from first to end.
 func (s *sequence) cursor(first, end int) *cursor {
 	c := &cursor{sequence: s, at: first, end: end, page: firstPage}
 	c.load()
@@ -133,28 +134,28 @@ func (s *sequence) cursor(first, end int) *cursor {
 	return c
 }
 
-// cursor is a place in a sequence. Its record is valid until advance.
+// cursor is a position in a sequence. Its record is valid until advance.
 type cursor struct {
 	sequence *sequence
 	at, end  int
-	// record is the one at the place, nil at the end. Head tells that it is the first of its event.
+	// record is the one at the position, nil at the end. head reports whether it is the first of its event.
 	record *record
 	head   bool
-	// heads is the number of events begun before the place.
+	// heads is the number of events that begin before the position.
 	heads int
 	err   error
 
-	records []record // around the place
-	first   int      // place of the first of records
-	own     []record // memory for records from disk
+	records []record // the loaded records, which include the current one
+	first   int      // position of the first of records
+	own     []record // memory for records read from disk
 	buf     []byte
-	page    int // records to read next from disk: few at first, since most bursts are small
+	page    int // records to read from disk next time: few at first, since most bursts are small
 }
 
-// firstPage is how many records a cursor reads from disk at first; it doubles with each reading up to a chunk.
+// firstPage is how many records a cursor reads from disk the first time. Each read doubles it, up to a chunk.
 const firstPage = 64
 
-// advance goes to the next record. It ends early after an error, which stays in err.
+// advance moves to the next record. After an error, which stays in err, the cursor is at its end.
 func (c *cursor) advance() {
 	time, key, content := c.record.time, c.record.key, c.record.content
 	if c.head {
@@ -179,7 +180,7 @@ func (c *cursor) load() {
 	c.record = &c.records[c.at-c.first]
 }
 
-// fetch gets the records from the place on.
+// fetch loads records from the current position on.
 func (c *cursor) fetch() error {
 	s := c.sequence
 	chunk := c.at / s.chunk

@@ -3,7 +3,9 @@ package correlate
 import (
 	"cmp"
 	"encoding/binary"
+	"math"
 	"slices"
+	"time"
 
 	"github.com/egret-hunt/egret/internal/evidence"
 	"github.com/egret-hunt/egret/internal/ir"
@@ -14,20 +16,31 @@ type Event struct {
 	Key evidence.EventKey
 	// Time is in nanoseconds since 1970-01-01T00:00:00Z.
 	Time int64
-	// Ref is the event's place in the evidence; 0 if it is not kept.
+	// Duration is how long the event lasts from Time on; 0 or less for an instant. Only correlations with
+	// ir.Correlation.Spans use it. Copies of an event must have the same Duration.
+	Duration time.Duration
+	// Ref is the event's location in the evidence; 0 if it is not stored.
 	Ref evidence.Ref
-	// Order chooses among the copies of an event that was delivered more than once: in each group the one with the lowest
-	// Order counts. So that the choice is the same in every run, it must come from the copy's place in the input. It may
-	// stay 0 where copies have the same content.
+	// Order chooses among the copies of an event that was delivered more than once: in each group the one with the
+	// lowest Order counts. To make the choice the same in every run, derive it from the copy's position in the input.
+	// It may stay 0 where copies have the same content.
 	Order uint64
 }
 
-// Worker notes base matches for one goroutine.
+// last returns the time at which the event ends.
+func (e *Event) last() int64 {
+	if d := int64(max(0, e.Duration)); e.Time <= math.MaxInt64-d {
+		return e.Time + d
+	}
+	return math.MaxInt64
+}
+
+// Worker notes base matches from one goroutine.
 type Worker struct {
-	engine *Engine
-	pile   pile
-	texts  *evidence.Writer
-	// known are groups whose texts this worker has written, as far as it remembers.
+	engine       *Engine
+	recordBuffer recordBuffer
+	texts        *evidence.Writer
+	// known are groups whose texts this worker has written, as far as it remembers them.
 	known map[[2]uint64]struct{}
 
 	columns *columns
@@ -36,16 +49,17 @@ type Worker struct {
 	members []member
 	bases   []uint16
 	values  []foundValue
-	// valuesOf are the bases that values were read for.
+	// valuesOf are the bases that values belongs to.
 	valuesOf []uint16
 	fields   []string
 	key      []byte
-	// Of the event in the correlation at hand: its records, and the bytes of its groups and long numbers.
+	// Of the event in the current correlation: the number of its records, and the bytes of its groups and long
+	// numbers.
 	notes, textBytes int
-	limit            int // of notes: maxNotes, or less in a chain
+	limit            int // limit of notes: maxNotes, or less in a chain
 }
 
-// member says that an event is in a group through a base.
+// member states that an event is in a group through a base.
 type member struct {
 	group [2]uint64
 	base  uint16
@@ -57,19 +71,19 @@ type foundValue struct {
 	value [2]uint64
 }
 
-// maxKnown bounds the groups that a worker remembers. A forgotten group's texts are written again.
+// maxKnown limits the groups that a worker remembers. The texts of a forgotten group are written again.
 const maxKnown = 1 << 16
 
 func (e *Engine) newWorker(limit int) *Worker {
 	return &Worker{
-		engine: e, pile: pile{spool: e.spool, chunk: e.options.chunk, limit: limit}, texts: e.texts.NewWriter(),
+		engine: e, recordBuffer: recordBuffer{spool: e.spool, chunk: e.options.chunk, limit: limit}, texts: e.texts.NewWriter(),
 		known: map[[2]uint64]struct{}{}, columns: newColumns(), limit: maxNotes,
 	}
 }
 
-// Add notes an event that the queries, indexes as in ir.Base, have matched; those that no correlation is based on are
-// passed over. All queries of an event must come in one call, each once, in any order. It fails if records must go to disk
-// and cannot.
+// Add notes an event that the given queries (indexes as in ir.Base) matched. It ignores queries that no correlation is
+// based on. All queries of an event must be passed in one call, each once, in any order. Add fails if records cannot
+// be written to disk.
 func (w *Worker) Add(e Event, queries []int, fields Fields) error {
 	w.slots = w.slots[:0]
 	for _, q := range queries {
@@ -83,7 +97,22 @@ func (w *Worker) Add(e Event, queries []int, fields Fields) error {
 	return w.note(e, w.slots, fields)
 }
 
-// note records an event, or a finding, for the correlations and bases that it feeds.
+// AddDirect notes an event for some bases, which must all be among Options.Direct. All bases of an event must be
+// passed in one call, in any order. Errors are as in Add.
+func (w *Worker) AddDirect(e Event, bases []Base, fields Fields) error {
+	w.slots = w.slots[:0]
+	for _, b := range bases {
+		if s := w.engine.slotOf(b); !slices.Contains(w.slots, s) {
+			w.slots = append(w.slots, s)
+		}
+	}
+	if len(w.slots) == 0 {
+		return nil
+	}
+	return w.note(e, w.slots, fields)
+}
+
+// note records an event, or a finding, for the correlations and bases that it belongs to.
 func (w *Worker) note(e Event, slots []slot, fields Fields) error {
 	w.columns.reset(fields)
 	slices.SortFunc(slots, func(a, b slot) int {
@@ -94,8 +123,18 @@ func (w *Worker) note(e Event, slots []slot, fields Fields) error {
 		for n < len(slots) && slots[n].plan == slots[0].plan {
 			n++
 		}
-		if err := w.noteIn(e, slots[0].plan, slots[:n]); err != nil {
-			return err
+		inRange := slots[:n]
+		if p := slots[0].plan; p.ranged {
+			last := e.Time
+			if p.Spans {
+				last = e.last()
+			}
+			inRange = slices.DeleteFunc(slices.Clone(inRange), func(s slot) bool { return !p.Bases[s.base].Range.Overlaps(e.Time, last) })
+		}
+		if len(inRange) > 0 {
+			if err := w.noteIn(e, slots[0].plan, inRange); err != nil {
+				return err
+			}
 		}
 		slots = slots[n:]
 	}
@@ -110,7 +149,7 @@ func (w *Worker) noteIn(e Event, p *plan, slots []slot) error {
 	for _, s := range slots {
 		clipped = w.combos.start(w.columns, p.Bases[s.base].GroupBy) || clipped
 		for {
-			// Groups of different correlations have different hashes, since each needs a header of its own.
+			// The rank makes groups of different correlations have different hashes, since each needs its own header.
 			key, ok := w.combos.next(binary.AppendUvarint(w.key[:0], uint64(p.rank)))
 			w.key = key
 			if !ok {
@@ -122,7 +161,7 @@ func (w *Worker) noteIn(e Event, p *plan, slots []slot) error {
 			}
 			group := hashOf(key)
 			w.members = append(w.members, member{group, s.base})
-			if err := w.introduce(p, group, key); err != nil {
+			if err := w.writeHeader(p, group, key); err != nil {
 				return err
 			}
 		}
@@ -143,7 +182,7 @@ func (w *Worker) noteIn(e Event, p *plan, slots []slot) error {
 			clipped = true
 			break
 		}
-		if !slices.Equal(w.bases, w.valuesOf) { // else the values are those of the group before
+		if !slices.Equal(w.bases, w.valuesOf) { // else the values are those of the previous group
 			more, err := w.readValues(p)
 			if err != nil {
 				return err
@@ -166,8 +205,8 @@ func hashOf(text []byte) [2]uint64 {
 	return [2]uint64{binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:])}
 }
 
-// introduce writes a group's header unless this worker has done so.
-func (w *Worker) introduce(p *plan, group [2]uint64, key []byte) error {
+// writeHeader writes a group's header unless this worker has already written it.
+func (w *Worker) writeHeader(p *plan, group [2]uint64, key []byte) error {
 	if len(p.GroupBy) == 0 {
 		return nil
 	}
@@ -183,10 +222,10 @@ func (w *Worker) introduce(p *plan, group [2]uint64, key []byte) error {
 	if err != nil {
 		return err
 	}
-	return w.pile.add(&record{group: group, time: minTime, ref: uint64(ref), rank: p.rank, base: headerBase})
+	return w.recordBuffer.add(&record{group: group, time: minTime, ref: uint64(ref), rank: p.rank, base: headerBase})
 }
 
-// readValues finds the values that the event has in a group through w.bases; true if there are more.
+// readValues finds the values that the event has in a group through w.bases. It reports true if some were left out.
 func (w *Worker) readValues(p *plan) (clipped bool, err error) {
 	w.values = w.values[:0]
 	if p.numeric {
@@ -224,7 +263,7 @@ func sameFields(a, b []ir.Field) bool {
 	return slices.EqualFunc(a, b, func(a, b ir.Field) bool { return a.Name == b.Name })
 }
 
-// readNumbers reads each field once, however many bases ask for it.
+// readNumbers reads each field once, however many bases use it.
 func (w *Worker) readNumbers(p *plan) (clipped bool, err error) {
 	w.fields = w.fields[:0]
 	for _, base := range w.bases {
@@ -262,7 +301,7 @@ func (w *Worker) readNumbers(p *plan) (clipped bool, err error) {
 	return clipped, nil
 }
 
-// put writes the records of an event in a group: one for each base and value, paired as far as they go.
+// put writes the records of an event in a group, each with one base and one value as long as there are both.
 func (w *Worker) put(e Event, p *plan, group [2]uint64) error {
 	r := record{group: group, time: e.Time, order: e.Order, ref: uint64(e.Ref), rank: p.rank}
 	r.setKey(e.Key)
@@ -277,7 +316,10 @@ func (w *Worker) put(e Event, p *plan, group [2]uint64) error {
 			r.part |= w.values[i].kind
 			r.value = w.values[i].value
 		}
-		if err := w.pile.add(&r); err != nil {
+		if p.Spans {
+			r.value[0] = uint64(e.last())
+		}
+		if err := w.recordBuffer.add(&r); err != nil {
 			return err
 		}
 	}

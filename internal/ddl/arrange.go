@@ -7,11 +7,11 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// manyAccounts is how many accounts a projection lists. Athena's advice for enumerated values is a few dozen, and a
-// table's properties may have about a megabyte.
+// manyAccounts is how many accounts a projection may list. Athena recommends at most a few dozen enumerated values, and
+// a table's properties are limited to about a megabyte.
 const manyAccounts = 50
 
-// arrange settles name, columns, location and partitions.
+// arrange determines the name, columns, location and partitions.
 func (w *writer) arrange() error {
 	parts := strings.Split(w.options.Table, ".")
 	for i := range parts {
@@ -31,7 +31,7 @@ func (w *writer) arrange() error {
 	case byHand:
 		w.hintByHand()
 	case discovered:
-		w.remarkf("Rows appear once the partitions are looked up in the folders' names, and again when new folders have come:")
+		w.remarkf("The table is empty until this statement has found the partitions in the folder names. Run it again after new folders appear:")
 		w.example = "MSCK REPAIR TABLE " + w.name
 	case unpartitioned:
 		w.remarkf("The table has no partitions: every query reads all of it.")
@@ -39,17 +39,18 @@ func (w *writer) arrange() error {
 	return nil
 }
 
-// arrangePath fills the folders in as far as they are the same for the whole table; the partitions go into the template.
+// arrangePath builds the location from the folders that are the same for the whole table; folders of partitions go into
+// the template.
 func (w *writer) arrangePath() error {
 	base := "s3://" + w.options.Bucket + "/"
 	if w.options.Prefix != "" {
 		base += w.options.Prefix + "/"
 	}
 	if w.table.partitioning == discovered {
-		// The folders' names tell all; accounts and regions cannot narrow the table down.
+		// The folder names hold all values; accounts and regions cannot restrict the table.
 		if len(w.options.Accounts)+len(w.options.Regions) > 0 {
-			return refusef("leave --accounts and --regions out: the table finds them in the folders' names",
-				"%s takes all accounts and regions below the prefix", w.profile.FullName())
+			return refusef("leave out --accounts and --regions: the table finds them in the folder names",
+				"%s covers all accounts and regions below the prefix", w.layout.FullName())
 		}
 		w.location = base + "AWSLogs/"
 		return nil
@@ -60,9 +61,9 @@ func (w *writer) arrangePath() error {
 		if at := strings.Index(path, "{region}"); at >= 0 {
 			path = path[at:]
 		}
-		if partitionOf(w.profile, "account") != nil {
-			return refusef("name one of the regions with --regions, or choose --partitioned",
-				"%s has a partition for the account, and the logs in %s lie in no folder of one", w.profile.FullName(), base)
+		if partitionOf(w.layout, "account") != nil {
+			return refusef("give one of the regions with --regions, or choose --partitioned",
+				"%s has a partition for the account, but the logs in %s are not in account folders", w.layout.FullName(), base)
 		}
 	}
 	template, fixed := base, base
@@ -79,7 +80,7 @@ func (w *writer) arrangePath() error {
 				continue
 			}
 		}
-		if value == "" { // the table has all that lies below
+		if value == "" { // the table covers everything below
 			break
 		}
 		template += value + "/"
@@ -102,7 +103,7 @@ func (w *writer) folder(role string) (string, error) {
 	if role == "day" {
 		return w.dayFolder(), nil
 	}
-	if c := partitionOf(w.profile, role); c != nil {
+	if c := partitionOf(w.layout, role); c != nil {
 		return "${" + c.Name + "}", nil
 	}
 	switch role {
@@ -111,7 +112,7 @@ func (w *writer) folder(role string) (string, error) {
 	case "account":
 		return w.only(o.Accounts, "account", "--accounts 111122223333", true)
 	case "region":
-		// Without partitions the table may as well have all regions.
+		// a table without partitions can cover all regions
 		return w.only(o.Regions, "region", "--regions eu-west-1", w.table.partitioning != unpartitioned)
 	case "vpc":
 		return w.only(o.VPCs, "VPC", "--vpcs vpc-0123456789abcdef0", w.table.partitioning != unpartitioned)
@@ -124,43 +125,44 @@ func (w *writer) folder(role string) (string, error) {
 	return "", nil
 }
 
-// only is the one value that a table without a partition for it takes.
+// only returns the single value of a role for which the table has no partition.
 func (w *writer) only(values []string, what, example string, needed bool) (string, error) {
 	switch {
 	case len(values) == 1:
 		return values[0], nil
 	case len(values) == 0 && needed:
-		return "", refusef("as in "+example, "the %s is missing: %s is a table of one", what, w.profile.FullName())
+		return "", refusef("for example "+example, "the %s is missing: the table %s covers one", what, w.layout.FullName())
 	case len(values) == 0:
 		return "", nil
 	}
-	help := "name one and write a table for each"
+	help := "write one table for each"
 	for i := range tables {
 		other := &tables[i]
-		if strings.HasPrefix(other.profile, w.profile.Schema.Name+"/") && other.storage == w.table.storage {
-			for _, p := range w.profile.Schema.Profiles() {
-				if p.FullName() == other.profile && partitionOf(p, what) != nil {
-					help += ", or take " + other.profile + ", which has a partition for it"
-					return "", refusef(help, "%s is a table of one %s, and %d are named", w.profile.FullName(), what, len(values))
+		if strings.HasPrefix(other.layout, w.layout.Schema.Name+"/") && other.storage == w.table.storage {
+			for _, p := range w.layout.Schema.Layouts() {
+				if p.FullName() == other.layout && partitionOf(p, what) != nil {
+					help += ", or use " + other.layout + ", which has a partition for them"
+					return "", refusef(help, "the table %s covers one %s, but %d were given", w.layout.FullName(), what, len(values))
 				}
 			}
 		}
 	}
-	return "", refusef(help, "%s is a table of one %s, and %d are named", w.profile.FullName(), what, len(values))
+	return "", refusef(help, "the table %s covers one %s, but %d were given", w.layout.FullName(), what, len(values))
 }
 
-// dayFolder are the folders of the time: those of the partitions that hold it, longest first as in the path.
+// dayFolder returns the folders for the time: the placeholders of the time partitions, from the longest unit to the
+// shortest.
 func (w *writer) dayFolder() string {
 	var folders []string
-	for _, c := range w.profile.PartitionedBy {
-		if timeFormat(w.profile, c.Name) != "" {
+	for _, c := range w.layout.PartitionedBy {
+		if timeFormat(w.layout, c.Name) != "" {
 			folders = append(folders, "${"+c.Name+"}")
 		}
 	}
 	return strings.Join(folders, "/")
 }
 
-// hintByHand shows how a partition is added.
+// hintByHand adds an example of how to add a partition.
 func (w *writer) hintByHand() {
 	sample := map[string]string{"account": "111122223333", "region": "eu-west-1"}
 	if len(w.options.Accounts) > 0 {
@@ -171,28 +173,28 @@ func (w *writer) hintByHand() {
 	}
 	var values []string
 	location := w.template
-	for _, c := range w.profile.PartitionedBy {
+	for _, c := range w.layout.PartitionedBy {
 		value, folder := sample[roles[c.Name]], sample[roles[c.Name]]
-		if format := timeFormat(w.profile, c.Name); format != "" {
+		if format := timeFormat(w.layout, c.Name); format != "" {
 			value = strings.ToUpper(format)
-			folder = strings.ReplaceAll(value, "-", "/") // a date, whose folders are a day's
+			folder = strings.ReplaceAll(value, "-", "/") // a date has one folder for each of its parts
 		}
 		values = append(values, identifier(c.Name)+"="+literal(value))
 		location = strings.ReplaceAll(location, "${"+c.Name+"}", folder)
 	}
-	w.remarkf("Rows appear once partitions are added, one for each folder of a day:")
+	w.remarkf("The table is empty until partitions are added, one for each day folder:")
 	w.example = fmt.Sprintf("ALTER TABLE %s ADD IF NOT EXISTS PARTITION (%s) LOCATION %s", w.name, strings.Join(values, ", "),
 		literal(location))
 }
 
-// project writes the properties that tell Athena the partitions.
+// project writes the properties that define the partitions for Athena.
 func (w *writer) project() error {
 	w.properties = append(w.properties, property{"projection.enabled", "true"})
-	for _, c := range w.profile.PartitionedBy {
+	for _, c := range w.layout.PartitionedBy {
 		set := func(key, value string) {
 			w.properties = append(w.properties, property{"projection." + c.Name + "." + key, value})
 		}
-		if format := timeFormat(w.profile, c.Name); format != "" {
+		if format := timeFormat(w.layout, c.Name); format != "" {
 			w.projectTime(format, set)
 			continue
 		}
@@ -214,7 +216,7 @@ func (w *writer) projectTime(format string, set func(key, value string)) {
 	}
 	from := "NOW-3YEARS"
 	if w.options.From.IsZero() {
-		w.remarkf("Days older than three years are not seen, unless --from sets another first day.")
+		w.remarkf("Days older than three years are not visible. Use --from to set another first day.")
 	} else {
 		from = w.options.From.UTC().Format(strings.NewReplacer("yyyy", "2006", "MM", "01", "dd", "02").Replace(format))
 	}
@@ -225,8 +227,8 @@ func (w *writer) projectTime(format string, set func(key, value string)) {
 	set("interval.unit", "DAYS")
 }
 
-// projectValues lists the values of a partition, or leaves them to each query where the list would be too long or is not
-// known.
+// projectValues lists the values of a partition. If the list would be too long, or the values are not known, each query
+// must name them.
 func (w *writer) projectValues(c *schema.Column, set func(key, value string)) error {
 	o := &w.options
 	enum := func(values []string) {
@@ -235,20 +237,20 @@ func (w *writer) projectValues(c *schema.Column, set func(key, value string)) er
 	}
 	inject := func(what, why string) {
 		set("type", "injected")
-		w.remarkf("%s Each query must name them, as in WHERE %s = '%s'.", why, identifier(c.Name), what)
+		w.remarkf("%s Each query must name them, for example WHERE %s = '%s'.", why, identifier(c.Name), what)
 	}
 	switch roles[c.Name] {
 	case "account":
 		switch {
 		case len(o.Accounts) == 0 && o.Organization == "":
-			return refusef("--accounts 111122223333,…, or --organization o-… for the trail of an organisation; --inspect s3://… reads"+
-				" them from the bucket", "the accounts are missing")
+			return refusef("--accounts 111122223333,…, or --organization o-… for the trail of an organisation; --inspect s3://… finds"+
+				" them in the bucket", "the accounts are missing")
 		case len(o.Accounts) == 0:
-			inject("111122223333", "The accounts are not listed, since none were named and an organisation gets new ones. egret hunt and"+
+			inject("111122223333", "The accounts are not listed, since none were given and new accounts may join the organisation. egret hunt and"+
 				" egret convert name them with --account.")
 		case len(o.Accounts) > manyAccounts:
-			inject(o.Accounts[0], fmt.Sprintf("The %d accounts are not listed: Athena advises to enumerate a few dozen values at"+
-				" most, and would look for the folders of each.", len(o.Accounts)))
+			inject(o.Accounts[0], fmt.Sprintf("The %d accounts are not listed: Athena recommends to enumerate at most a few dozen"+
+				" values, and would list the folders of each.", len(o.Accounts)))
 		default:
 			enum(o.Accounts)
 		}
@@ -259,20 +261,20 @@ func (w *writer) projectValues(c *schema.Column, set func(key, value string)) er
 		}
 		list := regions
 		if strings.Contains(w.table.path, "{acl}") {
-			return refusef("--regions eu-west-1, or --regions cloudfront for a web ACL of CloudFront",
+			return refusef("--regions eu-west-1, or --regions cloudfront for a CloudFront web ACL",
 				"the region of the web ACL is missing")
 		}
 		enum(list)
-		w.remarkf("All %d commercial regions are listed, and one that opened later is not seen. --regions names those that are used, which"+
+		w.remarkf("All %d commercial regions are listed; regions that opened later are missing. Use --regions with the regions in use: it"+
 			" makes queries faster.", len(list))
 	case "vpc":
 		if len(o.VPCs) > 0 {
 			enum(o.VPCs)
 			break
 		}
-		inject("vpc-0123456789abcdef0", "The VPCs are not listed, since --vpcs names none.")
+		inject("vpc-0123456789abcdef0", "The VPCs are not listed, since --vpcs was not given.")
 	default:
-		return refusef("", "nothing is known of the values of partition %s", c.Name)
+		return refusef("", "the values of partition %s are not known", c.Name)
 	}
 	return nil
 }

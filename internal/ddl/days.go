@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// below reads what the service puts below its folder: regions or VPCs, web ACLs, days.
+// below reads the folders below the service's folder: regions or VPCs, web ACLs, days.
 func (in *inspector) below(bases []string, depth int) error {
-	o := &in.layout.Options
+	o := &in.inspection.Options
 	is, list, what := func(name string) bool { return validRegion.MatchString(name) || name == global }, &o.Regions, "region"
-	if in.layout.Schema == "route53" {
+	if in.inspection.Schema == "route53" {
 		is, list, what = validVPC.MatchString, &o.VPCs, "VPC"
 	}
 	var days []string
@@ -31,13 +31,13 @@ func (in *inspector) below(bases []string, depth int) error {
 	slices.Sort(*list)
 	*list = slices.Compact(*list)
 	if len(*list) == 0 {
-		return fmt.Errorf("%w: %s has no folder of a %s", ErrNothing, bases[0], what)
+		return fmt.Errorf("%w: %s has no folder for a %s", ErrNothing, bases[0], what)
 	}
 	if !in.partly {
 		in.notef("%s", counted(what, *list))
 	}
 	depth++
-	if in.layout.Schema == "waf" {
+	if in.inspection.Schema == "waf" {
 		var err error
 		if days, err = in.webACL(days, depth); err != nil {
 			return err
@@ -47,7 +47,7 @@ func (in *inspector) below(bases []string, depth int) error {
 	return in.days(days, depth)
 }
 
-// webACL settles whose logs they are: the folder has the name of the web ACL.
+// webACL determines the web ACL of the logs from the name of the folder.
 func (in *inspector) webACL(regions []string, depth int) ([]string, error) {
 	by := map[string][]string{}
 	var names []string
@@ -68,9 +68,9 @@ func (in *inspector) webACL(regions []string, depth int) ([]string, error) {
 	names = slices.Compact(names)
 	switch len(names) {
 	case 0:
-		return nil, fmt.Errorf("%w: %s has no folder of a web ACL", ErrNothing, regions[0])
+		return nil, fmt.Errorf("%w: %s has no folder for a web ACL", ErrNothing, regions[0])
 	case 1:
-		in.layout.Options.WebACL = names[0]
+		in.inspection.Options.WebACL = names[0]
 		in.notef("the web ACL is %s", names[0])
 		var kept []string
 		for _, folder := range by[names[0]] {
@@ -78,13 +78,13 @@ func (in *inspector) webACL(regions []string, depth int) ([]string, error) {
 			kept = append(kept, parts[len(parts)-2])
 		}
 		slices.Sort(kept)
-		in.layout.Options.Regions = slices.Compact(kept)
+		in.inspection.Options.Regions = slices.Compact(kept)
 		return by[names[0]], nil
 	}
-	return nil, refusef("as in --web-acl "+names[0], "there are logs of %d web ACLs, and a table is of one: %s", len(names), some(names))
+	return nil, refusef("for example --web-acl "+names[0], "found logs of %d web ACLs, but a table covers one: %s", len(names), some(names))
 }
 
-// days finds the first day below the folders, and looks at a file of it.
+// days finds the first day below the folders and inspects one of its files.
 func (in *inspector) days(folders []string, depth int) error {
 	first := ""
 	for _, digits := range []int{4, 2, 2} {
@@ -106,7 +106,7 @@ func (in *inspector) days(folders []string, depth int) error {
 			}
 		}
 		if least == "" {
-			return fmt.Errorf("%w: %s has no folders of days", ErrNothing, folders[0])
+			return fmt.Errorf("%w: %s has no day folders", ErrNothing, folders[0])
 		}
 		first += least
 		folders = kept
@@ -114,10 +114,10 @@ func (in *inspector) days(folders []string, depth int) error {
 	}
 	day, err := time.Parse("20060102", first)
 	if err != nil {
-		return fmt.Errorf("%w: %s is no day", ErrNothing, folders[0])
+		return fmt.Errorf("%w: %s is not a day", ErrNothing, folders[0])
 	}
-	if len(in.fixed) < depth-2 && !in.partly { // the start names no single year or month, which need not be the first
-		in.layout.Options.From = day
+	if len(in.fixed) < depth-2 && !in.partly { // a start inside one year or month may not contain the first day
+		in.inspection.Options.From = day
 		in.notef("the first day is %s", day.Format(time.DateOnly))
 	}
 	return in.files(folders[0])

@@ -1,14 +1,14 @@
-// Package ddl writes the statement that makes a log source a table in Amazon Athena: CREATE EXTERNAL TABLE in Hive's
-// words, as Athena takes it.
+// Package ddl writes the statement that defines a table over a log source in Amazon Athena: CREATE EXTERNAL TABLE in
+// Athena's variant of Hive's DDL.
 //
-// In go a schema profile, which has the columns and their types, and Options, which say where the logs lie; out comes a
-// Statement. What the profile does not know stands here, a row for each table: the folders below the bucket, the SerDe,
-// and how partitions are found (tables). Names and values that come from outside are checked, then quoted by one
-// function each (hive.go), so that none of them can become a part of the statement. Profiles of tables that somebody
-// else makes, such as Security Lake's, are refused with what to do instead.
+// The input is a table layout, with the columns and their types, and Options, which say where the logs are; the
+// output is a Statement. This package adds what the layout does not know, one row per table: the folders in the
+// bucket, the SerDe, and how partitions are found (tables). User input is checked and then quoted by one function for
+// each kind of name and literal (hive.go), so that it cannot become part of the statement's syntax. Layouts of tables
+// that other services create, such as Security Lake's, are rejected with advice.
 //
-// The package reads nothing; Inspect asks a Lister for the folders that it looks at. Nothing here knows the time or
-// opens a connection: the same options give the same text.
+// The package does no input or output itself; Inspect lists folders through a Lister. Nothing depends on the current
+// time: the same options give the same text.
 package ddl
 
 import (
@@ -20,41 +20,42 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// Options say where the logs lie, and what the table is to be like.
+// Options say where the logs are and how to define the table.
 type Options struct {
-	// Table is the table's name, maybe with its database before a dot; "" for the profile's own.
+	// Table is the name of the table, optionally with its database before a dot; "" means the layout's usual name.
 	Table string
-	// Bucket holds the logs. Prefix is what its owner put before AWSLogs/, "" for nothing; slashes at its ends do not
-	// matter. For S3 access logs it is everything before the days, or before the objects.
+	// Bucket is the bucket with the logs. Prefix is the path before AWSLogs/, "" for none; slashes at its ends are
+	// ignored. For S3 access logs it is the path before the days, or before the objects.
 	Bucket, Prefix string
-	// Base replaces the folders from AWSLogs down to the service, prefix and account included, where logs were copied
-	// without them; "" is the usual place.
+	// Base replaces the path from the prefix down to the service's folder if the logs were copied without their
+	// folders; "" means the usual path.
 	Base string
-	// Organization is the id of an AWS organisation whose trail it is, "" for none.
+	// Organization is the id of the AWS organisation of an organisation trail, "" for none.
 	Organization string
-	// Accounts are ids of 12 digits. Regions are AWS's codes, such as eu-west-1.
+	// Accounts are ids with 12 digits. Regions are AWS's codes, such as eu-west-1.
 	Accounts, Regions []string
-	// VPCs are ids, for Route 53. WebACL is the name of the web ACL whose logs they are, for WAF.
+	// VPCs are ids, for Route 53. WebACL is the name of the web ACL of the logs, for WAF.
 	VPCs   []string
 	WebACL string
-	// From is the first day that projected partitions hold; the zero time for three years before each query.
+	// From is the first day of projected partitions; the zero time means three years before each query.
 	From time.Time
-	// Format are the fields of a VPC flow log over text in its order, such as "account-id"; empty for the default.
+	// Format lists the fields of a VPC flow log in text files in order, such as "account-id"; empty means the default
+	// format.
 	Format []string
 }
 
-// Statement is what came of it.
+// A Statement is the result of Write.
 type Statement struct {
 	// Text begins with a comment, and ends with a semicolon and a line break.
 	Text string
-	// Warnings are remarks for the person who asked, each a sentence.
+	// Warnings are for the user, each without a full stop.
 	Warnings []string
 }
 
-// RefusedError is the error of this package: options that do not fit, or a profile that has no external table.
+// RefusedError is the error for options that do not fit, or for a layout that has no external table.
 type RefusedError struct {
 	Reason string
-	// Help says what to do instead, "" if there is nothing to say.
+	// Help says what to do instead, "" for nothing.
 	Help string
 }
 
@@ -64,13 +65,13 @@ func refusef(help, format string, args ...any) error {
 	return &RefusedError{Reason: fmt.Sprintf(format, args...), Help: help}
 }
 
-// Write makes the statement for a profile. Every error is a *RefusedError.
-func Write(p *schema.Profile, o Options) (*Statement, error) {
+// Write returns the statement for a layout. Every error is a *RefusedError.
+func Write(p *schema.Layout, o Options) (*Statement, error) {
 	t, err := tableOf(p)
 	if err != nil {
 		return nil, err
 	}
-	w := writer{profile: p, table: t, options: o, columns: p.Columns}
+	w := writer{layout: p, table: t, options: o, columns: p.Columns}
 	if err := w.check(); err != nil {
 		return nil, err
 	}
@@ -80,25 +81,25 @@ func Write(p *schema.Profile, o Options) (*Statement, error) {
 	return &Statement{Text: w.text(), Warnings: w.warnings}, nil
 }
 
-// writer is one statement being made.
+// writer builds one statement.
 type writer struct {
-	profile *schema.Profile
+	layout  *schema.Layout
 	table   *table
 	options Options
 
 	name     string
 	columns  []schema.Column
 	location string
-	// template leads to a partition's folder, with ${column} for the values; "" where there are no partitions.
+	// template is the path of a partition's folder, with ${column} for the values; "" without partitions.
 	template   string
 	properties []property
-	// remarks are further sentences of the comment. Example is a statement that stands there on a line of its own.
+	// remarks are further sentences of the comment. example is a statement that follows them on its own line.
 	remarks  []string
 	example  string
 	warnings []string
 }
 
-// property is a key of TBLPROPERTIES or SERDEPROPERTIES and its value.
+// property is a key and value of TBLPROPERTIES or SERDEPROPERTIES.
 type property struct{ key, value string }
 
 func (w *writer) remarkf(format string, args ...any) {
@@ -109,13 +110,13 @@ func (w *writer) warnf(format string, args ...any) {
 	w.warnings = append(w.warnings, fmt.Sprintf(format, args...))
 }
 
-// text puts the parts together. The comments stand before the statement: Athena takes none within.
+// text assembles the statement. All comments come before it, since Athena does not accept comments inside.
 func (w *writer) text() string {
 	var b strings.Builder
-	p := w.profile
+	p := w.layout
 	comment(&b, fmt.Sprintf("%s: %s.", p.Schema.Title, p.Title))
 	comment(&b, "Documentation: "+p.Source)
-	comment(&b, fmt.Sprintf("Rules run on this table with the schema profile %s.", p.FullName()))
+	comment(&b, fmt.Sprintf("Use this table with the table layout %s.", p.FullName()))
 	for _, remark := range slices.Concat(p.Notes, w.remarks) {
 		comment(&b, remark)
 	}

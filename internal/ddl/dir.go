@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// Dir is a Lister of a folder on this machine, its root.
+// A Dir is a Lister for a local folder, which is its root.
 type Dir string
 
-// OpenDir splits a path into the root of a tree and the folder to start at: the root is what lies above AWSLogs, or the
-// path itself.
+// OpenDir splits a path into the root of a tree and the folder to start at. The root is the folder above AWSLogs, or
+// else the path itself.
 func OpenDir(path string) (Dir, string) {
 	parts := strings.Split(filepath.ToSlash(filepath.Clean(path)), "/")
 	if at := slices.Index(parts, "AWSLogs"); at >= 0 {
@@ -29,7 +29,7 @@ func OpenDir(path string) (Dir, string) {
 	return Dir(path), ""
 }
 
-// List reads a folder. Links to folders are not followed.
+// List reads a folder. It does not follow links to folders.
 func (d Dir) List(_ context.Context, folder string) (folders, files []string, err error) {
 	entries, err := os.ReadDir(filepath.Join(string(d), filepath.FromSlash(folder)))
 	for _, e := range entries {
@@ -42,7 +42,7 @@ func (d Dir) List(_ context.Context, folder string) (folders, files []string, er
 	return folders, files, err
 }
 
-// Head reads the first bytes of a file.
+// Head returns the first bytes of a file.
 func (d Dir) Head(_ context.Context, file string, n int) ([]byte, error) {
 	f, err := os.Open(filepath.Join(string(d), filepath.FromSlash(file)))
 	if err != nil {

@@ -11,10 +11,10 @@ import (
 	"strings"
 )
 
-// headBytes is how much of a file is read: more than the longest header of a flow log, packed.
+// headBytes is how much of a file is read: more than the longest compressed header of a flow log.
 const headBytes = 64 << 10
 
-// sample is a file below a day's folder, "" if there is none, and whether it lies in a folder of an hour.
+// sample returns a file below a day's folder, "" if there is none, and whether it is in an hour folder.
 func (in *inspector) sample(day string) (file string, hourly bool, err error) {
 	folder := day
 	for range 4 {
@@ -34,9 +34,9 @@ func (in *inspector) sample(day string) (file string, hourly bool, err error) {
 	return "", hourly, nil
 }
 
-// files looks at a file where its name or its content decides what table fits.
+// files inspects a file if the table depends on its name or content.
 func (in *inspector) files(day string) error {
-	if in.layout.Schema != "vpcflow" && in.layout.Schema != "alb" {
+	if in.inspection.Schema != "vpcflow" && in.inspection.Schema != "alb" {
 		return nil
 	}
 	file, hourly, err := in.sample(day)
@@ -47,22 +47,22 @@ func (in *inspector) files(day string) error {
 		return fmt.Errorf("%w: %s has no files", ErrNothing, day)
 	}
 	name := path.Base(file)
-	if in.layout.Schema == "alb" {
+	if in.inspection.Schema == "alb" {
 		if strings.HasPrefix(name, "conn_log") {
-			return refusef("access logs lie in folders of their own, if they are on", "%s is a connection log, and the table is of access logs", file)
+			return refusef("access logs, if they are enabled, are in another folder", "%s is a connection log, but the table is for access logs", file)
 		}
 		if strings.Contains(name, "_elasticloadbalancing_") && !strings.Contains(name, "_app.") {
-			return refusef("inspect the prefix of an Application Load Balancer", "%s is the log of another kind of load balancer", file)
+			return refusef("inspect the prefix of an Application Load Balancer", "%s is a log of another type of load balancer", file)
 		}
 		return nil
 	}
 	if strings.HasSuffix(name, ".parquet") {
 		if !hourly {
-			return refusef("AWS documents no such table; deliver flow logs with hourly partitions, or change vpcflow/athena-parquet by hand",
-				"%s is Parquet in folders of days without hours", file)
+			return refusef("AWS documents no such table; deliver flow logs with hourly partitions, or edit the statement for vpcflow/athena-parquet",
+				"%s is Parquet in day folders without hours", file)
 		}
-		in.layout.Profile = "vpcflow/athena-parquet"
-		in.notef("the files are Parquet, in folders of hours")
+		in.inspection.Layout = "vpcflow/athena-parquet"
+		in.notef("the files are Parquet, in hour folders")
 		return nil
 	}
 	return in.flowHeader(file)
@@ -79,25 +79,25 @@ func (in *inspector) flowHeader(file string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		// The head ends in the middle of the file, which is an error behind the first line.
+		// The compressed data is cut off, so an error after the first line is expected.
 		head, _ = io.ReadAll(io.LimitReader(r, headBytes))
 	}
 	line, _, _ := bytes.Cut(head, []byte("\n"))
 	fields := strings.Fields(string(line))
 	if len(fields) == 0 || !slices.Contains(fields, "version") && !slices.Contains(fields, "srcaddr") && !slices.Contains(fields, "interface-id") {
-		return refusef("give the fields with --format", "%s does not begin with a line that names the fields", file)
+		return refusef("give the fields with --format", "%s does not begin with a header line", file)
 	}
 	for _, field := range fields {
 		if !validFlowField.MatchString(field) {
-			return refusef("give the fields with --format", "the first line of %s names %q, which is no field", file, field)
+			return refusef("give the fields with --format", "the first line of %s has %q, which is not a field", file, field)
 		}
 	}
-	in.layout.Options.Format = fields
-	in.notef("the files are text; their first line gives %d fields", len(fields))
+	in.inspection.Options.Format = fields
+	in.notef("the files are text; their first line has %d fields", len(fields))
 	return nil
 }
 
-// hive reads flow logs whose folders are named column=value.
+// hive reads flow logs whose folders have names of the form column=value.
 func (in *inspector) hive(folder string, depth int) error {
 	hour := false
 	file := ""
@@ -124,21 +124,21 @@ func (in *inspector) hive(folder string, depth int) error {
 	case file == "":
 		return fmt.Errorf("%w: %s has no files", ErrNothing, folder)
 	case !strings.HasSuffix(file, ".parquet"):
-		return refusef("AWS documents a table of such folders for Parquet only", "%s is text, in folders named for Hive", file)
+		return refusef("AWS documents a table for such folders only with Parquet", "%s is text, in Hive-style folders", file)
 	case !hour:
-		return refusef("take the statement of vpcflow/athena-parquet-hive and leave the partition hour out",
-			"%s lies in folders of days without hours", file)
+		return refusef("use the statement for vpcflow/athena-parquet-hive and remove the partition hour",
+			"%s is in day folders without hours", file)
 	}
-	in.layout.Profile = "vpcflow/athena-parquet-hive"
-	in.notef("the files are Parquet, in folders that name account, region and hour for Hive")
+	in.inspection.Layout = "vpcflow/athena-parquet-hive"
+	in.notef("the files are Parquet, in Hive-style folders for account, region and hour")
 	return nil
 }
 
-// fileNames tell the service, the account and the region of a file that AWS delivered, wherever it lies now.
+// fileNames matches the names of files that AWS delivers, with the account, the service and the region.
 var fileNames = regexp.MustCompile(`^([0-9]{12})_(CloudTrail|vpcflowlogs|elasticloadbalancing|waflogs)_([a-z]{2,4}(?:-[a-z]+){1,3}-[0-9]|cloudfront|global)_`)
 
-// accessName is the end of an S3 access log's name, behind what its owner chose.
+// accessName matches the name of an S3 access log, after the prefix that its owner chose.
 var accessName = regexp.MustCompile(`^(.*?)[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{2}-[0-9]{2}-[0-9]{2}-[0-9A-F]{16}$`)
 
-// fileServices are the words in fileNames and the folders that they belong to.
+// fileServices maps the services in fileNames to their folders.
 var fileServices = map[string]string{"CloudTrail": "CloudTrail", "vpcflowlogs": "vpcflowlogs", "elasticloadbalancing": "elasticloadbalancing", "waflogs": "WAFLogs"}

@@ -8,11 +8,11 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// commentWidth is where lines of comments are broken.
+// commentWidth is the width at which comment lines are broken.
 const commentWidth = 120
 
-// comment writes a text as comment lines. No text can end one: what is no printable character becomes a space. It has no
-// semicolon either, since some programs that hand statements to Athena split them there without looking.
+// comment writes text as comment lines. Unprintable characters become spaces, so that no text can end the comment, and
+// semicolons become commas, since some programs split statements at semicolons even inside comments.
 func comment(b *strings.Builder, text string) {
 	line := "--"
 	for word := range strings.FieldsSeq(strings.ReplaceAll(printable(text), ";", ",")) {
@@ -34,12 +34,12 @@ func printable(text string) string {
 	}, text)
 }
 
-// literal quotes a text as Hive reads it: single quotes, with a backslash before quotes and backslashes.
+// literal quotes text for Hive: single quotes, with a backslash before quotes and backslashes.
 func literal(text string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + "'"
 }
 
-// identifier is a name, in back quotes where Hive needs them.
+// identifier returns a name, in back quotes if Hive needs them.
 func identifier(name string) string {
 	plain := name != "" && (name[0] < '0' || name[0] > '9') && name[0] != '_'
 	for _, c := range []byte(name) {
@@ -71,10 +71,10 @@ func propertyList(b *strings.Builder, list []property) {
 	}
 }
 
-// words are the types of profiles that Athena's DDL calls otherwise, or only with a length.
+// words maps types of layouts that Athena's DDL names differently, or accepts only with a length.
 var words = map[string]string{"integer": "int", "real": "float", "varchar": "string", "char": "string"}
 
-// typeText is a type in Hive's words. A struct that is long or holds another is written over several lines.
+// typeText returns a type in Hive's syntax. A struct that is long or contains another struct takes several lines.
 func typeText(t schema.Type, indent string) string {
 	switch t.Kind {
 	case schema.Array:
@@ -103,7 +103,7 @@ func typeText(t schema.Type, indent string) string {
 	case schema.Unknown, schema.Text, schema.Integer, schema.Double, schema.Boolean, schema.Timestamp, schema.Date:
 	}
 	text := t.String()
-	if text == schema.LiteralWord { // text all the same
+	if text == schema.LiteralWord { // also text
 		return "string"
 	}
 	if word, ok := words[text]; ok {

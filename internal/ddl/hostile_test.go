@@ -10,13 +10,13 @@ import (
 	"github.com/egret-hunt/egret/internal/ddl"
 )
 
-// hostile are the characters that end a literal, a name, a comment or a statement somewhere.
+// hostile lists characters that could end a literal, a name, a comment or a statement.
 var hostile = []string{"'", `"`, "\\", "`", "%", "_", ";", "-", "/", "*", "(", ")", "$", "{", "}", "\n", "\r", "\x00", "\u2028", "é", " ", "a"}
 
-// TestHostileNamesStayValues puts each string of up to three hostile characters where a person can write one. Either it is
-// refused, or the statement is the same but for the value, which reads back as it went in.
+// TestHostileNamesStayValues uses each string of up to three hostile characters as every option that takes a name.
+// Either Write rejects it, or the statement differs only in the value, which parses back to the input.
 func TestHostileNamesStayValues(t *testing.T) {
-	p := profile(t, "cloudtrail/athena")
+	p := layout(t, "cloudtrail/athena")
 	base := write(t, "cloudtrail/athena", sample("cloudtrail/athena"))
 	var texts []string
 	for _, a := range hostile {
@@ -52,7 +52,7 @@ func TestHostileNamesStayValues(t *testing.T) {
 			written++
 			got, err := read(s.Text)
 			if err != nil {
-				t.Fatalf("%s %q: %v\n%s", field, text, err, s.Text)
+				t.Fatalf("%s %q: got %v\n%s", field, text, err, s.Text)
 			}
 			want := "s3://" + o.Bucket + "/"
 			if o.Prefix != "" {
@@ -78,16 +78,16 @@ func TestHostileNamesStayValues(t *testing.T) {
 		}
 	}
 	if written < 4000 {
-		t.Errorf("only %d statements were written", written)
+		t.Errorf("got only %d statements", written)
 	}
 }
 
-// TestHostilePrefixesStayInTheExample: the comment that shows how to add a partition holds the location.
+// TestHostilePrefixesStayInTheExample checks the location in the comment that shows how to add a partition.
 func TestHostilePrefixesStayInTheExample(t *testing.T) {
 	for _, prefix := range []string{"a' b", "a\u00a0b", `a\`, "a-- b", "x; DROP"} {
 		o := sample("cloudtrail/athena-partitioned")
 		o.Prefix = prefix
-		s, err := ddl.Write(profile(t, "cloudtrail/athena-partitioned"), o)
+		s, err := ddl.Write(layout(t, "cloudtrail/athena-partitioned"), o)
 		var r *ddl.RefusedError
 		if errors.As(err, &r) {
 			continue
@@ -97,13 +97,13 @@ func TestHostilePrefixesStayInTheExample(t *testing.T) {
 		}
 		got := mustRead(t, s.Text)
 		if !strings.Contains(strings.Join(got.comments, "\n"), "LOCATION ") {
-			t.Errorf("%q: no example", prefix)
+			t.Errorf("%q: got no example", prefix)
 		}
 		for _, c := range got.comments {
 			if _, example, ok := strings.Cut(c, "LOCATION "); ok {
 				list, _, err := tokens(example)
 				if err != nil || len(list) != 1 || !strings.HasPrefix(list[0].text, "s3://my-logs/"+prefix+"/AWSLogs/") {
-					t.Errorf("%q: %v %v", prefix, list, err)
+					t.Errorf("%q: got %v %v", prefix, list, err)
 				}
 			}
 		}

@@ -9,43 +9,45 @@ import (
 	"time"
 )
 
-// Lister looks into a tree of folders, in a bucket or on this machine. Folders are named from the root of the tree, with a
-// slash at their end; the root is "".
+// A Lister lists a tree of folders, in a bucket or on this machine. A folder is named by its path from the root with a
+// slash at its end; the root is "".
 type Lister interface {
-	// List gives the names of the folders and files directly in a folder, without their own folder and without slashes,
-	// each sorted. Of many files some may be left out. A folder that does not exist is an error or empty.
+	// List returns the names of the folders and files directly in a folder, without the path and without slashes, each
+	// list sorted. It may leave out some of many files. For a folder that does not exist it returns an error or empty
+	// lists.
 	List(ctx context.Context, folder string) (folders, files []string, err error)
-	// Head gives the first bytes of a file, at most n.
+	// Head returns at most the first n bytes of a file.
 	Head(ctx context.Context, file string, n int) ([]byte, error)
 }
 
-// Layout is what Inspect found out.
-type Layout struct {
-	// Schema is the name of the log source. Profile is the full name of the only profile that fits, "" where Choose finds it.
-	Schema, Profile string
-	// Options are those that the folders tell: Prefix, Base, Organization, Accounts, Regions, VPCs, WebACL, From, Format.
+// A Inspection is the result of Inspect.
+type Inspection struct {
+	// Schema is the name of the log source. Layout is the full name of the only layout that fits, or "" if Choose
+	// must select it.
+	Schema, Layout string
+	// Options holds what the folders show: Prefix, Base, Organization, Accounts, Regions, VPCs, WebACL, From, Format.
 	Options Options
-	// Notes say what was concluded and from what, each a sentence.
+	// Notes are sentences about what was concluded and from what.
 	Notes []string
 }
 
-// ErrNothing says that no logs were recognised.
+// ErrNothing means that Inspect recognized no logs.
 var ErrNothing = errors.New("no logs of a known layout")
 
-// The limits keep an inspection short: it samples.
+// The limits keep an inspection short: it looks at a sample only.
 const (
 	maxSampledAccounts = 10
 	maxSearchDepth     = 4
 	maxSearched        = 300
 )
 
-// services are the folders below an account in AWSLogs, and the schema of what lies there.
+// services maps the folders below an account in AWSLogs to the schema of their logs.
 var services = map[string]string{
 	"CloudTrail": "cloudtrail", "vpcflowlogs": "vpcflow", "vpcdnsquerylogs": "route53", "GuardDuty": "guardduty",
 	"WAFLogs": "waf", "elasticloadbalancing": "alb", "aws-service=vpcflowlogs": "vpcflow",
 }
 
-// serviceFolders are the folders of a schema, the usual one first.
+// serviceFolders returns the folder names of a schema, the usual one first.
 func serviceFolders(schemaName string) []string {
 	var folders []string
 	for _, folder := range []string{"CloudTrail", "vpcflowlogs", "aws-service=vpcflowlogs", "vpcdnsquerylogs", "GuardDuty", "WAFLogs", "elasticloadbalancing"} {
@@ -56,11 +58,11 @@ func serviceFolders(schemaName string) []string {
 	return folders
 }
 
-// Inspect reads a layout from the folder start on, which is "" or ends in a slash, and may lie anywhere in the tree, also
-// below AWSLogs. The schema is the one that is looked for, "" for whatever is there. What is wanted, such as an account, is
-// taken from known; the rest is found. A layout that can be read in two ways is a *RefusedError that says how to choose;
-// without any known logs the error is ErrNothing.
-func Inspect(ctx context.Context, l Lister, start, schemaName string, known Options) (*Layout, error) {
+// Inspect reads the layout of the logs below the folder start, which is "" or ends in a slash. It may be any folder of
+// the tree, including one below AWSLogs. schemaName is the wanted log source, "" for any. Values in known, such as an
+// account, select among the folders; the other values are found. If several layouts are possible, the error is a
+// *RefusedError that says how to choose; if there are no known logs, it is ErrNothing.
+func Inspect(ctx context.Context, l Lister, start, schemaName string, known Options) (*Inspection, error) {
 	in := inspector{ctx: ctx, lister: l, schema: schemaName, known: known}
 	roots, err := in.roots(start)
 	if err != nil {
@@ -68,7 +70,7 @@ func Inspect(ctx context.Context, l Lister, start, schemaName string, known Opti
 	}
 	switch {
 	case len(roots) > 1:
-		return nil, refusef("inspect one of them", "there are logs in several places: %s", some(roots))
+		return nil, refusef("inspect one of them", "found logs in several folders: %s", some(roots))
 	case len(roots) == 0:
 		return in.copied(start)
 	}
@@ -76,8 +78,8 @@ func Inspect(ctx context.Context, l Lister, start, schemaName string, known Opti
 	if strings.HasPrefix(start, roots[0]) {
 		rest = start[len(roots[0]):]
 	}
-	in.layout.Options.Prefix = strings.TrimSuffix(strings.TrimSuffix(roots[0], "AWSLogs/"), "/")
-	if prefix := in.layout.Options.Prefix; prefix != "" {
+	in.inspection.Options.Prefix = strings.TrimSuffix(strings.TrimSuffix(roots[0], "AWSLogs/"), "/")
+	if prefix := in.inspection.Options.Prefix; prefix != "" {
 		in.notef("the prefix is %s", prefix)
 	}
 	in.fixed = split(rest)
@@ -85,33 +87,33 @@ func Inspect(ctx context.Context, l Lister, start, schemaName string, known Opti
 		return nil, err
 	}
 	if in.partly {
-		in.layout.Options.Regions, in.layout.Options.From = nil, time.Time{}
+		in.inspection.Options.Regions, in.inspection.Options.From = nil, time.Time{}
 	}
-	return &in.layout, nil
+	return &in.inspection, nil
 }
 
-// inspector is one inspection.
+// inspector is the state of one inspection.
 type inspector struct {
-	ctx    context.Context
-	lister Lister
-	schema string
-	known  Options
-	layout Layout
-	// partly says that some accounts were not looked into, so that their regions and days are not known.
+	ctx        context.Context
+	lister     Lister
+	schema     string
+	known      Options
+	inspection Inspection
+	// partly means that some accounts were skipped, so that not all of their regions and days are known.
 	partly bool
-	// fixed are the folders below AWSLogs that the start names already; the levels take them before they list.
+	// fixed has the folders between AWSLogs and the start; level returns them instead of a listing.
 	fixed []string
 }
 
 func (in *inspector) notef(format string, args ...any) {
-	in.layout.Notes = append(in.layout.Notes, fmt.Sprintf(format, args...))
+	in.inspection.Notes = append(in.inspection.Notes, fmt.Sprintf(format, args...))
 }
 
 func split(path string) []string {
 	return strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 }
 
-// roots are the folders called AWSLogs: the one that the start lies in, else those below it.
+// roots returns the AWSLogs folders: the one that contains the start, or else those below it.
 func (in *inspector) roots(start string) ([]string, error) {
 	if at := strings.Index("/"+start, "/AWSLogs/"); at >= 0 {
 		return []string{start[:at+len("AWSLogs/")]}, nil
@@ -142,7 +144,7 @@ func (in *inspector) roots(start string) ([]string, error) {
 	return roots, nil
 }
 
-// level gives the folders of the next level: the one that the start names, else those that are there.
+// level returns the folders at the next level: the one on the path to the start, or else a listing.
 func (in *inspector) level(folder string, depth int) ([]string, error) {
 	if depth < len(in.fixed) {
 		return []string{in.fixed[depth]}, nil
@@ -151,7 +153,7 @@ func (in *inspector) level(folder string, depth int) ([]string, error) {
 	return folders, err
 }
 
-// delivered reads a tree that AWS wrote, from AWSLogs on.
+// delivered reads a tree in AWS's layout from AWSLogs on.
 func (in *inspector) delivered(root string) error {
 	depth := 0
 	names, err := in.level(root, depth)
@@ -169,11 +171,11 @@ func (in *inspector) delivered(root string) error {
 	}
 	switch {
 	case len(organizations) > 1, len(organizations) == 1 && len(accounts) > 0:
-		return refusef(fmt.Sprintf("as in --organization %s; or --accounts for the folders beside it", organizations[0]),
-			"%s holds logs in folders of organisations and of accounts: %s", root, some(append(organizations, accounts...)))
+		return refusef(fmt.Sprintf("for example --organization %s, or --accounts for the account folders", organizations[0]),
+			"%s has logs in folders of organisations and accounts: %s", root, some(append(organizations, accounts...)))
 	case len(organizations) == 1:
-		in.layout.Options.Organization = organizations[0]
-		in.notef("it is the trail of the organisation %s", organizations[0])
+		in.inspection.Options.Organization = organizations[0]
+		in.notef("the logs are from the trail of organisation %s", organizations[0])
 		root += organizations[0] + "/"
 		depth++
 		if names, err = in.level(root, depth); err != nil {
@@ -183,7 +185,7 @@ func (in *inspector) delivered(root string) error {
 	}
 	accounts = matching(accounts, in.wantsAccount)
 	if len(accounts) == 0 {
-		return fmt.Errorf("%w: %s has no folder of an account, or of none that was named", ErrNothing, root)
+		return fmt.Errorf("%w: %s has no folder for an account, or none for those given", ErrNothing, root)
 	}
 	depth++
 	found, err := in.services(root, accounts, depth)
@@ -193,7 +195,7 @@ func (in *inspector) delivered(root string) error {
 	return in.service(root, found, depth+1)
 }
 
-// wantsAccount tells whether a folder is of an account that was named, if any were.
+// wantsAccount reports whether a folder belongs to one of the given accounts, or true if none were given.
 func (in *inspector) wantsAccount(folder string) bool {
 	return len(in.known.Accounts) == 0 || slices.Contains(in.known.Accounts, accountID(folder))
 }
@@ -208,7 +210,7 @@ func matching(names []string, is func(string) bool) []string {
 	return kept
 }
 
-// hiveAccount is what folders of accounts begin with where they are named for Hive.
+// hiveAccount begins the names of account folders in the Hive style.
 const hiveAccount = "aws-account-id="
 
 func accountID(folder string) string { return strings.TrimPrefix(folder, hiveAccount) }
@@ -217,9 +219,9 @@ func accountFolders(names []string) []string {
 	return matching(names, func(name string) bool { return validAccount.MatchString(accountID(name)) })
 }
 
-// sampled is what the first accounts hold.
+// sampled describes the content of the first accounts.
 type sampled struct {
-	// accounts are all, as folders; by are the sampled ones that hold a service, by its folder.
+	// accounts has all account folders; by has the sampled ones that contain a service, by the service's folder.
 	accounts []string
 	by       map[string][]string
 }
@@ -229,7 +231,7 @@ func (in *inspector) services(root string, accounts []string, depth int) (*sampl
 	for i, account := range accounts {
 		if i >= maxSampledAccounts && len(found.by) > 0 {
 			in.partly = true
-			in.notef("only the first %d of %d accounts were looked into, so regions and the first day are left open",
+			in.notef("only the first %d of %d accounts were inspected, so the regions and the first day are not set",
 				maxSampledAccounts, len(accounts))
 			break
 		}
@@ -246,7 +248,7 @@ func (in *inspector) services(root string, accounts []string, depth int) (*sampl
 	return found, nil
 }
 
-// service settles which log it is, and goes on below it.
+// service determines the log source and continues below its folder.
 func (in *inspector) service(root string, found *sampled, depth int) error {
 	var schemas, folders []string
 	for _, s := range []string{"cloudtrail", "vpcflow", "route53", "guardduty", "waf", "alb"} {
@@ -260,27 +262,27 @@ func (in *inspector) service(root string, found *sampled, depth int) error {
 	different := slices.Compact(slices.Clone(schemas))
 	switch {
 	case len(schemas) == 0 && in.schema != "":
-		return fmt.Errorf("%w of %s below %s", ErrNothing, in.schema, root)
+		return fmt.Errorf("%w for %s below %s", ErrNothing, in.schema, root)
 	case len(schemas) == 0:
 		return fmt.Errorf("%w below %s", ErrNothing, root)
 	case len(different) > 1:
-		return refusef("name the one to make a table of, as in: egret table ddl "+different[0]+" --inspect …",
-			"%s holds several kinds of logs: %s", root, strings.Join(different, ", "))
+		return refusef("choose one for the table, for example: egret table ddl "+different[0]+" --inspect …",
+			"%s has logs of several sources: %s", root, strings.Join(different, ", "))
 	case len(folders) > 1:
-		return refusef("inspect one of the folders "+strings.Join(folders, ", "), "%s holds flow logs in two layouts", root)
+		return refusef("inspect one of the folders "+strings.Join(folders, ", "), "%s has flow logs in two layouts", root)
 	}
 	folder := folders[0]
-	in.layout.Schema = schemas[0]
-	in.notef("the logs are of %s, in %s%s/%s", schemas[0], root, found.by[folder][0], folder)
+	in.inspection.Schema = schemas[0]
+	in.notef("the log source is %s, in %s%s/%s", schemas[0], root, found.by[folder][0], folder)
 	holders := found.by[folder]
 	if strings.HasPrefix(folder, "aws-service=") {
 		return in.hive(root+holders[0]+"/"+folder+"/", depth)
 	}
-	in.layout.Options.Accounts = slices.Clone(holders)
+	in.inspection.Options.Accounts = slices.Clone(holders)
 	if in.partly {
-		in.layout.Options.Accounts = slices.Clone(found.accounts)
+		in.inspection.Options.Accounts = slices.Clone(found.accounts)
 	}
-	in.notef("%s", counted("account", in.layout.Options.Accounts))
+	in.notef("%s", counted("account", in.inspection.Options.Accounts))
 	var bases []string
 	for _, account := range holders {
 		bases = append(bases, root+account+"/"+folder+"/")
@@ -288,7 +290,7 @@ func (in *inspector) service(root string, found *sampled, depth int) error {
 	return in.below(bases, depth)
 }
 
-// counted names a few things, or counts many.
+// counted lists a few values, or counts them if there are many.
 func counted(what string, values []string) string {
 	switch {
 	case len(values) == 1:
@@ -299,10 +301,10 @@ func counted(what string, values []string) string {
 	return fmt.Sprintf("the %ss are %s", what, strings.Join(values, ", "))
 }
 
-// maxNamed is how many names a message holds.
+// maxNamed is the number of names that a message lists.
 const maxNamed = 20
 
-// some names the first few.
+// some lists the first names and counts the rest.
 func some(names []string) string {
 	if len(names) > maxNamed {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNamed], ", "), len(names)-maxNamed)

@@ -8,8 +8,8 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// statement is a CREATE EXTERNAL TABLE as this file's reader understands it: a second, independent view on the text, made
-// from Hive's language manual ("LanguageManual DDL", "LanguageManual Types"), that knows nothing of how it was written.
+// statement is a CREATE EXTERNAL TABLE as this file parses it. The parser is independent of the writer: it follows
+// Hive's language manual ("LanguageManual DDL", "LanguageManual Types").
 type statement struct {
 	comments              []string
 	name                  string
@@ -28,7 +28,7 @@ type token struct {
 	text string
 }
 
-// tokens splits a statement; comments go to the second result.
+// tokens splits a statement; comments are the second result.
 func tokens(text string) (list []token, comments []string, err error) {
 	for i := 0; i < len(text); {
 		switch c := text[i]; {
@@ -68,7 +68,7 @@ func tokens(text string) (list []token, comments []string, err error) {
 				}
 				if text[i] == '\\' {
 					if i++; i >= len(text) || !strings.ContainsRune(`\'"`, rune(text[i])) {
-						return nil, nil, fmt.Errorf("a literal holds an escape that this reader does not know")
+						return nil, nil, fmt.Errorf("a literal has an unknown escape")
 					}
 				}
 				b.WriteByte(text[i])
@@ -84,7 +84,7 @@ func tokens(text string) (list []token, comments []string, err error) {
 				end++
 			}
 			if end == i {
-				return nil, nil, fmt.Errorf("a character %q that belongs to nothing", c)
+				return nil, nil, fmt.Errorf("unexpected character %q", c)
 			}
 			list = append(list, token{'w', text[i:end]})
 			i = end
@@ -93,7 +93,7 @@ func tokens(text string) (list []token, comments []string, err error) {
 	return list, comments, nil
 }
 
-// reader goes through the tokens; the first fault stays.
+// reader consumes the tokens; it keeps the first error.
 type reader struct {
 	list []token
 	err  error
@@ -115,7 +115,7 @@ func (r *reader) peek(text string) bool {
 	return r.err == nil && len(r.list) > 0 && r.list[0].kind != 's' && r.list[0].kind != 'n' && r.list[0].text == text
 }
 
-// words reads words and punctuation as they stand.
+// words expects words and punctuation.
 func (r *reader) words(text string) {
 	for want := range strings.FieldsSeq(text) {
 		if t := r.next(); r.err == nil && (t.text != want || t.kind == 's' || t.kind == 'n') {
@@ -132,7 +132,7 @@ func (r *reader) literal() string {
 	return t.text
 }
 
-// hiveWords are a few words of the grammar that cannot be bare names.
+// hiveWords lists some words of the grammar that cannot be unquoted names.
 var hiveWords = strings.Fields("date timestamp end start time table partition from to user interval")
 
 func (r *reader) identifier() string {
@@ -142,13 +142,13 @@ func (r *reader) identifier() string {
 	}
 	for _, word := range hiveWords {
 		if t.kind == 'w' && strings.EqualFold(t.text, word) {
-			r.err = fmt.Errorf("the reserved word %s is a bare name", t.text)
+			r.err = fmt.Errorf("the reserved word %s is not quoted", t.text)
 		}
 	}
 	return t.text
 }
 
-// typ reads a type and gives its text without white space.
+// typ reads a type and returns its text without white space.
 func (r *reader) typ() string {
 	t := r.next()
 	if t.kind != 'w' {
@@ -201,7 +201,7 @@ func (r *reader) properties() map[string]string {
 		key := r.literal()
 		r.words("=")
 		if _, twice := list[key]; twice {
-			r.err = fmt.Errorf("the property %s is there twice", key)
+			r.err = fmt.Errorf("duplicate property %s", key)
 		}
 		list[key] = r.literal()
 	}
@@ -209,7 +209,7 @@ func (r *reader) properties() map[string]string {
 	return list
 }
 
-// read reads one statement and nothing else.
+// read reads exactly one statement.
 func read(text string) (*statement, error) {
 	list, comments, err := tokens(text)
 	if err != nil {
@@ -251,7 +251,7 @@ func read(text string) (*statement, error) {
 	}
 	r.words(";")
 	if r.err == nil && len(r.list) > 0 {
-		r.err = fmt.Errorf("%q follows the statement", r.list[0].text)
+		r.err = fmt.Errorf("unexpected %q after the statement", r.list[0].text)
 	}
 	return s, r.err
 }
@@ -265,7 +265,7 @@ func mustRead(t *testing.T, text string) *statement {
 	return s
 }
 
-// plain is a profile's type as a table over files has it: JSON is a string there, and types have Hive's words.
+// plain returns a layout's type as a table over files has it: JSON is a string there, and types have Hive's names.
 func plain(t schema.Type) string {
 	if t.Word == schema.LiteralWord {
 		return "string"

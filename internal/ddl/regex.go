@@ -2,18 +2,18 @@ package ddl
 
 import "strings"
 
-// The expressions of RegexSerDe. Each must take the whole line and have one group for each column. A line that it does
-// not take is a row of nulls, which no rule finds, so they ask for no more than they need:
+// These are the regular expressions for RegexSerDe. Each must match a whole line and have one group per column. A line
+// that does not match becomes a row of nulls, which no rule finds, so the expressions are lenient:
 //
-//   - What stands in quotes may hold quotes, since whoever sends the request writes it. The user agent reaches as far as
-//     it can, so that no text in it passes for the fields behind it.
-//   - Fields that AWS added to the end of the format may be there or not, and there may be more.
+//   - Quoted fields may contain quotes, since the sender of the request writes them. The user agent matches greedily,
+//     so that its text cannot pass for the fields after it.
+//   - Fields that AWS added at the end of the format are optional, and more may follow.
 //
-// They are written in what Java's expressions and RE2 share, with (?s), as Java's dot leaves out U+2028 and others, and
-// without alternatives inside repetitions, on which Java recurses.
+// The expressions use only what Java and RE2 have in common. They need (?s), since Java's dot excludes U+2028 and
+// others, and avoid alternatives inside repetitions, for which Java recurses.
 var (
-	// albRegex takes a line of an Application Load Balancer: "Access logs for your Application Load Balancer", section
-	// "Access log entries", read 2026-11
+	// albRegex matches a line of an Application Load Balancer: "Access logs for your Application Load Balancer",
+	// section "Access log entries", read 2026-11
 	// (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html).
 	albRegex = "(?s)" + strings.Join([]string{
 		bare, bare, bare, // type, time, elb
@@ -31,8 +31,8 @@ var (
 		`(?: ([^ "]*))?` + // trace of the connection: since 2024
 		`(?: .*)?`
 
-	// accessRegex takes a line of an S3 server access log: Amazon S3 User Guide, "Amazon S3 server access log format", read
-	// 2026-11 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html).
+	// accessRegex matches a line of an S3 server access log: Amazon S3 User Guide, "Amazon S3 server access log
+	// format", read 2026-11 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html).
 	accessRegex = "(?s)" + strings.Join([]string{
 		word, word, `\[(.*?)\]`, // owner, bucket, time
 		word, word, word, word, word, // address, requester, request, operation, key
@@ -50,6 +50,6 @@ const (
 	word   = `([^ ]*)`
 	bare   = `([^ "]*)`
 	quoted = `"(.*?)"`
-	// endpoint is an address and its port, or a hyphen. The address may have colons itself.
+	// endpoint is an address and its port, or a hyphen. The address may contain colons.
 	endpoint = `([^ "]*?)(?::([0-9]*))?`
 )

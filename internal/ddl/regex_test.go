@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// fields runs the expression of a table over a line as RegexSerDe does: it must take the whole line, and its groups are
+// fields matches a line with a table's expression as RegexSerDe does: it must match the whole line, and its groups are
 // the columns in order.
 func fields(t *testing.T, name, line string) map[string]string {
 	t.Helper()
@@ -16,11 +16,11 @@ func fields(t *testing.T, name, line string) map[string]string {
 		t.Fatal(err)
 	}
 	if re.NumSubexp() != len(s.columns) {
-		t.Fatalf("%s: %d groups for %d columns", name, re.NumSubexp(), len(s.columns))
+		t.Fatalf("%s: got %d groups for %d columns", name, re.NumSubexp(), len(s.columns))
 	}
 	m := re.FindStringSubmatchIndex(line)
 	if m == nil {
-		t.Errorf("%s: the line is not taken: %s", name, line)
+		t.Errorf("%s: got no match for %s", name, line)
 		return nil
 	}
 	found := map[string]string{}
@@ -32,7 +32,7 @@ func fields(t *testing.T, name, line string) map[string]string {
 	return found
 }
 
-// expect checks columns; the value NULL stands for a group that took no part.
+// expect checks columns; the value NULL stands for a group without a match.
 func expect(t *testing.T, what string, got map[string]string, want ...string) {
 	t.Helper()
 	for _, pair := range want {
@@ -42,13 +42,13 @@ func expect(t *testing.T, what string, got map[string]string, want ...string) {
 			text = "NULL"
 		}
 		if text != value {
-			t.Errorf("%s: %s is %q, want %q", what, name, text, value)
+			t.Errorf("%s: %s: got %q, want %q", what, name, text, value)
 		}
 	}
 }
 
-// The lines are written after "Access log entries" of the load balancer's guide: each field in its place, lines of
-// requests over HTTP, HTTPS and WebSockets, of Lambda targets, of malformed requests, and of older logs.
+// The lines follow "Access log entries" of the load balancer's guide: all fields, requests over HTTP, HTTPS and
+// WebSockets, Lambda targets, malformed requests, and older logs.
 const albHead = `https 2026-07-02T22:23:00.186641Z app/my-balancer/50dc6c495c0c9188 192.0.2.10:2817 198.51.100.1:80 0.086 0.048 0.037 200 200 34 366 `
 
 const albTail = ` ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:elasticloadbalancing:us-east-2:111122223333:targetgroup/my-targets/73e2d6bc24d8a067` +
@@ -86,7 +86,8 @@ func TestLinesOfLoadBalancers(t *testing.T) {
 		"classification=Ambiguous", "conn_trace_id=TID_1", "user_agent=a")
 }
 
-// TestAgentsOfLoadBalancersCannotHide: a user agent with quotes is still a row, and cannot pass for the fields after it.
+// TestAgentsOfLoadBalancersCannotHide checks that a user agent with quotes still becomes a row and cannot pass for the
+// fields after it.
 func TestAgentsOfLoadBalancersCannotHide(t *testing.T) {
 	for _, agent := range []string{
 		`a "b" c`, `"`, `""`, `x\"y`, `x\`, "a\u2028b", "a\u0085b", `a" - - -`, strings.TrimPrefix(albTail, " "), `x"` + albTail + ` "`,
@@ -97,7 +98,7 @@ func TestAgentsOfLoadBalancersCannotHide(t *testing.T) {
 	}
 }
 
-// The lines are written after "Amazon S3 server access log format": any field may be a hyphen.
+// The lines follow "Amazon S3 server access log format": any field may be a hyphen.
 const accessHead = `79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be my-data [06/Feb/2026:00:00:38 +0000] 192.0.2.3 ` +
 	`arn:aws:iam::111122223333:user/backup 3E57427F33A59F07 REST.GET.OBJECT a/photo%2B1.jpg `
 

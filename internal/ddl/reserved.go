@@ -2,7 +2,7 @@ package ddl
 
 import "strings"
 
-// reserved are the words that must stand in back quotes in Athena's DDL: Athena User Guide, "Escape reserved keywords in
+// reserved lists the words that need back quotes in Athena's DDL: Athena User Guide, "Escape reserved keywords in
 // queries" (https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html), read 2026-11.
 var reserved = func() map[string]bool {
 	set := map[string]bool{}

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// storage is how the files of a table are read.
+// storage is the file format of a table.
 type storage struct {
-	// serde is the class that takes a row apart; "" for text delimited by spaces.
+	// serde is the class that splits a row into columns; "" for text delimited by spaces.
 	serde string
-	// serdeProperties are for it.
+	// serdeProperties are the SERDEPROPERTIES.
 	serdeProperties []property
 	// input and output are the file formats, "" for the default, which is text.
 	input, output string
@@ -20,7 +20,7 @@ const (
 	textOutput = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
 )
 
-// The classes are those of the tables in the Athena User Guide; see the Source of the profiles.
+// The classes are those of the tables in the Athena User Guide; see the Source of the layouts.
 var (
 	// cloudTrailJSON splits the list of records in a file into rows.
 	cloudTrailJSON = storage{serde: "org.apache.hive.hcatalog.data.JsonSerDe",

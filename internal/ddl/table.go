@@ -9,29 +9,29 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// partitioning says how a table finds its partitions.
+// partitioning is how a table finds its partitions.
 type partitioning uint8
 
 const (
 	unpartitioned partitioning = iota
-	projected                  // by the table's properties
+	projected                  // defined by the table's properties
 	byHand                     // ALTER TABLE ADD PARTITION
-	discovered                 // MSCK REPAIR TABLE, where folders are named column=value
+	discovered                 // MSCK REPAIR TABLE, for folders named column=value
 )
 
-// table is what a profile does not say of its table.
+// table adds what a layout does not know of its table.
 type table struct {
-	// profile is the profile's full name.
-	profile string
+	// layout is the layout's full name.
+	layout  string
 	storage *storage
-	// path are the folders below bucket and prefix. {org}, {account}, {region}, {vpc}, {acl} and {day} stand for what
-	// differs; {org} goes where there is no organisation.
+	// path has the folders below bucket and prefix. {org}, {account}, {region}, {vpc}, {acl} and {day} are
+	// placeholders; {org} is removed without an organisation.
 	path         string
 	partitioning partitioning
 	properties   []property
 }
 
-// The folders are those of the services' own guides; each profile's Source leads to the table that AWS documents.
+// The folders are those of the services' own guides; each profile's Source is the page of the table that AWS documents.
 const (
 	cloudTrailPath   = "AWSLogs/{org}/{account}/CloudTrail/{region}/{day}"
 	flowPath         = "AWSLogs/{account}/vpcflowlogs/{region}/{day}"
@@ -43,79 +43,79 @@ const (
 	accessPath       = "{day}"
 )
 
-// tables are the external tables, those of one schema in the order in which Choose tries them.
+// tables lists the external tables, those of one schema in the order in which Choose tries them.
 var tables = []table{
-	{profile: "alb/athena", storage: &albText, path: loadBalancerPath, partitioning: projected},
-	{profile: "alb/athena-unpartitioned", storage: &albText, path: loadBalancerPath},
-	{profile: "cloudtrail/athena", storage: &cloudTrailJSON, path: cloudTrailPath, partitioning: projected},
-	{profile: "cloudtrail/athena-org-projection", storage: &cloudTrailJSON, path: cloudTrailPath, partitioning: projected},
-	{profile: "cloudtrail/athena-partitioned", storage: &cloudTrailJSON, path: cloudTrailPath, partitioning: byHand},
-	{profile: "cloudtrail/athena-org", storage: &cloudTrailJSON, path: cloudTrailPath, partitioning: byHand},
-	{profile: "guardduty/athena", storage: &openJSON, path: guardDutyPath, properties: []property{{"has_encrypted_data", "true"}}},
-	{profile: "route53/athena", storage: &openJSON, path: resolverPath, partitioning: projected},
-	{profile: "route53/athena-unpartitioned", storage: &openJSON, path: resolverPath},
-	{profile: "s3access/athena", storage: &accessText, path: accessPath, partitioning: projected},
-	{profile: "s3access/athena-unpartitioned", storage: &accessText, path: accessPath},
-	{profile: "vpcflow/athena", storage: &flowText, path: flowPath, partitioning: projected, properties: skipHeader},
-	{profile: "vpcflow/athena-parquet", storage: &parquet, path: flowPath, partitioning: projected},
-	{profile: "vpcflow/athena-manual", storage: &flowText, path: flowPath, partitioning: byHand, properties: skipHeader},
-	{profile: "vpcflow/athena-parquet-hive", storage: &parquet, path: flowHivePath, partitioning: discovered},
-	{profile: "waf/athena", storage: &openJSON, path: wafPath, partitioning: projected},
-	{profile: "waf/athena-unpartitioned", storage: &openJSON, path: wafPath},
+	{layout: "alb/athena", storage: &albText, path: loadBalancerPath, partitioning: projected},
+	{layout: "alb/athena-unpartitioned", storage: &albText, path: loadBalancerPath},
+	{layout: "cloudtrail/athena", storage: &cloudTrailJSON, path: cloudTrailPath, partitioning: projected},
+	{layout: "cloudtrail/athena-org-projection", storage: &cloudTrailJSON, path: cloudTrailPath, partitioning: projected},
+	{layout: "cloudtrail/athena-partitioned", storage: &cloudTrailJSON, path: cloudTrailPath, partitioning: byHand},
+	{layout: "cloudtrail/athena-org", storage: &cloudTrailJSON, path: cloudTrailPath, partitioning: byHand},
+	{layout: "guardduty/athena", storage: &openJSON, path: guardDutyPath, properties: []property{{"has_encrypted_data", "true"}}},
+	{layout: "route53/athena", storage: &openJSON, path: resolverPath, partitioning: projected},
+	{layout: "route53/athena-unpartitioned", storage: &openJSON, path: resolverPath},
+	{layout: "s3access/athena", storage: &accessText, path: accessPath, partitioning: projected},
+	{layout: "s3access/athena-unpartitioned", storage: &accessText, path: accessPath},
+	{layout: "vpcflow/athena", storage: &flowText, path: flowPath, partitioning: projected, properties: skipHeader},
+	{layout: "vpcflow/athena-parquet", storage: &parquet, path: flowPath, partitioning: projected},
+	{layout: "vpcflow/athena-manual", storage: &flowText, path: flowPath, partitioning: byHand, properties: skipHeader},
+	{layout: "vpcflow/athena-parquet-hive", storage: &parquet, path: flowHivePath, partitioning: discovered},
+	{layout: "waf/athena", storage: &openJSON, path: wafPath, partitioning: projected},
+	{layout: "waf/athena-unpartitioned", storage: &openJSON, path: wafPath},
 }
 
-// skipHeader is for files whose first line names the fields.
+// skipHeader is for files with a header line.
 var skipHeader = []property{{"skip.header.line.count", "1"}}
 
-// Profiles are the full names of the profiles that Write takes, sorted.
-func Profiles() []string {
+// Layouts returns the full names of the layouts that Write supports, sorted.
+func Layouts() []string {
 	names := make([]string, 0, len(tables))
 	for _, t := range tables {
-		names = append(names, t.profile)
+		names = append(names, t.layout)
 	}
 	slices.Sort(names)
 	return names
 }
 
-// tableOf is the row of a profile; where there is none the refusal says who makes that table.
-func tableOf(p *schema.Profile) (*table, error) {
+// tableOf returns the row of a layout. If there is none, the error says who creates that table.
+func tableOf(p *schema.Layout) (*table, error) {
 	for i := range tables {
-		if tables[i].profile == p.FullName() {
+		if tables[i].layout == p.FullName() {
 			return &tables[i], nil
 		}
 	}
-	help := "external tables are known of: " + strings.Join(Profiles(), ", ")
+	help := "layouts with external tables: " + strings.Join(Layouts(), ", ")
 	var same []string
 	for _, t := range tables {
-		if name, _, _ := strings.Cut(t.profile, "/"); name == p.Schema.Name {
-			same = append(same, t.profile)
+		if name, _, _ := strings.Cut(t.layout, "/"); name == p.Schema.Name {
+			same = append(same, t.layout)
 		}
 	}
 	instead := ""
 	if len(same) > 0 {
-		instead = "; a table over the raw logs: " + strings.Join(same, ", ")
+		instead = "; for a table over the raw logs use " + strings.Join(same, ", ")
 	}
 	switch name := p.FullName(); {
 	case strings.HasPrefix(p.Name, "security-lake"):
-		return nil, refusef("make a subscriber with query access and share its database with Athena, then name the table to"+
+		return nil, refusef("create a subscriber with query access and share its database with Athena, then give the table to"+
 			" egret convert --table"+instead,
-			"%s has no external table: Security Lake makes its tables itself, in the Glue catalogue", name)
+			"%s has no external table: Security Lake creates its tables itself, in the Glue catalogue", name)
 	case name == "cloudtrail/lake":
 		return nil, refusef("turn on Lake query federation for the event data store; its table then appears in the Glue database"+
 			" aws:cloudtrail"+instead,
-			"%s has no external table: CloudTrail Lake keeps events in a store of its own", name)
+			"%s has no external table: CloudTrail Lake has its own event store", name)
 	case p.Name == "files":
-		return nil, refusef(cmp.Or(strings.TrimPrefix(instead, "; "), "egret hunt reads files as they are"),
-			"%s has no external table: it is for engines that read the files themselves", name)
+		return nil, refusef(cmp.Or(strings.TrimPrefix(instead, "; "), "egret hunt reads the files directly"),
+			"%s has no external table: it is for engines that read the files directly", name)
 	case name == "generic":
-		return nil, refusef(help, "the generic profile has no columns to make a table of")
+		return nil, refusef(help, "the generic layout has no columns for a table")
 	}
-	return nil, refusef(help, "nothing is known of how the logs of %s are stored, so there is no table to write", p.FullName())
+	return nil, refusef(help, "the storage layout of %s is not known, so there is no external table for it", p.FullName())
 }
 
-// Takes drops the options that the profile's table has no use for. It is for what an inspection found, where no person asked
-// for them.
-func Takes(p *schema.Profile, o Options) Options {
+// Takes returns the options without those that the layout's table does not use. It is for options that an inspection
+// found: options from the user must be used or rejected.
+func Takes(p *schema.Layout, o Options) Options {
 	t, err := tableOf(p)
 	if err != nil {
 		return o
@@ -132,7 +132,7 @@ func Takes(p *schema.Profile, o Options) Options {
 	return o
 }
 
-// Kind narrows the tables of a schema down.
+// Kind selects tables of a schema by their partitions.
 type Kind uint8
 
 // The kinds of tables.
@@ -153,19 +153,19 @@ func (k Kind) holds(t *table) bool {
 	return true
 }
 
-// Choose is the profile of the given ones, all of one schema, whose table fits the options: the first of its kind that
-// has a partition for everything of which the options name several, or nothing where the path needs one. If none fits
-// it is the first of the kind, whose refusal by Write then says what is wrong. Without a table of the kind it is a
-// *RefusedError.
-func Choose(profiles []*schema.Profile, kind Kind, o Options) (*schema.Profile, error) {
-	if len(profiles) == 0 {
-		return nil, refusef("", "there is no profile to choose from")
+// Choose returns the layout, among given layouts of one schema, whose table fits the options: the first of the kind
+// that has a partition for everything of which the options have several values, or no value although the path needs
+// one. If none fits, it returns the first of the kind, and Write then reports what is wrong. If there is no table of
+// the kind, the error is a *RefusedError.
+func Choose(layouts []*schema.Layout, kind Kind, o Options) (*schema.Layout, error) {
+	if len(layouts) == 0 {
+		return nil, refusef("", "no layouts to choose from")
 	}
-	var first, fitting *schema.Profile
+	var first, fitting *schema.Layout
 	known := false
 	for i := range tables {
-		for _, p := range profiles {
-			if p.FullName() != tables[i].profile {
+		for _, p := range layouts {
+			if p.FullName() != tables[i].layout {
 				continue
 			}
 			known = true
@@ -180,22 +180,22 @@ func Choose(profiles []*schema.Profile, kind Kind, o Options) (*schema.Profile, 
 			}
 		}
 	}
-	name := profiles[0].Schema.Name
+	name := layouts[0].Schema.Name
 	switch {
 	case fitting != nil:
 		return fitting, nil
 	case first != nil:
 		return first, nil
 	case known:
-		return nil, refusef("leave --projection and --partitioned out to get the table that there is",
-			"there is no such table of %s", name)
+		return nil, refusef("leave out --projection and --partitioned to get the existing table",
+			"%s has no such table", name)
 	}
-	_, err := tableOf(profiles[0])
+	_, err := tableOf(layouts[0])
 	return nil, err
 }
 
-// fits reports whether the table can hold what the options name.
-func fits(p *schema.Profile, t *table, o *Options) bool {
+// fits reports whether the table can cover what the options name.
+func fits(p *schema.Layout, t *table, o *Options) bool {
 	for _, v := range []struct {
 		role string
 		n    int
@@ -207,19 +207,19 @@ func fits(p *schema.Profile, t *table, o *Options) bool {
 			return false
 		}
 	}
-	// Copied logs have no folder of the account, which a partition for it would need.
+	// Copied logs have no account folder, which a partition for the account would need.
 	return o.Base == "" || partitionOf(p, "account") == nil
 }
 
-// roles are what partition columns stand for, by the names that AWS's tables give them.
+// roles maps the names of partition columns in AWS's tables to their meaning.
 var roles = map[string]string{
 	"account": "account", "accountid": "account", "accid": "account", "aws-account-id": "account",
 	"region": "region", "aws-region": "region",
 	"aws-service": "service", "vpc": "vpc", "webacl": "acl",
 }
 
-// partitionOf is the partition column of a role, nil if there is none.
-func partitionOf(p *schema.Profile, role string) *schema.Column {
+// partitionOf returns the partition column with a role, or nil.
+func partitionOf(p *schema.Layout, role string) *schema.Column {
 	for i := range p.PartitionedBy {
 		if roles[p.PartitionedBy[i].Name] == role {
 			return &p.PartitionedBy[i]
@@ -228,8 +228,8 @@ func partitionOf(p *schema.Profile, role string) *schema.Column {
 	return nil
 }
 
-// timeFormat is how a partition column holds the time, "" if it does not. A date is a day.
-func timeFormat(p *schema.Profile, column string) string {
+// timeFormat returns the format of a time partition, "" for any other column. A Date holds a day.
+func timeFormat(p *schema.Layout, column string) string {
 	for _, partition := range p.Partitions {
 		if partition.Column == column {
 			if partition.Type == schema.Date {

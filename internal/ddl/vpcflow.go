@@ -11,7 +11,7 @@ import (
 
 var validFlowField = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
 
-// laterFlowFields are those that flow logs have since version 6, which the documented table has no column for, and their
+// laterFlowFields has the fields of flow logs since version 6, for which the documented table has no column, and their
 // types: Amazon VPC User Guide, "Flow log records", read 2026-11
 // (https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html).
 var laterFlowFields = map[string]string{
@@ -21,23 +21,23 @@ var laterFlowFields = map[string]string{
 	"reject-reason": "string", "resource-id": "string", "encryption-status": "string",
 }
 
-// FlowFormat splits the format of a VPC flow log: its fields in order, as in the header of its files
-// ("version account-id"), as the console writes them ("${version} ${account-id}"), or with commas.
+// FlowFormat splits the format of a VPC flow log into its fields. It accepts the header of a file ("version
+// account-id"), the form of the console ("${version} ${account-id}"), and commas.
 func FlowFormat(text string) []string {
 	return strings.FieldsFunc(strings.NewReplacer("${", " ", "}", " ").Replace(text), func(r rune) bool { return r == ' ' || r == ',' })
 }
 
-// arrangeColumns puts the columns of a flow log over text into the order of its format.
+// arrangeColumns puts the columns of a flow log in text files into the order of the log's format.
 func (w *writer) arrangeColumns() error {
 	if len(w.options.Format) == 0 {
 		if w.table.storage == &flowText {
-			w.remarkf("The columns stand in the order of the guide's example. A log of another format needs --format with its fields in" +
-				" order, as the first line of its files has them.")
+			w.remarkf("The columns are in the order of the guide's example. For a log in another format use --format with the fields in" +
+				" the order of the first line of its files.")
 		}
 		return nil
 	}
 	known := map[string]schema.Column{}
-	for _, p := range w.profile.Schema.Profiles() {
+	for _, p := range w.layout.Schema.Layouts() {
 		if tableRow, err := tableOf(p); err == nil && tableRow.storage == &flowText {
 			for _, c := range p.Columns {
 				known[c.Name] = c
@@ -52,16 +52,16 @@ func (w *writer) arrangeColumns() error {
 		column, ok := known[name]
 		switch {
 		case !validFlowField.MatchString(strings.ReplaceAll(field, "_", "-")):
-			return refusef("fields are such as account-id, srcaddr and log-status", "%q is no field of a flow log", field)
+			return refusef("examples of fields are account-id, srcaddr and log-status", "%q is not a field of a flow log", field)
 		case seen[name]:
-			return refusef("", "the format has the field %s twice", field)
+			return refusef("", "the format has a duplicate field %s", field)
 		case !ok:
 			word, later := laterFlowFields[strings.ReplaceAll(name, "_", "-")]
 			if !later {
 				if near := nearFlowField(name, known); near != "" {
-					return refusef("the nearest is "+near, "%q is no field of a flow log", field)
+					return refusef("the nearest is "+near, "%q is not a field of a flow log", field)
 				}
-				w.warnf("the field %s is not known here; its column is a string", field)
+				w.warnf("unknown field %s; its column becomes a string", field)
 				word = "string"
 			}
 			typ, err := schema.ParseType(word)
@@ -71,7 +71,7 @@ func (w *writer) arrangeColumns() error {
 			column = schema.Column{Name: name, Type: typ}
 		}
 		seen[name] = true
-		if slices.ContainsFunc(w.profile.PartitionedBy, func(c schema.Column) bool { return c.Name == column.Name }) {
+		if slices.ContainsFunc(w.layout.PartitionedBy, func(c schema.Column) bool { return c.Name == column.Name }) {
 			column.Name += "_in_log"
 			renamed = append(renamed, column.Name)
 		}
@@ -79,16 +79,16 @@ func (w *writer) arrangeColumns() error {
 	}
 	w.columns = columns
 	if len(renamed) > 0 {
-		w.remarkf("The partition has the name of a field already, so the column is called %s.", strings.Join(renamed, ", "))
+		w.remarkf("A partition already has the name of a field, so the column is called %s.", strings.Join(renamed, ", "))
 	}
 	var absent []string
-	for _, c := range w.profile.Columns {
+	for _, c := range w.layout.Columns {
 		if !seen[c.Name] {
 			absent = append(absent, c.Name)
 		}
 	}
 	if len(absent) > 0 {
-		w.remarkf("The format leaves out what the schema profile has: %s. Queries that ask for these fail on this table.",
+		w.remarkf("The format lacks these columns of the table layout: %s. Queries that use them fail on this table.",
 			strings.Join(absent, ", "))
 	}
 	return nil

@@ -10,8 +10,8 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// TestFlowFormatsOrderTheColumns: the columns of a table over text stand where the fields stand. The types are those of
-// the guide's table; the record types of versions 6 and later are in "Flow log records".
+// TestFlowFormatsOrderTheColumns checks that the columns of a table over text have the order of the fields. The types
+// are those of the guide's table; the record types of versions 6 and later are in "Flow log records".
 func TestFlowFormatsOrderTheColumns(t *testing.T) {
 	o := sample("vpcflow/athena")
 	o.Format = ddl.FlowFormat("${end} ${start} ${region} ${log-status} ${account-id} ${tcp-flags} ${reject-reason} ${dstport}")
@@ -22,15 +22,15 @@ func TestFlowFormatsOrderTheColumns(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	all := strings.ReplaceAll(strings.Join(s.comments, " "), "-- ", "")
-	if !strings.Contains(all, "region_in_log") || !strings.Contains(all, "srcaddr") || strings.Contains(all, "leaves out what the schema profile has: account_id") {
-		t.Errorf("the comment tells neither the renamed column nor those that are absent: %s", all)
+	if !strings.Contains(all, "region_in_log") || !strings.Contains(all, "srcaddr") || strings.Contains(all, "lacks these columns of the table layout: account_id") {
+		t.Errorf("want the renamed and the missing columns in the comment, got %s", all)
 	}
 
 	o.Format = ddl.FlowFormat("version region srcaddr")
 	o.Accounts, o.Regions = []string{"111122223333"}, []string{"eu-west-1"}
 	s = write(t, "vpcflow/athena-manual", o)
 	if got := s.columns[1]; got != (column{"region", "string"}) {
-		t.Errorf("without a partition of that name the column is %v", got)
+		t.Errorf("without a partition of that name: got column %v", got)
 	}
 	if got := s.partitions; len(got) != 1 || got[0] != (column{"date", "date"}) {
 		t.Errorf("partitions %v", got)
@@ -46,11 +46,12 @@ func TestFlowFormatIsReadInEachForm(t *testing.T) {
 	}
 }
 
-// TestUnknownFlowFieldsAreTold: AWS adds fields, so one that looks like none of those known is a string.
-func TestUnknownFlowFieldsAreTold(t *testing.T) {
+// TestUnknownFlowFieldsAreWarnings: AWS adds fields, so a name that is not similar to a known one becomes a string
+// column.
+func TestUnknownFlowFieldsAreWarnings(t *testing.T) {
 	o := sample("vpcflow/athena")
 	o.Format = []string{"version", "zebra-stripes"}
-	p, err := schema.FindProfile(schema.All(), "vpcflow/athena")
+	p, err := schema.FindLayout(schema.All(), "vpcflow/athena")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,11 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxName bounds a part of a table's name, in bytes: the longest of Athena, and of most catalogs behind Trino.
+// maxName is the maximum length of a part of a table's name, in bytes: the longest of Athena, and of most catalogs in
+// Trino.
 const maxName = 255
 
-// SplitName reads a table's name: up to three parts between dots, each as it is or in double quotes, in which a quote is
-// doubled. The form is that of sqlgen.Options.Table. The error says what is wrong with it.
+// SplitName splits a table's name: up to three parts separated by dots, each plain or in double quotes, where a quote
+// is doubled. The form is that of sqlgen.Options.Table. The error states what is wrong with the name.
 func SplitName(table string) ([]string, error) {
 	var parts []string
 	for rest := table; ; {
@@ -21,7 +22,7 @@ func SplitName(table string) ([]string, error) {
 			for {
 				head, tail, closed := strings.Cut(quoted, `"`)
 				if !closed {
-					return nil, errors.New("a double quote is open")
+					return nil, errors.New("a double quote is not closed")
 				}
 				b.WriteString(head)
 				if quoted, ok = strings.CutPrefix(tail, `"`); !ok {
@@ -40,11 +41,11 @@ func SplitName(table string) ([]string, error) {
 		}
 		switch {
 		case part == "":
-			return nil, errors.New("a part of it is empty")
+			return nil, errors.New("a part of the name is empty")
 		case len(part) > maxName:
-			return nil, errors.New("a part of it is too long")
+			return nil, errors.New("a part of the name is too long")
 		case !utf8.ValidString(part) || strings.ContainsFunc(part, unicode.IsControl):
-			return nil, errors.New("it holds a control character")
+			return nil, errors.New("the name contains a control character")
 		}
 		parts = append(parts, part)
 		if rest == "" {
@@ -52,11 +53,24 @@ func SplitName(table string) ([]string, error) {
 		}
 		var dot bool
 		if rest, dot = strings.CutPrefix(rest, "."); !dot {
-			return nil, errors.New("a double quote stands where none can be")
+			return nil, errors.New("a double quote is at a wrong position")
 		}
 	}
 	if len(parts) > 3 {
 		return nil, errors.New("expected catalog.schema.table, schema.table or table")
 	}
 	return parts, nil
+}
+
+// QuoteName returns a table's name for a statement, with each of its parts in double quotes. A name that SplitName
+// cannot read counts as one part.
+func QuoteName(table string) string {
+	parts, err := SplitName(table)
+	if err != nil {
+		parts = []string{table}
+	}
+	for i, part := range parts {
+		parts[i] = `"` + strings.ReplaceAll(part, `"`, `""`) + `"`
+	}
+	return strings.Join(parts, ".")
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// quoted writes a name with all its parts in quotes.
+// quoted returns a name with all its parts in quotes.
 func quoted(parts []string) string {
 	for i, part := range parts {
 		parts[i] = `"` + strings.ReplaceAll(part, `"`, `""`) + `"`
@@ -14,7 +14,7 @@ func quoted(parts []string) string {
 	return strings.Join(parts, ".")
 }
 
-func TestSplitName(t *testing.T) {
+func TestSplitNameReadsQuotedParts(t *testing.T) {
 	for name, want := range map[string]string{
 		"table": `"table"`, "Schema.Table": `"Schema"."Table"`, "c.s.t": `"c"."s"."t"`,
 		`"c.d"."s""x".t`: `"c.d"."s""x"."t"`, `a b`: `"a b"`, `x'; DROP TABLE y`: `"x'; DROP TABLE y"`, `"t$partitions"`: `"t$partitions"`,
@@ -24,10 +24,10 @@ func TestSplitName(t *testing.T) {
 		parts, err := SplitName(name)
 		if want == "" {
 			if err == nil {
-				t.Errorf("%.20q: %q, expected an error", name, parts)
+				t.Errorf("%.20q: got %q, want an error", name, parts)
 			}
 		} else if err != nil || quoted(parts) != want {
-			t.Errorf("%q: %q, error %v; expected %s", name, parts, err, want)
+			t.Errorf("%q: got %q (error %v), want %s", name, parts, err, want)
 		}
 	}
 }
@@ -43,7 +43,17 @@ func FuzzSplitName(f *testing.F) {
 		}
 		again, err := SplitName(quoted(slices.Clone(parts)))
 		if err != nil || !slices.Equal(again, parts) {
-			t.Errorf("%q: %q, then %q, error %v", name, parts, again, err)
+			t.Errorf("%q: got %q, then %q (error %v), want the same parts", name, parts, again, err)
 		}
 	})
+}
+
+func TestQuoteNameQuotesEachPart(t *testing.T) {
+	for name, want := range map[string]string{
+		"security.logs": `"security"."logs"`, `"my db".logs`: `"my db"."logs"`, `"a.b"."c""d"`: `"a.b"."c""d"`, "t": `"t"`, `logs/*.x"y`: `"logs/*.x""y"`,
+	} {
+		if got := QuoteName(name); got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
 }

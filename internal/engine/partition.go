@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// noValue is what Hive calls the partition of rows whose column is NULL.
+// noValue is Hive's name for the partition of rows whose column is NULL.
 const noValue = "__HIVE_DEFAULT_PARTITION__"
 
-// PartitionsOfPaths reads the values of columns from paths in Hive's form, year=2026/month=02, as partitions and their folders
-// are named. Values are as they were before they became part of a path. A column that no path has is left out.
+// PartitionsOfPaths returns the values of columns in paths in Hive's form, year=2026/month=02, which is used for
+// partitions and their folders. Values are unescaped. A column that no path contains is left out.
 func PartitionsOfPaths(paths, columns []string) []PartitionColumn {
 	var list []PartitionColumn
 	for _, column := range columns {
@@ -36,7 +36,7 @@ func PartitionsOfPaths(paths, columns []string) []PartitionColumn {
 
 func sortedKeys(set map[string]bool) []string {
 	list := make([]string, 0, len(set))
-	for text := range set { // Any order: they are sorted below.
+	for text := range set { // Iteration order does not matter: the keys are sorted below.
 		list = append(list, text)
 	}
 	slices.Sort(list)

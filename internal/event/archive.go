@@ -11,7 +11,7 @@ import (
 	"github.com/klauspost/compress/zip"
 )
 
-// member begins a file within an archive.
+// member starts a file inside an archive.
 func (w *worker) member(archive *File, name string, bytes int64) *File {
 	member := &File{Path: archive.Path + "!" + name, Bytes: bytes, Bucket: parseBucket(name)}
 	member.open.Store(1)
@@ -19,7 +19,7 @@ func (w *worker) member(archive *File, name string, bytes int64) *File {
 	return member
 }
 
-// tooMany settles an archive with more members than the limit.
+// tooMany reports whether an archive exceeds the limit of members, and settles it if so.
 func (w *worker) tooMany(archive *File, count int) bool {
 	if count < w.reader.limits.Members {
 		return false
@@ -33,7 +33,7 @@ func (w *worker) tar(archive *File, in *input, from io.Reader, depth int) {
 	for count := 0; ; {
 		header, err := reader.Next()
 		if errors.Is(err, io.EOF) {
-			// The padding, and what a checksum at the end still needs.
+			// Read the padding and what the checksum at the end needs.
 			if _, err := io.Copy(io.Discard, from); err != nil {
 				archive.settle(Partial, archiveFault(err))
 				return
@@ -68,29 +68,15 @@ func archiveFault(err error) string {
 	return "the archive is damaged: " + err.Error()
 }
 
-// zip reads an archive. Its table of contents is at the end, so one that is no file of its own is first copied to a
-// temporary file.
+// zip reads an archive. Its table of contents is at the end, so an archive that is not a regular file is first copied
+// to a temporary file.
 func (w *worker) zip(archive *File, in *input, from io.Reader, depth int) {
-	file, size, ok := seekable(in.from)
-	if depth > 0 || !ok {
-		temp, err := os.CreateTemp("", "egret-*.zip")
-		if err != nil {
-			archive.settle(Failed, err.Error())
-			return
-		}
-		if os.Remove(temp.Name()) != nil { // so that nothing stays however egret ends; Windows keeps open files
-			defer os.Remove(temp.Name())
-		}
-		defer temp.Close()
-		file = temp
-		if size, err = io.Copy(temp, from); err != nil {
-			archive.settle(Failed, faultOf(err))
-			return
-		}
-	} else if _, err := io.Copy(io.Discard, from); err != nil { // for hash and progress
+	file, size, done, err := seekableCopy(in, from, depth)
+	if err != nil {
 		archive.settle(Failed, faultOf(err))
 		return
 	}
+	defer done()
 	reader, err := zip.NewReader(file, size)
 	if err != nil {
 		archive.settle(Failed, archiveFault(err))
@@ -123,7 +109,34 @@ func (w *worker) zip(archive *File, in *input, from io.Reader, depth int) {
 	archive.settle(Read, "")
 }
 
-// seekable is the regular file behind a reader with its size, false if there is none.
+// seekableCopy returns a file that can be read at any position: the input itself, or a temporary file if it is not a
+// regular file or is inside of another. Call done at the end. It reads all of from.
+func seekableCopy(in *input, from io.Reader, depth int) (_ *os.File, size int64, done func(), err error) {
+	done = func() {}
+	file, size, ok := seekable(in.from)
+	if depth == 0 && ok {
+		_, err := io.Copy(io.Discard, from) // for the hash and the progress
+		return file, size, done, err
+	}
+	temp, err := os.CreateTemp("", "egret-*.tmp")
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	kept := os.Remove(temp.Name()) != nil // removed however egret ends; Windows keeps open files
+	done = func() {
+		temp.Close()
+		if kept {
+			_ = os.Remove(temp.Name()) // a file in the system's folder for temporary files
+		}
+	}
+	if size, err = io.Copy(temp, from); err != nil {
+		done()
+		return nil, 0, nil, err
+	}
+	return temp, size, done, nil
+}
+
+// seekable returns the regular file behind a reader with its size, or false if there is none.
 func seekable(from io.Reader) (*os.File, int64, bool) {
 	file, ok := from.(*os.File)
 	if !ok {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// backlog is a queue without a limit, so that listing files never waits for reading them: the number of files and their
-// size are soon known, and a run that is stopped can tell what it did not reach.
+// backlog is an unbounded queue, so that listing files never waits for reading them. The number and size of the files
+// are known early, and a stopped run can report what it did not reach.
 type backlog struct {
 	mu      sync.Mutex
 	changed sync.Cond
@@ -16,20 +16,20 @@ type backlog struct {
 	closed  bool
 }
 
-// backlogItem is one input, or files that are packed together.
+// backlogItem is one input, or a batch of packed files.
 type backlogItem struct {
 	found  *found
 	packed *packedPaths
 }
 
-// packedPaths are files of this machine that wait to be read. Each is kept as what its path does not share with the one
-// before, and its size.
+// packedPaths holds local files that wait to be read. It stores of each path only the part that differs from the
+// previous path, and the size of the file.
 type packedPaths struct {
 	data    []byte
-	in, out string // the last path that was added, and taken
+	in, out string // the last path that was added, and the last one taken
 }
 
-// packedSize is the size from which on no more is added to one packedPaths, in bytes.
+// packedSize is the size in bytes at which a packedPaths is full.
 const packedSize = 64 << 10
 
 func (p *packedPaths) add(path string, size int64) {
@@ -82,7 +82,7 @@ func (b *backlog) add(in *found) {
 	b.changed.Signal()
 }
 
-// take is the next input, nil where none waits.
+// take returns the next input, or nil if none is waiting.
 func (b *backlog) take() *found {
 	for len(b.waiting) > 0 {
 		first := b.waiting[0]
@@ -98,14 +98,14 @@ func (b *backlog) take() *found {
 	return nil
 }
 
-// rest takes what is left when the run has ended, nil at the end.
+// rest returns an input that is left after the run has ended, or nil if there is none.
 func (b *backlog) rest() *found {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.take()
 }
 
-// next blocks until there is an input. It returns nil when the backlog is closed and empty, or when the run has ended.
+// next blocks until there is an input. It returns nil if the backlog is closed and empty, or if the run has ended.
 func (b *backlog) next(run context.Context) *found {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -120,7 +120,7 @@ func (b *backlog) next(run context.Context) *found {
 	}
 }
 
-// close says that no more inputs come.
+// close marks the end of the inputs.
 func (b *backlog) close() {
 	b.mu.Lock()
 	b.closed = true
@@ -128,11 +128,11 @@ func (b *backlog) close() {
 	b.changed.Broadcast()
 }
 
-// listingGrace is how long folders are still listed after a run was stopped: long enough for most trees, and too short to
-// be waited for.
+// listingGrace is how long listing continues after a run was stopped: long enough to list most trees, and short enough
+// not to annoy.
 const listingGrace = 500 * time.Millisecond
 
-// listing is a context that outlives the run's by listingGrace. The returned function releases it.
+// listing returns a context that ends listingGrace after the run's. The returned function releases it.
 func listing(run context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(run))
 	stop := context.AfterFunc(run, func() { time.AfterFunc(listingGrace, cancel) })

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// Bad input: what is good is delivered, what is not is named.
+// TestBadInput checks that good records are delivered and bad ones are reported.
 func TestBadInput(t *testing.T) {
 	abc := []string{"a", "b", "c"}
 	many := make([]string, 2000)
@@ -25,7 +25,7 @@ func TestBadInput(t *testing.T) {
 	long := `{"eventName":"` + strings.Repeat("x", 100_000) + `"}`
 	for _, test := range []struct {
 		name, content string
-		want          []string // events; nil: some of many, and not all
+		want          []string // events; nil: some of many, but not all
 		status        Status
 		reason        string
 		failed        int64
@@ -33,11 +33,11 @@ func TestBadInput(t *testing.T) {
 		{"empty", "", []string{}, Failed, "empty", 0},
 		{"blank", " \n\n", []string{}, Failed, "empty", 0},
 		{"empty gzip", string(gzipped(t, nil)), []string{}, Failed, "empty", 0},
-		{"no records", `{"Records":[]}`, []string{}, Read, "holds no records", 0},
+		{"no records", `{"Records":[]}`, []string{}, Read, "contains no records", 0},
 		{"truncated gzip", string(packed[:len(packed)/2]), nil, Partial, "cut off", 1},
 		{"gzip cut in its header", string(packed[:5]), []string{}, Failed, "cut off", 0},
 		{"gzip with a wrong checksum", string(corrupt), many, Partial, "checksum", 0},
-		{"gzip with something behind it", string(gzipped(t, []byte(records(abc...)))) + "something else", abc, Partial, "what follows the gzip data", 0},
+		{"gzip with something after it", string(gzipped(t, []byte(records(abc...)))) + "something else", abc, Partial, "the data after the gzip data", 0},
 		{"truncated zstd", string(zstded(t, []byte(trails("\n", many...)))[:200]), []string{}, Failed, "cut off", 0},
 		{"zip without its end", string(zipped(t, member{"a", records("a")})[:60]), []string{}, Failed, "damaged", 0},
 		{"cut record", records(abc...)[:len(records(abc...))-30], []string{"a", "b"}, Partial, "ends within the record", 1},
@@ -59,7 +59,7 @@ func TestBadInput(t *testing.T) {
 		{"long element", `{"Records":[` + trail("a") + "," + long + "," + trail("b") + `]}`, []string{"a", "b"}, Partial, "longer than 64 KiB", 1},
 		{"long document", pretty(t, trail("a")) + "\n" + pretty(t, long) + "\n" + pretty(t, trail("b")), []string{"a", "b"}, Partial, "longer than 64 KiB", 1},
 		{"long element without an end", `{"Records":[` + trail("a") + `,{"x":"` + strings.Repeat("y", 200_000), []string{"a"}, Partial, "cut off", 1},
-		{"long value behind a list", `{"Records":[` + trail("a") + `],"x":"` + strings.Repeat("y", 200_000) + `"}` + records("b", "c"), abc, Read, "", 0},
+		{"long value after a list", `{"Records":[` + trail("a") + `],"x":"` + strings.Repeat("y", 200_000) + `"}` + records("b", "c"), abc, Read, "", 0},
 		{"deep nesting", trail("a") + "\n" + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + "\n" + trail("b") + "\n", []string{"a", "b"}, Partial, "nested deeper", 1},
 		{"deep element", "[" + trail("a") + "," + strings.Repeat(`{"a":`, 10_000) + "1" + strings.Repeat("}", 10_000) + "," + trail("b") + "]", []string{"a", "b"}, Partial, "nested deeper", 1},
 		{"other encoding", strings.Replace(records(abc...), "GetUser", "Get\xfcser", 1), abc, Read, "", 0},
@@ -77,24 +77,24 @@ func TestBadInput(t *testing.T) {
 					t.Errorf("chunk %d: %+v", chunk, f)
 				}
 				if test.want != nil && !slices.Equal(out.ids[path], test.want) && len(test.want)+len(out.ids[path]) > 0 {
-					t.Errorf("chunk %d: %d events %.200q", chunk, len(out.ids[path]), out.ids[path])
+					t.Errorf("chunk %d: got %d events %.200q", chunk, len(out.ids[path]), out.ids[path])
 				}
 				if n := len(out.ids[path]); test.want == nil && (n == 0 || n == len(many) || !slices.Equal(out.ids[path], many[:n])) {
-					t.Errorf("chunk %d: %d events", chunk, n)
+					t.Errorf("chunk %d: got %d events", chunk, n)
 				}
 				if !slices.Equal(out.ids[good], []string{"zz"}) {
-					t.Error("the file behind it was not read")
+					t.Error("the next file was not read")
 				}
 				if f.SHA256 == "" {
-					t.Error("no hash")
+					t.Error("got no hash")
 				}
 			}
 		})
 	}
 }
 
-// Whatever pieces a file is read in, a failure names the byte where its record begins.
-func TestFailuresNameTheirPlace(t *testing.T) {
+// A failure names the byte at which its record begins, whatever the chunk size.
+func TestFailuresHaveTheirPosition(t *testing.T) {
 	const broken = `{"eventVersion": oops}`
 	for name, content := range map[string]string{
 		"lines":    strings.Repeat(trail("a")+"\n", 40) + broken + "\n" + strings.Repeat(trail("a")+"\n", 40),
@@ -114,12 +114,12 @@ func TestAFileCalledJSONMustBeJSON(t *testing.T) {
 	for name, want := range map[string]Status{"a.json": Failed, "a.jsonl.gz": Failed, "a.txt": Skipped, "json": Skipped} {
 		path := write(t, name, []byte("hello there"))
 		if f := run(t, Options{}, path).file(t, path); f.Status != want || f.Reason != noJSON {
-			t.Errorf("%s: %+v", name, f)
+			t.Errorf("%s: got %+v", name, f)
 		}
 	}
 }
 
-// A line of 100 MB under the default limits, in bounded memory.
+// TestHundredMegabyteLine reads a line of 100 MB with the default limits in bounded memory.
 func TestHundredMegabyteLine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writes 100 MB")
@@ -136,10 +136,10 @@ func TestHundredMegabyteLine(t *testing.T) {
 	out := run(t, Options{}, path)
 	runtime.ReadMemStats(&after)
 	if f := out.file(t, path); f.FailedRecords != 1 || !slices.Equal(out.ids[path], []string{"a", "b"}) || !strings.Contains(f.Reason, "longer than 16 MiB") {
-		t.Errorf("%q, %+v", out.ids[path], f)
+		t.Errorf("got %q, %+v", out.ids[path], f)
 	}
 	if used := after.TotalAlloc - before.TotalAlloc; used > 64<<20 {
-		t.Errorf("%d MB were allocated", used>>20)
+		t.Errorf("allocated %d MB", used>>20)
 	}
 }
 
@@ -154,7 +154,7 @@ func TestBombs(t *testing.T) {
 			path := write(t, "f", content)
 			f := run(t, Options{Limits: Limits{RatioFrom: 1 << 20}}, path).file(t, path)
 			if f.Status != Partial || !strings.Contains(f.Reason, "more than 200 times its size") || f.Events != 1 {
-				t.Errorf("%+v", f)
+				t.Errorf("got %+v", f)
 			}
 		})
 	}
@@ -162,21 +162,21 @@ func TestBombs(t *testing.T) {
 		path := write(t, "f", gzipped(t, zeros))
 		f := run(t, Options{Limits: Limits{Bytes: 1 << 20}}, path).file(t, path)
 		if f.Status != Partial || !strings.Contains(f.Reason, "more than 1 MiB, the limit for one file") {
-			t.Errorf("%+v", f)
+			t.Errorf("got %+v", f)
 		}
 	})
 	t.Run("zip member", func(t *testing.T) {
 		path := write(t, "f", zipped(t, member{"z", string(zeros)}, member{"good", records("b")}))
 		out := run(t, Options{Limits: Limits{RatioFrom: 1 << 20}}, path)
 		if f := out.file(t, path+"!z"); f.Status != Partial || !strings.Contains(f.Reason, "bomb") {
-			t.Errorf("%+v", f)
+			t.Errorf("got %+v", f)
 		}
 	})
 	t.Run("members", func(t *testing.T) {
 		path := write(t, "f", tarred(t, member{"a", records("a")}, member{"b", records("b")}, member{"c", records("c")}))
 		out := run(t, Options{Limits: Limits{Members: 2}}, path)
 		if f := out.file(t, path); f.Status != Partial || !strings.Contains(f.Reason, "more than 2 members") || !slices.Equal(out.all(), []string{"a", "b"}) {
-			t.Errorf("%q, %+v", out.all(), f)
+			t.Errorf("got %q, %+v", out.all(), f)
 		}
 	})
 }
@@ -190,21 +190,21 @@ func TestPathsThatCannotBeRead(t *testing.T) {
 		missing: "no such file", empty: "nothing to read", empty + "/*.json": "no file matches", "[": "malformed",
 	} {
 		if f := out.file(t, path); f.Status != Failed || !strings.Contains(f.Reason, want) {
-			t.Errorf("%s: %+v", path, f)
+			t.Errorf("%s: got %+v", path, f)
 		}
 	}
 	if !slices.Equal(out.all(), []string{"a"}) {
 		t.Errorf("events %q", out.all())
 	}
 	if os.Geteuid() == 0 {
-		return // root may read everything
+		return // root may be able to read everything
 	}
 	secret := write(t, "secret.json", []byte(records("a")))
 	if err := os.Chmod(secret, 0); err != nil {
 		t.Fatal(err)
 	}
 	if f := run(t, Options{}, secret).file(t, secret); f.Status != Failed || !strings.Contains(f.Reason, "permission denied") {
-		t.Errorf("%+v", f)
+		t.Errorf("got %+v", f)
 	}
 }
 
@@ -240,14 +240,14 @@ func TestStopping(t *testing.T) {
 				}
 			}
 			if len(reader.Files()) != 20 || partial == 0 || unread < 15 {
-				t.Errorf("%d files, %d partial, %d unread", len(reader.Files()), partial, unread)
+				t.Errorf("got %d files, %d partial, %d unread", len(reader.Files()), partial, unread)
 			}
 		})
 	}
 }
 
-// A source that never says anything more does not hold up the end of a run.
-func TestStoppingWhileNothingComes(t *testing.T) {
+// An input that blocks forever must not delay the end of a run.
+func TestStoppingWithABlockedInput(t *testing.T) {
 	source, feed := io.Pipe()
 	defer feed.Close()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -24,7 +24,7 @@ func count(events *atomic.Int64) func(int, *Batch) error {
 	}
 }
 
-// One large gzip of JSON lines: one worker decompresses, all of them parse.
+// BenchmarkLargeGzip reads one large gzip of JSON lines: one worker decompresses, all of them parse.
 func BenchmarkLargeGzip(b *testing.B) {
 	const lines = 100_000
 	path := filepath.Join(b.TempDir(), "large.json.gz")
@@ -74,7 +74,7 @@ func BenchmarkSmallFiles(b *testing.B) {
 	}
 }
 
-// cloudTrailLine is an event of the usual size, with places for a number and two varying digits.
+// cloudTrailLine is an event of typical size, with verbs for a number and two varying digits.
 const cloudTrailLine = `{"eventVersion":"1.08","userIdentity":{"type":"AssumedRole","principalId":"AROAEXAMPLEEXAMPLE:session",` +
 	`"arn":"arn:aws:sts::111122223333:assumed-role/Builder/session","accountId":"111122223333","accessKeyId":"ASIAEXAMPLE",` +
 	`"sessionContext":{"sessionIssuer":{"type":"Role","principalId":"AROAEXAMPLEEXAMPLE","arn":` +

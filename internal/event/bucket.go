@@ -5,28 +5,28 @@ import (
 	"time"
 )
 
-// Bucket is what the path of a file in CloudTrail's bucket layout says:
+// A Bucket is the content of a file name in CloudTrail's bucket layout:
 // AWSLogs/[organisation/]account/CloudTrail/region/YYYY/MM/DD/account_CloudTrail_region_YYYYMMDDTHHMMZ_unique.json.gz
 // (AWS CloudTrail User Guide, "Finding your CloudTrail log files").
 type Bucket struct {
 	Account, Region string
-	// Time is the minute in the file's name: when CloudTrail closed it, shortly after its last event. UTC.
+	// Time is the minute in the file's name, in UTC: when CloudTrail closed the file, shortly after its last event.
 	Time time.Time
 	// Kind is "CloudTrail", "CloudTrail-Digest" or "CloudTrail-Insight".
 	Kind string
 }
 
-// IsZero reports whether the path told nothing.
+// IsZero reports whether the path has no CloudTrail file name.
 func (b Bucket) IsZero() bool { return b.Kind == "" }
 
-// parseBucket reads a file's name; folders add nothing that it does not say.
+// parseBucket parses the name of a file; its folders add no information.
 func parseBucket(path string) Bucket {
 	name := path[strings.LastIndexAny(path, `/\!`)+1:]
 	part := strings.Split(name, "_")
 	if len(part) < 4 || !isAccount(part[0]) || !strings.HasPrefix(part[1], "CloudTrail") {
 		return Bucket{}
 	}
-	// A digest has the name of the trail between region and time: account_CloudTrail-Digest_region_trail_region_time.
+	// A digest's name has the trail between two regions: account_CloudTrail-Digest_region_trail_region_time.
 	for i := 3; i < len(part); i++ {
 		stamp, _, _ := strings.Cut(part[i], ".")
 		for _, layout := range []string{"20060102T1504Z", "20060102T150405Z"} {
@@ -49,13 +49,13 @@ func isDigits(s string) bool {
 	return s != ""
 }
 
-// LeftOut is why a file or folder of CloudTrail's bucket is not read, by its name; "" if it is.
+// LeftOut returns why a file or folder of CloudTrail's bucket is not read, judged by its name, or "" if it is read.
 func LeftOut(name string) string {
 	switch {
 	case name == "CloudTrail-Digest" || strings.Contains(name, "_CloudTrail-Digest_"):
-		return "CloudTrail digest: proves that files are unchanged, holds no events"
+		return "CloudTrail digest: for file integrity, contains no events"
 	case name == "CloudTrail-Insight" || strings.Contains(name, "_CloudTrail-Insight_"):
-		return "CloudTrail Insights: unusual activity that AWS found, holds no API calls"
+		return "CloudTrail Insights: unusual activity that AWS detected, contains no API calls"
 	}
 	return ""
 }

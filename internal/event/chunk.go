@@ -1,38 +1,51 @@
 package event
 
-import "io"
+import (
+	"io"
 
-// chunk is a piece of a file with whole records in it.
+	"github.com/egret-hunt/egret/internal/event/textlog"
+)
+
+// chunk is a part of a file that contains whole records.
 type chunk struct {
-	buf    []byte // what was read; buf[:n] belongs to this chunk
+	buf    []byte // the bytes that were read; buf[:n] belongs to this chunk
 	n      int
 	file   *File
 	base   int64  // offset of buf[0] in the content
 	first  int64  // number of the first record
 	lines  bool   // records are lines; otherwise spans lists them
-	spans  []span // a negative start is a record too long to be kept
+	spans  []span // a negative start marks a record that was too long to keep
 	maxRec int    // the limit for a record, in bytes
+	// These are for rows of tables. places has the place of each span; it is nil for other chunks.
+	places []rowPlace
+	table  *Table // of the rows, nil if their columns fit none
+	kind   string // what rows are that are no events
+	// text is how the lines are read if they are text; nil for JSON.
+	text *textlog.Layout
 }
 
 // keepChunk is the largest buffer that is kept for reuse.
 const keepChunk = 4 << 20
 
-// get takes a chunk with room for at least size bytes.
+// get returns a chunk with room for at least size bytes.
 func (r *Reader) get(size int) *chunk {
 	c, _ := r.pool.Get().(*chunk)
 	if c == nil {
 		c = &chunk{}
 	}
 	if size = max(size, r.limits.Chunk); cap(c.buf) < size {
-		c.buf = make([]byte, size)
+		// Allocate a little more than requested: the incomplete record that a chunk takes over varies in length, and a
+		// buffer that is too small cannot be reused.
+		c.buf = make([]byte, size+r.limits.Chunk/8)
 	}
 	c.buf, c.maxRec = c.buf[:cap(c.buf)], r.limits.Record
 	c.spans = c.spans[:0]
+	c.places, c.table, c.kind = nil, nil, ""
 	return c
 }
 
 func (r *Reader) put(c *chunk) {
-	c.file = nil
+	c.file, c.text = nil, nil
 	if cap(c.buf) <= keepChunk {
 		r.pool.Put(c)
 	}
@@ -44,15 +57,16 @@ type producer struct {
 	file   *File
 	from   io.Reader
 	c      *chunk
-	n      int   // bytes in c.buf
-	err    error // why no more can be read; nil while more can
-	base   int64 // offset of c.buf[0] in the content
-	number int64 // of the next record
-	// inline says that the file is small: passing it to another worker costs more than it gains.
+	n      int             // bytes in c.buf
+	err    error           // why no more can be read; nil until then
+	base   int64           // offset of c.buf[0] in the content
+	number int64           // of the next record
+	text   *textlog.Layout // of the lines that follow; nil for JSON
+	// inline means that the file is small: passing it to another worker costs more than it gains.
 	inline bool
 }
 
-// dispatch hands over the chunk: to another worker if one may be free, else to this one.
+// dispatch passes the chunk on: to another worker if one may be idle, else to this one.
 func (p *producer) dispatch(c *chunk) {
 	r := p.w.reader
 	c.file = p.file
@@ -67,7 +81,7 @@ func (p *producer) dispatch(c *chunk) {
 	p.w.consume(c)
 }
 
-// advance dispatches the first n bytes of the chunk and goes on with a new one that begins with the rest.
+// advance dispatches the first n bytes of the chunk and starts a new chunk with the rest.
 func (p *producer) advance(n int) {
 	rest := p.c.buf[n:p.n]
 	next := p.w.reader.get(len(rest) + p.w.reader.limits.Chunk)
@@ -77,14 +91,14 @@ func (p *producer) advance(n int) {
 	p.c, p.n, p.base = next, len(rest), p.base+int64(n)
 }
 
-// drop forgets the first n bytes.
+// drop discards the first n bytes.
 func (p *producer) drop(n int) {
 	copy(p.c.buf, p.c.buf[n:p.n])
 	p.n -= n
 	p.base += int64(n)
 }
 
-// grow makes more room and reports false at the limit of a record.
+// grow enlarges the buffer, or returns false at the limit for a record.
 func (p *producer) grow(limit int) bool {
 	if len(p.c.buf) >= limit {
 		return false
@@ -103,8 +117,8 @@ func (p *producer) fill() {
 	}
 }
 
-// over reports whether the run has ended. A file that begins with other kinds of logs is read to its end: an export may
-// hold one kind after the other.
+// over reports whether the run has ended. It is not enough that a file begins with other log types: an export may
+// contain one type after the other.
 func (p *producer) over() bool {
 	if err := p.w.reader.ctx.Err(); err != nil {
 		p.err = err
@@ -113,7 +127,7 @@ func (p *producer) over() bool {
 	return false
 }
 
-// finish dispatches what is left.
+// finish dispatches the rest.
 func (p *producer) finish() {
 	p.c.n = p.n
 	p.dispatch(p.c)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Every container yields the events a, b and c, in this order, whatever the size of the pieces it is read in.
+// TestContainers checks that every container gives the events a, b and c, in this order, for any chunk size.
 func TestContainers(t *testing.T) {
 	abc := []string{"a", "b", "c"}
 	indented := strings.ReplaceAll(pretty(t, "["+trails(",", abc...)+"]"), "\n", "\r\n")
@@ -81,8 +81,8 @@ func TestRecordsKeepTheirText(t *testing.T) {
 		path := write(t, "f.json", []byte(content))
 		err := NewReader(Options{}).Run(t.Context(), []string{path}, 1, func(_ int, b *Batch) error {
 			for r := b.Next(); r != nil; r = b.Next() {
-				if string(r.Raw) != event || r.Schema.Name != "cloudtrail" {
-					t.Errorf("%s: %s of %s", name, r.Raw, r.Schema.Name)
+				if string(r.JSON()) != event || r.Schema.Name != "cloudtrail" {
+					t.Errorf("%s: %s of %s", name, r.JSON(), r.Schema.Name)
 				}
 			}
 			return nil
@@ -112,7 +112,7 @@ func TestArchivesNameTheirMembers(t *testing.T) {
 			for member, want := range map[string][]string{"logs/a.json": {"a"}, "logs/b.json.gz": {"b"}, "inner.tar!c.json": {"c", "d"}} {
 				f := out.file(t, path+"!"+member)
 				if f.Status != Read || !slices.Equal(out.ids[f.Path], want) {
-					t.Errorf("%s: %q, %+v", member, out.ids[f.Path], f)
+					t.Errorf("%s: got %q, %+v", member, out.ids[f.Path], f)
 				}
 			}
 			if f := out.file(t, path+"!readme.txt"); f.Status != Skipped {
@@ -136,7 +136,7 @@ func TestStandardInput(t *testing.T) {
 	}
 }
 
-func TestOtherKindsAreNamed(t *testing.T) {
+func TestOtherFormatsAreNamed(t *testing.T) {
 	for _, test := range []struct{ content, want string }{
 		{"ElfFile\x00\x01\x02", "evtx"},
 		{"PAR1\x15\x00", "Parquet"},
@@ -144,26 +144,26 @@ func TestOtherKindsAreNamed(t *testing.T) {
 		{"SQLite format 3\x00", "SQLite"},
 		{"<?xml version='1.0'?><a/>", "XML"},
 		{"\x89PNG\r\n", "image"},
-		{"# Notes\nnothing here", "text that is no JSON"},
+		{"# Notes\nnothing here", "text that is not JSON"},
 		{"time,name,address,user\n1,2,3,4\n", "CSV"},
 		{"\xff\xfe\x00\x00{\x00\x00\x00", "UTF-32"},
-		{string(utf16Text("hello there", false, true)), "text that is no JSON"},
+		{string(utf16Text("hello there", false, true)), "text that is not JSON"},
 		{"\x00\x01\x02\x03\x04\x05\x06\x07", "binary"},
 		{"BZh91AY&SY", "bzip2"},
-		{string(gzipped(t, []byte("just some text"))), "text that is no JSON"},
+		{string(gzipped(t, []byte("just some text"))), "text that is not JSON"},
 		{`{"version":2,"srcaddr":"192.0.2.1","dstaddr":"192.0.2.2","protocol":6}` + "\n", "VPC flow log"},
 		{`[{"SchemaVersion":"2.0","Service":{"DetectorId":"d"}}]`, "GuardDuty finding"},
 		{`{"digestS3Bucket":"b","digestEndTime":"x","logFiles":[]}`, "CloudTrail digest"},
 		{`{"Records":[{"eventVersion":"1.07","eventType":"AwsCloudTrailInsight","insightDetails":{},"sharedEventID":"s"}]}`, "CloudTrail Insights"},
-		{`{"a":1}`, "not known"},
-		{`["a",1,null]`, "not known"},
-		{"[Mon Jul 10 12:00:00 2023] [error] no\n[Mon Jul 10 12:00:01 2023] [error] no\n", "text that is no JSON"},
-		{"{\\rtf1 hello}", "text that is no JSON"},
+		{`{"a":1}`, "unknown log source"},
+		{`["a",1,null]`, "unknown log source"},
+		{"[Mon Jul 10 12:00:00 2023] [error] no\n[Mon Jul 10 12:00:01 2023] [error] no\n", "text that is not JSON"},
+		{"{\\rtf1 hello}", "text that is not JSON"},
 	} {
 		path := write(t, "f", []byte(test.content))
 		f := run(t, Options{}, path).file(t, path)
 		if f.Status != Skipped || !strings.Contains(f.Reason, test.want) {
-			t.Errorf("%.30q: %s, %q; want it to name %q", test.content, f.Status, f.Reason, test.want)
+			t.Errorf("%.30q: got %s, %q, want it to contain %q", test.content, f.Status, f.Reason, test.want)
 		}
 	}
 }
@@ -174,27 +174,27 @@ func TestMixedRecordsAreCountedByKind(t *testing.T) {
 	out := run(t, Options{}, path)
 	f := out.file(t, path)
 	if f.Status != Read || f.Events != 2 || f.Others["VPC flow log"] != 2 || f.Others[unknownKind] != 1 {
-		t.Errorf("%+v", f)
+		t.Errorf("got %+v", f)
 	}
 }
 
-// An export may hold one kind of log after the other, so how many others come first must not matter.
+// An export may contain one log type after the other, so the number of other records before the events must not matter.
 func TestEventsBehindManyRecordsOfAnotherKind(t *testing.T) {
 	flows := strings.Repeat(`{"srcaddr":"192.0.2.1","dstaddr":"192.0.2.2","protocol":6}`+"\n", 100_000)
 	small := Options{Limits: Limits{Chunk: 64 << 10}}
 	path := write(t, "f", []byte(flows))
 	f := run(t, small, path).file(t, path)
 	if f.Status != Skipped || f.Reason != "VPC flow log" || f.OtherRecords != 100_000 || f.Bytes != int64(len(flows)) {
-		t.Errorf("%+v", f)
+		t.Errorf("got %+v", f)
 	}
 	path = write(t, "g", []byte(flows+trail("a")+"\n"))
 	f = run(t, small, path).file(t, path)
 	if f.Status != Read || f.Events != 1 || f.OtherRecords != 100_000 {
-		t.Errorf("%+v", f)
+		t.Errorf("got %+v", f)
 	}
 }
 
-// Objects over several lines among JSON lines may lie across the pieces that a file is read in.
+// Multi-line objects among JSON lines may cross the boundaries of chunks.
 func TestPrettyObjectsAmongLines(t *testing.T) {
 	content, want := trail("00")+"\n", []string{"00"}
 	for i := range 40 {
@@ -209,7 +209,7 @@ func TestPrettyObjectsAmongLines(t *testing.T) {
 	path := write(t, "f", []byte(content))
 	for _, chunk := range []int{400, 512, 777, 2048} {
 		if out := run(t, Options{Limits: Limits{Chunk: chunk}}, path); !slices.Equal(out.ids[path], want) {
-			t.Errorf("pieces of %d: %q, %+v", chunk, out.ids[path], out.file(t, path))
+			t.Errorf("chunks of %d: got %q, %+v", chunk, out.ids[path], out.file(t, path))
 		}
 	}
 }

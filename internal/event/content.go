@@ -13,7 +13,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// layer holds what a worker decompresses with at one depth, reused from file to file.
+// layer holds a worker's decompressors for one depth; they are reused for all files.
 type layer struct {
 	gzip   *gzip.Reader
 	zstd   *zstd.Decoder
@@ -28,7 +28,7 @@ func (w *worker) layer(depth int) *layer {
 	return w.layers[depth]
 }
 
-// source is the rest of the compressed data as one of the types that the decompressor reads fast.
+// source returns the rest of the compressed data as a reader type that the decompressor handles efficiently.
 func (l *layer) source(rest *buffered) io.Reader {
 	if errors.Is(rest.err, io.EOF) {
 		l.memory.Reset(rest.buf)
@@ -41,12 +41,13 @@ func (l *layer) source(rest *buffered) io.Reader {
 	return l.stream
 }
 
-// content reads one stream, whatever it turns out to be, and settles its file or notes its end. depth counts the layers
-// of archives and compression around it.
+// content reads one stream of any format, and settles its file or records its end. depth counts the layers of archives
+// and compression around it.
 func (w *worker) content(file *File, in *input, from io.Reader, depth int) {
 	c := w.reader.get(0)
 	n, err := readFull(from, c.buf)
 	shape, name := sniff(c.buf[:n], err != nil)
+	shape, name, layout := w.reader.sniffLines(shape, name, c.buf[:n], err != nil)
 	rest := &buffered{from: from, buf: c.buf[:n], room: c.buf, err: err}
 	switch shape {
 	case emptyShape:
@@ -56,12 +57,15 @@ func (w *worker) content(file *File, in *input, from io.Reader, depth int) {
 	case gzipShape, zstdShape, tarShape, zipShape:
 		file.addFormat(name)
 		w.unpack(shape, file, in, rest, depth)
+	case parquetShape:
+		file.addFormat(name)
+		w.parquet(file, in, rest, depth)
 	case utf16Shape:
 		file.addFormat(name)
 		w.utf16(file, newUTF16Reader(rest, name), depth)
-	case linesShape, valuesShape:
-		w.text(shape, name, &producer{w: w, file: file, from: from, c: c, n: n, err: err, inline: err != nil && depth <= 1})
-		return // the chunk went on to the consumers
+	case linesShape, valuesShape, csvShape:
+		w.text(shape, name, &producer{w: w, file: file, from: from, c: c, n: n, err: err, text: layout, inline: err != nil && depth <= 1})
+		return // the consumers own the chunk now
 	}
 	w.reader.put(c)
 }
@@ -71,10 +75,13 @@ func (w *worker) text(shape shape, name string, p *producer) {
 	if mark := p.n - len(skipMark(p.c.buf[:p.n])); mark > 0 {
 		p.drop(mark)
 	}
-	if shape == linesShape {
+	switch shape {
+	case linesShape:
 		p.file.addFormat(name)
 		p.lines()
-	} else {
+	case csvShape:
+		p.csv(name[0])
+	default:
 		p.values()
 	}
 	p.file.end(faultOf(p.err), p.base+int64(p.n))
@@ -84,15 +91,16 @@ func (w *worker) utf16(file *File, from io.Reader, depth int) {
 	c := w.reader.get(0)
 	n, err := readFull(from, c.buf)
 	shape, name := sniffText(skipMark(c.buf[:n]), err != nil)
+	shape, name, layout := w.reader.sniffLines(shape, name, c.buf[:n], err != nil)
 	if shape == foreignShape {
 		w.reader.put(c)
 		file.settle(foreignStatus(file, name), name)
 		return
 	}
-	w.text(shape, name, &producer{w: w, file: file, from: from, c: c, n: n, err: err, inline: err != nil && depth <= 1})
+	w.text(shape, name, &producer{w: w, file: file, from: from, c: c, n: n, err: err, text: layout, inline: err != nil && depth <= 1})
 }
 
-// foreignStatus is Skipped, but Failed for a file that its name calls JSON and that is none: it was meant to be read.
+// foreignStatus returns Skipped, or Failed for a file that is named like JSON but is not JSON: it was meant to be read.
 func foreignStatus(file *File, name string) Status {
 	if name != noJSON && name != binaryData {
 		return Skipped
@@ -109,7 +117,7 @@ func foreignStatus(file *File, name string) Status {
 	return Skipped
 }
 
-// unpack reads what is in a layer of compression or in an archive.
+// unpack reads the content of a layer of compression or of an archive.
 func (w *worker) unpack(shape shape, file *File, in *input, rest *buffered, depth int) {
 	switch {
 	case depth >= w.reader.limits.Depth:
@@ -123,7 +131,7 @@ func (w *worker) unpack(shape shape, file *File, in *input, rest *buffered, dept
 	}
 }
 
-// skipMark takes the byte order mark off UTF-8 text.
+// skipMark removes the byte order mark from UTF-8 text.
 func skipMark(head []byte) []byte {
 	if len(head) >= 3 && string(head[:3]) == string(utf8Mark) {
 		return head[3:]
@@ -162,5 +170,5 @@ func (w *worker) compressed(shape shape, file *File, in *input, rest *buffered, 
 	w.content(file, in, &limited{from, in, &w.reader.limits}, depth+1)
 }
 
-// maxZstdWindow is the largest window that a zstd file may ask for, which is memory: that of `zstd --long`.
+// maxZstdWindow is the largest window, and so memory, that a zstd file may use: the window of `zstd --long`.
 const maxZstdWindow = 128 << 20

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Days is what a folder's path says of the time of the logs in it.
+// Days is the period of the logs in a folder according to its path.
 type Days struct {
 	// Unit is "day", "month" or "year".
 	Unit string
@@ -13,12 +13,12 @@ type Days struct {
 	Start, End time.Time
 }
 
-// FolderDays reads the date at the end of a folder's path, which is that of a bucket or of a local copy. Dates are
-// YYYY/MM/DD, or partitions year=YYYY/month=MM/day=DD.
+// FolderDays parses the date at the end of a folder's path, in a bucket or in a local copy. Dates are YYYY/MM/DD, or
+// partitions year=YYYY/month=MM/day=DD.
 //
-// A date alone does not tell: logs collected on a day may be older, so the path must also name the layout (AWSLogs or
-// CloudTrail), or a region just above the date; partitions say what they are. A year or a month, which need not be one,
-// counts only as a partition and right below a region in a layout that has it there.
+// A date alone is not enough, since logs that were collected on a day may be older. The path must also contain the name
+// of a layout (AWSLogs or CloudTrail), or a region directly above the date; partitions need no further evidence. A year
+// or a month is ambiguous, so it counts only as a partition, or directly below a region in a layout that has it there.
 func FolderDays(path string) (Days, bool) {
 	part := strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == '\\' })
 	for _, unit := range []struct {
@@ -49,7 +49,7 @@ func FolderDays(path string) (Days, bool) {
 	return Days{}, false
 }
 
-// partitionDate takes the keys off year=2026/month=02/day=03.
+// partitionDate returns the date in year=2026/month=02/day=03.
 func partitionDate(part []string) (string, bool) {
 	values := make([]string, len(part))
 	for i, key := range []string{"year=", "month=", "day="}[:len(part)] {
@@ -72,13 +72,13 @@ func plainDate(part []string) bool {
 	return true
 }
 
-// dated reports whether the folders above a date say that it is that of the logs.
+// dated reports whether the folders above a date show that it is the date of the logs.
 func dated(above []string, wholeDate bool) bool {
 	region := len(above) > 0 && isRegion(above[len(above)-1])
 	layout, named := false, false
 	for _, p := range above {
 		layout = layout || p == "AWSLogs" || p == "CloudTrail"
-		named = named || p == "WAFLogs" // whose web ACLs, below the region, may have any name
+		named = named || p == "WAFLogs" // its web ACLs, below the region, may have any name
 	}
 	if wholeDate {
 		return region || layout
@@ -86,8 +86,8 @@ func dated(above []string, wholeDate bool) bool {
 	return region && layout && !named
 }
 
-// Outside reports whether a folder of those days holds nothing of the half-open range [from, to); zero times are open.
-// Delivery is late, so that the folder of the day after to may hold events of the range; none is ever early.
+// Outside reports whether a folder of these days has no events in the half-open range [from, to); zero times are open
+// ends. Delivery is late and never early, so the folder of the day after to may contain events in the range.
 func (d Days) Outside(from, to time.Time) bool {
 	if !from.IsZero() && !d.End.After(from.UTC().Truncate(24*time.Hour)) {
 		return true
@@ -95,7 +95,7 @@ func (d Days) Outside(from, to time.Time) bool {
 	return !to.IsZero() && d.Start.After(lastDay(to))
 }
 
-// Inside reports whether all folders below one of those days are to be read.
+// Inside reports whether all folders below one of these days must be read.
 func (d Days) Inside(from, to time.Time) bool {
 	if !from.IsZero() && d.Start.Before(from.UTC().Truncate(24*time.Hour)) {
 		return false
@@ -103,8 +103,8 @@ func (d Days) Inside(from, to time.Time) bool {
 	return to.IsZero() || !d.End.AddDate(0, 0, -1).After(lastDay(to))
 }
 
-// lastDay is the day of the last folder that may hold events before to.
+// lastDay returns the day of the last folder that may contain events before to.
 func lastDay(to time.Time) time.Time { return to.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1) }
 
-// Reason says why a folder outside the range is not read.
+// Reason returns why a folder outside the range is not read.
 func (d Days) Reason() string { return "folder of a " + d.Unit + " outside the time range" }

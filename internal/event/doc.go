@@ -1,16 +1,16 @@
-// Package event reads log files and hands out their events.
+// Package event reads log files and returns their events.
 //
-// In go paths (files, folders, globs, "-" for standard input, addresses in buckets), out come batches of events, each one
-// JSON value taken out of whatever it was delivered in: gzip, zstd, zip and tar, the Records of CloudTrail, JSON lines,
-// arrays, exports of CloudWatch and of SIEMs. What a file holds is found by its content, never by its name. Every file
-// gets a File that says what became of it; nothing is dropped without a word there.
+// The input is paths (files, folders, globs, "-" for standard input, addresses in buckets). The output is batches of
+// events, each one JSON value, extracted from whatever contains it: gzip, zstd, zip and tar, CloudTrail's Records, JSON
+// lines, arrays, exports of CloudWatch and of SIEMs. The format of a file is detected from its content, never from its
+// name. Every input gets a File with its result; nothing is dropped silently.
 //
-// Several workers share the work: each takes the next file, and where one file is large the worker that decompresses it
-// passes chunks to the others. Memory is bounded by the number of chunks, not by the size of a file. A fault in a file
-// never ends the run: what is good is delivered, what is not is counted with its place and reason.
+// Several workers share the work: each takes the next file, and the worker that decompresses a large file passes chunks
+// to the others. Memory is bounded by the number of chunks, not by the size of a file. A fault in a file never ends the
+// run: good records are delivered, and bad ones are counted with their position and reason.
 //
-// Files that do not lie on this machine come through the interface Remote. Small ones are fetched ahead of the workers, many
-// at a time, within a bound of their own.
+// Files that are not on this machine are read through the interface Remote. Small ones are fetched before the workers
+// need them, many at a time, within a separate limit of memory.
 //
-// The package knows which log source an event belongs to, and nothing of rules.
+// The package determines the log source of an event and knows nothing of rules.
 package event

@@ -8,11 +8,11 @@ import (
 	"sync/atomic"
 )
 
-// Status says what became of a file.
+// Status is the result of a file.
 type Status string
 
-// What can become of a file. Partial files were read up to a fault or to the end of the run, Failed ones gave no event
-// because of a fault, Skipped ones hold no events for us, Unread ones were never reached.
+// The results of a file. A Partial file was read up to a fault or to the end of the run, a Failed one gave no event
+// because of a fault, a Skipped one contains no events that egret reads, and an Unread one was not reached.
 const (
 	Read    Status = "read"
 	Partial Status = "partial"
@@ -21,60 +21,60 @@ const (
 	Unread  Status = "unread"
 )
 
-// maxFailures is how many failures of a file are kept word by word; the rest is counted.
+// maxFailures is how many failures of a file are kept in full; the others are only counted.
 const maxFailures = 5
 
-// File is what is known of one input: a file, a member of an archive ("a.zip!member"), or a folder that was left out as
-// a whole.
+// A File describes one input: a file, a member of an archive ("a.zip!member"), or a folder that was skipped as a whole.
 type File struct {
 	// Path is the path as the user would write it, "<stdin>" for standard input.
 	Path string `json:"path"`
-	// Status and Reason say what became of it; Reason is "" for a file that gave events without a fault.
+	// Status and Reason are the result; Reason is "" for a file that gave events without a fault.
 	Status Status `json:"status"`
 	Reason string `json:"reason,omitempty"`
-	// Format names what was found, the outermost first, such as "gzip, CloudTrail records"; "" if nothing was read.
+	// Format lists the detected formats, the outermost first, such as "gzip, CloudTrail records"; "" if nothing was
+	// read.
 	Format string `json:"format,omitempty"`
-	// Bytes counts what was read of the file as it is stored, ContentBytes what it held once decompressed.
+	// Bytes is the number of stored bytes that were read, ContentBytes the size after decompression.
 	Bytes        int64 `json:"bytes"`
 	ContentBytes int64 `json:"content_bytes"`
-	// Records counts the records that were found: events delivered, failed ones, and those of other kinds of log.
-	// A record that wraps several events counts once for each.
+	// Records counts the records found: delivered events, failed records, and records of other log types. A record that
+	// wraps several events counts once for each.
 	Records int64 `json:"records"`
 	// Events counts the records that were delivered as events.
 	Events int64 `json:"events"`
-	// FailedRecords counts the records that could not be read; Failures holds the first of them.
+	// FailedRecords counts the records that could not be read; Failures has the first of them.
 	FailedRecords int64     `json:"failed_records"`
 	Failures      []Failure `json:"failures,omitempty"`
-	// OtherRecords counts the records that are no event of a known log source, Others by what they are.
+	// OtherRecords counts the records that are not events of a known log source, Others by type.
 	OtherRecords int64            `json:"other_records"`
 	Others       map[string]int64 `json:"others,omitempty"`
-	// SHA256 is the hash of the bytes as stored, lower-case hex; "" for members of archives, whose file has one, and
-	// where the file was not read to its end.
+	// SHA256 is the hash of the stored bytes in lower-case hex. It is "" for members of archives, whose file has one,
+	// and for files that were not read to their end.
 	SHA256 string `json:"sha256,omitempty"`
-	// Bucket is what the path tells of a file that CloudTrail delivered; the zero Bucket if it is none.
+	// Bucket is the content of the name of a file that CloudTrail delivered; the zero Bucket for other names.
 	Bucket Bucket `json:"-"`
 
-	open  atomic.Int32 // those that still read or evaluate it, where Options.Done waits for them
+	open  atomic.Int32 // number of goroutines that still read or evaluate it, for Options.Done
 	mu    sync.Mutex
-	fault string // why reading ended before the end, "" if it did not
+	fault string // why reading ended early, "" if it did not
 	ended bool
 }
 
-// Failure is one record that could not be read.
+// A Failure is one record that could not be read.
 type Failure struct {
 	// Record is the number of the record, see Record.Number.
 	Record int64 `json:"record"`
-	// Offset is where the record begins in the decompressed content, in bytes.
+	// Offset is the position of the record in the decompressed content, in bytes.
 	Offset int64  `json:"offset"`
 	Reason string `json:"reason"`
 }
 
-// String is the failure in words.
+// String describes the failure with its position.
 func (f Failure) String() string {
 	return fmt.Sprintf("record %d at byte %d: %s", f.Record, f.Offset, f.Reason)
 }
 
-// tally is what one batch adds to its file.
+// tally is what one batch adds to its file's counts.
 type tally struct {
 	records, events, failed, other int64
 	failures                       []Failure
@@ -99,7 +99,7 @@ func (t *tally) otherKind(kind string, n int64) {
 	t.others[kind] += n
 }
 
-// add takes over a tally and empties it. Chunks of a file end in any order, so failures are kept sorted.
+// add adds a tally and empties it. The chunks of a file end in any order, so the failures are kept sorted.
 func (f *File) add(t *tally) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -107,7 +107,7 @@ func (f *File) add(t *tally) {
 	f.Events += t.events
 	f.FailedRecords += t.failed
 	f.OtherRecords += t.other
-	// Any order: each kind has a sum of its own.
+	// Iteration order does not matter: each kind has its own sum.
 	for kind, n := range t.others {
 		if f.Others == nil {
 			f.Others = map[string]int64{}
@@ -124,7 +124,7 @@ func (f *File) add(t *tally) {
 	*t = tally{failures: t.failures[:0], paths: t.paths}
 }
 
-// addFormat notes one more layer of the format.
+// addFormat appends a layer to the format.
 func (f *File) addFormat(name string) {
 	if f.Format != "" {
 		name = f.Format + ", " + name
@@ -132,7 +132,7 @@ func (f *File) addFormat(name string) {
 	f.Format = name
 }
 
-// settle says what became of a file whose records do not decide it.
+// settle sets the result of a file that does not depend on its records.
 func (f *File) settle(status Status, reason string) {
 	if reason == stopped {
 		status = Partial
@@ -140,16 +140,16 @@ func (f *File) settle(status Status, reason string) {
 	f.Status, f.Reason = status, reason
 }
 
-// end notes that nothing more will be read of the content, and why that is so before its end.
+// end records that reading of the content has ended, and the fault if it ended early.
 func (f *File) end(fault string, contentBytes int64) {
 	f.fault, f.ended, f.ContentBytes = fault, true, contentBytes
 }
 
-// conclude settles the status by the records, once all of them are counted.
+// conclude sets the status from the records, once all of them are counted.
 func (f *File) conclude() {
 	if f.Status != "" || !f.ended {
 		if f.Status == "" {
-			f.Status, f.Reason = Unread, "the run ended before"
+			f.Status, f.Reason = Unread, "not reached before the run ended"
 		}
 		return
 	}
@@ -169,11 +169,11 @@ func (f *File) conclude() {
 	case f.Records > 0:
 		f.settle(Skipped, strings.Join(f.kinds(), ", "))
 	default:
-		f.settle(Read, "holds no records")
+		f.settle(Read, "contains no records")
 	}
 }
 
-// kinds are the names of what else the file holds, the most frequent first.
+// kinds returns the names of the file's other log types, the most frequent first.
 func (f *File) kinds() []string {
 	var names []string
 	for name := range f.Others {

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// found is one input: a file to be read, or something to be named in the ledger.
+// found is one input: a file to read, or something to list in the ledger.
 type found struct {
 	file    *File
 	open    string // the path or address to open, "" for standard input
@@ -23,28 +23,28 @@ type found struct {
 	listed  bool // kept in finder.list until the end
 }
 
-// notListed is the reason of a folder in which more files may lie than the run has seen.
-const notListed = "the run ended before this folder was listed to its end"
+// NotListed is the reason of an Unread folder that may contain more files than the run has seen.
+const NotListed = "the run ended before this folder was listed to its end"
 
 // finder collects inputs.
 type finder struct {
 	reader *Reader
 	list   []*found
-	count  int     // of all inputs, listed or not
+	count  int     // number of all inputs, listed or not
 	seen   pathSet // real paths of folders and files
 	cut    bool    // the run ended before all folders were listed
 }
 
-// find lists what the paths lead to: files in the order of the paths, those of a folder sorted. A file that two paths
-// lead to is listed once.
-// Each is queued as soon as it is known, so that reading begins before a large tree is walked. When the run ends early,
-// listing goes on for listingGrace, so that the files which were not reached can be counted.
+// find lists the inputs for the paths: files in the order of the paths, those of a folder sorted. A file that is
+// reachable by two paths is listed once. Inputs are queued as soon as they are known, so that reading begins before a
+// large tree is listed completely. If the run ends early, listing continues for listingGrace to count the files that
+// were not reached.
 func (r *Reader) find(paths []string) []*found {
 	f := &finder{reader: r, seen: pathSet{}}
 	for _, path := range paths {
 		switch {
 		case r.listing.Err() != nil:
-			f.name(path, Unread, "the run ended before")
+			f.name(path, Unread, "not reached before the run ended")
 		case path == "-":
 			f.append(&found{file: &File{Path: cmp.Or(r.options.StdinName, "<stdin>")}})
 		case IsRemote(path) && r.options.Remote != nil:
@@ -62,7 +62,7 @@ func (f *finder) append(input *found) {
 	r := f.reader
 	f.count++
 	input.file.open.Store(1)
-	// Of what is read here and has no state of its own, nothing is kept but the path; see backlog.
+	// A local file without other state is kept as its path only; see backlog.
 	input.listed = input.remote != nil
 	if r.options.Done == nil || input.listed {
 		f.list = append(f.list, input)
@@ -105,7 +105,7 @@ func (f *finder) path(path string) {
 	f.one(path, true)
 }
 
-// one lists a file or folder. named says that the user wrote the path itself, and not a pattern that it matches.
+// one lists a file or folder. named means that the user gave this path, and not a pattern that matches it.
 func (f *finder) one(path string, named bool) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -118,7 +118,7 @@ func (f *finder) one(path string, named bool) {
 	}
 	switch {
 	case err != nil && named && mayWait(info.Mode()):
-		actual = path // /dev/stdin and a shell's <(command) link to what has no path
+		actual = path // /dev/stdin and a shell's <(command) link to something without a path
 	case err != nil:
 		f.name(path, Failed, pathFault(err))
 		return
@@ -128,7 +128,7 @@ func (f *finder) one(path string, named bool) {
 		f.folder(path, actual)
 		switch {
 		case f.cut:
-			f.name(path, Unread, notListed)
+			f.name(path, Unread, NotListed)
 		case f.count == before && !known:
 			f.name(path, Failed, "nothing to read in this folder")
 		}
@@ -138,17 +138,17 @@ func (f *finder) one(path string, named bool) {
 	f.add(path, actual, info, named)
 }
 
-// MayWait tells whether reading what lies at a path may wait for somebody and gives its content only once.
+// MayWait reports whether reading a path may block for a writer, and gives its content only once.
 func MayWait(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && mayWait(info.Mode())
 }
 
-// mayWait tells whether reading a file may wait for somebody: a pipe or a terminal.
+// mayWait reports whether reading a file may block for a writer: a pipe or a terminal.
 func mayWait(mode fs.FileMode) bool { return mode&(fs.ModeNamedPipe|fs.ModeDevice) != 0 }
 
-// add lists a file that is not listed yet. What may keep its readers waiting, or never ends, is read only where the user
-// named it: a pipe in a folder of logs would hold up the hunt for good.
+// add lists a file unless it is listed already. Files that may block or never end are read only if the user named them:
+// a pipe in a folder of logs would block the hunt forever.
 func (f *finder) add(path, actual string, info fs.FileInfo, named bool) {
 	mode := info.Mode()
 	if !mode.IsRegular() && (!named || !mayWait(mode)) {
@@ -175,7 +175,7 @@ func (f *finder) add(path, actual string, info fs.FileInfo, named bool) {
 	f.append(&found{file: &File{Path: path}, open: path})
 }
 
-// specialFile is why a file that is no regular one is left out.
+// specialFile returns why a file that is not regular is skipped.
 func specialFile(mode fs.FileMode) string {
 	what := "not a regular file"
 	switch {
@@ -191,7 +191,7 @@ func specialFile(mode fs.FileMode) string {
 	return what + ": read only if it is named on the command line"
 }
 
-// folder lists what is in a folder. actual is its path without symbolic links, by which a loop of them is noticed.
+// folder lists the content of a folder. actual is its path without symbolic links, for the detection of loops.
 func (f *finder) folder(path, actual string) {
 	if f.reader.listing.Err() != nil {
 		f.cut = true
@@ -212,8 +212,8 @@ func (f *finder) folder(path, actual string) {
 	f.entries(path, actual)
 }
 
-// entries lists what is in a folder, in the order of the names. Where the order does not show, files come as the system gives
-// them, so that a folder of a million takes no memory; links and folders always are in order.
+// entries lists the content of a folder in the order of the names. If the order is not visible, files are read in the
+// order of the system, so that a folder of a million files takes no memory; links and folders are always sorted.
 func (f *finder) entries(path, actual string) {
 	if f.reader.options.Done == nil {
 		entries, err := os.ReadDir(path)
@@ -249,7 +249,7 @@ func (f *finder) entries(path, actual string) {
 	f.below(path, actual, rest)
 }
 
-// entriesAtOnce is how many entries of a folder are read together.
+// entriesAtOnce is how many entries of a folder are read at a time.
 const entriesAtOnce = 512
 
 // below lists entries of a folder.
@@ -282,7 +282,7 @@ func (f *finder) below(path, actual string, entries []fs.DirEntry) {
 	}
 }
 
-// pathFault is why a path cannot be read, without the path, which stands beside it.
+// pathFault returns why a path cannot be read, without the path, which the message already has.
 func pathFault(err error) string {
 	var pathError *fs.PathError
 	switch {
@@ -296,7 +296,7 @@ func pathFault(err error) string {
 	return err.Error()
 }
 
-// Glob is filepath.Glob with a step ** for any number of folders. Matches are sorted.
+// Glob is filepath.Glob with the additional element ** for any number of folders. Matches are sorted.
 func Glob(pattern string) ([]string, error) {
 	before, after, deep := strings.Cut(filepath.ToSlash(pattern), "**/")
 	if !deep {
@@ -331,7 +331,7 @@ func Glob(pattern string) ([]string, error) {
 	return slices.Compact(matches), nil
 }
 
-// escapeGlob makes a path match itself.
+// escapeGlob returns a pattern that matches only the path itself.
 func escapeGlob(path string) string {
 	return strings.NewReplacer("[", `\[`, "*", `\*`, "?", `\?`).Replace(path)
 }

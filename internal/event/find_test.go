@@ -33,30 +33,30 @@ func TestFolders(t *testing.T) {
 	}
 	out := run(t, Options{}, root, filepath.Join(root, "b.json"), root)
 	if want := []string{"a1", "a2", "b", "c"}; !slices.Equal(out.all(), want) {
-		t.Errorf("events %q, want %q: each file once", out.all(), want)
+		t.Errorf("got events %q, want %q: each file once", out.all(), want)
 	}
 	var paths []string
 	for _, f := range out.files {
 		paths = append(paths, f.Path)
 	}
 	for path, want := range map[string]string{
-		"notes.txt": "text that is no JSON", ".git": "version control", "dangling.json": "no such file",
+		"notes.txt": "text that is not JSON", ".git": "version control", "dangling.json": "no such file",
 		"AWSLogs/111122223333/CloudTrail-Digest":                                   "digest",
 		"AWSLogs/111122223333/CloudTrail-Insight":                                  "Insights",
 		"111122223333_CloudTrail-Digest_us-east-1_t_us-east-1_20260102T030405Z.gz": "digest",
 	} {
 		f := out.file(t, filepath.Join(root, filepath.FromSlash(path)))
 		if f.Status != Skipped && path != "dangling.json" || !strings.Contains(f.Reason, want) {
-			t.Errorf("%s: %s, %s", path, f.Status, f.Reason)
+			t.Errorf("%s: got %s, %s", path, f.Status, f.Reason)
 		}
 	}
 	if again := run(t, Options{}, root); len(again.files) != len(out.files) {
-		t.Errorf("%d files, then %d", len(out.files), len(again.files))
+		t.Errorf("got %d files, then %d", len(out.files), len(again.files))
 	}
 	if !slices.IsSortedFunc(paths, func(a, b string) int { // folder by folder
 		return slices.Compare(strings.Split(a, string(filepath.Separator)), strings.Split(b, string(filepath.Separator)))
 	}) {
-		t.Errorf("files are not sorted: %q", paths)
+		t.Errorf("got unsorted files %q", paths)
 	}
 }
 
@@ -73,7 +73,7 @@ func TestGlobs(t *testing.T) {
 		{"**/*.json", []string{"a/1.json", "a/b/2.json", "c/3.json", "odd[1].json"}},
 		{"a/**/*.json", []string{"a/1.json", "a/b/2.json"}},
 		{"?/", []string{"a/1.json", "a/b/2.json", "c/3.json", "c/4.txt"}},
-		{"odd[1].json", []string{"odd[1].json"}}, // a file of that very name comes before a pattern
+		{"odd[1].json", []string{"odd[1].json"}}, // a file of exactly that name wins over a pattern
 	} {
 		out := run(t, Options{}, root+"/"+test.pattern)
 		if !slices.Equal(out.all(), test.want) {
@@ -88,7 +88,7 @@ func TestTimeRangePrunesFoldersByDay(t *testing.T) {
 	for _, d := range []string{"01", "02", "03", "04", "05"} {
 		writeAt(t, filepath.Join(root, day("AWSLogs/111122223333/CloudTrail/us-east-1", d)), []byte(records("t"+d)))
 		writeAt(t, filepath.Join(root, day("us-west-2", d)), []byte(records("w"+d)))
-		writeAt(t, filepath.Join(root, day("collected", d)), []byte(records("c"+d))) // no layout of a bucket: kept
+		writeAt(t, filepath.Join(root, day("collected", d)), []byte(records("c"+d))) // not in a bucket's layout: read
 	}
 	all := func(prefixes string, days ...string) []string {
 		var ids []string
@@ -132,7 +132,7 @@ func TestTimeRangePrunesFoldersByDay(t *testing.T) {
 				}
 			}
 			if n != skipped {
-				t.Errorf("%s: %d folders are named as skipped, want %d", test.name, n, skipped)
+				t.Errorf("%s: got %d skipped folders, want %d", test.name, n, skipped)
 			}
 		}
 	}
@@ -167,12 +167,13 @@ func TestProgressAddsUp(t *testing.T) {
 	}
 	p := reader.Progress()
 	if p.TotalBytes != p.ReadBytes || p.TotalBytes == 0 || p.Files != 2 || p.FilesDone != 2 || p.Events != 3 {
-		t.Errorf("%+v", p)
+		t.Errorf("got %+v", p)
 	}
 }
 
-// TestErrorOfTheCallerComesBack: also when the run was stopped just before, since events were lost.
-func TestErrorOfTheCallerComesBack(t *testing.T) {
+// TestRunReturnsTheErrorOfHandle checks that Run returns the error of handle even if the run was stopped just before,
+// since events were lost.
+func TestRunReturnsTheErrorOfHandle(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.json")
 	if err := os.WriteFile(path, []byte(`{"Records":[{"eventVersion":"1.08","eventTime":"2026-02-06T10:00:00Z","eventSource":"iam.amazonaws.com","eventName":"CreateUser"}]}`), 0o600); err != nil {
 		t.Fatal(err)
@@ -184,6 +185,6 @@ func TestErrorOfTheCallerComesBack(t *testing.T) {
 		return full
 	})
 	if !errors.Is(err, full) {
-		t.Errorf("the run says %v, want %v", err, full)
+		t.Errorf("got error %v, want %v", err, full)
 	}
 }

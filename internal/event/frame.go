@@ -2,16 +2,20 @@ package event
 
 import "bytes"
 
-// span is one framed value within a chunk.
+// span is the range of one framed value within a chunk.
 type span struct{ start, end int }
 
-// containers are the keys whose arrays hold records when they stand in a document's outer object: CloudTrail, the
+// containers has the keys whose arrays contain records if they are in a document's outer object: CloudTrail, the
 // command line's lookup-events, filter-log-events and get-findings, CloudWatch Logs subscriptions, Azure, and searches.
 var containers = map[string]string{
 	"Records": "CloudTrail records", "records": "records", "Events": "lookup-events output", "events": "events list",
 	"Findings": "findings", "findings": "findings",
 	"logEvents": "CloudWatch Logs records", "hits": "search hits", "value": "value list", "results": "query results",
 }
+
+// ownLists has the containers that are a list of one record's own events, and not of records, if the object has one of
+// these keys before the list: an activity of the Reports API of Google Workspace has its events below who acted.
+var ownLists = map[string][]string{"events": {`"actor"`, `"uniqueQualifier"`}}
 
 type frameState uint8
 
@@ -24,28 +28,27 @@ const (
 	inScalar                   // in a record of other bytes
 )
 
-// framer cuts a stream of JSON documents into records: the elements of arrays and containers, and the documents
-// themselves where they are none. It looks at each byte once, keeps only the record that it is in, and can stop
-// anywhere.
+// framer splits a stream of JSON documents into records: the elements of arrays and containers, and all other documents
+// as a whole. It looks at each byte once, keeps only the current record, and can stop at any byte.
 type framer struct {
 	scan  scanner
 	state frameState
-	level int  // of the outer objects that are open: 0 to 2
-	seen  bool // the document has a container, so it is no record itself
-	start int  // of the record at hand, or of the key at hand once a container was seen
+	level int  // number of open outer objects: 0 to 2
+	seen  bool // the document has a container, so it is not a record itself
+	start int  // of the current record, or of the current key once a container was found
 	key   span // the last string of the outer object, relative to start
-	named bool // that string is a key: its colon was seen
-	pos   int  // what was looked at
-	long  bool // the record at hand is too long to be kept: its bytes are dropped, its end is still looked for
-	// like holds the first bytes of the first record, such as {"eventVersion": by which the next one is found behind a
-	// broken one; nil if there is none yet.
+	named bool // that string is a key: its colon was read
+	pos   int  // position up to which buf was read
+	long  bool // the current record is too long to keep: its bytes are dropped, but its end is still searched
+	// like holds the first bytes of the first record, such as {"eventVersion": to find the next record after a broken
+	// one; nil until there is one.
 	like    []byte
 	resyncs int
-	// format names the first container found.
+	// format is the name of the first container found.
 	format string
 }
 
-// feed looks at the rest of buf and appends the records that end in it.
+// feed reads the rest of buf and appends the records that end in it.
 func (f *framer) feed(buf []byte, spans []span) []span {
 	i := f.pos
 	for i < len(buf) {
@@ -90,8 +93,8 @@ func (f *framer) feed(buf []byte, spans []span) []span {
 	return spans
 }
 
-// scalarEnds are the bytes that end a record without brackets: in a list those of JSON, outside only a line break, so
-// that a line of garbage is one failure.
+// scalarEnds returns the bytes that end a record without brackets: in a list the JSON delimiters, otherwise only a line
+// break, so that a line of garbage is one failure.
 func (f *framer) scalarEnds() []byte {
 	if f.level > 0 {
 		return []byte(",] \t\r\n")
@@ -99,7 +102,7 @@ func (f *framer) scalarEnds() []byte {
 	return []byte("\n")
 }
 
-// emit ends the record at hand. A span that begins before the buffer is that of a record too long to be kept.
+// emit ends the current record. A span that begins before the buffer belongs to a record that was too long to keep.
 func (f *framer) emit(spans []span, end int) []span {
 	if end > f.start {
 		spans = append(spans, span{f.start, end})
@@ -112,7 +115,7 @@ func (f *framer) emit(spans []span, end int) []span {
 	return spans
 }
 
-// next looks at a byte between records.
+// next handles a byte between records.
 func (f *framer) next(buf []byte, i int, spans []span) ([]span, int) {
 	switch c := buf[i]; {
 	case c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == ',' || c == 0x1e: // JSON text sequences begin with 0x1e
@@ -139,8 +142,8 @@ func (f *framer) next(buf []byte, i int, spans []span) ([]span, int) {
 	return spans, i
 }
 
-// headerByte looks at a byte of an outer object. Levels of outer objects and of their container count together: an
-// array within an outer object of level 1 makes level 2.
+// headerByte handles a byte of an outer object. The level counts outer objects and their container together: an array
+// within an outer object of level 1 is level 2.
 func (f *framer) headerByte(buf []byte, i int, spans []span) ([]span, int) {
 	switch buf[i] {
 	case '"':
@@ -191,6 +194,9 @@ func (f *framer) keyText(buf []byte) []byte {
 func (f *framer) container(buf []byte) (string, bool) {
 	key := f.keyText(buf)
 	name, ok := containers[string(key)]
+	for _, mark := range ownLists[string(key)] {
+		ok = ok && !bytes.Contains(buf[f.start:f.start+f.key.start], []byte(mark))
+	}
 	return name, ok && (f.level == 1 || string(key) == "hits")
 }
 
@@ -200,7 +206,7 @@ func (f *framer) note(format string) {
 	}
 }
 
-// keep is the offset from which the bytes are still needed.
+// keep returns the offset from which the bytes are still needed.
 func (f *framer) keep() int {
 	if f.long || f.state == between || f.state == elements {
 		return f.pos
@@ -208,13 +214,15 @@ func (f *framer) keep() int {
 	return f.start
 }
 
-// shift tells that the first n bytes of the buffer are gone. The start of a long record becomes negative.
+// shift adjusts all positions after the first n bytes of the buffer were removed. The start of a long record becomes
+// negative.
 func (f *framer) shift(n int) {
 	f.pos -= n
 	f.start -= n
 }
 
-// open reports whether the stream may not end here, and whether it would cut a record rather than the list around it.
+// open reports whether the stream is incomplete if it ends here, and whether a record is incomplete rather than the
+// list around it.
 func (f *framer) open() (open, record bool) {
 	switch f.state {
 	case between:
@@ -231,17 +239,17 @@ func (f *framer) open() (open, record bool) {
 	panic("egret bug: unknown state of a framer")
 }
 
-// mismatched reports whether the record that ends at end begins with another kind of bracket.
+// mismatched reports whether the record that ends at end begins with a different type of bracket.
 func (f *framer) mismatched(buf []byte, end int) bool {
 	return !f.long && (buf[f.start] == '{' && buf[end-1] != '}' || buf[f.start] == '[' && buf[end-1] != ']')
 }
 
-// maxResyncs is how many broken records of a file are stepped over. Each costs a second look at what follows it.
+// maxResyncs is how many broken records of a file are skipped. Each costs a second look at the bytes after it.
 const maxResyncs = 100
 
-// resync gives up the record at hand, which does not end where it should: a bracket or a quote is missing. It looks for
-// the next place in buf where a record seems to begin, ends the broken one before it, and goes on there; false where
-// there is none.
+// resync gives up the current record, which lacks a bracket or a quote. It looks for the next position in buf at which
+// a record seems to begin, ends the broken one before it, and continues there. It returns false if there is no such
+// position.
 func (f *framer) resync(buf []byte, spans []span) ([]span, bool) {
 	if f.long || f.resyncs >= maxResyncs || f.start+1 >= len(buf) {
 		return spans, false
@@ -262,9 +270,9 @@ func (f *framer) resync(buf []byte, spans []span) ([]span, bool) {
 	return spans, true
 }
 
-// nextLikely is where the next record seems to begin, -1 if nowhere.
+// nextLikely returns the position at which the next record seems to begin, or -1.
 func (f *framer) nextLikely(buf []byte) int {
-	if f.level <= 1 { // documents or elements one after the other: a line that begins with an object
+	if f.level <= 1 { // documents or elements in a row: look for a line that begins with an object
 		if i := bytes.Index(buf[f.start+1:], []byte("\n{")); i >= 0 {
 			return f.start + 1 + i + 1
 		}
@@ -284,7 +292,7 @@ func (f *framer) nextLikely(buf []byte) int {
 	}
 }
 
-// recordStart is a record's first key with all before it, {"key": with the colon, nil if it has none.
+// recordStart returns a record's bytes up to its first key, {"key": with the colon, or nil if it has none.
 func recordStart(data []byte, s span) []byte {
 	if s.start < 0 {
 		return nil

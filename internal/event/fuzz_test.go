@@ -9,17 +9,17 @@ import (
 	"testing"
 )
 
-// readAll reads a text from standard input and checks what must hold whatever the text is: no panic, events that are
-// complete JSON, accounts that add up.
+// readAll reads text from standard input and checks what must hold for any text: no panic, only complete JSON as
+// events, and counts that add up.
 func readAll(t *testing.T, content []byte, chunk int) (events []string, failed int64) {
 	t.Helper()
 	reader := NewReader(Options{Stdin: bytes.NewReader(content), Limits: Limits{Chunk: chunk, Record: 1 << 16, RatioFrom: 1 << 20, Bytes: 8 << 20}})
 	err := reader.Run(t.Context(), []string{"-"}, 1, func(_ int, b *Batch) error {
 		for r := b.Next(); r != nil; r = b.Next() {
-			if !json.Valid(r.Raw) {
-				t.Fatalf("no JSON: %q", r.Raw)
+			if !json.Valid(r.JSON()) {
+				t.Fatalf("no JSON: %q", r.JSON())
 			}
-			events = append(events, string(r.Raw))
+			events = append(events, string(r.JSON()))
 		}
 		return nil
 	})
@@ -29,23 +29,23 @@ func readAll(t *testing.T, content []byte, chunk int) (events []string, failed i
 	total := int64(0)
 	for _, f := range reader.Files() {
 		if f.Status == "" || f.Records != f.Events+f.FailedRecords+f.OtherRecords || len(f.Failures) > maxFailures {
-			t.Fatalf("does not add up: %+v", f)
+			t.Fatalf("the counts do not add up: %+v", f)
 		}
 		for _, failure := range f.Failures {
 			if failure.Offset < 0 || failure.Offset > f.ContentBytes {
-				t.Fatalf("a failure outside the file: %+v", f)
+				t.Fatalf("got a failure outside the file: %+v", f)
 			}
 		}
 		total += f.Events
 		failed += f.FailedRecords
 	}
 	if total != int64(len(events)) {
-		t.Fatalf("%d events were counted, %d delivered", total, len(events))
+		t.Fatalf("got %d events counted, %d delivered", total, len(events))
 	}
 	return events, failed
 }
 
-// FuzzText: a text without faults gives the same events in pieces of any size, and no text a panic.
+// FuzzText checks that text without faults gives the same events for any chunk size, and that no text causes a panic.
 func FuzzText(f *testing.F) {
 	abc := []string{"a", "b", "c"}
 	for _, seed := range []string{
@@ -63,22 +63,22 @@ func FuzzText(f *testing.F) {
 			return
 		}
 		if bytes.Count(content, []byte{'\n'}) > 200 {
-			return // more than that can give up on a file early, at a place that depends on the pieces
+			return // with more faults the reader may give up on a file early, at a position that depends on the chunks
 		}
 		whole, failed := readAll(t, content, 1<<20)
 		for _, chunk := range []int{1024, 1500} {
 			shape, _ := sniff(content[:min(len(content), chunk)], len(content) < chunk)
 			if want, _ := sniff(content, true); shape != want {
-				continue // a first line longer than a piece cannot show what the file is
+				continue // a first line longer than a chunk cannot show the format of the file
 			}
 			if pieces, _ := readAll(t, content, chunk); failed == 0 && !slices.Equal(pieces, whole) {
-				t.Fatalf("pieces of %d bytes: %q, whole: %q", chunk, pieces, whole)
+				t.Fatalf("with chunks of %d bytes: got %q, want %q as for the whole", chunk, pieces, whole)
 			}
 		}
 	})
 }
 
-// FuzzPacked: anything behind the first bytes of gzip, zstd, zip and tar.
+// FuzzPacked reads arbitrary bytes after the first bytes of gzip, zstd, zip and tar.
 func FuzzPacked(f *testing.F) {
 	content := []byte(records("a", "b"))
 	f.Add(gzipped(f, content))
@@ -91,7 +91,7 @@ func FuzzPacked(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) { readAll(t, content, 1024) })
 }
 
-// FuzzUTF16: what is valid reads as the text that it was made of, and no input stops the reader.
+// FuzzUTF16 checks that valid UTF-16 decodes to the original text, and that no input blocks the reader.
 func FuzzUTF16(f *testing.F) {
 	f.Add("{\"a\":\"ü😀\"}", true)
 	f.Add("", false)
@@ -111,7 +111,7 @@ func FuzzUTF16(f *testing.F) {
 	})
 }
 
-// FuzzScanner: the scanner ends a valid value where the standard library does, however it is cut.
+// FuzzScanner checks that the scanner ends a valid value where the standard library does, however the input is split.
 func FuzzScanner(f *testing.F) {
 	f.Add([]byte(`{"a":["\\\"]",{}]} x`), 3)
 	f.Add([]byte(`"\\" `), 2)
@@ -124,15 +124,15 @@ func FuzzScanner(f *testing.F) {
 		var whole, parts scanner
 		end, done := whole.run(text, 0)
 		if !done || end != len(value) {
-			t.Fatalf("ends at %d %v, want %d", end, done, len(value))
+			t.Fatalf("got end %d %v, want %d", end, done, len(value))
 		}
 		if cut = min(max(cut, 0), len(text)); cut < len(value) {
 			i, done := parts.run(text[:cut], 0)
 			if i != cut || done {
-				t.Fatalf("a part of %d bytes ended at %d, %v", cut, i, done)
+				t.Fatalf("got an end of the part of %d bytes at %d, %v", cut, i, done)
 			}
 			if i, done = parts.run(text, cut); i != end || !done {
-				t.Fatalf("in two parts it ends at %d %v, want %d", i, done, end)
+				t.Fatalf("in two parts: got end %d %v, want %d", i, done, end)
 			}
 		}
 	})

@@ -20,12 +20,13 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// outcome is what a run gave: the ids of the events of each file in the order of their numbers, and the files.
+// outcome is the result of a run: the event ids of each file in the order of their record numbers, and the files.
 type outcome struct {
-	ids   map[string][]string
-	files []*File
-	paths map[string]int64
-	err   error
+	schemas []string // of the events
+	ids     map[string][]string
+	files   []*File
+	paths   map[string]int64
+	err     error
 }
 
 func (o *outcome) file(t *testing.T, path string) *File {
@@ -37,11 +38,11 @@ func (o *outcome) file(t *testing.T, path string) *File {
 		}
 		names = append(names, f.Path)
 	}
-	t.Fatalf("no file %s in %q", path, names)
+	t.Fatalf("got no file %s in %q", path, names)
 	return nil
 }
 
-// all are the ids of all events, sorted.
+// all returns the ids of all events, sorted.
 func (o *outcome) all() []string {
 	var ids []string
 	for _, list := range o.ids {
@@ -60,6 +61,7 @@ func run(t *testing.T, options Options, paths ...string) *outcome {
 	}
 	var mu sync.Mutex
 	var events []numbered
+	var schemas []string
 	reader := NewReader(options)
 	err := reader.Run(context.Background(), paths, 2, func(_ int, b *Batch) error {
 		mu.Lock()
@@ -67,8 +69,11 @@ func run(t *testing.T, options Options, paths ...string) *outcome {
 		var walker value.Walker
 		for r := b.Next(); r != nil; r = b.Next() {
 			walker.Reset()
-			if !json.Valid(r.Raw) {
-				t.Errorf("%s: record %d is no JSON: %.200q", b.File.Path, r.Number, r.Raw)
+			if !json.Valid(r.JSON()) {
+				t.Errorf("%s: record %d is not JSON: %.200q", b.File.Path, r.Number, r.JSON())
+			}
+			if !slices.Contains(schemas, r.Schema.Name) {
+				schemas = append(schemas, r.Schema.Name)
 			}
 			id, _ := r.Schema.AppendEventID(nil, &walker, r.Doc)
 			events = append(events, numbered{b.File.Path, r.Number, string(id)})
@@ -76,16 +81,16 @@ func run(t *testing.T, options Options, paths ...string) *outcome {
 		return nil
 	})
 	slices.SortStableFunc(events, func(a, b numbered) int { return int(a.number - b.number) })
-	out := &outcome{ids: map[string][]string{}, files: reader.Files(), paths: reader.Paths(), err: err}
+	out := &outcome{ids: map[string][]string{}, files: reader.Files(), paths: reader.Paths(), err: err, schemas: schemas}
 	for _, e := range events {
 		out.ids[e.path] = append(out.ids[e.path], e.id)
 	}
 	for _, f := range out.files {
 		if f.Records != f.Events+f.FailedRecords+f.OtherRecords {
-			t.Errorf("%s does not add up: %d records, %d events, %d failed, %d others", f.Path, f.Records, f.Events, f.FailedRecords, f.OtherRecords)
+			t.Errorf("%s: the counts do not add up: %d records, %d events, %d failed, %d others", f.Path, f.Records, f.Events, f.FailedRecords, f.OtherRecords)
 		}
 		if int64(len(out.ids[f.Path])) != f.Events {
-			t.Errorf("%s: %d events were delivered, %d counted", f.Path, len(out.ids[f.Path]), f.Events)
+			t.Errorf("%s: got %d events delivered, %d counted", f.Path, len(out.ids[f.Path]), f.Events)
 		}
 		if f.Status == "" {
 			t.Errorf("%s has no status", f.Path)
@@ -94,7 +99,7 @@ func run(t *testing.T, options Options, paths ...string) *outcome {
 	return out
 }
 
-// write makes a file in a new folder and returns its path.
+// write creates a file in a new folder and returns its path.
 func write(t testing.TB, name string, content []byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), filepath.FromSlash(name))
@@ -112,7 +117,7 @@ func writeAt(t testing.TB, path string, content []byte) {
 	}
 }
 
-// trail is a CloudTrail event with an id.
+// trail returns a CloudTrail event with an id.
 func trail(id string) string {
 	return fmt.Sprintf(`{"eventVersion":"1.08","eventTime":"2026-01-02T03:04:05Z","eventSource":"iam.amazonaws.com","eventName":"GetUser","eventID":%q}`, id)
 }
@@ -125,7 +130,7 @@ func trails(separator string, ids ...string) string {
 	return strings.Join(list, separator)
 }
 
-// records is a CloudTrail file of events a, b, ….
+// records returns a CloudTrail file with events of these ids.
 func records(ids ...string) string { return `{"Records":[` + trails(",", ids...) + `]}` }
 
 func pretty(t testing.TB, text string) string {
@@ -204,7 +209,7 @@ func tarred(t testing.TB, members ...member) []byte {
 	return out.Bytes()
 }
 
-// utf16Text is a text in UTF-16, with or without its mark.
+// utf16Text encodes text as UTF-16, with or without a byte order mark.
 func utf16Text(text string, big, mark bool) []byte {
 	var out []byte
 	unit := func(c rune) {

@@ -16,15 +16,14 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// input is the bytes of one file as they are stored. It counts and hashes them as they pass: both cost far less than
-// decompressing what they hold.
+// input reads the stored bytes of one file. It counts and hashes them, which costs far less than decompression.
 type input struct {
 	from io.Reader
 	ctx  context.Context
-	hash hash.Hash // nil if no hash is asked for
+	hash hash.Hash // nil if no hash is wanted
 	read *atomic.Int64
 	in   int64 // bytes read
-	out  int64 // bytes that decompression made of them, all layers together
+	out  int64 // bytes after decompression, all layers together
 }
 
 func (s *input) Read(p []byte) (int, error) {
@@ -40,7 +39,7 @@ func (s *input) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// sum is the hash in hex, "" if the file was not read to its end.
+// sum returns the hash in hex, or "" if the file was not read to its end.
 func (s *input) sum() string {
 	if s.hash == nil {
 		return ""
@@ -48,12 +47,12 @@ func (s *input) sum() string {
 	return hex.EncodeToString(s.hash.Sum(make([]byte, 0, sha256.Size)))
 }
 
-// bombError says that content is far larger than what it was stored as.
+// bombError means that the content is far larger than the stored bytes.
 type bombError struct{ message string }
 
 func (e *bombError) Error() string { return e.message }
 
-// limited is the output of a decompressor, counted against the limits of the file.
+// limited counts the output of a decompressor against the limits of the file.
 type limited struct {
 	from   io.Reader
 	input  *input
@@ -72,7 +71,7 @@ func (r *limited) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// size is a number of bytes for people.
+// size formats a number of bytes for people.
 func size(n int64) string {
 	for _, unit := range []struct {
 		shift uint
@@ -85,10 +84,10 @@ func size(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// buffered reads what a buffer holds and then goes on with the reader that it was filled from, through the same buffer.
+// buffered reads the content of a buffer and then continues with the reader that filled it, through the same buffer.
 type buffered struct {
 	from io.Reader
-	buf  []byte // what is not read yet
+	buf  []byte // bytes that are not read yet
 	room []byte
 	err  error
 }
@@ -114,7 +113,7 @@ func (b *buffered) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// readFull reads until p is full or the reader ends; err is nil only if it is full.
+// readFull reads until p is full or the reader ends; err is nil only if p is full.
 func readFull(r io.Reader, p []byte) (n int, err error) {
 	for n < len(p) && err == nil {
 		var m int
@@ -124,7 +123,7 @@ func readFull(r io.Reader, p []byte) (n int, err error) {
 	return n, err
 }
 
-// faultOf says in words why reading ended, "" at a regular end.
+// faultOf describes why reading ended, "" for a regular end.
 func faultOf(err error) string {
 	var corrupt flate.CorruptInputError
 	switch {
@@ -137,12 +136,12 @@ func faultOf(err error) string {
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zip.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch):
 		return "the checksum of the compressed data does not match"
 	case errors.Is(err, gzip.ErrHeader):
-		return "what follows the gzip data, or its header, is no gzip"
+		return "the data after the gzip data, or the header, is not gzip"
 	case errors.As(err, &corrupt):
 		return "the compressed data is damaged: " + err.Error()
 	}
 	return err.Error()
 }
 
-// stopped is the fault of a file whose reading was ended from outside.
+// stopped is the fault of a file whose reading was stopped from outside.
 const stopped = "stopped before its end"

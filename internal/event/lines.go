@@ -2,8 +2,8 @@ package event
 
 import "bytes"
 
-// lines cuts JSON lines into chunks of whole lines. It looks for line breaks alone, and only near the end of a chunk;
-// the consumer splits and parses.
+// lines cuts JSON lines into chunks of whole lines. It only searches line breaks near the end of a chunk; the consumer
+// splits and parses the lines.
 func (p *producer) lines() {
 	limit := p.w.reader.limits.Record
 	for {
@@ -13,7 +13,7 @@ func (p *producer) lines() {
 			p.finish()
 			return
 		}
-		cut := lineCut(data)
+		cut := p.cutLines(data)
 		if cut == 0 && len(data) >= keepChunk {
 			cut = bytes.LastIndexByte(data, '\n') + 1
 		}
@@ -36,12 +36,13 @@ func (p *producer) lines() {
 }
 
 func (p *producer) markLines(data []byte) {
-	p.c.lines, p.c.base, p.c.first = true, p.base, p.number
+	p.c.lines, p.c.base, p.c.first, p.c.text = true, p.base, p.number, p.text
+	p.text = p.layoutAfter(data)
 	p.number += int64(bytes.Count(data, []byte{'\n'}))
 }
 
-// skipLine drops a line that is longer than a record may be; the line counts as a failed record. It reports false at
-// the end of the file.
+// skipLine drops a line that exceeds the limit for a record and counts it as failed. It returns false at the end of the
+// file.
 func (p *producer) skipLine() bool {
 	p.failRecord(p.base, tooLong(p.w.reader.limits.Record))
 	for {
@@ -61,8 +62,8 @@ func tooLong(limit int) string {
 	return "longer than " + size(int64(limit)) + ", the limit for one record"
 }
 
-// lineCut is the offset after the last line break that ends a record, 0 if there is none: one after which no line of a
-// pretty-printed object goes on.
+// lineCut returns the offset after the last line break that ends a record, or 0. Line breaks inside a pretty-printed
+// object do not count.
 func lineCut(data []byte) int {
 	end := len(data)
 	for {
@@ -81,9 +82,9 @@ func lineCut(data []byte) int {
 	}
 }
 
-// nextLine takes the next record out of a chunk of lines, from offset i. It returns the record without white space
-// around it, where it begins, and where to go on; empty at the end of the chunk. The number of line breaks passed is
-// added to *line.
+// nextLine returns the next record of a chunk of lines from offset i, without surrounding white space, where it begins,
+// and where to continue; the record is empty at the end of the chunk. It adds the number of line breaks that it passes
+// to *line.
 func nextLine(data []byte, i int, line *int64) (record []byte, start, next int) {
 	for i < len(data) {
 		end := bytes.IndexByte(data[i:], '\n')
@@ -101,7 +102,7 @@ func nextLine(data []byte, i int, line *int64) (record []byte, start, next int) 
 		last := record[len(record)-1]
 		switch record[0] {
 		case '{', '[':
-			if last != '}' && last != ']' { // an object over several lines among those of one
+			if last != '}' && last != ']' { // a multi-line object among JSON lines
 				if whole := balanced(data, start); whole > 0 {
 					return data[start:whole], start, whole
 				}
@@ -117,7 +118,7 @@ func nextLine(data []byte, i int, line *int64) (record []byte, start, next int) 
 	return nil, i, i
 }
 
-// trimLine takes white space, and the comma of a list without brackets, off the end.
+// trimLine removes white space, and the comma of a list without brackets, from the end.
 func trimLine(line []byte) []byte {
 	n := len(line)
 	for n > 0 && (line[n-1] <= ' ' || line[n-1] == ',') {

@@ -5,18 +5,17 @@ import (
 	"strings"
 )
 
-// pathCounts counts events by the path at which they stood within their records. Keys of records come from strangers, so
-// that there may be any number of paths: the first maxPaths in their order are kept, whatever order they come in, and the
-// others are counted together.
+// pathCounts counts events by their path within records. The keys are untrusted, so there may be any number of paths:
+// it keeps the first maxPaths in sort order, independent of the order of events, and counts the others together.
 type pathCounts struct {
 	counts map[string]*int64
-	last   string // the greatest of them
+	last   string // the greatest kept path
 }
 
-// maxPaths is how many different paths are told.
+// maxPaths is how many different paths are reported.
 const maxPaths = 32
 
-// otherPaths stands for all others. It sorts behind every path that is made of keys, which hold no such character.
+// otherPaths stands for all others. It sorts after every path made of keys, which do not contain this character.
 const otherPaths = "\U0010ffff"
 
 func (p *pathCounts) add(path []byte, n int64) {
@@ -41,7 +40,7 @@ func (p *pathCounts) add(path []byte, n int64) {
 	}
 }
 
-// shrink puts the greatest paths beyond the bound together.
+// shrink merges the paths beyond the limit into otherPaths.
 func (p *pathCounts) shrink() {
 	var names []string
 	for name := range p.counts {
@@ -62,18 +61,18 @@ func (p *pathCounts) shrink() {
 	p.last = names[min(len(names), maxPaths)-1]
 }
 
-// addAll takes over the counts of another, and empties it.
+// addAll adds the counts of another pathCounts and empties it.
 func (p *pathCounts) addAll(from *pathCounts) {
-	// Any order: the paths that sort first are kept.
+	// Iteration order does not matter: the paths that sort first are kept.
 	for path, n := range from.counts {
 		p.add([]byte(path), *n)
 	}
 	*from = pathCounts{}
 }
 
-// Paths counts the events that did not stand at the top of their records by the way to them, such as "message.Records[]":
-// keys of objects separated by dots, [] for every element of a list; what is in a text continues the path of the text. Beyond
-// 32 paths the others are counted under "other paths". It may be called after Run.
+// Paths counts the events that were inside other records by their path, such as "message.Records[]": keys of objects
+// separated by dots, [] for every element of a list. The path continues inside JSON text in strings. After 32 paths the
+// others are counted as "other paths". Call it after Run.
 func (r *Reader) Paths() map[string]int64 {
 	if len(r.paths.counts) == 0 {
 		return nil

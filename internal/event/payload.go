@@ -12,34 +12,34 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// payload opens the strings of records that hold JSON text: plain, as base64, or as base64 of gzip, as subscriptions of
-// CloudWatch Logs, Kinesis and Firehose pass them on. It owns a buffer for each layer of text.
+// payload decodes strings of records that contain JSON text: plain, base64, or base64 of gzip, as subscriptions of
+// CloudWatch Logs, Kinesis and Firehose deliver them. It has a buffer for each layer of text.
 type payload struct {
 	texts  [maxTexts][]byte
 	packed []byte
 	gzip   *gzip.Reader
 	memory bytes.Reader
-	opened int64 // bytes of the record at hand that were opened so far
+	opened int64 // decoded bytes of the current record
 }
 
-// gzipHead is how base64 of gzip data begins: the two bytes of its mark and the method, which is always the same.
+// gzipHead is the base64 of the first bytes of gzip data: its magic number and the only compression method.
 var gzipHead = []byte("H4sI")
 
-// jsonHeads are how base64 of JSON text begins: {" and [{ with and without white space behind the bracket.
+// jsonHeads are the base64 of the first bytes of JSON text: {" and [{ with and without white space after the bracket.
 var jsonHeads = [][]byte{[]byte("eyJ"), []byte("eyA"), []byte("ewo"), []byte("ew0"), []byte("W3s"), []byte("Wwo"), []byte("Ww0"), []byte("WyB")}
 
-// minPacked is the length from which a string may be base64 of an event.
+// minPacked is the minimum length of a string that may be the base64 of an event.
 const minPacked = 32
 
-// open is the JSON text that a string holds, nil if it holds none, or why it cannot be read. It lives until a text of the
-// same layer is opened.
+// open returns the JSON text in a string. It returns nil if there is none, and a fault if it cannot be read. The text
+// is valid until the next call for the same layer.
 func (p *payload) open(doc *value.Doc, n value.Node, layer int, limits *Limits, detector *schema.Detector) (text []byte, fault string) {
 	raw := doc.Raw(n)
 	if !mayBeText(raw) {
 		return nil, ""
 	}
 	if p.opened += int64(len(raw)); p.opened > 4*int64(limits.Record) {
-		return nil, "it holds too much text within texts"
+		return nil, "it contains too much nested text"
 	}
 	buf := doc.AppendText(p.texts[layer][:0], n)
 	p.texts[layer] = buf
@@ -49,7 +49,7 @@ func (p *payload) open(doc *value.Doc, n value.Node, layer int, limits *Limits, 
 	case isPackedJSON(raw):
 		decoded, ok := p.decode(buf)
 		if !ok {
-			return nil, "" // not base64, such as a signed token
+			return nil, "" // not base64, for example a signed token
 		}
 		p.texts[layer] = append(buf[:0], decoded...)
 		buf = p.texts[layer]
@@ -60,17 +60,17 @@ func (p *payload) open(doc *value.Doc, n value.Node, layer int, limits *Limits, 
 	if object := eventInLine(text); object != nil {
 		return object, ""
 	}
-	// Behind any other words only what may be an event counts: programs log objects of their own.
+	// After other words only a possible event counts, since programs log objects of their own.
 	if brace := bytes.Index(text[:min(len(text), maxHead)], []byte(`{"`)); brace > 0 && detector.Promising(text[brace:]) {
 		return text[brace:], ""
 	}
 	return nil, ""
 }
 
-// maxHead is how far into a string its JSON text begins at most: behind a time and the name of a stream.
+// maxHead is the maximum offset of JSON text within a string, which may follow a time and the name of a stream.
 const maxHead = 512
 
-// mayBeText tells whether the raw text of a string is worth opening.
+// mayBeText reports whether the raw text of a string is worth decoding.
 func mayBeText(raw []byte) bool {
 	return bytes.IndexByte(raw[:min(len(raw), maxHead)], '{') >= 0 || isPacked(raw, gzipHead) || isPackedJSON(raw)
 }
@@ -86,7 +86,7 @@ func isPackedJSON(raw []byte) bool {
 	return false
 }
 
-// reset makes the payload ready for another record. Memory that a large one took is given back.
+// reset prepares the payload for another record and frees the memory of a large one.
 func (p *payload) reset() {
 	p.opened = 0
 	for i := range p.texts {
@@ -99,7 +99,7 @@ func (p *payload) reset() {
 	}
 }
 
-// decode decodes base64, of either alphabet, with or without padding.
+// decode decodes base64, in either alphabet, with or without padding.
 func (p *payload) decode(text []byte) ([]byte, bool) {
 	text = bytes.TrimRight(text, "=\r\n ")
 	if size := base64.RawStdEncoding.DecodedLen(len(text)); cap(p.packed) < size {
@@ -114,8 +114,8 @@ func (p *payload) decode(text []byte) ([]byte, bool) {
 	return out[:n], err == nil
 }
 
-// unpack decodes base64 and decompresses what is in it. What was cut somewhere is told; other bytes that only begin like
-// gzip data are no payload.
+// unpack decodes base64 and decompresses the result. It reports a fault for gzip data that was cut off; other bytes
+// that only begin like gzip data are not a payload.
 func (p *payload) unpack(text []byte, layer int, limits *Limits) (_ []byte, fault string) {
 	decoded, whole := p.decode(text)
 	if len(decoded) == 0 {
@@ -137,7 +137,7 @@ func (p *payload) unpack(text []byte, layer int, limits *Limits) (_ []byte, faul
 	p.opened += int64(len(out))
 	switch {
 	case int64(len(out)) > limit:
-		return nil, "the gzip data in it unpacks to too much: more than " + size(limit)
+		return nil, "the gzip data in it is too large: it decompresses to more than " + size(limit)
 	case err != nil:
 		return nil, "the gzip data in it cannot be read: " + faultOf(err)
 	case !whole:
@@ -149,7 +149,7 @@ func (p *payload) unpack(text []byte, layer int, limits *Limits) (_ []byte, faul
 	return nil, ""
 }
 
-// readUpTo appends at most limit bytes of a reader; the end of it is no error.
+// readUpTo appends at most limit bytes of a reader; the end of the reader is not an error.
 func readUpTo(from io.Reader, dst []byte, limit int64) ([]byte, error) {
 	start := len(dst)
 	for {

@@ -11,24 +11,25 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/egret-hunt/egret/internal/event/textlog"
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// Limits bound what one file may make of this machine. Zero fields take the defaults.
+// Limits bound the resources that one file may use. Zero fields mean the defaults.
 type Limits struct {
-	// Record is the size of the largest record in bytes; a larger one counts as failed. 16 MiB: CloudTrail's are at
-	// most 1 MiB.
+	// Record is the maximum size of a record in bytes; a larger record counts as failed. 16 MiB: CloudTrail's records
+	// have at most 1 MiB.
 	Record int
-	// Bytes is the most that a file may decompress to. 64 GiB.
+	// Bytes is the maximum size of a file after decompression. 64 GiB.
 	Bytes int64
-	// Ratio is how many times its size a file may decompress to, once that is more than RatioFrom. 200 and 64 MiB: logs
-	// compress to a tenth or a thirtieth, gzip can do a thousandth.
+	// Ratio is the maximum ratio of the decompressed size to the stored size, enforced above RatioFrom bytes. 200 and
+	// 64 MiB: logs compress by a factor of 10 to 30, gzip can reach 1,000.
 	Ratio, RatioFrom int64
-	// Depth is how many layers of compression and archives are opened. 4: a .json.gz in a .zip in a .tar.gz.
+	// Depth is the maximum number of layers of compression and archives. 4: a .json.gz in a .zip in a .tar.gz.
 	Depth int
-	// Members is how many files of one archive are read. 1,000,000.
+	// Members is the maximum number of files read from one archive. 1,000,000.
 	Members int
-	// Chunk is the size of the pieces in which large files are shared out, in bytes. 512 KiB.
+	// Chunk is the size of the chunks of large files that workers share, in bytes. 512 KiB.
 	Chunk int
 }
 
@@ -53,43 +54,50 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// Options say what is read and how. The zero value reads everything with the default limits.
+// Options control what is read and how. The zero value reads everything with the default limits.
 type Options struct {
-	// From and To are a half-open range of time. Folders of CloudTrail's bucket layout whose events all lie outside are
-	// not opened; everything else is read, and events are not looked at. Zero times are open ends.
+	// From and To are a half-open time range; zero times are open ends. Folders of CloudTrail's bucket layout that lie
+	// entirely outside the range are not opened. Everything else is read, without a check of the events' times.
 	From, To time.Time
-	// Schemas are the log sources whose events are looked for; nil: those that come with egret.
+	// Schemas are the log sources to look for; nil means egret's own.
 	Schemas []*schema.Schema
-	// Stdin is what the path "-" stands for; nil: the process's standard input.
+	// TextColumns has the columns of logs in text by the name of the log source, for files without a header that are not in
+	// the order of its schema; it may be nil.
+	TextColumns map[string][]string
+	// Stdin is read for the path "-"; nil means the process's standard input.
 	Stdin io.Reader
-	// StdinName is the path of Stdin in Files and in what is made of it; "": <stdin>.
+	// StdinName is the path of Stdin in Files and in findings; "" means <stdin>.
 	StdinName string
-	// Kept has the content of named pipes and devices that was kept from an earlier pass, by path, since such a file gives it
-	// only once. It may be nil.
+	// Kept has the content of named pipes and devices, by path, that an earlier pass saved, since they give it only
+	// once. It may be nil.
 	Kept map[string]*io.SectionReader
-	// Guard, if not nil, is asked about each file on this machine before it is read; its error ends the run.
+	// Guard, if not nil, is called for each local file before it is read; its error ends the run.
 	Guard func(path string, info fs.FileInfo) error
-	// Done, if not nil, is told what became of each input as soon as that is known, in any order and never two at a time. Files
-	// is empty then: a million files take little memory. The File is the function's.
+	// Done, if not nil, is called with the result of each input as soon as it is known, in any order and never
+	// concurrently. Files is empty then, so that a million files take little memory. Done owns the File.
 	Done func(*File)
-	// Limits bound the work.
+	// Parquet opens Parquet files; with nil they are only named. A program that embeds egret does without its library.
+	Parquet func(from io.ReaderAt, size int64) (TableFile, error)
+	// Limits bound the resources of one file.
 	Limits Limits
 	// NoHash leaves the SHA256 of files empty.
 	NoHash bool
-	// Remote gives the files of the paths for which IsRemote holds; nil: those are paths like any other.
+	// Remote provides the files of paths for which IsRemote is true; with nil these are ordinary paths.
 	Remote Remote
-	// Fetches is how many remote files are under way at a time; 0: 64, or 16 for each worker if that is more.
+	// Fetches is the number of remote files that are open at a time; 0 means 64, or 16 for each worker if that is more.
 	Fetches int
-	// FetchMemory bounds the bytes of remote files that are under way or wait for a worker, but never to less than 8 MiB,
-	// the size of the largest that is fetched ahead; 0: 32 MiB. What Remote keeps of a larger one comes on top.
+	// FetchMemory bounds the bytes of remote files that are being fetched or wait for a worker. The minimum is 8 MiB,
+	// the size of the largest file that is prefetched; 0 means 32 MiB. Memory that Remote uses for larger files is not
+	// included.
 	FetchMemory int64
 }
 
-// Reader reads files. Make one for each run.
+// A Reader reads files. Use a new one for each run.
 type Reader struct {
 	options  Options
 	limits   Limits
 	detector *schema.Detector
+	texts    *textlog.Formats
 	pool     sync.Pool
 	work     chan *chunk
 	ctx      context.Context
@@ -97,11 +105,11 @@ type Reader struct {
 	handle   func(worker int, b *Batch) error
 
 	listing  context.Context // ends shortly after ctx
-	backlog  *backlog        // local inputs that the workers did not take yet
+	backlog  *backlog        // local inputs that no worker has taken yet
 	queue    chan *found     // inputs to be read
 	workers  int
 	fetcher  *fetcher     // nil until there is a remote path
-	busy     atomic.Int64 // workers that may still produce chunks
+	busy     atomic.Int64 // number of workers that may still produce chunks
 	found    atomic.Int64 // inputs so far
 	allFound atomic.Bool
 	total    atomic.Int64
@@ -111,18 +119,27 @@ type Reader struct {
 	broken   atomic.Pointer[error] // the first error of handle
 	files    []*File
 
-	paths      pathCounts
-	pathsMutex sync.Mutex
-	doneMutex  sync.Mutex
+	paths       pathCounts
+	pathsMutex  sync.Mutex
+	tables      map[string]*Table // see table
+	tablesMutex sync.Mutex
+	doneMutex   sync.Mutex
 }
 
-// NewReader makes a reader.
+// NewReader returns a reader.
 func NewReader(options Options) *Reader {
-	return &Reader{options: options, limits: options.Limits.withDefaults(), detector: schema.NewDetector(options.Schemas)}
+	schemas := options.Schemas
+	if schemas == nil {
+		schemas = schema.All()
+	}
+	return &Reader{
+		options: options, limits: options.Limits.withDefaults(), detector: schema.NewDetector(schemas),
+		texts: textlog.NewFormats(schemas, options.TextColumns),
+	}
 }
 
-// Progress is how far a run is. Bytes count files as they are stored; TotalBytes and Files grow until AllFound.
-// Standard input adds nothing to TotalBytes.
+// Progress is the state of a run. Bytes count stored bytes; TotalBytes and Files grow until AllFound. Standard input
+// adds nothing to TotalBytes.
 type Progress struct {
 	TotalBytes, ReadBytes int64
 	Files, FilesDone      int64
@@ -130,7 +147,7 @@ type Progress struct {
 	AllFound              bool
 }
 
-// Progress may be called at any time, from any goroutine.
+// Progress returns the state of the run. It is safe for concurrent use.
 func (r *Reader) Progress() Progress {
 	return Progress{
 		TotalBytes: r.total.Load(), ReadBytes: r.read.Load(), Files: r.found.Load(), FilesDone: r.done.Load(),
@@ -138,16 +155,16 @@ func (r *Reader) Progress() Progress {
 	}
 }
 
-// Files says what became of each input, in the order in which they were found, members of archives behind their
-// archive. It may be called after Run.
+// Files returns the result of each input in the order in which they were found, with the members of an archive after
+// it. Call it after Run.
 func (r *Reader) Files() []*File { return r.files }
 
-// Run reads the paths with so many workers and passes batches of events to handle, from up to that many goroutines at a
-// time; batches with the same worker number never overlap, so a worker's number can pick memory of its own. Batches of
-// one file come in no order. handle must take every event of a batch.
+// Run reads the paths with a number of workers and passes batches of events to handle, concurrently from up to that
+// many goroutines. Batches with the same worker number never overlap, so handle may use that number to select its own
+// memory. The batches of one file come in any order. handle must consume every event of a batch.
 //
-// The error is the first that handle returned, else that of the context: both end the run at once. What fails in a file is
-// told by Files, never by the error.
+// The error is the first one that handle returned, or else that of the context; both end the run at once. Faults of
+// files are in Files, never in the error.
 func (r *Reader) Run(ctx context.Context, paths []string, workers int, handle func(worker int, b *Batch) error) error {
 	workers = max(1, workers)
 	r.workers = workers
@@ -195,13 +212,13 @@ func (r *Reader) Run(ctx context.Context, paths []string, workers int, handle fu
 	return context.Cause(r.ctx) //nolint:contextcheck // the run's own, made of ctx above
 }
 
-// fail ends the run for an error of the caller's function. The first one counts, whatever else ends the run.
+// fail ends the run with an error of handle. It takes precedence over any other cause; the first such error is kept.
 func (r *Reader) fail(err error) {
 	r.broken.CompareAndSwap(nil, &err)
 	r.cancel(err)
 }
 
-// enqueue hands an input to the workers, unless the run has ended.
+// enqueue passes an input to the workers, unless the run has ended.
 func (r *Reader) enqueue(in *found) {
 	select {
 	case r.queue <- in:
@@ -210,7 +227,7 @@ func (r *Reader) enqueue(in *found) {
 	}
 }
 
-// release tells Done of an input that nobody reads any more.
+// release passes an input that will not be read any more to Done.
 func (r *Reader) release(in *found) {
 	if r.options.Done == nil || in.listed {
 		return
@@ -221,7 +238,7 @@ func (r *Reader) release(in *found) {
 	}
 }
 
-// closeFile ends one use of a file, and tells Done of it after the last.
+// closeFile ends one use of a file, and passes it to Done after the last.
 func (r *Reader) closeFile(f *File) {
 	if r.options.Done == nil || f.open.Add(-1) != 0 {
 		return
@@ -232,7 +249,7 @@ func (r *Reader) closeFile(f *File) {
 	r.options.Done(f)
 }
 
-// finishRest tells Done of what was not reached, and of what was listed.
+// finishRest passes inputs that were not reached, or that were only listed, to Done.
 func (r *Reader) finishRest(listed []*found) {
 	if r.options.Done == nil {
 		return
@@ -256,10 +273,10 @@ type worker struct {
 	batch   Batch
 	layers  []*layer
 	hash    hash.Hash
-	members []*File // of the archive at hand
+	members []*File // of the current archive
 }
 
-// run reads files while there are any, works off the chunks of others before each, and at the end.
+// run reads files while there are any. Before each file, and at the end, it processes chunks of others.
 func (w *worker) run() {
 	r := w.reader
 	for more := true; more && r.ctx.Err() == nil; {
@@ -292,7 +309,7 @@ func (w *worker) run() {
 	r.paths.addAll(&w.batch.tally.paths)
 }
 
-// consume passes a chunk to the caller.
+// consume passes a chunk to the caller's handle.
 func (w *worker) consume(c *chunk) {
 	r := w.reader
 	if r.ctx.Err() == nil {
@@ -308,8 +325,8 @@ func (w *worker) consume(c *chunk) {
 	r.put(c)
 }
 
-// open gives the stored bytes of an input, and what is to be closed behind them or nil; no reader if there are none and
-// the file is settled.
+// open returns a reader of the stored bytes of an input, and what to close afterwards or nil. It returns no reader if
+// the input cannot be opened; the file is then settled.
 func (w *worker) open(f *found) (io.Reader, io.Closer) {
 	if f.remote != nil {
 		return w.remote(f)
@@ -362,7 +379,7 @@ func (w *worker) file(f *found) {
 	if f.file.Status == Skipped || w.reader.ctx.Err() != nil {
 		return
 	}
-	// A fault may have left bytes unread: the hash is to be that of the whole file.
+	// After a fault, read the rest: the hash covers the whole file.
 	if _, err := io.Copy(io.Discard, in); err == nil {
 		f.file.Bytes = in.in
 		f.file.SHA256 = in.sum()

@@ -15,64 +15,63 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// RemoteScheme is what the paths of remote files begin with.
+// RemoteScheme begins the paths of remote files.
 const RemoteScheme = "s3://"
 
-// IsRemote reports whether a path leads to files that do not lie on this machine.
+// IsRemote reports whether a path leads to files that are not on this machine.
 func IsRemote(path string) bool { return strings.HasPrefix(path, RemoteScheme) }
 
-// Remote gives files that do not lie on this machine. It must be safe for concurrent use.
+// Remote provides files that are not on this machine. It must be safe for concurrent use.
 type Remote interface {
-	// List finds the files that a path leads to and tells each, in any order, never two at the same time. Folders that
-	// FolderDays and Outside tell to lie outside of the half-open range [from, to) are told as skipped and not looked
-	// into; zero times are open ends. The error is one of the whole path, in words that do not repeat it, or the one
-	// that found returned.
+	// List finds the files that a path leads to and passes each to found, in any order and never concurrently. It
+	// reports folders that are outside the half-open range [from, to) according to FolderDays and Outside as skipped,
+	// without listing them; zero times are open ends. The error is about the whole path, without repeating it, or it is
+	// the one that found returned.
 	List(ctx context.Context, path string, from, to time.Time, found func(RemoteFile) error) error
-	// Open reads a file that List told, from its first to its last byte and as it was when it was listed. The error, and
-	// those of the reader, say what is wrong in words that do not repeat the path; a SkippedError says that the file
-	// is not to be had and that this is no failure.
+	// Open reads a file that List found, from the first to the last byte, in the version that was listed. The errors of
+	// Open and of the reader do not repeat the path. A SkippedError means that the file is unavailable, but not because
+	// of a failure.
 	Open(ctx context.Context, file RemoteFile) (io.ReadCloser, error)
 }
 
-// RemoteFile is one input that a Remote found.
+// A RemoteFile is one input that a Remote found.
 type RemoteFile struct {
 	// Path is the whole address, such as s3://bucket/key.
 	Path string
-	// Size is the number of bytes as they are stored.
+	// Size is the number of stored bytes.
 	Size int64
-	// Version tells one state of the file from others; "" if the remote side knows none.
+	// Version identifies one version of the file; "" if the remote side has no versions.
 	Version string
-	// Status is "" for a file that is to be read. Otherwise it is a file or folder to be named in the ledger, with the
-	// Reason.
+	// Status is "" for a file to read. Otherwise the file or folder is only listed in the ledger, with Reason.
 	Status Status
 	Reason string
 }
 
-// SkippedError says why a file is left out without being a failure.
+// A SkippedError is the reason why a file is skipped without being a failure.
 type SkippedError struct{ Reason string }
 
 func (e *SkippedError) Error() string { return e.Reason }
 
 const (
-	// defaultFetches is how many remote files are under way at a time, workerFetches how many for each worker if those are
-	// more. What limits them is the time until the first byte comes, not the processor.
+	// defaultFetches is how many remote files are open at a time, workerFetches how many for each worker if that is
+	// more. The limit is the latency until the first byte, not the processor.
 	defaultFetches, workerFetches = 64, 16
-	// defaultFetchMemory bounds the bytes of remote files that were fetched and are not read yet.
+	// defaultFetchMemory bounds the bytes of remote files that are fetched but not read yet.
 	defaultFetchMemory = 32 << 20
-	// wholeFile is the size up to which a remote file is fetched whole before a worker takes it. The bytes of larger
-	// ones come while they are read.
+	// wholeFile is the size up to which a remote file is fetched completely before a worker takes it. The bytes of
+	// larger ones are fetched while they are read.
 	wholeFile = 8 << 20
 )
 
-// remoteInput is what the reader knows of a remote file beside what it knows of any.
+// remoteInput has the additional properties of a remote file.
 type remoteInput struct {
 	version string
-	data    []byte  // all of it, nil if it is not fetched ahead
-	room    *[]byte // what data lies in
+	data    []byte  // the whole content, nil if it is not prefetched
+	room    *[]byte // the memory that contains data
 	fetcher *fetcher
 }
 
-// take gets memory for a file; false if the run ends before there is some.
+// take allocates memory for a file, or returns false if the run ends before there is enough.
 func (in *remoteInput) take(ctx context.Context, size int64) bool {
 	class := sizeClass(size)
 	if in.fetcher.memory.Acquire(ctx, 1<<class) != nil {
@@ -87,7 +86,7 @@ func (in *remoteInput) take(ctx context.Context, size int64) bool {
 	return true
 }
 
-// Close gives up the memory of a file.
+// Close releases the memory of a file.
 func (in *remoteInput) Close() error {
 	class := sizeClass(int64(len(*in.room)))
 	in.fetcher.free[class].Put(in.room)
@@ -96,11 +95,11 @@ func (in *remoteInput) Close() error {
 	return nil
 }
 
-// sizeClass is the power of two that has room for a number of bytes, 12 at least. Memory of few sizes is used again and
-// again; what is left for the garbage collector would come to as much as the limit once more.
+// sizeClass returns the exponent of the smallest power of two with room for a number of bytes, at least 12. Memory of
+// few sizes can be reused; otherwise garbage would take as much memory as the limit again.
 func sizeClass(size int64) int { return max(12, bits.Len64(uint64(max(1, size)-1))) }
 
-// fetcher brings remote files here, ahead of the workers.
+// fetcher fetches remote files before the workers need them.
 type fetcher struct {
 	reader *Reader
 	memory *semaphore.Weighted
@@ -110,7 +109,7 @@ type fetcher struct {
 	*backlog
 }
 
-// startFetching starts the goroutines of a fetcher. Whoever calls it calls finish.
+// startFetching starts the goroutines of a fetcher. The caller must call finish.
 func (r *Reader) startFetching() *fetcher {
 	memory := semaphore.NewWeighted(max(wholeFile, cmp.Or(r.options.FetchMemory, defaultFetchMemory)))
 	f := &fetcher{reader: r, memory: memory, backlog: newBacklog()}
@@ -124,7 +123,7 @@ func (r *Reader) startFetching() *fetcher {
 	return f
 }
 
-// finish says that no more files come, and waits until the workers have all of them.
+// finish marks the end of the files and waits until the workers have all of them.
 func (f *fetcher) finish() {
 	if f == nil {
 		return
@@ -133,7 +132,7 @@ func (f *fetcher) finish() {
 	f.wait.Wait()
 }
 
-// fetch passes a file to the workers, with its bytes if it is small.
+// fetch passes a file to the workers, with its content if it is small.
 func (f *fetcher) fetch(in *found) {
 	r := f.reader
 	if in.size <= wholeFile {
@@ -170,7 +169,7 @@ func (r *Reader) openRemote(in *found) (io.ReadCloser, error) {
 	return r.options.Remote.Open(r.ctx, RemoteFile{Path: in.open, Size: in.size, Version: in.remote.version})
 }
 
-// settleRemote says why a file cannot be had. One that the end of the run came before stays unread.
+// settleRemote records why a file is unavailable. A file that the end of the run interrupted stays unread.
 func (r *Reader) settleRemote(in *found, err error) {
 	var skipped *SkippedError
 	switch {
@@ -182,7 +181,7 @@ func (r *Reader) settleRemote(in *found, err error) {
 	}
 }
 
-// remote is the content of a remote file, nil if there is none and its file is settled.
+// remote returns a reader of a remote file, or nil if it is unavailable; its file is then settled.
 func (w *worker) remote(in *found) (io.Reader, io.Closer) {
 	if in.remote.data != nil {
 		return bytes.NewReader(in.remote.data), in.remote
@@ -210,7 +209,7 @@ func (f *finder) remote(path string) {
 	slices.SortStableFunc(f.list[before:], func(a, b *found) int { return strings.Compare(a.file.Path, b.file.Path) })
 	switch {
 	case r.ctx.Err() != nil:
-		f.name(path, Unread, "the run ended while this was listed")
+		f.name(path, Unread, NotListed)
 	case err != nil:
 		f.name(path, Failed, err.Error())
 	case told == 0:
@@ -218,7 +217,7 @@ func (f *finder) remote(path string) {
 	}
 }
 
-// addRemote lists a remote file that is not listed yet.
+// addRemote lists a remote file unless it is listed already.
 func (f *finder) addRemote(file RemoteFile) {
 	if !f.seen.add(file.Path) {
 		return

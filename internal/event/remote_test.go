@@ -46,7 +46,8 @@ func newMemoryRemote(content map[string]string) *memoryRemote {
 	return m
 }
 
-// TestRemoteFilesAreReadAsLocalOnesAre, beside them, once, in the order of their paths.
+// TestRemoteFilesAreReadAsLocalOnesAre checks that remote and local files can be combined, and that each is read once,
+// in the order of the paths.
 func TestRemoteFilesAreReadAsLocalOnesAre(t *testing.T) {
 	local := write(t, "l.json", []byte(records("local")))
 	const key = "s3://b/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/01/02/111122223333_CloudTrail_eu-west-1_20260102T0305Z_x.json.gz"
@@ -68,18 +69,18 @@ func TestRemoteFilesAreReadAsLocalOnesAre(t *testing.T) {
 	}
 	f := o.file(t, key)
 	if f.Bucket.Account != "111122223333" || f.Bucket.Region != "eu-west-1" || f.Status != Read || len(f.SHA256) != 64 || f.Bytes == 0 {
-		t.Errorf("%+v", f)
+		t.Errorf("got %+v", f)
 	}
 	if f := o.file(t, "s3://b/cold"); f.Status != Skipped || f.Reason != "archived" {
-		t.Errorf("%+v", f)
+		t.Errorf("got %+v", f)
 	}
-	// Without a Remote such a path is one like any other.
+	// Without a Remote such a path is an ordinary path.
 	if f := run(t, Options{}, "s3://b/d").file(t, "s3://b/d"); f.Reason != "no such file or folder" {
-		t.Errorf("%+v", f)
+		t.Errorf("got %+v", f)
 	}
 }
 
-// TestRemoteFaultsAreOfTheirFile, whether it is fetched ahead or read as it comes.
+// TestRemoteFaultsAreOfTheirFile checks that faults are reported for their file, whether it is prefetched or streamed.
 func TestRemoteFaultsAreOfTheirFile(t *testing.T) {
 	big := strings.Repeat(trail("big")+"\n", 200_000)
 	remote := newMemoryRemote(map[string]string{
@@ -111,7 +112,7 @@ func TestRemoteFaultsAreOfTheirFile(t *testing.T) {
 	}
 	remote.listErr = nil
 	if f := run(t, Options{Remote: remote}, "s3://none/").file(t, "s3://none/"); f.Status != Failed || f.Reason != "nothing to read here" {
-		t.Errorf("%+v", f)
+		t.Errorf("got %+v", f)
 	}
 }
 
@@ -119,8 +120,8 @@ type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errors.New("the line went dead") }
 
-// TestFetchedBytesAreBounded: what was fetched and is not read yet never exceeds the limit, and reaches it. A file takes
-// the next power of two.
+// TestFetchedBytesAreBounded checks that the bytes that are fetched but not read yet reach the limit and never exceed
+// it. A file takes the next power of two.
 func TestFetchedBytesAreBounded(t *testing.T) {
 	const size, count, limit, most = 300 << 10, 60, 10 << 20, 20
 	content := map[string]string{}
@@ -146,15 +147,15 @@ func TestFetchedBytesAreBounded(t *testing.T) {
 		<-full // nothing is read until no more can be fetched
 		for r := b.Next(); r != nil; r = b.Next() {
 		}
-		read.Add(1) // before its memory is given up
+		read.Add(1) // before its memory is released
 		return nil
 	})
 	if err != nil || opened.Load() != count || peak.Load() != most {
-		t.Errorf("%d were opened, at most %d at a time, %v", opened.Load(), peak.Load(), err)
+		t.Errorf("got %d opened, at most %d at a time, %v", opened.Load(), peak.Load(), err)
 	}
 }
 
-// TestFilesInFlight: as many as asked for are under way at a time, however few the workers.
+// TestFilesInFlight checks that the requested number of files is open at a time, however few the workers are.
 func TestFilesInFlight(t *testing.T) {
 	content := map[string]string{}
 	for i := range 30 {
@@ -175,11 +176,11 @@ func TestFilesInFlight(t *testing.T) {
 		return io.NopCloser(strings.NewReader(content[f.Path])), nil
 	}
 	if o := run(t, Options{Remote: remote, Fetches: 20}, "s3://b/"); len(o.all()) != 30 {
-		t.Errorf("%d events", len(o.all()))
+		t.Errorf("got %d events", len(o.all()))
 	}
 }
 
-// TestStoppingARemoteRun leaves files that were not read, and does not wait for those under way.
+// TestStoppingARemoteRun checks that a stop leaves the remaining files unread and does not wait for open ones.
 func TestStoppingARemoteRun(t *testing.T) {
 	content := map[string]string{}
 	for i := range 100 {
@@ -209,7 +210,7 @@ func TestStoppingARemoteRun(t *testing.T) {
 		status[f.Status]++
 	}
 	if status[Read] == 0 || status[Unread] == 0 || status[Failed]+status[""] > 0 {
-		t.Errorf("%v", status)
+		t.Errorf("got %v", status)
 	}
 }
 
@@ -223,10 +224,10 @@ func TestFolderDays(t *testing.T) {
 		"x/year=2026/month=2/day=03/":                           "day 2026-02-03 2026-02-04",
 		"x/year=2026/month=02":                                  "month 2026-02-01 2026-03-01",
 		"x/year=2026":                                           "year 2026-01-01 2027-01-01",
-		// What only looks like a date.
+		// These only look like dates.
 		"AWSLogs/111122223333/CloudTrail/eu-west-1/2026/02/30": "",
 		"AWSLogs/111122223333/CloudTrail/eu-west-1/2026/2/3":   "",
-		"AWSLogs/111122223333/WAFLogs/eu-west-1/2026":          "", // a web ACL may be called so
+		"AWSLogs/111122223333/WAFLogs/eu-west-1/2026":          "", // a web ACL may have this name
 		"AWSLogs/111122223333/vpcdnsquerylogs/2026":            "",
 		"case/eu-west-1/2026":                                  "",
 		"collected/2026/02/03":                                 "",
@@ -243,7 +244,7 @@ func TestFolderDays(t *testing.T) {
 	}
 }
 
-// TestDaysOfARange: the day after the range counts, since delivery is late; none before it does.
+// TestDaysOfARange checks that the day after the range is read, since delivery is late, and no day before it.
 func TestDaysOfARange(t *testing.T) {
 	at := func(text string) time.Time {
 		if text == "" {

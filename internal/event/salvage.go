@@ -2,14 +2,15 @@ package event
 
 import "bytes"
 
-// salvage is what can be read of a text whose first document is cut off: the records of its list that are whole, and the
-// documents that begin on lines behind it. It changes the text. What it gives begins with a whole document or is shorter.
+// salvage returns the readable part of text whose first document is cut off: the complete records of its list, and the
+// documents on later lines. It modifies the text. The result begins with a complete document or is shorter than the
+// input.
 func salvage(text []byte) []byte {
 	next := nextObject(text)
 	var f framer
 	if spans := f.feed(text, nil); len(spans) > 0 && f.seen && f.resyncs == 0 {
 		last := spans[len(spans)-1].end
-		if next < last { // the list goes on over lines, or there are none
+		if next < last { // the list continues on more lines, or there is no list
 			return text[:closeList(text, last)]
 		}
 		if end := closeList(text[:next], last); end > 0 {
@@ -25,8 +26,8 @@ func salvage(text []byte) []byte {
 	return text[next:]
 }
 
-// closeList writes the brackets behind the last whole record of a list, where the cut one gives the room. It is where the
-// document then ends, 0 if it cannot be closed so.
+// closeList writes closing brackets after the last complete record of a list, over the bytes of the incomplete one. It
+// returns the end of the document, or 0 if it cannot be closed this way.
 func closeList(text []byte, last int) int {
 	for _, ends := range []string{"]", "]}", "]}}"} {
 		if end := last + len(ends); end <= len(text) {
@@ -39,7 +40,7 @@ func closeList(text []byte, last int) int {
 	return 0
 }
 
-// nextObject is where the second document of a text begins, if it is an object at the start of a line, -1 if there is none.
+// nextObject returns the start of the second document of a text if it is an object at the start of a line, or -1.
 func nextObject(text []byte) int {
 	for from := 1; from < len(text); {
 		i := bytes.Index(text[from:], []byte("\n{"))

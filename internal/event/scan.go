@@ -2,8 +2,8 @@ package event
 
 import "bytes"
 
-// scanner finds where a JSON value ends without reading what is in it: it counts brackets and skips strings. It can stop
-// anywhere and go on with the next bytes. It does not check the grammar; the parser does.
+// scanner finds the end of a JSON value without parsing it: it counts brackets and skips strings. It can stop at any
+// byte and continue with the next buffer. It does not check the grammar; the parser does.
 type scanner struct {
 	depth    int
 	inString bool
@@ -17,11 +17,11 @@ const (
 	closing
 )
 
-// classes sorts the bytes that matter outside strings.
+// classes marks the bytes that matter outside strings.
 var classes = [256]uint8{'"': quote, '{': opening, '[': opening, '}': closing, ']': closing}
 
-// run scans from i and returns the offset after the value's last byte and true, or the length and false.
-// The first byte that it is ever given must open the value: a bracket or a quote.
+// run scans from i and returns the offset after the value's last byte and true, or the length of buf and false. The
+// very first byte must open the value: a bracket or a quote.
 func (s *scanner) run(buf []byte, i int) (int, bool) {
 	if s.inString {
 		if i = s.endOfString(buf, i); s.inString {
@@ -57,8 +57,8 @@ func (s *scanner) run(buf []byte, i int) (int, bool) {
 	return i, false
 }
 
-// endOfString goes on in a string from i and returns the offset after its closing quote; inString stays true if the
-// bytes end before.
+// endOfString continues in a string from i and returns the offset after its closing quote. inString stays true if the
+// buffer ends first.
 func (s *scanner) endOfString(buf []byte, i int) int {
 	if s.escaped && i < len(buf) {
 		s.escaped = false
@@ -87,7 +87,7 @@ func (s *scanner) endOfString(buf []byte, i int) int {
 	return i
 }
 
-// balanced is the offset after the JSON object, array or string that begins at i, or -1 if it does not end in buf.
+// balanced returns the offset after the JSON object, array or string that begins at i, or -1 if it does not end in buf.
 func balanced(buf []byte, i int) int {
 	var s scanner
 	if end, ok := s.run(buf, i); ok {
@@ -96,7 +96,7 @@ func balanced(buf []byte, i int) int {
 	return -1
 }
 
-// skipBlank is the offset of the first byte from i that is no JSON white space.
+// skipBlank returns the offset of the first byte from i that is not JSON white space.
 func skipBlank(buf []byte, i int) int {
 	for i < len(buf) && (buf[i] == ' ' || buf[i] == '\n' || buf[i] == '\r' || buf[i] == '\t') {
 		i++

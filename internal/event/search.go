@@ -8,29 +8,29 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// A record that is no event itself is searched for events: its objects, its lists, and its strings that hold JSON text,
-// plain or as base64, with or without gzip. Shippers, queues and archives wrap events in more ways than can be listed, so
-// only the order is known in advance: where one of the usual wrappers leads to an event, the record's other members are
-// copies or decoration and are left alone; otherwise every member counts.
+// A record that is not an event itself is searched for events: its objects, its lists, and its strings that contain
+// JSON text, plain or in base64, with or without gzip. Shippers, queues and archives wrap events in too many ways to
+// list, so only the order is fixed: if one of the usual wrappers leads to an event, the other members of the record are
+// copies or metadata and are ignored; otherwise every member is searched.
 //
-// The search looks at each value at most once in each layer of text. Its depth, the layers and what they unpack to are
-// bounded.
+// The search looks at each value at most once in each layer of text. The depth, the number of layers and the size of
+// decoded text are bounded.
 
 const (
-	// maxDepth is how many objects, lists and texts are open at a time.
+	// maxDepth is the maximum number of objects, lists and texts that are open at a time.
 	maxDepth = 16
-	// maxTexts is how many of them are texts.
+	// maxTexts is the maximum number of texts among them.
 	maxTexts = 4
 )
 
-// wrappers are where an event usually stands within what transports it, as an object or as text: Elasticsearch and
+// wrappers are the usual locations of an event within a transport record, as an object or as text: Elasticsearch and
 // OpenSearch, their integrations, Splunk, lookup-events, CloudWatch Logs, SNS and SQS, EventBridge, log shippers.
 var wrappers = [][]string{
 	{"_source"}, {"result"}, {"CloudTrailEvent"}, {"@message"}, {"event", "original"}, {"_raw"}, {"message"}, {"Message"},
 	{"detail"}, {"body"}, {"Body"}, {"log"}, {"data"}, {"event"}, {"record"},
 }
 
-// wrapperKeys are the keys of an object that the wrappers cover as a whole.
+// wrapperKeys are the keys of an object that a wrapper covers completely.
 var wrapperKeys = func() map[string]bool {
 	keys := map[string]bool{}
 	for _, w := range wrappers {
@@ -48,12 +48,12 @@ type frame struct {
 	kind frameKind
 	doc  *value.Doc
 	node value.Node // the object or list
-	at   value.Node // its member or element at hand, None before the first
-	next int        // object: the wrapper that comes next; behind the last one, members come
-	text []byte     // text: what is left of it
+	at   value.Node // its current member or element, None before the first
+	next int        // object: index of the next wrapper; after the last one come the members
+	text []byte     // text: the rest of it
 	path int        // the length of the frame's own path
-	// root says that the object is the whole of a record or text: lists under the keys of containers are records then, and
-	// other kinds of logs are told by it.
+	// root means that the object is a whole record or text. Only then are lists under container keys records, and only
+	// then is the object checked for other log types.
 	root    bool
 	result  result
 	pending pending // list, text
@@ -63,38 +63,44 @@ type frameKind uint8
 
 const (
 	objectFrame frameKind = iota
-	listFrame             // elements are records if one of them leads to an event
+	listFrame             // elements are records if one of them contains an event
 	unitsFrame            // elements are records
 	textFrame             // as listFrame, for the documents in a text
 )
 
-// search finds the events in one record. It owns all memory that it takes, to use it again.
+// search finds the events in one record. It keeps its memory for reuse.
 type search struct {
 	limits   *Limits
 	detector *schema.Detector
 	ctx      context.Context // ends a search early
 	tally    *tally
-	place    func() (number, offset int64) // of the record
-	parsers  [maxTexts + 1]value.Parser    // of the record, and of a document in each layer of text
+	place    func() (number, offset int64) // returns the position of the record
+	parsers  [maxTexts + 1]value.Parser    // for the record, and for a document in each layer of text
 	event    value.Parser
 	stack    []frame
-	texts    int // text frames on the stack
+	texts    int // number of text frames on the stack
 	path     []byte
 	payload  payload
+	rows     rowReader
+	kind     string     // what a record is that is no event and no known other log, "" for unknownKind
+	time     value.Time // of the last event, if timed is set, see Record.Time
+	timed    bool
+	table    *Table // of the last event, if it was a row
+	reader   *Reader
 }
 
-// begin starts with a parsed record. The first call of next searches it.
+// begin starts with a parsed record and searches only its root; next continues.
 func (s *search) begin(doc *value.Doc) (*value.Doc, *schema.Schema) {
 	s.path, s.stack, s.texts = s.path[:0], s.stack[:0], 0
 	s.payload.reset()
 	return s.visit(doc, 0, true)
 }
 
-// active tells that a record is not searched to its end.
+// active reports whether the current record is not searched to its end.
 func (s *search) active() bool { return len(s.stack) > 0 }
 
-// next goes on to the next event, nil where there is none at this step: the caller asks again while the search is active.
-// The event lives until the next call.
+// next continues the search and returns the next event, or nil if this step found none; call it again while the search
+// is active. The event is valid until the next call.
 func (s *search) next() (*value.Doc, *schema.Schema) {
 	if s.ctx.Err() != nil {
 		s.stack = s.stack[:0]
@@ -122,7 +128,7 @@ func (s *search) next() (*value.Doc, *schema.Schema) {
 	return s.visit(f.doc, f.at, f.kind == unitsFrame)
 }
 
-// member goes on with an object: containers and wrappers first, then all other members.
+// member continues with an object: containers and wrappers first, then all other members.
 func (s *search) member(f *frame) (*value.Doc, *schema.Schema) {
 	if f.next == 0 {
 		f.next = 1
@@ -165,8 +171,8 @@ func (s *search) member(f *frame) (*value.Doc, *schema.Schema) {
 	return s.leave()
 }
 
-// open tells whether the members of an object are worth a look: not if it is known to be another kind of log that carries
-// no others.
+// open reports whether the members of an object are worth searching. They are not if it is a known log type that
+// carries no others.
 func (s *search) open(f *frame) bool {
 	return f.result.kind == "" || !f.root || schema.Carrier(f.doc, f.node)
 }
@@ -178,7 +184,7 @@ func (s *search) sibling(f *frame) value.Node {
 	return f.doc.Next(f.node, f.at)
 }
 
-// container is the list of records of an object that is the whole of a record, None if there is none.
+// container returns the list of records of an object that is a whole record, or None.
 func (s *search) container(f *frame) value.Node {
 	if !f.root {
 		return value.None
@@ -193,7 +199,7 @@ func (s *search) container(f *frame) value.Node {
 	return value.None
 }
 
-// document goes on with a text: the next document in it.
+// document continues with the next document in a text.
 func (s *search) document(f *frame) (*value.Doc, *schema.Schema) {
 	i := skipBlank(f.text, 0)
 	for i < len(f.text) && (f.text[i] == ',' || f.text[i] == 0x1e) {
@@ -221,7 +227,7 @@ func (s *search) document(f *frame) (*value.Doc, *schema.Schema) {
 	return s.visit(doc, 0, true)
 }
 
-// faulty notes a part of the value at hand that cannot be read.
+// faulty records that a part of the current value cannot be read.
 func (s *search) faulty(reason string) (*value.Doc, *schema.Schema) {
 	if len(s.path) > 0 {
 		reason = string(s.path) + ": " + reason
@@ -230,12 +236,23 @@ func (s *search) faulty(reason string) (*value.Doc, *schema.Schema) {
 	return nil, nil
 }
 
-// visit looks at a value, whose path is at hand: an event is returned, what may hold one is searched next.
+// visit handles the value at the current path: it returns an event, and opens a value that may contain one.
 func (s *search) visit(doc *value.Doc, n value.Node, root bool) (*value.Doc, *schema.Schema) {
 	switch doc.Kind(n) {
 	case value.Object:
 		if found := s.detector.Detect(doc, n); found != nil {
 			return s.deliver(doc, n), found
+		}
+		if layout := s.detector.RowLayout(doc, n); layout != nil {
+			event, err := s.row(s.tableOf(layout), doc, n)
+			if err != nil {
+				return s.faulty("its row cannot become an event: " + err.Error())
+			}
+			s.settle(result{events: 1})
+			if len(s.path) > 0 {
+				s.tally.paths.add(s.path, 1)
+			}
+			return event, layout.Schema
 		}
 		f := frame{kind: objectFrame, doc: doc, node: n, root: root}
 		if root || len(s.stack) == 0 {
@@ -280,10 +297,10 @@ func (s *search) visit(doc *value.Doc, n value.Node, root bool) (*value.Doc, *sc
 	return nil, nil
 }
 
-// promising takes a quick look at a record: whether there may be an event in it, or a text that would have to be read to tell.
-// Logs of other sources are many, and a search costs more than all else about them.
+// promising checks quickly whether a record may contain an event, or text that must be decoded to find out. Records of
+// other log sources are frequent, and a full search is the most expensive step for them.
 func (s *search) promising(doc *value.Doc) bool {
-	if s.detector.Promising(doc.Source()) {
+	if s.detector.PromisingKeys(doc) || schema.PromisingRow(doc.Source()) {
 		return true
 	}
 	for n := range value.Node(doc.Len()) {
@@ -304,14 +321,14 @@ func (s *search) push(f frame) bool {
 	return true
 }
 
-// leave ends with the value at hand.
+// leave closes the current value.
 func (s *search) leave() (*value.Doc, *schema.Schema) {
 	f := &s.stack[len(s.stack)-1]
 	r := f.result
 	switch {
 	case f.kind == objectFrame:
 	case f.kind == listFrame && len(f.pending.faults) > 0:
-		s.flush(f) // a list of texts is one of records, also if none of them can be read
+		s.flush(f) // a list of texts is a list of records, even if none of them can be read
 		r = f.result
 	case r.events == 0 && !r.counted:
 		for _, kind := range f.pending.kinds {
@@ -331,7 +348,7 @@ func (s *search) leave() (*value.Doc, *schema.Schema) {
 	return nil, nil
 }
 
-// deliver makes a document of the event at a node.
+// deliver returns a document for the event at a node.
 func (s *search) deliver(doc *value.Doc, n value.Node) *value.Doc {
 	s.settle(result{events: 1})
 	if len(s.path) > 0 {
@@ -347,7 +364,27 @@ func (s *search) deliver(doc *value.Doc, n value.Node) *value.Doc {
 	return event
 }
 
-// key appends a key to the path at hand.
+// row returns a document for the event of a row of a table. It fails if the event is nested too deeply.
+func (s *search) row(table *Table, doc *value.Doc, n value.Node) (*value.Doc, error) {
+	s.table = table
+	s.rows.text, s.time, s.timed = s.rows.converter(table.Layout).Append(s.rows.text[:0], doc, n)
+	return s.event.Parse(s.rows.text)
+}
+
+// tableOf returns the table of rows of which each has its own columns.
+func (s *search) tableOf(layout *schema.Layout) *Table {
+	t := s.rows.tables[layout]
+	if t == nil {
+		if s.rows.tables == nil {
+			s.rows.tables = map[*schema.Layout]*Table{}
+		}
+		t = s.reader.table(layout, nil)
+		s.rows.tables[layout] = t
+	}
+	return t
+}
+
+// key appends a key to the current path.
 func (s *search) key(key []byte) {
 	if len(s.path) > 0 {
 		s.path = append(s.path, '.')
@@ -355,11 +392,11 @@ func (s *search) key(key []byte) {
 	s.path = append(s.path, key[:min(len(key), maxKey)]...)
 }
 
-// maxKey is how much of a key a path shows.
+// maxKey is the maximum length of a key in a path.
 const maxKey = 64
 
-// messageField is the value of @message in a row of a CloudWatch Logs Insights result,
-// [{"field":"@timestamp","value":"…"},{"field":"@message","value":"…"}], None if the value is no such row.
+// messageField returns the value of @message in a row of a CloudWatch Logs Insights result,
+// [{"field":"@timestamp","value":"…"},{"field":"@message","value":"…"}], or None for any other value.
 func messageField(doc *value.Doc, row value.Node) value.Node {
 	for n := doc.First(row); n != value.None; n = doc.Next(row, n) {
 		if doc.Kind(n) != value.Object {
@@ -376,8 +413,8 @@ func messageField(doc *value.Doc, row value.Node) value.Node {
 	return value.None
 }
 
-// looksLikeJSON tells whether a text begins as an object, as a list of objects or lists, or as the JSON string of such a text
-// does.
+// looksLikeJSON reports whether text begins like an object, like a list of objects or lists, or like a JSON string that
+// contains such text.
 func looksLikeJSON(text []byte) bool {
 	if len(text) == 0 {
 		return false

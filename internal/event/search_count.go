@@ -1,15 +1,17 @@
 package event
 
-// result is what the search of a value gave.
+import "cmp"
+
+// result is the outcome of searching a value.
 type result struct {
 	events int64
-	kind   string // another kind of log that it is known to be, "" if it is not known
-	fault  string // why a text in it cannot be read, "" if there is none
-	// counted says that what it holds is counted, so that it is no record itself.
+	kind   string // the known other log type, "" for none
+	fault  string // why text in it cannot be read, "" if there is no fault
+	// counted means that its content is counted already, so that it is not a record itself.
 	counted bool
 }
 
-// pending are the elements of a list that are no events, as long as it is not known whether they are records.
+// pending has the elements of a list that are not events, until it is known whether they are records.
 type pending struct {
 	kinds  []string
 	counts []int64
@@ -26,7 +28,7 @@ func (p *pending) kind(kind string) {
 	p.kinds, p.counts = append(p.kinds, kind), append(p.counts, 1)
 }
 
-// settle tells the frame at hand what the search of one of its values gave.
+// settle passes the outcome of a value to the frame that contains it.
 func (s *search) settle(r result) {
 	if len(s.stack) == 0 {
 		s.count(r)
@@ -36,7 +38,7 @@ func (s *search) settle(r result) {
 	switch f.kind {
 	case objectFrame:
 		if r.events > 0 && f.next <= len(wrappers) {
-			f.result.fault, r.fault = "", "" // the event stands in another wrapper, too
+			f.result.fault, r.fault = "", "" // another wrapper has the event, too
 		}
 		if f.result.kind == "" {
 			f.result.kind = r.kind
@@ -64,7 +66,7 @@ func (s *search) settle(r result) {
 	f.result.events += r.events
 }
 
-// flush counts the elements of a list that were passed over so far: they are records.
+// flush counts the pending elements of a list, which are now known to be records.
 func (s *search) flush(f *frame) {
 	for i, kind := range f.pending.kinds {
 		s.others(kind, f.pending.counts[i])
@@ -75,7 +77,7 @@ func (s *search) flush(f *frame) {
 	f.pending, f.result.counted = pending{}, true
 }
 
-// count counts a record of which nothing more comes.
+// count counts a record whose search has ended.
 func (s *search) count(r result) {
 	switch {
 	case r.fault != "":
@@ -88,7 +90,7 @@ func (s *search) count(r result) {
 
 func (s *search) others(kind string, n int64) {
 	if kind == "" {
-		kind = unknownKind
+		kind = cmp.Or(s.kind, unknownKind)
 	}
 	s.tally.otherKind(kind, n)
 }

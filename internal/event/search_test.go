@@ -9,13 +9,13 @@ import (
 	"testing"
 )
 
-// packed is a text as subscriptions of CloudWatch Logs pass it on: base64 of gzip.
+// packed encodes text like a subscription of CloudWatch Logs: base64 of gzip.
 func packed(t testing.TB, text string) string {
 	t.Helper()
 	return base64.StdEncoding.EncodeToString(gzipped(t, []byte(text)))
 }
 
-// subscription is what a subscription of CloudWatch Logs delivers.
+// subscription returns the message that a CloudWatch Logs subscription delivers.
 func subscription(messages ...string) string {
 	var list []string
 	for i, m := range messages {
@@ -24,8 +24,8 @@ func subscription(messages ...string) string {
 	return `{"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":"trail","logEvents":[` + strings.Join(list, ",") + `]}`
 }
 
-// Records that are no events themselves are searched for them, and the way to them is told. The forms are those of the
-// manuals of Vector, Datadog, Lambda, Firehose, SNS, and of shippers that nobody has heard of.
+// Records that are not events are searched for events, whose paths are counted. The forms come from the manuals of
+// Vector, Datadog, Lambda, Firehose and SNS, and from unknown shippers.
 func TestEventsWithinRecords(t *testing.T) {
 	inner := `{"Type":"Notification","TopicArn":"arn:aws:sns:eu-west-1:111122223333:t","Message":` + quoted(trail("c")) + `}`
 	for _, test := range []struct {
@@ -39,6 +39,10 @@ func TestEventsWithinRecords(t *testing.T) {
 		{
 			"lines as one text", `{"line":` + quoted(trails("\n", "a", "b", "c")+"\n") + `}`,
 			map[string]int64{"line": 3},
+		},
+		{
+			"under a very long key", `{"` + strings.Repeat("k", 70) + `":` + trail("a") + `}` + "\n" + `{"` + strings.Repeat("k", 64) + `":` + trails("", "b") + `}` + "\n" + `{"l":` + trail("c") + `}`,
+			map[string]int64{strings.Repeat("k", 64): 2, "l": 1},
 		},
 		{
 			"an array as one text", `{"line":` + quoted(" ["+trails(", ", "a", "b", "c")+"]") + `}`,
@@ -77,7 +81,7 @@ func TestEventsWithinRecords(t *testing.T) {
 			map[string]int64{"message": 3},
 		},
 		{
-			"behind a byte order mark", `{"message":` + quoted("\ufeff"+trails("\n", "a", "b", "c")) + `}`,
+			"after a byte order mark", `{"message":` + quoted("\ufeff"+trails("\n", "a", "b", "c")) + `}`,
 			map[string]int64{"message": 3},
 		},
 		{
@@ -143,12 +147,12 @@ func TestFindingsAreEventsEach(t *testing.T) {
 		path := write(t, "f", []byte(content))
 		out := run(t, Options{}, path)
 		if f := out.file(t, path); !slices.Equal(out.ids[path], want) || f.Records != 2 {
-			t.Errorf("%s: %q, %+v", name, out.ids[path], f)
+			t.Errorf("%s: got %q, %+v", name, out.ids[path], f)
 		}
 	}
 }
 
-// What cannot be read within a record is a failed record; what only looks like JSON is none.
+// Text within a record that cannot be read is a failed record; text that only looks like JSON is not.
 func TestTextsThatCannotBeRead(t *testing.T) {
 	cut := trail("x")[:60]
 	whole := packed(t, subscription(strings.Repeat("filling ", 200), trail("x")))
@@ -165,7 +169,7 @@ func TestTextsThatCannotBeRead(t *testing.T) {
 		{"cut lines in one text", `{"line":` + quoted(trail("a")+"\n"+cut) + `}`, []string{"a"}, 1, 0, "line: the JSON text in it is cut off"},
 		{"cut list in one text", `{"line":` + quoted(`{"Records":[`+trail("a")+`,`+cut) + `}`, []string{"a"}, 1, 0, "line: the JSON text in it is cut off"},
 		{"a list cut in its first record", `{"line":` + quoted(`{"Records":[`+cut) + `}`, nil, 1, 0, "line: the JSON text in it is cut off"},
-		{"an array cut behind a comma", `{"line":` + quoted(`[`+trails(",", "a", "b")+`,`) + `}`, []string{"a", "b"}, 1, 0, "line: the JSON text in it is cut off"},
+		{"an array cut after a comma", `{"line":` + quoted(`[`+trails(",", "a", "b")+`,`) + `}`, []string{"a", "b"}, 1, 0, "line: the JSON text in it is cut off"},
 		{"a cut line before whole ones", `{"line":` + quoted(trail("a")+"\n"+cut+"\n"+trail("b")+"\n"+trail("c")) + `}`, []string{"a", "b", "c"}, 1, 0, "line: the JSON text in it"},
 		{"a line cut in a string", `{"line":` + quoted(trail("x")[:59]+"\n"+trail("b")+"\n"+trail("c")) + `}`, []string{"b", "c"}, 1, 0, "line: the JSON text in it"},
 		{"a cut list of records on lines", `{"line":` + quoted("{\"Records\":["+trails(",\n", "a", "b")+",\n"+cut) + `}`, []string{"a", "b"}, 1, 0, "line: the JSON text in it is cut off"},
@@ -181,8 +185,8 @@ func TestTextsThatCannotBeRead(t *testing.T) {
 		{"broken gzip", `{"awslogs":{"data":"H4sI` + strings.Repeat("AAAA", 20) + `"}}`, nil, 1, 0, "awslogs.data: the gzip data in it cannot be read"},
 		{"a signed token", `{"token":"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P"}`, nil, 0, 1, unknownKind},
 		{"other JSON", `{"message":` + quoted(`{"level":"info"} and more`) + `}`, nil, 0, 1, unknownKind},
-		{"a cut event behind words", `{"message":` + quoted("trail: "+trail("x")[:100]) + `}`, nil, 1, 0, "message: the JSON text in it is cut off"},
-		{"an object behind words", `{"message":` + quoted(`request: {"a":`) + `}`, nil, 0, 1, unknownKind},
+		{"a cut event after words", `{"message":` + quoted("trail: "+trail("x")[:100]) + `}`, nil, 1, 0, "message: the JSON text in it is cut off"},
+		{"an object after words", `{"message":` + quoted(`request: {"a":`) + `}`, nil, 0, 1, unknownKind},
 		{"brackets of other text", `{"message":"[INFO] started"}` + "\n" + `{"message":"{user} logged in"}`, nil, 0, 2, unknownKind},
 		{"a log that is known and carries no others", `{"event_type":"alert","timestamp":"x","src_ip":"192.0.2.1","payload":` + quoted(cut) + `}`, nil, 0, 1, "Suricata EVE log"},
 		{"a message of a stream that is no JSON", `{"Records":[{"kinesis":{"data":"aGVsbG8gd29ybGQsIGhlbGxvIHdvcmxk"},"eventSource":"aws:kinesis"}]}`, nil, 0, 1, "Kinesis stream record"},
@@ -199,7 +203,7 @@ func TestTextsThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// A record must not make the search deep, long, or its texts large.
+// A record must not make the search deep or long, or its texts large.
 func TestSearchIsBounded(t *testing.T) {
 	deep := trail("x")
 	for range maxTexts + 1 {
@@ -214,19 +218,19 @@ func TestSearchIsBounded(t *testing.T) {
 	}{
 		{"texts in texts", deep, unknownKind, Skipped},
 		{"objects in objects", nested, unknownKind, Skipped},
-		{"a bomb", `{"data":"` + bomb + `"}`, "data: the gzip data in it unpacks to too much", Failed},
-		{"a bomb in a payload", `{"data":"` + inBomb + `"}`, "data.data: the gzip data in it unpacks to too much", Failed},
-		{"many payloads", `{"x":[` + strings.TrimSuffix(strings.Repeat(`"`+packed(t, strings.Repeat(" ", 3000)+`{}`)+`",`, 100), ",") + `]}`, "too much", Failed},
+		{"a bomb", `{"data":"` + bomb + `"}`, "data: the gzip data in it is too large", Failed},
+		{"a bomb in a payload", `{"data":"` + inBomb + `"}`, "data.data: the gzip data in it is too large", Failed},
+		{"many payloads", `{"x":[` + strings.TrimSuffix(strings.Repeat(`"`+packed(t, strings.Repeat(" ", 3000)+`{}`)+`",`, 100), ",") + `]}`, "too large", Failed},
 	} {
 		path := write(t, "f", []byte(test.content))
 		f := run(t, Options{Limits: Limits{Record: 64 << 10, Ratio: 100}}, path).file(t, path)
 		if f.Status != test.status || !strings.Contains(f.Reason, test.reason) || f.Events != 0 {
-			t.Errorf("%s: %+v", test.name, f)
+			t.Errorf("%s: got %+v", test.name, f)
 		}
 	}
 }
 
-// Whatever order paths come in, the same ones are kept.
+// The kept paths do not depend on the order of events.
 func TestPathsAreBounded(t *testing.T) {
 	var names []string
 	for i := range 100 {
@@ -243,10 +247,10 @@ func TestPathsAreBounded(t *testing.T) {
 	merged.addAll(&back)
 	for name, n := range forth.counts {
 		if m := merged.counts[name]; m == nil || *m != *n {
-			t.Errorf("%q: %d, and otherwise %v", name, *n, m)
+			t.Errorf("%q: got %d, and in another order %v", name, *n, m)
 		}
 	}
 	if len(forth.counts) != maxPaths+1 || len(merged.counts) != maxPaths+1 || *forth.counts[otherPaths] != 101-maxPaths {
-		t.Errorf("%d and %d paths", len(forth.counts), len(merged.counts))
+		t.Errorf("got %d and %d paths", len(forth.counts), len(merged.counts))
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// The public data sets, with the counts that their description states.
+// TestPublicData reads the public data sets, whose descriptions state the counts.
 func TestPublicData(t *testing.T) {
 	for _, test := range []struct {
 		folder           []string
@@ -33,7 +33,7 @@ func TestPublicData(t *testing.T) {
 				walker.Reset()
 				id, ok := r.Schema.AppendEventID(nil, &walker, r.Doc)
 				if _, timed := r.Schema.EventTime(&walker, r.Doc); !ok || !timed || r.Schema.Name != test.schema {
-					t.Errorf("%s: record %d of %s without id or time: %q", b.File.Path, r.Number, r.Schema.Name, id)
+					t.Errorf("%s: record %d of %s has no id or time: %q", b.File.Path, r.Number, r.Schema.Name, id)
 				}
 				ids[string(id)] = true
 				events++
@@ -41,17 +41,17 @@ func TestPublicData(t *testing.T) {
 			return nil
 		})
 		if err != nil || events != test.events || len(ids) != test.distinct {
-			t.Errorf("%s: %d events, %d distinct; want %d, %d (%v)", folder, events, len(ids), test.events, test.distinct, err)
+			t.Errorf("%s: got %d events, %d distinct, want %d, %d (%v)", folder, events, len(ids), test.events, test.distinct, err)
 		}
 		for _, f := range reader.Files() {
 			if f.Status != Read || f.Bucket.IsZero() || f.SHA256 == "" {
-				t.Errorf("%+v", f)
+				t.Errorf("got %+v", f)
 			}
 		}
 	}
 }
 
-// SigmaHQ's regression data: JSON files of one or several objects beside YAML.
+// SigmaHQ's regression data has JSON files with one or several objects, next to YAML files.
 func TestWindowsEventsBesideOtherFiles(t *testing.T) {
 	folder := testkit.Shared(t, "data", "sigmahq", "regression_data")
 	out := run(t, Options{}, folder)
@@ -59,10 +59,10 @@ func TestWindowsEventsBesideOtherFiles(t *testing.T) {
 	for _, f := range out.files {
 		files[f.Status]++
 		if strings.HasSuffix(f.Path, ".json") && f.Status != Read {
-			t.Errorf("%+v", f)
+			t.Errorf("got %+v", f)
 		}
 	}
 	if files[Read] != 135 || files[Failed]+files[Partial]+files[Unread] > 0 || len(out.all()) < 135 {
-		t.Errorf("%v, %d events", files, len(out.all()))
+		t.Errorf("got %v, %d events", files, len(out.all()))
 	}
 }

@@ -8,26 +8,29 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// shape is how a file or a layer of one is to be read.
+// shape is the form of a file, or of a layer of one.
 type shape uint8
 
 const (
-	foreignShape shape = iota // named, not read
+	foreignShape shape = iota // only named, not read
 	emptyShape
 	gzipShape
 	zstdShape
 	zipShape
 	tarShape
-	utf16Shape // with the byte order in the sniffed name
+	utf16Shape // with the byte order in the detected name
 	linesShape
 	valuesShape
+	parquetShape
+	csvShape // with the delimiter as the detected name
 )
 
-// magic lists formats by their first bytes, for naming what egret does not read. Sources: the formats' specifications.
+// magic lists formats by their first bytes, to name files that egret does not read. Sources: the formats'
+// specifications.
 var magic = []struct{ prefix, name string }{
 	{"ElfFile\x00", "Windows event log (evtx): export it to JSON first, for instance with `evtx_dump -o jsonl FILE`"},
 	{"LfLe", "Windows event log (evt)"},
-	{"PAR1", "Parquet file: export it to JSON lines first"},
+	{"PARE", "Parquet file with an encrypted footer"},
 	{"Obj\x01", "Avro file: export it to JSON lines first"},
 	{"ORC", "ORC file: export it to JSON lines first"},
 	{"SQLite format 3\x00", "SQLite database"},
@@ -49,8 +52,8 @@ var magic = []struct{ prefix, name string }{
 	{"LPKSHHRH", "systemd journal: export it to JSON first"},
 }
 
-// sniff finds the shape of content by its first bytes; eof says that there are no more. The name says what it is, for
-// the file's format or, for the foreign shape, as the reason why it is not read.
+// sniff detects the shape of content from its first bytes; eof means that there are no more. The name is for the file's
+// format or, for the foreign shape, the reason why it is not read.
 func sniff(head []byte, eof bool) (shape, string) {
 	switch {
 	case len(head) == 0 || len(bytes.TrimSpace(head)) == 0 && eof:
@@ -61,6 +64,8 @@ func sniff(head []byte, eof bool) (shape, string) {
 		return zstdShape, "zstd"
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
 		return zipShape, "zip"
+	case bytes.HasPrefix(head, []byte("PAR1")):
+		return parquetShape, "Parquet"
 	case len(head) >= 512 && string(head[257:262]) == "ustar":
 		return tarShape, "tar"
 	}
@@ -81,7 +86,7 @@ func isSkippableZstd(head []byte) bool {
 	return len(head) >= 4 && head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18"
 }
 
-// utf16Order tells the byte order of UTF-16 text by its mark or by the zero half of a leading bracket.
+// utf16Order returns the byte order of UTF-16 text, detected from its mark or from the zero half of a leading bracket.
 func utf16Order(head []byte) string {
 	if len(head) < 4 {
 		return ""
@@ -96,10 +101,10 @@ func utf16Order(head []byte) string {
 	return ""
 }
 
-// What content is called that is neither JSON nor known by its first bytes.
+// These names describe content that is neither JSON nor known by its first bytes.
 const (
-	noJSON     = "text that is no JSON"
-	binaryData = "binary data of a format that is not known"
+	noJSON     = "text that is not JSON"
+	binaryData = "binary data of an unknown format"
 )
 
 func sniffText(head []byte, eof bool) (shape, string) {
@@ -107,7 +112,7 @@ func sniffText(head []byte, eof bool) (shape, string) {
 	if i == len(head) {
 		return valuesShape, ""
 	}
-	// What follows a bracket tells JSON from other text that begins with one, such as the times of error logs.
+	// The byte after a bracket distinguishes JSON from other text in brackets, such as the times of error logs.
 	inside := byte('"')
 	if j := skipBlank(head, i+1); j < len(head) {
 		inside = head[j]
@@ -129,7 +134,7 @@ func sniffText(head []byte, eof bool) (shape, string) {
 	if eventInLine(first) != nil {
 		return linesShape, "CloudWatch Logs text"
 	}
-	// A heading of an export tool or a broken first line above JSON lines.
+	// an export tool's heading or a broken first line above JSON lines
 	for range 2 {
 		second, more, _ := bytes.Cut(rest, []byte("\n"))
 		rest = more
@@ -137,18 +142,25 @@ func sniffText(head []byte, eof bool) (shape, string) {
 			return linesShape, "JSON lines"
 		}
 	}
+	if delimiter := csvDelimiter(head, eof); delimiter != 0 {
+		return csvShape, string(rune(delimiter))
+	}
 	if bytes.Count(first, []byte(",")) >= 3 {
-		return foreignShape, "CSV or other text that is no JSON"
+		return foreignShape, "CSV without a header, or other text that is not JSON"
+	}
+	if bytes.Count(first, []byte{1}) >= 3 {
+		return foreignShape, "text that is delimited by \\001 and has no header, as Athena unloads it by default: unload it as JSON or Parquet"
 	}
 	return foreignShape, noJSON
 }
 
-// sniffObject tells JSON lines from other documents: the first line is one whole object and no container.
+// sniffObject distinguishes JSON lines, whose first line is one complete object and not a container, from other
+// documents.
 func sniffObject(head []byte, i int, eof bool) (shape, string) {
 	line := head[i:]
 	end := bytes.IndexByte(line, '\n')
 	if end < 0 {
-		return valuesShape, "" // one line, cut or not: the framer finds the records in it
+		return valuesShape, "" // one line, complete or not: the framer finds its records
 	}
 	line = bytes.TrimRight(line[:end], " \t\r,")
 	var f framer
@@ -162,8 +174,8 @@ func sniffObject(head []byte, i int, eof bool) (shape, string) {
 	return valuesShape, ""
 }
 
-// eventInLine is the JSON object of a text line behind a header: a time, as exports of CloudWatch Logs and shippers write
-// it, with the name of the stream between them or not, or the header of syslog; nil if the line is none of these.
+// eventInLine returns the JSON object in a text line after a header, or nil if there is none. The header is a time, as
+// in exports of CloudWatch Logs and of shippers, optionally followed by a stream name, or a syslog header.
 func eventInLine(line []byte) []byte {
 	brace := bytes.IndexByte(line[:min(len(line), maxHead)], '{')
 	if brace < 0 || !isHeader(line[:brace]) {
@@ -172,8 +184,8 @@ func eventInLine(line []byte) []byte {
 	return line[brace:]
 }
 
-// isHeader tells whether a text begins as lines of logs do: with a time of RFC 3339, with that of syslog (RFC 3164,
-// "Jan  2 03:04:05 "), or with a priority of syslog, "<134>".
+// isHeader reports whether text begins like a log line: with an RFC 3339 time, with a syslog time (RFC 3164, "Jan  2
+// 03:04:05 "), or with a syslog priority, "<134>".
 func isHeader(head []byte) bool {
 	if end := bytes.IndexAny(head, " \t"); end > 0 {
 		if _, ok := value.ParseTime(head[:end]); ok {

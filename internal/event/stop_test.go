@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestStoppedRunNamesEveryFile stops a run at its first event: each of the files must still be named, and what was read
-// and what was not reached must add up to all of them.
+// TestStoppedRunNamesEveryFile stops a run at its first event. Each file must still be listed, and the read and unread
+// files must add up to all of them.
 func TestStoppedRunNamesEveryFile(t *testing.T) {
 	const folders, each = 20, 100
 	root := t.TempDir()
@@ -36,11 +36,12 @@ func TestStoppedRunNamesEveryFile(t *testing.T) {
 		count[f.Status]++
 	}
 	if len(reader.Files()) != folders*each || count[Unread] == 0 {
-		t.Errorf("%d files, want %d: %v", len(reader.Files()), folders*each, count)
+		t.Errorf("got %d files, want %d: %v", len(reader.Files()), folders*each, count)
 	}
 }
 
-// TestProgressTotalIsKnownEarly: listing must not wait for reading, or the share that is done falls while the total grows.
+// TestProgressTotalIsKnownEarly checks that listing does not wait for reading: otherwise the percentage would fall
+// while the total grows.
 func TestProgressTotalIsKnownEarly(t *testing.T) {
 	const files = 1000 // more than the workers' queue holds
 	root := t.TempDir()
@@ -54,12 +55,12 @@ func TestProgressTotalIsKnownEarly(t *testing.T) {
 			first = false
 			for start := time.Now(); !reader.Progress().AllFound; time.Sleep(time.Millisecond) {
 				if time.Since(start) > 10*time.Second {
-					t.Error("listing waits for reading")
+					t.Error("listing waited for reading")
 					break
 				}
 			}
 			if p := reader.Progress(); p.Files != files {
-				t.Errorf("%d files, want %d", p.Files, files)
+				t.Errorf("got %d files, want %d", p.Files, files)
 			}
 		}
 		for b.Next() != nil {

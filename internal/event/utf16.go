@@ -6,11 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// utf16Reader turns UTF-16 into UTF-8, as PowerShell's exports need. A lone surrogate becomes U+FFFD.
+// utf16Reader converts UTF-16 to UTF-8, for exports of PowerShell. A lone surrogate becomes U+FFFD.
 type utf16Reader struct {
 	from io.Reader
 	big  bool
-	in   []byte // read and not yet turned
+	in   []byte // read but not converted yet
 	buf  []byte
 	err  error
 }

@@ -1,6 +1,6 @@
 package event
 
-// values cuts any other JSON text into chunks, with the places of the records in each.
+// values cuts any other JSON text into chunks, with the positions of their records.
 func (p *producer) values() {
 	var f framer
 	limit := p.w.reader.limits.Record
@@ -42,7 +42,7 @@ func (p *producer) values() {
 	}
 }
 
-// lastValues deals with the end of the text.
+// lastValues handles the end of the text.
 func (p *producer) lastValues(f *framer, data []byte) {
 	if f.state == inScalar && f.level == 0 {
 		p.c.spans = f.emit(p.c.spans, len(data))

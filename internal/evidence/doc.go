@@ -1,9 +1,10 @@
-// Package evidence keeps what a hunt must remember of single events: their ids, to count each event once, and the texts of
-// the events that findings may need later.
+// Package evidence stores what a hunt must remember of single events: their ids, to count each event once, and the
+// texts of the events that findings may need later.
 //
-// EventKey is an event's id in 128 bits and a hash of what else copies agree in. Seen is the set of keys that tells
-// duplicates, shared by all workers of a hunt and bounded. Store takes the texts of events that a rule matched, compresses them in blocks, and gives them back by a Ref of
-// eight bytes; beyond a limit the blocks go to a temporary file. Spool is that file, for others that spill too.
+// An EventKey holds an event's id in 128 bits and a hash of the other content that copies of the event share. Seen is
+// a bounded set of keys that detects duplicates; all workers of a hunt share it. Store keeps the texts of events that
+// a rule matched: it compresses them in blocks and returns an eight-byte Ref for each. Beyond a limit the blocks go to
+// a temporary file, the Spool, which other packages use for spilling too.
 //
-// The package knows nothing of rules, schemas or JSON. It never orders events: who reads, sorts.
+// The package knows nothing about rules, schemas or JSON. It does not order events: readers sort them.
 package evidence

@@ -19,7 +19,7 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit"
 )
 
-func TestKeyOfUUIDSaysItsText(t *testing.T) {
+func TestKeyOfUUIDKeepsItsText(t *testing.T) {
 	const id = "0a1b2c3d-4e5f-4071-8293-a4b5c6d7e8f9"
 	key := KeyOf([]byte(id))
 	want := EventKey{ID: [16]byte{0x0a, 0x1b, 0x2c, 0x3d, 0x4e, 0x5f, 0x40, 0x71, 0x82, 0x93, 0xa4, 0xb5, 0xc6, 0xd7, 0xe8, 0xf9}}
@@ -28,24 +28,24 @@ func TestKeyOfUUIDSaysItsText(t *testing.T) {
 	}
 }
 
-func TestKeyOfOtherIDs(t *testing.T) {
+func TestKeyOfHashesOtherIDs(t *testing.T) {
 	seen := map[EventKey]string{}
 	for _, id := range []string{
 		"", "x", "HOST/Security/17", "logs/a.json#3",
 		"0A1B2C3D-4e5f-4071-8293-a4b5c6d7e8f9", // upper case is another id
-		"0a1b2c3d-4e5f-4071-8293-a4b5c6d7e8fg", // no hexadecimal digit
+		"0a1b2c3d-4e5f-4071-8293-a4b5c6d7e8fg", // not a hexadecimal digit
 		"0a1b2c3d-4e5f-4071-8293-a4b5c6d7e8f90",
 		"0a1b2c3d4e5f40718293a4b5c6d7e8f9",
-		"0a1b2c3d-4e5f-4071-c293-a4b5c6d7e8f9", // the bits that mark a hash
+		"0a1b2c3d-4e5f-4071-c293-a4b5c6d7e8f9", // the bits that mark a hash are set
 		"0a1b2c3d-4e5f-4071-ff93-a4b5c6d7e8f9",
 		"0a1b2c3d-4e5f-40718-293-a4b5c6d7e8f9",
 	} {
 		key := KeyOf([]byte(id))
 		if !key.IsHash() || len(key.AppendText(nil)) != 0 {
-			t.Errorf("%q: key %x is taken for a UUID", id, key)
+			t.Errorf("%q: key %x is not a hash", id, key)
 		}
 		if key != KeyOf([]byte(id)) {
-			t.Errorf("%q: two keys", id)
+			t.Errorf("%q: KeyOf returns different keys for the same id", id)
 		}
 		if other, ok := seen[key]; ok {
 			t.Errorf("%q and %q share a key", id, other)
@@ -69,7 +69,7 @@ func TestSeenIsExactUpToItsLimit(t *testing.T) {
 		}
 	}
 	if s.Full() || s.Len() != limit {
-		t.Errorf("full %v, len %d at the limit", s.Full(), s.Len())
+		t.Errorf("at the limit: full %v, len %d, want false and %d", s.Full(), s.Len(), limit)
 	}
 	unknown := 0
 	for i := limit; i < 2*limit; i++ {
@@ -81,7 +81,7 @@ func TestSeenIsExactUpToItsLimit(t *testing.T) {
 		t.Errorf("beyond the limit: full %v, len %d, unknown %d", s.Full(), s.Len(), unknown)
 	}
 	if got := s.Add(key(7)); got != Again {
-		t.Errorf("a key that is there: %d", got)
+		t.Errorf("adding a key again: got %d, want %d", got, Again)
 	}
 }
 
@@ -94,7 +94,7 @@ func TestSeenAmongManyGoroutines(t *testing.T) {
 		wg.Go(func() {
 			for i := range n {
 				var key EventKey
-				binary.LittleEndian.PutUint64(key.ID[:], uint64((i*7+w*1000)%n)+1) // everyone adds the same keys
+				binary.LittleEndian.PutUint64(key.ID[:], uint64((i*7+w*1000)%n)+1) // every worker adds the same keys
 				if s.Add(key) == First {
 					first[w]++
 				}
@@ -107,11 +107,11 @@ func TestSeenAmongManyGoroutines(t *testing.T) {
 		total += f
 	}
 	if total != n || s.Len() != n {
-		t.Errorf("%d first sightings, %d keys, want %d", total, s.Len(), n)
+		t.Errorf("got %d first sightings and %d keys, want %d of each", total, s.Len(), n)
 	}
 }
 
-func TestStoreGivesBackWhatWasPut(t *testing.T) {
+func TestStoreReturnsStoredEvents(t *testing.T) {
 	for _, memory := range []int64{0, 1, 200 << 10} {
 		t.Run(fmt.Sprint(memory), func(t *testing.T) {
 			dir := t.TempDir()
@@ -136,14 +136,14 @@ func TestStoreGivesBackWhatWasPut(t *testing.T) {
 			}
 			wg.Wait()
 			if spilled := s.Spilled(); (memory == 0) != (spilled == 0) {
-				t.Errorf("%d bytes spilled with a limit of %d", spilled, memory)
+				t.Errorf("got %d bytes spilled with a limit of %d", spilled, memory)
 			}
 			for range 2000 {
 				worker, i := rand.IntN(workers), rand.IntN(n)
 				got, err := s.Get(refs[worker][i])
 				want := sampleEvent(worker, i)
 				if err != nil || got.Tag != want.Tag || !bytes.Equal(got.ID, want.ID) || !bytes.Equal(got.Raw, want.Raw) {
-					t.Fatalf("event %d of worker %d: %d %q %q, %v", i, worker, got.Tag, got.ID, got.Raw, err)
+					t.Fatalf("event %d of worker %d: got tag %d, id %q, text %q, error %v", i, worker, got.Tag, got.ID, got.Raw, err)
 				}
 				id, err := s.ID(KeyOf([]byte("some text")), refs[worker][i])
 				if err != nil || !bytes.Equal(id, want.ID) {
@@ -155,7 +155,7 @@ func TestStoreGivesBackWhatWasPut(t *testing.T) {
 			}
 			left, err := os.ReadDir(dir)
 			if err != nil || len(left) != 0 {
-				t.Errorf("left behind: %v %v", left, err)
+				t.Errorf("got files left behind %v (error %v), want none", left, err)
 			}
 		})
 	}
@@ -170,7 +170,7 @@ func sampleEvent(worker, i int) Event {
 	return e
 }
 
-func TestStoreRefusesWhatItDoesNotHold(t *testing.T) {
+func TestStoreRejectsUnknownRefs(t *testing.T) {
 	s := NewStore(0, t.TempDir())
 	defer s.Close()
 	w := s.NewWriter()
@@ -179,7 +179,7 @@ func TestStoreRefusesWhatItDoesNotHold(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := s.Get(ref); err == nil {
-		t.Error("an event of an open block was read")
+		t.Error("Get read an event of an unflushed block")
 	}
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
@@ -189,12 +189,12 @@ func TestStoreRefusesWhatItDoesNotHold(t *testing.T) {
 	}
 	for _, bad := range []Ref{0, 1, ref + 3, ref + 1000, ref + 5<<32} {
 		if e, err := s.Get(bad); err == nil {
-			t.Errorf("%#x: %q", bad, e.Raw)
+			t.Errorf("Get(%#x): got %q, want an error", bad, e.Raw)
 		}
 	}
 }
 
-func TestStoreKeepsAHugeEvent(t *testing.T) {
+func TestStoreTakesHugeEvents(t *testing.T) {
 	s := NewStore(1<<20, t.TempDir())
 	defer s.Close()
 	w := s.NewWriter()
@@ -209,18 +209,18 @@ func TestStoreKeepsAHugeEvent(t *testing.T) {
 	}
 	e, err := s.Get(ref)
 	if err != nil || !bytes.Equal(e.Raw, huge) {
-		t.Errorf("%d bytes, %v", len(e.Raw), err)
+		t.Errorf("got %d bytes (error %v), want the %d bytes that were stored", len(e.Raw), err, len(huge))
 	}
 }
 
-func TestStoreNamesAFolderThatCannotBeWritten(t *testing.T) {
+func TestStoreErrorNamesUnwritableFolder(t *testing.T) {
 	s := NewStore(1, filepath.Join(t.TempDir(), "missing"))
 	w := s.NewWriter()
 	if _, err := w.Put(Event{Raw: []byte("{}")}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Flush(); err == nil || !strings.Contains(err.Error(), "missing") {
-		t.Errorf("error %v", err)
+		t.Errorf("got error %v, want one that names the missing folder", err)
 	}
 }
 
@@ -252,7 +252,7 @@ func BenchmarkSeen(b *testing.B) {
 	}
 }
 
-// BenchmarkPut stores real CloudTrail events; its MB/s are those of the raw texts.
+// BenchmarkPut stores real CloudTrail events. Its MB/s refer to the raw texts.
 func BenchmarkPut(b *testing.B) {
 	var events [][]byte
 	size := 0

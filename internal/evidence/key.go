@@ -8,30 +8,30 @@ import (
 	"math/bits"
 )
 
-// EventKey tells events apart: it is the same for copies of one event. It is comparable and fit to be a map key.
+// EventKey identifies an event: copies of one event have the same key. It is comparable and can be a map key.
 //
-// Hashes are seeded anew in each process, so a log cannot be written to make two keys collide. Keys must not be kept
-// beyond the process, and their order means nothing unless both ids are UUIDs, and different.
+// Hashes are seeded anew in each process, so nobody can craft a log in which keys collide. Keys must not outlive the
+// process, and their order is meaningful only between different UUIDs.
 type EventKey struct {
-	// ID is the event's id in 128 bits. A UUID in its canonical form (lower case, four dashes) is its own sixteen bytes, so
-	// that AppendText can write it again; any other id is a hash. The two never meet: hashes have both top bits of byte 8
-	// set, and a UUID with these bits (no variant that RFC 9562 gives out for use) is hashed too. Ids are texts: the same
-	// UUID in upper case is another id.
+	// ID is the event's id in 128 bits. A UUID in its canonical form (lower case, four dashes) is stored as its
+	// sixteen bytes, so that AppendText can write it again; any other id is hashed. The two cannot be confused: hashes
+	// have both top bits of byte 8 set, and a UUID with these bits (a variant that RFC 9562 reserves) is hashed too.
+	// Ids are texts: the same UUID in upper case is another id.
 	ID [16]byte
-	// Content is a hash of what else copies of one event agree in, see HashContent; 0 where the id alone tells. Masked logs
-	// give one id to many events.
+	// Content is a hash of the other content that copies of one event share, see HashContent; 0 where the id alone
+	// identifies the event. Logs with masked ids give one id to many events.
 	Content uint64
 }
 
-// hashMark are the bits of byte 8 that tell a hash from a UUID.
+// hashMark is the bits of byte 8 that distinguish a hash from a UUID.
 const hashMark = 0xc0
 
 var firstSeed, secondSeed, contentSeed = maphash.MakeSeed(), maphash.MakeSeed(), maphash.MakeSeed()
 
-// TextLength is the length of the text of a key that is no hash: that of a UUID.
+// TextLength is the length of a UUID's text: the text of every key that is not a hash.
 const TextLength = 36
 
-// Nibbles of lower-case hexadecimal digits; noNibble for other bytes.
+// noNibble marks bytes in nibbles that are not lower-case hexadecimal digits.
 const noNibble = 0xff
 
 var nibbles = func() (table [256]byte) {
@@ -44,7 +44,7 @@ var nibbles = func() (table [256]byte) {
 	return table
 }()
 
-// KeyOf is the key of an id, with Content 0. It keeps no reference to the text.
+// KeyOf returns the key of an id, with Content 0. It does not retain the text.
 func KeyOf(id []byte) EventKey {
 	sum, ok := parseUUID(id)
 	if !ok {
@@ -54,10 +54,10 @@ func KeyOf(id []byte) EventKey {
 	return EventKey{ID: sum}
 }
 
-// HashContent is a hash for EventKey.Content, seeded once in a process.
+// HashContent returns a hash for EventKey.Content. Its seed is chosen once in each process.
 func HashContent(text []byte) uint64 { return maphash.Bytes(contentSeed, text) }
 
-// folded is the key in 128 bits. Content is seeded, so that no log can be written to make two keys meet here.
+// folded returns the key in 128 bits. Content is seeded, so nobody can craft a log in which two folded keys collide.
 func (k EventKey) folded() [16]byte {
 	sum := k.ID
 	binary.LittleEndian.PutUint64(sum[:8], binary.LittleEndian.Uint64(sum[:8])^k.Content)
@@ -66,7 +66,7 @@ func (k EventKey) folded() [16]byte {
 	return sum
 }
 
-// Hash is a hash of 128 bits, seeded once in a process.
+// Hash returns a hash of 128 bits. Its seed is chosen once in each process.
 func Hash(text []byte) [16]byte {
 	var sum [16]byte
 	binary.BigEndian.PutUint64(sum[:8], maphash.Bytes(firstSeed, text))
@@ -93,11 +93,11 @@ func parseUUID(id []byte) ([16]byte, bool) {
 	return key, bad < 16 && key[8]&hashMark != hashMark
 }
 
-// IsHash tells whether the id's text cannot be read from the key.
+// IsHash reports whether the id is a hash, so that its text cannot be read from the key.
 func (k EventKey) IsHash() bool { return k.ID[8]&hashMark == hashMark }
 
-// AppendText appends the id that the key was made of. It appends nothing for a hash: its text must be had elsewhere, as
-// from Event.ID.
+// AppendText appends the id that the key was made from. For a hash it appends nothing: the caller must get the text
+// elsewhere, for example from Event.ID.
 func (k EventKey) AppendText(dst []byte) []byte {
 	if k.IsHash() {
 		return dst
@@ -112,8 +112,8 @@ func (k EventKey) AppendText(dst []byte) []byte {
 	return dst
 }
 
-// Compare orders keys by the bytes of their ids: for UUIDs that is the order of their texts. Keys of one id are ordered by
-// Content, which is another order in every process.
+// Compare orders keys by the bytes of their ids: for UUIDs that is the order of their texts. It orders keys of one id
+// by Content, whose order differs from process to process.
 func (k EventKey) Compare(other EventKey) int {
 	return cmp.Or(bytes.Compare(k.ID[:], other.ID[:]), cmp.Compare(k.Content, other.Content))
 }

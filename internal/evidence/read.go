@@ -7,9 +7,9 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// Get reads an event. Its bytes must not be changed and stay valid. It fails for a Ref that this store did not give or
-// whose block is not yet flushed, and when the temporary file cannot be read. Reading in the order of writing is cheap;
-// at random each read may unpack a block.
+// Get reads an event. The caller must not change its bytes, which stay valid. Get fails for a Ref that this store did
+// not return or whose block is not yet flushed, and when the temporary file cannot be read. Reading in the order of
+// writing is cheap; in random order each read may unpack a block.
 func (s *Store) Get(ref Ref) (Event, error) {
 	e, at, size, err := s.entry(ref)
 	if err != nil {
@@ -26,8 +26,8 @@ func (s *Store) Get(ref Ref) (Event, error) {
 	return e, nil
 }
 
-// ID is the text of an event's id: what the key says, else what is stored with the event. It must not be changed. It fails
-// as Get does. The order of reading matters little.
+// ID returns the text of an event's id, from the key where it is a UUID and else from the store. The caller must not
+// change it. ID fails as Get does. The order of reading matters little.
 func (s *Store) ID(key EventKey, ref Ref) ([]byte, error) {
 	if !key.IsHash() {
 		return key.AppendText(nil), nil
@@ -36,7 +36,7 @@ func (s *Store) ID(key EventKey, ref Ref) ([]byte, error) {
 	return e.ID, err
 }
 
-// entry reads the index: an event without its text, and where that is.
+// entry reads the index: an event without its text, and the text's position and size.
 func (s *Store) entry(ref Ref) (e Event, at, size uint64, err error) {
 	index, err := s.unpacked(ref, &s.indexes)
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *Store) entry(ref Ref) (e Event, at, size uint64, err error) {
 	}
 	offset := min(uint64(ref&0xffffffff), uint64(len(index)))
 	rest := index[offset:]
-	var fields [4]uint64 // tag, place, length, length of the id
+	var fields [4]uint64 // tag, position and length of the text, length of the id
 	for i := range fields {
 		value, n := binary.Uvarint(rest)
 		if n <= 0 {
@@ -58,9 +58,9 @@ func (s *Store) entry(ref Ref) (e Event, at, size uint64, err error) {
 	return Event{Tag: uint32(fields[0]), ID: rest[:fields[3]:fields[3]]}, fields[1], fields[2], nil
 }
 
-func errNoEvent(ref Ref) error { return fmt.Errorf("no event is stored at %#x", uint64(ref)) }
+func errNoEvent(ref Ref) error { return fmt.Errorf("no event is stored at ref %#x", uint64(ref)) }
 
-// unpacked is one part of a block, from its cache where it is there.
+// unpacked returns one part of a block, from its cache if possible.
 func (s *Store) unpacked(ref Ref, from *cache) ([]byte, error) {
 	number := uint32(ref >> 32)
 	s.mu.Lock()
@@ -70,7 +70,7 @@ func (s *Store) unpacked(ref Ref, from *cache) ([]byte, error) {
 	}
 	if number == 0 || int(number) >= len(s.blocks) || s.blocks[number].index == 0 {
 		s.mu.Unlock()
-		return nil, fmt.Errorf("evidence block %d cannot be read: it is not there or not flushed", number)
+		return nil, fmt.Errorf("evidence block %d cannot be read: it does not exist or is not flushed", number)
 	}
 	b := s.blocks[number]
 	s.mu.Unlock()
@@ -98,7 +98,7 @@ func (s *Store) unpacked(ref Ref, from *cache) ([]byte, error) {
 	return data, nil
 }
 
-// cache remembers the parts of blocks that were used last.
+// cache remembers the parts of blocks that were used most recently.
 type cache struct {
 	limit   int
 	clock   uint64
@@ -126,7 +126,7 @@ func (c *cache) put(number uint32, data []byte) {
 	}
 	if len(c.entries) >= c.limit && c.entries[number] == nil {
 		oldest, used := uint32(0), ^uint64(0)
-		// Any order: no two uses have the same number.
+		// Iteration order does not matter: no two entries have the same clock value.
 		for n, e := range c.entries {
 			if e.used < used {
 				oldest, used = n, e.used

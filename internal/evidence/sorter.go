@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"iter"
@@ -11,24 +12,32 @@ import (
 )
 
 const (
-	sorterMemory = 4 << 20   // bytes of records that a Sorter holds before it spills them
+	sorterMemory = 4 << 20   // bytes of records in memory before a Sorter spills them
 	sorterBlock  = 128 << 10 // bytes of records that are compressed together
 )
 
-// Sorter puts records, which are bytes, into the order of bytes.Compare, in bounded memory: what does not fit is sorted and
-// spilled in runs. It is for one goroutine until Sorted is called.
+// Sorter sorts records, which are bytes, in the order of bytes.Compare and in bounded memory: what does not fit is
+// sorted and spilled in runs. Until Sorted is called, only one goroutine may use it.
 type Sorter struct {
-	spool *Spool
-	limit int
-	data  []byte
-	at    []recordAt
-	runs  [][]sortedBlock
-	count int64
-	buf   []byte
+	spool  *Spool
+	limit  int
+	data   []byte
+	at     []recordAt
+	sorted bool // records in memory are in order
+	runs   [][]sortedBlock
+	count  int64
+	buf    []byte
 }
 
-// recordAt is where a record lies in Sorter.data.
-type recordAt struct{ start, end uint32 }
+// recordAt is the position of a record in Sorter.data. It holds the record's first bytes, which decide most
+// comparisons without access to the record.
+type recordAt struct {
+	first      uint64 // eight bytes, big-endian, shorter records padded with zeros
+	start, end uint32
+}
+
+// recordAtSize is the size of a recordAt in memory.
+const recordAtSize = 16
 
 // sortedBlock is a piece of a run on disk.
 type sortedBlock struct {
@@ -36,38 +45,65 @@ type sortedBlock struct {
 	length int32
 }
 
-// NewSorter makes a sorter that spills to a spool, which may be shared.
+// NewSorter returns a sorter that spills to a spool, which may be shared.
 func NewSorter(spool *Spool) *Sorter { return &Sorter{spool: spool, limit: sorterMemory} }
 
-// Len is the number of records.
+// Len returns the number of records.
 func (s *Sorter) Len() int64 { return s.count }
 
-// Add takes a copy of a record. The error is that of spilling.
+// Add adds a copy of a record. It fails if a record is longer than 1 GB or spilling fails.
 func (s *Sorter) Add(record []byte) error {
 	if len(record) > 1<<30 {
-		return errors.New("a record is too long to be sorted")
+		return errors.New("record is too long to be sorted")
 	}
-	if len(s.at) > 0 && len(s.data)+len(record)+len(s.at)*8 > s.limit {
+	if len(s.at) > 0 && len(s.data)+len(record)+len(s.at)*recordAtSize > s.limit {
 		if err := s.spill(); err != nil {
 			return err
 		}
 	}
 	start := len(s.data)
-	s.data = append(s.data, record...)
-	s.at = append(s.at, recordAt{uint32(start), uint32(len(s.data))})
+	s.data = append(growTwofold(s.data, len(record)), record...)
+	s.at = append(growTwofold(s.at, 1), recordAt{firstBytes(record), uint32(start), uint32(len(s.data))})
+	s.sorted = false
 	s.count++
 	return nil
 }
 
-func (s *Sorter) sort() {
+// growTwofold makes space for n more elements. The built-in append grows large slices by a quarter, which copies each
+// element about four times and allocates each time.
+func growTwofold[T any](list []T, n int) []T {
+	if cap(list)-len(list) >= n {
+		return list
+	}
+	return slices.Grow(list, max(n, len(list)))
+}
+
+func firstBytes(record []byte) uint64 {
+	if len(record) >= 8 {
+		return binary.BigEndian.Uint64(record)
+	}
+	var first [8]byte
+	copy(first[:], record)
+	return binary.BigEndian.Uint64(first[:])
+}
+
+// Sort sorts the records in memory now. Without it Sorted does so, on one goroutine for all its sorters.
+func (s *Sorter) Sort() {
+	if s.sorted {
+		return
+	}
+	s.sorted = true
 	slices.SortFunc(s.at, func(a, b recordAt) int {
+		if a.first != b.first {
+			return cmp.Compare(a.first, b.first)
+		}
 		return bytes.Compare(s.data[a.start:a.end], s.data[b.start:b.end])
 	})
 }
 
 // spill writes the records in memory as a run.
 func (s *Sorter) spill() error {
-	s.sort()
+	s.Sort()
 	var run []sortedBlock
 	var block []byte
 	write := func() error {
@@ -93,20 +129,20 @@ func (s *Sorter) spill() error {
 	}
 	s.runs = append(s.runs, run)
 	s.at = s.at[:0]
-	if cap(s.data) > 4*s.limit { // one huge record must not hold memory for good
+	if cap(s.data) > 4*s.limit { // one huge record must not occupy memory for good
 		s.data = nil
 	}
 	s.data = s.data[:0]
 	return nil
 }
 
-// Sorted gives the records of some sorters in order, as often as it is called. A record is valid until the next one. Nothing may
-// be added any more.
+// Sorted returns an iterator over the records of some sorters in order. It can be used several times. A record is
+// valid until the next one. No record may be added afterwards.
 func Sorted(sorters ...*Sorter) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		var heap runHeap
 		for _, s := range sorters {
-			s.sort()
+			s.Sort()
 			if len(s.at) > 0 {
 				heap = append(heap, &runReader{memory: s.data, at: s.at})
 			}
@@ -147,7 +183,7 @@ func Sorted(sorters ...*Sorter) iter.Seq2[[]byte, error] {
 	}
 }
 
-// runReader reads a run, from memory or from disk.
+// runReader reads a run from memory or from disk.
 type runReader struct {
 	record []byte
 
@@ -161,7 +197,7 @@ type runReader struct {
 	rest   []byte
 }
 
-// next goes to the next record, false at the end.
+// next moves to the next record. It reports false at the end.
 func (r *runReader) next() (bool, error) {
 	if r.spool == nil {
 		if len(r.at) == 0 {
@@ -189,14 +225,14 @@ func (r *runReader) next() (bool, error) {
 	}
 	length, n := binary.Uvarint(r.rest)
 	if n <= 0 || length > uint64(len(r.rest)-n) {
-		return false, errors.New("spilled records cannot be read again")
+		return false, errors.New("spilled records are damaged")
 	}
 	r.record = r.rest[n : n+int(length)]
 	r.rest = r.rest[n+int(length):]
 	return true, nil
 }
 
-// runHeap has the reader with the least record first.
+// runHeap is a heap of readers, the one with the least record first.
 type runHeap []*runReader
 
 func (h runHeap) down(i int) {
@@ -215,7 +251,7 @@ func (h runHeap) down(i int) {
 	}
 }
 
-// AppendOrdered appends a text to a record so that records are ordered as their texts are, whatever follows.
+// AppendOrdered appends a text to a record so that records sort as their texts do, whatever follows.
 func AppendOrdered[T string | []byte](record []byte, text T) []byte {
 	for i := range len(text) {
 		record = append(record, text[i])
@@ -226,7 +262,7 @@ func AppendOrdered[T string | []byte](record []byte, text T) []byte {
 	return append(record, 0, 1)
 }
 
-// CutOrdered reads what AppendOrdered wrote at the beginning of a record: the text, and what follows.
+// CutOrdered reads the text that AppendOrdered wrote at the beginning of a record, and returns it and the rest.
 func CutOrdered(record []byte) (text, rest []byte) {
 	for i := 0; i+1 < len(record); i++ {
 		switch {
@@ -242,12 +278,12 @@ func CutOrdered(record []byte) (text, rest []byte) {
 	return text, nil
 }
 
-// AppendInt appends a number to a record so that records are ordered as their numbers are.
+// AppendInt appends a number to a record so that records sort as their numbers do.
 func AppendInt(record []byte, n int64) []byte {
 	return binary.BigEndian.AppendUint64(record, uint64(n)^1<<63)
 }
 
-// CutInt reads what AppendInt wrote at the beginning of a record, and what follows.
+// CutInt reads the number that AppendInt wrote at the beginning of a record, and returns it and the rest.
 func CutInt(record []byte) (n int64, rest []byte) {
 	return int64(binary.BigEndian.Uint64(record) ^ 1<<63), record[8:]
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestSorterSortsWhatDoesNotFit(t *testing.T) {
+func TestSorterSortsMoreThanFitsInMemory(t *testing.T) {
 	for _, limit := range []int{64, 1 << 10, 1 << 20} {
 		spool := NewSpool(t.TempDir())
 		random := rand.New(rand.NewPCG(1, uint64(limit)))
@@ -32,7 +32,7 @@ func TestSorterSortsWhatDoesNotFit(t *testing.T) {
 		}
 		want = append(want, bytes.Repeat([]byte{9}, 3*sorterBlock))
 		slices.SortFunc(want, bytes.Compare)
-		for range 2 { // it can be repeated
+		for range 2 { // Sorted can be repeated
 			var got [][]byte
 			for record, err := range Sorted(sorters...) {
 				if err != nil {
@@ -41,7 +41,7 @@ func TestSorterSortsWhatDoesNotFit(t *testing.T) {
 				got = append(got, bytes.Clone(record))
 			}
 			if !slices.EqualFunc(got, want, bytes.Equal) {
-				t.Errorf("limit %d: %d records, want %d in order", limit, len(got), len(want))
+				t.Errorf("limit %d: got %d records, want %d in order", limit, len(got), len(want))
 			}
 		}
 		if err := spool.Close(); err != nil {
@@ -50,7 +50,7 @@ func TestSorterSortsWhatDoesNotFit(t *testing.T) {
 	}
 }
 
-func TestOrderedParts(t *testing.T) {
+func TestAppendedPartsKeepOrder(t *testing.T) {
 	texts := []string{"", "\x00", "\x00\x00", "\x00a", "\x00\xff", "a", "a\x00", "a\x00\x01", "a\x01", "ab", "b", "\xff"}
 	if !slices.IsSorted(texts) {
 		t.Fatal("the texts are not in order")
@@ -58,7 +58,7 @@ func TestOrderedParts(t *testing.T) {
 	for i, a := range texts {
 		text, rest := CutOrdered(append(AppendOrdered(nil, a), "rest"...))
 		if string(text) != a || string(rest) != "rest" {
-			t.Errorf("%q became %q and %q", a, text, rest)
+			t.Errorf("%q: got %q and %q, want the text and \"rest\"", a, text, rest)
 		}
 		for j, b := range texts {
 			x, y := append(AppendOrdered(nil, a), 0xff, 0xff), append(AppendOrdered(nil, b), 0, 0)
@@ -71,7 +71,7 @@ func TestOrderedParts(t *testing.T) {
 	for i := range numbers {
 		n, rest := CutInt(append(AppendInt(nil, numbers[i]), 7))
 		if n != numbers[i] || fmt.Sprint(rest) != "[7]" {
-			t.Errorf("%d became %d and %v", numbers[i], n, rest)
+			t.Errorf("%d: got %d and %v, want the number and [7]", numbers[i], n, rest)
 		}
 		if i > 0 && bytes.Compare(AppendInt(nil, numbers[i-1]), AppendInt(nil, numbers[i])) >= 0 {
 			t.Errorf("%d and %d are not in order", numbers[i-1], numbers[i])

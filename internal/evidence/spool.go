@@ -6,21 +6,21 @@ import (
 	"sync"
 )
 
-// Spool is a temporary file that only grows. It is made at the first Append and has no name on systems that let an open
-// file lose it, so that nothing is left behind however the process ends. It is safe for concurrent use.
+// Spool is a temporary file that only grows. It is created at the first Append. Where the system allows it, the file
+// is unlinked at once, so that nothing is left behind however the process ends. A Spool is safe for concurrent use.
 type Spool struct {
 	dir string
 
 	mu   sync.Mutex
 	file *os.File
-	name string // where the file must still be removed; "" once it has no name
+	name string // path of a file that Close must remove; "" if it is unlinked already
 	size int64
 }
 
-// NewSpool makes a spool in a folder; "" is the system's folder for temporary files.
+// NewSpool returns a spool in a folder; "" is the system's folder for temporary files.
 func NewSpool(dir string) *Spool { return &Spool{dir: dir} }
 
-// Append writes data at the end and says where it begins.
+// Append writes data at the end and returns the offset where it begins.
 func (s *Spool) Append(data []byte) (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -30,7 +30,7 @@ func (s *Spool) Append(data []byte) (int64, error) {
 			return 0, fmt.Errorf("spill to disk: %w", err)
 		}
 		s.file = file
-		if os.Remove(file.Name()) != nil { // Windows keeps open files; Close removes it there
+		if os.Remove(file.Name()) != nil { // Windows cannot remove open files; Close removes it there
 			s.name = file.Name()
 		}
 	}
@@ -42,7 +42,7 @@ func (s *Spool) Append(data []byte) (int64, error) {
 	return at, nil
 }
 
-// Read fills data from a place that Append gave.
+// Read fills data from an offset that Append returned.
 func (s *Spool) Read(data []byte, at int64) error {
 	s.mu.Lock()
 	file := s.file
@@ -56,14 +56,14 @@ func (s *Spool) Read(data []byte, at int64) error {
 	return nil
 }
 
-// Size is the number of bytes in the file.
+// Size returns the number of bytes in the file.
 func (s *Spool) Size() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.size
 }
 
-// Close gives the file back. The spool is then empty.
+// Close closes and removes the file. The spool is empty then and can be used again.
 func (s *Spool) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,39 +9,39 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// Ref is the place of an event in its Store. The zero Ref is no place.
+// Ref is the location of an event in its Store. The zero Ref is never a location.
 type Ref uint64
 
-// Event is what a Store keeps of an event.
+// Event is the part of an event that a Store keeps.
 type Event struct {
-	// Tag is a number of the caller's, such as that of the event's schema.
+	// Tag is a number that the caller chooses, such as that of the event's schema.
 	Tag uint32
-	// ID is the text of the event's id where its key is a hash; empty where the key says it.
+	// ID is the text of the event's id where its key is a hash; empty where the key contains the text.
 	ID []byte
 	// Raw is the event's JSON text.
 	Raw []byte
 }
 
-// DefaultStoreMemory is how many compressed bytes a Store holds in memory unless told otherwise.
+// DefaultStoreMemory is the default limit of compressed bytes that a Store keeps in memory.
 const DefaultStoreMemory = 64 << 20
 
 const (
-	blockSize  = 64 << 10 // of events before compression; a block ends with the event that passes it
-	rawCache   = 48       // unpacked texts that reading remembers, for readers that follow a few writers in step
-	indexCache = 256      // unpacked indexes that reading remembers; one takes a few kilobytes
+	blockSize  = 64 << 10 // bytes of events before compression; a block ends with the event that exceeds it
+	rawCache   = 48       // unpacked texts in the cache, for readers that follow a few writers in step
+	indexCache = 256      // unpacked indexes in the cache; one takes a few kilobytes
 )
 
-// Store keeps events in compressed blocks, in memory up to a limit and in a temporary file beyond it. Goroutines write
-// through a Writer each. Get and ID are safe for concurrent use.
+// Store keeps events in compressed blocks, in memory up to a limit and in a temporary file beyond it. Each goroutine
+// writes through its own Writer. Get and ID are safe for concurrent use.
 //
-// A block has two parts, compressed apart: the index with the ids, and the texts. So ids can be read in any order at little
-// cost, where a text costs the unpacking of its block unless it was read lately.
+// A block has two parts that are compressed separately: the index with the ids, and the texts. Reading ids in any
+// order is therefore cheap, while reading a text unpacks its block unless it was read recently.
 type Store struct {
 	limit int64
 	spool *Spool
 
 	mu      sync.Mutex
-	blocks  []block // the first is none, so that no Ref is 0
+	blocks  []block // the first is a dummy, so that no Ref is 0
 	memory  int64
 	indexes cache
 	texts   cache
@@ -54,8 +54,8 @@ type block struct {
 	texts int32  // length of the compressed texts
 }
 
-// NewStore makes an empty store. It holds at most memory compressed bytes (0: DefaultStoreMemory) and the rest in a
-// temporary file in dir ("": the system's).
+// NewStore returns an empty store. It keeps at most memory compressed bytes (0: DefaultStoreMemory) in memory and the
+// rest in a temporary file in dir ("": the system's).
 func NewStore(memory int64, dir string) *Store {
 	if memory <= 0 {
 		memory = DefaultStoreMemory
@@ -66,10 +66,10 @@ func NewStore(memory int64, dir string) *Store {
 	}
 }
 
-// Spilled is the number of bytes in the temporary file.
+// Spilled returns the number of bytes in the temporary file.
 func (s *Store) Spilled() int64 { return s.spool.Size() }
 
-// Close frees memory and file. Events that Get gave stay valid.
+// Close frees the memory and the file. Events that Get returned stay valid.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,20 +78,20 @@ func (s *Store) Close() error {
 	return s.spool.Close()
 }
 
-// Writer puts events into a Store for one goroutine.
+// Writer writes events to a Store from one goroutine.
 type Writer struct {
 	store  *Store
 	number uint32 // of the open block; 0: none is open
-	index  []byte // of each event: tag, place and length of its text, length of its id, id
+	index  []byte // of each event: tag, position and length of its text, length of its id, id
 	texts  []byte
 	packed []byte
 }
 
-// NewWriter makes a writer. Flush must be called after its last Put.
+// NewWriter returns a writer. Call Flush after its last Put.
 func (s *Store) NewWriter() *Writer { return &Writer{store: s} }
 
 // Put stores a copy of an event. The event can be read once its block is full or flushed. An error means that the
-// temporary file could not be written, or that the event has more than 1.8 GB; the events of the block are lost then.
+// temporary file could not be written, or that the event is longer than 1.8 GB; the events of the block are lost then.
 func (w *Writer) Put(e Event) (Ref, error) {
 	if w.number == 0 {
 		number, err := w.store.openBlock()
@@ -116,7 +116,7 @@ func (w *Writer) Put(e Event) (Ref, error) {
 	return ref, nil
 }
 
-// Flush closes the open block, so that its events can be read. The writer can go on.
+// Flush closes the open block, so that its events can be read. The writer can still be used.
 func (w *Writer) Flush() error {
 	if w.number == 0 {
 		return nil
@@ -125,7 +125,7 @@ func (w *Writer) Flush() error {
 	w.number, w.index, w.texts = 0, w.index[:0], w.texts[:0]
 	indexRoom, textsRoom := s2.MaxEncodedLen(len(index)), s2.MaxEncodedLen(len(texts))
 	if indexRoom < 0 || textsRoom < 0 || indexRoom+textsRoom > math.MaxInt32 {
-		return errors.New("event is too long to be kept")
+		return errors.New("event is too long to be stored")
 	}
 	if cap(w.packed) < indexRoom+textsRoom {
 		w.packed = make([]byte, indexRoom+textsRoom)
@@ -134,7 +134,7 @@ func (w *Writer) Flush() error {
 	b := block{index: int32(len(s2.Encode(packed[:indexRoom], index)))}
 	b.texts = int32(len(s2.Encode(packed[b.index:], texts)))
 	err := w.store.closeBlock(number, b, packed[:b.index+b.texts])
-	if cap(w.texts) > 4*blockSize { // one huge event must not hold memory for good
+	if cap(w.texts) > 4*blockSize { // one huge event must not occupy memory for good
 		w.index, w.texts, w.packed = nil, nil, nil
 	}
 	return err

@@ -1,8 +1,9 @@
-// Package finding is the model of what a hunt brings back: findings, their summary, and the ledger that says what was
-// read, what was not and why.
+// Package finding defines the results of a hunt: findings, their summary, and the ledger that says what was read, what
+// was not, and why.
 //
-// It holds data and their stable JSON, nothing else. Package hunt fills it, package report prints it. The JSON keys of
-// a finding are a contract (docs/formats/jsonl.md): always present, empty as {}, [] or "", and new ones may come.
+// It contains data and their stable JSON forms, nothing else. Package hunt fills them in and package report prints
+// them. The JSON keys of a finding are a contract (docs/formats/jsonl.md): they are always present, empty as {}, [] or
+// "", and new ones may be added.
 package finding
 
 import (
@@ -13,74 +14,107 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// Finding is one match with its evidence: of a detection rule one per event, of a correlation one per burst.
+// A Finding is one match with its evidence: one per event for a detection rule, one per burst for a correlation.
 type Finding struct {
-	// Time is that of the event, of a correlation Last. NoTime where the log gives none.
+	// Time is the time of the event, or Last for a correlation. It is NoTime if the log gives no time.
 	Time value.Time
 	Rule *Rule
-	// Schema is the name of the log source's schema, such as "cloudtrail"; of a correlation that of its first event.
+	// Level is the level of this finding: that of the rule, unless the rule has another one for the outcome of the events.
+	Level Level
+	// Schema is the name of the log source's schema, such as "cloudtrail"; for a correlation the schema of its first
+	// event.
 	Schema string
 	// Subject describes the first event.
 	Subject
-	// EventIDs are the ids of the events, never empty; those of a correlation in the order of their times.
+	// EventIDs are the ids of the events, never empty; for a correlation in the order of their times.
 	EventIDs []string
-	// Group are the group-by values of a correlation in the order of its rule, else empty.
+	// Group has the group-by values of a correlation in the order of its rule; empty for a detection rule.
 	Group []Pair
-	// Count is what the rule counted: 1 for a detection rule, of a correlation the number of its events.
+	// Count is what the rule counted: 1 for a detection rule, the number of events for a correlation.
 	Count int
 	// First and Last are the times of the earliest and the latest event.
 	First, Last value.Time
-	// Event is the first event, whole, as JSON text without line breaks outside strings.
+	// Facts describe all of the events.
+	Facts Facts
+	// Also are other rules whose findings say less about the same events, and are shown with this finding; the highest level
+	// comes first. It is nil if there are none.
+	Also []Also
+	// Event is the complete first event as JSON text without line breaks outside strings.
 	Event []byte
-	// Context are other events of the same principal around the finding, ordered by time; nil unless asked for.
+	// Context has other events of the same principal near the finding, ordered by time; nil unless requested.
 	Context []ContextEvent
 }
 
-// Subject says who did what from where in one event. Texts are "" where the log does not say.
+// Subject says who did what from where in one event. Strings are "" if the log does not have the value.
 type Subject struct {
-	// Account is the account or tenant, Region the region or site that the event belongs to.
+	// Account is the account or tenant of the event, Region its region or site.
 	Account, Region string
-	// Principal is who acted: session issuer, user or service. Session is the access key or logon id that was used.
+	// Principal is who acted: session issuer, user or service. Session is the access key or logon id used.
 	Principal, Session string
-	// Address is where the call came from, Host the machine that it happened on.
+	// Address is where the call came from, Host the machine on which it happened.
 	Address, Host string
-	// Action is what was called, Service of which service.
+	// Action is the name of the call, Service the service that was called.
 	Action, Service string
-	// Error is the error code, "" for an event that succeeded.
+	// Error is the error code, "" for a successful event.
 	Error string
-	// Details are the schema's hints on what the call was about, such as the bucket; the most telling first.
+	// Details are the values of the schema's summary, such as the bucket; most important first.
 	Details []Pair
 }
 
-// Rule is what a finding says about its rule.
+// A Rule is the information about its rule in a finding.
 type Rule struct {
-	// ID is the rule's id; a rule without one has a UUIDv5 of its path and title.
+	// ID is the rule's id; a rule without one gets a UUIDv5 of its path and title.
 	ID    string
 	Title string
-	Level Level
-	// Techniques are ATT&CK technique ids such as T1078.004, Tactics ATT&CK tactic names such as initial-access, both
-	// from the rule's tags in their order.
+	// OwnLevel is the level that the rule, or egret.yaml, gives to findings of unknown outcome. The level of a finding is
+	// Finding.Level.
+	OwnLevel Level
+	// ByOutcome are the levels of findings by their Outcome, see LevelOf; OwnLevel where the rule makes no difference.
+	ByOutcome [len(outcomeNames)]Level
+	// First is the level of the first finding with a succeeded call of each principal, nil if the rule gives none.
+	First *Level
+	// Techniques are ATT&CK technique ids such as T1078.004, Tactics are ATT&CK tactic names such as initial-access,
+	// both from the rule's tags in their order.
 	Techniques, Tactics []string
+	// Threat is the threat of which the rule is a part, zero for none.
+	Threat Threat
 }
 
-// Pair is a name and its value, for example a group-by field of a correlation and the value of its group.
+// A Threat is the threat that findings report, see docs/threats.md.
+type Threat struct {
+	// ID is such as password-spraying.
+	ID, Title string
+}
+
+// Also are the findings of one rule that are folded under another finding.
+type Also struct {
+	Rule *Rule
+	// Level is the level of the rule for the outcome of the finding under which it is shown.
+	Level Level
+	// Count is the number of folded findings.
+	Count int
+}
+
+// A Pair is a name and its value, for example a group-by field of a correlation and the value of its group.
 type Pair struct{ Name, Value string }
 
-// ContextEvent is an event that no rule needs to have matched, shown since its principal acted near a finding.
+// A ContextEvent is an event of the same principal near a finding; no rule needs to match it.
 type ContextEvent struct {
 	ID   string
 	Time value.Time
 	Subject
-	// IsEvidence says that the event is evidence of a finding itself.
+	// IsEvidence means that the event is itself evidence of a finding.
 	IsEvidence bool
-	// Event is the event, whole, as JSON text without line breaks outside strings.
+	// Facts are those of the event.
+	Facts Facts
+	// Event is the complete event as JSON text without line breaks outside strings.
 	Event []byte
 }
 
-// NoTime stands for the time of an event whose log gives none that can be read. It sorts before all times.
+// NoTime is the time of an event without a readable time. It sorts before all other times.
 var NoTime = value.Time{Nanos: math.MinInt64}
 
-// TimeText is RFC 3339 in UTC with the log's precision, "" for NoTime.
+// TimeText formats a time as RFC 3339 in UTC with the log's precision, "" for NoTime.
 func TimeText(t value.Time) string {
 	if t == NoTime {
 		return ""
@@ -88,11 +122,11 @@ func TimeText(t value.Time) string {
 	return t.String()
 }
 
-// Compare orders findings by time, then the id of their first event, then rule id (design, "order"); bursts of one rule
-// by their groups.
+// Compare orders findings by the time of their first event, then by its id, then by rule id; bursts of one rule by their
+// groups and then by their ends.
 func Compare(a, b *Finding) int {
-	return cmp.Or(cmp.Compare(a.Time.Nanos, b.Time.Nanos), strings.Compare(firstID(a), firstID(b)),
-		strings.Compare(a.Rule.ID, b.Rule.ID), comparePairs(a.Group, b.Group), cmp.Compare(a.First.Nanos, b.First.Nanos))
+	return cmp.Or(cmp.Compare(a.First.Nanos, b.First.Nanos), strings.Compare(firstID(a), firstID(b)),
+		strings.Compare(a.Rule.ID, b.Rule.ID), comparePairs(a.Group, b.Group), cmp.Compare(a.Last.Nanos, b.Last.Nanos))
 }
 
 func firstID(f *Finding) string {

@@ -13,7 +13,7 @@ func at(t *testing.T, text string) value.Time {
 	t.Helper()
 	parsed, ok := value.ParseTime([]byte(text))
 	if !ok {
-		t.Fatalf("%q is no time", text)
+		t.Fatalf("%q is not a time", text)
 	}
 	return parsed
 }
@@ -21,22 +21,52 @@ func at(t *testing.T, text string) value.Time {
 func rootLogin(t *testing.T) finding.Finding {
 	when := at(t, "2023-07-10T12:05:31.120Z")
 	return finding.Finding{
-		Time: when, First: when, Last: when, Schema: "cloudtrail", Count: 1, EventIDs: []string{"e-1"},
+		Level: finding.High, Time: when, First: when, Last: when, Schema: "cloudtrail", Count: 1, EventIDs: []string{"e-1"},
 		Rule: &finding.Rule{
-			ID: "8ad1600d-e9dc-4251-b0ee-a65268f29add", Title: "Root Login", Level: finding.High,
+			ID: "8ad1600d-e9dc-4251-b0ee-a65268f29add", Title: "Root Login", OwnLevel: finding.High,
 			Techniques: []string{"T1078.004"}, Tactics: []string{"initial-access"},
+			Threat: finding.Threat{ID: "first-use", Title: "First use"},
 		},
 		Subject: finding.Subject{Account: "111122223333", Principal: "root", Address: "192.0.2.7"},
 		Event:   []byte(`{"eventName":"ConsoleLogin"}`),
 	}
 }
 
-// The object that the issue of the first hunt lays down, key by key.
+// TestJSONIsTheContract compares the JSON with the documented contract, key by key.
 func TestJSONIsTheContract(t *testing.T) {
 	f := rootLogin(t)
-	want := `{"time":"2023-07-10T12:05:31.120Z","rule":{"id":"8ad1600d-e9dc-4251-b0ee-a65268f29add","title":"Root Login",` +
-		`"level":"high","attack":["T1078.004"]},"schema":"cloudtrail","account":"111122223333","principal":"root",` +
+	f.Level = finding.Medium
+	f.Also = []finding.Also{{Rule: &finding.Rule{ID: "r-2", Title: "Sign-in", Techniques: []string{"T1078"}}, Level: finding.Low, Count: 2}}
+	f.Facts = finding.Facts{
+		Examined: 3,
+		Outcomes: finding.Outcomes{
+			Counts: [4]int{finding.Succeeded: 2, finding.Failed: 1},
+			Errors: []finding.ErrorCount{{Code: "NoSuchBucket", Outcome: finding.Failed, Count: 1}},
+		},
+		Actors:    []finding.Actor{{Principal: "root", Session: "ASIA1", Type: "Root"}},
+		Addresses: []string{"192.0.2.7", "198.51.100.9"}, Agents: []string{"aws-cli"}, Regions: []string{"eu-west-1"},
+		Accounts: []string{"111122223333"}, Actions: []string{"ConsoleLogin", "ListUsers"},
+		Targets: []finding.Target{{Type: "bucket", Name: "b", Account: "111122223333", Outcome: finding.Succeeded, Count: 2}},
+		Notable: []finding.Fact{{Name: "open to everyone", Outcome: finding.Succeeded, Count: 1}},
+		Origins: []finding.Origin{{
+			Address: "192.0.2.7", Country: "IE", CountryName: "Ireland", City: "Dublin", ASN: 64500, Organization: "Example", Known: "office", New: "network",
+		}},
+		KnownAgents: []finding.KnownAgent{{Agent: "aws-cli", Label: "build"}},
+		FirstSeen:   []finding.FirstSeen{{Kind: "address", Value: "192.0.2.7", Principal: "root", Time: f.Time, Since: f.Time}},
+	}
+	want := `{"time":"2023-07-10T12:05:31.120Z","level":"medium","rule":{"id":"8ad1600d-e9dc-4251-b0ee-a65268f29add","title":"Root Login",` +
+		`"level":"medium","own_level":"high","attack":["T1078.004"]},"schema":"cloudtrail","account":"111122223333","principal":"root",` +
 		`"event_ids":["e-1"],"group":{},"count":1,"first":"2023-07-10T12:05:31.120Z","last":"2023-07-10T12:05:31.120Z",` +
+		`"examined":3,"outcome":{"succeeded":2,"refused":0,"failed":1,"unknown":0,` +
+		`"errors":[{"code":"NoSuchBucket","outcome":"failed","count":1}]},` +
+		`"actors":[{"principal":"root","session":"ASIA1","type":"Root"}],"addresses":["192.0.2.7","198.51.100.9"],` +
+		`"agents":["aws-cli"],"regions":["eu-west-1"],"accounts":["111122223333"],"actions":["ConsoleLogin","ListUsers"],` +
+		`"targets":[{"type":"bucket","name":"b","account":"111122223333","outcome":"succeeded","count":2}],` +
+		`"facts":[{"name":"open to everyone","value":"","outcome":"succeeded","count":1}],` +
+		`"origins":[{"address":"192.0.2.7","country":"IE","country_name":"Ireland","city":"Dublin","asn":64500,"organization":"Example","known":"office","new":"network"}],` +
+		`"known_agents":[{"agent":"aws-cli","known":"build"}],` +
+		`"first_seen":[{"kind":"address","value":"192.0.2.7","principal":"root","time":"2023-07-10T12:05:31.120Z","principal_since":"2023-07-10T12:05:31.120Z"}],"more":{},` +
+		`"also":[{"id":"r-2","title":"Sign-in","level":"low","attack":["T1078"],"count":2}],"threat":{"id":"first-use","title":"First use"},` +
 		`"event":{"eventName":"ConsoleLogin"}}`
 	if got := string(f.AppendJSON(nil)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -45,8 +75,10 @@ func TestJSONIsTheContract(t *testing.T) {
 
 func TestEmptyFindingHasAllKeys(t *testing.T) {
 	f := finding.Finding{Rule: &finding.Rule{}, Time: finding.NoTime, First: finding.NoTime, Last: finding.NoTime}
-	want := `{"time":"","rule":{"id":"","title":"","level":"informational","attack":[]},"schema":"","account":"",` +
-		`"principal":"","event_ids":[],"group":{},"count":0,"first":"","last":"","event":{}}`
+	want := `{"time":"","level":"informational","rule":{"id":"","title":"","level":"informational","own_level":"informational","attack":[]},"schema":"","account":"",` +
+		`"principal":"","event_ids":[],"group":{},"count":0,"first":"","last":"",` +
+		`"examined":0,"outcome":{"succeeded":0,"refused":0,"failed":0,"unknown":0,"errors":[]},"actors":[],"addresses":[],` +
+		`"agents":[],"regions":[],"accounts":[],"actions":[],"targets":[],"facts":[],"origins":[],"known_agents":[],"first_seen":[],"more":{},"also":[],"threat":{},"event":{}}`
 	if got := string(f.AppendJSON(nil)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -66,7 +98,7 @@ func TestGroupKeepsTheOrderOfTheRule(t *testing.T) {
 	}
 }
 
-// A terminal that shows a file of findings must not act on what an attacker wrote; the JSON value stays the same.
+// Terminal control characters in a file of findings must be escaped; the JSON value stays the same.
 func TestJSONIsHarmlessOnATerminal(t *testing.T) {
 	evil := "\u009b31m \u202e txt \x7f \u2066 é 漢"
 	f := rootLogin(t)
@@ -75,7 +107,7 @@ func TestJSONIsHarmlessOnATerminal(t *testing.T) {
 	text := f.AppendJSON([]byte("before "))[len("before "):]
 	for _, r := range string(text) {
 		if r < 0x20 || r >= 0x7f && r < 0xa0 || r == 0x202e || r == 0x2066 {
-			t.Errorf("%U is literal in %s", r, text)
+			t.Errorf("got unescaped %U in %s", r, text)
 		}
 	}
 	var out struct {
@@ -90,10 +122,11 @@ func TestJSONIsHarmlessOnATerminal(t *testing.T) {
 	}
 }
 
-// Findings are ordered by time, then event id, then rule id (design, "order").
+// Findings are ordered by the time of their first event, not by their end, then by event id, then by rule id.
 func TestOrder(t *testing.T) {
+	end := at(t, "2023-07-10T13:00:00Z")
 	make := func(time, event, rule string) *finding.Finding {
-		return &finding.Finding{Time: at(t, time), EventIDs: []string{event}, Rule: &finding.Rule{ID: rule}}
+		return &finding.Finding{Time: end, First: at(t, time), Last: end, EventIDs: []string{event}, Rule: &finding.Rule{ID: rule}}
 	}
 	want := []*finding.Finding{
 		make("2023-07-10T12:00:00Z", "b", "2"),
@@ -104,7 +137,7 @@ func TestOrder(t *testing.T) {
 	got := []*finding.Finding{want[3], want[1], want[0], want[2]}
 	slices.SortFunc(got, finding.Compare)
 	if !slices.Equal(got, want) {
-		t.Errorf("wrong order: %v", got)
+		t.Errorf("got order %v", got)
 	}
 }
 
@@ -113,14 +146,14 @@ func TestSummaryCountsEachWay(t *testing.T) {
 	one, two, low := rootLogin(t), rootLogin(t), rootLogin(t)
 	two.First, two.Last = at(t, "2023-07-10T11:00:00Z"), at(t, "2023-07-10T13:00:00Z")
 	two.Address = "198.51.100.4"
-	low.Rule = &finding.Rule{ID: "x", Title: "Listing", Level: finding.Low, Tactics: []string{"discovery"}}
-	low.Principal, low.Address = "", ""
+	low.Rule = &finding.Rule{ID: "x", Title: "Listing", Tactics: []string{"discovery"}}
+	low.Principal, low.Address, low.Level = "", "", finding.Low
 	for _, f := range []finding.Finding{one, two, low} {
 		s.Add(&f)
 	}
 	got := s.Summary(2)
 	if got.Findings != 3 || got.Events != 2 {
-		t.Errorf("counted %d findings in %d events, want 3 in 2", got.Findings, got.Events)
+		t.Errorf("got %d findings in %d events, want 3 in 2", got.Findings, got.Events)
 	}
 	if finding.TimeText(got.First.Time) != "2023-07-10T11:00:00Z" || finding.TimeText(got.Last.Time) != "2023-07-10T13:00:00Z" {
 		t.Errorf("first %v, last %v", got.First, got.Last)
@@ -150,7 +183,7 @@ func TestSummaryCountsEachWay(t *testing.T) {
 	}
 }
 
-// The examples that a reason keeps must not depend on which worker came first.
+// The examples of a reason must not depend on the order in which workers add them.
 func TestReasonsDoNotDependOnOrder(t *testing.T) {
 	var names []string
 	for i := range 3 * finding.MaxExamples {
@@ -173,7 +206,7 @@ func TestReasonsDoNotDependOnOrder(t *testing.T) {
 	slices.Reverse(names)
 	backward := collect(names)
 	if forward.Total != int64(len(names)) || forward.Reasons[0].Count != int64(len(names)) {
-		t.Errorf("counted %d of %d", forward.Total, len(names))
+		t.Errorf("got a total of %d, want %d", forward.Total, len(names))
 	}
 	if len(forward.Reasons[0].Examples) != finding.MaxExamples ||
 		!slices.Equal(forward.Reasons[0].Examples, backward.Reasons[0].Examples) {

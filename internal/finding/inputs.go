@@ -5,22 +5,22 @@ import (
 	"iter"
 )
 
-// InputList are inputs by name. There may be a million, which are read as they are asked for, as often as they are, but not
-// after the hunt's result was closed. The zero value is empty.
+// InputList is a list of inputs, ordered by name. There may be a million, so they are read on each iteration, which
+// must happen before the hunt's result is closed. The zero value is empty.
 type InputList struct {
-	// All gives the inputs; nil for none.
+	// All iterates over the inputs; nil for none.
 	All iter.Seq2[Input, error]
-	// apart says that JSON has InputsMarker in the place of the list.
+	// apart means that JSON has InputsMarker in place of the list.
 	apart bool
 }
 
-// InputsMarker is the JSON text that stands for a list which is written apart.
+// InputsMarker is the JSON text in place of a list that is written separately.
 const InputsMarker = `"\u0000inputs"`
 
 // InputsApart is a list that JSON writes as InputsMarker.
 var InputsApart = InputList{apart: true}
 
-// List is the whole list.
+// List returns the whole list.
 func (l InputList) List() ([]Input, error) {
 	list := []Input{}
 	if l.All == nil {

@@ -9,21 +9,25 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// AppendJSON appends the finding as one JSON object on one line, without a line break at its end. The keys and their
-// order are the stable contract of the jsonl format; "context" comes only when context was asked for.
+// AppendJSON appends the finding as one JSON object on one line, without a final line break. The keys and their order
+// are the stable contract of the jsonl format; "context" is present only if Context is not nil.
 //
-// Characters that could act on a terminal (0x7f to 0x9f, marks that turn the direction of writing) are written as
-// \u escapes, so that a file of findings is harmless to look at. The JSON value stays the same.
+// Characters that could affect a terminal (0x7f to 0x9f, marks that change the writing direction) are written as \u
+// escapes, so that it is safe to print a file of findings. The JSON value stays the same.
 func (f *Finding) AppendJSON(dst []byte) []byte {
 	start := len(dst)
 	dst = append(dst, `{"time":`...)
 	dst = appendTime(dst, f.Time)
+	dst = append(dst, `,"level":`...)
+	dst = appendString(dst, f.Level.String())
 	dst = append(dst, `,"rule":{"id":`...)
 	dst = appendString(dst, f.Rule.ID)
 	dst = append(dst, `,"title":`...)
 	dst = appendString(dst, f.Rule.Title)
 	dst = append(dst, `,"level":`...)
-	dst = appendString(dst, f.Rule.Level.String())
+	dst = appendString(dst, f.Level.String())
+	dst = append(dst, `,"own_level":`...)
+	dst = appendString(dst, f.Rule.OwnLevel.String())
 	dst = append(dst, `,"attack":`...)
 	dst = appendStrings(dst, f.Rule.Techniques)
 	dst = append(dst, `},"schema":`...)
@@ -49,6 +53,16 @@ func (f *Finding) AppendJSON(dst []byte) []byte {
 	dst = appendTime(dst, f.First)
 	dst = append(dst, `,"last":`...)
 	dst = appendTime(dst, f.Last)
+	dst = f.Facts.appendJSON(dst)
+	dst = append(dst, `,"also":[`...)
+	for i := range f.Also {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = f.Also[i].appendJSON(dst)
+	}
+	dst = append(dst, ']')
+	dst = f.Rule.Threat.appendJSON(append(dst, `,"threat":`...))
 	dst = append(dst, `,"event":`...)
 	dst = appendEvent(dst, f.Event)
 	if f.Context != nil {
@@ -65,11 +79,31 @@ func (f *Finding) AppendJSON(dst []byte) []byte {
 	return escapeUnsafe(dst, start)
 }
 
+func (t *Threat) appendJSON(dst []byte) []byte {
+	if t.ID == "" {
+		return append(dst, '{', '}')
+	}
+	dst = appendKey(append(dst, '{'), "id", t.ID)
+	return append(appendKey(append(dst, ','), "title", t.Title), '}')
+}
+
+func (a *Also) appendJSON(dst []byte) []byte {
+	dst = appendKey(append(dst, '{'), "id", a.Rule.ID)
+	dst = appendKey(append(dst, ','), "title", a.Rule.Title)
+	dst = appendKey(append(dst, ','), "level", a.Level.String())
+	dst = appendStrings(append(dst, `,"attack":`...), a.Rule.Techniques)
+	dst = append(dst, `,"count":`...)
+	return append(strconv.AppendInt(dst, int64(a.Count), 10), '}')
+}
+
 func (c *ContextEvent) appendJSON(dst []byte) []byte {
 	dst = append(dst, `{"time":`...)
 	dst = appendTime(dst, c.Time)
 	dst = append(dst, `,"id":`...)
 	dst = appendString(dst, c.ID)
+	if o := c.Facts.OriginOf(c.Address); !o.IsZero() {
+		dst = o.appendJSON(append(dst, `,"origin":`...))
+	}
 	dst = append(dst, `,"event":`...)
 	dst = appendEvent(dst, c.Event)
 	return append(dst, '}')
@@ -101,8 +135,8 @@ func appendStrings(dst []byte, texts []string) []byte {
 	return append(dst, ']')
 }
 
-// escapeUnsafe rewrites what stands after start so that no character acts on a terminal. Such characters can stand only
-// inside JSON strings, where an escape says the same. Bytes that are no UTF-8 become U+FFFD, as everywhere.
+// escapeUnsafe escapes the text after start so that no character affects a terminal. In JSON text such characters occur
+// only inside strings, where an escape has the same meaning. Invalid UTF-8 becomes U+FFFD, as elsewhere.
 func escapeUnsafe(dst []byte, start int) []byte {
 	i := start
 	for i < len(dst) && dst[i] < 0x7f {
@@ -134,6 +168,6 @@ func appendEscape(dst []byte, r rune) []byte {
 	return append(dst, '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
 }
 
-// EscapeUnsafe is a JSON text in which no character acts on a terminal; the JSON value is the same. It
-// may reuse the memory of text.
+// EscapeUnsafe returns JSON text with the same value in which no character affects a terminal. It may reuse the memory
+// of text.
 func EscapeUnsafe(text []byte) []byte { return escapeUnsafe(text, 0) }

@@ -2,55 +2,58 @@ package finding
 
 import "encoding/json"
 
-// LakeCounts is the account of what a lake was asked, and what it cost.
+// LakeCounts describes the statements that a hunt ran on a lake, and their cost.
 type LakeCounts struct {
-	// Engine is its name, Hunt the id under which the hunt can be resumed, "" where it cannot.
+	// Engine is the name of the engine. Hunt is the id with which the hunt can be resumed, "" if it cannot.
 	Engine string `json:"engine"`
 	Hunt   string `json:"hunt"`
 	// Tables are the tables with their schemas, as "security.logs (cloudtrail/athena)".
 	Tables []string `json:"tables"`
-	// Slices is how many statements over a slice there were. Done are those whose rows were evaluated, Resumed those of them
-	// whose rows an earlier run had fetched. Slices less Done is Left.
-	Slices  int `json:"slices"`
+	// Slices is the number of statements over a part of a table. Done counts those whose rows were evaluated, Resumed
+	// those of them whose rows an earlier run had fetched. Slices minus Done is Left.
+	Chunks  int `json:"slices"`
 	Done    int `json:"done"`
 	Resumed int `json:"resumed"`
-	// Left are slices that were not evaluated, by reason, with their errors.
+	// Left counts the chunks that were not evaluated, by reason, with their errors.
 	Left Reasons `json:"-"`
-	// Queries counts those that this run started; Split the statements that were too complex, or refused, and became two; Retried
-	// the further attempts after errors; Attached the queries of an earlier run that were found again; Stopped those that
-	// were ended on the server, NotStopped those for which that failed.
+	// Queries counts the queries that this run started, Split the statements that were divided in two because they were
+	// too complex or rejected, Retried the additional attempts after errors, Attached the running queries of an earlier
+	// run that this run took over, Stopped the queries that were cancelled on the server, and NotStopped those that
+	// could not be cancelled.
 	Queries    int     `json:"queries"`
 	Split      int     `json:"split"`
 	Retried    int     `json:"retried"`
 	Attached   int     `json:"attached"`
 	Stopped    int     `json:"stopped"`
 	NotStopped Reasons `json:"-"`
-	// Rows and ReturnedBytes are what came back to egret in this run.
+	// Rows and ReturnedBytes are what this run received.
 	Rows          int64 `json:"rows"`
 	ReturnedBytes int64 `json:"returned_bytes"`
-	// ScannedBytes is what the engine read of the tables, BilledBytes what it charges for, Seconds how long its queries ran.
-	// The first two count the earlier runs of the hunt too; EarlierQueries and EarlierBytes are their share.
+	// ScannedBytes is what the engine read of the tables, BilledBytes what it charges for, Seconds the duration of its
+	// queries. The first two include earlier runs of the hunt; EarlierQueries and EarlierBytes are the part of those
+	// runs.
 	ScannedBytes   int64   `json:"scanned_bytes"`
 	BilledBytes    int64   `json:"billed_bytes"`
 	Seconds        float64 `json:"seconds"`
 	EarlierQueries int     `json:"earlier_queries"`
 	EarlierBytes   int64   `json:"earlier_bytes"`
-	// Unmeasured counts the queries of which the engine cannot tell what they read.
+	// Unmeasured counts the queries for which the engine does not report the bytes read.
 	Unmeasured int `json:"unmeasured"`
-	// Billed says that bytes cost money: Dollars in all, at PricePerTB dollars for 10^12 bytes.
+	// Billed means that bytes cost money: Dollars in total, at PricePerTB dollars for 10^12 bytes.
 	Billed     bool    `json:"billed"`
 	Dollars    float64 `json:"dollars"`
 	PricePerTB float64 `json:"price_per_tb"`
-	// BudgetBytes is the most that was to be read, 0 for any; BudgetUsed says that slices were left for it.
+	// BudgetBytes is the maximum number of bytes to read, 0 for no limit; BudgetUsed means that chunks were left
+	// because of it.
 	BudgetBytes int64 `json:"budget_bytes"`
 	BudgetUsed  bool  `json:"budget_used"`
-	// CannotRun are rules that need what their table does not have, by what is missing. NoTable counts the rules whose log
-	// source has no table.
+	// CannotRun counts rules that need something that their table does not have, by what is missing. NoTable counts the
+	// rules without a table for their log source.
 	CannotRun Reasons `json:"-"`
 	NoTable   int     `json:"no_table"`
 }
 
-// MarshalJSON writes counts as numbers and their reasons beside them.
+// MarshalJSON writes counts as numbers, with their reasons as separate keys.
 func (l LakeCounts) MarshalJSON() ([]byte, error) {
 	type plain LakeCounts
 	return json.Marshal(struct {

@@ -2,93 +2,102 @@ package finding
 
 import "encoding/json"
 
-// Ledger is the account of one hunt: what went in, what became of it, and what is missing. It adds up: Records.In is
-// the sum of Evaluated, Duplicate, OutOfRange and Failed.
+// A Ledger is the account of one hunt: what was read, what became of it, and what is missing. The numbers add up:
+// Records.In is the sum of Evaluated, Duplicate, OutOfRange and Failed.
 type Ledger struct {
-	// Version is that of egret; Command is the command line without the program.
+	// Version is egret's version; Command is the command line without the program.
 	Version string   `json:"version"`
 	Command []string `json:"command"`
-	// Partial is true when the hunt was stopped before all input was read; Stopped says why, "" otherwise.
+	// Partial means that the hunt was stopped before all input was read; Stopped says why, "" otherwise.
 	Partial bool   `json:"partial"`
 	Stopped string `json:"stopped"`
-	// From and To are the asked time range [from, to), NoTime where it is open.
+	// From and To are the requested time range [from, to), NoTime for an open end.
 	From Moment `json:"from"`
 	To   Moment `json:"to"`
+	// Search says what was looked for instead of rules: by egret search, summary and metrics. "" for a hunt.
+	Search string `json:"search,omitempty"`
 
 	Rules    RuleCounts   `json:"rules"`
 	Files    FileCounts   `json:"files"`
 	Records  RecordCounts `json:"records"`
 	Findings FindCounts   `json:"findings"`
-	// Lake is what a lake was asked; nil for a hunt in files.
+	// Lake describes the statements on a lake; nil for a hunt in files.
 	Lake *LakeCounts `json:"lake,omitempty"`
 
 	// First and Last are the times of the earliest and the latest evaluated record.
 	First Moment `json:"first"`
 	Last  Moment `json:"last"`
-	// Gaps are stretches without any file (or record) where neighbours have them, the most telling first.
-	Gaps []Gap `json:"gaps"`
-	// Notes are remarks that concern the hunt as a whole, in plain words.
+	// Gaps are periods without any file (or record) in which a steady account or region is silent, or that begin after
+	// logging was touched, most important first. Quiet counts the other periods.
+	Gaps  []Gap `json:"gaps"`
+	Quiet Quiet `json:"quiet"`
+	// Notes are remarks about the hunt as a whole.
 	Notes []string `json:"notes"`
 }
 
-// RuleCounts says which rules ran.
+// RuleCounts describes which rules ran.
 type RuleCounts struct {
 	// Folders are the rule sources as given, in order.
 	Folders []string `json:"folders"`
-	// Loaded counts rules and correlations that ran; Correlations those of them that are correlations; Filters the
-	// filters that were applied.
+	// Loaded counts rules and correlations that ran; Correlations counts the correlations among them; Filters counts
+	// the applied filters.
 	Loaded       int `json:"loaded"`
 	Correlations int `json:"correlations"`
 	Filters      int `json:"filters"`
-	// Skipped are rules that were left out on purpose, Failed those that could not be read.
+	// Skipped counts rules that were left out on purpose, Failed those that could not be read.
 	Skipped Reasons `json:"-"`
 	Failed  Reasons `json:"-"`
-	// Tuned counts what egret.yaml changed.
+	// Tuned counts the changes by egret.yaml.
 	Tuned Tuning `json:"tuned"`
-	// SHA256 is the hash over all rules that ran, as they ran, in hexadecimal; "" where none did.
+	// SHA256 is the hash of all rules that ran, including levels, filters and placeholders, in hexadecimal; "" if none
+	// ran.
 	SHA256 string `json:"sha256"`
 }
 
-// Tuning counts what the configuration changed.
+// Tuning counts the changes by the configuration.
 type Tuning struct {
 	// Config is the path of the configuration, "" if there is none.
 	Config string `json:"config"`
-	// Levels counts rules whose level was changed, Disabled rules that were switched off, Filtered rules that a
-	// filter of the configuration narrows.
+	// Levels counts rules with a changed level, Disabled rules that are switched off, Filtered rules to which a filter
+	// of the configuration applies.
 	Levels   int `json:"levels"`
 	Disabled int `json:"disabled"`
 	Filtered int `json:"filtered"`
 	Filters  int `json:"filters"`
 }
 
-// NotReached is the reason of files that a hunt which was stopped did not come to.
-const NotReached = "not reached"
+// NotReached is the reason of files that a stopped hunt did not read, NotListed that of folders in which it did not look for
+// all files.
+const (
+	NotReached = "not reached"
+	NotListed  = "not listed to its end"
+)
 
-// FileCounts says which files were read. Files inside an archive count each. Read, Skipped.Total and Failed.Total add up
-// to the number of Inputs, also when the hunt was stopped.
+// FileCounts describes which files were read. Files inside an archive count separately. Read, Skipped.Total and
+// Failed.Total add up to the number of Inputs, even if the hunt was stopped.
 type FileCounts struct {
-	// Read counts those read to their end without a fault, Bytes what was read of all of them as they are stored.
+	// Read counts the files that were read to the end without a fault. Bytes is the total number of stored bytes read.
 	Read    int     `json:"read"`
 	Bytes   int64   `json:"bytes"`
 	Skipped Reasons `json:"-"`
-	// Failed are files that could not be read to their end; what came before the fault was hunted.
+	// Failed counts files that could not be read to the end; records before the fault were evaluated.
 	Failed Reasons `json:"-"`
-	// SHA256 is the hash over the sorted list of "hash  name" lines of all files read, in hexadecimal.
+	// SHA256 is the hash of the sorted "hash  name" lines of all files read, in hexadecimal.
 	SHA256 string `json:"sha256"`
-	// Inputs are all files, also those that were not read, sorted by name.
+	// Inputs lists all files, including those that were not read, sorted by name.
 	Inputs InputList `json:"inputs"`
 }
 
-// Input is one file, a member of an archive, or a folder that was left out as a whole.
+// An Input is one file, a member of an archive, or a folder that was skipped as a whole.
 type Input struct {
 	Name string `json:"name"`
-	// Bytes is its size as stored, SHA256 the hash of its bytes as stored, "" where the file was not read whole.
+	// Bytes is the stored size, SHA256 the hash of the stored bytes, "" if the file was not read completely.
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
-	// Records counts its records, Format names what it was found to be, such as "gzip, CloudTrail records".
+	// Records counts the file's records. Format is the detected format, such as "gzip, CloudTrail records".
 	Records int64  `json:"records"`
 	Format  string `json:"format"`
-	// Status is read, partial, failed, skipped or unread; Reason says why, "" for a file that was read whole.
+	// Status is read, partial, failed, skipped or unread; Reason says why, "" for a file that was read completely.
 	Status string `json:"status"`
 	Reason string `json:"reason,omitempty"`
 }
@@ -99,61 +108,76 @@ type RecordCounts struct {
 	Evaluated  int64 `json:"evaluated"`
 	Duplicate  int64 `json:"duplicate"`
 	OutOfRange int64 `json:"out_of_range"`
-	// Failed are records that could not be read, by reason.
+	// Failed counts records that could not be read, by reason.
 	Failed Reasons `json:"-"`
-	// Skipped are records of other kinds of log. They are not part of In.
+	// Skipped counts records of other log types. They are not part of In.
 	Skipped Reasons `json:"-"`
-	// WithoutTime counts evaluated records whose time could not be read; they take no part in correlations.
+	// WithoutTime counts evaluated records without a readable time; correlations do not use them.
 	WithoutTime int64 `json:"without_time"`
-	// Unseen lists the correlations that could not see records for want of a time, sorted by rule id; never nil.
+	// Unseen lists the correlations that could not use records without a time, sorted by rule id; never nil.
 	Unseen []Unseen `json:"unseen_by_correlations"`
-	// Paths counts the events that were found within records of another form, by the way to them, such as
-	// "message.Records[]"; nil if there are none.
+	// Paths counts the events that were found inside other records by their path, such as "message.Records[]"; nil if
+	// there are none.
 	Paths map[string]int64 `json:"paths,omitempty"`
-	// WithoutRule counts evaluated records of log sources that no rule which ran is about.
+	// WithoutRule counts evaluated records of log sources for which no rule ran.
 	WithoutRule int64 `json:"without_rule"`
-	// AtLeast is true where Duplicate is a lower bound, since there were too many ids to remember them all.
+	// AtLeast means that Duplicate is a lower bound, since there were too many ids to keep them all.
 	AtLeast bool `json:"duplicate_at_least"`
 	// Schemas counts evaluated records by schema.
 	Schemas map[string]int64 `json:"schemas"`
 }
 
-// Unseen is a correlation that could not count records that its rules match.
+// An Unseen is a correlation that could not count some records that its rules match.
 type Unseen struct {
-	// RuleID and Title are those of the correlation.
+	// RuleID and Title are the id and title of the correlation.
 	RuleID string `json:"rule_id"`
 	Title  string `json:"title"`
-	// Records counts the records that match any of its rules and have no time that can be read.
+	// Records counts the records that match any of its rules and have no readable time.
 	Records int64 `json:"records"`
 }
 
-// FindCounts says how many findings there are.
+// FindCounts counts the findings.
 type FindCounts struct {
 	Total int `json:"total"`
-	// Written is less than Total where --max-findings cut the output, or where writing failed.
+	// Folded are findings of other rules that are shown with one of Total, which does not count them. Below are findings that
+	// --min-level left out because of their outcome; neither Total nor Folded counts them.
+	Folded int `json:"folded"`
+	Below  int `json:"below_level"`
+	// Written is less than Total if --max-findings limited the output or if writing failed.
 	Written int `json:"written"`
-	// WriteError says why writing failed, "" where it did not. Written is 0 then for a file, which stays as it was, and for
-	// standard output what was handed over before, not all of which may have arrived.
+	// WriteError says why writing failed, "" if it did not. For a file, which then stays unchanged, Written is 0. For
+	// standard output, Written counts the findings passed to it, not all of which may have arrived.
 	WriteError string `json:"write_error,omitempty"`
 }
 
-// Gap is a stretch of time for which an account or region has no file where neighbours have them.
+// A Gap is a period in which an account or region has no file while others have some.
 type Gap struct {
-	// Kind is "hours" (a hole between files), "stops" (files end while others go on), "starts" (files begin while
-	// others have them before) or "region" (no file at all where other accounts have them).
+	// Kind is "hours" (a hole between files) or "stops" (files end while those of others continue).
 	Kind string `json:"kind"`
-	// Account and Region are "" where the gap spans all of them.
+	// Account and Region are "" if the gap covers all of them.
 	Account string `json:"account"`
 	Region  string `json:"region"`
-	// From and To are the half-open stretch, whole hours.
+	// From and To are the half-open period, in whole hours.
 	From  Moment `json:"from"`
 	To    Moment `json:"to"`
 	Hours int    `json:"hours"`
-	// Basis is "files" where file names tell the time, else "records".
+	// Basis is "files" if the gap was found from file names, else "records".
 	Basis string `json:"basis"`
+	// After is the title of the rule that found a change of logging just before the gap, at AfterTime; "" for none.
+	After     string `json:"after"`
+	AfterTime Moment `json:"after_time"`
 }
 
-// MarshalJSON writes skipped and failed as numbers, so that sums are easy, and their reasons beside them.
+// Quiet counts the periods without logs of accounts and regions that write too rarely to tell why they are silent, that
+// began later than others, or that have no logs at all although other accounts do.
+type Quiet struct {
+	// Streams is the number of accounts and regions, Gaps that of the periods. Examples are the first names, sorted.
+	Streams  int      `json:"streams"`
+	Gaps     int      `json:"gaps"`
+	Examples []string `json:"examples"`
+}
+
+// MarshalJSON writes skipped and failed as numbers, so that sums are easy, and their reasons as separate keys.
 func (r RuleCounts) MarshalJSON() ([]byte, error) {
 	type plain RuleCounts
 	return json.Marshal(struct {
@@ -162,7 +186,7 @@ func (r RuleCounts) MarshalJSON() ([]byte, error) {
 	}{plain(r), newLeftOut(r.Skipped, r.Failed)})
 }
 
-// MarshalJSON writes skipped and failed as numbers, so that sums are easy, and their reasons beside them.
+// MarshalJSON writes skipped and failed as numbers, so that sums are easy, and their reasons as separate keys.
 func (f FileCounts) MarshalJSON() ([]byte, error) {
 	type plain FileCounts
 	return json.Marshal(struct {
@@ -171,7 +195,7 @@ func (f FileCounts) MarshalJSON() ([]byte, error) {
 	}{plain(f), newLeftOut(f.Skipped, f.Failed)})
 }
 
-// MarshalJSON writes skipped and failed as numbers, so that sums are easy, and their reasons beside them.
+// MarshalJSON writes skipped and failed as numbers, so that sums are easy, and their reasons as separate keys.
 func (r RecordCounts) MarshalJSON() ([]byte, error) {
 	type plain RecordCounts
 	return json.Marshal(struct {

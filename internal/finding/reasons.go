@@ -6,27 +6,27 @@ import (
 	"strings"
 )
 
-// Reasons counts things by the reason why they were left out. The zero value is empty.
+// Reasons counts skipped or failed things by reason. The zero value is empty.
 type Reasons struct {
 	Total int64
 	// Reasons are in the order of arrival until Sort.
 	Reasons []Reason
 }
 
-// Reason is why something was left out.
+// A Reason says why things were skipped or failed.
 type Reason struct {
-	// Reason is a short word or phrase, the same for all that it counts.
+	// Reason is a short word or phrase, the same for all things that it counts.
 	Reason string `json:"reason"`
 	Count  int64  `json:"count"`
-	// Examples name the things, with details, sorted, at most MaxExamples.
+	// Examples name the things, with details; sorted, at most MaxExamples.
 	Examples []string `json:"examples"`
 }
 
-// MaxExamples is how many examples a reason keeps: the first of all in sorted order, so that they do not depend on the
-// order in which they came.
+// MaxExamples is how many examples a reason keeps: the first ones in sorted order, so that they do not depend on the
+// order of calls.
 const MaxExamples = 100
 
-// Add counts one thing under a reason. example names it, "" for none.
+// Add counts one thing under a reason. example names it; "" for none.
 func (r *Reasons) Add(reason, example string) { r.AddN(reason, 1, example) }
 
 // AddN counts n things under a reason.
@@ -57,7 +57,7 @@ func (r *Reasons) AddN(reason string, n int64, examples ...string) {
 	}
 }
 
-// Count is how many things were left out for a reason, 0 for a reason that is not there.
+// Count returns the count of a reason, 0 if the reason does not occur.
 func (r *Reasons) Count(reason string) int64 {
 	for i := range r.Reasons {
 		if r.Reasons[i].Reason == reason {
@@ -67,14 +67,14 @@ func (r *Reasons) Count(reason string) int64 {
 	return 0
 }
 
-// Merge adds the counts of another.
+// Merge adds the counts of another Reasons.
 func (r *Reasons) Merge(other Reasons) {
 	for _, reason := range other.Reasons {
 		r.AddN(reason.Reason, reason.Count, reason.Examples...)
 	}
 }
 
-// list is the reasons, never nil, so that JSON has [] and not null.
+// list returns the reasons, never nil, so that JSON has [] and not null.
 func (r *Reasons) list() []Reason {
 	if r.Reasons == nil {
 		return []Reason{}
@@ -82,7 +82,7 @@ func (r *Reasons) list() []Reason {
 	return r.Reasons
 }
 
-// Sort puts the reasons in order: the largest count first, then by text.
+// Sort sorts the reasons: the largest count first, then by text.
 func (r *Reasons) Sort() {
 	slices.SortFunc(r.Reasons, func(a, b Reason) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Reason, b.Reason))

@@ -15,14 +15,12 @@ func (h *hunt) account(r *Result, stopped bool) error {
 	l.Partial, l.Notes = stopped, append([]string{}, l.Notes...)
 	l.From, l.To = momentOf(h.from, minNanos), momentOf(h.to, maxNanos)
 	h.accountRecords(l)
-	if h.options.Lake != nil {
-		h.accountLake(r)
-	} else {
-		if err := h.accountFiles(r); err != nil {
-			return err
-		}
-		l.Gaps = h.gaps()
+	l.Notes = append(l.Notes, h.firstSeen.notes(l.First, l.Last)...)
+	if err := h.input.account(r); err != nil {
+		return err
 	}
+	l.Records.Failed.Sort()
+	l.Records.Skipped.Sort()
 	if l.Gaps == nil {
 		l.Gaps = []finding.Gap{}
 	}
@@ -34,13 +32,13 @@ func (h *hunt) account(r *Result, stopped bool) error {
 		uncovered += w.uncovered
 	}
 	if uncovered > 0 {
-		l.Notes = append(l.Notes, fmt.Sprintf("records left out of the search for gaps, as of too many accounts, regions or hours: %d", uncovered))
+		l.Notes = append(l.Notes, fmt.Sprintf("records left out of the search for gaps, because of too many accounts, regions or hours: %d", uncovered))
 	}
 	if n := h.engine.Clipped(); n > 0 {
 		l.Notes = append(l.Notes, fmt.Sprintf("%d times an event had too many groups or values for a correlation to count them all", n))
 	}
 	if n := h.engine.Dropped(); n > 0 {
-		l.Notes = append(l.Notes, fmt.Sprintf("findings of chained correlations that were left out, since the evidence of all of them is too large: %d", n))
+		l.Notes = append(l.Notes, fmt.Sprintf("findings of chained correlations that were left out because their combined evidence is too large: %d", n))
 	}
 	if n := h.engine.Unevaluated(); n > 0 {
 		l.Notes = append(l.Notes, fmt.Sprintf("correlations that were not evaluated before the hunt was stopped: %d of %d", n, len(h.options.Set.Correlations)))
@@ -48,7 +46,7 @@ func (h *hunt) account(r *Result, stopped bool) error {
 	return nil
 }
 
-// momentOf is a bound of the asked range, NoTime where it is open.
+// momentOf returns an end of the time range, NoTime if it is open.
 func momentOf(nanos, open int64) finding.Moment {
 	if nanos == open {
 		return finding.Moment{Time: finding.NoTime}
@@ -76,64 +74,18 @@ func (h *hunt) accountRecords(l *finding.Ledger) {
 		}
 	}
 	h.accountUnseen(c)
-	c.Paths = h.paths
-	c.AtLeast = h.full
-	if c.AtLeast {
-		l.Notes = append(l.Notes, fmt.Sprintf("more than %s event ids: beyond them only copies of matched events were told apart",
+	l.Notes = append(l.Notes, h.tableNotes()...)
+	c.AtLeast = h.full || h.bulk.Load() > h.bulkLimit()
+	if h.bulk.Load() > h.bulkLimit() {
+		l.Notes = append(l.Notes, fmt.Sprintf("more than %d events of logs without ids of their own: beyond them only copies of matched"+
+			" events were recognized", h.bulkLimit()))
+	}
+	if h.full {
+		l.Notes = append(l.Notes, fmt.Sprintf("more than %s event ids: beyond them only copies of matched events were recognized",
 			fmt.Sprint(evidence.DefaultSeenLimit)))
 	}
 	l.First, l.Last = finding.Moment{Time: finding.NoTime}, finding.Moment{Time: finding.NoTime}
 	if first <= last {
 		l.First, l.Last = finding.Moment{Time: value.Time{Nanos: first}}, finding.Moment{Time: value.Time{Nanos: last}}
 	}
-	c.In += h.files.in
-	c.Failed.Merge(h.files.failedRecords)
-	c.Skipped.Merge(h.files.otherRecords)
-	c.Failed.Sort()
-	c.Skipped.Sort()
-}
-
-func (h *hunt) accountFiles(r *Result) error {
-	failed, err := h.files.finish(&r.Ledger.Files, r.Ledger.Partial)
-	if err != nil {
-		return err
-	}
-	r.InputFailed = failed
-	if r.Ledger.Partial {
-		return nil
-	}
-	ranged := h.from != minNanos || h.to != maxNanos
-	switch records := &r.Ledger.Records; {
-	case records.In == 0:
-		r.InputFailed = true
-		note := "no records were found in the input"
-		if ranged {
-			note += " of the time range"
-		}
-		r.Ledger.Notes = append(r.Ledger.Notes, note)
-	case records.Evaluated == 0 && records.OutOfRange > 0:
-		r.Ledger.Notes = append(r.Ledger.Notes, "no record that could be read lies in the time range")
-	}
-	return nil
-}
-
-// gaps finds where logs are missing: by the names of files where CloudTrail delivered them, else by records.
-func (h *hunt) gaps() []finding.Gap {
-	if byName := h.files.byName; len(byName) > 0 {
-		return byName.gaps("files")
-	}
-	byRecord := coverage{}
-	for _, w := range h.workers {
-		// Any order: sets are made.
-		for account, regions := range w.coverage.accounts {
-			// Any order: sets are made.
-			for region, slot := range regions {
-				// Any order: sets are made.
-				for hour := range slot.hours {
-					byRecord.add(stream{account, region}, hour)
-				}
-			}
-		}
-	}
-	return byRecord.gaps("records")
 }

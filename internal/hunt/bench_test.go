@@ -12,7 +12,8 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit"
 )
 
-// BenchmarkHunt runs SigmaHQ's AWS rules and the starter pack over a lab's CloudTrail, or over what EGRET_BENCH names.
+// BenchmarkHunt runs SigmaHQ's AWS rules and the starter pack over a lab's CloudTrail logs, or over the path in
+// EGRET_BENCH.
 func BenchmarkHunt(b *testing.B) {
 	path := os.Getenv("EGRET_BENCH")
 	if path == "" {
@@ -26,12 +27,12 @@ func BenchmarkHunt(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		result, err := hunt.Run(context.Background(), hunt.Options{Set: set, Paths: []string{path}, Threads: 2})
+		result, err := hunt.Run(context.Background(), hunt.Options{Set: set, Source: &hunt.Files{Paths: []string{path}}, Threads: 2})
 		if err != nil {
 			b.Fatal(err)
 		}
 		var text []byte
-		if _, err := result.Each(0, func(f *finding.Finding) error {
+		if _, err := result.Each(b.Context(), 0, nil, func(f *finding.Finding) error {
 			text = f.AppendJSON(text[:0])
 			return nil
 		}); err != nil {
@@ -39,7 +40,7 @@ func BenchmarkHunt(b *testing.B) {
 		}
 		records := &result.Ledger.Records
 		if records.In != records.Evaluated+records.Duplicate+records.OutOfRange+records.Failed.Total {
-			b.Fatalf("the ledger does not add up: %+v", records)
+			b.Fatalf("ledger counts do not add up: %+v", records)
 		}
 		b.ReportMetric(float64(records.In)*float64(b.N)/b.Elapsed().Seconds(), "records/s")
 		if err := result.Close(); err != nil {

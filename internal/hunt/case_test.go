@@ -21,10 +21,10 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// TestCasesOnTheNativeEngine runs the archive of the meaning's tables through all that a hunt does with rules: loading,
-// filters, log sources, the matcher, correlations and generate. What must be found is written in each case. The events
-// come in the order of the file and backwards.
-func TestCasesOnTheNativeEngine(t *testing.T) {
+// TestNativeEnginePassesCases runs the case archive through everything that a hunt does with rules: loading, filters,
+// log sources, the matcher, correlations and generate. Each case states what must be found. The events come in the
+// order of the file and in reverse.
+func TestNativeEnginePassesCases(t *testing.T) {
 	for _, c := range testkit.Cases(t) {
 		t.Run(c.Topic+"/"+c.Name, func(t *testing.T) {
 			set, diagnostics, err := ruleset.Load(t.Context(), []ruleset.Folder{{FS: fstest.MapFS{"rule.yml": {Data: []byte(c.Rule.Text)}}}},
@@ -34,7 +34,7 @@ func TestCasesOnTheNativeEngine(t *testing.T) {
 			}
 			if c.Refused != "" {
 				if len(set.Skipped) == 0 && !diagnostics.HasErrors() {
-					t.Errorf("%s\nnot refused: %s", c.Comment, c.Refused)
+					t.Errorf("%s\ngot no error, want the rule refused: %s", c.Comment, c.Refused)
 				}
 				return
 			}
@@ -61,7 +61,7 @@ func TestCasesOnTheNativeEngine(t *testing.T) {
 	}
 }
 
-// caseSchema is a schema whose events are those of a case.
+// caseSchema returns a schema for the events of a case.
 func caseSchema(t *testing.T, events []testkit.Delivery) *schema.Schema {
 	t.Helper()
 	source := events[0].Source
@@ -80,7 +80,7 @@ func caseSchema(t *testing.T, events []testkit.Delivery) *schema.Schema {
 	return s
 }
 
-// casePaths binds fields as the cases want them: JSON in the strings that testkit.CaseJSONField names.
+// casePaths returns the paths of fields in cases, with JSON in the strings that testkit.CaseJSONField names.
 func casePaths(field string) []value.Path {
 	path := value.Path{Text: field}
 	for i := range len(field) {
@@ -91,7 +91,7 @@ func casePaths(field string) []value.Path {
 	return []value.Path{path}
 }
 
-// caseFindings are the ids that rules find and the bursts that correlations find, of those that report.
+// caseFindings returns the ids that reporting rules find and the bursts that reporting correlations find.
 func caseFindings(t *testing.T, set *ruleset.Set, events []testkit.Delivery) (ids, bursts []string) {
 	t.Helper()
 	var queries []ir.Expr

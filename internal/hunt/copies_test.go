@@ -31,7 +31,7 @@ level: high
 correlation: {type: event_count, rules: [any_call], group-by: [awsRegion], timespan: 1h, condition: {gte: 2}, generate: true}
 `
 
-// copyCases are the texts of the records that have an id, and how many events they tell of.
+// copyCases returns the texts of the records that have an id, and the number of their events.
 func copyCases() (texts []string, events int) {
 	names := map[string]bool{}
 	for _, c := range sqlsuite.CopyCases() {
@@ -44,8 +44,9 @@ func copyCases() (texts []string, events int) {
 	return texts, len(names)
 }
 
-// Records that share an id and differ are events each, whatever their order; copies count once.
-func TestRecordsOfOneIDThatDifferAreEventsEach(t *testing.T) {
+// TestDifferentRecordsWithOneIDAreEvents checks that different records with the same id are separate events, whatever
+// their order, and that copies count once.
+func TestDifferentRecordsWithOneIDAreEvents(t *testing.T) {
 	texts, events := copyCases()
 	for name, id := range map[string]string{"text": "masked", "uuid": "00000000-0000-4000-8000-000000000000"} {
 		t.Run(name, func(t *testing.T) {
@@ -62,10 +63,10 @@ func TestRecordsOfOneIDThatDifferAreEventsEach(t *testing.T) {
 					lines = append(lines[7:], lines[:7]...)
 				}
 				path := write(t, "logs.jsonl", lines...)
-				o := run(t, hunt.Options{Set: rules(t, anyCall), Paths: []string{path}})
+				o := run(t, hunt.Options{Set: rules(t, anyCall), Source: &hunt.Files{Paths: []string{path}}})
 				r := o.ledger.Records
 				if r.Evaluated != int64(events) || r.Duplicate != int64(len(texts)-events) || len(o.lines) != events+1 {
-					t.Errorf("turn %d: %d evaluated, %d duplicate, %d findings", turn, r.Evaluated, r.Duplicate, len(o.lines))
+					t.Errorf("turn %d: got %d evaluated, %d duplicate, %d findings", turn, r.Evaluated, r.Duplicate, len(o.lines))
 				}
 				var burst struct{ Count int }
 				for _, line := range o.lines {
@@ -76,11 +77,11 @@ func TestRecordsOfOneIDThatDifferAreEventsEach(t *testing.T) {
 					}
 				}
 				if burst.Count != events {
-					t.Errorf("turn %d: the correlation counts %d events, want %d", turn, burst.Count, events)
+					t.Errorf("turn %d: correlation: got %d events, want %d", turn, burst.Count, events)
 				}
-				// Of copies the first place is shown.
+				// Of several copies the one with the first position is shown.
 				for i, line := range o.lines {
-					o.lines[i] = placeless(t, line)
+					o.lines[i] = withoutPosition(t, line)
 				}
 				if turn == 0 {
 					first = o
@@ -92,14 +93,15 @@ func TestRecordsOfOneIDThatDifferAreEventsEach(t *testing.T) {
 	}
 }
 
-// placeless is a finding without what tells the place of its event.
-func placeless(t *testing.T, line string) string {
+// withoutPosition returns a finding without the field that shows the position of its event.
+func withoutPosition(t *testing.T, line string) string {
 	t.Helper()
 	var f map[string]any
 	if err := json.Unmarshal([]byte(line), &f); err != nil {
 		t.Fatal(err)
 	}
 	delete(f["event"].(map[string]any), "userAgent")
+	delete(f, "agents")
 	text, err := json.Marshal(f)
 	if err != nil {
 		t.Fatal(err)
@@ -107,12 +109,13 @@ func placeless(t *testing.T, line string) string {
 	return string(text)
 }
 
-// A table gives the same events, whether they come as rows or are counted there.
-func TestCopiesInALakeAreThoseOfFiles(t *testing.T) {
+// TestCopiesInTablesEqualCopiesInFiles checks that a table yields the same events, whether they are returned as rows
+// or counted by the engine.
+func TestCopiesInTablesEqualCopiesInFiles(t *testing.T) {
 	texts, events := copyCases()
 	for _, name := range []string{"cloudtrail/athena", "cloudtrail/files", "cloudtrail/lake"} {
 		t.Run(name, func(t *testing.T) {
-			p := profileOf(t, name)
+			p := layoutOf(t, name)
 			var rows [][]any
 			for _, text := range texts {
 				doc, err := new(value.Parser).Parse([]byte(text))
@@ -128,7 +131,7 @@ func TestCopiesInALakeAreThoseOfFiles(t *testing.T) {
 			if err := db.Exec(t.Context(), "COPY rows_of_table TO "+sqltest.QuoteText(path)+" (FORMAT parquet)"); err != nil {
 				t.Fatal(err)
 			}
-			e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Profile{path: p}})
+			e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Layout{path: p}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -142,7 +145,7 @@ func TestCopiesInALakeAreThoseOfFiles(t *testing.T) {
 				}
 				counted := fmt.Sprintf(`"count":%d,`, events)
 				if len(got) != want || !slices.ContainsFunc(got, func(line string) bool { return strings.Contains(line, counted) }) {
-					t.Errorf("%s: %d findings, want %d; %+v\n%s", what, len(got), want, ledger.Records, strings.Join(got, ""))
+					t.Errorf("%s: got %d findings, want %d; %+v\n%s", what, len(got), want, ledger.Records, strings.Join(got, ""))
 				}
 			}
 		})

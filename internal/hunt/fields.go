@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/egret-hunt/egret/internal/correlate"
+	"github.com/egret-hunt/egret/internal/event"
 	"github.com/egret-hunt/egret/internal/evidence"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/ir"
@@ -13,31 +14,39 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// text is the text of the first value of a matcher's field, in the event at hand: bytes of the event where it can be,
-// else in buf. ok is false where the event has none.
+// text returns the text of the first value of a matcher's field, in the current event: bytes of the event if possible,
+// otherwise in buf. ok is false if the event has no value.
 func text(m *match.Matcher, field int, buf []byte) (text []byte, ok bool) {
-	leaves := m.Leaves(field)
-	if len(leaves) == 0 {
+	leaf, ok := m.First(field)
+	if !ok {
 		return nil, false
 	}
-	return leaves[0].Doc.Text(leaves[0].Node, buf), true
+	return leaf.Doc.Text(leaf.Node, buf), true
 }
 
-// timeOf is the time of the event at hand.
+// timeOf returns the time of the current event.
 func (s *schemaWork) timeOf() (value.Time, bool) {
 	var buf [64]byte
 	text, ok := text(s.matcher, s.plan.compiled.Event.Time, buf[:0])
 	if !ok {
 		return finding.NoTime, false
 	}
-	t, ok := value.ParseTime(text)
+	t, ok := s.plan.schema.ParseTime(text)
 	if !ok {
 		return finding.NoTime, false
 	}
 	return t, true
 }
 
-// timeOfRow is the time of a row of a lake: the event's own, else the one that the table tells.
+// timeOfRecord returns the time of the current event: its own, otherwise that of the row of a table that it was.
+func (s *schemaWork) timeOfRecord(r *event.Record) (value.Time, bool) {
+	if when, ok := s.timeOf(); ok || !r.Timed {
+		return when, ok
+	}
+	return r.Time, true
+}
+
+// timeOfRow returns the time of a lake's row: the event's own, otherwise the table's.
 func (s *schemaWork) timeOfRow(row *lake.Row) (value.Time, bool) {
 	if when, ok := s.timeOf(); ok || row.Time.IsZero() {
 		return when, ok
@@ -49,7 +58,7 @@ func (s *schemaWork) timeOfRow(row *lake.Row) (value.Time, bool) {
 	return when, true
 }
 
-// appendID appends the id that the log gives the event at hand. It reports false, with dst as it was, where a part is
+// appendID appends the id that the log gives the current event. It reports false and leaves dst unchanged if a part is
 // missing.
 func (s *schemaWork) appendID(dst []byte) ([]byte, bool) {
 	before := len(dst)
@@ -64,14 +73,14 @@ func (s *schemaWork) appendID(dst []byte) ([]byte, bool) {
 		}
 		dst = append(dst, text...)
 	}
-	return dst, true
+	return s.plan.schema.AppendPart(dst, s.matcher.Fields(0).Doc()), true
 }
 
-// matchedFields are the fields of the event that a matcher holds: what correlations group by and count. The matcher has
-// found most of them already.
+// matchedFields are the fields of the matcher's event that correlations group by and count. The matcher has already
+// read most of them.
 type matchedFields struct {
 	matcher *match.Matcher
-	// asked are the fields of the matcher's program by name.
+	// asked are the fields of the matcher's program, by name.
 	asked map[string]int
 	buf   []byte
 }
@@ -80,7 +89,7 @@ type matchedFields struct {
 func (f *matchedFields) Texts(field *ir.Field, yield func(text []byte)) {
 	index, ok := f.asked[field.Name]
 	if !ok {
-		return // no correlation of this schema asks for it
+		return // no correlation of this schema uses it
 	}
 	for _, leaf := range f.matcher.Leaves(index) {
 		if leaf.Doc.Simple(leaf.Node) {
@@ -92,7 +101,7 @@ func (f *matchedFields) Texts(field *ir.Field, yield func(text []byte)) {
 	}
 }
 
-// askedFields are the fields that correlations ask for in the events of a schema, as Matcher.Leaves counts them.
+// askedFields returns the fields that correlations use in events of a schema, by their index for Matcher.Leaves.
 func askedFields(set *ruleset.Set, compiled *ruleset.Compiled) map[string]int {
 	asked := map[string]int{}
 	for _, uses := range compiled.Uses {
@@ -109,7 +118,7 @@ func askedFields(set *ruleset.Set, compiled *ruleset.Compiled) map[string]int {
 	return asked
 }
 
-// storedFields makes the fields of stored events readable for correlations over correlations.
+// storedFields returns a function that reads the fields of stored events, for correlations over correlations.
 func (h *hunt) storedFields() func(e evidence.Event) (correlate.Fields, error) {
 	var reader *storedReader
 	known := map[string][]value.Path{}

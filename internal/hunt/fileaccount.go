@@ -12,10 +12,10 @@ import (
 	"github.com/egret-hunt/egret/internal/finding"
 )
 
-// fileAccount counts what became of files as they are done, and keeps what the ledger says of each on disk.
+// fileAccount counts the results of files as they finish, and stores the ledger's entry for each on disk.
 type fileAccount struct {
 	counts finding.FileCounts
-	// skipped and failed are those of files that were cut off, where the hunt was stopped and where it was not.
+	// skipped and failed are the counts of truncated files, for hunts that were stopped and that were not.
 	skipped, failed finding.Reasons
 	in              int64
 	failedRecords   finding.Reasons
@@ -23,14 +23,14 @@ type fileAccount struct {
 	byName          coverage
 	inputs          *evidence.Sorter
 	record          []byte
-	err             error // the first of keeping inputs
+	err             error // first error of storing inputs
 }
 
 func newFileAccount(spool *evidence.Spool) *fileAccount {
 	return &fileAccount{byName: coverage{}, inputs: evidence.NewSorter(spool)}
 }
 
-// add takes a file that is done.
+// add adds a finished file.
 func (a *fileAccount) add(f *event.File) {
 	a.in += f.Events + f.FailedRecords
 	if f.FailedRecords > 0 {
@@ -40,7 +40,7 @@ func (a *fileAccount) add(f *event.File) {
 		}
 		a.failedRecords.AddN("cannot be read", f.FailedRecords, examples...)
 	}
-	// Any order: each kind has a sum of its own.
+	// Iteration order does not matter: each kind has its own sum.
 	for kind, n := range f.Others {
 		a.otherRecords.AddN(kind, n, f.Path)
 	}
@@ -75,11 +75,15 @@ func (a *fileAccount) count(f *event.File) {
 	case event.Skipped:
 		c.Skipped.Add(f.Reason, f.Path)
 	case event.Unread:
-		c.Skipped.Add(finding.NotReached, f.Path)
+		reason := finding.NotReached
+		if f.Reason == event.NotListed {
+			reason = finding.NotListed
+		}
+		c.Skipped.Add(reason, f.Path)
 	}
 }
 
-// keep notes what the ledger says of a file.
+// keep stores the ledger's entry for a file.
 func (a *fileAccount) keep(f *event.File) error {
 	r := evidence.AppendOrdered(a.record[:0], f.Path)
 	r = binary.AppendVarint(r, f.Bytes)
@@ -92,7 +96,7 @@ func (a *fileAccount) keep(f *event.File) error {
 	return a.inputs.Add(r)
 }
 
-// all gives the inputs by name. It may be called as often as needed.
+// all returns an iterator over the inputs by name. It may be used any number of times.
 func (a *fileAccount) all() iter.Seq2[finding.Input, error] {
 	return func(yield func(finding.Input, error) bool) {
 		for record, err := range evidence.Sorted(a.inputs) {
@@ -118,7 +122,7 @@ func (a *fileAccount) all() iter.Seq2[finding.Input, error] {
 	}
 }
 
-// finish fills in the ledger's part about files. What was cut off failed, unless the hunt was stopped.
+// finish fills in the ledger's part about files. Truncated files count as failed unless the hunt was stopped.
 func (a *fileAccount) finish(c *finding.FileCounts, stopped bool) (failed bool, err error) {
 	if a.err != nil {
 		return false, a.err

@@ -2,6 +2,7 @@ package hunt
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -9,13 +10,13 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// stream is the logs of one account in one region. Its zero fields mean all of them.
+// stream identifies the logs of one account in one region. Empty fields mean all accounts or regions.
 type stream struct{ account, region string }
 
-// hours are hours since 1970, a set.
+// hours is a set of hours since 1970.
 type hours map[int64]struct{}
 
-// coverage says for which hours each stream has logs.
+// coverage records the hours for which each stream has logs.
 type coverage map[stream]hours
 
 func (c coverage) add(s stream, hour int64) {
@@ -29,7 +30,7 @@ func (c coverage) add(s stream, hour int64) {
 
 const nanosPerHour = 3600 * 1e9
 
-// hourOf is the hour of a time, rounded down also before 1970.
+// hourOf returns the hour of a time, rounded down even before 1970.
 func hourOf(nanos int64) int64 {
 	hour := nanos / nanosPerHour
 	if nanos%nanosPerHour < 0 {
@@ -38,27 +39,32 @@ func hourOf(nanos int64) int64 {
 	return hour
 }
 
-// maxGaps is how many gaps a ledger holds.
+// maxGaps is the maximum number of gaps in a ledger.
 const maxGaps = 1000
 
-// Records tell less than files: CloudTrail writes a file only where something happened too, but many a stream of records
-// is an export of one query. So only a stream that is hardly ever silent has gaps worth a question.
+// CloudTrail writes a file only if something happened, so that most regions of an account are silent most of the time. A
+// gap says something only about a stream that wrote steadily before: in most hours, and for some hours.
 const (
-	recordDensity = 0.5
-	recordHours   = 4
+	steadyDensity = 0.5
+	steadyHours   = 4
+	// byChance is the largest probability of a gap that is reported, if each hour is silent as often as the hours of the
+	// stream are on average.
+	byChance = 0.05
+	// habit is how many holes of about one length are a habit of the stream, such as its nights.
+	habit = 4
 )
 
-// ranked is a gap with how telling it is: the hours it lacks, weighed with how seldom its stream is silent.
+// ranked is a gap with its significance: the missing hours, weighted by how rarely its stream is silent.
 type ranked struct {
 	finding.Gap
 	score float64
 }
 
-// gaps finds the stretches without logs where neighbours have them: within a stream, at its ends while others go on, and
-// whole regions that other accounts have. A hole that all regions of an account share is one gap of the account, and one
-// that all accounts share is one gap of all. The most telling come first.
-func (c coverage) gaps(basis string) []finding.Gap {
-	var found []ranked
+// gaps finds the periods without logs for which neighbours have logs: within a stream, at its ends while others
+// continue, and whole regions that other accounts have. A hole that all regions of an account share is one gap of the
+// account, and one that all accounts share is one gap of all. It returns the gaps in which a steady stream falls silent,
+// or that begin after logging was touched, the most significant first, and the number of the others.
+func (c coverage) gaps(basis string, touched []touch) ([]finding.Gap, finding.Quiet) {
 	all := stream{}
 	levels := map[stream]hours{all: {}}
 	members := map[stream]map[stream]bool{}
@@ -74,21 +80,21 @@ func (c coverage) gaps(basis string) []finding.Gap {
 		}
 		members[level][member] = true
 	}
-	// Any order: sets are made.
+	// Iteration order does not matter: this builds sets.
 	for s, set := range c {
 		if s.account == "" || s.region == "" || len(set) == 0 {
-			continue // such a stream would stand for an account or for all of them
+			continue // such a stream would represent an account or all of them
 		}
 		account := stream{account: s.account}
 		note(account, s, set)
 		note(all, account, set)
 	}
-	// A level with a single member says the same as the member, which is named more exactly.
-	g := gapFinder{basis: basis, whole: levels[all]}
+	// A level with a single member equals the member, which is named more precisely.
+	g := gapFinder{basis: basis, whole: levels[all], touched: touched, quiet: map[stream]int{}}
 	if len(members[all]) > 1 {
 		g.holes(all, levels[all], nil)
 	}
-	// Any order: what is found is sorted.
+	// Iteration order does not matter: the gaps are sorted afterwards.
 	for account := range members[all] {
 		var above hours
 		if len(members[all]) > 1 {
@@ -99,7 +105,7 @@ func (c coverage) gaps(basis string) []finding.Gap {
 			g.ends(account, levels[account], levels[all])
 			above = levels[account]
 		}
-		// Any order: what is found is sorted.
+		// Iteration order does not matter: the gaps are sorted afterwards.
 		for s := range members[account] {
 			g.holes(s, c[s], above)
 			if above != nil {
@@ -108,7 +114,7 @@ func (c coverage) gaps(basis string) []finding.Gap {
 		}
 	}
 	c.missingRegions(&g, len(members[all]))
-	found = g.found
+	found := g.found
 	slices.SortFunc(found, func(a, b ranked) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.From.Nanos, b.From.Nanos),
 			strings.Compare(a.Account, b.Account), strings.Compare(a.Region, b.Region), strings.Compare(a.Kind, b.Kind))
@@ -117,17 +123,34 @@ func (c coverage) gaps(basis string) []finding.Gap {
 	for _, gap := range found[:min(maxGaps, len(found))] {
 		gaps = append(gaps, gap.Gap)
 	}
-	return gaps
+	return gaps, g.unreported()
 }
 
 type gapFinder struct {
-	basis string
-	whole hours
-	found []ranked
+	basis   string
+	whole   hours
+	touched []touch
+	found   []ranked
+	// quiet counts the gaps that are not reported, by stream.
+	quiet map[stream]int
 }
 
-// holes adds the stretches between two hours of a stream. above are the hours of the level above it: a stretch that is
-// silent there too belongs there.
+// unreported describes the gaps of quiet streams.
+func (g *gapFinder) unreported() finding.Quiet {
+	quiet := finding.Quiet{Streams: len(g.quiet), Examples: []string{}}
+	names := make([]string, 0, len(g.quiet))
+	// Iteration order does not matter: the names are sorted, and the numbers added.
+	for s, n := range g.quiet {
+		quiet.Gaps += n
+		names = append(names, cmp.Or(strings.TrimSpace(s.account+" "+s.region), "all accounts"))
+	}
+	slices.Sort(names)
+	quiet.Examples = append(quiet.Examples, names[:min(finding.MaxExamples, len(names))]...)
+	return quiet
+}
+
+// holes adds the periods between two hours of a stream. above are the hours of the level above it: a period that is
+// silent there too belongs to that level.
 func (g *gapFinder) holes(s stream, set, above hours) {
 	sorted := sortedHours(set)
 	for i := 1; i < len(sorted); i++ {
@@ -139,29 +162,59 @@ func (g *gapFinder) holes(s stream, set, above hours) {
 	}
 }
 
-// ends adds the stretches before and after a stream's logs in which the level above it has some.
+// ends adds the periods before and after a stream's logs for which the level above it has logs.
 func (g *gapFinder) ends(s stream, set, above hours) {
-	sorted, around := sortedHours(set), sortedHours(above)
-	if first, start := sorted[0], around[0]; start < first {
+	sorted, nearby := sortedHours(set), sortedHours(above)
+	if first, start := sorted[0], nearby[0]; start < first {
 		g.add("starts", s, start, first, sorted)
 	}
-	if last, end := sorted[len(sorted)-1]+1, around[len(around)-1]+1; last < end {
+	if last, end := sorted[len(sorted)-1]+1, nearby[len(nearby)-1]+1; last < end {
 		g.add("stops", s, last, end, sorted)
 	}
 }
 
 func (g *gapFinder) add(kind string, s stream, from, to int64, sorted []int64) {
-	present := float64(len(sorted))
-	density := present / float64(sorted[len(sorted)-1]-sorted[0]+1)
-	if g.basis == "records" && (density < recordDensity || len(sorted) < recordHours) {
+	gap := newGap(kind, g.basis, s, from, to)
+	i := len(g.touched) - 1 // they are in order, and the last one before the gap counts
+	for i >= 0 && !g.touched[i].precedes(s, from) {
+		i--
+	}
+	if kind != "starts" && i >= 0 {
+		gap.After, gap.AfterTime = g.touched[i].what, finding.Moment{Time: g.touched[i].time}
+	} else if kind == "starts" || !steady(kind, from, to, sorted) {
+		g.quiet[s]++
 		return
 	}
-	// A stream with few hours is dense by chance, and one that starts late is less of a question than one that stops.
+	present := float64(len(sorted))
+	density := present / float64(sorted[len(sorted)-1]-sorted[0]+1)
+	// A stream with few hours is dense by chance. What follows a change of logging comes first.
 	score := float64(to-from) * density * present / (present + 3)
-	if kind == "starts" {
-		score /= 4
+	if gap.After != "" {
+		score += untilTouched
 	}
-	g.found = append(g.found, ranked{newGap(kind, g.basis, s, from, to), score})
+	g.found = append(g.found, ranked{gap, score})
+}
+
+// untilTouched is more than the score of any gap without a change of logging.
+const untilTouched = 1e9
+
+// steady reports whether the stream with these hours wrote so steadily that its silence means something.
+func steady(kind string, from, to int64, sorted []int64) bool {
+	span := float64(sorted[len(sorted)-1] - sorted[0] + 1)
+	density := float64(len(sorted)) / span
+	if density < steadyDensity || len(sorted) < steadyHours || math.Pow(1-density, float64(to-from)) > byChance {
+		return false
+	}
+	similar := 0
+	if kind != "hours" {
+		similar++
+	}
+	for i := 1; i < len(sorted); i++ {
+		if hole := sorted[i] - sorted[i-1] - 1; hole > 0 && 2*hole >= to-from {
+			similar++
+		}
+	}
+	return similar < habit
 }
 
 func newGap(kind, basis string, s stream, from, to int64) finding.Gap {
@@ -173,7 +226,7 @@ func newGap(kind, basis string, s stream, from, to int64) finding.Gap {
 	}
 }
 
-// missingRegions adds the regions that all other accounts have logs of.
+// missingRegions counts the regions for which all other accounts have logs, as quiet: nothing says that they ever wrote.
 func (c coverage) missingRegions(g *gapFinder, accounts int) {
 	if accounts < 2 || g.basis == "records" || len(g.whole) == 0 {
 		return
@@ -183,18 +236,16 @@ func (c coverage) missingRegions(g *gapFinder, accounts int) {
 		regions[s.region]++
 		names[s.account] = true
 	}
-	sorted := sortedHours(g.whole)
-	// Any order: what is found is sorted.
+	// Iteration order does not matter: counts are made.
 	for region, having := range regions {
 		if region == "" || having < accounts-1 {
 			continue
 		}
-		// Any order: what is found is sorted.
+		// Iteration order does not matter: counts are made.
 		for account := range names {
 			s := stream{account, region}
 			if _, ok := c[s]; !ok {
-				gap := newGap("region", g.basis, s, sorted[0], sorted[len(sorted)-1]+1)
-				g.found = append(g.found, ranked{gap, float64(having) / 2})
+				g.quiet[s]++
 			}
 		}
 	}

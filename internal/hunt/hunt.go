@@ -1,137 +1,152 @@
-// Package hunt runs rules over log files: it reads events, drops those that came before or lie outside the asked time,
-// matches the rest, correlates, and gives findings in their final order beside summary and ledger.
+// Package hunt runs rules over a source of records: log files or the tables of a lake. It reads events, drops
+// duplicates and events outside the time range, matches the rest, evaluates correlations, and returns findings in
+// their final order together with a summary and a ledger.
 //
-// In go a loaded rule set and paths, out comes a Result. What is kept of an event that no rule matches is its id in 128
-// bits and a few counts; events that a rule matches are kept in package evidence, compressed and bounded. The order of
-// the input, the number of threads and what was spilled to disk never show in the result. The package prints nothing and
-// knows no flags.
+// The input is a loaded rule set and a Source, the output is a Result. Of an event that no rule matches hunt keeps its
+// id in 128 bits and a few counts; package evidence stores the events that a rule matches, compressed and bounded. The
+// result does not depend on the order of the input, the number of threads or what was spilled to disk. The package
+// prints nothing and knows no flags.
 package hunt
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/egret-hunt/egret/internal/correlate"
-	"github.com/egret-hunt/egret/internal/event"
 	"github.com/egret-hunt/egret/internal/evidence"
 	"github.com/egret-hunt/egret/internal/finding"
-	"github.com/egret-hunt/egret/internal/lake"
+	"github.com/egret-hunt/egret/internal/history"
+	"github.com/egret-hunt/egret/internal/ioc"
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/origin"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// Options say what to hunt. Set and Paths are needed.
+// Options configure a hunt. Set and Source are required.
 type Options struct {
 	Set *ruleset.Set
-	// Paths are files, folders, globs, or "-" for Stdin.
-	Paths []string
-	Stdin io.Reader
-	// StdinName stands for Stdin in the ledger and in the ids of events that have none; "": <stdin>.
-	StdinName string
-	// Schemas are the log sources that events may be of; nil: those that come with egret. Those of Lake come on top.
+	// Source is the source of the records.
+	Source Source
+	// Schemas are the log sources that events may belong to; nil means those built into egret. Those of the source are
+	// added.
 	Schemas []*schema.Schema
-	// Remote reads the paths that lie in buckets; nil: none does.
-	Remote event.Remote
-	// Lake is hunted in the place of Paths; its tables are those that its rows come from. nil for files.
-	Lake *lake.Lake
-	// From and To are the half-open range of event times; zero times are open ends.
+	// From and To are the half-open range of event times; a zero time is an open end.
 	From, To time.Time
-	// Context is how far around a finding other events of its principal are collected; 0 for none. It makes a second
-	// pass over the input; standard input and pipes are kept in temporary files for it.
+	// Context is how far around a finding to collect other events of its principal; 0 means none. It requires a second
+	// pass over the input, for which standard input and pipes are saved in temporary files.
 	Context time.Duration
+	// MinLevel leaves out findings below it. Levels follow from outcomes, so that rules which may be at or above it run.
+	MinLevel finding.Level
+	// Unfolded keeps apart findings that are else shown under others, see ruleset.Set.Folds.
+	Unfolded bool
 	// Threads is the number of workers, at least 1.
 	Threads int
 	// TempDir is the folder for temporary files, "" for the system's.
 	TempDir string
-	// Guard, if not nil, is asked about each file on this machine before it is read; its error ends the hunt.
-	Guard func(path string, info fs.FileInfo) error
-	// Limits bound what single files may cost.
-	Limits event.Limits
-	// EvidenceMemory and CorrelationMemory bound what is held in memory, in bytes; 0 for the defaults.
+	// EvidenceMemory and CorrelationMemory limit the data in memory, in bytes; 0 means the defaults.
 	EvidenceMemory, CorrelationMemory int64
-	// SeenLimit is the number of event ids up to which duplicates are counted exactly; 0 for the default.
+	// SeenLimit is the number of event ids up to which duplicates are counted exactly; 0 for the default. For events of bulk
+	// logs it is an eighth of that.
 	SeenLimit int
-	// Groups is how many groups of each correlation Result.Groups tells of; 0 for none.
+	// Trace keeps the records of events that tie identities together, or that make or remove things: see Result.Records.
+	Trace bool
+	// Groups is the number of groups of each correlation that Result.Groups describes; 0 means none.
 	Groups int
-	// Progress, if not nil, is called once the reader exists; the function it gets may be called at any time.
-	Progress func(progress func() event.Progress)
+	// Indicators are the lists of indicators that findings show, besides the rules of Set made of them.
+	Indicators []*ioc.List
+	// FirstSeen marks what the principals of findings had not used before, although they are known for a week. Each event
+	// of files is added to a history for it, so that it costs time. It goes with Files and without Observe.
+	FirstSeen bool
+	// Origins describes the addresses and agents of findings; nil if nothing is known of any.
+	Origins *origin.Finder
+	// Observe, if not nil, sees every event that is evaluated.
+	Observe *Observe
+	// Progress, if not nil, is called when a pass over the input begins. Its argument returns the current progress of
+	// the pass, and is safe for concurrent use.
+	Progress func(now func() Progress)
 }
 
-// Result is what a hunt found. Close must be called when its findings have been taken.
+// Result is what a hunt found. It can be read any number of times until Close, which must be called.
 type Result struct {
-	// Ledger is complete but for Findings, which Each fills in.
+	// Ledger is complete except for Findings, which Each counts.
 	Ledger finding.Ledger
-	// InputFailed says that an input could not be read to its end, or that there was none.
+	// InputFailed reports that an input could not be read completely, or that there was none.
 	InputFailed bool
 
 	hunt    *hunt
 	entries *entrySet
 	bursts  []*correlate.Burst
+
+	// counting guards the number of events in findings, which the first complete call of Each counts.
+	counting sync.Mutex
+	counted  bool
+	events   int
 }
 
 // hunt is the state of one run.
 type hunt struct {
 	options Options
-	schemas []*schemaPlan  // those of Options.Schemas, then others that a lake's tables have
+	lacks   lackList
+	schemas []*schemaPlan  // those of Options.Schemas, then others of the source
 	seen    *evidence.Seen // nil once everything is read
-	full    bool           // seen had to leave ids out
+	full    bool           // seen could not store all ids
+	bulk    atomic.Int64   // events of bulk logs, except those of batches at hand
 	store   *evidence.Store
-	spool   *evidence.Spool // of what is sorted
-	files   *fileAccount
-	record  []byte // memory for one record of it
+	spool   *evidence.Spool // for sorted records
+	input   input
+	record  []byte // buffer for one record of spool
 	engine  *correlate.Engine
-	ctx     context.Context // of run
+	ctx     context.Context // the context of run
 	workers []*worker
-	rules   []ruleInfo // of Set.Rules, then Set.Correlations
-	from    int64
-	to      int64
-	ranged  bool
-	paths   map[string]int64      // see event.Reader.Paths
-	kept    map[string]*keptInput // what pipes gave, by path; "-" is standard input
-	context *contextIndex         // nil unless context was asked for
-
-	// unnamed counts the rows of a lake that rules hold for and that have no id, by statement and content.
-	unnamed      map[evidence.EventKey]int
-	unnamedMutex sync.Mutex
+	// followers have the records that were looked up after the findings were known.
+	followers []*worker
+	rules     []ruleInfo // of Set.Rules, then Set.Correlations
+	from      int64
+	to        int64
+	ranged    bool
+	context   *nearbyIndex // nil unless Options.Context is set
+	// untraced says why the input does not have all records of Result.Records, "" if it has.
+	untraced string
+	// direct reports which correlations have direct bases, by index in Set.Correlations.
+	direct map[int]bool
+	// firstSeen is nil without Options.FirstSeen.
+	firstSeen *firstSeen
 }
 
-// ruleInfo is what findings say of a rule, and its place among all rules ordered by id.
+// ruleInfo is what findings report about a rule, and its rank among all rules ordered by id.
 type ruleInfo struct {
 	rule    *finding.Rule
 	reports bool
 	rank    int32
 }
 
-// schemaPlan is what a hunt needs for the events of one schema.
+// schemaPlan is what a hunt needs for events of one schema.
 type schemaPlan struct {
 	schema  *schema.Schema
 	subject *picker
 
-	// The rest is there after compile.
+	// The following fields are set by compile.
 	once     sync.Once
 	compiled *ruleset.Compiled
 	asked    map[string]int // see matchedFields
-	// base tells for each query of the program whether a correlation counts it, reports whether it gives findings.
+	// base reports for each query of the program whether a correlation counts it, reports whether it produces
+	// findings.
 	base, reports []bool
 }
 
 const (
 	defaultEvidenceMemory    = 32 << 20
 	defaultCorrelationMemory = 64 << 20
-
-	// A hunt in a lake waits for its engine, and has its rows on disk already.
-	lakeEvidenceMemory    = 8 << 20
-	lakeCorrelationMemory = 16 << 20
 )
 
-// Run hunts. When the context ends, what was found so far is the result, and its ledger is marked partial. The error is
-// of the outside world, such as a temporary file that cannot be written; inputs that cannot be read are in the ledger.
+// Run hunts. When the context ends, the result is what was found so far, and its ledger is marked partial. An error is
+// external, such as a temporary file that cannot be written; inputs that cannot be read are in the ledger.
 func Run(ctx context.Context, options Options) (*Result, error) {
 	h, err := newHunt(options)
 	if err != nil {
@@ -146,64 +161,84 @@ func Run(ctx context.Context, options Options) (*Result, error) {
 
 func newHunt(options Options) (*hunt, error) {
 	options.Threads = max(1, options.Threads)
-	evidenceMemory, correlationMemory := int64(defaultEvidenceMemory), int64(defaultCorrelationMemory)
-	if options.Lake != nil {
-		evidenceMemory, correlationMemory = lakeEvidenceMemory, lakeCorrelationMemory
-	}
+	needs := options.Source.needs(options.Set)
 	if options.EvidenceMemory <= 0 {
-		options.EvidenceMemory = evidenceMemory
+		options.EvidenceMemory = needs.evidenceMemory
 	}
 	if options.CorrelationMemory <= 0 {
-		options.CorrelationMemory = correlationMemory
+		options.CorrelationMemory = needs.correlationMemory
+	}
+	var seen *firstSeen
+	if options.FirstSeen {
+		seen = &firstSeen{history: history.New(0), origins: options.Origins}
+		options.Observe = seen.observe()
 	}
 	h := &hunt{
 		options: options, seen: evidence.NewSeen(options.SeenLimit),
 		store: evidence.NewStore(options.EvidenceMemory, options.TempDir), spool: evidence.NewSpool(options.TempDir),
-		rules: ruleInfos(options.Set), from: minNanos, to: maxNanos, unnamed: map[evidence.EventKey]int{},
+		rules: ruleInfos(options.Set), from: minNanos, to: maxNanos, direct: map[int]bool{}, untraced: needs.untraced, firstSeen: seen,
 	}
-	h.files = newFileAccount(h.spool)
+	for _, b := range needs.direct {
+		h.direct[b.Correlation] = true
+	}
 	if !options.From.IsZero() {
 		h.from, h.ranged = clampNanos(options.From), true
 	}
 	if !options.To.IsZero() {
 		h.to, h.ranged = clampNanos(options.To), true
 	}
-	engine, err := correlate.New(lakeCorrelations(options.Set, options.Lake), correlate.Options{
+	engine, err := correlate.New(correlations(options.Set), correlate.Options{
 		Memory: options.CorrelationMemory, Dir: options.TempDir, Workers: options.Threads, Evidence: h.store,
-		Fields: h.storedFields(), Content: h.storedContent, Groups: options.Groups,
+		Fields: h.storedFields(), Content: h.storedContent, Groups: options.Groups, Direct: needs.direct,
 	})
 	if err != nil {
 		return nil, err
 	}
 	h.engine = engine
-	if options.Lake != nil {
-		h.silence(options.Lake.CannotRun())
+	for _, rule := range needs.silent {
+		h.rules[rule].reports = false
 	}
 	schemas := slices.Clone(options.Schemas)
 	if schemas == nil {
 		schemas = slices.Clone(schema.All())
 	}
-	if options.Lake != nil {
-		for _, s := range options.Lake.Schemas() {
-			if !slices.Contains(schemas, s) { // a user's own, or that of tables which nothing is known of
-				schemas = append(schemas, s)
-			}
+	for _, s := range needs.schemas {
+		if !slices.Contains(schemas, s) { // a schema of the user, or of tables without a known log source
+			schemas = append(schemas, s)
 		}
 	}
 	for _, s := range schemas {
 		h.schemas = append(h.schemas, &schemaPlan{schema: s, subject: subjectPicker(s)})
 	}
 	for range options.Threads {
-		h.workers = append(h.workers, h.newWorker(engine.NewWorker()))
+		w := h.newWorker(engine.NewWorker())
+		if options.Observe != nil {
+			w.observer = options.Observe.New()
+		}
+		h.workers = append(h.workers, w)
 	}
+	h.input = options.Source.begin(h)
 	return h, nil
 }
 
-// compile compiles the rules for the schema. It is done when the first event of the schema comes: a thousand rules for
-// another log source than the one at hand should cost nothing.
+// correlations returns the correlations of a set.
+func correlations(set *ruleset.Set) []*ir.Correlation {
+	list := make([]*ir.Correlation, len(set.Correlations))
+	for i, c := range set.Correlations {
+		list[i] = c.IR
+	}
+	return list
+}
+
+// compile compiles the rules for the schema. It runs when the first event of the schema arrives: a thousand rules for
+// other log sources should cost nothing.
 func (p *schemaPlan) compile(h *hunt) {
 	p.once.Do(func() {
-		p.compiled = h.options.Set.Compile(p.schema)
+		var further []schema.Paths
+		if h.options.Observe != nil {
+			further = h.options.Observe.Fields(p.schema)
+		}
+		p.compiled = h.options.Set.CompileWith(p.schema, further)
 		p.asked = askedFields(h.options.Set, p.compiled)
 		for _, rule := range p.compiled.Rules {
 			p.base = append(p.base, h.engine.IsBase(rule))
@@ -212,20 +247,23 @@ func (p *schemaPlan) compile(h *hunt) {
 	})
 }
 
-// stoppedGrace is how long correlations are evaluated after a hunt was stopped while it read.
+// stoppedGrace is how long correlations are evaluated after a hunt was stopped while reading.
 const stoppedGrace = 700 * time.Millisecond
 
 func (h *hunt) run(ctx context.Context) (*Result, error) {
 	h.ctx = ctx
-	err := h.readAll(ctx)
+	err := h.input.read(ctx)
 	stopped := ctx.Err() != nil
 	if err != nil && !isStop(ctx, err) {
-		return nil, err // events were lost, also if the hunt was stopped meanwhile
+		return nil, err // events were lost, even if the hunt was stopped meanwhile
 	}
-	h.full, h.seen = h.seen.Full(), nil // tens of megabytes that nobody asks any more
+	h.full, h.seen = h.seen.Full(), nil // frees tens of megabytes that are no longer needed
+	for _, w := range h.workers {
+		h.bulk.Add(w.bulk)
+	}
 	result := &Result{hunt: h}
 	finish := ctx
-	if stopped { // what was read is evaluated as far as that takes no time to speak of
+	if stopped { // evaluate what was read, if that is fast
 		var cancel context.CancelFunc
 		finish, cancel = context.WithTimeout(context.WithoutCancel(ctx), stoppedGrace)
 		defer cancel()
@@ -235,6 +273,7 @@ func (h *hunt) run(ctx context.Context) (*Result, error) {
 			return nil, err
 		}
 	}
+	sortRecords(h.workers)
 	if result.bursts, err = h.engine.Finish(finish); err != nil {
 		if finish.Err() == nil || !errors.Is(err, finish.Err()) {
 			return nil, err
@@ -244,59 +283,40 @@ func (h *hunt) run(ctx context.Context) (*Result, error) {
 	if result.entries, err = h.entries(result.bursts); err != nil {
 		return nil, err
 	}
-	if h.options.Lake != nil && !stopped {
-		if err := h.completeEvents(ctx, result); err != nil {
-			return nil, err
+	if !stopped {
+		if err := h.input.complete(ctx, result); err != nil {
+			if !isStop(ctx, err) {
+				return nil, err
+			}
+			stopped = true
 		}
-		stopped = ctx.Err() != nil
+	}
+	if !stopped && h.options.Trace {
+		if err := h.input.follow(ctx, result); err != nil {
+			if !isStop(ctx, err) {
+				return nil, err
+			}
+			stopped = true
+		}
 	}
 	if err := h.account(result, stopped); err != nil {
 		return nil, err
 	}
 	if h.options.Context > 0 && !stopped {
-		if err := h.collectContext(ctx, result); err != nil {
+		if err := h.collectNearby(ctx, result); err != nil {
 			return nil, err
 		}
-		if h.options.Lake != nil { // the context was asked for, and paid, as well
-			h.options.Lake.Account(&result.Ledger)
-		}
+		h.input.accountNearby(&result.Ledger)
 	}
 	return result, nil
 }
 
-// isStop tells whether an error only says that the context has ended, so that what was found so far counts.
+// isStop reports whether an error only means that the context has ended, so that the findings so far count.
 func isStop(ctx context.Context, err error) bool {
 	return ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx)))
 }
 
-// readAll is the pass over the input that all findings come from.
-func (h *hunt) readAll(ctx context.Context) error {
-	if h.options.Lake != nil {
-		return h.options.Lake.Run(ctx, h.options.Threads, func(worker int, b *lake.Batch) error { return h.workers[worker].rows(b) })
-	}
-	if err := h.keepInputs(ctx); err != nil {
-		return err
-	}
-	reader := h.reader(h.options.From, h.options.To, true, h.files.add)
-	if h.options.Progress != nil {
-		h.options.Progress(reader.Progress)
-	}
-	err := reader.Run(ctx, h.options.Paths, h.options.Threads, func(worker int, b *event.Batch) error {
-		return h.workers[worker].batch(b)
-	})
-	h.paths = reader.Paths()
-	return err
-}
-
-// reader makes a reader for one pass; done is told what became of each file.
-func (h *hunt) reader(from, to time.Time, hash bool, done func(*event.File)) *event.Reader {
-	return event.NewReader(event.Options{
-		From: from, To: to, Stdin: h.stdinReader(), StdinName: h.options.StdinName, Kept: h.keptReaders(), Limits: h.options.Limits, NoHash: !hash,
-		Remote: h.options.Remote, Schemas: h.options.Schemas, Guard: h.options.Guard, Done: done,
-	})
-}
-
-// Groups are the groups of a correlation, by its index in Set.Correlations: how near their events came to a burst. See
+// Groups returns how near the groups of a correlation came to a burst, by its index in Set.Correlations. See
 // Options.Groups.
 func (r *Result) Groups(correlation int) correlate.Groups { return r.hunt.engine.Groups(correlation) }
 
@@ -304,7 +324,7 @@ func (r *Result) Groups(correlation int) correlate.Groups { return r.hunt.engine
 func (r *Result) Close() error { return r.hunt.close() }
 
 func (h *hunt) close() error {
-	return errors.Join(h.store.Close(), h.spool.Close(), h.engine.Close(), h.closeKept())
+	return errors.Join(h.store.Close(), h.spool.Close(), h.engine.Close(), h.input.close())
 }
 
 const (
@@ -312,7 +332,7 @@ const (
 	maxNanos = 1<<63 - 1
 )
 
-// clampNanos is a time in nanoseconds since 1970; years outside 1678 to 2261 become the nearest end.
+// clampNanos returns a time in nanoseconds since 1970; years outside 1678 to 2261 become the nearest limit.
 func clampNanos(t time.Time) int64 {
 	switch {
 	case t.Year() < 1678:
@@ -323,5 +343,5 @@ func clampNanos(t time.Time) int64 {
 	return t.UnixNano()
 }
 
-// errBroken says that an event was parsed once and now cannot be: the store gave back something else.
+// errBroken means that the store returned an event that cannot be parsed, although it could be parsed before.
 func errBroken(err error) error { return fmt.Errorf("evidence cannot be read again: %w", err) }

@@ -1,6 +1,7 @@
 package hunt
 
 import (
+	"cmp"
 	"encoding/binary"
 	"strconv"
 
@@ -9,7 +10,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// sight looks an event up in the set of those that came before.
+// sight looks up an event in the set of seen events, and adds it.
 func (w *worker) sight(s *schemaWork, r *event.Record, when value.Time, timed bool) (evidence.Sighting, evidence.EventKey) {
 	key, own := w.key(s, r, when, timed)
 	if !own {
@@ -18,8 +19,13 @@ func (w *worker) sight(s *schemaWork, r *event.Record, when value.Time, timed bo
 	return w.hunt.seen.Add(key), key
 }
 
-// key is the key of an event, and whether its log gives it an id. An event without is named by its place; w.id is the
-// text either way.
+// bulkLimit is how many events of bulk logs the hunt remembers.
+func (h *hunt) bulkLimit() int64 {
+	return int64(cmp.Or(h.options.SeenLimit, evidence.DefaultSeenLimit)) / 8
+}
+
+// key returns the key of an event, and whether its log gives it an id. An event without an id is identified by its
+// position; w.id becomes the text in both cases.
 func (w *worker) key(s *schemaWork, r *event.Record, when value.Time, timed bool) (evidence.EventKey, bool) {
 	var ok bool
 	if w.id, ok = s.appendID(w.id[:0]); ok {
@@ -39,8 +45,8 @@ func (w *worker) key(s *schemaWork, r *event.Record, when value.Time, timed bool
 	return evidence.KeyOf(w.id), false
 }
 
-// content is a hash of what, besides the id, copies of the event at hand agree in: the time and the parts that the schema
-// names. A missing part is another one than an empty one.
+// content returns a hash of what copies of the current event share besides the id: the time and the parts that the
+// schema names. A missing part differs from an empty one.
 func (w *worker) content(s *schemaWork, when value.Time, timed bool) uint64 {
 	w.copied = w.copied[:0]
 	if timed {
@@ -59,8 +65,8 @@ func (w *worker) content(s *schemaWork, when value.Time, timed bool) uint64 {
 	return evidence.HashContent(w.copied)
 }
 
-// storedContent is what, besides id and time, tells a stored event from others, as text that gives the same order in every
-// run. It is safe for concurrent use.
+// storedContent returns a text that distinguishes a stored event from others with the same id and time, and that sorts
+// the same way in every run. It is safe for concurrent use.
 func (h *hunt) storedContent(e evidence.Event) ([]byte, error) {
 	doc, err := new(value.Parser).Parse(e.Raw)
 	if err != nil {
@@ -68,7 +74,7 @@ func (h *hunt) storedContent(e evidence.Event) ([]byte, error) {
 	}
 	var walker value.Walker
 	var text []byte
-	for _, part := range h.schemas[e.Tag&^thin].schema.Copy {
+	for _, part := range h.schemas[tagOf(e).schema].schema.Copy {
 		text, _ = part.AppendText(text, &walker, doc)
 		text = append(text, 0)
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
-// onAthena opens the engine on an endpoint that stands in for Athena, with a table of a profile.
-func onAthena(t *testing.T, o athenatest.Options, table athenatest.Table, p *schema.Profile, dialect string) (*athenatest.Server, *athena.Engine) {
+// onAthena opens the engine on a fake Athena endpoint, with one table of a layout.
+func onAthena(t *testing.T, o athenatest.Options, table athenatest.Table, p *schema.Layout, dialect string) (*athenatest.Server, *athena.Engine) {
 	t.Helper()
 	for _, c := range sqltest.Columns(p) {
 		column := athenatest.Column{Name: c.Name, Type: sqltest.HiveType(c.Type)}
@@ -36,8 +36,8 @@ func onAthena(t *testing.T, o athenatest.Options, table athenatest.Table, p *sch
 	return server, e
 }
 
-// duckBehind is DuckDB as what runs the statements of an endpoint.
-func duckBehind(t *testing.T, p *schema.Profile) athenatest.Backend {
+// duckBackend returns DuckDB as the backend that runs an endpoint's statements.
+func duckBackend(t *testing.T, p *schema.Layout) athenatest.Backend {
 	t.Helper()
 	db := sqltest.DuckDB(t)
 	if err := db.Load(t.Context(), "trail", sqltest.Columns(p), publicRows(t, p)); err != nil {
@@ -47,30 +47,37 @@ func duckBehind(t *testing.T, p *schema.Profile) athenatest.Backend {
 }
 
 func TestSameFindingsOnAthena(t *testing.T) {
-	p := profileOf(t, "cloudtrail/athena")
-	server, e := onAthena(t, athenatest.Options{Backend: duckBehind(t, p)}, athenatest.Table{Database: "security", Name: "trail"}, p, "duckdb")
+	p := layoutOf(t, "cloudtrail/athena")
+	server, e := onAthena(t, athenatest.Options{Backend: duckBackend(t, p)}, athenatest.Table{Database: "security", Name: "trail"}, p, "duckdb")
 	ledger := sameFindings(t, e, "trail", p)
 	if c := ledger.Lake; c.BilledBytes != int64(c.Queries)*(20<<20) || c.Dollars == 0 {
-		t.Errorf("%d queries of 20 MiB are billed as %d bytes, $%f", c.Queries, c.BilledBytes, c.Dollars)
+		t.Errorf("%d queries of 20 MiB: got %d billed bytes, $%f", c.Queries, c.BilledBytes, c.Dollars)
 	}
 	for sql, n := range server.Started() {
 		if n != 1 {
-			t.Errorf("%d starts of %.100s", n, sql)
+			t.Errorf("got %d starts of %.100s, want 1", n, sql)
 		}
 	}
 }
 
-// TestSameFindingsOnABadDay: a third of all calls is throttled, some fail, and results are cut off.
-func TestSameFindingsOnABadDay(t *testing.T) {
-	p := profileOf(t, "cloudtrail/athena")
-	server, e := onAthena(t, athenatest.Options{Backend: duckBehind(t, p)}, athenatest.Table{Database: "security", Name: "trail"}, p, "duckdb")
+func TestSameStoryOnAthena(t *testing.T) {
+	p := layoutOf(t, "cloudtrail/athena")
+	server, e := onAthena(t, athenatest.Options{Backend: duckBackend(t, p)}, athenatest.Table{Database: "security", Name: "trail"}, p, "duckdb")
+	server.SetFaults(athenatest.Faults{Seed: 5, Throttled: 0.3, Failing: 0.05, Cut: 0.5})
+	sameStory(t, e, "trail", p)
+}
+
+// TestSameFindingsWithFaults throttles a third of all calls, fails some, and truncates results.
+func TestSameFindingsWithFaults(t *testing.T) {
+	p := layoutOf(t, "cloudtrail/athena")
+	server, e := onAthena(t, athenatest.Options{Backend: duckBackend(t, p)}, athenatest.Table{Database: "security", Name: "trail"}, p, "duckdb")
 	server.SetFaults(athenatest.Faults{Seed: 7, Throttled: 0.3, Failing: 0.05, Cut: 0.5})
 	sameFindings(t, e, "trail", p)
 }
 
-// TestSameFindingsOnAthenaIntegration runs Athena's own dialect, on the engine that Athena is made of.
+// TestSameFindingsOnAthenaIntegration runs Athena's own dialect on Trino, the engine that Athena is based on.
 func TestSameFindingsOnAthenaIntegration(t *testing.T) {
-	p := profileOf(t, "cloudtrail/athena-partitioned")
+	p := layoutOf(t, "cloudtrail/athena-partitioned")
 	db := sqltest.Trino(t)
 	parts := strings.Split(onTrino(t, db, p), ".")
 	server, e := onAthena(t, athenatest.Options{Backend: athenatest.SQL(db)}, athenatest.Table{Database: parts[1], Name: parts[2]}, p, "")

@@ -26,7 +26,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// oneCallRules are rules for one API each, as detection engineers write them by the hundred.
+// oneCallRules returns rules for one API call each, as detection engineers write them by the hundred.
 func oneCallRules(n int) fs.FS {
 	files := fstest.MapFS{}
 	for i := range n {
@@ -42,11 +42,11 @@ level: low
 	return files
 }
 
-// TestFewQueriesAndBytes is the figure: the starter pack, SigmaHQ's rules for AWS and 700 rules for one API each cost three
-// queries in all, of which one brings the rows; and at most a tenth of a public incident comes back.
+// TestFewQueriesAndBytes checks that the starter pack, SigmaHQ's rules for AWS and 700 rules for one API call each
+// need at most three queries, one of them for rows, and that at most a tenth of a public incident is returned.
 func TestFewQueriesAndBytes(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a public incident takes half a minute")
+		t.Skip("the public incident takes half a minute")
 	}
 	set, _, err := ruleset.Load(t.Context(), []ruleset.Folder{
 		{Name: "starter", FS: rulepack.FS()}, {Name: "sigmahq", FS: os.DirFS(testkit.Shared(t, "data/sigmahq/rules/cloud/aws"))}, {Name: "calls", FS: oneCallRules(700)},
@@ -54,7 +54,7 @@ func TestFewQueriesAndBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := profileOf(t, "cloudtrail/athena")
+	p := layoutOf(t, "cloudtrail/athena")
 	files := testkit.Shared(t, "data/sans504")
 	var rows [][]any
 	total, first, last := int64(0), int64(math.MaxInt64), int64(math.MinInt64)
@@ -77,15 +77,15 @@ func TestFewQueriesAndBytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	from, to := time.Unix(0, first).UTC().Truncate(24*time.Hour), time.Unix(0, last).UTC().AddDate(0, 0, 1).Truncate(24*time.Hour)
-	want, _ := lines(t, hunt.Options{Set: set, Paths: []string{files}, From: from, To: to})
+	want, _ := lines(t, hunt.Options{Set: set, Source: &hunt.Files{Paths: []string{files}}, From: from, To: to})
 	db := sqltest.DuckDB(t)
 	if err := db.Load(t.Context(), "trail", sqltest.Columns(p), rows); err != nil {
 		t.Fatal(err)
 	}
-	judge := func(t *testing.T, e engine.Engine, table string) {
+	check := func(t *testing.T, e engine.Engine, table string) {
 		t.Helper()
 		r := &recorded{Engine: e}
-		got, ledger := huntOnce(t, set, r, from, to, lake.Table{Name: table, Profile: p})
+		got, ledger := huntOnce(t, set, r, from, to, lake.Table{Name: table, Layout: p})
 		compareLines(t, got, want, 100)
 		c := ledger.Lake
 		rowStatements := 0
@@ -95,10 +95,10 @@ func TestFewQueriesAndBytes(t *testing.T) {
 			}
 		}
 		if len(r.started) > 3 || c.Queries != len(r.started) || rowStatements != 1 {
-			t.Errorf("%d queries were started, %d are told, %d for rows; expected 3 at most and 1 for rows", len(r.started), c.Queries, rowStatements)
+			t.Errorf("got %d queries started, %d reported, %d for rows, want at most 3 and 1 for rows", len(r.started), c.Queries, rowStatements)
 		}
 		if c.ReturnedBytes*10 > total {
-			t.Errorf("%d bytes of %d came back", c.ReturnedBytes, total)
+			t.Errorf("got %d bytes of %d returned, want at most a tenth", c.ReturnedBytes, total)
 		}
 		t.Logf("%d findings; %d queries for %d rules; %d rows of %d, %d bytes of %d (%.1f %%)", len(got), c.Queries, len(set.Rules)+len(set.Correlations), c.Rows, len(rows), c.ReturnedBytes, total, 100*float64(c.ReturnedBytes)/float64(total))
 	}
@@ -107,15 +107,15 @@ func TestFewQueriesAndBytes(t *testing.T) {
 		if err := db.Exec(t.Context(), "COPY trail TO "+sqltest.QuoteText(path)+" (FORMAT parquet)"); err != nil {
 			t.Fatal(err)
 		}
-		e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Profile{path: p}})
+		e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Layout{path: p}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer e.Close()
-		judge(t, e, path)
+		check(t, e, path)
 	})
 	t.Run("athena", func(t *testing.T) {
 		_, e := onAthena(t, athenatest.Options{Backend: athenatest.SQL(db)}, athenatest.Table{Database: "security", Name: "trail"}, p, "duckdb")
-		judge(t, e, "trail")
+		check(t, e, "trail")
 	})
 }

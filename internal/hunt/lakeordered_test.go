@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// A rule that an ordered correlation lists twice is two steps where the engine counts, too: the two GetObject around the
-// PutObject are found, with and without a bound. The third correlation makes the two actions common, so that all are counted
-// in the engine.
+// TestRepeatedStepsAreCountedInTheEngine checks that a rule that an ordered correlation lists twice counts as two
+// steps in the engine too: the two GetObject around the PutObject are found, with and without a bound. The last
+// correlation makes both actions frequent, so that the engine counts all of them.
 func TestRepeatedStepsAreCountedInTheEngine(t *testing.T) {
 	var rows []map[string]any
 	for i, name := range []string{"GetObject", "PutObject", "GetObject"} {
@@ -47,6 +47,6 @@ correlation: {type: event_count, rules: [gets, puts], group-by: [sourceIPAddress
 	lines, ledger := tableHunt(t, nil, "cloudtrail/athena", rules, rows...)
 	text := strings.Join(lines, "")
 	if len(lines) != 2 || !strings.Contains(text, `"Around"`) || !strings.Contains(text, `"Three steps"`) {
-		t.Errorf("%d findings, want Around and Three steps:\n%s\n%+v", len(lines), text, ledger.Lake)
+		t.Errorf("got %d findings, want Around and Three steps:\n%s\n%+v", len(lines), text, ledger.Lake)
 	}
 }

@@ -10,16 +10,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/egret-hunt/egret/internal/engine/duckdb"
 	"github.com/egret-hunt/egret/internal/engine/trino"
-	"github.com/egret-hunt/egret/internal/hunt"
 	"github.com/egret-hunt/egret/internal/lake"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
-// trinoEngine is egret's engine on the real server.
+// trinoEngine returns egret's engine on the real server.
 func trinoEngine(t *testing.T) *recorded {
 	t.Helper()
 	e, err := trino.Open(t.Context(), trino.Options{URL: os.Getenv("EGRET_TRINO"), User: "egret"})
@@ -30,7 +30,7 @@ func trinoEngine(t *testing.T) *recorded {
 	return &recorded{Engine: e}
 }
 
-// ask runs a statement on the server and gives its rows.
+// ask runs a statement on the server and returns its rows.
 func ask(t *testing.T, db sqltest.Engine, sql string) [][]any {
 	t.Helper()
 	_, rows, err := db.Query(t.Context(), sql)
@@ -40,8 +40,8 @@ func ask(t *testing.T, db sqltest.Engine, sql string) [][]any {
 	return rows
 }
 
-// inCatalog copies a table of the server's memory into a schema of its own in another catalog, with a clause WITH, and
-// tells the copy's name. The clean-up drops the schema.
+// inCatalog copies a table in the server's memory to a new database schema in another catalog, with a WITH clause, and
+// returns the copy's name. The database schema is dropped at the end of the test.
 func inCatalog(t *testing.T, db sqltest.Engine, catalog, table, columns, with string) string {
 	t.Helper()
 	own := fmt.Sprintf("%s.%v_%s", catalog, ask(t, db, "SELECT current_schema")[0][0], table)
@@ -55,7 +55,7 @@ func inCatalog(t *testing.T, db sqltest.Engine, catalog, table, columns, with st
 	return own + ".trail"
 }
 
-// partitionedBy is the property that makes columns the partitions of a table in hive.
+// partitionedBy returns the table property that makes columns the partitions of a hive table.
 func partitionedBy(columns []schema.Column) string {
 	var list []string
 	for _, c := range columns {
@@ -64,7 +64,7 @@ func partitionedBy(columns []schema.Column) string {
 	return "partitioned_by = ARRAY[" + strings.Join(list, ", ") + "]"
 }
 
-// daysRead are the days of partitions that a statement reads, by the server's plan.
+// daysRead returns the partition days that a statement reads, by the server's plan.
 func daysRead(t *testing.T, db sqltest.Engine, sql string, columns []schema.Partition) []string {
 	t.Helper()
 	text, _ := ask(t, db, "EXPLAIN (TYPE IO, FORMAT JSON) "+sql)[0][0].(string)
@@ -96,7 +96,7 @@ func daysRead(t *testing.T, db sqltest.Engine, sql string, columns []schema.Part
 						next = append(next, before+"/"+r.Low.Value)
 					}
 					if r.Low != r.High {
-						t.Errorf("column %s has a range: %+v", p.Column, r)
+						t.Errorf("column %s: got range %+v, want single values", p.Column, r)
 					}
 				}
 			}
@@ -106,21 +106,21 @@ func daysRead(t *testing.T, db sqltest.Engine, sql string, columns []schema.Part
 	return read
 }
 
-// TestDaysInHiveIntegration: the exercise of six days in hive tables with a partition for each day.
+// TestDaysInHiveIntegration hunts in hive tables with a partition for each of the exercise's six days.
 func TestDaysInHiveIntegration(t *testing.T) {
 	db := sqltest.Trino(t)
 	set := publicRules(t)
 	trail := spread(t)
 	for i, c := range []struct {
-		profile, format string
-		span            int // of spreadRanges; the whole takes longer
+		layout, format string
+		span           int // index in spreadRanges; the whole range takes longer
 	}{
 		{"cloudtrail/athena", "PARQUET", 0},
 		{"cloudtrail/athena-partitioned", "JSON", 1},
 		{"cloudtrail/athena-org-projection", "OPENX_JSON", 1},
 	} {
-		t.Run(c.profile+" as "+c.format, func(t *testing.T) {
-			p := profileOf(t, c.profile)
+		t.Run(c.layout+" as "+c.format, func(t *testing.T) {
+			p := layoutOf(t, c.layout)
 			memory := fmt.Sprintf("trail_%d", i)
 			if err := db.Load(t.Context(), memory, sqltest.Columns(p), trail.rows(p, sqltest.Row)); err != nil {
 				t.Fatal(err)
@@ -129,58 +129,58 @@ func TestDaysInHiveIntegration(t *testing.T) {
 			for _, r := range spreadRanges[c.span : c.span+1] {
 				e := trinoEngine(t)
 				from, to := spreadRange(r.from, r.to)
-				want, _ := lines(t, hunt.Options{Set: set, Paths: []string{trail.file}, From: from, To: to})
-				got, ledger, outline := huntTables(t, set, e, from, to, lake.Table{Name: table, Profile: p})
+				want := spreadFindings(t, c.span)
+				got, ledger, outline := huntTables(t, set, e, from, to, lake.Table{Name: table, Layout: p})
 				compareLines(t, got, want, r.least)
-				disjoint(t, outline)
+				checkDisjoint(t, outline)
 				n := overMidnight(got)
 				if n == 0 {
-					t.Error("no correlation over midnight")
+					t.Error("got no correlation over midnight")
 				}
 				t.Logf("%d findings, %d over midnight; %d queries, %d rows, %d bytes read", len(got), n, ledger.Lake.Queries, ledger.Lake.Rows, ledger.Lake.ScannedBytes)
 				for _, s := range outline.Statements {
-					for _, slice := range s.Slices {
+					for _, slice := range s.Chunks {
 						for _, by := range p.Partitions {
 							if !slices.Contains(slice.Constrained, by.Column) && slice.Bytes != 0 {
-								t.Errorf("%s %s: constrained are %q, without %s", s.Kind, slice.Slice, slice.Constrained, by.Column)
+								t.Errorf("%s %s: got constrained columns %q, want %s among them", s.Kind, slice.Chunk, slice.Constrained, by.Column)
 							}
 						}
 					}
 				}
-				readOnce(t, db, e, p)
+				checkDaysReadOnce(t, db, e, p)
 			}
 		})
 	}
 }
 
-// readOnce checks by the plans of the server that each statement of rows reads a day of its own.
-func readOnce(t *testing.T, db sqltest.Engine, e *recorded, p *schema.Profile) {
+// checkDaysReadOnce checks in the server's plans that no two statements for rows read the same day.
+func checkDaysReadOnce(t *testing.T, db sqltest.Engine, e *recorded, p *schema.Layout) {
 	t.Helper()
 	read := map[string]bool{}
 	for _, sql := range e.started {
 		if strings.Contains(sql, "PARTITION BY correlation") || strings.Contains(sql, "eventid IN (") {
-			continue // hits look at the days around theirs, and look-ups at those of their events
+			continue // counting statements also read neighbouring days, look-ups the days of their events
 		}
 		for _, day := range daysRead(t, db, sql, p.Partitions) {
 			if read[day] {
-				t.Errorf("%s is read twice", day)
+				t.Errorf("got %s read twice", day)
 			}
 			read[day] = true
 		}
 	}
 	if len(read) < 3 {
-		t.Errorf("the days %v were read", read)
+		t.Errorf("got days %v read, want at least three", read)
 	}
 }
 
-// TestDaysInIcebergIntegration: a table whose partitions are hidden is left out by the time of events. The same rows in
-// DuckDB give the same findings.
+// TestDaysInIcebergIntegration checks that a table with hidden partitions is pruned by the time of events. The same
+// rows in DuckDB give the same findings.
 func TestDaysInIcebergIntegration(t *testing.T) {
 	db := sqltest.Trino(t)
 	local := sqltest.DuckDB(t)
 	set := publicRules(t)
 	trail := spread(t)
-	p := profileOf(t, "cloudtrail/security-lake-v2")
+	p := layoutOf(t, "cloudtrail/security-lake-v2")
 	rows := trail.rows(p, sqltest.OCSFRow)
 	if err := db.Load(t.Context(), "ocsf", sqltest.Columns(p), rows); err != nil {
 		t.Fatal(err)
@@ -193,7 +193,7 @@ func TestDaysInIcebergIntegration(t *testing.T) {
 	if err := local.Exec(t.Context(), "COPY ocsf TO "+sqltest.QuoteText(file)+" (FORMAT parquet)"); err != nil {
 		t.Fatal(err)
 	}
-	duck, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Profile{file: p}})
+	duck, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Layout{file: p}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,32 +201,32 @@ func TestDaysInIcebergIntegration(t *testing.T) {
 	e := trinoEngine(t)
 	for _, r := range spreadRanges {
 		from, to := spreadRange(r.from, r.to)
-		want, _, _ := huntTables(t, set, duck, from, to, lake.Table{Name: file, Profile: p})
-		got, ledger, outline := huntTables(t, set, e, from, to, lake.Table{Name: table, Profile: p})
+		want, _, _ := huntTables(t, set, duck, from, to, lake.Table{Name: file, Layout: p})
+		got, ledger, outline := huntTables(t, set, e, from, to, lake.Table{Name: table, Layout: p})
 		compareLines(t, got, want, r.least*2/3)
-		disjoint(t, outline)
+		checkDisjoint(t, outline)
 		n := overMidnight(got)
 		if n == 0 {
-			t.Error("no correlation over midnight")
+			t.Error("got no correlation over midnight")
 		}
 		t.Logf("%d findings, %d over midnight; %d queries, %d rows", len(got), n, ledger.Lake.Queries, ledger.Lake.Rows)
 		for _, s := range outline.Statements {
-			for _, slice := range s.Slices {
+			for _, slice := range s.Chunks {
 				if !slices.Contains(slice.Constrained, "time_dt") && slice.Bytes != 0 {
-					t.Errorf("%s %s: constrained are %q", s.Kind, slice.Slice, slice.Constrained)
+					t.Errorf("%s %s: got constrained columns %q, want time_dt among them", s.Kind, slice.Chunk, slice.Constrained)
 				}
 			}
 		}
 	}
 }
 
-// TestGuardIntegration: hunts that would read whole tables stop before they have read anything.
-func TestGuardIntegration(t *testing.T) {
+// TestUnprunedHuntIsRefusedIntegration checks that hunts that would read whole tables fail before they read anything.
+func TestUnprunedHuntIsRefusedIntegration(t *testing.T) {
 	db := sqltest.Trino(t)
 	e := trinoEngine(t)
 	set := publicRules(t)
 	trail := spread(t)
-	p := profileOf(t, "cloudtrail/athena-org-projection")
+	p := layoutOf(t, "cloudtrail/athena-org-projection")
 	if err := db.Load(t.Context(), "trail", sqltest.Columns(p), trail.rows(p, sqltest.Row)); err != nil {
 		t.Fatal(err)
 	}
@@ -242,40 +242,35 @@ func TestGuardIntegration(t *testing.T) {
 	}
 	plain := strings.Join(columns, ", ")
 	for i, c := range []struct {
-		name, columns, with, profile string
-		stops                        bool
+		name, columns, with, layout string
+		stops                       bool
 	}{
 		{"all partitions", plain + ", " + strings.Join(by, ", "), partitionedBy(p.PartitionedBy), p.FullName(), false},
 		{"no partitions", plain, "format = 'PARQUET'", p.FullName(), true},
 		{"days that are a plain column", plain + ", " + by[2], "format = 'PARQUET'", p.FullName(), true},
 		{"the region only", plain + `, "region"`, partitionedBy(p.PartitionedBy[1:2]), p.FullName(), true},
-		{"partitions that the profile does not know", plain + `, "timestamp" AS filed`, "partitioned_by = ARRAY['filed']", p.FullName(), true},
+		{"partitions that the layout does not know", plain + `, "timestamp" AS filed`, "partitioned_by = ARRAY['filed']", p.FullName(), true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			// A catalog's schema has the name of the table that is copied.
+			// The database schema is named after the copied table.
 			memory := fmt.Sprintf("trail_%d", i)
 			ask(t, db, "CREATE TABLE "+memory+" AS TABLE trail LIMIT 100")
 			table := inCatalog(t, db, "hive", memory, c.columns, c.with)
 			from, to := spreadRange(24, 72)
-			l, err := lake.Describe(t.Context(), lake.Options{
-				Engine: e, Tables: []lake.Table{{Name: table, Profile: profileOf(t, c.profile)}}, Set: set, From: from, To: to,
-			})
-			if err != nil {
-				t.Fatal(err)
+			opt := lake.Options{
+				Engine: e, Tables: []lake.Table{{Name: table, Layout: layoutOf(t, c.layout)}}, Set: set, From: from, To: to,
+				Sizes: []lake.Size{{Chunk: 24 * time.Hour}},
 			}
-			err = l.Check(t.Context())
+			_, err := lake.Open(t.Context(), opt)
 			var unpruned *lake.UnprunedError
 			if errors.As(err, &unpruned) != c.stops || !c.stops && err != nil {
-				t.Errorf("the guard says %v", err)
+				t.Errorf("got error %v, want an UnprunedError: %v", err, c.stops)
 			}
 			t.Log(err)
-			// Whole tables that nothing prunes are read once for each statement, the others by days.
-			if l, err = lake.Describe(t.Context(), lake.Options{
-				Engine: e, Tables: []lake.Table{{Name: table, Profile: profileOf(t, c.profile)}}, Set: set, From: from, To: to, AllTime: true,
-			}); err != nil {
-				t.Fatal(err)
-			}
-			if err := l.Check(t.Context()); err != nil {
+			// Unpruned tables are read once for each statement, the others by day.
+			opt.AllTime = true
+			l, err := lake.Open(t.Context(), opt)
+			if err != nil {
 				t.Fatal(err)
 			}
 			outline, err := l.Outline(t.Context())
@@ -283,11 +278,11 @@ func TestGuardIntegration(t *testing.T) {
 				t.Fatal(err)
 			}
 			if c.stops != (outline.Queries == len(outline.Statements)) {
-				t.Errorf("%d queries for %d statements", outline.Queries, len(outline.Statements))
+				t.Errorf("got %d queries for %d statements", outline.Queries, len(outline.Statements))
 			}
 		})
 	}
 	if len(e.started) > 0 {
-		t.Errorf("%d queries were started", len(e.started))
+		t.Errorf("got %d queries started, want none", len(e.started))
 	}
 }

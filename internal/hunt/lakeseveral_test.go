@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/egret-hunt/egret/internal/engine/duckdb"
-	"github.com/egret-hunt/egret/internal/hunt"
 	"github.com/egret-hunt/egret/internal/lake"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
@@ -18,10 +17,10 @@ import (
 )
 
 // severalTables writes tables as Parquet files and opens an engine on them.
-func severalTables(t *testing.T, rows map[*schema.Profile][][]any) (*duckdb.Engine, []lake.Table) {
+func severalTables(t *testing.T, rows map[*schema.Layout][][]any) (*duckdb.Engine, []lake.Table) {
 	t.Helper()
 	db := sqltest.DuckDB(t)
-	files := map[string]*schema.Profile{}
+	files := map[string]*schema.Layout{}
 	var tables []lake.Table
 	dir := t.TempDir()
 	for p, list := range rows {
@@ -34,7 +33,7 @@ func severalTables(t *testing.T, rows map[*schema.Profile][][]any) (*duckdb.Engi
 			t.Fatal(err)
 		}
 		files[path] = p
-		tables = append(tables, lake.Table{Name: path, Profile: p})
+		tables = append(tables, lake.Table{Name: path, Layout: p})
 	}
 	slices.SortFunc(tables, func(a, b lake.Table) int { return strings.Compare(a.Name, b.Name) })
 	e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: files})
@@ -45,13 +44,14 @@ func severalTables(t *testing.T, rows map[*schema.Profile][][]any) (*duckdb.Engi
 	return e, tables
 }
 
-// TestTwoTablesOfOneLog: a trail in two tables of different form, of which both have every tenth event, gives what it gives
-// in files. Neighbours lie in different tables, so that no correlation could be counted in one.
-func TestTwoTablesOfOneLog(t *testing.T) {
+// TestTwoTablesOfOneLogEqualFiles checks that a trail in two tables with different layouts, which have every tenth
+// event in common, has the same findings as in files. Consecutive events are in different tables, so that no
+// correlation can be counted in one of them.
+func TestTwoTablesOfOneLogEqualFiles(t *testing.T) {
 	set := publicRules(t)
 	trail := spread(t)
-	one, two := profileOf(t, "cloudtrail/athena"), profileOf(t, "cloudtrail/lake")
-	rows := map[*schema.Profile][][]any{}
+	one, two := layoutOf(t, "cloudtrail/athena"), layoutOf(t, "cloudtrail/lake")
+	rows := map[*schema.Layout][][]any{}
 	both := 0
 	for i, doc := range trail.docs {
 		if i%2 == 0 || i%10 == 1 {
@@ -67,11 +67,11 @@ func TestTwoTablesOfOneLog(t *testing.T) {
 	e, tables := severalTables(t, rows)
 	r := spreadRanges[0]
 	from, to := spreadRange(r.from, r.to)
-	want, _ := lines(t, hunt.Options{Set: set, Paths: []string{trail.file}, From: from, To: to})
+	want := spreadFindings(t, 0)
 	got, ledger, _ := huntTables(t, set, e, from, to, tables...)
 	compareLines(t, got, want, r.least)
 	if n := ledger.Records.Duplicate; n == 0 || n > int64(both) {
-		t.Errorf("%d events came twice, of %d that are in both tables", n, both)
+		t.Errorf("got %d duplicates, want some and at most %d", n, both)
 	}
 	t.Logf("%d findings; %d queries, %d rows, %d of them copies", len(got), ledger.Lake.Queries, ledger.Lake.Rows, ledger.Records.Duplicate)
 }
@@ -104,22 +104,40 @@ correlation:
 level: high
 `
 
-// TestTwoLogs: a correlation finds what lies in tables of two logs, over midnight too, and nothing that lies in one.
-func TestTwoLogs(t *testing.T) {
+const twoLogsThreat = `threat: rejected-first
+title: Rejected, then signed in
+why: A scan that became a sign-in.
+correlation: {type: temporal_ordered, across: true, steps: [rejected, signed-in], group-by: [address], timespan: 1h}
+vendors:
+  network:
+    logsource: {product: aws, service: vpcflow}
+    fields: {address: srcaddr}
+    detections:
+      rejected: {selection: {action: REJECT}, condition: selection}
+  aws:
+    logsource: {product: aws, service: cloudtrail}
+    fields: {address: sourceIPAddress}
+    detections:
+      signed-in: {selection: {eventName: ConsoleLogin}, condition: selection}
+`
+
+// TestCorrelationOverTwoLogs checks that a correlation over the tables of two logs finds related events, over midnight
+// too, and nothing else.
+func TestCorrelationOverTwoLogs(t *testing.T) {
 	set, list, err := ruleset.Load(t.Context(), []ruleset.Folder{{FS: fstest.MapFS{"r.yml": {Data: []byte(twoLogsRules)}}}}, ruleset.Options{})
 	if err != nil || list.HasErrors() {
 		t.Fatal(err, list)
 	}
-	trail, flows := profileOf(t, "cloudtrail/athena"), profileOf(t, "vpcflow/athena")
+	trail, flows := layoutOf(t, "cloudtrail/athena"), layoutOf(t, "vpcflow/athena")
 	midnight := theDay.AddDate(0, 0, 1)
-	row := func(p *schema.Profile, cells map[string]any) []any {
+	row := func(p *schema.Layout, cells map[string]any) []any {
 		var row []any
 		for _, c := range sqltest.Columns(p) {
 			row = append(row, cells[c.Name])
 		}
 		return row
 	}
-	rows := map[*schema.Profile][][]any{}
+	rows := map[*schema.Layout][][]any{}
 	signIn := func(n int, at time.Time, address string) {
 		rows[trail] = append(rows[trail], row(trail, map[string]any{
 			"eventid": fmt.Sprintf("11111111-0000-4000-8000-%012d", n), "eventtime": at.Format(time.RFC3339), "eventname": "ConsoleLogin",
@@ -140,15 +158,24 @@ func TestTwoLogs(t *testing.T) {
 	signIn(3, midnight.Add(12*time.Hour), "203.0.113.7")
 	reject(midnight.Add(15*time.Hour), "203.0.113.7") // too late
 	signIn(4, midnight.Add(16*time.Hour), "203.0.113.8")
-	reject(midnight.Add(16*time.Hour), "203.0.113.9") // of others
+	reject(midnight.Add(16*time.Hour), "203.0.113.9") // of different addresses
 	e, tables := severalTables(t, rows)
 	got, ledger, _ := huntTables(t, set, e, theDay, theDay.AddDate(0, 0, 2), tables...)
 	if len(got) != 2 || !strings.Contains(got[0], "192.0.2.7") || !strings.Contains(got[1], "198.51.100.7") || ledger.Lake.CannotRun.Total > 0 {
-		t.Errorf("findings %s; cannot run: %+v", got, ledger.Lake.CannotRun)
+		t.Errorf("got findings %s, cannot run %+v, want two findings and none", got, ledger.Lake.CannotRun)
 	}
 	for _, line := range got {
 		if member(line, "title") != "Sign-in from an address that was rejected" {
-			t.Errorf("%s", line)
+			t.Errorf("got %s, want findings of the correlation only", line)
 		}
+	}
+	// The same events in order, as a threat document across two vendors: the first address was rejected before it signed in.
+	ordered, list, err := ruleset.Load(t.Context(), []ruleset.Folder{{FS: fstest.MapFS{"t.yml": {Data: []byte(twoLogsThreat)}}}}, ruleset.Options{})
+	if err != nil || len(list) > 0 {
+		t.Fatal(err, list)
+	}
+	got, ledger, _ = huntTables(t, ordered, e, theDay, theDay.AddDate(0, 0, 2), tables...)
+	if len(got) != 1 || !strings.Contains(got[0], `"group":{"address":"192.0.2.7"}`) || !strings.Contains(got[0], `"threat":{"id":"rejected-first"`) || ledger.Lake.CannotRun.Total > 0 {
+		t.Errorf("got findings %s, cannot run %+v, want one of 192.0.2.7", got, ledger.Lake.CannotRun)
 	}
 }

@@ -23,11 +23,11 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
-// tableHunt hunts on the day of the exercise in a table with some rows, of which the cells that are not named are NULL;
-// around, unless it is nil, stands before the engine.
-func tableHunt(t *testing.T, around *narrow, profile, rules string, cells ...map[string]any) ([]string, *finding.Ledger) {
+// tableHunt hunts on the day of the exercise in a table with some rows. Cells without a value are NULL. nearby, if not
+// nil, wraps the engine.
+func tableHunt(t *testing.T, nearby *narrow, layout, rules string, cells ...map[string]any) ([]string, *finding.Ledger) {
 	t.Helper()
-	p := profileOf(t, profile)
+	p := layoutOf(t, layout)
 	var rows [][]any
 	for _, named := range cells {
 		var row []any
@@ -44,7 +44,7 @@ func tableHunt(t *testing.T, around *narrow, profile, rules string, cells ...map
 	if err := db.Exec(t.Context(), "COPY rows_of_table TO "+sqltest.QuoteText(path)+" (FORMAT parquet)"); err != nil {
 		t.Fatal(err)
 	}
-	e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Profile{path: p}})
+	e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Layout{path: p}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,16 +53,16 @@ func tableHunt(t *testing.T, around *narrow, profile, rules string, cells ...map
 	if err != nil || list.HasErrors() {
 		t.Fatal(err, list)
 	}
-	if around != nil {
-		around.Engine = e
-		return inLake(t, set, around, path, p)
+	if nearby != nil {
+		nearby.Engine = e
+		return inLake(t, set, nearby, path, p)
 	}
 	return inLake(t, set, e, path, p)
 }
 
-// Some tables alone tell the time of an event, or the log counts seconds: with a range, which lakes ask for, such events are
-// found like others, and correlated by that time.
-func TestTimeThatOnlyTheTableTells(t *testing.T) {
+// TestTimeOfTheTableIsUsed checks that events whose time is only in the table, or counted in seconds, are found in a
+// time range, which lakes require, and correlated by that time.
+func TestTimeOfTheTableIsUsed(t *testing.T) {
 	var rows []map[string]any
 	for i := range 4 {
 		start := theDay.Add(time.Duration(i) * 10 * time.Second).Unix()
@@ -91,18 +91,18 @@ correlation: {type: event_count, rules: [rejected], group-by: [srcaddr], timespa
 `
 	lines, ledger := tableHunt(t, nil, "vpcflow/athena", rules, rows...)
 	if n := ledger.Records.Failed.Total; len(lines) != 4 || n != 0 {
-		t.Fatalf("%d findings, want 3 and their burst; %d failed: %v\n%s", len(lines), n, ledger.Records.Failed, strings.Join(lines, ""))
+		t.Fatalf("got %d findings, want 3 and their burst; %d failed: %v\n%s", len(lines), n, ledger.Records.Failed, strings.Join(lines, ""))
 	}
 	for i, second := range []string{"00", "10", "20"} {
 		if !slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, `"time":"2023-07-10T00:00:`+second+`Z"`) }) {
-			t.Errorf("no finding at the time of row %d:\n%s", i, strings.Join(lines, ""))
+			t.Errorf("got no finding at the time of row %d:\n%s", i, strings.Join(lines, ""))
 		}
 	}
 }
 
-// Events without an id that agree in everything are told apart all the same, and the second rule that holds for one is of
-// the same event.
-func TestEventsWithoutIDInATable(t *testing.T) {
+// TestRowsWithoutIDAreDistinctEvents checks that identical events without an id are distinct, and that two rules that
+// match one of them report the same event.
+func TestRowsWithoutIDAreDistinctEvents(t *testing.T) {
 	const events = 5000 // several batches, for several workers
 	var rows []map[string]any
 	for range events {
@@ -118,7 +118,7 @@ func TestEventsWithoutIDInATable(t *testing.T) {
 	}
 	lines, ledger := tableHunt(t, nil, "cloudtrail/athena", strings.Join(rules, "---\n"), rows...)
 	if len(lines) != 2*events || ledger.Records.Evaluated != events {
-		t.Fatalf("%d findings of %d events, want 2 of each", len(lines), ledger.Records.Evaluated)
+		t.Fatalf("got %d findings of %d events, want 2 of each", len(lines), ledger.Records.Evaluated)
 	}
 	ids := map[string]int{}
 	for _, line := range lines {
@@ -132,15 +132,15 @@ func TestEventsWithoutIDInATable(t *testing.T) {
 	}
 	for id, n := range ids {
 		if n != 2 {
-			t.Errorf("%d findings of %s", n, id)
+			t.Errorf("got %d findings of %s, want 2", n, id)
 		}
 	}
 	if len(ids) != events {
-		t.Errorf("%d ids", len(ids))
+		t.Errorf("got %d ids, want %d", len(ids), events)
 	}
 }
 
-// narrow is an engine that finds statements about two of its words too complex.
+// narrow is an engine that rejects statements with both of its words as too complex.
 type narrow struct {
 	engine.Engine
 	words [2]string
@@ -155,7 +155,8 @@ func (n *narrow) Start(ctx context.Context, s engine.Statement) (engine.Query, e
 	return n.Engine.Start(ctx, s)
 }
 
-// An event that two rules of one correlation hold for counts for both, also where the statement of the rules was split.
+// TestRulesOfACorrelationStayTogether checks that an event that matches two rules of one correlation counts for both,
+// even if the statement of the rules was split.
 func TestRulesOfACorrelationStayTogether(t *testing.T) {
 	const rules = `title: Deletion
 id: 0a1b2c3d-0000-4000-8000-000000000001
@@ -191,13 +192,13 @@ correlation: {type: temporal, rules: [deletion, tool], group-by: [awsRegion], ti
 		"useragent": "the tool", "timestamp": theDay.Format("2006/01/02"),
 	})
 	if n.split == 0 || len(lines) != 1 {
-		t.Errorf("%d findings, %d statements were too complex\n%s", len(lines), n.split, strings.Join(lines, ""))
+		t.Errorf("got %d findings and %d statements too complex, want 1 and some\n%s", len(lines), n.split, strings.Join(lines, ""))
 	}
 }
 
-// TestFullDiskFailsALakeHunt: evidence that cannot be written fails the hunt, rather than leaving findings out.
+// TestFullDiskFailsALakeHunt checks that a hunt fails if evidence cannot be written, instead of leaving findings out.
 func TestFullDiskFailsALakeHunt(t *testing.T) {
-	p := profileOf(t, "cloudtrail/athena")
+	p := layoutOf(t, "cloudtrail/athena")
 	db := sqltest.DuckDB(t)
 	path := filepath.Join(t.TempDir(), "rows.parquet")
 	sql := "COPY (SELECT 'id-' || n AS eventid, '2023-07-10T10:00:00Z' AS eventtime, 'DeleteUser' AS eventname, sha256('a' || n) || sha256('b' || n) AS useragent, " +
@@ -205,7 +206,7 @@ func TestFullDiskFailsALakeHunt(t *testing.T) {
 	if err := db.Exec(t.Context(), sql); err != nil {
 		t.Fatal(err)
 	}
-	e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Profile{path: p}})
+	e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Layout{path: p}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,8 +216,8 @@ func TestFullDiskFailsALakeHunt(t *testing.T) {
 	if err != nil || list.HasErrors() {
 		t.Fatal(err, list)
 	}
-	l, err := lake.Describe(t.Context(), lake.Options{
-		Engine: e, Tables: []lake.Table{{Name: path, Profile: p}}, Set: set, From: theDay, To: theDay.AddDate(0, 0, 1),
+	l, err := lake.Open(t.Context(), lake.Options{
+		Engine: e, Tables: []lake.Table{{Name: path, Layout: p}}, Set: set, From: theDay, To: theDay.AddDate(0, 0, 1), Sizes: []lake.Size{{}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -228,11 +229,11 @@ func TestFullDiskFailsALakeHunt(t *testing.T) {
 	defer j.Close()
 	l.Use(j)
 	_, err = hunt.Run(t.Context(), hunt.Options{
-		Set: set, Lake: l, From: theDay, To: theDay.AddDate(0, 0, 1), EvidenceMemory: 1, TempDir: filepath.Join(t.TempDir(), "gone"),
+		Set: set, Source: hunt.Tables(l), From: theDay, To: theDay.AddDate(0, 0, 1), EvidenceMemory: 1, TempDir: filepath.Join(t.TempDir(), "gone"),
 	})
 	var ledger finding.Ledger
 	l.Account(&ledger)
 	if err == nil || !ledger.Partial || ledger.Lake.Done > 0 {
-		t.Errorf("the hunt says %v; partial %t, done %d", err, ledger.Partial, ledger.Lake.Done)
+		t.Errorf("got error %v, partial %t, %d done, want an error, true and 0", err, ledger.Partial, ledger.Lake.Done)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/egret-hunt/egret/internal/ruleset"
 )
 
-// liveAfter is the memory that a function leaves in use, in bytes.
+// liveAfter returns the memory that a function leaves in use, in bytes.
 func liveAfter(do func()) int64 {
 	var before, after runtime.MemStats
 	runtime.GC()
@@ -23,8 +23,8 @@ func liveAfter(do func()) int64 {
 	return int64(after.HeapAlloc) - int64(before.HeapAlloc)
 }
 
-// TestFindingsTakeNoMemoryOfTheirOwn: what a hunt keeps of a finding is on disk, but for what tells event ids apart.
-func TestFindingsTakeNoMemoryOfTheirOwn(t *testing.T) {
+// TestFindingsAreStoredOnDisk checks that findings are stored on disk, except for what distinguishes event ids.
+func TestFindingsAreStoredOnDisk(t *testing.T) {
 	dir := t.TempDir()
 	const events = 60_000
 	file, err := os.Create(filepath.Join(dir, "logs.jsonl"))
@@ -41,25 +41,25 @@ func TestFindingsTakeNoMemoryOfTheirOwn(t *testing.T) {
 	few, _ := huntAll(t, dir, 4, events)
 	many, result := huntAll(t, dir, 12, events)
 	if each := (many - few) / (8 * events); each > 8 || many > 32<<20 {
-		t.Errorf("%d and %d bytes for %d and %d findings: %d for each more", few, many, 4*events, 12*events, each)
+		t.Errorf("got %d and %d bytes for %d and %d findings: %d for each additional one", few, many, 4*events, 12*events, each)
 	}
 	n, last := 0, finding.NoTime
-	summary, err := result.Each(0, func(f *finding.Finding) error {
+	summary, err := result.Each(context.Background(), 0, nil, func(f *finding.Finding) error {
 		if f.Time.Nanos < last.Nanos {
-			t.Error("the findings are not in order")
+			t.Error("got findings out of order")
 		}
 		n, last = n+1, f.Time
 		return nil
 	})
 	if err != nil || n != events*12 || summary.Events != events {
-		t.Errorf("%d findings of %d events, %v", n, summary.Events, err)
+		t.Errorf("got %d findings of %d events (error %v)", n, summary.Events, err)
 	}
 	if err := result.Close(); err != nil {
 		t.Error(err)
 	}
 }
 
-// huntAll hunts with so many rules that each hold for every event, and says what memory the result keeps.
+// huntAll hunts with rules that each match every event, and returns the memory that the result uses.
 func huntAll(t *testing.T, dir string, rules, events int) (int64, *Result) {
 	t.Helper()
 	for i := range rules {
@@ -74,7 +74,7 @@ func huntAll(t *testing.T, dir string, rules, events int) (int64, *Result) {
 	}
 	var result *Result
 	used := liveAfter(func() {
-		result, err = Run(context.Background(), Options{Set: set, Paths: []string{filepath.Join(dir, "logs.jsonl")}, Threads: 2, TempDir: dir, EvidenceMemory: 1 << 20})
+		result, err = Run(context.Background(), Options{Set: set, Source: &Files{Paths: []string{filepath.Join(dir, "logs.jsonl")}}, Threads: 2, TempDir: dir, EvidenceMemory: 1 << 20})
 	})
 	if err != nil || result.Findings() != rules*events {
 		t.Fatal(err)

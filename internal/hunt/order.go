@@ -14,31 +14,27 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// entry is a finding to be: an event that a rule holds for, or a burst.
+// entry is a future finding: an event that a rule matches, or a burst.
 type entry struct {
-	nanos  int64
+	nanos  int64 // the time of the event, or of the first event of a burst
 	digits uint8
 	rule   int32 // index in hunt.rules
 	burst  int32 // index in Result.bursts, -1 for a detection
-	// key and ref are those of the event, of a burst those of its first event.
+	// key and ref are those of the event, or of the first event of a burst.
 	key evidence.EventKey
 	ref evidence.Ref
+	// also are the rules whose findings fold under this one; folded means that it folds itself.
+	also   []alsoCount
+	folded bool
 }
 
-// ruleInfos is what findings say of the rules of a set, correlations behind the detections, with their order by id.
+// ruleInfos returns what findings report about the rules of a set, correlations after the detections, with their ranks
+// by id.
 func ruleInfos(set *ruleset.Set) []ruleInfo {
 	var infos []ruleInfo
-	add := func(info *ruleset.Info) {
-		level, _ := finding.ParseLevel(info.Level)
-		infos = append(infos, ruleInfo{reports: info.Reports, rule: &finding.Rule{
-			ID: info.ID, Title: info.Title, Level: level, Techniques: info.Attack, Tactics: info.Tactics,
-		}})
-	}
-	for _, rule := range set.Rules {
-		add(&rule.Info)
-	}
-	for _, correlation := range set.Correlations {
-		add(&correlation.Info)
+	for _, rule := range set.References() {
+		info := set.Info(rule)
+		infos = append(infos, ruleInfo{reports: info.Reports, rule: findingRule(info)})
 	}
 	order := make([]int, len(infos))
 	for i := range order {
@@ -53,27 +49,62 @@ func ruleInfos(set *ruleset.Set) []ruleInfo {
 	return infos
 }
 
-// entrySet is the findings to be, in their final order: by time, event id, rule id (design, "order"). There may be millions, so
-// they are sorted on disk, and read as often as they are asked for.
+// findingRule returns what findings show of a rule.
+func findingRule(info *ruleset.Info) *finding.Rule {
+	level, _ := finding.ParseLevel(info.Level)
+	rule := finding.NewRule(info.ID, info.Title, level, info.Attack, info.Tactics)
+	if info.Threat != nil {
+		rule.Threat = finding.Threat{ID: info.Threat.ID, Title: info.Threat.Title}
+	}
+	levels := [...]struct {
+		outcome finding.Outcome
+		text    string
+	}{{finding.Succeeded, info.Outcomes.Succeeded}, {finding.Refused, info.Outcomes.Refused}, {finding.Failed, info.Outcomes.Failed}}
+	for _, l := range levels {
+		if level, ok := finding.ParseLevel(l.text); ok {
+			rule.ByOutcome[l.outcome] = level
+		}
+	}
+	if level, ok := finding.ParseLevel(info.Outcomes.First); ok {
+		rule.First = &level
+	}
+	return rule
+}
+
+// entrySet holds the future findings in their final order: by the time of the first event, its id and rule id. There may be millions, so
+// they are sorted on disk, and read as often as needed.
 type entrySet struct {
 	hunt   *hunt
 	sorter *evidence.Sorter
 	// events is the number of different events among the detections.
 	events int
-	// refs are other places of the first events of findings, by the finding's number.
+	// refs are replacements for the references to the first events of findings, by the finding's number.
 	refs map[int]evidence.Ref
+	// also are the rules whose findings fold under bursts, by the index of the burst.
+	also map[int32][]alsoCount
 }
 
-// payload is the length of what stands behind the order in a record of an entry.
-const payload = 4 + 4 + 1 + 16 + 8 + 8
+// payload is the length of what follows the sort key in a record of an entry, without the rules of entry.also, each of
+// which takes alsoLength.
+const (
+	payload    = 4 + 4 + 1 + 16 + 8 + 8 + 4
+	alsoLength = 4 + 4
+)
 
-// len is the number of entries.
+// len returns the number of entries.
 func (s *entrySet) len() int { return int(s.sorter.Len()) }
 
-// entries sorts what the workers noted, and the bursts that report.
+// entries sorts what the workers recorded, and the bursts that report.
 func (h *hunt) entries(bursts []*correlate.Burst) (*entrySet, error) {
 	s := &entrySet{hunt: h, sorter: evidence.NewSorter(h.spool), refs: map[int]evidence.Ref{}}
-	if err := s.detections(); err != nil {
+	fold, err := h.newFolding(bursts)
+	if err == nil {
+		err = s.detections(fold)
+	}
+	if err == nil && fold != nil {
+		err = fold.finish()
+	}
+	if err != nil {
 		return nil, err
 	}
 	detections := len(h.options.Set.Rules)
@@ -83,7 +114,13 @@ func (h *hunt) entries(bursts []*correlate.Burst) (*entrySet, error) {
 		if !h.rules[rule].reports {
 			continue // it only feeds another correlation
 		}
-		e := entry{nanos: b.Last, rule: rule, burst: int32(i)}
+		if fold != nil {
+			if _, folded := fold.parents[int32(i)]; folded {
+				continue
+			}
+			s.also = fold.also
+		}
+		e := entry{nanos: b.First, rule: rule, burst: int32(i)}
 		for first, err := range b.Events() {
 			if err != nil {
 				return nil, err
@@ -100,10 +137,11 @@ func (h *hunt) entries(bursts []*correlate.Burst) (*entrySet, error) {
 			return nil, err
 		}
 	}
+	s.sorter.Sort() // so that several goroutines may read it
 	return s, nil
 }
 
-// add notes an entry; burst is nil for a detection.
+// add adds an entry; burst is nil for a detection.
 func (s *entrySet) add(e *entry, id []byte, burst *correlate.Burst) error {
 	h := s.hunt
 	h.record = evidence.AppendInt(h.record[:0], e.nanos)
@@ -113,7 +151,7 @@ func (s *entrySet) add(e *entry, id []byte, burst *correlate.Burst) error {
 		for _, text := range burst.Group {
 			h.record = evidence.AppendOrdered(h.record, text)
 		}
-		h.record = evidence.AppendInt(h.record, burst.First)
+		h.record = evidence.AppendInt(h.record, burst.Last)
 	}
 	h.record = binary.BigEndian.AppendUint32(h.record, uint32(e.rule))
 	h.record = binary.BigEndian.AppendUint32(h.record, uint32(e.burst))
@@ -121,10 +159,14 @@ func (s *entrySet) add(e *entry, id []byte, burst *correlate.Burst) error {
 	h.record = append(h.record, e.key.ID[:]...)
 	h.record = binary.BigEndian.AppendUint64(h.record, e.key.Content)
 	h.record = binary.BigEndian.AppendUint64(h.record, uint64(e.ref))
+	for _, a := range e.also {
+		h.record = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(h.record, uint32(a.rule)), uint32(a.count))
+	}
+	h.record = binary.BigEndian.AppendUint32(h.record, uint32(len(e.also)))
 	return s.sorter.Add(h.record)
 }
 
-// all gives the entries in order with their numbers. It may be called as often as needed.
+// all returns an iterator over the entries in order. It may be used any number of times.
 func (s *entrySet) all() iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		number := 0
@@ -144,14 +186,15 @@ func (s *entrySet) all() iter.Seq2[entry, error] {
 			}
 			return true
 		}
-		var order []byte // of the peers
+		var order []byte // sort key of the peers
 		var peers []entry
 		for record, err := range evidence.Sorted(s.sorter) {
 			if err != nil {
 				yield(entry{}, err)
 				return
 			}
-			at := len(record) - payload
+			also := int(binary.BigEndian.Uint32(record[len(record)-4:]))
+			at := len(record) - payload - also*alsoLength
 			if len(peers) > 0 && string(order) != string(record[:at]) {
 				if !give(peers) {
 					return
@@ -159,7 +202,11 @@ func (s *entrySet) all() iter.Seq2[entry, error] {
 				peers = peers[:0]
 			}
 			order = append(order[:0], record[:at]...)
-			peers = append(peers, decodeEntry(record, at))
+			e := decodeEntry(record, at)
+			if e.burst >= 0 {
+				e.also = s.also[e.burst]
+			}
+			peers = append(peers, e)
 		}
 		give(peers)
 	}
@@ -174,10 +221,14 @@ func decodeEntry(record []byte, at int) entry {
 	}
 	copy(e.key.ID[:], r[9:25])
 	e.key.Content = binary.BigEndian.Uint64(r[25:33])
+	for r = r[41 : len(r)-4]; len(r) > 0; r = r[alsoLength:] {
+		e.also = append(e.also, alsoCount{int32(binary.BigEndian.Uint32(r)), int32(binary.BigEndian.Uint32(r[4:]))})
+	}
 	return e
 }
 
-// sortPeers orders entries of one time, id and rule by what tells their events apart, as text: hashes differ from run to run.
+// sortPeers sorts entries with the same time, id and rule by what distinguishes their events, as text: hashes differ
+// from run to run.
 func (s *entrySet) sortPeers(list []entry) error {
 	if len(list) < 2 || list[0].burst >= 0 {
 		return nil
@@ -205,10 +256,11 @@ func (s *entrySet) sortPeers(list []entry) error {
 	return nil
 }
 
-// match notes that a rule holds for an event. Records of one event and rule are in the order of file and number: of the copies
-// of an event that a rule holds for only the first stays. Copies that differ in what does not tell events apart lose no
-// rule: each shows the first that it holds for.
+// match records that a rule matches an event. Records of one event and rule are in the order of file and number: of
+// the copies of an event that a rule matches only the first is kept. Copies may differ in content that does not
+// distinguish events; no rule is lost then: each shows the first copy that it matches.
 func (w *worker) match(key evidence.EventKey, ref evidence.Ref, when value.Time, number int64, rule int32) error {
+	w.matched[rule] = true
 	w.record = appendKey(w.record[:0], key)
 	w.record = binary.BigEndian.AppendUint32(w.record, uint32(rule))
 	w.record = evidence.AppendOrdered(w.record, w.file.Path)
@@ -229,9 +281,22 @@ func appendKey(record []byte, key evidence.EventKey) []byte {
 // keyLength is the length of a key in a record.
 const keyLength = 16 + 8
 
-// detections merges what the workers noted.
-func (s *entrySet) detections() error {
-	var last, id []byte // key and rule of the record before
+// detections merges what the workers recorded, and lets fold decide which of them remain, if it is not nil.
+func (s *entrySet) detections(fold *folding) error {
+	var last, id []byte // key and rule of the previous record
+	var group []entry   // the detections of one event
+	keep := func(e entry) error { return s.add(&e, id, nil) }
+	decide := func() error {
+		if fold == nil || len(group) == 0 {
+			return nil
+		}
+		err := fold.before(last[:keyLength])
+		if err == nil {
+			err = fold.event(last[:keyLength], group, keep)
+		}
+		group = group[:0]
+		return err
+	}
 	for record, err := range evidence.Sorted(s.hunt.matches()...) {
 		if err != nil {
 			return err
@@ -241,6 +306,9 @@ func (s *entrySet) detections() error {
 			continue // another copy
 		}
 		if len(last) == 0 || string(last[:keyLength]) != string(of[:keyLength]) {
+			if err := decide(); err != nil {
+				return err
+			}
 			s.events++
 		}
 		last = append(last[:0], of...)
@@ -253,14 +321,18 @@ func (s *entrySet) detections() error {
 		e.nanos, rest = evidence.CutInt(rest)
 		e.digits, rest = rest[0], rest[1:]
 		id = append(e.key.AppendText(id[:0]), rest...)
-		if err := s.add(&e, id, nil); err != nil {
+		if fold != nil {
+			group = append(group, e)
+			continue
+		}
+		if err := keep(e); err != nil {
 			return err
 		}
 	}
-	return nil
+	return decide()
 }
 
-// matches are the detections of all workers.
+// matches returns the detections of all workers.
 func (h *hunt) matches() []*evidence.Sorter {
 	list := make([]*evidence.Sorter, len(h.workers))
 	for i, w := range h.workers {
@@ -269,14 +341,19 @@ func (h *hunt) matches() []*evidence.Sorter {
 	return list
 }
 
-// countEvents is the number of different events among the detections and the given keys.
+// countEvents returns the number of different events among the detections and the given keys.
 func (s *entrySet) countEvents(keys []*evidence.Sorter) (int, error) {
 	if !slices.ContainsFunc(keys, func(k *evidence.Sorter) bool { return k.Len() > 0 }) {
 		return s.events, nil
 	}
+	return countKeys(append(s.hunt.matches(), keys...)...)
+}
+
+// countKeys returns the number of different keys at the beginnings of records.
+func countKeys(records ...*evidence.Sorter) (int, error) {
 	n := 0
 	var last []byte
-	for record, err := range evidence.Sorted(append(s.hunt.matches(), keys...)...) {
+	for record, err := range evidence.Sorted(records...) {
 		if err != nil {
 			return 0, err
 		}

@@ -6,13 +6,13 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// picker finds values of an event of a finding in one pass over the members of its root. It does not change.
+// picker finds values in the event of a finding in one pass over the members of its root. It is immutable.
 type picker struct {
 	keys  *value.KeyTable
 	picks []pick
 }
 
-// pick is one value to find: alternatives, the first that leads to a value counts.
+// pick is one value to find: the first alternative path that leads to a value counts.
 type pick struct {
 	paths   []value.Path
 	entries [][]value.Entry
@@ -24,7 +24,7 @@ func newPicker(list ...schema.Paths) *picker {
 		pick := pick{paths: paths}
 		for i := range paths {
 			var entries []value.Entry
-			if !paths[i].Any { // a star at the root is walked
+			if !paths[i].Any && !paths[i].Walked() { // these need a walk
 				entries = p.keys.Add(paths[i].Text)
 			}
 			pick.entries = append(pick.entries, entries)
@@ -34,27 +34,30 @@ func newPicker(list ...schema.Paths) *picker {
 	return p
 }
 
-// picking is a picker at work, for one goroutine.
+// picking is the state of a picker for one goroutine.
 type picking struct {
 	picker *picker
 	walker value.Walker
 	roots  []value.Node
 	leaves []value.Leaf
 	doc    *value.Doc
+	// last has the last string of each pick: neighbouring events often have the same, which is then not allocated again.
+	last []string
 }
 
 func (p *picker) start() *picking {
-	return &picking{picker: p, roots: make([]value.Node, p.keys.Len())}
+	return &picking{picker: p, roots: make([]value.Node, p.keys.Len()), last: make([]string, len(p.picks))}
 }
 
-// begin makes an event the one at hand.
+// begin sets the current event.
 func (p *picking) begin(doc *value.Doc) {
 	p.doc = doc
 	p.walker.Reset()
 	p.picker.keys.Scan(doc, p.roots)
 }
 
-// text is the text of a pick: bytes of the event where it can be, else in buf. ok is false where the event has none.
+// text returns the text of a pick: bytes of the event if possible, otherwise in buf. ok is false if the event has no
+// value.
 func (p *picking) text(which int, buf []byte) (text []byte, ok bool) {
 	pick := &p.picker.picks[which]
 	for i := range pick.paths {
@@ -82,14 +85,17 @@ func (p *picking) text(which int, buf []byte) (text []byte, ok bool) {
 	return nil, false
 }
 
-// string is the text of a pick, "" where the event has none.
+// string returns the text of a pick, "" if the event has no value.
 func (p *picking) string(which int) string {
 	var buf [128]byte
 	text, _ := p.text(which, buf[:0])
-	return string(text)
+	if string(text) != p.last[which] {
+		p.last[which] = string(text)
+	}
+	return p.last[which]
 }
 
-// What is picked from the events of findings.
+// The values picked from the events of findings.
 const (
 	pickSubjectTime = iota
 	pickSubjectAccount
@@ -101,15 +107,18 @@ const (
 	pickAction
 	pickService
 	pickError
-	pickDetails // the schema's hints
+	pickAgent
+	pickActorType
+	pickDetails // the schema's summary fields
 )
 
-// maxDetails is how many hints of its schema a finding carries.
+// maxDetails is the maximum number of summary fields in a finding.
 const maxDetails = 6
 
 func subjectPicker(s *schema.Schema) *picker {
 	list := []schema.Paths{
 		s.Time, s.Account, s.Region, s.Principal, s.Session, s.Address, s.Host, s.Action, s.Service, s.Error,
+		s.Agent, s.ActorType,
 	}
 	for _, hint := range s.Summary {
 		list = append(list, hint.Paths)
@@ -117,13 +126,9 @@ func subjectPicker(s *schema.Schema) *picker {
 	return newPicker(list...)
 }
 
-// subject says who did what in the event at hand, for a subjectPicker.
+// subject returns who did what in the current event, for a subjectPicker.
 func (p *picking) subject(s *schema.Schema) finding.Subject {
-	out := finding.Subject{
-		Account: p.string(pickSubjectAccount), Region: p.string(pickSubjectRegion), Principal: p.string(pickPrincipal),
-		Session: p.string(pickSession), Address: p.string(pickAddress), Host: p.string(pickHost),
-		Action: p.string(pickAction), Service: p.string(pickService), Error: p.string(pickError),
-	}
+	out := p.actor()
 	for i, hint := range s.Summary {
 		if len(out.Details) == maxDetails {
 			break
@@ -133,4 +138,13 @@ func (p *picking) subject(s *schema.Schema) finding.Subject {
 		}
 	}
 	return out
+}
+
+// actor is subject without the details.
+func (p *picking) actor() finding.Subject {
+	return finding.Subject{
+		Account: p.string(pickSubjectAccount), Region: p.string(pickSubjectRegion), Principal: p.string(pickPrincipal),
+		Session: p.string(pickSession), Address: p.string(pickAddress), Host: p.string(pickHost),
+		Action: p.string(pickAction), Service: p.string(pickService), Error: p.string(pickError),
+	}
 }

@@ -1,9 +1,8 @@
 package hunt
 
 import (
-	"errors"
+	"context"
 	"slices"
-	"sync"
 
 	"github.com/egret-hunt/egret/internal/correlate"
 	"github.com/egret-hunt/egret/internal/evidence"
@@ -12,145 +11,131 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// Findings is the number of findings.
+// Findings returns the number of findings of all levels, without folded ones.
 func (r *Result) Findings() int { return r.entries.len() }
 
-// Each calls a function for the findings in their order, for at most limit of them where limit is above 0, and returns
-// the summary over all of them. A finding is the function's until it returns. It may be called once.
-func (r *Result) Each(limit int, yield func(f *finding.Finding) error) (finding.Summary, error) {
-	h := r.hunt
+// Each calls yield for the findings in order, for at most limit of them if limit is above 0, and returns the summary
+// of all of them. The finding is only valid during the call. If counts is not nil, Each sets it to the number of
+// findings and the number that yield has accepted, even after an error. Each may be called any number of times, also
+// concurrently, until Close. It ends with the error of yield or of the context.
+func (r *Result) Each(ctx context.Context, limit int, counts *finding.FindCounts, yield func(f *finding.Finding) error) (finding.Summary, error) {
+	return r.each(ctx, limit, counts, r.hunt.context != nil, yield)
+}
+
+// each is Each; withNearby attaches the events near findings, which takes about as long as the findings.
+func (r *Result) each(ctx context.Context, limit int, counts *finding.FindCounts, withNearby bool, yield func(f *finding.Finding) error) (finding.Summary, error) {
+	if counts == nil {
+		counts = &finding.FindCounts{}
+	}
+	*counts = finding.FindCounts{}
+	var nearby *nearbyReader
+	if withNearby {
+		nearby = &nearbyReader{r.hunt.context, r, newStoredReader(r.hunt), newExaminer(r.hunt)}
+	}
 	var summarizer finding.Summarizer
-	line := newAssembly(r)
-	defer line.close()
-	for chunk := range line.finished {
+	levels := newLevels(r.hunt)
+	var kept *evidence.Sorter // the events of findings, if some are left out
+	if r.hunt.options.MinLevel > finding.Informational {
+		kept = evidence.NewSorter(r.hunt.spool)
+	}
+	a := newAssembly(ctx, r)
+	defer func() { _ = a.close() }() // its error is returned below if it matters
+	for chunk := range a.finished {
 		<-chunk.done
 		if chunk.err != nil {
 			return finding.Summary{}, chunk.err
 		}
 		for i := range chunk.findings {
 			f := &chunk.findings[i]
-			summarizer.Add(f)
-			r.Ledger.Findings.Total++
-			if limit > 0 && r.Ledger.Findings.Written >= limit {
+			folded := levels.set(f, chunk.entries[i].also)
+			if f.Level < r.hunt.options.MinLevel {
+				counts.Below += 1 + folded
 				continue
 			}
-			if h.context != nil {
-				if err := h.context.attach(f, &chunk.entries[i], r); err != nil {
+			if kept != nil {
+				if err := r.addKeys(kept, &chunk.entries[i]); err != nil {
+					return finding.Summary{}, err
+				}
+			}
+			summarizer.Add(f)
+			counts.Total++
+			counts.Folded += folded
+			if limit > 0 && counts.Written >= limit {
+				continue
+			}
+			if nearby != nil {
+				if err := nearby.attach(f, &chunk.entries[i]); err != nil {
 					return finding.Summary{}, err
 				}
 			}
 			if err := yield(f); err != nil {
 				return finding.Summary{}, err
 			}
-			r.Ledger.Findings.Written++
+			counts.Written++
 		}
 	}
-	line.running.Wait()
-	events, err := r.entries.countEvents(line.keys)
+	if err := a.close(); err != nil {
+		return finding.Summary{}, err
+	}
+	events, err := r.countEvents(a.keys, kept)
 	return summarizer.Summary(events), err
 }
 
-// assembly makes findings of entries on several goroutines and gives them in order.
-type assembly struct {
-	finished chan *assembled // in order; each is to be waited for
-	stop     chan struct{}
-	running  sync.WaitGroup
-	keys     []*evidence.Sorter // of the events in bursts, complete when nothing runs any more
-}
-
-// assembled is a run of findings in the making.
-type assembled struct {
-	entries  []entry
-	findings []finding.Finding
-	err      error
-	done     chan struct{}
-}
-
-const (
-	assembledAtOnce = 64   // findings that are handed over together
-	largeBurst      = 1000 // events from which on a burst goes alone, so that few are in memory
-)
-
-func newAssembly(r *Result) *assembly {
-	threads := r.hunt.options.Threads
-	a := &assembly{finished: make(chan *assembled, threads), stop: make(chan struct{})}
-	work := make(chan *assembled)
-	for range threads {
-		b := &builder{hunt: r.hunt, bursts: r.bursts, events: evidence.NewSorter(r.hunt.spool), reader: newStoredReader(r.hunt)}
-		a.keys = append(a.keys, b.events)
-		a.running.Go(func() {
-			for chunk := range work {
-				if chunk.err == nil {
-					chunk.err = b.buildAll(chunk, a.stop)
-				}
-				close(chunk.done)
-			}
-		})
+// countEvents returns the number of different events in findings. keys are those of bursts, once all have been read;
+// they are counted once for all calls of Each. If kept is not nil, it has the events of all findings.
+func (r *Result) countEvents(keys []*evidence.Sorter, kept *evidence.Sorter) (int, error) {
+	r.counting.Lock()
+	defer r.counting.Unlock()
+	if r.counted {
+		return r.events, nil
 	}
-	a.running.Go(func() {
-		defer close(a.finished)
-		defer close(work)
-		hand := func(chunk *assembled) bool {
-			select {
-			case work <- chunk:
-			case <-a.stop:
-				return false
-			}
-			select {
-			case a.finished <- chunk:
-			case <-a.stop:
-				return false
-			}
-			return true
-		}
-		chunk := &assembled{done: make(chan struct{})}
-		for e, err := range r.entries.all() {
-			if err != nil {
-				chunk.err = err // what builds it leaves the error in place
-				break
-			}
-			chunk.entries = append(chunk.entries, e)
-			if len(chunk.entries) == assembledAtOnce || e.burst >= 0 && r.bursts[e.burst].Count >= largeBurst {
-				if !hand(chunk) {
-					return
-				}
-				chunk = &assembled{done: make(chan struct{})}
-			}
-		}
-		if len(chunk.entries) > 0 || chunk.err != nil {
-			hand(chunk)
-		}
-	})
-	return a
+	var events int
+	var err error
+	if kept != nil {
+		events, err = countKeys(kept)
+	} else {
+		events, err = r.entries.countEvents(keys)
+	}
+	r.events, r.counted = events, err == nil
+	return events, err
 }
 
-// close ends the work, early or after all of it, and waits until nothing reads the evidence any more: Result.Close removes it.
-func (a *assembly) close() {
-	close(a.stop)
-	a.running.Wait()
+// addKeys adds the keys of the events of a finding.
+func (r *Result) addKeys(to *evidence.Sorter, e *entry) error {
+	if e.burst < 0 {
+		return to.Add(appendKey(nil, e.key))
+	}
+	var key []byte
+	for event, err := range r.bursts[e.burst].Events() {
+		if err != nil {
+			return err
+		}
+		key = appendKey(key[:0], event.Key)
+		if err := to.Add(key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// errStopped ends the building of findings that nobody will see.
-var errStopped = errors.New("no more findings are wanted")
-
-// builder makes findings of entries, for one goroutine.
+// builder builds findings from entries, on one goroutine.
 type builder struct {
 	hunt   *hunt
 	bursts []*correlate.Burst
-	events *evidence.Sorter // of bursts
+	events *evidence.Sorter // of bursts; nil if they are already counted
 	key    []byte
 	reader *storedReader
 	ids    []byte
 	ends   []int
+
+	examiner examiner
 }
 
-func (b *builder) buildAll(chunk *assembled, stop <-chan struct{}) error {
+func (b *builder) buildAll(ctx context.Context, chunk *assembled) error {
 	chunk.findings = make([]finding.Finding, len(chunk.entries))
 	for i := range chunk.entries {
-		select {
-		case <-stop:
-			return errStopped
-		default:
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 		if err := b.build(&chunk.findings[i], &chunk.entries[i]); err != nil {
 			return err
@@ -168,9 +153,14 @@ func (b *builder) build(f *finding.Finding, e *entry) error {
 		Rule: b.hunt.rules[e.rule].rule, Schema: stored.schema.Name, Count: 1,
 		Event: stored.doc.AppendJSON(make([]byte, 0, len(stored.doc.Source())), 0), Subject: stored.picking.subject(stored.schema),
 	}
+	b.examiner.rule = e.rule
+	if !stored.tag.partial {
+		b.examiner.add(stored, &f.Subject)
+	}
 	if e.burst >= 0 {
 		return b.burst(f, e, stored)
 	}
+	f.Facts = b.examiner.settle()
 	when := value.Time{Nanos: e.nanos, Digits: e.digits}
 	f.Time, f.First, f.Last = when, when, when
 	id, err := b.hunt.store.ID(e.key, e.ref)
@@ -181,7 +171,7 @@ func (b *builder) build(f *finding.Finding, e *entry) error {
 	return nil
 }
 
-// burst fills in what a finding of a correlation says beyond its first event.
+// burst fills in what a finding of a correlation contains besides its first event.
 func (b *builder) burst(f *finding.Finding, e *entry, first stored) error {
 	burst := b.bursts[e.burst]
 	for i, name := range b.hunt.options.Set.Correlations[burst.Correlation].IR.GroupBy {
@@ -203,11 +193,12 @@ func (b *builder) burst(f *finding.Finding, e *entry, first stored) error {
 	}
 	f.Last = value.Time{Nanos: burst.Last, Digits: digits}
 	f.Time = f.Last
+	f.Facts = b.examiner.settle()
 	return nil
 }
 
-// burstIDs lists the ids of a burst's events, and returns the place of the last. The ids share one text: there may be a
-// million of them.
+// burstIDs fills in the ids of a burst's events, and returns the reference to the last event. The ids share one
+// string, because there may be a million of them.
 func (b *builder) burstIDs(f *finding.Finding, burst *correlate.Burst) (evidence.Ref, error) {
 	var last evidence.Ref
 	b.ids, b.ends = slices.Grow(b.ids[:0], burst.Count*evidence.TextLength), slices.Grow(b.ends[:0], burst.Count)
@@ -225,9 +216,21 @@ func (b *builder) burstIDs(f *finding.Finding, burst *correlate.Burst) (evidence
 			b.ids = event.Key.AppendText(b.ids)
 		}
 		b.ends = append(b.ends, len(b.ids))
-		b.key = appendKey(b.key[:0], event.Key)
-		if err := b.events.Add(b.key); err != nil {
-			return 0, err
+		if n := len(b.ends); n > 1 && (n <= maxExamined/2 || n > burst.Count-maxExamined/2) {
+			stored, err := b.reader.read(event.Ref)
+			if err != nil {
+				return 0, err
+			}
+			if !stored.tag.partial {
+				subject := stored.picking.actor()
+				b.examiner.add(stored, &subject)
+			}
+		}
+		if b.events != nil {
+			b.key = appendKey(b.key[:0], event.Key)
+			if err := b.events.Add(b.key); err != nil {
+				return 0, err
+			}
 		}
 		last = event.Ref
 	}
@@ -240,7 +243,7 @@ func (b *builder) burstIDs(f *finding.Finding, burst *correlate.Burst) (evidence
 	return last, nil
 }
 
-// storedReader reads events of the evidence, for one goroutine. What it gives lives until its next read.
+// storedReader reads events of the evidence, on one goroutine. A result is valid until the next read.
 type storedReader struct {
 	hunt     *hunt
 	parser   value.Parser
@@ -252,6 +255,7 @@ type stored struct {
 	schema  *schema.Schema
 	doc     *value.Doc
 	picking *picking
+	tag     tag
 }
 
 func newStoredReader(h *hunt) *storedReader {
@@ -271,7 +275,8 @@ func (s *storedReader) parse(e evidence.Event) (stored, error) {
 	if err != nil {
 		return stored{}, errBroken(err)
 	}
-	index := e.Tag &^ thin
+	tag := tagOf(e)
+	index := tag.schema
 	plan := s.hunt.schemas[index]
 	p := s.pickings[index]
 	if p == nil {
@@ -279,11 +284,11 @@ func (s *storedReader) parse(e evidence.Event) (stored, error) {
 		s.pickings[index] = p
 	}
 	p.begin(doc)
-	return stored{plan.schema, doc, p}, nil
+	return stored{plan.schema, doc, p, tag}, nil
 }
 
-// digits is the precision of the event's time.
+// digits returns the precision of the event's time.
 func (s stored) digits() uint8 {
-	t, _ := value.ParseTime([]byte(s.picking.string(pickSubjectTime)))
+	t, _ := s.schema.ParseTime([]byte(s.picking.string(pickSubjectTime)))
 	return t.Digits
 }

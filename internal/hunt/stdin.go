@@ -10,27 +10,27 @@ import (
 	"github.com/egret-hunt/egret/internal/event"
 )
 
-// keptInput is what a pipe gave, in a temporary file, so that it can be read twice.
-type keptInput struct {
+// savedInput is the content of a pipe, saved in a temporary file to be read twice.
+type savedInput struct {
 	file *os.File
 	size int64
-	name string // where the file must still be removed; "" once it has no name
+	name string // path of a file that must still be removed; "" if it is unlinked already
 }
 
-// keepInputs copies standard input and the pipes among the paths to temporary files where context asks for a second pass.
-func (h *hunt) keepInputs(ctx context.Context) error {
-	if h.options.Context <= 0 {
+// saveInputs copies standard input and the pipes among the paths to temporary files if context requires a second pass.
+func (f *fileInput) saveInputs(ctx context.Context) error {
+	if f.hunt.options.Context <= 0 {
 		return nil
 	}
-	for _, path := range h.options.Paths {
+	for _, path := range f.Paths {
 		var from io.Reader
 		switch {
-		case h.kept[path] != nil || event.IsRemote(path):
+		case f.saved[path] != nil || event.IsRemote(path):
 			continue
 		case path == "-":
 			from = os.Stdin
-			if h.options.Stdin != nil {
-				from = h.options.Stdin
+			if f.Stdin != nil {
+				from = f.Stdin
 			}
 			from = event.Patient(ctx, from)
 		case event.MayWait(path):
@@ -38,55 +38,55 @@ func (h *hunt) keepInputs(ctx context.Context) error {
 		default:
 			continue
 		}
-		if err := h.keep(ctx, path, from); err != nil {
+		if err := f.keep(ctx, path, from); err != nil {
 			return fmt.Errorf("keep %s for a second pass: %w", path, err)
 		}
 	}
 	return nil
 }
 
-// keep copies one input. Where the context ends, what has come so far is kept.
-func (h *hunt) keep(ctx context.Context, path string, from io.Reader) error {
-	file, err := os.CreateTemp(h.options.TempDir, "egret-input-*.tmp")
+// keep copies one input. If the context ends, it keeps what has arrived so far.
+func (f *fileInput) keep(ctx context.Context, path string, from io.Reader) error {
+	file, err := os.CreateTemp(f.hunt.options.TempDir, "egret-input-*.tmp")
 	if err != nil {
 		return err
 	}
-	kept := &keptInput{file: file}
-	if h.kept == nil {
-		h.kept = map[string]*keptInput{}
+	saved := &savedInput{file: file}
+	if f.saved == nil {
+		f.saved = map[string]*savedInput{}
 	}
-	h.kept[path] = kept
-	if os.Remove(file.Name()) != nil { // Windows keeps open files
-		kept.name = file.Name()
+	f.saved[path] = saved
+	if os.Remove(file.Name()) != nil { // Windows cannot remove open files
+		saved.name = file.Name()
 	}
-	kept.size, err = io.Copy(file, from)
+	saved.size, err = io.Copy(file, from)
 	if err != nil && ctx.Err() == nil {
 		return err
 	}
 	return nil
 }
 
-// stdinReader is what the path "-" stands for in one pass.
-func (h *hunt) stdinReader() io.Reader {
-	if kept := h.kept["-"]; kept != nil {
-		return kept.reader()
+// stdinReader returns what the path "-" reads in one pass.
+func (f *fileInput) stdinReader() io.Reader {
+	if saved := f.saved["-"]; saved != nil {
+		return saved.reader()
 	}
-	return h.options.Stdin
+	return f.Stdin
 }
 
-// keptReaders are the contents of the pipes among the paths.
-func (h *hunt) keptReaders() map[string]*io.SectionReader {
+// savedReaders returns the saved contents of the pipes among the paths.
+func (f *fileInput) savedReaders() map[string]*io.SectionReader {
 	readers := map[string]*io.SectionReader{}
-	// Any order: each goes into a map.
-	for path, kept := range h.kept {
-		readers[path] = kept.reader()
+	// Iteration order does not matter: the results go into a map.
+	for path, saved := range f.saved {
+		readers[path] = saved.reader()
 	}
 	return readers
 }
 
-func (k *keptInput) reader() *io.SectionReader { return io.NewSectionReader(k.file, 0, k.size) }
+func (k *savedInput) reader() *io.SectionReader { return io.NewSectionReader(k.file, 0, k.size) }
 
-func (k *keptInput) close() error {
+func (k *savedInput) close() error {
 	err := k.file.Close()
 	if k.name != "" {
 		err = errors.Join(err, os.Remove(k.name))
@@ -94,12 +94,12 @@ func (k *keptInput) close() error {
 	return err
 }
 
-// closeKept removes the temporary files.
-func (h *hunt) closeKept() error {
+// close removes the temporary files.
+func (f *fileInput) close() error {
 	var err error
-	// Any order: files are closed and removed.
-	for _, kept := range h.kept {
-		err = errors.Join(err, kept.close())
+	// Iteration order does not matter: all files are closed and removed.
+	for _, saved := range f.saved {
+		err = errors.Join(err, saved.close())
 	}
 	return err
 }

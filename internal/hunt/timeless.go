@@ -5,17 +5,17 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/egret-hunt/egret/internal/correlate"
 	"github.com/egret-hunt/egret/internal/finding"
-	"github.com/egret-hunt/egret/internal/plan"
 )
 
-// unseenBy notes an event without a time at which rules hold: the correlations that count one of these rules, directly or
-// through other correlations, cannot see it.
+// unseenBy records an event without a time that rules match: correlations that count one of these rules, directly or
+// through other correlations, cannot count it.
 func (w *worker) unseenBy(s *schemaWork, found []int) {
 	w.unseeing = w.unseeing[:0]
 	for _, query := range found {
 		for _, use := range s.plan.compiled.Uses[query] {
-			if !w.hunt.countedInLake(use.Correlation) {
+			if !w.hunt.direct[use.Correlation] {
 				w.unseen(use.Correlation)
 			}
 		}
@@ -23,27 +23,21 @@ func (w *worker) unseenBy(s *schemaWork, found []int) {
 	w.countUnseeing()
 }
 
-// unseenInPairs is unseenBy for an event of the pairs of correlations and rules that the lake counts.
-func (w *worker) unseenInPairs(pairs []int) {
+// unseenDirect does the same for an event of direct bases.
+func (w *worker) unseenDirect(bases []correlate.Base) {
 	w.unseeing = w.unseeing[:0]
-	all := w.hunt.options.Lake.Pairs()
-	for _, p := range pairs {
-		w.unseen(all[p].Correlation)
+	for _, b := range bases {
+		w.unseen(b.Correlation)
 	}
 	w.countUnseeing()
 }
 
-// countedInLake tells of a correlation whose events come as pairs.
-func (h *hunt) countedInLake(correlation int) bool {
-	return h.options.Lake != nil && slices.ContainsFunc(h.options.Lake.Pairs(), func(p plan.Pair) bool { return p.Correlation == correlation })
-}
-
 func (w *worker) countUnseeing() {
 	for _, c := range w.unseeing {
-		if w.blind == nil {
-			w.blind = map[int]int64{}
+		if w.uncounted == nil {
+			w.uncounted = map[int]int64{}
 		}
-		w.blind[c]++
+		w.uncounted[c]++
 	}
 }
 
@@ -61,12 +55,12 @@ func (w *worker) unseen(correlation int) {
 	}
 }
 
-// accountUnseen lists the correlations that report and could not see records for want of a time.
+// accountUnseen lists the reporting correlations that could not count some records because these have no time.
 func (h *hunt) accountUnseen(c *finding.RecordCounts) {
 	c.Unseen = []finding.Unseen{}
 	counts := map[int]int64{}
 	for _, w := range h.workers {
-		for correlation, n := range w.blind {
+		for correlation, n := range w.uncounted {
 			counts[correlation] += n
 		}
 	}

@@ -8,61 +8,71 @@ import (
 	"github.com/egret-hunt/egret/internal/correlate"
 	"github.com/egret-hunt/egret/internal/event"
 	"github.com/egret-hunt/egret/internal/evidence"
+	"github.com/egret-hunt/egret/internal/facts"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/match"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// worker takes batches of events on one goroutine. All its memory is its own; workers meet only in the set of ids.
+// worker processes batches of events on one goroutine. It shares only the set of ids with other workers.
 type worker struct {
-	hunt    *hunt
-	writer  *evidence.Writer
-	noter   *correlate.Worker
-	schemas []*schemaWork // by hunt.schemas; nil until an event needs it
-	last    *schemaWork
+	hunt       *hunt
+	writer     *evidence.Writer
+	correlator *correlate.Worker
+	observer   Observer      // nil without Options.Observe
+	schemas    []*schemaWork // by index in hunt.schemas; nil until an event needs it
+	last       *schemaWork
 
-	matches   *evidence.Sorter // of rules that hold for events, see match
+	matches   *evidence.Sorter // rules that match events, see match
+	links     *evidence.Sorter // records of links and of things, see trace
+	things    *evidence.Sorter
 	record    []byte
 	coverage  slots
-	uncovered int64 // records that are not in coverage for its bounds
+	uncovered int64 // records left out of coverage because of its limits
 	evaluated int64
 	duplicate int64
 	outside   int64
 	timeless  int64
 	first     int64
 	latest    int64
-	blind     map[int]int64 // by correlation: events without a time that it could not see
+	uncounted map[int]int64 // by correlation: events without a time that it could not count
 	unseeing  []int
+	matched   []bool // rules that report and matched an event
 
-	id     []byte
-	copied []byte
-	wrap   int64 // events without id that the record at hand has given
-	number int64 // of the record that wrap speaks of
-	file   *event.File
-	place  uint64 // a hash of the file's path
-	rules  []int
-
-	lake    lakeRow
-	allowed []int
+	id       []byte
+	copied   []byte
+	wrap     int64 // events without an id in the current record so far
+	number   int64 // number of the record that wrap refers to
+	file     *event.File
+	pathHash uint64 // a hash of the file's path
+	rules    []int
+	tables   map[*event.Table]*tableWork
+	lacks    int   // of the batch of rows being handled
+	bulk     int64 // events of bulk logs since the start of the batch
+	flooded  bool  // there were more events of bulk logs than the hunt remembers
 }
 
-// schemaWork is a worker's memory for the events of one schema.
+// schemaWork is a worker's state for the events of one schema.
 type schemaWork struct {
 	plan      *schemaPlan
-	index     uint32
+	index     int // in hunt.schemas
 	matcher   *match.Matcher
 	fields    matchedFields
 	evaluated int64
+	// tracer is nil unless Options.Trace is set, picking nil until it finds a record.
+	tracer  *facts.Tracer
+	picking *picking
 }
 
-func (h *hunt) newWorker(noter *correlate.Worker) *worker {
+func (h *hunt) newWorker(correlator *correlate.Worker) *worker {
 	return &worker{
-		hunt: h, writer: h.store.NewWriter(), matches: evidence.NewSorter(h.spool), noter: noter, schemas: make([]*schemaWork, len(h.schemas)),
+		hunt: h, writer: h.store.NewWriter(), matches: evidence.NewSorter(h.spool), links: evidence.NewSorter(h.spool),
+		things: evidence.NewSorter(h.spool), correlator: correlator, schemas: make([]*schemaWork, len(h.schemas)), matched: make([]bool, len(h.rules)),
 		coverage: slots{accounts: map[string]map[string]*slot{}}, first: math.MaxInt64, latest: math.MinInt64,
 	}
 }
 
-// forSchema is the worker's memory for the schema of an event.
+// forSchema returns the worker's state for the schema of an event.
 func (w *worker) forSchema(r *event.Record) *schemaWork {
 	if w.last != nil && w.last.plan.schema == r.Schema {
 		return w.last
@@ -73,9 +83,12 @@ func (w *worker) forSchema(r *event.Record) *schemaWork {
 		}
 		if w.schemas[i] == nil {
 			plan.compile(w.hunt)
-			s := &schemaWork{plan: plan, index: uint32(i), matcher: plan.compiled.Program.NewMatcher()}
+			s := &schemaWork{plan: plan, index: i, matcher: plan.compiled.Program.NewMatcher()}
 			s.matcher.Interrupt(w.hunt.ctx)
 			s.fields = matchedFields{matcher: s.matcher, asked: plan.asked}
+			if w.hunt.options.Trace {
+				s.tracer = facts.NewTracer(plan.schema)
+			}
 			w.schemas[i] = s
 		}
 		w.last = w.schemas[i]
@@ -84,12 +97,14 @@ func (w *worker) forSchema(r *event.Record) *schemaWork {
 	panic("egret bug: an event of a schema that is not in the list")
 }
 
-// batch takes every event of a batch.
+// batch processes all events of a batch.
 func (w *worker) batch(b *event.Batch) error {
 	w.file, w.number, w.wrap = b.File, -1, 0
 	path := fnv.New64a()
-	_, _ = io.WriteString(path, b.File.Path) // a hash takes everything
-	w.place = path.Sum64()
+	_, _ = io.WriteString(path, b.File.Path) // writing to a hash never fails
+	w.pathHash = path.Sum64()
+	w.flooded = w.hunt.bulk.Add(w.bulk) > w.hunt.bulkLimit()
+	w.bulk = 0
 	for r := b.Next(); r != nil; r = b.Next() {
 		if err := w.event(b, r); err != nil {
 			return err
@@ -98,14 +113,14 @@ func (w *worker) batch(b *event.Batch) error {
 	return nil
 }
 
-// event takes one event: range, duplicates, rules. An event that no rule holds for costs no allocation.
+// event processes one event: time range, duplicates, rules. An event that no rule matches causes no allocation.
 func (w *worker) event(b *event.Batch, r *event.Record) error {
 	s := w.forSchema(r)
 	s.matcher.Begin(r.Doc)
-	when, timed := s.timeOf()
+	when, timed := s.timeOfRecord(r)
 	if w.hunt.ranged {
 		if !timed {
-			b.Fail(r, "no time that can be read, so it cannot be told whether it lies in the asked range")
+			b.Fail(r, "no readable time, so it is unknown whether the record is in the time range")
 			return nil
 		}
 		if when.Nanos < w.hunt.from || when.Nanos >= w.hunt.to {
@@ -114,16 +129,34 @@ func (w *worker) event(b *event.Batch, r *event.Record) error {
 		}
 	}
 	found := s.matcher.Matched()
+	if r.Table != nil {
+		found = w.decidable(s, r.Table, found)
+	}
 	if s.matcher.Interrupted() {
 		b.Fail(r, "the hunt was stopped while the record was evaluated")
 		return w.hunt.ctx.Err()
 	}
-	sighting, key := w.sight(s, r, when, timed)
+	var sighting evidence.Sighting
+	var key evidence.EventKey
+	if s.plan.schema.Bulk {
+		w.bulk++
+	}
+	if s.plan.schema.Bulk && w.flooded && len(found) == 0 {
+		sighting = evidence.Unknown
+	} else {
+		sighting, key = w.sight(s, r, when, timed)
+	}
 	if sighting == evidence.Again {
-		// A copy is matched too: which of them is shown must not depend on which came first.
+		// A copy is matched too: which copy is shown must not depend on their order.
 		w.duplicate++
 	} else {
 		w.count(s, when, timed, b.File)
+		if w.observer != nil {
+			w.observer.Event(r.Schema, when, s.matcher.Fields(s.plan.compiled.Further))
+		}
+		if err := w.trace(s, r.Doc, when); err != nil {
+			return err
+		}
 	}
 	if len(found) == 0 {
 		return nil
@@ -144,7 +177,7 @@ func (w *worker) count(s *schemaWork, when value.Time, timed bool, file *event.F
 	}
 	w.first, w.latest = min(w.first, when.Nanos), max(w.latest, when.Nanos)
 	if !file.Bucket.IsZero() {
-		return // the files' names tell the coverage
+		return // the files' names determine the coverage
 	}
 	var buf [2][64]byte
 	account, _ := text(s.matcher, s.plan.compiled.Event.Account, buf[0][:0])
@@ -154,18 +187,20 @@ func (w *worker) count(s *schemaWork, when value.Time, timed bool, file *event.F
 	}
 }
 
-// store puts an event into the evidence, with the text of its id, which is w.id, where the key does not tell it.
-func (w *worker) store(tag uint32, key evidence.EventKey, raw []byte) (evidence.Ref, error) {
-	e := evidence.Event{Tag: tag, Raw: raw}
+// store stores an event in the evidence, with w.id as the text of its id if the key does not contain it.
+func (w *worker) store(t tag, key evidence.EventKey, raw []byte) (evidence.Ref, error) {
+	t.lacks = w.lacks
+	e := evidence.Event{Tag: t.number(), Raw: raw}
 	if key.IsHash() {
 		e.ID = w.id
 	}
 	return w.writer.Put(e)
 }
 
-// keep notes an event that rules hold for: its text as evidence, the rules that report, and those that are counted.
+// keep records an event that rules match: its text as evidence, the rules that report, and those that correlations
+// count.
 func (w *worker) keep(s *schemaWork, r *event.Record, found []int, key evidence.EventKey, when value.Time) error {
-	ref, err := w.store(s.index, key, r.Raw)
+	ref, err := w.store(tag{schema: s.index}, key, r.JSON())
 	if err != nil {
 		return err
 	}
@@ -184,20 +219,32 @@ func (w *worker) keep(s *schemaWork, r *event.Record, found []int, key evidence.
 	if len(w.rules) == 0 {
 		return nil
 	}
-	// Which copy of an event counts in a correlation depends on its place alone.
-	noted := correlate.Event{Key: key, Time: when.Nanos, Ref: ref, Order: w.place + uint64(r.Number)}
-	return w.noter.Add(noted, w.rules, &s.fields)
+	// Which copy of an event counts in a correlation depends only on its position.
+	noted := correlate.Event{Key: key, Time: when.Nanos, Ref: ref, Order: w.pathHash + uint64(r.Number)}
+	return w.correlator.Add(noted, w.rules, &s.fields)
 }
 
-// slots are the hours in which accounts and regions have records, for inputs whose file names do not tell. Looking one
-// up costs no allocation.
+// keepDirect records an event of direct bases; partial means that its text is only a part of the event.
+func (w *worker) keepDirect(s *schemaWork, r *event.Record, bases []correlate.Base, partial bool, key evidence.EventKey, when value.Time) error {
+	if when == finding.NoTime {
+		return nil
+	}
+	ref, err := w.store(tag{schema: s.index, partial: partial}, key, r.JSON())
+	if err != nil {
+		return err
+	}
+	return w.correlator.AddDirect(correlate.Event{Key: key, Time: when.Nanos, Ref: ref, Order: uint64(r.Number)}, bases, &s.fields)
+}
+
+// slots are the hours in which accounts and regions have records, for inputs whose file names do not show it. A lookup
+// causes no allocation.
 type slots struct {
 	accounts map[string]map[string]*slot
-	last     *slot // that was added to last: most records are of the same
+	last     *slot // the most recent one: most records belong to the same slot
 }
 
-// Logs are not trusted: made-up accounts, regions and times must not fill the memory. Beyond these bounds the coverage
-// stays incomplete, which the ledger says.
+// Limits of the coverage. Logs are not trusted: invented accounts, regions and times must not fill the memory. Beyond
+// these limits the coverage is incomplete, which the ledger reports.
 const (
 	maxAccounts = 10_000
 	maxRegions  = 1_000
@@ -212,7 +259,7 @@ type slot struct {
 	any   bool
 }
 
-// add notes an hour, and reports whether it lies within the bounds.
+// add records an hour, and reports whether it is within the limits.
 func (s *slots) add(account, region []byte, hour int64) bool {
 	if l := s.last; l != nil && l.last == hour && l.region == string(region) && l.account == string(account) {
 		return true

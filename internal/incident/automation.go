@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// terraform is the build pipeline: plans all day, now and then an apply. It uses the key of ci-deploy only to take the
-// role that deploys.
+// terraform simulates the build pipeline: it plans all day and applies sometimes. It uses the key of ci-deploy only to
+// assume the role that deploys.
 func terraform(s *source) {
 	const agent = "APN/1.0 HashiCorp/1.0 Terraform/1.7.5 (+https://www.terraform.io) terraform-provider-aws/5.40.0 " +
 		"(+https://registry.terraform.io/providers/hashicorp/aws) aws-sdk-go-v2/1.25.3 os/linux lang/go#1.21.8"
@@ -31,7 +31,7 @@ func terraform(s *source) {
 	}
 }
 
-// plan refreshes the state: it reads each resource, which includes two secrets.
+// plan refreshes the state: it reads each resource, including two secrets.
 func (s *source) plan(t time.Time, who actor, region string) time.Time {
 	t = s.reads(t, who, region, 2*time.Second,
 		"ec2:DescribeAvailabilityZones", "ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcAttribute",
@@ -64,7 +64,7 @@ func (s *source) plan(t time.Time, who actor, region string) time.Time {
 	return t
 }
 
-// secret adds the reading of one secret and the decryption that it entails.
+// secret adds the read of one secret and the decryption that it causes.
 func (s *source) secret(t time.Time, who actor, region, name string) {
 	arn := "arn:aws:secretsmanager:" + region + ":" + who.account + ":secret:" + uniqueID(name+"-", name, 6)
 	s.record(t, who, call{
@@ -81,10 +81,10 @@ func (s *source) secret(t time.Time, who actor, region, name string) {
 	})
 }
 
-// keyID is the KMS key of both accounts.
+// keyID is the id of the KMS key of both accounts.
 const keyID = "1f2e3d4c-0000-4000-8000-00000000c0de"
 
-// apply changes what a release changes.
+// apply adds the changes of one release.
 func (s *source) apply(t time.Time, who actor, region string, run int) {
 	version := 41 + run
 	s.record(t, who, call{
@@ -109,7 +109,7 @@ func (s *source) apply(t time.Time, who actor, region string, run int) {
 		response: obj("version", version, "tier", "Standard"),
 	})
 	switch run {
-	case 3: // a load balancer is opened to the world on the port that is meant for it
+	case 3: // a load balancer is opened to the world on its intended port
 		group := uniqueID("sg-", "orders-load-balancer", 17)
 		s.record(t.Add(9*time.Second), who, call{
 			service: "ec2", name: "AuthorizeSecurityGroupIngress", region: region,
@@ -118,7 +118,7 @@ func (s *source) apply(t time.Time, who actor, region string, run int) {
 				"ipv6Ranges", obj(), "prefixListIds", obj()))),
 			response: obj("requestId", s.uuid(), "_return", true),
 		})
-	case 6: // a role of a new function
+	case 6: // a role for a new function
 		s.record(t.Add(9*time.Second), who, call{
 			service: "iam", name: "CreateRole", region: virginia,
 			params: obj("roleName", "orders-refund-role", "assumeRolePolicyDocument",
@@ -135,7 +135,8 @@ func (s *source) apply(t time.Time, who actor, region string, run int) {
 	}
 }
 
-// postureScan is a scanner that walks through both accounts every four hours with a role that may read nearly all.
+// postureScan simulates a scanner that reads both accounts every four hours with a role that may read nearly
+// everything.
 func postureScan(s *source) {
 	const agent = "Boto3/1.34.59 md/Botocore#1.34.59 ua/2.0 os/linux md/arch#x86_64 lang/python#3.12.2"
 	for hour := 1; hour < 24; hour += 4 {
@@ -170,7 +171,7 @@ func (s *source) scanRegion(t time.Time, who actor, region string) time.Time {
 		"cloudtrail:GetEventSelectors", "config:DescribeConfigurationRecorders", "guardduty:ListDetectors",
 		"guardduty:GetDetector", "secretsmanager:ListSecrets", "ssm:DescribeParameters", "sns:ListTopics",
 		"sqs:ListQueues", "dynamodb:ListTables", "ecr:DescribeRepositories", "ecs:ListClusters")
-	// The scanner was never allowed to look into these, and asks anyway.
+	// The scanner has no permission for these calls but makes them anyway.
 	s.denied(t, who, region, "dynamodb:DescribeTable")
 	s.denied(t.Add(time.Second), who, region, "lambda:GetPolicy20150331v2")
 	return t.Add(2 * time.Second)

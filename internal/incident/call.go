@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// call is one API call: its event source without `.amazonaws.com`, its name, what was asked and what was answered.
+// call is one API call: its event source without `.amazonaws.com`, its name, its parameters and its response.
 type call struct {
 	service, name string
 	region        string
@@ -63,7 +63,7 @@ func (s *source) record(t time.Time, who actor, c call) *record {
 	return &s.records[len(s.records)-1]
 }
 
-// reads adds a run of read calls, a few seconds apart, and returns the time after it. calls are "service:Name".
+// reads adds a series of read calls, a few seconds apart, and returns the time after it. calls are "service:Name".
 func (s *source) reads(t time.Time, who actor, region string, pause time.Duration, calls ...string) time.Time {
 	for _, c := range calls {
 		service, name, _ := strings.Cut(c, ":")
@@ -73,7 +73,7 @@ func (s *source) reads(t time.Time, who actor, region string, pause time.Duratio
 	return t
 }
 
-// denied adds a call that the caller may not make. The code is EC2's own for EC2.
+// denied adds a call for which the caller has no permission. EC2 uses a different error code.
 func (s *source) denied(t time.Time, who actor, region, c string) {
 	service, name, _ := strings.Cut(c, ":")
 	failed := call{service: service, name: name, region: region, failure: "AccessDenied"}
@@ -90,7 +90,7 @@ func (s *source) denied(t time.Time, who actor, region, c string) {
 	s.record(t, who, failed)
 }
 
-// refusal is the message of a call that no policy allows.
+// refusal returns the message for a call that no policy allows.
 func refusal(who actor, service, name string) string {
 	arn := ""
 	for _, f := range who.identity {
@@ -102,7 +102,7 @@ func refusal(who actor, service, name string) string {
 		" because no identity-based policy allows the " + service + ":" + name + " action"
 }
 
-// readParams are request parameters that fit a read call.
+// readParams returns request parameters that fit a read call.
 func readParams(service, name string) object {
 	switch {
 	case service == "s3" && name == "ListBuckets":
@@ -120,7 +120,7 @@ func readParams(service, name string) object {
 	}
 }
 
-// readOnly tells whether a call changes nothing, by the first word of its name.
+// readOnly reports whether a call changes nothing, judged by the first word of its name.
 func readOnly(name string) bool {
 	for _, verb := range []string{
 		"Describe", "List", "Get", "Head", "Lookup", "Filter", "BatchGet", "Search", "AssumeRole", "Decrypt",
@@ -133,7 +133,7 @@ func readOnly(name string) bool {
 	return false
 }
 
-// global tells whether a service logs its events in one region only.
+// global reports whether a service logs its events in one region only.
 func global(service string) bool {
 	switch service {
 	case "iam", "organizations", "route53", "cloudfront", "ce", "health", "support", "account":
@@ -143,7 +143,7 @@ func global(service string) bool {
 	}
 }
 
-// host is the name that a client dials.
+// host returns the host name to which a client connects.
 func host(service, region string) string {
 	switch {
 	case service == "s3":
@@ -155,7 +155,7 @@ func host(service, region string) string {
 	}
 }
 
-// assumeRole adds the event of a role being taken, in the account of the role.
+// assumeRole adds the event for assuming a role, in the account of the role.
 func (s *source) assumeRole(t time.Time, who actor, region, account, path, role, session string) *record {
 	arn := "arn:aws:iam::" + account + ":role" + path + role
 	return s.record(t, who, call{
@@ -204,7 +204,7 @@ func (s *source) login(t time.Time, account, name, ip, mfa, failure string) {
 		"clientProvidedHostHeader", "signin.aws.amazon.com")
 }
 
-// bucket is the parameters and resources of a call on an S3 bucket, with further parameters.
+// bucket returns a call on an S3 bucket with its parameters and resources; more has further parameters.
 func bucket(name, region, account, bucketName string, more ...any) call {
 	params := obj("bucketName", bucketName, "Host", bucketName+".s3."+region+".amazonaws.com")
 	return call{

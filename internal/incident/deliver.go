@@ -21,15 +21,15 @@ type file struct {
 	oldest, newest, delivered time.Time
 }
 
-// batch is how long CloudTrail gathers events here. It gathers for about five minutes; a longer time keeps the number
-// of files, and with it the size of the repository, small.
+// batch is how long CloudTrail collects events before a delivery. In reality it is about five minutes; a longer period
+// keeps the number of files, and so the repository, small.
 const batch = 30 * time.Minute
 
-// delay is the time from the end of a batch to its delivery. The folder of a file is the day of its delivery, so the
-// last events of a day lie in the folder of the next.
+// delay is the time from the end of a batch to its delivery. A file's folder is the day of its delivery, so the last
+// events of a day are in the folder of the next day.
 const delay = 5 * time.Minute
 
-// deliver puts the records into files. One file comes twice, and one digest file is added.
+// deliver puts the records into files. One file is delivered twice, and one digest file is added.
 func deliver(records []record) ([]file, error) {
 	type stream struct {
 		account, region string
@@ -38,7 +38,7 @@ func deliver(records []record) ([]file, error) {
 	streams := map[stream][]record{}
 	for _, r := range records {
 		delivered := r.time.Truncate(batch).Add(batch + delay)
-		// A trail that is stopped delivers what it has.
+		// When a trail is stopped, it delivers what it has.
 		if r.account == production && r.time.Before(resumed) && delivered.After(stopped) {
 			delivered = stopped.Truncate(delay).Add(delay)
 		}
@@ -82,7 +82,7 @@ func deliver(records []record) ([]file, error) {
 	return append(files, digest), nil
 }
 
-// logFile is one delivery of records; again counts repeated deliveries of them.
+// logFile returns one delivery of records; again is the number of the repeated delivery, 0 for the first.
 func logFile(account, region string, delivered time.Time, again int, records []record) (file, error) {
 	content, err := encode(struct {
 		Records []record `json:"Records"`
@@ -99,7 +99,7 @@ func logFile(account, region string, delivered time.Time, again int, records []r
 	}, nil
 }
 
-// fileID is the random part of a file name, of 16 letters and digits.
+// fileID returns the random part of a file name: 16 letters and digits.
 func fileID(name string, again int) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", name, again))
 	id := make([]byte, 16)
@@ -109,8 +109,8 @@ func fileID(name string, again int) string {
 	return string(id)
 }
 
-// digestFile is the digest of one hour, as CloudTrail writes it beside the logs while log file validation is on. It is
-// signed in reality by a value in the metadata of the object, which a file does not have.
+// digestFile returns the digest of one hour, as CloudTrail writes it next to the logs while log file validation is on.
+// The real signature is in the metadata of the object, which a file does not have.
 func digestFile(files []file) (file, error) {
 	start, end := at(9, 0, 0), at(10, 0, 0)
 	const day = "2026/03/10"
@@ -148,14 +148,14 @@ func digestFile(files []file) (file, error) {
 	return file{key: object(end), content: content}, nil
 }
 
-// inFolder tells whether a key belongs to the logs of an account and region.
+// inFolder reports whether a key belongs to the logs of an account and region.
 func inFolder(key, account, region string) bool {
 	folder := "AWSLogs/" + account + "/CloudTrail/" + region + "/"
 	return len(key) > len(folder) && key[:len(folder)] == folder
 }
 
-// write compresses the file and puts it under dir. A file that holds the content already is left alone, since another
-// release of Go may compress it into other bytes.
+// write compresses the file and puts it under dir. It does not rewrite a file with equal content, since another release
+// of Go may compress it to different bytes.
 func (f file) write(dir string) error {
 	path := filepath.Join(dir, filepath.FromSlash(f.key))
 	if old, err := readFile(path); err == nil && bytes.Equal(old, f.content) {
@@ -178,7 +178,7 @@ func (f file) write(dir string) error {
 	return os.WriteFile(path, b.Bytes(), 0o644)
 }
 
-// readFile is the decompressed content of a file.
+// readFile returns the decompressed content of a file.
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -1,10 +1,9 @@
-// Package incident writes the sample logs of examples/incident: one day of CloudTrail of two accounts, in the layout of
-// a real bucket, in which an access key leaks and an account is taken over.
+// Package incident generates the sample logs of examples/incident: one day of CloudTrail logs of two accounts, in the
+// layout of a real bucket, in which an access key leaks and an account is taken over.
 //
-// In goes nothing but the folder to write to; out come the same bytes each time, since clock and chance are fixed in
-// the code. Each source of noise and the takeover itself draw from generators of their own, so a change to one of them
-// leaves the others as they were. Names, addresses and accounts are those reserved for documentation; nothing in the
-// logs was taken from a real account.
+// The output is the same on each run, since times and random seeds are fixed in the code. Each source of noise, and the
+// takeover itself, has its own random generator, so a change to one does not affect the others. Names, addresses and
+// accounts are those reserved for documentation; nothing in the logs comes from a real account.
 package incident
 
 import (
@@ -13,7 +12,7 @@ import (
 	"time"
 )
 
-// Accounts, networks and names of the story.
+// Accounts, networks and names of the scenario.
 const (
 	production = "111122223333" // where the takeover happens
 	staging    = "444455556666" // reached later, through a role
@@ -26,7 +25,7 @@ const (
 	intruderIP        = "203.0.113.66"
 	intruderConsoleIP = "203.0.113.67"
 
-	virginia = "us-east-1" // global services log here
+	virginia = "us-east-1" // region of global services
 	oregon   = "us-west-2"
 	ireland  = "eu-west-1"
 
@@ -37,20 +36,20 @@ const (
 // day is the day of the incident, a Tuesday, at 00:00 UTC.
 var day = time.Date(2026, time.March, 10, 0, 0, 0, 0, time.UTC)
 
-// at is a time of the day of the incident.
+// at returns a time on the day of the incident.
 func at(hour, minute, second int) time.Time {
 	return day.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second)
 }
 
-// The trail of the production account records nothing from stopped (the call that stops it is still recorded) to
-// resumed.
+// The trail of the production account records nothing between stopped and resumed. The call that stops it is still
+// recorded.
 var (
 	stopped = at(11, 47, 12)
 	resumed = at(14, 9, 3)
 )
 
-// Write creates the files of the incident under dir, which need not exist. Files that are already there under the same
-// names are replaced, others stay. An error names the file it could not write.
+// Write creates the files of the incident under dir, which need not exist. It replaces files of the same names and
+// keeps all others. The error names the file that it could not write.
 func Write(dir string) error {
 	files, err := deliver(records())
 	if err != nil {
@@ -64,7 +63,7 @@ func Write(dir string) error {
 	return nil
 }
 
-// records are all events that the trails recorded, ordered by time.
+// records returns all events that the trails recorded, ordered by time.
 func records() []record {
 	var all []record
 	for i, source := range []func(*source){

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestCommittedLogsAreWhatTheGeneratorWrites compares the decompressed bytes: what gzip makes of them may change with
-// a release of Go.
+// TestCommittedLogsAreWhatTheGeneratorWrites compares the decompressed bytes: the compressed bytes may change with a
+// release of Go.
 func TestCommittedLogsAreWhatTheGeneratorWrites(t *testing.T) {
 	fresh := t.TempDir()
 	if err := Write(fresh); err != nil {
@@ -24,12 +24,12 @@ func TestCommittedLogsAreWhatTheGeneratorWrites(t *testing.T) {
 	}
 	for name := range got {
 		if _, ok := want[name]; !ok {
-			t.Errorf("%s is not written by the generator", name)
+			t.Errorf("the generator does not write %s", name)
 		}
 	}
 }
 
-// contents are the decompressed log files under dir, by path.
+// contents returns the decompressed log files under dir, by path.
 func contents(t *testing.T, dir string) map[string][]byte {
 	t.Helper()
 	found := map[string][]byte{}
@@ -50,8 +50,8 @@ func contents(t *testing.T, dir string) map[string][]byte {
 	return found
 }
 
-// TestTheDayHoldsWhatItsStorySays pins the properties that the story and other tests rely on.
-func TestTheDayHoldsWhatItsStorySays(t *testing.T) {
+// TestTheDayHasTheDocumentedProperties checks the properties on which the documentation and other tests rely.
+func TestTheDayHasTheDocumentedProperties(t *testing.T) {
 	files, err := deliver(records())
 	if err != nil {
 		t.Fatal(err)
@@ -84,19 +84,19 @@ func TestTheDayHoldsWhatItsStorySays(t *testing.T) {
 		}
 	}
 	if total < 4800 || total > 5300 {
-		t.Errorf("%d records, want some 5,000", total)
+		t.Errorf("got %d records, want about 5,000", total)
 	}
 	if total == len(seen) {
-		t.Error("no record was delivered twice")
+		t.Error("got no record that was delivered twice")
 	}
 	if late == 0 {
-		t.Error("no record lies in the folder of the next day")
+		t.Error("got no record in the folder of the next day")
 	}
 	if silent != 0 {
-		t.Errorf("%d records of an account whose trail was stopped", silent)
+		t.Errorf("got %d records of an account while its trail was stopped", silent)
 	}
 	if digests != 1 {
-		t.Errorf("%d digest files, want 1", digests)
+		t.Errorf("got %d digest files, want 1", digests)
 	}
 	for _, name := range []string{
 		"GetCallerIdentity", "CreateUser", "AttachUserPolicy", "CreateAccessKey", "CreateLoginProfile", "ConsoleLogin",
@@ -105,7 +105,7 @@ func TestTheDayHoldsWhatItsStorySays(t *testing.T) {
 		"StartLogging",
 	} {
 		if names[name] == 0 {
-			t.Errorf("no event %s", name)
+			t.Errorf("got no event %s", name)
 		}
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// consoleReads are what the console itself asks while someone looks around.
+// consoleReads are the calls of the console itself while a person browses.
 var consoleReads = []string{
 	"health:DescribeEventAggregates", "ec2:DescribeInstances", "ec2:DescribeInstanceStatus", "ec2:DescribeVolumes",
 	"ec2:DescribeSecurityGroups", "ec2:DescribeAccountAttributes", "ec2:DescribeTags", "ec2:DescribeAddresses",
@@ -24,7 +24,7 @@ func (s *source) browse(t time.Time, who actor, region string, n int) time.Time 
 	return t
 }
 
-// signIn is a console sign-in with a second factor and the session that follows.
+// signIn adds a console sign-in with a second factor and returns the session.
 func (s *source) signIn(t time.Time, account, name string) actor {
 	who := user(account, name, officeIP, browser)
 	who.identity = who.identity[:4]
@@ -40,13 +40,13 @@ func (s *source) signIn(t time.Time, account, name string) actor {
 
 // administrators work in the console from the office, with a second factor.
 func administrators(s *source) {
-	// The morning round. One mistyped password.
+	// the morning round, with one mistyped password
 	s.login(at(7, 58, 12), production, "ops-admin", officeIP, "No", "Failed authentication")
 	admin := s.signIn(at(7, 58, 41), production, "ops-admin")
 	s.browse(at(7, 58, 55), admin, virginia, 24)
 	s.browse(at(8, 41, 0), admin, ireland, 12)
 
-	// A user for a reporting tool: the same calls as the intruder's, but asked for, with few rights, by day and with
+	// A user for a reporting tool: the same calls as the intruder's, but planned, with few permissions, by day and with
 	// a second factor.
 	const name = "svc-reporting"
 	t := at(9, 12, 4)
@@ -80,7 +80,7 @@ func (s *source) createUser(t time.Time, who actor, name string) {
 	})
 }
 
-// createKey adds the creation of an access key of a user.
+// createKey adds the creation of a user's access key.
 func (s *source) createKey(t time.Time, who actor, name string) {
 	s.record(t, who, call{
 		service: "iam", name: "CreateAccessKey", region: virginia,
@@ -90,7 +90,7 @@ func (s *source) createKey(t time.Time, who actor, name string) {
 	})
 }
 
-// developers come in through single sign-on, look at logs and metrics, and may change nothing.
+// developers sign in through single sign-on, read logs and metrics, and may change nothing.
 func developers(s *source) {
 	const path, role = "/aws-reserved/sso.amazonaws.com/", "AWSReservedSSO_Developer_0a1b2c3d4e5f6071"
 	sessions := []struct {
@@ -117,13 +117,13 @@ func developers(s *source) {
 			t = s.reads(t.Add(2*time.Second), who, virginia, 3*time.Second, "logs:GetQueryResults", "logs:GetQueryResults")
 			t = t.Add(s.between(20*time.Second, 4*time.Minute))
 		}
-		// Someone clicks on what is not theirs.
+		// They also open pages without permission.
 		s.denied(t, who, virginia, "iam:ListAccessKeys")
 		if i%2 == 0 {
 			s.denied(t.Add(5*time.Second), who, virginia, "secretsmanager:ListSecrets")
 		}
 	}
-	// A script of a developer, run from the office with the read-only session.
+	// a developer's script, run from the office with the read-only session
 	t := at(15, 40, 10)
 	who := s.role(staging, path, role, "dev-data", officeIP, awsCLI, t)
 	s.record(t, who, call{service: "sts", name: "GetCallerIdentity", region: virginia})

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// record is one CloudTrail event. The JSON fields stand in the order of real logs; CloudTrail record contents, event
+// record is one CloudTrail event. The JSON fields are in the order of real logs; CloudTrail record contents, event
 // version 1.11.
 type record struct {
 	EventVersion        string  `json:"eventVersion"`
@@ -39,8 +39,7 @@ type record struct {
 	account string
 }
 
-// object is a JSON object whose keys keep their order. A nil object prints as null, one made by obj() without
-// arguments as {}.
+// object is a JSON object with ordered keys. A nil object prints as null, the result of obj() without arguments as {}.
 type object []field
 
 type field struct {
@@ -48,7 +47,7 @@ type field struct {
 	value any
 }
 
-// obj makes an object of alternating keys and values.
+// obj returns an object of alternating keys and values.
 func obj(keysAndValues ...any) object {
 	o := make(object, 0, len(keysAndValues)/2)
 	for i := 0; i+1 < len(keysAndValues); i += 2 {
@@ -61,13 +60,13 @@ func obj(keysAndValues ...any) object {
 	return o
 }
 
-// list makes a JSON array.
+// list returns a JSON array.
 func list(values ...any) []any { return values }
 
-// items is the wrapping that EC2 gives its lists.
+// items returns a list in the form of EC2.
 func items(values ...any) object { return obj("items", values) }
 
-// MarshalJSON prints the keys in their order.
+// MarshalJSON prints the keys in order.
 func (o object) MarshalJSON() ([]byte, error) {
 	if o == nil {
 		return []byte("null"), nil
@@ -94,7 +93,7 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// encode prints a value as CloudTrail does, with `<`, `>` and `&` as they are.
+// encode prints a value as CloudTrail does, without escapes of `<`, `>` and `&`.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

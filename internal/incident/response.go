@@ -2,8 +2,8 @@ package incident
 
 import "time"
 
-// response is the administrator who notices: logging comes back, then each change is undone. These are the intruder's
-// own calls once more, with the opposite content.
+// response is the administrator's reaction: logging is turned on again, then each change is undone with the same calls
+// that the intruder made.
 func response(s *source) {
 	admin := s.signIn(at(14, 2, 51), production, "ops-admin")
 	s.record(resumed, admin, call{
@@ -13,12 +13,12 @@ func response(s *source) {
 	s.reads(at(14, 9, 30), admin, virginia, 4*time.Second, "cloudtrail:LookupEvents", "cloudtrail:LookupEvents",
 		"iam:ListUsers", "iam:ListAccessKeys", "cloudtrail:LookupEvents")
 
-	// The outside account still finds the door that it left open.
-	stranger := actor{
+	// The outside account finds that one role still trusts it.
+	outsider := actor{
 		account: production, ip: intruderIP, agent: intruderAgent, encrypted: true,
 		identity: obj("type", "AWSAccount", "principalId", iamID("AIDA", outside), "accountId", outside),
 	}
-	s.assumeRole(at(14, 13, 20), stranger, virginia, production, "/", opsRole, "sync").SharedEventID = s.uuid()
+	s.assumeRole(at(14, 13, 20), outsider, virginia, production, "/", opsRole, "sync").SharedEventID = s.uuid()
 	guest := s.role(production, "/", opsRole, "sync", intruderIP, intruderAgent, at(14, 13, 20))
 	s.reads(at(14, 13, 31), guest, virginia, 3*time.Second, "sts:GetCallerIdentity", "ec2:DescribeInstances",
 		"iam:ListUsers")
@@ -56,7 +56,7 @@ func response(s *source) {
 	s.browse(at(14, 34, 0), admin, virginia, 30)
 }
 
-// disableKey adds the switching off of a user's access key.
+// disableKey adds the deactivation of a user's access key.
 func (s *source) disableKey(t time.Time, who actor, name string) {
 	s.record(t, who, call{
 		service: "iam", name: "UpdateAccessKey", region: virginia,

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// functions are Lambda functions that run on a schedule.
+// functions simulates Lambda functions that run on a schedule.
 func functions(s *source) {
 	for _, account := range []string{production, staging} {
 		for i := range 60 {
@@ -30,7 +30,7 @@ func functions(s *source) {
 	}
 }
 
-// servers are EC2 instances whose agent reports and whose application reads its settings.
+// servers simulates EC2 instances whose agent reports and whose application reads its settings.
 func servers(s *source) {
 	for i, region := range []string{virginia, ireland} {
 		for n := range 2 {
@@ -58,7 +58,7 @@ func servers(s *source) {
 	}
 }
 
-// containers start tasks: images are fetched and logs opened.
+// containers simulates tasks that start: they pull images and create log streams.
 func containers(s *source) {
 	for i := range 56 {
 		account := production
@@ -80,7 +80,7 @@ func containers(s *source) {
 	}
 }
 
-// autoscaling starts and ends servers as the load asks.
+// autoscaling starts and stops servers with the load.
 func autoscaling(s *source) {
 	for i := range 28 {
 		region := []string{virginia, virginia, ireland, oregon}[i%4]
@@ -114,7 +114,7 @@ func autoscaling(s *source) {
 	}
 }
 
-// recorder is AWS Config and the alarms of CloudWatch.
+// recorder simulates AWS Config and the alarms of CloudWatch.
 func recorder(s *source) {
 	for i := range 36 {
 		account, region := production, virginia
@@ -151,8 +151,8 @@ func recorder(s *source) {
 	}
 }
 
-// backups snapshot the volumes in the early morning, and lend one snapshot to the staging account: a share, but not
-// with a stranger.
+// backups takes snapshots of the volumes in the early morning and shares one snapshot with the staging account: a
+// share, but not with an outside account.
 func backups(s *source) {
 	for i, account := range []string{production, staging} {
 		region := virginia
@@ -183,7 +183,7 @@ func backups(s *source) {
 	}
 }
 
-// snapshot adds the making of a snapshot.
+// snapshot adds the creation of a snapshot.
 func (s *source) snapshot(t time.Time, who actor, region, volume, snapshot, description string) {
 	s.record(t, who, call{
 		service: "ec2", name: "CreateSnapshot", region: region,
@@ -203,7 +203,7 @@ func (s *source) share(t time.Time, who actor, region, snapshot, change, account
 	})
 }
 
-// trailDelivery is CloudTrail itself, which checks and writes to the bucket of the trail.
+// trailDelivery simulates CloudTrail, which checks the bucket of the trail and writes to it.
 func trailDelivery(s *source) {
 	streams := []struct{ account, region string }{
 		{production, virginia}, {production, ireland}, {production, oregon}, {staging, virginia}, {staging, ireland},
@@ -232,8 +232,8 @@ func trailDelivery(s *source) {
 	}
 }
 
-// objectAccess is the web application, which writes and reads the bucket of customer exports. The trail records data
-// events for this bucket alone.
+// objectAccess simulates the web application, which writes and reads the bucket of customer exports. The trail records
+// data events for this bucket only.
 func objectAccess(s *source) {
 	for i := range 330 {
 		t := at(0, 2, 0).Add(time.Duration(i)*4*time.Minute + s.between(0, 3*time.Minute))
@@ -243,7 +243,7 @@ func objectAccess(s *source) {
 	}
 }
 
-// exportKey is the name of one customer export.
+// exportKey returns the key of one customer export.
 func exportKey(n int) string { return fmt.Sprintf("exports/2026/%02d/orders-%04d.csv", 1+n%3, n) }
 
 // object adds a data event on the bucket of customer exports.

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// source makes the events of one actor or service.
+// source generates the events of one actor or service.
 type source struct {
 	chance  *rand.PCG
 	records []record
@@ -16,20 +16,20 @@ type source struct {
 
 func newSource(seed uint64) *source { return &source{chance: rand.NewPCG(seed, 0x6567726574)} }
 
-// below is a number from 0 to n-1. PCG's raw output is fixed by its algorithm, while the helpers of math/rand may
-// change what they make of it.
+// below returns a number from 0 to n-1. PCG's algorithm fixes its raw output, while the helpers of math/rand may
+// change.
 func (s *source) below(n int) int { return int(s.chance.Uint64() % uint64(n)) }
 
-// between is a duration from low to high, in whole seconds.
+// between returns a duration from low to high, in whole seconds.
 func (s *source) between(low, high time.Duration) time.Duration {
 	seconds := int((high - low) / time.Second)
 	return low + time.Duration(s.below(seconds+1))*time.Second
 }
 
-// one picks an element.
+// one returns a random element.
 func (s *source) one(options ...string) string { return options[s.below(len(options))] }
 
-// text is n random characters of an alphabet.
+// text returns n random characters of an alphabet.
 func (s *source) text(n int, alphabet string) string {
 	var b strings.Builder
 	for range n {
@@ -44,23 +44,23 @@ const (
 	letters   = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 )
 
-// uuid is a UUID whose first half is random. The second half is fixed: chance does not compress, and the files are kept
-// in the repository.
+// uuid returns a UUID whose first half is random. The second half is fixed: random data does not compress, and the
+// files are part of the repository.
 func (s *source) uuid() string {
 	h := s.text(15, hexDigits)
 	return h[:8] + "-" + h[8:12] + "-4" + h[12:] + "-8000-00000000e64e"
 }
 
-// key is an access key id made for one session. All end in EXAMPLE, so that nobody takes them for real ones.
+// key returns an access key id for one session. All end in EXAMPLE, so that they are not mistaken for real ones.
 func (s *source) key() string { return "ASIA" + s.text(9, upper) + "EXAMPLE" }
 
-// uniqueID is the id that IAM or EC2 gave to a named thing; the same name always has the same id.
+// uniqueID returns the id of a named IAM or EC2 resource; the same name always has the same id.
 func uniqueID(prefix, name string, digits int) string {
 	sum := sha256.Sum256([]byte(prefix + name))
 	return prefix + hex.EncodeToString(sum[:])[:digits]
 }
 
-// iamID is the unique id of an IAM user, role or access key: a prefix of four letters and 16 or 17 characters.
+// iamID returns the unique id of an IAM user, role or access key: a prefix of four letters and 16 or 17 characters.
 func iamID(prefix, name string) string {
 	sum := sha256.Sum256([]byte(prefix + name))
 	var b strings.Builder
@@ -72,19 +72,19 @@ func iamID(prefix, name string) string {
 	return b.String()
 }
 
-// actor is who calls, and from where.
+// actor is the caller, with the address of the call.
 type actor struct {
 	account  string
 	identity object
 	ip       string
 	agent    string
-	// encrypted says that the event carries TLS details, as calls of outside clients do.
+	// encrypted means that the event has TLS details, as calls of outside clients do.
 	encrypted bool
 	// console marks the credentials of a console session.
 	console bool
 }
 
-// user is an IAM user with a long-lived access key.
+// user returns an IAM user with a long-lived access key.
 func user(account, name, ip, agent string) actor {
 	return actor{account: account, ip: ip, agent: agent, encrypted: true, identity: obj(
 		"type", "IAMUser",
@@ -96,7 +96,7 @@ func user(account, name, ip, agent string) actor {
 	)}
 }
 
-// consoleUser is an IAM user in a console session.
+// consoleUser returns an IAM user in a console session.
 func (s *source) consoleUser(account, name, ip, mfa string, created time.Time) actor {
 	a := user(account, name, ip, browser)
 	a.console = true
@@ -106,7 +106,7 @@ func (s *source) consoleUser(account, name, ip, mfa string, created time.Time) a
 	return a
 }
 
-// role is a session of an assumed role.
+// role returns a session of an assumed role.
 func (s *source) role(account, path, name, session, ip, agent string, created time.Time) actor {
 	id := iamID("AROA", account+name)
 	return actor{account: account, ip: ip, agent: agent, encrypted: true, identity: obj(
@@ -126,7 +126,7 @@ func (s *source) role(account, path, name, session, ip, agent string, created ti
 	)}
 }
 
-// serviceRole is a session of a service-linked role, used by the service itself.
+// serviceRole returns a session of a service-linked role, used by the service itself.
 func (s *source) serviceRole(account, service, name, session string, created time.Time) actor {
 	a := s.role(account, "/aws-service-role/"+service+"/", name, session, service, service, created)
 	a.identity = append(a.identity, field{"invokedBy", service})
@@ -134,7 +134,7 @@ func (s *source) serviceRole(account, service, name, session string, created tim
 	return a
 }
 
-// service is an AWS service that acts on its own behalf.
+// service returns an AWS service that acts for itself.
 func service(account, name string) actor {
 	return actor{account: account, ip: name, agent: name, identity: obj("type", "AWSService", "invokedBy", name)}
 }
@@ -144,8 +144,8 @@ const (
 	awsCLI  = "aws-cli/2.15.30 md/Python#3.11.8 md/linux#6.5.0 exec-env/none lang/python#3.11.8 cfg/retry-mode#standard"
 )
 
-// stamp is a time as CloudTrail writes it.
+// stamp formats a time as CloudTrail does.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
-// longDate is a time as IAM and STS answers hold it.
+// longDate formats a time as IAM and STS responses do.
 func longDate(t time.Time) string { return t.UTC().Format("Jan 2, 2006, 3:04:05 PM") }

@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// backdoor is the user that the intruder makes for later.
+// backdoor is the user that the intruder creates to come back later.
 const backdoor = "svc-backup-sync"
 
-// intruderAgent is the client of the stolen key: nothing that gives it away.
+// intruderAgent is the user agent of the stolen key: an ordinary one.
 const intruderAgent = awsCLI
 
-// takeover is what the intruder does, in order.
+// takeover adds the intruder's actions, in order.
 func takeover(s *source) {
 	stolen := user(production, "ci-deploy", intruderIP, intruderAgent)
 	s.lookAround(stolen)
-	s.comeToStay(stolen)
+	s.persist(stolen)
 	owner := user(production, backdoor, intruderIP, intruderAgent)
 	owner.identity[4].value = iamID("AKIA", production+backdoor)
 	s.console()
-	s.putOutTheLights(owner)
+	s.disableDefences(owner)
 	s.takeSecrets(owner)
 	s.takeData(owner)
-	s.openDoors(owner)
+	s.addEntries(owner)
 	s.mine(owner)
 	s.moveOn(owner)
 	s.record(stopped, owner, call{
@@ -31,7 +31,7 @@ func takeover(s *source) {
 	})
 }
 
-// lookAround tries what the stolen key may do: mostly nothing, until IAM answers.
+// lookAround tests the permissions of the stolen key: most calls are denied, until IAM answers.
 func (s *source) lookAround(who actor) {
 	t := at(9, 47, 31)
 	s.record(t, who, call{service: "sts", name: "GetCallerIdentity", region: virginia})
@@ -58,8 +58,8 @@ func (s *source) lookAround(who actor) {
 		"iam:ListGroupsForUser", "iam:GetUser", "iam:ListAccessKeys", "iam:SimulatePrincipalPolicy")
 }
 
-// comeToStay makes a user with every right, a key and a password.
-func (s *source) comeToStay(who actor) {
+// persist creates a user with all permissions, a key and a password.
+func (s *source) persist(who actor) {
 	s.createUser(at(10, 3, 12), who, backdoor)
 	s.record(at(10, 3, 40), who, call{
 		service: "iam", name: "AttachUserPolicy", region: virginia,
@@ -74,7 +74,7 @@ func (s *source) comeToStay(who actor) {
 	})
 }
 
-// console is a look at the account through the browser, with the new password and no second factor.
+// console is a look at the account in the browser, with the new password and without a second factor.
 func (s *source) console() {
 	t := at(10, 11, 27)
 	s.login(t, production, backdoor, intruderConsoleIP, "No", "")
@@ -82,8 +82,8 @@ func (s *source) console() {
 	s.browse(t.Add(3*time.Second), who, virginia, 9)
 }
 
-// putOutTheLights weakens what would show or warn: log file validation, flow logs, GuardDuty.
-func (s *source) putOutTheLights(who actor) {
+// disableDefences weakens what would show or alert: log file validation, flow logs, GuardDuty.
+func (s *source) disableDefences(who actor) {
 	s.reads(at(10, 24, 8), who, virginia, 3*time.Second, "cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus",
 		"guardduty:ListDetectors", "guardduty:GetDetector", "ec2:DescribeFlowLogs")
 	s.record(at(10, 25, 30), who, call{
@@ -125,7 +125,7 @@ func (s *source) takeSecrets(who actor) {
 	}
 }
 
-// takeData carries data out: a snapshot lent to an outside account, a bucket opened to everyone and emptied.
+// takeData exfiltrates data: a snapshot shared with an outside account, a bucket opened to everyone and emptied.
 func (s *source) takeData(who actor) {
 	volume, snapshot := uniqueID("vol-", production+"data3", 17), uniqueID("snap-", "taken", 17)
 	s.reads(at(10, 52, 10), who, virginia, 2*time.Second, "ec2:DescribeVolumes", "ec2:DescribeSnapshots")
@@ -148,8 +148,8 @@ func (s *source) takeData(who actor) {
 	}
 }
 
-// openDoors leaves two more ways in: a role that trusts the outside account, a function that anyone may call.
-func (s *source) openDoors(who actor) {
+// addEntries creates two more ways in: a role that trusts the outside account, and a function that anyone may call.
+func (s *source) addEntries(who actor) {
 	s.trust(at(11, 15, 37), who, `{"Version":"2012-10-17","Statement":[`+
 		`{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"},`+
 		`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::`+outside+`:root"},"Action":"sts:AssumeRole"}]}`)
@@ -167,10 +167,10 @@ func (s *source) openDoors(who actor) {
 	})
 }
 
-// opsRole is the role whose trust policy is changed, and changed back.
+// opsRole is the role whose trust policy is changed and later restored.
 const opsRole = "ops-maintenance"
 
-// trust adds a change of who may take the role of the operators.
+// trust adds a change of who may assume the operators' role.
 func (s *source) trust(t time.Time, who actor, policy string) {
 	s.record(t, who, call{
 		service: "iam", name: "UpdateAssumeRolePolicy", region: virginia,
@@ -178,7 +178,7 @@ func (s *source) trust(t time.Time, who actor, policy string) {
 	})
 }
 
-// mine tries to start machines with graphics cards wherever the account is known. The limits forbid it.
+// mine tries to start machines with graphics cards in three regions. The quotas prevent it.
 func (s *source) mine(who actor) {
 	t := at(11, 24, 0)
 	for _, region := range []string{virginia, oregon, ireland} {
@@ -197,10 +197,10 @@ func (s *source) mine(who actor) {
 	}
 }
 
-// moveOn takes a role of the staging account, whose trail keeps running while the other one is silent.
+// moveOn assumes a role of the staging account, whose trail keeps recording while the other one is stopped.
 func (s *source) moveOn(who actor) {
 	const role, session = "cross-account-deploy", "sync"
-	// Both accounts log the call, under one shared id.
+	// Both accounts log the call, with one shared id.
 	shared := s.uuid()
 	s.assumeRole(at(11, 36, 18), who, virginia, staging, "/", role, session).SharedEventID = shared
 	there := who

@@ -1,11 +1,10 @@
-// Package ir is the typed query that every front end lowers to and every engine and back end reads.
+// Package ir defines the typed query that every front end lowers to and every engine and back end reads.
 //
-// A Query is a tree of predicates over fields. Predicates keep the author's order, the parts of their wildcards and the
-// spans of the rule, so that a text back end can still write an IN list or a startswith, and every later stage can point
-// at the rule. Lowering makes the tree; passes rewrite it without changing its meaning; fields are logical names until
-// the bind pass gives them their paths.
+// A Query is a tree of predicates over fields. Predicates keep the author's order, their wildcards as parts and the spans
+// of the rule, so that a text back end can still write an IN list or a startswith, and every later stage can point at the
+// rule. Lowering builds the tree and passes rewrite it. Fields are logical names until the bind pass sets their paths.
 //
-// Truth is two-valued: a predicate over a missing field is false, and Not turns it to true.
+// Logic is two-valued: a predicate over a missing field is false, and its negation is true.
 package ir
 
 import (
@@ -16,61 +15,62 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// Query is one lowered detection.
+// A Query is one lowered detection.
 type Query struct {
-	// Rule is the id of the rule, Title its title; both are for people.
+	// Rule is the id of the rule, Title its title. Both are only for display.
 	Rule, Title string
 	Where       Expr
 }
 
-// Field is a field of an event.
+// A Field is a field of an event.
 type Field struct {
 	// Name is the field as the rule names it.
 	Name string
 	Span source.Span
-	// Paths are the places where the field may live, the first that leads to a value counts; nil until bound.
+	// Paths are the paths at which the field may be in the event; the first one that leads to a value counts. It is nil
+	// until the field is bound.
 	Paths []value.Path
-	// Stored makes the field the text of the column that its path leads to or into, as the table stores it: JSON text is
-	// not parsed. Only planning sets it, for predicates that need not be exact; the native matcher never sees it.
+	// Stored makes the field's value the text of the whole column that contains it, as the table stores it: JSON text is
+	// not parsed. Only planning sets it, for predicates that need not be exact. The native matcher never sees it.
 	Stored bool
 }
 
-// Expr is a node of a query. The set is closed: see Kinds.
+// Expr is a node of a query. Only types of this package implement it.
 type Expr interface {
-	// Pos is the place in the rule that the node was made of; zero for nodes that no text stands for.
+	// Pos returns the span of the rule that the node was made from. It is zero for nodes without a text in the rule.
 	Pos() source.Span
 	expr()
 }
 
-// AndExpr holds when all operands hold; no operands: true.
+// AndExpr is true if all operands are true. Without operands it is true.
 type AndExpr struct {
 	Operands []Expr
-	// List marks operands that are the values of one item with the modifier `all`.
+	// List is set if the operands are the values of one item with the modifier `all`.
 	List bool
 	Span source.Span
 }
 
-// OrExpr holds when any operand holds; no operands: false.
+// OrExpr is true if any operand is true. Without operands it is false.
 type OrExpr struct {
 	Operands []Expr
-	// List marks operands that are the values of one item: same field, same operator.
+	// List is set if the operands are the values of one item, with the same field and operator.
 	List bool
 	Span source.Span
 }
 
-// NotExpr negates.
+// NotExpr negates its operand.
 type NotExpr struct {
 	Operand Expr
 	Span    source.Span
 }
 
-// ConstExpr is always true or always false.
+// ConstExpr is the constant true or false.
 type ConstExpr struct {
 	Value bool
 	Span  source.Span
 }
 
-// StringOp says which part of a text a pattern is held against.
+// StringOp determines which part of a text must match a pattern.
 type StringOp uint8
 
 // The string operators.
@@ -86,32 +86,35 @@ type PartKind uint8
 
 // The parts of a pattern.
 const (
-	Literal PartKind = iota // Text
-	AnyRun                  // any run of characters, line breaks too: *
-	AnyOne                  // one code point: ?
-	Dash                    // one of - / – — ― (windash)
+	Literal     PartKind = iota // Text
+	AnyRun                      // any number of characters, including line breaks: *
+	AnyOne                      // one code point: ?
+	Dash                        // one of - / – — ― (windash)
+	Placeholder                 // a placeholder without values yet; Text is its name without percent signs
 )
 
-// Part is one part of a pattern.
+// A Part is one part of a pattern.
 type Part struct {
 	Kind PartKind
-	Text string // of a Literal, never empty there; "" otherwise
+	Text string // not empty for Literal and Placeholder, "" for other kinds
 }
 
-// Pattern is a text with wildcards. No two Literals stand side by side; an empty Pattern is the empty string.
+// A Pattern is a text with wildcards. Two Literals never follow each other. An empty Pattern is the empty string.
 type Pattern []Part
 
-// StringExpr holds when the text of any leaf of the field matches the pattern.
+// StringExpr is true if the text of any leaf of the field matches the pattern.
 type StringExpr struct {
 	Field   Field
 	Op      StringOp
 	Pattern Pattern
-	// Cased compares code points as they are; otherwise both sides are lower-cased code point by code point.
+	// Cased makes the comparison case-sensitive. Otherwise both sides are lower-cased code point by code point.
 	Cased bool
-	Span  source.Span
+	// CaseImplied is set if the comparison is cased only because the value is encoded, not because of the modifier `cased`.
+	CaseImplied bool
+	Span        source.Span
 }
 
-// NumberOp compares numbers.
+// NumberOp compares numbers, and texts by their order.
 type NumberOp uint8
 
 // The number operators.
@@ -123,7 +126,7 @@ const (
 	LessEqual
 )
 
-// NumberExpr holds when any leaf is a number, or a string that is one, and compares so.
+// NumberExpr is true if the comparison is true for any leaf that is a number or the text of one.
 type NumberExpr struct {
 	Field Field
 	Op    NumberOp
@@ -132,43 +135,59 @@ type NumberExpr struct {
 	Span source.Span
 }
 
-// BoolExpr holds when any leaf is the boolean, or a string that equals its text ignoring case.
+// TextOrderExpr compares the text of any leaf with Text in the order of code points, case-sensitively. A number is compared
+// as its text; NumberExpr compares values.
+type TextOrderExpr struct {
+	Field Field
+	// Op is never NumberEqual: a StringExpr tests for equal texts.
+	Op   NumberOp
+	Text string
+	Span source.Span
+}
+
+// BoolExpr is true if any leaf is the boolean, or a string that equals its text ignoring case.
 type BoolExpr struct {
 	Field Field
 	Value bool
 	Span  source.Span
 }
 
-// NullExpr holds when the field has no leaf: it is missing or JSON null.
+// NullExpr is true if the field has no leaf: it is missing or JSON null.
 type NullExpr struct {
 	Field Field
-	Span  source.Span
+	// Absent is set if the rule uses `exists: false` instead of comparing with null. Both mean the same to egret, but other
+	// languages write them differently.
+	Absent bool
+	Span   source.Span
 }
 
-// ExistsExpr holds when the field has a leaf.
+// ExistsExpr is true if the field has a leaf.
 type ExistsExpr struct {
 	Field Field
 	Span  source.Span
 }
 
-// RegexExpr holds when the regular expression is found in the text of any leaf.
+// RegexExpr is true if the regular expression matches anywhere in the text of any leaf.
 type RegexExpr struct {
 	Field Field
-	// Text is RE2 syntax without flags. A Field without name stands for every string of the event (keywords).
+	// Text is RE2 syntax without flags, or any other syntax if lowering keeps it (see lower.Runnable). A Field without a
+	// name stands for every string of the event (keywords).
 	Text string
 	// IgnoreCase, MultiLine and DotAll are the flags i, m and s.
 	IgnoreCase, MultiLine, DotAll bool
 	Span                          source.Span
 }
 
-// CIDRExpr holds when any leaf is an address within the prefix; an IPv4-mapped IPv6 address is IPv4.
+// CIDRExpr is true if any leaf is an address within the prefix. IPv4-mapped IPv6 addresses count as IPv4.
 type CIDRExpr struct {
 	Field  Field
 	Prefix netip.Prefix // masked, never IPv4-mapped
-	Span   source.Span
+	// Text is the network as the rule writes it, or "" if no rule text gives one.
+	Text string
+	Span source.Span
 }
 
-// FieldRefExpr holds when any leaf of the field relates to the text of any leaf of the other field.
+// FieldRefExpr is true if any leaf of Field and any leaf of Other satisfy Op, compared as texts.
 type FieldRefExpr struct {
 	Field, Other Field
 	Op           StringOp
@@ -179,7 +198,7 @@ type FieldRefExpr struct {
 // TimePart is a part of a time in UTC.
 type TimePart uint8
 
-// The parts of a time; Week is that of ISO 8601.
+// The parts of a time. Week is the ISO 8601 week.
 const (
 	Minute TimePart = iota
 	Hour
@@ -189,7 +208,7 @@ const (
 	Year
 )
 
-// TimePartExpr holds when any leaf is a time whose part compares so with a number.
+// TimePartExpr is true if any leaf is a time and the comparison of its part with a number is true.
 type TimePartExpr struct {
 	Field Field
 	Part  TimePart
@@ -198,72 +217,17 @@ type TimePartExpr struct {
 	Span  source.Span
 }
 
-// KeywordExpr holds when any string value anywhere in the event contains the pattern. Departure from Sigma: keys and
-// numbers are not searched; keys are the log's grammar, and numbers match by accident (testdata/case/keyword).
+// KeywordExpr is true if any string value anywhere in the event contains the pattern. Departure from Sigma: keys and
+// numbers are not searched, since keys are the same in all events and numbers match by accident (testdata/case/keyword).
 type KeywordExpr struct {
 	Pattern Pattern
 	Cased   bool
-	Span    source.Span
+	// CaseImplied is as in StringExpr.
+	CaseImplied bool
+	Span        source.Span
 }
 
-func (*AndExpr) expr()      {}
-func (*OrExpr) expr()       {}
-func (*NotExpr) expr()      {}
-func (*ConstExpr) expr()    {}
-func (*StringExpr) expr()   {}
-func (*NumberExpr) expr()   {}
-func (*BoolExpr) expr()     {}
-func (*NullExpr) expr()     {}
-func (*ExistsExpr) expr()   {}
-func (*RegexExpr) expr()    {}
-func (*CIDRExpr) expr()     {}
-func (*FieldRefExpr) expr() {}
-func (*TimePartExpr) expr() {}
-func (*KeywordExpr) expr()  {}
-
-// Pos is the place of the node in the rule.
-func (e *AndExpr) Pos() source.Span { return e.Span }
-
-// Pos is the place of the node in the rule.
-func (e *OrExpr) Pos() source.Span { return e.Span }
-
-// Pos is the place of the node in the rule.
-func (e *NotExpr) Pos() source.Span { return e.Span }
-
-// Pos is the place of the node in the rule.
-func (e *ConstExpr) Pos() source.Span { return e.Span }
-
-// Pos is the place of the node in the rule.
-func (e *StringExpr) Pos() source.Span { return e.Span }
-
-// Pos is the place of the node in the rule.
-func (e *NumberExpr) Pos() source.Span { return e.Span }
-
-// Pos is the place of the node in the rule.
-func (e *BoolExpr) Pos() source.Span { return e.Span }
-
-// Pos is the place of the node in the rule.
-func (e *NullExpr) Pos() source.Span { return e.Span }
-
-// Pos is the place of the node in the rule.
-func (e *ExistsExpr) Pos() source.Span { return e.Span }
-
-// Pos is the place of the node in the rule.
-func (e *RegexExpr) Pos() source.Span { return e.Span }
-
-// Pos is the place of the node in the rule.
-func (e *CIDRExpr) Pos() source.Span { return e.Span }
-
-// Pos is the place of the node in the rule.
-func (e *FieldRefExpr) Pos() source.Span { return e.Span }
-
-// Pos is the place of the node in the rule.
-func (e *TimePartExpr) Pos() source.Span { return e.Span }
-
-// Pos is the place of the node in the rule.
-func (e *KeywordExpr) Pos() source.Span { return e.Span }
-
-// Syntax are the flags for package regexp/syntax: RE2, with ^ and $ at the ends of the text unless MultiLine is set.
+// Syntax returns the flags for package regexp/syntax: RE2, with ^ and $ at the ends of the text unless MultiLine is set.
 func (e *RegexExpr) Syntax() syntax.Flags {
 	flags := syntax.Perl
 	if e.IgnoreCase {

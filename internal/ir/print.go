@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
-// String prints a query: one predicate a line, operands indented below their operator.
+// String returns a query as text with one predicate a line and operands indented below their operator.
 func (q *Query) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "query %s %s\n", q.Rule, strconv.Quote(q.Title))
@@ -14,7 +15,7 @@ func (q *Query) String() string {
 	return b.String()
 }
 
-// Format prints an expression as String does.
+// Format returns an expression as text in the same form as Query.String.
 func Format(e Expr) string {
 	var b strings.Builder
 	printExpr(&b, e, 0)
@@ -30,7 +31,7 @@ func printExpr(b *strings.Builder, e Expr, depth int) {
 	}
 }
 
-// Line is an expression without its operands, in one line.
+// Line returns an expression without its operands as one line.
 func Line(e Expr) string {
 	switch e := e.(type) {
 	case *AndExpr:
@@ -51,9 +52,14 @@ func Line(e Expr) string {
 		return fmt.Sprintf("%s %s%s %s", e.Field.Name, e.Op, cased(e.Cased), e.Pattern)
 	case *NumberExpr:
 		return fmt.Sprintf("%s %s %s", e.Field.Name, e.Op, e.Text)
+	case *TextOrderExpr:
+		return fmt.Sprintf("%s %s text %q", e.Field.Name, e.Op, e.Text)
 	case *BoolExpr:
 		return fmt.Sprintf("%s = %v", e.Field.Name, e.Value)
 	case *NullExpr:
+		if e.Absent {
+			return e.Field.Name + " is absent"
+		}
 		return e.Field.Name + " is null"
 	case *ExistsExpr:
 		return e.Field.Name + " exists"
@@ -61,6 +67,8 @@ func Line(e Expr) string {
 		return fmt.Sprintf("%s matches %s /%s/", keywordName(e.Field.Name), regexFlags(e), e.Text)
 	case *CIDRExpr:
 		return fmt.Sprintf("%s in %s", e.Field.Name, e.Prefix)
+	case *ListExpr:
+		return fmt.Sprintf("%s in the list %s of %d values, sha256 %s", e.Field.Name, e.List.Name, e.List.Len(), e.List.Sum)
 	case *FieldRefExpr:
 		return fmt.Sprintf("%s %s%s field %s", e.Field.Name, e.Op, cased(e.Cased), e.Other.Name)
 	case *TimePartExpr:
@@ -100,20 +108,20 @@ func regexFlags(e *RegexExpr) string {
 	return "(" + flags + ")"
 }
 
-// String is the operator's name as in Sigma.
+// String returns the operator's name as in Sigma.
 func (op StringOp) String() string {
 	return [...]string{"equals", "startswith", "endswith", "contains"}[op]
 }
 
-// String is the operator's sign.
+// String returns the operator's symbol.
 func (op NumberOp) String() string { return [...]string{"=", ">", ">=", "<", "<="}[op] }
 
-// String is the part's name as in Sigma.
+// String returns the part's name as in Sigma.
 func (p TimePart) String() string {
 	return [...]string{"minute", "hour", "day", "week", "month", "year"}[p]
 }
 
-// String prints a pattern: literals quoted, wildcards as * ? and [-] outside the quotes.
+// String returns a pattern as text: quoted literals, wildcards as * ? and [-], and placeholders as %name%.
 func (p Pattern) String() string {
 	if len(p) == 0 {
 		return `""`
@@ -129,6 +137,8 @@ func (p Pattern) String() string {
 			b.WriteByte('?')
 		case Dash:
 			b.WriteString("[-]")
+		case Placeholder:
+			b.WriteString("%" + part.Text + "%")
 		}
 	}
 	return b.String()
@@ -139,10 +149,10 @@ var correlationTypes = [...]string{
 	"value_median", "temporal_extended", "temporal_ordered_extended",
 }
 
-// String is the type's name as in Sigma.
+// String returns the type's name as in Sigma.
 func (t CorrelationType) String() string { return correlationTypes[t] }
 
-// ParseCorrelationType finds a type by its name.
+// ParseCorrelationType returns the type with a name as in Sigma, and whether there is one.
 func ParseCorrelationType(name string) (CorrelationType, bool) {
 	for i, known := range correlationTypes {
 		if known == name {
@@ -152,12 +162,12 @@ func ParseCorrelationType(name string) (CorrelationType, bool) {
 	return 0, false
 }
 
-// String is the operator's name as in Sigma.
+// String returns the operator's name as in Sigma.
 func (op BoundOp) String() string { return boundOps[op] }
 
 var boundOps = [...]string{"gt", "gte", "lt", "lte", "eq", "neq"}
 
-// ParseBoundOp finds an operator by its name.
+// ParseBoundOp returns the operator with a name as in Sigma, and whether there is one.
 func ParseBoundOp(name string) (BoundOp, bool) {
 	for i, known := range boundOps {
 		if known == name {
@@ -167,10 +177,22 @@ func ParseBoundOp(name string) (BoundOp, bool) {
 	return 0, false
 }
 
-// String prints a correlation: its type, what it groups by and its condition.
+// String returns a correlation as text: type, timespan, group keys and bounds, then one line for each base and the
+// extended condition.
 func (c *Correlation) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "correlation %s %s\n  %s within %s", c.Rule, strconv.Quote(c.Title), c.Type, c.Timespan)
+	fmt.Fprintf(&b, "correlation %s %s\n  %s", c.Rule, strconv.Quote(c.Title), c.Type)
+	if c.Strict {
+		b.WriteString(" at increasing times")
+	}
+	if c.Spans {
+		b.WriteString(" with spans of time")
+	}
+	if c.Timespan == NoLimit {
+		b.WriteString(" without a time limit")
+	} else {
+		fmt.Fprintf(&b, " within %s", c.Timespan)
+	}
 	if len(c.GroupBy) > 0 {
 		fmt.Fprintf(&b, " by %s", strings.Join(c.GroupBy, ", "))
 	}
@@ -184,6 +206,10 @@ func (c *Correlation) String() string {
 			kind = "correlation"
 		}
 		fmt.Fprintf(&b, "  base %d: %s %d", i, kind, base.Index)
+		if base.Range != nil {
+			form := func(t int64) string { return time.Unix(0, t).UTC().Format(time.RFC3339Nano) }
+			fmt.Fprintf(&b, " from %s to %s", form(base.Range.From), form(base.Range.To))
+		}
 		for j, field := range base.GroupBy {
 			fmt.Fprintf(&b, ", %s = %s", c.GroupBy[j], field.Name)
 		}

@@ -2,8 +2,8 @@ package ir
 
 import "regexp/syntax"
 
-// RegexSteps estimates the instructions that a regular expression compiles to, without compiling it: repetitions are written
-// out, and a fragment is counted once for each copy.
+// RegexSteps estimates the number of instructions that a regular expression compiles to, without compiling it. Repeated
+// fragments are counted once for each copy.
 func RegexSteps(re *syntax.Regexp) int {
 	n := 1
 	for _, sub := range re.Sub {

@@ -6,7 +6,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// Operands are the operands of And, Or and Not, nil for a leaf.
+// Operands returns the operands of And, Or and Not, and nil for a leaf.
 func Operands(e Expr) []Expr {
 	switch e := e.(type) {
 	case *AndExpr:
@@ -19,7 +19,7 @@ func Operands(e Expr) []Expr {
 	return nil
 }
 
-// Walk calls visit for an expression and, where visit returns true, for what is below it, in order.
+// Walk calls visit for an expression and then, if visit returned true, walks its operands in order.
 func Walk(e Expr, visit func(Expr) bool) {
 	if !visit(e) {
 		return
@@ -29,8 +29,8 @@ func Walk(e Expr, visit func(Expr) bool) {
 	}
 }
 
-// Rewrite builds a new expression from the leaves up: change gets each node with its operands already rewritten, and
-// returns what stands in its place. Nodes that stay the same are shared with the old expression, which is not touched.
+// Rewrite builds a new expression from the leaves up. It calls change for each node, whose operands are already rewritten,
+// and uses the result in place of the node. Unchanged nodes are shared with the old expression, which is not modified.
 func Rewrite(e Expr, change func(Expr) Expr) Expr {
 	switch e := e.(type) {
 	case *AndExpr:
@@ -63,12 +63,14 @@ func rewriteAll(exprs []Expr, change func(Expr) Expr) ([]Expr, bool) {
 	return out, out != nil
 }
 
-// Fields are the fields that a leaf reads, by reference; nil for expressions without any.
+// Fields returns pointers to the fields of a leaf, and nil for expressions without fields.
 func Fields(e Expr) []*Field {
 	switch e := e.(type) {
 	case *StringExpr:
 		return []*Field{&e.Field}
 	case *NumberExpr:
+		return []*Field{&e.Field}
+	case *TextOrderExpr:
 		return []*Field{&e.Field}
 	case *BoolExpr:
 		return []*Field{&e.Field}
@@ -83,6 +85,8 @@ func Fields(e Expr) []*Field {
 		return []*Field{&e.Field}
 	case *CIDRExpr:
 		return []*Field{&e.Field}
+	case *ListExpr:
+		return []*Field{&e.Field}
 	case *FieldRefExpr:
 		return []*Field{&e.Field, &e.Other}
 	case *TimePartExpr:
@@ -93,13 +97,16 @@ func Fields(e Expr) []*Field {
 	panic(fmt.Sprintf("egret bug: expression %T", e))
 }
 
-// Clone copies a leaf, so that its fields can be changed; And, Or and Not are returned as they are.
+// Clone returns a copy of a leaf with fields, so that they can be changed. It returns other expressions as they are.
 func Clone(e Expr) Expr {
 	switch e := e.(type) {
 	case *StringExpr:
 		c := *e
 		return &c
 	case *NumberExpr:
+		c := *e
+		return &c
+	case *TextOrderExpr:
 		c := *e
 		return &c
 	case *BoolExpr:
@@ -117,6 +124,9 @@ func Clone(e Expr) Expr {
 	case *CIDRExpr:
 		c := *e
 		return &c
+	case *ListExpr:
+		c := *e
+		return &c
 	case *FieldRefExpr:
 		c := *e
 		return &c
@@ -127,9 +137,8 @@ func Clone(e Expr) Expr {
 	return e
 }
 
-// Validate says what is wrong with an expression that lowering or a pass has built; nil means that later stages can
-// rely on it: operands are there, numbers are numbers, patterns have no empty and no neighbouring literals, and with
-// bound set every field has its paths.
+// Validate returns an error if an expression breaks an invariant that later stages rely on: operands are not nil, numbers
+// are valid, patterns have no empty and no adjacent literals, and with bound set every field has paths.
 func Validate(e Expr, bound bool) error {
 	var fault error
 	Walk(e, func(e Expr) bool {
@@ -145,12 +154,12 @@ func Validate(e Expr, bound bool) error {
 func validateNode(e Expr, bound bool) error {
 	for _, operand := range Operands(e) {
 		if operand == nil {
-			return fmt.Errorf("%T has an operand that is nil", e)
+			return fmt.Errorf("%T has a nil operand", e)
 		}
 	}
 	for _, field := range Fields(e) {
 		if field.Name == "" {
-			return fmt.Errorf("%s: a field without name", Line(e))
+			return fmt.Errorf("%s: field without a name", Line(e))
 		}
 		if bound && len(field.Paths) == 0 {
 			return fmt.Errorf("%s: field %s is not bound", Line(e), field.Name)
@@ -163,6 +172,10 @@ func validateNode(e Expr, bound bool) error {
 		return validatePattern(e.Pattern)
 	case *NumberExpr:
 		return validateNumber(e.Text)
+	case *TextOrderExpr:
+		if e.Op == NumberEqual {
+			return fmt.Errorf("%s: operator = is not an order", Line(e))
+		}
 	case *TimePartExpr:
 		return validateNumber(e.Text)
 	case *CIDRExpr:
@@ -175,8 +188,13 @@ func validateNode(e Expr, bound bool) error {
 
 func validatePattern(p Pattern) error {
 	for i, part := range p {
-		if part.Kind == Literal && (part.Text == "" || i > 0 && p[i-1].Kind == Literal) {
-			return fmt.Errorf("pattern %s has an empty or a split literal", p)
+		switch {
+		case part.Kind == Literal && (part.Text == "" || i > 0 && p[i-1].Kind == Literal):
+			return fmt.Errorf("pattern %s has an empty literal or two adjacent literals", p)
+		case part.Kind == Placeholder && part.Text == "":
+			return fmt.Errorf("pattern %s has a placeholder without a name", p)
+		case part.Kind != Literal && part.Kind != Placeholder && part.Text != "":
+			return fmt.Errorf("pattern %s has a wildcard with text", p)
 		}
 	}
 	return nil
@@ -184,7 +202,7 @@ func validatePattern(p Pattern) error {
 
 func validateNumber(text string) error {
 	if _, ok := value.ParseDecimal([]byte(text)); !ok {
-		return fmt.Errorf("%q is no number", text)
+		return fmt.Errorf("%q is not a number", text)
 	}
 	return nil
 }

@@ -5,15 +5,16 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/hunt/journal"
+	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/plan"
+	"github.com/egret-hunt/egret/internal/tablecheck"
 )
 
-// totals are what a hunt did in this run.
+// totals are the counts of one run of a hunt.
 type totals struct {
 	Tasks, Done, Resumed, Split, Retried, Attached, Queries, Stopped int
 	Rows, ReturnedBytes                                              int64
@@ -27,21 +28,21 @@ func (l *Lake) count(change func(c *totals)) {
 	change(&l.total)
 }
 
-// cost is what a query cost, as the journal keeps it.
+// cost is what a query cost, in the form that the journal stores.
 type cost struct {
 	Query   string `json:"query"`
 	Scanned int64  `json:"scanned_bytes"`
 	Billed  int64  `json:"billed_bytes"`
 	Rows    int64  `json:"rows"`
-	// Scanned is -1 where the engine cannot tell. Queued and Ran are in milliseconds.
+	// Scanned is -1 if the engine does not report it. Queued and Ran are in milliseconds.
 	Queued int64 `json:"queued_ms"`
 	Ran    int64 `json:"ran_ms"`
 	Reused bool  `json:"reused,omitempty"`
 
-	earlier bool // in an earlier run of the hunt
+	earlier bool // from an earlier run of the hunt
 }
 
-// spend counts what a query cost. Of one whose result was read several times the last word counts.
+// spend records what a query cost. If its result was read several times, the last reading counts.
 func (l *Lake) spend(query string, s engine.Stats) cost {
 	c := cost{
 		Query: query, Scanned: s.ScannedBytes, Billed: s.BilledBytes, Rows: s.Rows,
@@ -53,9 +54,9 @@ func (l *Lake) spend(query string, s engine.Stats) cost {
 	return c
 }
 
-// Use begins the hunt that a journal keeps, or goes on with it. It must be called before Run.
+// Use attaches the journal of a new or a resumed hunt. Call it before Run.
 func (l *Lake) Use(j *journal.Journal) {
-	l.opt.Journal = j
+	l.journal = j
 	l.spent = map[string]cost{}
 	j.Each(func(_ string, t journal.Task) {
 		for _, text := range t.Costs {
@@ -68,7 +69,8 @@ func (l *Lake) Use(j *journal.Journal) {
 	})
 }
 
-// billed is what was charged so far, in bytes, by all runs of the hunt; without a bill what was read. Lake.mutex is held.
+// billed returns the bytes charged so far by all runs of the hunt, or the bytes read if the engine sends no bill. The
+// caller holds Lake.mutex.
 func (l *Lake) billed() int64 {
 	sum := int64(0)
 	for _, c := range l.spent {
@@ -81,12 +83,12 @@ func (l *Lake) billed() int64 {
 	return sum
 }
 
-// overBudget tells that the budget is used up. Lake.mutex is held.
+// overBudget reports whether the budget is used up. The caller holds Lake.mutex.
 func (l *Lake) overBudget() bool {
 	return l.opt.Budget > 0 && l.billed() >= l.opt.Budget
 }
 
-// remaining is what the budget leaves, in bytes, at least 1; false without a budget.
+// remaining returns the bytes left of the budget, at least 1. It reports false if there is no budget.
 func (l *Lake) remaining() (int64, bool) {
 	if l.opt.Budget == 0 {
 		return 0, false
@@ -96,16 +98,16 @@ func (l *Lake) remaining() (int64, bool) {
 	return max(1, l.opt.Budget-l.billed()), true
 }
 
-// Progress is how far a hunt is.
+// Progress describes how far a hunt has come.
 type Progress struct {
 	Tasks, Done int
-	// ScannedBytes is what was read so far, Rows what came back.
+	// ScannedBytes is the number of bytes read so far, Rows the number of rows returned.
 	ScannedBytes, Rows int64
-	// Dollars is what it cost so far, in USD.
+	// Dollars is the cost so far, in USD.
 	Dollars float64
 }
 
-// Progress may be called at any time, from any goroutine.
+// Progress returns the current progress. It is safe for concurrent use.
 func (l *Lake) Progress() Progress {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -116,7 +118,7 @@ func (l *Lake) Progress() Progress {
 	return p
 }
 
-// dollars is the price of bytes, in USD.
+// dollars returns the price of reading bytes, in USD.
 func (l *Lake) dollars(bytes int64) float64 {
 	if !l.info.Billed {
 		return 0
@@ -124,29 +126,33 @@ func (l *Lake) dollars(bytes int64) float64 {
 	return math.Round(float64(bytes)/1e12*l.opt.Price*1e6) / 1e6
 }
 
-// Fault is what ended the hunt on the engine's side, nil if nothing did.
+// Fault returns the engine's error that ended the hunt, nil if there was none.
 func (l *Lake) Fault() error {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	return l.fault
 }
 
-// Account tells the ledger what was asked, what it cost, and what was not done and why. It may be called again after a further
-// pass.
+// Account writes to the ledger what was queried, what it cost, and what was not done and why. It may be called again
+// after another pass.
 func (l *Lake) Account(ledger *finding.Ledger) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	c := &l.total
 	account := &finding.LakeCounts{
-		Engine: l.info.Name, Hunt: l.opt.Journal.ID(), Tables: []string{},
-		Slices: c.Tasks, Done: c.Done, Resumed: c.Resumed, Split: c.Split, Retried: c.Retried, Queries: c.Queries,
+		Engine: l.info.Name, Tables: []string{},
+		Chunks: c.Tasks, Done: c.Done, Resumed: c.Resumed, Split: c.Split, Retried: c.Retried, Queries: c.Queries,
 		Attached: c.Attached, Stopped: c.Stopped, Rows: c.Rows, ReturnedBytes: c.ReturnedBytes, Left: c.Left, NotStopped: c.NotStopped,
 		Billed: l.info.Billed, PricePerTB: l.opt.Price, BudgetBytes: l.opt.Budget, BudgetUsed: c.BudgetUsed,
 	}
-	for _, t := range l.tables {
-		account.Tables = append(account.Tables, t.Name+" ("+t.Profile.FullName()+")")
+	lost := int64(0)
+	if l.journal != nil { // RunTally has none
+		account.Hunt, lost = l.journal.ID(), l.journal.Lost()
 	}
-	// Any order: only sums are made.
+	for _, t := range l.tables {
+		account.Tables = append(account.Tables, t.Name+" ("+t.Layout.FullName()+")")
+	}
+	// Iteration order does not matter: this computes sums.
 	for _, spent := range l.spent {
 		if spent.Scanned < 0 {
 			account.Unmeasured++
@@ -162,15 +168,15 @@ func (l *Lake) Account(ledger *finding.Ledger) {
 	}
 	account.Seconds = math.Round(account.Seconds*1000) / 1000
 	account.Dollars = l.dollars(account.BilledBytes)
-	if lost := l.opt.Journal.Lost(); lost > 0 {
-		note := fmt.Sprintf("the journal has lost %d of its lines to damage: earlier runs may have cost more than is told here", lost)
+	if lost > 0 {
+		note := fmt.Sprintf("the journal has lost %d of its lines to damage: earlier runs may have cost more than reported here", lost)
 		if !slices.Contains(ledger.Notes, note) {
 			ledger.Notes = append(ledger.Notes, note)
 		}
 	}
 	for _, t := range l.tables {
 		if i := slices.IndexFunc(t.unfit, func(u plan.Unfit) bool { return !u.Missing }); i >= 0 {
-			note := "table " + t.Name + ": " + t.unfit[i].Reason + "; egret table check names all that is not as in " + t.Profile.FullName()
+			note := "table " + t.Name + ": " + t.unfit[i].Reason + "; egret table check lists all differences from " + t.Layout.FullName()
 			if !slices.Contains(ledger.Notes, note) {
 				ledger.Notes = append(ledger.Notes, note)
 			}
@@ -178,24 +184,24 @@ func (l *Lake) Account(ledger *finding.Ledger) {
 		for _, d := range t.spelling {
 			note := fmt.Sprintf("table %s: partitions by %s are spelled as %s, not as %s", t.Name, d.Column, d.Found, d.Expected)
 			switch d.Kind {
-			case PartitionUnlisted:
-				note = fmt.Sprintf("table %s: its partitions cannot be listed, so that they are taken to be spelled as in %s: %s", t.Name, t.Profile.FullName(), d.Found)
-			case PartitionUnread:
-				note = fmt.Sprintf("table %s: partitions by %s hold no date that is understood, so that no time range asks for them: %s", t.Name, d.Column, d.Found)
+			case tablecheck.PartitionUnlisted:
+				note = fmt.Sprintf("table %s: its partitions cannot be listed, so their values are assumed to be spelled as in %s: %s", t.Name, t.Layout.FullName(), d.Found)
+			case tablecheck.PartitionUnread:
+				note = fmt.Sprintf("table %s: partition values of %s are not readable as dates, so no time range includes them: %s", t.Name, d.Column, d.Found)
 			}
 			if !slices.Contains(ledger.Notes, note) {
 				ledger.Notes = append(ledger.Notes, note)
 			}
 		}
 		if t.unpruned {
-			note := "no time range keeps parts of table " + t.Name + " from being read: each query reads all of it, in one slice"
+			note := "a time range does not prune table " + t.Name + ": each query reads all of it, in one chunk"
 			if !slices.Contains(ledger.Notes, note) {
 				ledger.Notes = append(ledger.Notes, note)
 			}
 		}
 	}
 	for _, cannot := range l.CannotRun() {
-		account.CannotRun.Add(cannot.Reason, l.ruleName(cannot.Rule, cannot.Correlation))
+		account.CannotRun.Add(cannot.Reason, l.ruleName(cannot.Reference))
 	}
 	account.NoTable = l.withoutTable()
 	account.Left.Sort()
@@ -216,28 +222,22 @@ func (l *Lake) Account(ledger *finding.Ledger) {
 	}
 }
 
-// ruleName names a rule for people.
-func (l *Lake) ruleName(rule int, correlation bool) string {
-	if correlation {
-		return l.opt.Set.Correlations[rule].Title
+// ruleName returns the name of a rule or correlation for messages.
+func (l *Lake) ruleName(rule ir.Reference) string {
+	info := l.opt.Set.Info(rule)
+	if rule.Correlation {
+		return info.Title
 	}
-	return l.opt.Set.Rules[rule].Path + ": " + l.opt.Set.Rules[rule].Title
+	return info.Path + ": " + info.Title
 }
 
-// withoutTable counts the rules whose log source has no table in the lake.
+// withoutTable returns the number of rules whose log source has no table in the lake.
 func (l *Lake) withoutTable() int {
 	n := 0
 	for _, rule := range l.opt.Set.Rules {
-		source := rule.Rule.LogSource
-		if !slices.ContainsFunc(l.tables, func(t *table) bool {
-			_, ok := t.Profile.Schema.Gate(source.Product, source.Service, source.Category)
-			return ok
-		}) {
+		if !slices.ContainsFunc(l.tables, func(t *table) bool { return t.Layout.Schema.Serves(rule.LogSource) }) {
 			n++
 		}
 	}
 	return n
 }
-
-// backoffLimit is the longest wait between two attempts.
-const backoffLimit = time.Minute

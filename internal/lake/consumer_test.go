@@ -11,13 +11,13 @@ import (
 
 var errFull = errors.New("no space left on device")
 
-// TestFailingConsumerFailsTheRun: whoever takes the rows cannot take one. The run fails with that error whatever else ends it,
-// and the ledger never calls the task done.
+// TestFailingConsumerFailsTheRun checks that the run fails with the consumer's error, however else it ends, and that
+// the ledger does not count the task as done.
 func TestFailingConsumerFailsTheRun(t *testing.T) {
 	for name, stop := range map[string]func(cancel context.CancelFunc){
 		"alone": func(context.CancelFunc) {},
-		// Ctrl-C comes first: the context then ends with its own cause, and the error must not travel by it.
-		"behind Ctrl-C": func(cancel context.CancelFunc) { cancel() },
+		// Ctrl-C comes first: the context then ends with its own cause, which must not hide the error.
+		"after Ctrl-C": func(cancel context.CancelFunc) { cancel() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var l *Lake
@@ -32,20 +32,21 @@ func TestFailingConsumerFailsTheRun(t *testing.T) {
 				return errFull
 			})
 			if !errors.Is(err, errFull) {
-				t.Errorf("the run says %v, want %v", err, errFull)
+				t.Errorf("got error %v, want %v", err, errFull)
 			}
 			var ledger finding.Ledger
 			l.Account(&ledger)
 			c := ledger.Lake
-			if taken != 1 || c.Done != 0 || int(c.Left.Total) != c.Slices || !ledger.Partial || !strings.Contains(ledger.Stopped, errFull.Error()) {
-				t.Errorf("%d batches were offered; partial %t (%q), %+v", taken, ledger.Partial, ledger.Stopped, c)
+			if taken != 1 || c.Done != 0 || int(c.Left.Total) != c.Chunks || !ledger.Partial || !strings.Contains(ledger.Stopped, errFull.Error()) {
+				t.Errorf("got %d batches, partial %t (%q), %+v", taken, ledger.Partial, ledger.Stopped, c)
 			}
 		})
 	}
 }
 
-// TestLastRowsNotTaken: all queries are done and the last batch fails, so that no query is left to be stopped.
-func TestLastRowsNotTaken(t *testing.T) {
+// TestFailingLastBatchFailsTheRun fails the last batch after all queries are done, so that no query is left to be
+// stopped.
+func TestFailingLastBatchFailsTheRun(t *testing.T) {
 	var l *Lake
 	l = huntOf(t, newFake(oneRow(&l)), nil)
 	begin(t, l, t.TempDir(), "")
@@ -58,6 +59,6 @@ func TestLastRowsNotTaken(t *testing.T) {
 	})
 	c := accountOf(l)
 	if !errors.Is(err, errFull) || c.Done != 2 || c.Left.Total != 1 {
-		t.Errorf("the run says %v, %+v", err, c)
+		t.Errorf("got error %v, %+v", err, c)
 	}
 }

@@ -3,6 +3,7 @@ package lake
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -15,9 +16,9 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
-// How hunts end, and what they pay for until then.
+// These tests check how hunts end, and what they pay for until then.
 
-func TestNothingIsTriedAgainBeyondTheBudget(t *testing.T) {
+func TestNoRetryBeyondTheBudget(t *testing.T) {
 	f := newFake(func(string, int) ([][]any, int64, error) {
 		return nil, 100, &engine.Error{Kind: engine.Transient, Engine: "fake", Err: errors.New("cut off")}
 	})
@@ -27,17 +28,17 @@ func TestNothingIsTriedAgainBeyondTheBudget(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c := accountOf(l); len(f.order) != 3 || c.ScannedBytes != 300 || !c.BudgetUsed || c.Left.Total != 3 {
-		t.Errorf("%d queries, %+v", len(f.order), c)
+		t.Errorf("got %d queries, %+v", len(f.order), c)
 	}
 }
 
-func TestNothingIsTriedAgainAfterAFault(t *testing.T) {
+func TestNoRetryAfterAFault(t *testing.T) {
 	var l *Lake
 	ended := make(chan struct{})
 	end := sync.OnceFunc(func() { close(ended) })
 	f := newFake(nil)
 	f.answer = func(sql string, _ int) ([][]any, int64, error) {
-		if dayOf(sql) == "2026/02/08" { // the first of all, which the second waits for
+		if dayOf(sql) == "2026/02/08" { // the first chunk, which waits for the second
 			defer end()
 			for both := false; !both; time.Sleep(time.Millisecond) {
 				f.mutex.Lock()
@@ -58,11 +59,11 @@ func TestNothingIsTriedAgainAfterAFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c := accountOf(l); len(f.order) != 2 || c.Retried != 0 || c.Left.Total != 3 {
-		t.Errorf("%d queries, %+v", len(f.order), c)
+		t.Errorf("got %d queries, %+v", len(f.order), c)
 	}
 }
 
-func TestALimitEndsTheHunt(t *testing.T) {
+func TestLimitOfEngineEndsTheHunt(t *testing.T) {
 	limit := &engine.Error{Kind: engine.OverLimit, Engine: "fake", Err: errors.New("Bytes scanned limit was exceeded")}
 	f := newFake(func(string, int) ([][]any, int64, error) { return nil, 100, limit })
 	l := huntOf(t, f, func(o *Options) { o.Budget, o.InFlight = 1000, 1 })
@@ -70,32 +71,32 @@ func TestALimitEndsTheHunt(t *testing.T) {
 	if _, err := collect(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
-	// It was not the budget's.
+	// The limit was not the budget's.
 	if c := accountOf(l); len(f.order) != 1 || c.BudgetUsed || engine.KindOf(l.Fault()) != engine.OverLimit || c.Left.Total != 3 {
-		t.Errorf("%d queries, fault %v, %+v", len(f.order), l.Fault(), c)
+		t.Errorf("got %d queries, fault %v, %+v", len(f.order), l.Fault(), c)
 	}
-	// One that is, is no fault.
+	// Exceeding the budget is not a fault.
 	l = huntOf(t, f, func(o *Options) { o.Budget, o.InFlight = 100, 1 })
 	begin(t, l, t.TempDir(), "")
 	if _, err := collect(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
 	if c := accountOf(l); !c.BudgetUsed || l.Fault() != nil || c.Queries != 1 {
-		t.Errorf("fault %v, %+v", l.Fault(), c)
+		t.Errorf("got fault %v, %+v", l.Fault(), c)
 	}
-	// Where nobody pays the rest goes on.
+	// On local engines the hunt continues.
 	f.info.Remote, f.info.Billed = false, false
-	l = huntOf(t, f, func(o *Options) { o.InFlight, o.Slice = 1, 24*time.Hour })
+	l = huntOf(t, f, func(o *Options) { o.InFlight, o.Chunk = 1, 24*time.Hour })
 	begin(t, l, t.TempDir(), "")
 	if _, err := collect(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
 	if c := accountOf(l); c.Queries != 3 || l.Fault() != nil || c.Left.Total != 3 {
-		t.Errorf("fault %v, %+v", l.Fault(), c)
+		t.Errorf("got fault %v, %+v", l.Fault(), c)
 	}
 }
 
-func TestStoppedHuntTellsWhatIsLeft(t *testing.T) {
+func TestStoppedHuntReportsTheRest(t *testing.T) {
 	var l *Lake
 	ctx, cancel := context.WithCancel(t.Context())
 	f := newFake(nil)
@@ -112,12 +113,12 @@ func TestStoppedHuntTellsWhatIsLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := accountOf(l)
-	if c.Slices != 3 || c.Done != 1 || c.Left.Total != 2 || len(rows) != c.Done {
-		t.Errorf("%d rows, %+v", len(rows), c)
+	if c.Chunks != 3 || c.Done != 1 || c.Left.Total != 2 || len(rows) != c.Done {
+		t.Errorf("got %d rows, %+v", len(rows), c)
 	}
 }
 
-// slow is an engine whose Start answers after the hunt was stopped.
+// slow is an engine whose Start returns after the hunt was stopped.
 type slow struct {
 	*fake
 	cancel func()
@@ -132,7 +133,7 @@ func (s *slow) Start(ctx context.Context, statement engine.Statement) (engine.Qu
 	return s.fake.Start(ctx, statement)
 }
 
-func TestQueryThatIsBeingStartedIsStopped(t *testing.T) {
+func TestQueryStartedDuringStopIsStopped(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var l *Lake
 	f := newFake(nil)
@@ -143,11 +144,11 @@ func TestQueryThatIsBeingStartedIsStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(f.order) != 1 || len(f.stopped) != 1 {
-		t.Errorf("%d queries, stopped %v", len(f.order), f.stopped)
+		t.Errorf("got %d queries, stopped %v", len(f.order), f.stopped)
 	}
 }
 
-func TestQueryWhoseResultIsGoneIsAskedAgain(t *testing.T) {
+func TestQueryWithoutResultIsRunAgain(t *testing.T) {
 	var l *Lake
 	f := newFake(nil)
 	f.answer = func(sql string, n int) ([][]any, int64, error) {
@@ -160,7 +161,7 @@ func TestQueryWhoseResultIsGoneIsAskedAgain(t *testing.T) {
 	j := begin(t, l, t.TempDir(), "")
 	for _, task := range l.tasks(l.all()) {
 		token := (&runner{Lake: l}).token(task.key, 0)
-		q, err := f.Start(t.Context(), engine.Statement{SQL: task.statement.SQL(task.slice), Token: token})
+		q, err := f.Start(t.Context(), engine.Statement{SQL: task.statement.SQL(task.chunk), Token: token})
 		if err == nil {
 			err = j.Started(task.key, q.ID(), token)
 		}
@@ -170,7 +171,7 @@ func TestQueryWhoseResultIsGoneIsAskedAgain(t *testing.T) {
 	}
 	rows, err := collect(t.Context(), l)
 	if c := accountOf(l); err != nil || len(rows) != 3 || l.Fault() != nil || c.Attached != 3 {
-		t.Errorf("%d rows, %v, fault %v, %+v", len(rows), err, l.Fault(), c)
+		t.Errorf("got %d rows (error %v), fault %v, %+v", len(rows), err, l.Fault(), c)
 	}
 }
 
@@ -186,31 +187,31 @@ func TestOneBadRowDoesNotLoseTheOthers(t *testing.T) {
 	begin(t, l, t.TempDir(), "")
 	rows, err := collect(t.Context(), l)
 	if c := accountOf(l); err != nil || len(rows) != 6 || c.Done != 3 || c.Left.Total != 0 {
-		t.Fatalf("%d rows, %v, %+v", len(rows), err, c)
+		t.Fatalf("got %d rows (error %v), %+v", len(rows), err, c)
 	}
-	for _, row := range rows[:3] { // a text that says why
+	for _, row := range rows[:3] { // the text of the error
 		if !strings.HasPrefix(row, `"column `) || len(row) > 2000 || strings.Contains(row, "\x1b") {
-			t.Errorf("%.100s", row)
+			t.Errorf("got row %.100s", row)
 		}
 	}
 
-	// A result of other columns is none of this statement.
+	// A result with other columns is invalid.
 	f.answer = func(string, int) ([][]any, int64, error) { return [][]any{{"x"}}, 100, nil }
 	l = huntOf(t, f, nil)
 	begin(t, l, t.TempDir(), "")
 	rows, err = collect(t.Context(), l)
 	if c := accountOf(l); err != nil || len(rows) != 0 || c.Left.Total != 3 {
-		t.Errorf("%d rows, %v, %+v", len(rows), err, c)
+		t.Errorf("got %d rows (error %v), %+v", len(rows), err, c)
 	}
 }
 
-func TestTimeThatOnlyTheTableTells(t *testing.T) {
-	p, err := schema.FindProfile(schema.All(), "waf/athena")
+func TestTimeOfTheTableIsUsed(t *testing.T) {
+	p, err := schema.FindLayout(schema.All(), "waf/athena")
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := huntOf(t, &tableOf{newFake(nil), p}, func(o *Options) {
-		o.Tables[0].Profile, o.Set = p, setOf(t, strings.ReplaceAll(strings.ReplaceAll(fakeRules, "cloudtrail", "waf"), "eventName", "action"))
+		o.Tables[0].Layout, o.Set = p, setOf(t, strings.ReplaceAll(strings.ReplaceAll(fakeRules, "cloudtrail", "waf"), "eventName", "action"))
 	})
 	s := l.tables[0].statements[0]
 	r := (&runner{Lake: l}).receiver(s, &journal.Writer{})
@@ -228,44 +229,44 @@ func TestTimeThatOnlyTheTableTells(t *testing.T) {
 		}
 	}
 	if err := r.row(row); err != nil || !got.Time.Equal(want) {
-		t.Errorf("%v, %v: %+v", got.Time, err, got)
+		t.Errorf("got time %v (error %v): %+v", got.Time, err, got)
 	}
 }
 
-// tableOf describes tables as a profile has them.
+// tableOf describes tables as a layout does.
 type tableOf struct {
 	*fake
-	profile *schema.Profile
+	layout *schema.Layout
 }
 
 func (f *tableOf) Describe(_ context.Context, table string) (*engine.Table, error) {
 	t := &engine.Table{Name: table}
-	for _, c := range slices.Concat(f.profile.Columns, f.profile.PartitionedBy) {
+	for _, c := range slices.Concat(f.layout.Columns, f.layout.PartitionedBy) {
 		t.Columns = append(t.Columns, engine.Column{Name: c.Name, Type: sqltest.HiveType(c.Type)})
 	}
 	return t, nil
 }
 
-func TestLookUpsAskForWholeSeconds(t *testing.T) {
+func TestLookUpsCoverWholeSeconds(t *testing.T) {
 	f := newFake(func(string, int) ([][]any, int64, error) { return nil, 0, nil })
 	l := huntOf(t, f, nil)
 	begin(t, l, t.TempDir(), "")
 	at := time.Date(2026, 2, 7, 1, 2, 3, 999_999_999, time.UTC)
-	if err := l.Whole(t.Context(), []Wanted{{l.tables[0].Profile.Schema, "a", at}}, false, func(*Batch) error { return nil }); err != nil {
+	if err := l.Whole(t.Context(), []Wanted{{l.tables[0].Layout.Schema, "a", at}}, false, func(*Batch) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
-	// Athena reads a time to the millisecond, so that a bound in its midst would leave the event out.
+	// Athena reads a time to the millisecond, so a bound within a millisecond would miss the event.
 	if len(f.order) != 1 || !strings.Contains(f.order[0], "2026-02-07T01:02:03") || !strings.Contains(f.order[0], "2026-02-07T01:02:04") {
-		t.Errorf("%q", f.order)
+		t.Errorf("got %q, want bounds of whole seconds", f.order)
 	}
 }
 
-func TestQueryOutOfReachIsNotPaidTwice(t *testing.T) {
-	for _, kind := range []engine.Kind{engine.Transient, engine.Expired, engine.Denied} {
-		t.Run(kind.String(), func(t *testing.T) {
+func TestUnreachableQueryIsNotPaidTwice(t *testing.T) {
+	for _, kind := range []engine.Error{{Kind: engine.Transient}, {Kind: engine.Transient, Retried: true}, {Kind: engine.Expired}, {Kind: engine.Denied}} {
+		t.Run(fmt.Sprintf("%v, retried %t", kind.Kind, kind.Retried), func(t *testing.T) {
 			var l *Lake
 			f := newFake(nil)
-			f.unreachable = &engine.Error{Kind: kind, Engine: "fake", Err: errors.New("nobody answers")}
+			f.unreachable = &engine.Error{Kind: kind.Kind, Retried: kind.Retried, Engine: "fake", Err: errors.New("nobody answers")}
 			f.answer = func(sql string, _ int) ([][]any, int64, error) {
 				if f.unreachable != nil {
 					return nil, -1, f.unreachable
@@ -279,7 +280,7 @@ func TestQueryOutOfReachIsNotPaidTwice(t *testing.T) {
 			if rows, err := collect(t.Context(), l); err != nil || len(rows) != 0 || accountOf(l).Done != 0 {
 				t.Fatal(rows, err)
 			}
-			if err := l.opt.Journal.Close(); err != nil {
+			if err := l.journal.Close(); err != nil {
 				t.Fatal(err)
 			}
 			f.unreachable = nil
@@ -287,41 +288,41 @@ func TestQueryOutOfReachIsNotPaidTwice(t *testing.T) {
 			begin(t, l, dir, id)
 			rows, err := collect(t.Context(), l)
 			if c := accountOf(l); err != nil || len(rows) != 3 || len(f.order) != 3 || c.ScannedBytes != 300 {
-				t.Errorf("%d rows, %d queries, %v, %+v", len(rows), len(f.order), err, c)
+				t.Errorf("got %d rows, %d queries (error %v), %+v", len(rows), len(f.order), err, c)
 			}
 		})
 	}
 }
 
-func TestStartOfUnknownOutcomeIsRepeatedAsItWas(t *testing.T) {
+func TestStartWithLostAnswerKeepsItsToken(t *testing.T) {
 	var l *Lake
 	f := newFake(nil)
 	f.answer = func(sql string, _ int) ([][]any, int64, error) { return [][]any{eventRow(l, dayOf(sql))}, 100, nil }
-	deaf := &deaf{fake: f, lost: true}
-	l = huntOf(t, deaf, nil)
+	lossy := &lossy{fake: f, lost: true}
+	l = huntOf(t, lossy, nil)
 	dir := t.TempDir()
 	id := begin(t, l, dir, "").ID()
 	if rows, err := collect(t.Context(), l); err != nil || len(rows) != 0 {
 		t.Fatal(rows, err)
 	}
-	if err := l.opt.Journal.Close(); err != nil {
+	if err := l.journal.Close(); err != nil {
 		t.Fatal(err)
 	}
-	deaf.lost = false
-	l = huntOf(t, deaf, nil)
+	lossy.lost = false
+	l = huntOf(t, lossy, nil)
 	begin(t, l, dir, id)
 	if rows, err := collect(t.Context(), l); err != nil || len(rows) != 3 || len(f.order) != 3 {
-		t.Errorf("%d rows, %d queries, %v", len(rows), len(f.order), err)
+		t.Errorf("got %d rows, %d queries (error %v)", len(rows), len(f.order), err)
 	}
 }
 
-// deaf is an engine that starts what it is asked, and whose answers get lost.
-type deaf struct {
+// lossy is an engine that starts statements but whose answers are lost.
+type lossy struct {
 	*fake
 	lost bool
 }
 
-func (d *deaf) Start(ctx context.Context, s engine.Statement) (engine.Query, error) {
+func (d *lossy) Start(ctx context.Context, s engine.Statement) (engine.Query, error) {
 	q, err := d.fake.Start(ctx, s)
 	if d.lost {
 		return nil, &engine.Error{Kind: engine.Transient, Engine: "fake", Err: errors.New("connection reset")}
@@ -341,6 +342,31 @@ func TestOutageEndsTheHunt(t *testing.T) {
 	}
 	c := accountOf(l)
 	if !errors.Is(l.Fault(), down) || c.Left.Total != 30 || len(f.starts) != maxOutage {
-		t.Errorf("fault %v after %d slices, %+v", l.Fault(), len(f.starts), c.Left)
+		t.Errorf("got fault %v after %d chunks, %+v", l.Fault(), len(f.starts), c.Left)
+	}
+}
+
+// Two of three queries fail, but never three in succession, so the engine is reachable and the hunt goes on to its end.
+func TestFailuresBetweenAnswersAreNoOutage(t *testing.T) {
+	down := &engine.Error{Kind: engine.Transient, Engine: "fake", Err: errors.New("no route to host")}
+	tasks := map[string]int{} // by SQL
+	f := newFake(func(sql string, _ int) ([][]any, int64, error) {
+		if _, ok := tasks[sql]; !ok {
+			tasks[sql] = len(tasks)
+		}
+		if tasks[sql]%3 != 2 {
+			return nil, 0, down
+		}
+		return nil, 100, nil
+	})
+	l := huntOf(t, f, func(o *Options) {
+		o.InFlight, o.To = 1, o.From.AddDate(0, 0, 9)
+	})
+	begin(t, l, t.TempDir(), "")
+	if _, err := collect(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	if c := accountOf(l); l.Fault() != nil || len(f.starts) != 9 || c.Left.Total != 6 {
+		t.Errorf("got fault %v after %d chunks, %+v", l.Fault(), len(f.starts), c.Left)
 	}
 }

@@ -16,23 +16,23 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
-// fake is an engine in memory: it answers each statement by a function, and remembers what was asked.
+// fake is an engine in memory: a function answers each statement, and the statements are recorded.
 type fake struct {
 	mutex sync.Mutex
 	info  engine.Info
-	// answer gives the rows of a statement at its n-th start, and what it cost; the error ends Read.
+	// answer returns the rows of a statement at its n-th start, and its cost; Read returns the error.
 	answer func(sql string, n int) (rows [][]any, scanned int64, err error)
 	starts map[string]int // by SQL
 	tokens map[string]*fakeQuery
 	ids    map[string]*fakeQuery
 	order  []string
-	// refuse gives errors of Start.
+	// refuse returns errors of Start.
 	refuse func(sql string, n int) error
-	// unreachable, unless it is nil, is the error of Status.
+	// unreachable, if not nil, is the error of Status.
 	unreachable error
-	// partitions are the answer of Partitions.
+	// partitions is the result of Partitions.
 	partitions []engine.PartitionColumn
-	// running is how many Reads run, most the most at a time.
+	// running is the number of running Reads, most their maximum.
 	running, most int
 	stopped       []string
 }
@@ -56,15 +56,15 @@ func (f *fake) Ping(context.Context) error { return nil }
 func (f *fake) Close() error               { return nil }
 
 func (f *fake) Describe(_ context.Context, table string) (*engine.Table, error) {
-	profile, err := schema.FindProfile(schema.All(), "cloudtrail/athena")
+	layout, err := schema.FindLayout(schema.All(), "cloudtrail/athena")
 	if err != nil {
 		return nil, err
 	}
 	t := &engine.Table{Name: table}
-	for _, c := range profile.Columns {
+	for _, c := range layout.Columns {
 		t.Columns = append(t.Columns, engine.Column{Name: c.Name, Type: sqltest.HiveType(c.Type)})
 	}
-	for _, c := range profile.PartitionedBy {
+	for _, c := range layout.PartitionedBy {
 		t.Columns = append(t.Columns, engine.Column{Name: c.Name, Type: sqltest.HiveType(c.Type)})
 		t.PartitionedBy = append(t.PartitionedBy, c.Name)
 	}
@@ -75,7 +75,7 @@ func (f *fake) Partitions(context.Context, string, []string) ([]engine.Partition
 	return f.partitions, nil
 }
 
-func (f *fake) Estimate(context.Context, string) (engine.Estimate, error) {
+func (f *fake) Estimate(context.Context, engine.Statement) (engine.Estimate, error) {
 	return engine.Estimate{Bytes: 100, Rows: 1, Known: true, Constrained: []string{"timestamp"}}, nil
 }
 
@@ -115,7 +115,7 @@ func (q *fakeQuery) Status(context.Context) (engine.Status, error) {
 		return engine.Status{}, q.engine.unreachable
 	}
 	if _, _, err := q.engine.answer(q.sql, q.n); err != nil {
-		return engine.Status{State: engine.Failed}, nil //nolint:nilerr // the state tells
+		return engine.Status{State: engine.Failed}, nil //nolint:nilerr // the state is enough
 	}
 	return engine.Status{State: engine.Succeeded}, nil
 }
@@ -174,38 +174,38 @@ func setOf(t *testing.T, rules string) *ruleset.Set {
 	return set
 }
 
-// huntOf describes a hunt of three days.
+// huntOf returns a hunt of three days.
 func huntOf(t *testing.T, f engine.Engine, change func(o *Options)) *Lake {
 	t.Helper()
-	profile, err := schema.FindProfile(schema.All(), "cloudtrail/athena")
+	layout, err := schema.FindLayout(schema.All(), "cloudtrail/athena")
 	if err != nil {
 		t.Fatal(err)
 	}
 	opt := Options{
-		Engine: f, Tables: []Table{{Name: "logs.trail", Profile: profile}}, Set: setOf(t, fakeRules), Backoff: time.Nanosecond, Price: 5,
+		Engine: f, Tables: []Table{{Name: "logs.trail", Layout: layout}}, Set: setOf(t, fakeRules), Backoff: time.Nanosecond, Price: 5,
 		From: time.Date(2026, 2, 6, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 2, 9, 0, 0, 0, 0, time.UTC),
 	}
 	if change != nil {
 		change(&opt)
 	}
-	l, err := Describe(t.Context(), opt)
+	l, err := describe(t.Context(), opt)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return l
 }
 
-// partitioned is a profile of a table with a partition for each day, into which events may come a day late.
-func partitioned(t *testing.T) *schema.Profile {
+// partitioned returns the layout of a table with daily partitions, in which events may arrive a day late.
+func partitioned(t *testing.T) *schema.Layout {
 	t.Helper()
-	p, err := schema.FindProfile(schema.All(), "cloudtrail/athena")
+	p, err := schema.FindLayout(schema.All(), "cloudtrail/athena")
 	if err != nil || len(p.Partitions) != 1 || p.Partitions[0].LateDays != 1 {
 		t.Fatal(p, err)
 	}
 	return p
 }
 
-// begin gives a hunt a new journal, or that of an earlier one.
+// begin attaches a new journal to a hunt, or that of an earlier one.
 func begin(t *testing.T, l *Lake, dir, id string) *journal.Journal {
 	t.Helper()
 	var j *journal.Journal
@@ -223,7 +223,7 @@ func begin(t *testing.T, l *Lake, dir, id string) *journal.Journal {
 	return j
 }
 
-// eventRow is a row of the first statement with an id.
+// eventRow returns a row of the first statement with an id.
 func eventRow(l *Lake, id string) []any {
 	var row []any
 	for _, c := range l.tables[0].statements[0].Columns {

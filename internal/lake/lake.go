@@ -1,19 +1,21 @@
-// Package lake hunts in tables: it takes a plan for each table of a lake, cuts it into slices, has an engine run the
-// statements, and hands over what comes back as events of the log. What the rules decide on these is the business of
-// package hunt; what a statement says that of plan; how it is run that of engine.
+// Package lake hunts in tables. It takes a plan for each table of a lake, divides it into chunks of time, has an
+// engine run the statements, and returns the rows as events of the log. Package hunt evaluates the rules on these
+// events, package plan builds the statements, and package engine runs them.
 //
 // # Tasks
 //
-// A statement over one slice is a task. The rows of a task are written to the journal first and handed over once it is
-// done. So a query that fails half-way hands over nothing, a hunt that was killed goes on with the tasks that are missing,
-// and memory is bounded however many rows come. Tasks run newest slice first, a bounded number at a time.
+// A task is one statement over one chunk. The rows of a task are first written to the journal and passed on once the
+// task is done. So a query that fails half-way passes on nothing, a hunt that was killed resumes with the missing
+// tasks, and memory is bounded however many rows there are. Tasks run newest chunk first, a limited number at a time.
 //
-// # What happens when a query fails
+// # Failed queries
 //
-// Transient errors are retried, with backoff and jitter, as long as the budget lasts. What is too complex is split, and so
-// is what the engine refuses, or fails to compute: until the rule that is the cause stands alone and is all that is lost. What no further query would survive either (credentials, permissions, a table that is not there, a limit of the
-// workgroup or cluster) ends the hunt, and what was found so far counts. Everything else fails its task, which the ledger
-// names, and the rest goes on; a statement that the engine does not understand is not tried on other slices.
+// The engine retries single calls; lake does not retry a call that the engine gave up on. A query that fails with a
+// transient error is run again, with backoff and jitter, as long as the budget lasts. A statement that is too complex
+// is split. So is one that the engine refuses or fails to compute, until the rule that causes the error is alone and
+// only its events are missing. Errors that would fail every further query (credentials, permissions, a missing table,
+// a limit of the workgroup or cluster) end the hunt, and what was found so far counts. Any other error fails its task,
+// which the ledger names, and the hunt continues; an invalid statement is not tried on other chunks.
 package lake
 
 import (
@@ -21,78 +23,81 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/hunt/journal"
+	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/plan"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/tablecheck"
 )
 
 // Table is a table of a lake.
 type Table struct {
-	// Name is the table as the user names it: a name of the engine's, or files where it reads such.
-	Name    string
-	Profile *schema.Profile
-	// Region fills {region} in the profile's usual name; "" where Name says it all.
+	// Name is the table as the user names it: a table of the engine, or files if the engine reads files.
+	Name   string
+	Layout *schema.Layout
+	// Region replaces {region} in the layout's usual table name; "" if Name is complete.
 	Region string
 }
 
-// Options say what is hunted where. Engine, Tables, Set and Journal are needed.
+// Options configure a hunt in tables. Engine, Tables and Set are required.
 type Options struct {
 	Engine engine.Engine
 	Tables []Table
 	Set    *ruleset.Set
-	// From and To are the half-open range of event times; zero times are open ends.
+	// From and To are the half-open range of event times; a zero time is an open end.
 	From, To time.Time
-	// Accounts are the accounts whose partitions are read; nil: all. Each table must be partitioned by account then.
+	// Accounts are the accounts whose partitions are read; nil means all. If set, each table must be partitioned by
+	// account.
 	Accounts []string
-	// AllTime says that whole tables may be read.
+	// AllTime allows reading whole tables.
 	AllTime bool
-	// Slice is the length of slices, whole days; 0: a day on engines where others pay or wait, else one slice.
-	Slice time.Duration
-	// InFlight is how many queries run at a time; 0: what the engine takes well.
+	// Chunk is the length of chunks, in whole days; 0 means one day on remote engines, otherwise one chunk.
+	Chunk time.Duration
+	// InFlight is how many queries run at a time; 0 means the engine's default.
 	InFlight int
-	// Budget is the most that may be read, as it is billed, in bytes; 0 for any. No query begins once it is used up, so that
-	// it is exceeded by no more than the queries in flight.
+	// KeywordsOnly is as in plan.Options.
+	KeywordsOnly bool
+	// Budget is the most that may be billed, in bytes; 0 means no limit. No query starts once it is used up, so only
+	// running queries can exceed it.
 	Budget int64
-	// Price is what a TB (10^12 bytes) costs, in USD, 0 where reading is free.
+	// Price is the price of reading a TB (10^12 bytes), in USD; 0 if reading is free.
 	Price float64
-	// Spellings are those of the hunt's first run, one for each table; nil for a new hunt, which asks the engine.
+	// Spellings and Sizes are those of the hunt's first run, one for each table; nil for a new hunt, which queries the
+	// engine for them.
 	Spellings []Spelling
-	// Journal keeps what was done. Open has checked that it belongs to the same hunt.
-	Journal *journal.Journal
-	// Backoff is the first wait before a failed query is tried again; 0: a second. It doubles, up to a minute.
+	Sizes     []Size
+	// Backoff is the first pause before a failed query is run again; 0 means a second. It doubles, up to a minute.
 	Backoff time.Duration
-	// RetryFor is how long a task is tried while its errors may be gone at the next try; 0: five minutes.
+	// RetryFor is how long a failing query is run again; 0 means five minutes.
 	RetryFor time.Duration
-	// Waits, unless it is nil, is told before each wait why a query is tried again, and after how long. It may be called from
-	// several goroutines.
-	Waits func(err error, pause time.Duration)
+	// OnPause, if not nil, is called before each pause with the error of the query and the length of the pause. It may
+	// be called from several goroutines.
+	OnPause func(err error, pause time.Duration)
 }
 
-// Lake is a hunt's tables with what they are asked.
+// Lake holds a hunt's tables with their plans.
 type Lake struct {
-	opt    Options
-	info   engine.Info
-	tables []*table
-	pairs  []plan.Pair
-	fixed  bool // the length of slices is asked for
-	sizes  []Size
-	rand   func() float64
-	random sync.Mutex
+	opt     Options
+	journal *journal.Journal // nil until Use
+	info    engine.Info
+	tables  []*table
+	pairs   []plan.Pair
+	fixed   bool // the user set the length of chunks
+	sizes   []Size
 
-	mutex sync.Mutex // of all below
+	mutex sync.Mutex // guards all fields below
 	total totals
 	spent map[string]cost // by query
 	queue []*task
 	fault error // what ended the hunt
-	// broken is what failed on this side, so that rows were lost.
+	// broken is the local error because of which rows were lost.
 	broken error
 }
 
@@ -100,56 +105,77 @@ type Lake struct {
 type table struct {
 	Table
 	live *engine.Table
-	// declared are the partition columns as its profile has them, spelling says how the table spells them otherwise, and injected
-	// are those of which each query must name the values.
+	// declared are the partition columns of its layout, spelling lists how the table's values differ from that, and
+	// injected are the columns whose values each query must name.
 	declared []schema.Partition
-	spelling []Difference
+	spelling []tablecheck.Difference
 	injected []string
-	// unfit are its columns that are not as its profile says.
+	// unfit are its columns that do not match the layout.
 	unfit []plan.Unfit
 	plan  *plan.Plan
-	// statements are those of the plan and what came of them.
+	// statements are those of the plan and those that replaced them.
 	statements []*statement
-	// worked says that a statement ran to its end, refused counts those that narrow was asked about. Guarded by Lake.mutex.
+	// worked reports that a statement ran to completion, refused counts the calls of narrow. Guarded by Lake.mutex.
 	worked  bool
 	refused int
-	// size is how it is asked, nil before that is known.
+	// size describes how it is queried, nil until that is known.
 	size *Size
-	// unpruned says that a time range keeps no part of the table from being read. Check finds that out.
+	// unpruned reports that a time range does not prune the table. Set by check.
 	unpruned bool
 }
 
-// statement is a statement of a plan at work.
+// statement is a statement of a plan that the hunt runs.
 type statement struct {
 	*plan.Statement
 	table *table
 	// name is unique within the hunt and stable from run to run.
 	name string
-	// hash stands for its text, without its time range.
+	// hash is a hash of its text, without its time range.
 	hash string
-	// salt tells the statements apart, so that an event which two of them return is no copy.
+	// salt identifies the statement, so that an event which two statements return is not a copy.
 	salt uint16
-	// rules are the rules that a row may be decided for, by index in Set.Rules.
+	// rules reports, by index in Set.Rules, which rules may be evaluated on a row.
 	rules []bool
-	// pairs are those of the statement, as indexes in Lake.pairs.
+	// pairs are the pairs of the statement, as indexes in Lake.pairs.
 	pairs []int
-	// hopeless says why no slice can run, "" while that is not known. Guarded by Lake.mutex.
-	hopeless string
-	// halves are the statements in its stead once it was split. Guarded by Lake.mutex.
+	// unrunnable is the reason that no chunk can run, "" if none is known. Guarded by Lake.mutex.
+	unrunnable string
+	// halves are the statements that replace it after a split. Guarded by Lake.mutex.
 	halves []*statement
 }
 
-// Describe reads the columns of all tables and plans the hunt, before anything is spent. The error is the engine's: a table
-// that cannot be read ends a hunt before it begins.
-func Describe(ctx context.Context, opt Options) (*Lake, error) {
-	l := &Lake{opt: opt, info: opt.Engine.Info(), rand: rand.Float64}
+// Open plans a hunt before a query costs anything: it reads the columns of all tables, verifies that the time range
+// keeps the engine from reading whole tables, and chooses the length of chunks. The result is ready for Outline, and
+// for Use and then Run. Errors are ErrNoWindow, before any request to the engine, *AccountsError, *UnprunedError, and
+// the engine's: a hunt does not begin if a table cannot be read.
+func Open(ctx context.Context, opt Options) (*Lake, error) {
+	if err := opt.checkWindow(); err != nil {
+		return nil, err
+	}
+	l, err := describe(ctx, opt)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.check(ctx); err != nil {
+		return nil, err
+	}
+	if opt.Sizes != nil {
+		l.resize(opt.Sizes)
+		return l, nil
+	}
+	return l, l.measure(ctx)
+}
+
+// describe reads the columns of all tables and plans the hunt.
+func describe(ctx context.Context, opt Options) (*Lake, error) {
+	l := &Lake{opt: opt, info: opt.Engine.Info()}
 	l.opt.InFlight = max(1, opt.InFlight)
 	if opt.InFlight == 0 {
 		l.opt.InFlight = max(1, l.info.InFlight)
 	}
-	l.fixed = opt.Slice != 0
-	if opt.Slice == 0 && l.info.Remote {
-		l.opt.Slice = 24 * time.Hour
+	l.fixed = opt.Chunk != 0
+	if opt.Chunk == 0 && l.info.Remote {
+		l.opt.Chunk = 24 * time.Hour
 	}
 	if opt.RetryFor == 0 {
 		l.opt.RetryFor = 5 * time.Minute
@@ -169,26 +195,26 @@ func Describe(ctx context.Context, opt Options) (*Lake, error) {
 		if err := checkAccounts(t.Name, live, s, opt.Accounts); err != nil {
 			return nil, err
 		}
-		declared := t.Profile.Partitions
-		t.Profile = s.Profile
+		declared := t.Layout.Partitions
+		t.Layout = s.Layout
 		l.tables = append(l.tables, &table{Table: t, live: live, declared: declared, spelling: s.Differences, injected: s.Injected})
 	}
 	l.build()
 	return l, nil
 }
 
-// build makes the plans.
+// build builds the plans.
 func (l *Lake) build() {
 	var tables []plan.Table
 	for _, t := range l.tables {
-		t.unfit = Unfit(Compare(t.Profile, t.live, l.info.JSONIsText))
+		t.unfit = tablecheck.Unfit(tablecheck.Compare(t.Layout, t.live, l.info.JSONIsText))
 		var columns []string
 		for _, c := range t.live.Columns {
 			columns = append(columns, c.Name)
 		}
-		tables = append(tables, plan.Table{Profile: t.Profile, Options: plan.Options{
+		tables = append(tables, plan.Table{Layout: t.Layout, Options: plan.Options{
 			Dialect: sqlgen.DialectByName(l.info.Dialect).InUTC(), Table: t.live.Name, Region: t.Region, Columns: columns,
-			Unfit: t.unfit, Accounts: l.opt.Accounts,
+			Unfit: t.unfit, Accounts: l.opt.Accounts, KeywordsOnly: l.opt.KeywordsOnly,
 			From: l.opt.From, To: l.opt.To,
 		}})
 	}
@@ -196,14 +222,14 @@ func (l *Lake) build() {
 		t := l.tables[n]
 		t.plan = p
 		for i, s := range p.Statements {
-			l.admit(t, s, fmt.Sprintf("%d-%s/%s-%d", n, t.Profile.Schema.Name, s.Kind, i))
+			l.addStatement(t, s, fmt.Sprintf("%d-%s/%s-%d", n, t.Layout.Schema.Name, s.Kind, i))
 		}
 	}
 }
 
-// admit puts a statement to work.
-func (l *Lake) admit(t *table, s *plan.Statement, name string) *statement {
-	sum := sha256.Sum256([]byte(s.SQL(plan.Slice{})))
+// addStatement adds a statement to a table.
+func (l *Lake) addStatement(t *table, s *plan.Statement, name string) *statement {
+	sum := sha256.Sum256([]byte(s.SQL(plan.Chunk{})))
 	w := &statement{Statement: s, table: t, name: name, hash: hex.EncodeToString(sum[:6]), salt: uint16(len(t.statements))}
 	for _, pair := range s.Pairs {
 		at := slices.Index(l.pairs, pair)
@@ -221,33 +247,30 @@ func (l *Lake) admit(t *table, s *plan.Statement, name string) *statement {
 	return w
 }
 
-// Pairs are the base rules of correlations whose events the lake finds itself: Row.Pairs are indexes here. It is complete
-// before Run; statements that are split keep the pairs that they had.
+// Pairs returns the base rules of correlations whose events the engine selects: Row.Pairs are indexes in it. It is
+// complete before Run; a statement keeps its pairs when it is split.
 func (l *Lake) Pairs() []plan.Pair { return l.pairs }
 
-// Schemas are the log sources of the tables.
+// Schemas returns the log sources of the tables.
 func (l *Lake) Schemas() []*schema.Schema {
 	var list []*schema.Schema
 	for _, t := range l.tables {
-		if !slices.Contains(list, t.Profile.Schema) {
-			list = append(list, t.Profile.Schema)
+		if !slices.Contains(list, t.Layout.Schema) {
+			list = append(list, t.Layout.Schema)
 		}
 	}
 	return list
 }
 
-// CannotRun are the rules and correlations that need what their tables do not have, each once, in the order of tables.
+// CannotRun returns the rules and correlations that need something their tables lack, each once, in the order of
+// tables.
 func (l *Lake) CannotRun() []plan.CannotRun {
-	type key struct {
-		rule        int
-		correlation bool
-	}
-	seen := map[key]bool{}
+	seen := map[ir.Reference]bool{}
 	var list []plan.CannotRun
 	for _, t := range l.tables {
 		for _, c := range t.plan.CannotRun {
-			if k := (key{c.Rule, c.Correlation}); !seen[k] {
-				seen[k] = true
+			if !seen[c.Reference] {
+				seen[c.Reference] = true
 				list = append(list, c)
 			}
 		}
@@ -255,49 +278,50 @@ func (l *Lake) CannotRun() []plan.CannotRun {
 	return list
 }
 
-// Fingerprint stands for all that the hunt asks. A journal of another fingerprint belongs to another hunt.
+// Fingerprint returns a hash of all that the hunt runs. A journal with another fingerprint belongs to another hunt.
 func (l *Lake) Fingerprint() string {
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%s\x00", rowFormat)
 	for _, t := range l.tables {
 		t.addPartitions(sum)
-		// How rows become events is not in the statements.
-		for _, listed := range t.Profile.Listed() {
+		// The conversion of rows to events is not part of the statements.
+		for _, listed := range t.Layout.Listed() {
 			fmt.Fprintf(sum, "%s\x00", listed.Path)
-			for _, place := range listed.Places {
+			for _, place := range listed.Locations {
 				fmt.Fprintf(sum, "%s %q %q\x00", place, place.Values, place.Absent)
 			}
 		}
 		for _, s := range t.statements {
 			fmt.Fprintf(sum, "%s\x00%s\x00", s.name, s.hash)
-			for _, slice := range l.slices(s) {
-				fmt.Fprintf(sum, "%s\x00", slice.Key())
+			for _, chunk := range l.chunks(s) {
+				fmt.Fprintf(sum, "%s\x00", chunk.Key())
 			}
 		}
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// hitsSlices is how many slices of rows make one of hits: these look at the events around, and where logs are filed late
-// each slice reads days that its neighbour reads too.
-const hitsSlices = 7
+// countChunks is how many chunks of rows make up one of counts. Counting chunks also read the events around their range
+// and, where events arrive late, days that the neighbouring chunk reads too.
+const countChunks = 7
 
-// slices are those of a statement. Where time leaves nothing out each of them would read the whole table, so that there is one.
-func (l *Lake) slices(s *statement) []plan.Slice {
+// chunks returns the chunks of a statement. If time does not prune the table each chunk would read all of it, so there
+// is only one.
+func (l *Lake) chunks(s *statement) []plan.Chunk {
 	if s.table.unpruned {
-		return s.Slices(0)
+		return s.Chunks(0)
 	}
-	length := l.opt.Slice
+	length := l.opt.Chunk
 	if s.table.size != nil {
-		length = s.table.size.Slice
+		length = s.table.size.Chunk
 	}
-	return s.Slices(lengthOf(s.Kind, length))
+	return s.Chunks(lengthOf(s.Kind, length))
 }
 
-// lengthOf is the length of the slices of a kind of statement, where that of rows is given.
+// lengthOf returns the length of chunks for a kind of statement, given the length for rows.
 func lengthOf(kind plan.Kind, length time.Duration) time.Duration {
-	if kind == plan.Hits || kind == plan.Both {
-		return hitsSlices * length
+	if kind == plan.Counts || kind == plan.Both || kind == plan.Follow { // few rows, so that fewer queries do
+		return countChunks * length
 	}
 	return length
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -15,7 +17,7 @@ import (
 	"github.com/egret-hunt/egret/internal/finding"
 )
 
-// collect runs a hunt and gives the texts of all rows, sorted.
+// collect runs a hunt and returns the texts of all rows, sorted.
 func collect(ctx context.Context, l *Lake) ([]string, error) {
 	var mutex sync.Mutex
 	var rows []string
@@ -37,12 +39,12 @@ func accountOf(l *Lake) *finding.LakeCounts {
 	return ledger.Lake
 }
 
-// oneRow answers every statement with one row, whose id is a part of the statement: the day that it asks for.
+// oneRow answers every statement with one row, whose id is the day that the statement reads.
 func oneRow(l **Lake) func(sql string, n int) ([][]any, int64, error) {
 	return func(sql string, _ int) ([][]any, int64, error) { return [][]any{eventRow(*l, dayOf(sql))}, 100, nil }
 }
 
-// dayOf is the partition that a statement asks for.
+// dayOf returns the first partition that a statement reads.
 func dayOf(sql string) string {
 	_, rest, _ := strings.Cut(sql, `timestamp" >= '`)
 	if day, _, ok := strings.Cut(rest, "'"); ok {
@@ -60,28 +62,28 @@ func TestEverySliceIsAskedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The newest slice holds the day after the range too, in which late events are filed.
+	// The newest chunk includes the day after the range too, where late events may be.
 	if len(rows) != 3 || len(f.starts) != 3 {
-		t.Errorf("%d rows of %d statements, want 3: %q", len(rows), len(f.starts), slices.Collect(maps.Keys(f.starts)))
+		t.Errorf("got %d rows of %d statements, want 3: %q", len(rows), len(f.starts), slices.Collect(maps.Keys(f.starts)))
 	}
 	for sql, n := range f.starts {
 		if n != 1 {
-			t.Errorf("%d starts of %s", n, sql)
+			t.Errorf("got %d starts of %s, want 1", n, sql)
 		}
 	}
 	c := accountOf(l)
-	if c.Slices != 3 || c.Done != 3 || c.Left.Total != 0 || c.Queries != 3 || c.Rows != 3 || c.ScannedBytes != 300 {
-		t.Errorf("%+v", c)
+	if c.Chunks != 3 || c.Done != 3 || c.Left.Total != 0 || c.Queries != 3 || c.Rows != 3 || c.ScannedBytes != 300 {
+		t.Errorf("got %+v", c)
 	}
 	if first, last := f.order[0], f.order[len(f.order)-1]; dayOf(first) < dayOf(last) {
-		t.Errorf("oldest first: %s before %s", dayOf(first), dayOf(last))
+		t.Errorf("got %s before %s, want the newest first", dayOf(first), dayOf(last))
 	}
 	if f.most > f.info.InFlight {
-		t.Errorf("%d queries at a time, allowed are %d", f.most, f.info.InFlight)
+		t.Errorf("got %d queries at a time, want at most %d", f.most, f.info.InFlight)
 	}
 }
 
-func TestTransientErrorsAreTriedAgain(t *testing.T) {
+func TestTransientErrorsAreRetried(t *testing.T) {
 	var l *Lake
 	f := newFake(nil)
 	transient := &engine.Error{Kind: engine.Transient, Engine: "fake", Err: errors.New("throttled")}
@@ -92,7 +94,7 @@ func TestTransientErrorsAreTriedAgain(t *testing.T) {
 		return nil
 	}
 	f.answer = func(sql string, n int) ([][]any, int64, error) {
-		if n < 4 { // the third and fourth start break off behind a row
+		if n < 4 { // the third and fourth start break off after a row
 			return [][]any{eventRow(l, "half")}, 10, transient
 		}
 		return [][]any{eventRow(l, dayOf(sql))}, 100, nil
@@ -104,14 +106,14 @@ func TestTransientErrorsAreTriedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(rows) != 3 || strings.Contains(strings.Join(rows, ""), "half") {
-		t.Errorf("rows: %q", rows)
+		t.Errorf("got rows %q", rows)
 	}
 	if c := accountOf(l); c.Done != 3 || c.Retried != 3*4 || c.ScannedBytes != 3*(10+10+100) {
-		t.Errorf("%+v", c)
+		t.Errorf("got %+v", c)
 	}
 }
 
-func TestWhatIsTooComplexIsSplit(t *testing.T) {
+func TestComplexStatementsAreSplit(t *testing.T) {
 	var l *Lake
 	f := newFake(nil)
 	f.answer = func(sql string, _ int) ([][]any, int64, error) {
@@ -137,24 +139,58 @@ func TestWhatIsTooComplexIsSplit(t *testing.T) {
 			}
 		}
 	}
-	if c := accountOf(l); len(served) != 6 || c.Done != 6 || c.Split < 1 || c.Slices != 6 || c.Left.Total != 0 {
-		t.Errorf("served %v, %+v", served, c)
+	if c := accountOf(l); len(served) != 6 || c.Done != 6 || c.Split < 1 || c.Chunks != 6 || c.Left.Total != 0 {
+		t.Errorf("got served %v, %+v", served, c)
 	}
 
-	// A second run goes on with the halves, and asks nothing again.
-	before := len(f.order)
-	if err := l.opt.Journal.Close(); err != nil {
+	// A second run resumes with the halves, and asks an engine that has forgotten all queries for nothing.
+	if err := l.journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f = newFake(f.answer)
+	l = huntOf(t, f, nil)
+	begin(t, l, dir, id)
+	run()
+	if c := accountOf(l); len(f.order) != 0 || c.Resumed != 6 || c.Done != 6 || c.Split != 0 {
+		t.Errorf("got %d more queries, %+v", len(f.order), c)
+	}
+}
+
+// TestDamagedRowsAreFetchedAgain checks that a resumed hunt reads the results again whose rows on disk are damaged.
+func TestDamagedRowsAreFetchedAgain(t *testing.T) {
+	var l *Lake
+	f := newFake(nil)
+	f.answer = func(sql string, _ int) ([][]any, int64, error) { return [][]any{eventRow(l, dayOf(sql))}, 100, nil }
+	l = huntOf(t, f, nil)
+	dir := t.TempDir()
+	id := begin(t, l, dir, "").ID()
+	if rows, err := collect(t.Context(), l); err != nil || len(rows) != 3 {
+		t.Fatal(rows, err)
+	}
+	if err := l.journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, id, "rows", "*"))
+	if err != nil || len(files) != 3 {
+		t.Fatal(files, err)
+	}
+	content, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	content[len(content)/2] ^= 0xff
+	if err := os.WriteFile(files[0], content, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	l = huntOf(t, f, nil)
 	begin(t, l, dir, id)
-	run()
-	if c := accountOf(l); len(f.order) != before || c.Resumed != 6 || c.Done != 6 {
-		t.Errorf("%d queries more, %+v", len(f.order)-before, c)
+	rows, err := collect(t.Context(), l)
+	if c := accountOf(l); err != nil || len(rows) != 3 || c.Resumed != 2 || c.Done != 3 {
+		t.Errorf("got %d rows, error %v, %+v; want 3 rows, of which two tasks were resumed", len(rows), err, c)
 	}
 }
 
-func TestHuntGoesOn(t *testing.T) {
+func TestHuntIsResumed(t *testing.T) {
 	var l *Lake
 	f := newFake(nil)
 	broken := true
@@ -174,9 +210,9 @@ func TestHuntGoesOn(t *testing.T) {
 	}
 	c := accountOf(l)
 	if c.Done != 1 || c.Left.Total != 2 || c.ScannedBytes != 110 {
-		t.Errorf("%+v", c)
+		t.Errorf("got %+v", c)
 	}
-	if err := l.opt.Journal.Close(); err != nil {
+	if err := l.journal.Close(); err != nil {
 		t.Fatal(err)
 	}
 
@@ -189,29 +225,29 @@ func TestHuntGoesOn(t *testing.T) {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
 	if c := accountOf(l); len(f.order)-asked != 2 || c.Resumed != 1 || c.ScannedBytes != 310 || c.EarlierBytes != 110 {
-		t.Errorf("%d queries more, %+v", len(f.order)-asked, c)
+		t.Errorf("got %d more queries, %+v", len(f.order)-asked, c)
 	}
 }
 
-func TestQueryThatRunsIsFoundAgain(t *testing.T) {
+func TestRunningQueryIsAttached(t *testing.T) {
 	var l *Lake
 	f := newFake(nil)
 	f.answer = oneRow(&l)
 	l = huntOf(t, f, nil)
 	dir := t.TempDir()
 	j := begin(t, l, dir, "")
-	// As a run leaves it that is killed: one query started, of another it is not known.
+	// State after a kill: two queries have been started, but the journal knows only one.
 	tasks := l.tasks(l.all())
 	r := &runner{Lake: l}
 	started, unknown := tasks[0], tasks[1]
-	q, err := f.Start(t.Context(), engine.Statement{SQL: started.statement.SQL(started.slice), Token: r.token(started.key, 0)})
+	q, err := f.Start(t.Context(), engine.Statement{SQL: started.statement.SQL(started.chunk), Token: r.token(started.key, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Start(t.Context(), engine.Statement{SQL: unknown.statement.SQL(unknown.slice), Token: r.token(unknown.key, 0)}); err != nil {
+	if _, err := f.Start(t.Context(), engine.Statement{SQL: unknown.statement.SQL(unknown.chunk), Token: r.token(unknown.key, 0)}); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(j.Started(started.key, q.ID(), r.token(started.key, 0)), j.Started(unknown.key, "", r.token(unknown.key, 0))); err != nil {
+	if err := j.Started(started.key, q.ID(), r.token(started.key, 0)); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := collect(t.Context(), l)
@@ -219,7 +255,7 @@ func TestQueryThatRunsIsFoundAgain(t *testing.T) {
 		t.Fatal(len(rows), err)
 	}
 	if c := accountOf(l); len(f.order) != 3 || c.Attached != 1 {
-		t.Errorf("%d queries in all, want 3; %+v", len(f.order), c)
+		t.Errorf("got %d queries, want 3; %+v", len(f.order), c)
 	}
 }
 
@@ -235,12 +271,12 @@ func TestBudgetStopsBetweenQueries(t *testing.T) {
 	}
 	c := accountOf(l)
 	if len(rows) != 2 || c.ScannedBytes != 200 || !c.BudgetUsed || c.Left.Total != 1 || c.Left.Reasons[0].Reason != "over the budget" {
-		t.Errorf("%d rows, %+v", len(rows), c)
+		t.Errorf("got %d rows, %+v", len(rows), c)
 	}
 	var ledger finding.Ledger
 	l.Account(&ledger)
 	if !ledger.Partial || !strings.Contains(ledger.Stopped, "budget") {
-		t.Errorf("partial %t, %q", ledger.Partial, ledger.Stopped)
+		t.Errorf("got partial %t, %q", ledger.Partial, ledger.Stopped)
 	}
 }
 
@@ -261,11 +297,11 @@ func TestFailedSliceIsNamedAndTheRestGoesOn(t *testing.T) {
 	}
 	c := accountOf(l)
 	if c.Left.Total != 1 || !strings.Contains(c.Left.Reasons[0].Examples[0], "2026-02-07") || !strings.Contains(c.Left.Reasons[0].Examples[0], "corrupt file") {
-		t.Errorf("%+v", c.Left)
+		t.Errorf("got left %+v, want one chunk with its error", c.Left)
 	}
 }
 
-func TestInvalidStatementIsNotTriedOnOtherSlices(t *testing.T) {
+func TestInvalidStatementIsNotTriedOnOtherChunks(t *testing.T) {
 	f := newFake(func(string, int) ([][]any, int64, error) {
 		return nil, 0, &engine.Error{Kind: engine.Invalid, Engine: "fake", Err: errors.New("mismatched input")}
 	})
@@ -274,9 +310,9 @@ func TestInvalidStatementIsNotTriedOnOtherSlices(t *testing.T) {
 	if _, err := collect(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
-	// The statement and its two rules, which have a slice more each.
+	// The statement and its two rules, which have one more chunk each.
 	if c := accountOf(l); len(f.order) != 3 || c.Left.Total != 6 {
-		t.Errorf("%d queries, %+v", len(f.order), c)
+		t.Errorf("got %d queries, %+v", len(f.order), c)
 	}
 }
 
@@ -294,32 +330,32 @@ func TestStoppedHuntStopsItsQueries(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(f.stopped) != 1 || len(f.order) != 1 {
-		t.Errorf("stopped %v of %d", f.stopped, len(f.order))
+		t.Errorf("got stopped %v of %d queries", f.stopped, len(f.order))
 	}
 }
 
-func TestRowsOfTheJournal(t *testing.T) {
+func TestRowsAreEncodedForTheJournal(t *testing.T) {
 	for _, pairs := range [][]int{nil, {0}, {1, 200, 70000}} {
 		for _, when := range []time.Time{{}, time.Unix(0, 0).UTC(), time.Date(1700, 1, 2, 3, 4, 5, 6, time.UTC), time.Date(2026, 2, 6, 1, 2, 3, 4, time.UTC)} {
-			row, err := decodeRow(appendRow(nil, Row{Pairs: pairs, Time: when, Text: []byte("text")}), nil)
-			if err != nil || !slices.Equal(row.Pairs, pairs) || string(row.Text) != "text" || !row.Time.Equal(when) {
-				t.Errorf("%v, %v: %+v, %v", pairs, when, row, err)
+			row, err := decodeRow(appendRow(nil, Row{Pairs: pairs, Time: when, Text: []byte("text"), Complete: pairs == nil}), nil)
+			if err != nil || !slices.Equal(row.Pairs, pairs) || string(row.Text) != "text" || !row.Time.Equal(when) || row.Complete != (pairs == nil) {
+				t.Errorf("%v, %v: got %+v (error %v)", pairs, when, row, err)
 			}
 		}
 	}
 	if row, err := decodeRow(appendRow(nil, Row{Time: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}), nil); err != nil || !row.Time.IsZero() {
-		t.Errorf("a year that no time of an event has: %+v, %v", row, err)
+		t.Errorf("year out of range: got %+v (error %v)", row, err)
 	}
-	for _, damaged := range []string{"", "\x00", "\x00\x02", "\x00\x01", "\x00\x01\xff", "\x05", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "\x01\xff"} {
+	for _, damaged := range []string{"", "\x00", "\x00\x04", "\x00\x01", "\x00\x01\xff", "\x05", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "\x01\xff"} {
 		if row, err := decodeRow([]byte(damaged), nil); err == nil {
-			t.Errorf("%q is read as %+v", damaged, row)
+			t.Errorf("%q: got %+v, want an error", damaged, row)
 		}
 	}
 }
 
-func TestHitsOfOneEventComeTogether(t *testing.T) {
+func TestCountsOfOneEventComeTogether(t *testing.T) {
 	var got []string
-	r := &receiver{hits: true, pairs: []int{4, 7, 9}, keys: 2, numbers: 3}
+	r := &receiver{counts: true, pairs: []int{4, 7, 9}, keys: 2, numbers: 3}
 	r.write = func(row []byte) error {
 		decoded, err := decodeRow(row, nil)
 		got = append(got, fmt.Sprint(decoded.Pairs, " ", string(decoded.Text)))
@@ -332,10 +368,10 @@ func TestHitsOfOneEventComeTogether(t *testing.T) {
 	width := len(s.Columns)
 	r.width = width
 	row := func(pair any, id any, rest string) []any {
-		cells := make([]any, width+1)
-		cells[0], cells[1], cells[2] = pair, id, "2026-02-06T10:00:00Z"
+		cells := make([]any, width+2)
+		cells[0], cells[2], cells[3] = pair, id, "2026-02-06T10:00:00Z"
 		if rest != "" {
-			cells[3] = rest
+			cells[4] = rest
 		}
 		return cells
 	}
@@ -350,9 +386,9 @@ func TestHitsOfOneEventComeTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(got) != 4 || !strings.HasPrefix(got[0], "[4 7] ") || !strings.HasPrefix(got[1], "[9] ") {
-		t.Errorf("%q", got)
+		t.Errorf("got rows %q", got)
 	}
-	// What copies agree in tells events of one id and time apart, also where one of them lacks it.
+	// The columns that copies share distinguish events with the same id and time, even if one of them lacks a value.
 	r.keys, got = 3, nil
 	for _, cells := range [][]any{row(int64(1), "a", "x"), row(int64(2), "a", "x"), row(int64(1), "a", "y"), row(int64(1), "a", ""), row(int64(3), "a", "")} {
 		if err := r.row(cells); err != nil {
@@ -363,11 +399,11 @@ func TestHitsOfOneEventComeTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(got) != 3 || !strings.HasPrefix(got[0], "[4 7] ") || !strings.HasPrefix(got[1], "[4] ") || !strings.HasPrefix(got[2], "[4 9] ") {
-		t.Errorf("events that differ: %q", got)
+		t.Errorf("different events: got %q", got)
 	}
 	for _, pair := range []any{int64(0), int64(4), "x", nil, 1.5} {
 		if err := r.row(row(pair, "c", "")); err == nil {
-			t.Errorf("pair %v is taken", pair)
+			t.Errorf("pair %v: got no error", pair)
 		}
 	}
 }
@@ -378,15 +414,15 @@ func TestOnlyDaysWithWantedEventsAreRead(t *testing.T) {
 	f.answer = func(string, int) ([][]any, int64, error) { return nil, 0, nil }
 	l = huntOf(t, f, func(o *Options) {
 		o.From = o.From.AddDate(0, -1, 0)
-		o.Tables[0].Profile = partitioned(t)
+		o.Tables[0].Layout = partitioned(t)
 	})
 	begin(t, l, t.TempDir(), "")
-	source := l.tables[0].Profile.Schema
+	source := l.tables[0].Layout.Schema
 	at := func(day, hour int) time.Time { return time.Date(2026, 1, day, hour, 0, 0, 0, time.UTC) }
 	wanted := []Wanted{{source, "a", at(10, 3)}, {source, "c", at(20, 1)}, {source, "b", at(10, 23)}, {source, "d", at(21, 1)}}
 	for late, want := range map[bool][]string{
 		false: {"2026/01/10 to 2026/01/10", "2026/01/20 to 2026/01/21"},
-		// The day after is where late events are filed.
+		// Late events are in the partition of the next day.
 		true: {"2026/01/10 to 2026/01/11", "2026/01/20 to 2026/01/20", "2026/01/21 to 2026/01/22"},
 	} {
 		f.order = nil
@@ -399,12 +435,12 @@ func TestOnlyDaysWithWantedEventsAreRead(t *testing.T) {
 			days = append(days, dayOf(sql)+" to "+rest[:10])
 			together := strings.Contains(sql, "'a'") && strings.Contains(sql, "'b'") || strings.Contains(sql, "'c'") && strings.Contains(sql, "'d'")
 			if !together || strings.Contains(sql, "'a'") && strings.Contains(sql, "'c'") {
-				t.Errorf("ids of other days in\n%s", sql)
+				t.Errorf("got ids of other days in\n%s", sql)
 			}
 		}
 		slices.Sort(days)
 		if !slices.Equal(days, want) {
-			t.Errorf("late %t: partitions %q, want %q", late, days, want)
+			t.Errorf("late %t: got partitions %q, want %q", late, days, want)
 		}
 	}
 }

@@ -11,8 +11,9 @@ import (
 	"github.com/egret-hunt/egret/internal/plan"
 )
 
-// spoiledSet are rules of which one, and correlations of which one, has a predicate that the engine does not take.
-func spoiledSet(n int) string {
+// rulesWithOneInvalid returns rules, one of which has a predicate that the engine rejects, and as many correlations, one of
+// which does.
+func rulesWithOneInvalid(n int) string {
 	var b strings.Builder
 	for i := range n {
 		name := fmt.Sprintf("call%dx", i)
@@ -46,9 +47,9 @@ correlation:
 	return strings.TrimSuffix(b.String(), "---\n")
 }
 
-// TestOneSpoiledRuleLosesItselfOnly has an engine that refuses every statement with one rule's predicate, in both ways that
-// one rule can spoil a statement: neighbours have to be asked, for rows and for counts alike.
-func TestOneSpoiledRuleLosesItselfOnly(t *testing.T) {
+// TestInvalidRuleDoesNotAffectOthers has an engine that rejects every statement with one rule's predicate, in both
+// ways in which a rule can make a statement fail. All other rules must run, for rows and for counts.
+func TestInvalidRuleDoesNotAffectOthers(t *testing.T) {
 	const rules = 40
 	for _, kind := range []engine.Kind{engine.Invalid, engine.BadValue} {
 		f := newFake(func(sql string, _ int) ([][]any, int64, error) {
@@ -57,13 +58,13 @@ func TestOneSpoiledRuleLosesItselfOnly(t *testing.T) {
 			}
 			return nil, 100, nil
 		})
-		l := huntOf(t, f, func(o *Options) { o.Set, o.InFlight = setOf(t, spoiledSet(rules)), 1 })
+		l := huntOf(t, f, func(o *Options) { o.Set, o.InFlight = setOf(t, rulesWithOneInvalid(rules)), 1 })
 		kinds := map[plan.Kind]bool{}
 		for _, s := range l.tables[0].statements {
 			kinds[s.Kind] = true
 		}
-		if !kinds[plan.Rows] || !kinds[plan.Hits] {
-			t.Fatalf("statements of %v, rows and hits are needed", kinds)
+		if !kinds[plan.Rows] || !kinds[plan.Counts] {
+			t.Fatalf("got statements of kinds %v, want rows and counts", kinds)
 		}
 		begin(t, l, t.TempDir(), "")
 		if _, err := collect(t.Context(), l); err != nil {
@@ -80,7 +81,7 @@ func TestOneSpoiledRuleLosesItselfOnly(t *testing.T) {
 			}
 		}
 		if len(asked) != 2*(rules-1) {
-			t.Errorf("%s: %d of %d neighbours were asked", kind, len(asked), 2*(rules-1))
+			t.Errorf("%s: got %d other rules run, want %d", kind, len(asked), 2*(rules-1))
 		}
 		c := accountOf(l)
 		var left []string
@@ -89,31 +90,31 @@ func TestOneSpoiledRuleLosesItselfOnly(t *testing.T) {
 		}
 		for _, name := range []string{"r.yml: Rule 20", "Many 20"} {
 			if !slices.ContainsFunc(left, func(s string) bool { return strings.Contains(s, name) && strings.Contains(s, "mismatched input") }) {
-				t.Errorf("%s: %q is not named with the error: %q", kind, name, left)
+				t.Errorf("%s: got no error that names %q: %q", kind, name, left)
 			}
 		}
 		for _, example := range left {
 			if !strings.Contains(example, "Rule 20") && !strings.Contains(example, "Many 20") {
-				t.Errorf("%s: %q was left", kind, example)
+				t.Errorf("%s: got %q left", kind, example)
 			}
 		}
 		if c.Split == 0 {
-			t.Errorf("%s: no split is counted", kind)
+			t.Errorf("%s: got no split counted", kind)
 		}
 	}
 }
 
-// TestSplittingEndsWhereTheTableIsTheCause has an engine that refuses everything.
-func TestSplittingEndsWhereTheTableIsTheCause(t *testing.T) {
+// TestSplittingEndsIfTheTableIsTheCause has an engine that rejects every statement.
+func TestSplittingEndsIfTheTableIsTheCause(t *testing.T) {
 	f := newFake(func(string, int) ([][]any, int64, error) {
 		return nil, 0, &engine.Error{Kind: engine.Invalid, Engine: "fake", Err: errors.New("mismatched input")}
 	})
-	l := huntOf(t, f, func(o *Options) { o.Set, o.InFlight = setOf(t, spoiledSet(200)), 1 })
+	l := huntOf(t, f, func(o *Options) { o.Set, o.InFlight = setOf(t, rulesWithOneInvalid(200)), 1 })
 	begin(t, l, t.TempDir(), "")
 	if _, err := collect(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
-	if c := accountOf(l); len(f.order) > 3*maxFruitless || c.Done != 0 || c.Slices != int(c.Left.Total) {
-		t.Errorf("%d queries: %d slices, %d done, %d left", len(f.order), c.Slices, c.Done, c.Left.Total)
+	if c := accountOf(l); len(f.order) > 3*maxFruitless || c.Done != 0 || c.Chunks != int(c.Left.Total) {
+		t.Errorf("got %d queries: %d chunks, %d done, %d left", len(f.order), c.Chunks, c.Done, c.Left.Total)
 	}
 }

@@ -15,21 +15,21 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// ownError is an error of this machine, such as a full disk: no other query would fare better.
+// ownError is an error of this machine, such as a full disk: other queries would fail too.
 type ownError struct{ error }
 
 func (e *ownError) Unwrap() error { return e.error }
 
-// stopWithin is how long stopping a query may take when the hunt is over.
+// stopWithin is how long stopping a query may take after the hunt has ended.
 const stopWithin = 10 * time.Second
 
-// attempt runs the query of a task once, or goes on with one that was started before, and puts its rows into the journal.
+// attempt runs the query of a task once, or resumes one that was started before, and writes its rows to the journal.
 func (r *runner) attempt(t *task, known *journal.Task) error {
 	q, err := r.start(t, known)
 	if err != nil {
 		return err
 	}
-	writer, err := r.opt.Journal.Write(t.key)
+	writer, err := r.journal.Write(t.key)
 	if err != nil {
 		r.stop(q)
 		return &ownError{err}
@@ -48,20 +48,20 @@ func (r *runner) attempt(t *task, known *journal.Task) error {
 		}
 		switch {
 		case r.ctx.Err() != nil:
-			if ended || !r.info.Attaches { // nobody will ask again what it cost
-				if err := r.opt.Journal.Failed(t.key, "stopped", cost); err != nil {
+			if ended || !r.info.Attaches { // no later run will ask what it cost
+				if err := r.journal.Failed(t.key, "stopped", cost); err != nil {
 					return &ownError{err}
 				}
 			}
 			return err
 		case rows.broken:
 			return &ownError{err}
-		case r.lives(q, err):
+		case r.canBeReadAgain(q, err):
 			known.State, known.Query = journal.Started, q.ID()
-			return err // the next attempt reads its result again, and pays nothing
+			return err // the next attempt reads its result again, at no cost
 		}
 		*known = journal.Task{Attempts: known.Attempts}
-		if err := r.opt.Journal.Failed(t.key, err.Error(), cost); err != nil {
+		if err := r.journal.Failed(t.key, err.Error(), cost); err != nil {
 			return &ownError{err}
 		}
 		return err
@@ -76,21 +76,24 @@ func (r *runner) attempt(t *task, known *journal.Task) error {
 	return nil
 }
 
-// lives tells whether a query, whose result could not be read, may be read again, now or by a later run of the hunt. Without
-// network or credentials nobody can tell: it is taken to live, so that it is not paid for twice.
-func (r *runner) lives(q engine.Query, err error) bool {
-	if !r.info.Attaches || !outside(err) {
+// canBeReadAgain reports whether a query whose result could not be read can be read again, now or by a later run of the hunt.
+// If that is unknown, for lack of network or credentials, it reports true, so that the query is not paid for twice.
+func (r *runner) canBeReadAgain(q engine.Query, err error) bool {
+	if !r.info.Attaches || !isAccessError(err) {
 		return false
+	}
+	if engine.Retried(err) {
+		return true // checking would take as long again
 	}
 	status, err := q.Status(r.ctx)
 	if err != nil {
-		return outside(err)
+		return isAccessError(err)
 	}
 	return status.State != engine.Failed && status.State != engine.Stopped
 }
 
-// outside tells errors that may lie between here and the query from those of the query itself.
-func outside(err error) bool {
+// isAccessError reports whether an error may lie in access to the query rather than in the query itself.
+func isAccessError(err error) bool {
 	switch engine.KindOf(err) {
 	case engine.Transient, engine.Expired, engine.Denied:
 		return true
@@ -99,7 +102,7 @@ func outside(err error) bool {
 	return false
 }
 
-// start starts the query of a task, or finds the one that an earlier run of the hunt has started.
+// start starts the query of a task, or finds the one that an earlier run of the hunt started.
 func (r *runner) start(t *task, known *journal.Task) (engine.Query, error) {
 	if known.State == journal.Started && known.Query != "" {
 		if r.info.Attaches {
@@ -115,32 +118,29 @@ func (r *runner) start(t *task, known *journal.Task) (engine.Query, error) {
 		*known = journal.Task{Attempts: known.Attempts}
 	}
 	if known.State != journal.Started {
-		// The token is on disk before the query runs. Whoever cannot tell whether it was started, for want of an answer or
-		// after a kill, starts it again with the same token, which gives the same query.
+		// If it is unknown whether the query was started, because the answer was lost or the process was killed, it is
+		// started again with the same token, which yields the same query: the token is computed from what is on disk.
 		*known = journal.Task{State: journal.Started, Token: r.token(t.key, known.Attempts), Attempts: known.Attempts + 1}
-		if err := r.opt.Journal.Started(t.key, "", known.Token); err != nil {
-			return nil, &ownError{err}
-		}
 	}
 	limit, _ := r.remaining()
-	q, err := r.launch(engine.Statement{SQL: t.statement.SQL(t.slice), Token: known.Token, MaxBytes: limit})
+	q, err := r.launch(engine.Statement{SQL: t.statement.SQL(t.chunk), Token: known.Token, MaxBytes: limit})
 	if err != nil {
 		return nil, err
 	}
 	r.count(func(c *totals) { c.Queries++ })
 	known.Query = q.ID()
-	if err := r.opt.Journal.Started(t.key, q.ID(), known.Token); err != nil {
+	if err := r.journal.Started(t.key, q.ID(), known.Token); err != nil {
 		r.stop(q)
 		return nil, &ownError{err}
 	}
 	return q, nil
 }
 
-// startWithin is how long a start that is under way may take when the hunt is over.
+// startWithin is how long a running start may take after the hunt has ended.
 const startWithin = 3 * time.Second
 
-// launch hands a statement to the engine. When the hunt is stopped meanwhile it waits a little for the answer: a query whose
-// id is not known cannot be stopped.
+// launch passes a statement to the engine. If the hunt is stopped meanwhile, launch waits briefly for the answer,
+// because a query without a known id cannot be stopped.
 func (r *runner) launch(s engine.Statement) (engine.Query, error) {
 	if err := r.ctx.Err(); err != nil {
 		return nil, err
@@ -158,13 +158,13 @@ func (r *runner) launch(s engine.Statement) (engine.Query, error) {
 	return r.opt.Engine.Start(ctx, s)
 }
 
-// token names an attempt: the same one from run to run.
+// token returns the token of an attempt, which is the same in each run.
 func (r *runner) token(key string, attempt int) string {
-	sum := sha256.Sum256([]byte(r.opt.Journal.ID() + "\x00" + key + "\x00" + strconv.Itoa(attempt)))
+	sum := sha256.Sum256([]byte(r.journal.ID() + "\x00" + key + "\x00" + strconv.Itoa(attempt)))
 	return hex.EncodeToString(sum[:])
 }
 
-// stop ends a query on the server, also when the run is over, and reports whether that worked.
+// stop stops a query on the server, even after the run has ended, and reports whether that succeeded.
 func (r *runner) stop(q engine.Query) bool {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), stopWithin)
 	defer cancel()
@@ -176,30 +176,31 @@ func (r *runner) stop(q engine.Query) bool {
 	return true
 }
 
-// receiver turns rows into those of the journal.
+// receiver converts the engine's rows to those of the journal.
 type receiver struct {
 	write   func(row []byte) error
 	rebuild *plan.Rebuilder
-	hits    bool
+	counts  bool  // rows begin with their pair and a cell that reports whether they are complete
 	pairs   []int // of the statement
-	keys    int   // columns that tell events apart, which begin a row of hits behind the pair
+	keys    int   // columns that identify events, which follow the pair in a counted row
 	width   int   // columns of the statement
-	numbers int   // how many numbers the column pair may have
+	numbers int   // number of values that the pair column may have
 
-	held   []any // the row of hits at hand, without its pair
-	holds  []int // its pairs
-	buf    []byte
-	text   []byte
-	count  int64
-	bytes  int64
-	broken bool // the journal cannot be written
-	// refused says that the result is not what the statement asked for.
+	pendingRow      []any // the current counted row, without its pair
+	pendingPairs    []int // its pairs
+	pendingComplete bool  // one of its rows is complete
+	buf             []byte
+	text            []byte
+	count           int64
+	bytes           int64
+	broken          bool // writing the journal failed
+	// refused reports that the result does not have the statement's form.
 	refused bool
 }
 
 func (r *runner) receiver(s *statement, w *journal.Writer) *receiver {
 	into := &receiver{
-		write: w.Append, rebuild: plan.NewRebuilder(s.Columns), hits: s.Kind == plan.Hits || s.Kind == plan.Both, pairs: s.pairs,
+		write: w.Append, rebuild: plan.NewRebuilder(s.Columns), counts: s.Kind == plan.Counts || s.Kind == plan.Both, pairs: s.pairs,
 		keys: s.Keys, width: len(s.Columns), numbers: len(s.pairs),
 	}
 	if s.Kind == plan.Both {
@@ -208,34 +209,36 @@ func (r *runner) receiver(s *statement, w *journal.Writer) *receiver {
 	return into
 }
 
-// row takes a row of the engine.
+// row takes a row from the engine.
 func (r *receiver) row(row []any) error {
 	r.count++
 	for _, cell := range row {
 		r.bytes += sizeOf(cell)
 	}
-	if !r.hits {
-		return r.event(nil, row)
+	if !r.counts {
+		return r.event(nil, row, true)
 	}
-	if len(row) == 0 {
+	if len(row) < 2 {
 		r.refused = true
-		return fmt.Errorf("a row without cells")
+		return fmt.Errorf("got a row of %d cells, expected its pair and whether it is complete", len(row))
 	}
 	pair, err := pairOf(row[0], r.numbers)
 	if err != nil {
 		r.refused = true
 		return err
 	}
-	row = row[1:]
+	complete := isOne(row[1])
+	row = row[2:]
 	if pair == len(r.pairs) {
-		return r.event(nil, row) // for all rules
+		return r.event(nil, row, true) // for all rules
 	}
-	// An event comes in as many rows as it has pairs; they follow each other.
-	if len(r.holds) > 0 && r.same(row) {
-		r.holds = append(r.holds, r.pairs[pair])
+	// An event has one row for each of its pairs, in succession.
+	if len(r.pendingPairs) > 0 && r.same(row) {
+		r.pendingPairs = append(r.pendingPairs, r.pairs[pair])
+		r.pendingComplete = r.pendingComplete || complete
 		for i, cell := range row {
-			if r.held[i] == nil {
-				r.held[i] = cell
+			if r.pendingRow[i] == nil {
+				r.pendingRow[i] = cell
 			}
 		}
 		return nil
@@ -243,19 +246,20 @@ func (r *receiver) row(row []any) error {
 	if err := r.close(); err != nil {
 		return err
 	}
-	r.held = append(r.held[:0], row...)
-	r.holds = append(r.holds[:0], r.pairs[pair])
+	r.pendingRow = append(r.pendingRow[:0], row...)
+	r.pendingPairs = append(r.pendingPairs[:0], r.pairs[pair])
+	r.pendingComplete = complete
 	return nil
 }
 
-// same tells whether a row of hits is of the event at hand. Events without id are each their own.
+// same reports whether a counted row belongs to the current event. Events without an id are never the same.
 func (r *receiver) same(row []any) bool {
-	if len(row) != len(r.held) || r.keys > len(row) {
+	if len(row) != len(r.pendingRow) || r.keys > len(row) {
 		return false
 	}
 	named := false
 	for i := range r.keys {
-		if row[i] != r.held[i] {
+		if row[i] != r.pendingRow[i] {
 			return false
 		}
 		named = named || row[i] != nil
@@ -263,33 +267,33 @@ func (r *receiver) same(row []any) bool {
 	return named && row[0] != nil
 }
 
-// close writes the event at hand.
+// close writes the current event.
 func (r *receiver) close() error {
-	if len(r.holds) == 0 {
+	if len(r.pendingPairs) == 0 {
 		return nil
 	}
-	slices.Sort(r.holds)
-	err := r.event(slices.Compact(r.holds), r.held)
-	r.holds = r.holds[:0]
+	slices.Sort(r.pendingPairs)
+	err := r.event(slices.Compact(r.pendingPairs), r.pendingRow, r.pendingComplete)
+	r.pendingPairs = r.pendingPairs[:0]
 	return err
 }
 
-// maxFault is how much is told of a row of which no event can be made, in bytes.
+// maxFault limits the message about a row that cannot be converted to an event, in bytes.
 const maxFault = 300
 
-func (r *receiver) event(pairs []int, row []any) error {
+func (r *receiver) event(pairs []int, row []any, complete bool) error {
 	var err error
 	if r.text, err = r.rebuild.Append(r.text[:0], row); err != nil {
 		if len(row) != r.width {
 			r.refused = true
 			return err
 		}
-		// One bad row is no reason to go without the others. Whoever evaluates it counts it.
+		// One bad row does not invalidate the others. The worker that evaluates it counts it.
 		fault := err.Error()
 		r.text = value.AppendQuoted(r.text[:0], []byte(fault[:min(len(fault), maxFault)]))
 	}
 	when, _ := r.rebuild.Time(row)
-	r.buf = appendRow(r.buf[:0], Row{Text: r.text, Pairs: pairs, Time: when})
+	r.buf = appendRow(r.buf[:0], Row{Text: r.text, Pairs: pairs, Time: when, Complete: complete})
 	if err := r.write(r.buf); err != nil {
 		r.broken = true
 		return err
@@ -297,7 +301,7 @@ func (r *receiver) event(pairs []int, row []any) error {
 	return nil
 }
 
-// pairOf is the place of a pair, which the engine counts from 1.
+// pairOf returns the index of a pair, which the engine counts from 1.
 func pairOf(cell any, n int) (int, error) {
 	var pair int64
 	switch cell := cell.(type) {
@@ -307,12 +311,23 @@ func pairOf(cell any, n int) (int, error) {
 		pair, _ = strconv.ParseInt(cell, 10, 64)
 	}
 	if pair < 1 || pair > int64(n) {
-		return 0, fmt.Errorf("a row names the pair %v of %d", cell, n)
+		return 0, fmt.Errorf("the row names pair %v of %d", cell, n)
 	}
 	return int(pair - 1), nil
 }
 
-// sizeOf is what a cell weighs on the way.
+// isOne reports whether a cell contains the integer 1, as a number or, in Athena's results, as text.
+func isOne(cell any) bool {
+	switch cell := cell.(type) {
+	case int64:
+		return cell == 1
+	case string:
+		return cell == "1"
+	}
+	return false
+}
+
+// sizeOf returns the number of bytes that a cell takes in transfer.
 func sizeOf(cell any) int64 {
 	switch cell := cell.(type) {
 	case nil:

@@ -3,32 +3,37 @@ package lake
 import (
 	"encoding/binary"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/value"
 )
 
-// Row is an event that came out of a table. It lives until the next call of Batch.Next.
+// Row is an event read from a table. It is valid until the next call of Batch.Next.
 type Row struct {
-	// Text is the event as JSON, of the fields that the statement asked for, under the names of the log. JSON that is no
-	// object stands for a row of which no event can be made, and says why.
+	// Text is the event as JSON, with the fields that the statement selects, under their names in the log. JSON that
+	// is not an object represents a row that cannot be converted to an event, and is the error message.
 	Text []byte
-	// Time is when the event took place, in UTC, where the table tells and the event itself does not in a form that hunts
-	// read; zero otherwise.
+	// Time is the event's time, in UTC, if the table has it and the event itself lacks it in a form that hunts read;
+	// otherwise zero.
 	Time time.Time
-	// Pairs are indexes in Lake.Pairs: base rules of correlations that may hold for the event, which is to be decided. Such
-	// an event has the id, the time and what these rules and the correlations ask for.
+	// Pairs are indexes in Lake.Pairs: base rules of correlations that may match the event, which the caller must
+	// decide. Such an event has the id, the time, and the fields of these rules and correlations.
 	Pairs []int
+	// Complete reports whether the row has all columns that reports need. A row without pairs is always complete.
+	Complete bool
 }
 
-// Batch is some rows of one task, for one worker.
+// Batch is a number of rows of one task, for one worker.
 type Batch struct {
-	// Table is the name of the table as the user gave it.
+	// Table is the name of the table as the user wrote it.
 	Table  string
 	Schema *schema.Schema
-	// Rules are those that the rows may be decided for, by index in Set.Rules; other rules may lack columns.
+	// Rules reports, by index in Set.Rules, which rules may be evaluated on the rows; for other rules columns may be
+	// missing.
 	Rules []bool
-	// Salt tells apart the statements of a table: an event that two of them return is no copy.
+	// Salt identifies the statement within its table: an event that two statements return is not a copy.
 	Salt uint16
 
 	task *task
@@ -37,11 +42,26 @@ type Batch struct {
 	at   int
 	row  Row
 	fail error
+	// split divides rows that hold several events.
+	split  schema.Splitter
+	parser value.Parser
 }
 
-// Next is the next row, nil when there are no more.
+// Has reports whether the rows have a path of the event, as a column or within one.
+func (b *Batch) Has(path string) bool { return b.task.statement.Has(path) }
+
+// Next returns the next row, nil when there are no more.
 func (b *Batch) Next() *Row {
-	if b.at == len(b.ends) || b.fail != nil {
+	if b.fail != nil {
+		return nil
+	}
+	if b.split.Active() {
+		if text := b.split.Next(); text != nil {
+			b.row.Text = text
+			return &b.row
+		}
+	}
+	if b.at == len(b.ends) {
 		return nil
 	}
 	start := 0
@@ -53,53 +73,83 @@ func (b *Batch) Next() *Row {
 		return nil
 	}
 	b.at++
+	if b.Schema.Splits() {
+		return b.divided()
+	}
 	return &b.row
 }
 
-// batchBytes is how much text a batch holds; a longer row goes alone.
+// divided returns the first event of the current row, which may hold several.
+func (b *Batch) divided() *Row {
+	doc, err := b.parser.Parse(b.row.Text)
+	if err != nil {
+		return &b.row // the reader of the row reports the fault
+	}
+	several, err := b.split.Begin(b.Schema, doc)
+	switch {
+	case err != nil:
+		b.row.Text = strconv.AppendQuote(nil, err.Error())
+	case several:
+		b.row.Text = b.split.Next()
+	}
+	return &b.row
+}
+
+// batchBytes is how much text a batch holds; a longer row gets its own batch.
 const batchBytes = 64 << 10
 
-// again makes the batch an empty one of another task.
-func (b *Batch) again(t *task) {
+// reset resets the batch for another task.
+func (b *Batch) reset(t *task) {
 	s := t.statement
 	data := b.data[:0]
 	if cap(data) > 2*batchBytes { // one long row
 		data = nil
 	}
 	*b = Batch{
-		Table: s.table.Name, Schema: s.table.Profile.Schema, Rules: s.rules, Salt: s.salt,
+		Table: s.table.Name, Schema: s.table.Layout.Schema, Rules: s.rules, Salt: s.salt,
 		task: t, data: data, ends: b.ends[:0], row: Row{Pairs: b.row.Pairs[:0]},
 	}
 }
 
-// add puts an encoded row into the batch, and reports whether it is full.
+// add appends an encoded row and reports whether the batch is full.
 func (b *Batch) add(row []byte) bool {
 	b.data = append(b.data, row...)
 	b.ends = append(b.ends, len(b.data))
 	return len(b.data) >= batchBytes
 }
 
-// rowFormat names the form of rows in the journal. A hunt of another form does not go on.
-const rowFormat = "rows 2"
+// rowFormat names the encoding of rows in the journal. A hunt with another encoding cannot be resumed.
+const rowFormat = "rows 4"
 
-// A row in the journal is the number of its pairs, the pairs, whether it has a time, the time in nanoseconds since 1970,
-// and the text.
+// A row in the journal consists of the number of its pairs, the pairs, a byte of flags, the time in nanoseconds since
+// 1970 if the flags include rowTimed, and the text.
+const (
+	rowTimed    = 1 << 0
+	rowComplete = 1 << 1
+)
 
 func appendRow(dst []byte, r Row) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(r.Pairs)))
 	for _, p := range r.Pairs {
 		dst = binary.AppendUvarint(dst, uint64(p))
 	}
-	// 64 bits of nanoseconds hold these years.
-	if y := r.Time.Year(); y < 1678 || y > 2261 {
-		dst = append(dst, 0)
-	} else {
-		dst = binary.AppendVarint(append(dst, 1), r.Time.UnixNano())
+	// Nanoseconds in 64 bits cover these years.
+	timed := r.Time.Year() >= 1678 && r.Time.Year() <= 2261
+	var flags byte
+	if timed {
+		flags |= rowTimed
+	}
+	if r.Complete {
+		flags |= rowComplete
+	}
+	dst = append(dst, flags)
+	if timed {
+		dst = binary.AppendVarint(dst, r.Time.UnixNano())
 	}
 	return append(dst, r.Text...)
 }
 
-var errRow = errors.New("a row of the journal is not one that was written there")
+var errRow = errors.New("a row of the journal is damaged")
 
 func decodeRow(src []byte, pairs []int) (Row, error) {
 	n, size := binary.Uvarint(src)
@@ -115,10 +165,11 @@ func decodeRow(src []byte, pairs []int) (Row, error) {
 		pairs, src = append(pairs, int(p)), src[size:]
 	}
 	row := Row{Pairs: pairs}
-	if len(src) == 0 || src[0] > 1 {
+	if len(src) == 0 || src[0] > rowTimed|rowComplete {
 		return Row{}, errRow
 	}
-	timed := src[0] == 1
+	timed := src[0]&rowTimed != 0
+	row.Complete = src[0]&rowComplete != 0
 	if src = src[1:]; timed {
 		nanos, size := binary.Varint(src)
 		if size <= 0 {

@@ -7,36 +7,37 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/egret-hunt/egret/internal/backoff"
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/hunt/journal"
 )
 
-// Run runs the statements of the plans and passes batches of rows to handle, from up to that many goroutines at a time;
-// batches with the same worker number never overlap. handle must take every row of a batch.
+// Run runs the statements of the plans and passes batches of rows to handle, from up to workers goroutines at a time;
+// batches with the same worker number never overlap. handle must process every row of a batch.
 //
-// The error is the first that handle returned or that of the journal, whatever else ended the run, else that of the context.
-// After an error of handle rows are lost: the hunt has failed, and Account says so. What ended the hunt on the engine's side,
-// or failed in single tasks, is told by Account alone.
+// Run returns the first error of handle or of the journal, whatever else ended the run, otherwise the context's error.
+// After an error of handle rows are lost: the hunt has failed, and Account reports that. Errors of the engine that
+// ended the hunt or failed single tasks are only reported by Account.
 func (l *Lake) Run(ctx context.Context, workers int, handle func(worker int, b *Batch) error) error {
 	return l.run(ctx, l.tasks(l.all()), workers, handle)
 }
 
-// runner works off the tasks of one pass.
+// runner processes the tasks of one pass.
 type runner struct {
 	*Lake
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 	batches chan *Batch
-	spare   sync.Pool // batches that were handed over
-	pending int       // tasks in the queue or under way; guarded by Lake.mutex
-	failing int       // tasks that failed one after the other; guarded by Lake.mutex
-	// lastAnswer is when a query last worked; guarded by Lake.mutex.
+	spare   sync.Pool // batches that have been handled
+	pending int       // tasks queued or running; guarded by Lake.mutex
+	failing int       // tasks that failed in succession; guarded by Lake.mutex
+	// lastAnswer is when a query last succeeded; guarded by Lake.mutex.
 	lastAnswer time.Time
-	broken     error // what failed on this side: handle or the journal; guarded by Lake.mutex
+	broken     error // error of handle or of the journal; guarded by Lake.mutex
 	wake       *sync.Cond
 }
 
-// fail ends the run for an error on this side. The first one counts.
+// fail ends the run with a local error. The first one is kept.
 func (r *runner) fail(err error) {
 	r.mutex.Lock()
 	if r.broken == nil {
@@ -55,14 +56,14 @@ func (l *Lake) run(ctx context.Context, tasks []*task, workers int, handle func(
 	r.pending = len(tasks)
 	l.total.Tasks += len(tasks)
 	l.mutex.Unlock()
-	stop := context.AfterFunc(r.ctx, func() { //nolint:contextcheck // the run's own, made of ctx above
+	stop := context.AfterFunc(r.ctx, func() { //nolint:contextcheck // r.ctx derives from ctx above
 		l.mutex.Lock()
 		defer l.mutex.Unlock()
 		r.wake.Broadcast()
 	})
 	defer stop()
 	var queries, deciders sync.WaitGroup
-	var failed atomic.Bool // what came before a hunt was stopped is evaluated, unless that is what failed
+	var failed atomic.Bool // rows that arrived before the hunt was stopped are still handled, unless handle failed
 	for range l.opt.InFlight {
 		queries.Go(r.work)
 	}
@@ -91,8 +92,8 @@ func (l *Lake) run(ctx context.Context, tasks []*task, workers int, handle func(
 	queries.Wait()
 	close(r.batches)
 	deciders.Wait()
-	for _, t := range r.queue { // none, unless the hunt was stopped
-		r.leave(t, "not reached", nil)
+	for _, t := range r.queue { // empty unless the hunt was stopped
+		r.skip(t, "not reached", nil)
 	}
 	if r.broken != nil {
 		l.mutex.Lock()
@@ -100,24 +101,24 @@ func (l *Lake) run(ctx context.Context, tasks []*task, workers int, handle func(
 		l.broken = r.broken
 		return r.broken
 	}
-	return context.Cause(r.ctx) //nolint:contextcheck // the run's own, made of ctx above
+	return context.Cause(r.ctx) //nolint:contextcheck // r.ctx derives from ctx above
 }
 
-// handled counts a task as done once all of its rows were taken.
+// handled counts a task as done once all of its rows have been handled.
 func (r *runner) handled(t *task) {
 	if t.open.Add(-1) == 0 && !t.lost.Load() {
 		r.count(func(c *totals) { c.Done++ })
 	}
 }
 
-// lose counts a task of which rows were not taken, once.
+// lose counts a task whose rows were not all handled, once.
 func (r *runner) lose(t *task) {
 	if !t.lost.Swap(true) {
-		r.leave(t, "not evaluated", nil)
+		r.skip(t, "not evaluated", nil)
 	}
 }
 
-// work takes tasks until there are none.
+// work runs tasks until there are none left.
 func (r *runner) work() {
 	for {
 		t := r.next()
@@ -127,7 +128,7 @@ func (r *runner) work() {
 		more, err := r.task(t)
 		if err != nil {
 			if !t.lost.Swap(true) {
-				r.leave(t, "stopped", nil)
+				r.skip(t, "stopped", nil)
 			}
 			if r.ctx.Err() == nil || !errors.Is(err, context.Cause(r.ctx)) {
 				r.fail(err)
@@ -141,7 +142,8 @@ func (r *runner) work() {
 	}
 }
 
-// next is the next task to run. Where there is none it waits for those under way, which may be split; nil at the end.
+// next returns the next task. If the queue is empty it waits for running tasks, which may be split. It returns nil at
+// the end.
 func (r *runner) next() *task {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
@@ -158,10 +160,10 @@ func (r *runner) next() *task {
 	}
 }
 
-// task does a task: from the journal if it is done, else by a query. What it gives are tasks in its stead. The error ends
-// the hunt.
+// task runs a task: from the journal if it is done, otherwise by a query. It returns the tasks that replace it, if
+// any. An error ends the hunt.
 func (r *runner) task(t *task) ([]*task, error) {
-	known := r.opt.Journal.Task(t.key)
+	known := r.journal.Task(t.key)
 	switch known.State {
 	case journal.Done:
 		err := r.deliver(t)
@@ -177,20 +179,20 @@ func (r *runner) task(t *task) ([]*task, error) {
 		}
 	case journal.New, journal.Started, journal.Failed:
 	}
-	if r.splits(t.statement) { // too complex in one slice is so in all
+	if r.splits(t.statement) { // too complex in one chunk is too complex in all
 		if halves, ok := r.split(t); ok {
 			r.count(func(c *totals) { c.Tasks++ })
-			return halves, r.opt.Journal.Split(t.key)
+			return halves, r.journal.Split(t.key)
 		}
 	}
 	if reason := r.unable(t); reason != "" {
-		r.leave(t, reason, nil)
+		r.skip(t, reason, nil)
 		return nil, nil
 	}
 	return r.query(t, known)
 }
 
-// unable says why a task is not begun, "" if it is.
+// unable returns the reason not to start a task, "" if there is none.
 func (r *runner) unable(t *task) string {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
@@ -201,7 +203,7 @@ func (r *runner) unable(t *task) string {
 		r.total.BudgetUsed = true
 		return "over the budget"
 	}
-	return t.statement.hopeless
+	return t.statement.unrunnable
 }
 
 func (r *runner) splits(s *statement) bool {
@@ -210,10 +212,10 @@ func (r *runner) splits(s *statement) bool {
 	return s.halves != nil
 }
 
-// leave counts a task that is not done.
-func (r *runner) leave(t *task, reason string, err error) {
+// skip counts a task that is not done.
+func (r *runner) skip(t *task, reason string, err error) {
 	example := t.String()
-	if rule := r.about(t.statement); rule != "" {
+	if rule := r.onlyRule(t.statement); rule != "" {
 		example += " (" + rule + ")"
 	}
 	if err != nil {
@@ -222,42 +224,45 @@ func (r *runner) leave(t *task, reason string, err error) {
 	r.count(func(c *totals) { c.Left.Add(reason, example) })
 }
 
-// maxAttempts is how often a task is tried while its errors may be gone at the next try.
+// maxAttempts is how often a query is run while the engine reports transient errors.
 const maxAttempts = 9
 
-// query does a task by queries. The error ends the run.
+// maxPause is the longest pause between two runs.
+const maxPause = time.Minute
+
+// query runs a task by queries. An error ends the run.
 func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 	var last error
-	// The query of an earlier run may have been ended, its result removed, what it lacked put right: that it gives nothing is
-	// no reason to go without it now.
+	// The query of an earlier run may have been cancelled or its result deleted, or its cause of failure may be fixed:
+	// if it fails, run a new query.
 	earlier, begun := known.State == journal.Started && known.Query != "", known.Attempts
 	var failing time.Time // since when
+	pauses := backoff.Policy{First: r.opt.Backoff, Max: maxPause}
 	for attempt := range maxAttempts {
 		if attempt > 0 {
-			pause := r.wait(attempt - 1)
+			pause := pauses.Pause(attempt)
 			if time.Since(failing)+pause > r.opt.RetryFor {
-				r.silent(failing, last)
+				r.endIfSilent(failing, last)
 				break
 			}
-			if r.opt.Waits != nil {
-				r.opt.Waits(last, pause)
+			if r.opt.OnPause != nil {
+				r.opt.OnPause(last, pause)
 			}
-			select {
-			case <-time.After(pause):
-			case <-r.ctx.Done():
+			if backoff.Sleep(r.ctx, pause) != nil {
 				return nil, context.Cause(r.ctx)
 			}
-			// To read a result again costs nothing; another query does, and the hunt may have come to its end meanwhile.
+			// Reading a result again costs nothing, but another query does, and the hunt may have ended meanwhile.
 			if reason := r.unable(t); reason != "" && known.Query == "" {
-				r.leave(t, reason, last)
+				r.skip(t, reason, last)
 				return nil, nil
 			}
 			r.count(func(c *totals) { c.Retried++ })
 		}
+		began := time.Now() //nolint:forbidigo // how long an outage lasts; no result depends on it
 		last = r.attempt(t, &known)
 		if last == nil {
 			r.outage(nil)
-			r.answered(time.Now()) //nolint:forbidigo // how long an outage lasts; no result depends on it
+			r.answered(time.Now()) //nolint:forbidigo // as above
 			r.worked(t.statement.table)
 			return nil, r.deliver(t)
 		}
@@ -278,26 +283,29 @@ func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 		}
 		switch kind {
 		case engine.Transient:
-			continue
+			if !engine.Retried(last) {
+				continue
+			}
+			r.endIfSilent(began, last)
 		case engine.TooComplex:
 			if halves, ok := r.split(t); ok {
 				r.count(func(c *totals) { c.Tasks++; c.Split++ })
-				return halves, r.opt.Journal.Split(t.key)
+				return halves, r.journal.Split(t.key)
 			}
 		case engine.Denied, engine.Expired, engine.Missing, engine.Misconfigured:
 			r.end(last)
 		case engine.Invalid, engine.BadValue:
 			if halves, ok := r.narrow(t); ok {
 				r.count(func(c *totals) { c.Tasks++; c.Split++ })
-				return halves, r.opt.Journal.Split(t.key)
+				return halves, r.journal.Split(t.key)
 			}
-			if kind == engine.Invalid { // it is so in all slices
+			if kind == engine.Invalid { // it is invalid in all chunks
 				r.mutex.Lock()
-				t.statement.hopeless = "the engine does not understand the statement"
+				t.statement.unrunnable = "the engine does not understand the statement"
 				r.mutex.Unlock()
 			}
 		case engine.OverLimit:
-			r.limited(last)
+			r.endAtLimit(last)
 		case engine.Cancelled, engine.Other:
 		}
 		break
@@ -305,23 +313,22 @@ func (r *runner) query(t *task, known journal.Task) ([]*task, error) {
 	if engine.KindOf(last) == engine.Transient {
 		r.outage(last)
 	}
-	told := last
+	reported := last
 	if errors.Is(last, r.Fault()) {
-		told = nil // as what ended the hunt
+		reported = nil // already reported as what ended the hunt
 	}
-	r.leave(t, "failed", told)
-	if outside(last) && known.State == journal.Started {
-		return nil, nil // a query may run, or have a result: the next run of the hunt looks for it
+	r.skip(t, "failed", reported)
+	if isAccessError(last) && known.State == journal.Started {
+		return nil, nil // a query may be running or have a result: the next run of the hunt looks for it
 	}
-	return nil, r.opt.Journal.Failed(t.key, last.Error(), nil)
+	return nil, r.journal.Failed(t.key, last.Error(), nil)
 }
 
-// maxOutage is how many tasks may fail one after the other, each after all its attempts, before the engine is taken to be
-// out of reach.
+// maxOutage is how many tasks may fail in succession with transient errors before the engine counts as unreachable.
 const maxOutage = 3
 
-// outage counts the tasks that failed for what may be gone later, and ends the hunt where nothing works any more: it can be
-// resumed, and each further task would wait for minutes. nil is a task that worked.
+// outage counts tasks that failed with transient errors, and ends the hunt when there are too many: it can be resumed,
+// and each further task would wait for minutes. err is nil for a task that succeeded.
 func (r *runner) outage(err error) {
 	r.mutex.Lock()
 	if r.failing++; err == nil {
@@ -334,9 +341,9 @@ func (r *runner) outage(err error) {
 	}
 }
 
-// silent ends the hunt where no query has worked since a task began to fail that was tried for as long as it may be: the others would
-// wait as long.
-func (r *runner) silent(since time.Time, err error) {
+// endIfSilent ends the hunt if no query has succeeded since a task began that has now used up its retries: the other tasks
+// would wait as long.
+func (r *runner) endIfSilent(since time.Time, err error) {
 	r.mutex.Lock()
 	quiet := r.lastAnswer.Before(since)
 	r.mutex.Unlock()
@@ -351,9 +358,9 @@ func (r *runner) answered(at time.Time) {
 	r.lastAnswer = at
 }
 
-// limited ends the hunt where a query was ended at a limit: other slices are hardly smaller, and each would be paid for up
-// to that limit. Where nobody else pays or waits the rest goes on.
-func (r *runner) limited(err error) {
+// endAtLimit ends the hunt after a query exceeded a limit: other chunks are hardly smaller, and each would be billed up
+// to that limit. On local engines, which bill nobody, the hunt continues.
+func (r *runner) endAtLimit(err error) {
 	r.mutex.Lock()
 	used := r.overBudget()
 	r.total.BudgetUsed = r.total.BudgetUsed || used
@@ -363,7 +370,7 @@ func (r *runner) limited(err error) {
 	}
 }
 
-// end ends the hunt: no further task begins.
+// end ends the hunt: no further task starts.
 func (r *runner) end(err error) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
@@ -372,19 +379,19 @@ func (r *runner) end(err error) {
 	}
 }
 
-// deliver hands over the rows of a task that is done.
+// deliver passes on the rows of a finished task.
 func (r *runner) deliver(t *task) error {
 	fresh := func() *Batch {
 		b, ok := r.spare.Get().(*Batch)
 		if !ok {
 			b = &Batch{data: make([]byte, 0, batchBytes+batchBytes/4)}
 		}
-		b.again(t)
+		b.reset(t)
 		return b
 	}
-	t.open.Store(1) // the delivery itself
+	t.open.Store(1) // for the delivery itself
 	b := fresh()
-	err := r.opt.Journal.Rows(t.key, func(row []byte) error {
+	err := r.journal.Rows(t.key, func(row []byte) error {
 		if !b.add(row) {
 			return nil
 		}

@@ -9,45 +9,47 @@ import (
 
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/tablecheck"
 )
 
-// Spelling is how the partitions of a table are spelled, as a hunt keeps it: partitions are added while it waits to be resumed,
-// and it must ask the same again.
+// Spelling describes how the values of a table's partitions are spelled. A hunt stores it, because partitions may be
+// added before it is resumed, and a resumed hunt must run the same statements.
 type Spelling struct {
-	// Partitions and PartitionedBy stand for those of the profile.
+	// Partitions and PartitionedBy replace those of the table layout.
 	Partitions    []schema.Partition `json:"partitions,omitempty"`
 	PartitionedBy []schema.Column    `json:"partitioned_by,omitempty"`
-	// Differences and Injected are as in Spelled.
-	Differences []Difference `json:"differences,omitempty"`
-	Injected    []string     `json:"injected,omitempty"`
+	// Differences and Injected have the same meaning as in tablecheck.Spelled.
+	Differences []tablecheck.Difference `json:"differences,omitempty"`
+	Injected    []string                `json:"injected,omitempty"`
 }
 
-// Spellings are those of the tables, in their order.
+// Spellings returns the spellings of the tables, in their order.
 func (l *Lake) Spellings() []Spelling {
 	list := make([]Spelling, len(l.tables))
 	for i, t := range l.tables {
-		list[i] = Spelling{Partitions: t.Profile.Partitions, PartitionedBy: t.Profile.PartitionedBy, Differences: t.spelling, Injected: t.injected}
+		list[i] = Spelling{Partitions: t.Layout.Partitions, PartitionedBy: t.Layout.PartitionedBy, Differences: t.spelling, Injected: t.injected}
 	}
 	return list
 }
 
-// of is a profile with this spelling.
-func (s *Spelling) of(p *schema.Profile) Spelled {
+// of returns a layout with this spelling.
+func (s *Spelling) of(p *schema.Layout) tablecheck.Spelled {
 	own := *p
 	own.Partitions, own.PartitionedBy = slices.Clone(s.Partitions), slices.Clone(s.PartitionedBy)
-	return Spelled{Profile: &own, Differences: s.Differences, Injected: s.Injected}
+	return tablecheck.Spelled{Layout: &own, Differences: s.Differences, Injected: s.Injected}
 }
 
-// spell is the spelling of a table, by its place among the tables: that of the hunt's first run, else the engine's answer.
-func (o *Options) spell(ctx context.Context, place int, live *engine.Table) (Spelled, error) {
+// spell returns the spelling of a table, by its index in Tables: that of the hunt's first run, otherwise one found by
+// querying the engine.
+func (o *Options) spell(ctx context.Context, place int, live *engine.Table) (tablecheck.Spelled, error) {
 	t := o.Tables[place]
 	if len(o.Spellings) == len(o.Tables) {
-		return o.Spellings[place].of(t.Profile), nil
+		return o.Spellings[place].of(t.Layout), nil
 	}
-	return Spell(ctx, o.Engine, t.Profile, t.Name, live)
+	return tablecheck.Spell(ctx, o.Engine, t.Layout, t.Name, live)
 }
 
-// addPartitions adds to a fingerprint what a spelling was found from, but for the list of partitions.
+// addPartitions adds to a fingerprint what a spelling depends on, except the list of partitions.
 func (t *table) addPartitions(sum hash.Hash) {
 	for _, p := range t.declared {
 		fmt.Fprintf(sum, "%q %d %q %d\x00", p.Column, p.Type, p.Format, p.LateDays)

@@ -9,60 +9,61 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// resource is something that few characters of a rule can ask very much of.
+// A resource is a measure of work of which a short rule can require very much.
 type resource uint8
 
 const (
-	// encodedValues are what windash and the encodings make of values.
+	// encodedValues are the variants of values that windash and the encodings produce.
 	encodedValues resource = iota
-	// filledValues are what placeholders make of values.
+	// filledValues are the variants of values that placeholders produce.
 	filledValues
-	// repeatedNodes are the predicates of search identifiers that conditions name more than once.
+	// repeatedNodes are the predicates of search identifiers to which conditions refer more than once.
 	repeatedNodes
 	// regexSteps are the instructions of compiled regular expressions.
 	regexSteps
 	resources
 )
 
-// limits say how much of each resource one rule may use, and all rules of one file together. Public rules use up to 75
-// encoded values, no repeated nodes to speak of, and 3,000 steps in one expression.
+// limits bound the use of each resource by one rule, and by all rules of one file together. Public rules use up to 75
+// encoded values, very few repeated nodes, and up to 3,000 steps in one expression.
 var limits = [resources]struct {
 	rule, file int
 	fault      func(span source.Span, message string) diag.Diagnostic
 	what       string
 }{
-	encodedValues: {20_000, 100_000, tooManyValues, "values that windash and encodings make"},
-	filledValues:  {100_000, 1_000_000, tooManyValues, "values that placeholders stand for"},
+	encodedValues: {20_000, 100_000, tooManyValues, "values after windash and encodings"},
+	filledValues:  {100_000, 1_000_000, tooManyValues, "values after filling placeholders"},
 	repeatedNodes: {100_000, 1_000_000, conditionTooWide, "predicates that conditions repeat"},
-	regexSteps:    {100_000, 1_000_000, regexTooLarge, "steps of regular expressions"},
+	regexSteps:    {100_000, 1_000_000, regexTooLarge, "steps in regular expressions"},
 }
 
 func tooManyValues(span source.Span, message string) diag.Diagnostic {
 	return diag.Diagnostic{
-		Code: "too-many-values", Span: span, Message: message, Help: "write fewer values, or cut the rule into several files",
+		Code: "too-many-values", Span: span, Message: message, Help: "use fewer values, or split the rule into several files",
 	}
 }
 
 func conditionTooWide(span source.Span, message string) diag.Diagnostic {
 	return diag.Diagnostic{
-		Code: "condition-too-wide", Span: span, Message: message, Help: "name each search identifier once",
+		Code: "condition-too-wide", Span: span, Message: message, Help: "refer to each search identifier only once",
 	}
 }
 
 func regexTooLarge(span source.Span, message string) diag.Diagnostic {
 	return diag.Diagnostic{
-		Code: "regex-too-large", Span: span, Message: message, Help: "write smaller repetitions, such as x+ for x{1,1000}",
+		Code: "regex-too-large", Span: span, Message: message, Help: "use smaller repetitions, such as x+ instead of x{1,1000}",
 	}
 }
 
-// Budget bounds what the rules of one file ask for together. The zero value is ready, and safe for concurrent use.
+// A Budget limits the resources that the rules of one file may use together. The zero value is ready to use. A Budget is
+// safe for concurrent use.
 type Budget struct {
 	mu   sync.Mutex
 	used [resources]int
 }
 
-// spend takes from the rule's and the file's budget; false, with a diagnostic, if one of them is used up. After that every
-// further use of the resource is refused without another diagnostic, so that little is done for a rule that is lost.
+// spend adds to the use of a resource by the rule and the file. If that exceeds a limit it adds a diagnostic and returns
+// false. Later calls for the resource return false without another diagnostic, to save work on a rule that has failed.
 func (l *lowerer) spend(r resource, amount int, span source.Span) bool {
 	if l.used[r] > limits[r].rule {
 		return false
@@ -87,13 +88,14 @@ func (l *lowerer) spend(r resource, amount int, span source.Span) bool {
 	return !exceeded
 }
 
-// textUnit is how many bytes of text count as one more value or node, since long ones cost more.
+// textUnit is the number of bytes of text that count as one more value or node, since long texts cost more.
 const textUnit = 64
 
-// values is what a number of values made of a text count.
+// values returns the cost of n values made from text.
 func values(n int, text string) int { return n * (1 + len(text)/textUnit) }
 
-// size is the number of nodes of an expression, shared ones counted at each place, or a number above most.
+// size returns the number of nodes of an expression, counting shared nodes at each occurrence. It stops early and returns a
+// number above most if there are more.
 func size(e ir.Expr, most int) int {
 	n := 1
 	if s, ok := e.(*ir.StringExpr); ok {

@@ -11,18 +11,18 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// lowerWith lowers a rule of some lines below `detection:` with a budget.
+// lowerWith lowers a rule whose `detection:` contains the given lines.
 func lowerWith(t *testing.T, detection string, opt Options) (*ir.Query, diag.List) {
 	t.Helper()
 	text := "title: t\nlogsource:\n    product: test\ndetection:\n" + detection
 	collection, list := sigma.Parse(source.NewFile("rule.yml", text))
 	if len(collection.Rules) != 1 {
-		t.Fatalf("the parser refuses %.200q: %v", text, list)
+		t.Fatalf("sigma.Parse rejected %.200q: %v", text, list)
 	}
 	return Rule(collection.Rules[0], opt)
 }
 
-// valuesOf writes a search of one field with n values, and the condition.
+// valuesOf returns the lines of a search for n values of one field, and the condition.
 func valuesOf(field string, n int, value func(i int) string) string {
 	var out strings.Builder
 	out.WriteString("    s:\n        " + field + ":\n")
@@ -32,12 +32,11 @@ func valuesOf(field string, n int, value func(i int) string) string {
 	return out.String() + "    condition: s\n"
 }
 
-// nodes is the number of nodes of an expression, each place counted.
+// nodes returns the number of nodes of an expression, counting shared nodes at each occurrence.
 func nodes(e ir.Expr) int { return size(e, 1<<30) }
 
-// What a rule can ask for with few characters is bounded, with one diagnostic at the value that goes beyond; what honest
-// rules ask for is not touched.
-func TestRulesAskForABoundedAmount(t *testing.T) {
+// A rule that exceeds a limit gets one diagnostic. Ordinary rules stay below the limits.
+func TestRuleUsesBoundedResources(t *testing.T) {
 	many := func(n int) []string {
 		list := make([]string, n)
 		for i := range list {
@@ -59,34 +58,34 @@ func TestRulesAskForABoundedAmount(t *testing.T) {
 		{"400 values of four dashes", valuesOf("a|windash|base64offset|contains", 400, fourDashes), "too-many-values"},
 		{"400 values of four dashes without offsets", valuesOf("a|windash|wide|base64", 400, fourDashes), "too-many-values"},
 		{"a long value of four dashes", valuesOf("a|windash|base64offset", 1, func(int) string { return fourDashes(1) + strings.Repeat("x", 100_000) }), "too-many-values"},
-		{"a long list of one's own", valuesOf("a|expand", 1, func(int) string { return "%many%" }), ""},
-		{"two long lists", valuesOf("a|expand", 2, func(int) string { return "%many%" }), "too-many-values"},
-		{"a product of lists", valuesOf("a|expand", 1, func(int) string { return "%some%%some%%some%" }), "too-many-values"},
-		{"encoded lists", valuesOf("a|expand|base64offset", 1, func(int) string { return "%some%%some%" }), "too-many-values"},
+		{"a long placeholder list", valuesOf("a|expand", 1, func(int) string { return "%many%" }), ""},
+		{"two long placeholder lists", valuesOf("a|expand", 2, func(int) string { return "%many%" }), "too-many-values"},
+		{"a product of placeholder lists", valuesOf("a|expand", 1, func(int) string { return "%some%%some%%some%" }), "too-many-values"},
+		{"encoded placeholder lists", valuesOf("a|expand|base64offset", 1, func(int) string { return "%some%%some%" }), "too-many-values"},
 		{"the same search in several conditions", searches(20, "1 of s* and not (s1 or s2) or all of s1*"), ""},
-		{"1 of them, again and again", searches(1000, strings.Repeat("1 of them or ", 2000)+"s1"), "condition-too-wide"},
-		{"combinations, again and again", searches(40, strings.Repeat("2 of them or ", 2000)+"s1"), "condition-too-wide"},
-		{"a long search, again and again", strings.Replace(valuesOf("a", 5000, func(i int) string { return fmt.Sprint(i) }),
+		{"1 of them, many times", searches(1000, strings.Repeat("1 of them or ", 2000)+"s1"), "condition-too-wide"},
+		{"combinations, many times", searches(40, strings.Repeat("2 of them or ", 2000)+"s1"), "condition-too-wide"},
+		{"a long search, many times", strings.Replace(valuesOf("a", 5000, func(i int) string { return fmt.Sprint(i) }),
 			"condition: s", "condition: "+strings.Repeat("s or ", 2000)+"s", 1), "condition-too-wide"},
-		{"an expression of some size", valuesOf("a|re", 20, func(i int) string { return fmt.Sprintf("(abc%d){100}", i) }), ""},
+		{"medium expressions", valuesOf("a|re", 20, func(i int) string { return fmt.Sprintf("(abc%d){100}", i) }), ""},
 		{"large repetitions", valuesOf("a|re", 100, func(i int) string { return fmt.Sprintf("([a-z]+x%d){1,900}", i) }), "regex-too-large"},
 		{"repetitions of long texts", valuesOf("a|re", 1, func(int) string { return "(" + strings.Repeat("abc", 1000) + "){200}" }), "regex-too-large"},
 	} {
 		query, list := lowerWith(t, c.detection, opt)
 		if c.code == "" {
 			if query == nil || len(list) > 0 {
-				t.Errorf("%s: %v", c.name, list)
+				t.Errorf("%s: got %v, want no diagnostics", c.name, list)
 			}
 			continue
 		}
 		if query != nil || len(list) != 1 || list[0].Code != c.code {
-			t.Errorf("%s: %d diagnostics, want one %s: %.300v", c.name, len(list), c.code, list)
+			t.Errorf("%s: got %d diagnostics, want one %s: %.300v", c.name, len(list), c.code, list)
 		}
 	}
 }
 
-// Rules of one file share a budget, so that a small file of many rules is bounded too.
-func TestRulesOfAFileShareABudget(t *testing.T) {
+// The budget also bounds a small file with many rules.
+func TestRulesOfFileShareBudget(t *testing.T) {
 	opt := Options{Budget: &Budget{}}
 	rule := valuesOf("a|windash|base64offset|contains", 10, func(i int) string { return fmt.Sprintf(" -a%d -b -c -d", i) })
 	made, refused := 0, 0
@@ -101,6 +100,6 @@ func TestRulesOfAFileShareABudget(t *testing.T) {
 		made += nodes(query.Where)
 	}
 	if made > 100_000 || made < 50_000 || refused == 0 {
-		t.Errorf("%d nodes, %d rules refused", made, refused)
+		t.Errorf("got %d nodes and %d refused rules, want 50,000 to 100,000 nodes and some refused rules", made, refused)
 	}
 }

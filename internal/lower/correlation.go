@@ -9,22 +9,16 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// Target is what a reference of a correlation leads to: an index in the list of rules, or of correlations.
-type Target struct {
-	Index       int
-	Correlation bool
-}
-
-// Correlation lowers a correlation. Resolve finds a rule or correlation by id or name. The result is nil if the list
-// holds an error.
-func Correlation(c *sigma.Correlation, resolve func(reference string) (Target, bool)) (*ir.Correlation, diag.List) {
+// Correlation lowers a correlation. resolve finds a rule or correlation by id or name. The result is nil if the list
+// contains an error.
+func Correlation(c *sigma.Correlation, resolve func(reference string) (ir.Reference, bool)) (*ir.Correlation, diag.List) {
 	l := &correlationLowerer{c: c, resolve: resolve}
-	l.learn()
+	l.resolveAliases()
 	kind, ok := ir.ParseCorrelationType(c.Type)
 	if !ok {
 		panic("egret bug: correlation type " + c.Type)
 	}
-	out := &ir.Correlation{Rule: c.ID, Title: c.Title, Type: kind, Timespan: c.Timespan, Span: c.Span}
+	out := &ir.Correlation{Rule: c.ID, Title: c.Title, Type: kind, Timespan: c.Timespan, TimespanText: c.TimespanText, Span: c.Span}
 	for _, name := range c.GroupBy {
 		out.GroupBy = append(out.GroupBy, name.Value)
 	}
@@ -44,7 +38,7 @@ func Correlation(c *sigma.Correlation, resolve func(reference string) (Target, b
 		if _, known := l.first[target]; !known {
 			l.first[target] = i
 		}
-		base := ir.Base{Index: target.Index, Correlation: target.Correlation}
+		base := ir.Base{Reference: target}
 		for _, name := range c.GroupBy {
 			base.GroupBy = append(base.GroupBy, l.field(name, target))
 		}
@@ -76,31 +70,32 @@ func Correlation(c *sigma.Correlation, resolve func(reference string) (Target, b
 
 type correlationLowerer struct {
 	c       *sigma.Correlation
-	resolve func(string) (Target, bool)
+	resolve func(string) (ir.Reference, bool)
 	list    diag.List
-	// aliases has for each alias the field in the events of a rule; first the place in Rules at which a target first stands.
-	aliases map[string]map[Target]ir.Field
-	first   map[Target]int
+	// aliases maps an alias and a rule to the field in the rule's events.
+	aliases map[string]map[ir.Reference]ir.Field
+	// first maps a rule to the index of its first occurrence in Rules.
+	first map[ir.Reference]int
 }
 
-// maxBaseFields is how many fields a correlation may ask for, counted for each of its rules.
+// maxBaseFields is the maximum number of fields of a correlation, summed over its rules.
 const maxBaseFields = 100_000
 
 func tooManyBaseFields(span source.Span, rules, fields int) diag.Diagnostic {
 	return diag.Diagnostic{
 		Code: "correlation-limits", Span: span,
-		Message: fmt.Sprintf("%d rules with %d fields each are more than %d fields", rules, fields, maxBaseFields),
+		Message: fmt.Sprintf("%d rules with %d fields each exceed the limit of %d fields", rules, fields, maxBaseFields),
 		Help:    "group by fewer fields, or count fewer rules",
 	}
 }
 
-// learn resolves the rules of aliases. Of two that name one rule in an alias the first counts.
-func (l *correlationLowerer) learn() {
-	l.aliases, l.first = map[string]map[Target]ir.Field{}, map[Target]int{}
+// resolveAliases resolves the rules of aliases. If an alias names a rule twice, the first field counts.
+func (l *correlationLowerer) resolveAliases() {
+	l.aliases, l.first = map[string]map[ir.Reference]ir.Field{}, map[ir.Reference]int{}
 	for _, alias := range l.c.Aliases {
 		fields := l.aliases[alias.Name]
 		if fields == nil {
-			fields = map[Target]ir.Field{}
+			fields = map[ir.Reference]ir.Field{}
 			l.aliases[alias.Name] = fields
 		}
 		for i, rule := range alias.Rules {
@@ -113,20 +108,20 @@ func (l *correlationLowerer) learn() {
 	}
 }
 
-func (l *correlationLowerer) target(reference sigma.Text) (Target, bool) {
+func (l *correlationLowerer) target(reference sigma.Text) (ir.Reference, bool) {
 	target, ok := l.resolve(reference.Value)
 	if !ok {
 		l.list.Add(diag.Diagnostic{
 			Code: "unknown-rule", Span: reference.Span,
 			Message: fmt.Sprintf("no loaded rule has the id or name %q", reference.Value),
-			Help:    "load the rule beside the correlation; a rule with an error is not loaded",
+			Help:    "load the rule together with the correlation; a rule with an error is not loaded",
 		})
 	}
 	return target, ok
 }
 
-// field is the field that a group-by name or value field means in the events of a base.
-func (l *correlationLowerer) field(name sigma.Text, base Target) ir.Field {
+// field resolves a group-by name or value field for the events of a base.
+func (l *correlationLowerer) field(name sigma.Text, base ir.Reference) ir.Field {
 	if field, ok := l.aliases[name.Value][base]; ok {
 		return field
 	}
@@ -167,7 +162,7 @@ func (l *correlationLowerer) extendedAll(exprs []sigma.ConditionExpr) []ir.Expr 
 	return lowered
 }
 
-// base is the leaf for a rule of the condition, which must be one of the correlation's rules.
+// base returns the leaf for a rule in the condition. It reports a rule that the correlation does not list.
 func (l *correlationLowerer) base(name sigma.Text) ir.Expr {
 	target, ok := l.target(name)
 	if !ok {

@@ -1,9 +1,7 @@
 package lower
 
 import (
-	"errors"
 	"net/netip"
-	"regexp/syntax"
 	"strings"
 	"unicode/utf8"
 
@@ -11,13 +9,12 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/value"
 	"github.com/egret-hunt/egret/sigma"
-	"github.com/egret-hunt/egret/source"
 )
 
-// itemForm is what the modifiers of an item ask for, apart from what they do to the values.
+// An itemForm is the effect of an item's modifiers, except those that transform values.
 type itemForm struct {
 	op         ir.StringOp
-	textual    bool // a modifier makes even numbers texts
+	textual    bool // a modifier makes all values texts, even numbers
 	all, cased bool
 	negated    bool
 	exists     bool
@@ -33,7 +30,7 @@ type itemForm struct {
 	part       ir.TimePart
 }
 
-// operand is one value on its way through the modifiers.
+// An operand is one value while modifiers transform it.
 type operand struct {
 	value   sigma.Value
 	pattern ir.Pattern
@@ -53,7 +50,7 @@ func (l *lowerer) item(item *sigma.Item) ir.Expr {
 	form, transforms := l.form(item)
 	var exprs []ir.Expr
 	for _, v := range item.Values {
-		var variants []ir.Expr // what modifiers made of one value: alternatives, under `all` too
+		var variants []ir.Expr // alternatives for one value, even with `all`
 		for _, o := range l.operands(v, form, transforms) {
 			variants = append(variants, l.predicate(item, form, o))
 		}
@@ -79,7 +76,7 @@ func (l *lowerer) item(item *sigma.Item) ir.Expr {
 	return expr
 }
 
-// form reads the modifiers. What it returns beside are those that change values, in the author's order.
+// form interprets the modifiers. transforms are the modifiers that change values, in the author's order.
 func (l *lowerer) form(item *sigma.Item) (form itemForm, transforms []sigma.Modifier) {
 	for _, modifier := range item.Modifiers {
 		switch name := modifier.Name; name {
@@ -123,7 +120,7 @@ func (l *lowerer) form(item *sigma.Item) (form itemForm, transforms []sigma.Modi
 	return form, transforms
 }
 
-// operands applies the modifiers that change values to one value.
+// operands applies transforms to one value.
 func (l *lowerer) operands(v sigma.Value, form itemForm, transforms []sigma.Modifier) []operand {
 	o := operand{value: v}
 	raw := form.regex || form.cidr
@@ -179,7 +176,7 @@ func (l *lowerer) transform(o operand, modifier sigma.Modifier, raw bool) []oper
 	return out
 }
 
-// predicate makes the predicate of one value.
+// predicate returns the predicate for one value.
 func (l *lowerer) predicate(item *sigma.Item, form itemForm, o operand) ir.Expr {
 	field := ir.Field{Name: item.Field, Span: item.FieldSpan}
 	span := o.value.Span
@@ -190,13 +187,13 @@ func (l *lowerer) predicate(item *sigma.Item, form itemForm, o operand) ir.Expr 
 	switch {
 	case form.exists:
 		if o.value.Kind != sigma.BoolValue {
-			l.errorf("modifier-value", span, "write true or false", "modifier \"exists\" needs a boolean")
+			l.errorf("modifier-value", span, "write true or false", "modifier \"exists\" needs true or false")
 			return none
 		}
 		if strings.EqualFold(o.value.Text, "true") {
 			return &ir.ExistsExpr{Field: field, Span: span}
 		}
-		return &ir.NullExpr{Field: field, Span: span}
+		return &ir.NullExpr{Field: field, Absent: true, Span: span}
 	case form.timePart:
 		return l.timePart(field, form, o)
 	case form.comparison:
@@ -218,7 +215,7 @@ func (l *lowerer) predicate(item *sigma.Item, form itemForm, o operand) ir.Expr 
 		return &ir.FieldRefExpr{Field: field, Other: ir.Field{Name: other, Span: span}, Op: form.op, Cased: form.cased, Span: span}
 	case o.value.Kind == sigma.NullValue:
 		if form.textual {
-			l.errorf("modifier-value", span, "", "null cannot be compared with a part of a text")
+			l.errorf("modifier-value", span, "", "null cannot be used with a text modifier")
 			return none
 		}
 		return &ir.NullExpr{Field: field, Span: span}
@@ -230,19 +227,19 @@ func (l *lowerer) predicate(item *sigma.Item, form itemForm, o operand) ir.Expr 
 	if !l.isText(o) {
 		return none
 	}
-	return &ir.StringExpr{Field: field, Op: form.op, Pattern: o.pattern, Cased: form.cased || o.encoded, Span: span}
+	return &ir.StringExpr{Field: field, Op: form.op, Pattern: o.pattern, Cased: form.cased || o.encoded, CaseImplied: !form.cased && o.encoded, Span: span}
 }
 
-// number is the JSON text of a number in a rule; the parser lets only decimals through.
+// number returns a number of a rule as JSON text.
 func (l *lowerer) number(v sigma.Value) string {
 	text := strings.TrimPrefix(v.Text, "+")
 	if _, ok := value.ParseDecimal([]byte(text)); !ok {
-		l.errorf("modifier-value", v.Span, "write it as a decimal number", "%q is no number that egret can compare", v.Text)
+		l.errorf("modifier-value", v.Span, "write it as a decimal number", "expected a decimal number, found %q", v.Text)
 	}
 	return text
 }
 
-// isText makes sure that an encoded value is text, since a log holds nothing else.
+// isText reports an encoded value that is not valid UTF-8, since logs contain only text.
 func (l *lowerer) isText(o operand) bool {
 	for _, part := range o.pattern {
 		if !utf8.ValidString(part.Text) {
@@ -257,17 +254,17 @@ func (l *lowerer) keyword(form itemForm, o operand) ir.Expr {
 	span := o.value.Span
 	switch {
 	case o.value.Kind == sigma.NullValue:
-		l.errorf("keyword-value", span, "", "null is no keyword")
+		l.errorf("keyword-value", span, "", "null cannot be a keyword")
 		return &ir.ConstExpr{Span: span}
 	case form.regex:
 		return l.regex(ir.Field{Span: span}, form, o)
 	case form.exists, form.comparison, form.timePart, form.cidr, form.fieldref, form.op == ir.StartsWith, form.op == ir.EndsWith:
-		l.errorf("keyword-value", span, "name a field before the modifier", "this modifier needs a field, keywords have none")
+		l.errorf("keyword-value", span, "name a field before the modifier", "this modifier needs a field, but keywords have none")
 		return &ir.ConstExpr{Span: span}
 	case !l.isText(o):
 		return &ir.ConstExpr{Span: span}
 	}
-	return &ir.KeywordExpr{Pattern: o.pattern, Cased: form.cased || o.encoded, Span: span}
+	return &ir.KeywordExpr{Pattern: o.pattern, Cased: form.cased || o.encoded, CaseImplied: !form.cased && o.encoded, Span: span}
 }
 
 func (l *lowerer) regex(field ir.Field, form itemForm, o operand) ir.Expr {
@@ -278,37 +275,19 @@ func (l *lowerer) regex(field ir.Field, form itemForm, o operand) ir.Expr {
 		return &ir.ConstExpr{Span: span}
 	}
 	expr := &ir.RegexExpr{Field: field, Text: text, IgnoreCase: form.ignoreCase, MultiLine: form.multiLine, DotAll: form.dotAll, Span: span}
-	parsed, err := syntax.Parse(text, expr.Syntax())
-	if err != nil {
-		l.errorf("invalid-regex", regexSpan(span, text, err), "regular expressions are RE2: no lookaround, no backreferences", "%v", err)
-		return &ir.ConstExpr{Span: span}
-	}
-	if !l.spend(regexSteps, ir.RegexSteps(parsed), span) {
+	if !l.opt.Open && !l.runnableRegex(expr) {
 		return &ir.ConstExpr{Span: span}
 	}
 	return expr
-}
-
-// regexSpan narrows the place of a fault in a regular expression down to the part that the compiler names, where the
-// rule holds it as it stands.
-func regexSpan(span source.Span, text string, err error) source.Span {
-	var fault *syntax.Error
-	if !errors.As(err, &fault) || fault.Expr == "" || fault.Expr == text {
-		return span
-	}
-	if at := strings.Index(span.Text(), fault.Expr); at >= 0 {
-		return source.Span{File: span.File, Start: span.Start + at, End: span.Start + at + len(fault.Expr)}
-	}
-	return span
 }
 
 func (l *lowerer) cidr(field ir.Field, o operand) ir.Expr {
 	span := o.value.Span
 	prefix, err := netip.ParsePrefix(o.value.Text)
 	if err != nil {
-		address, addressErr := netip.ParseAddr(o.value.Text) // an address alone is the network of that address
+		address, addressErr := netip.ParseAddr(o.value.Text) // a single address is a network of one address
 		if addressErr != nil || address.Zone() != "" {
-			l.errorf("invalid-cidr", span, "write it as 192.0.2.0/24 or 2001:db8::/32", "%q is no network", o.value.Text)
+			l.errorf("invalid-cidr", span, "write it as 192.0.2.0/24 or 2001:db8::/32", "expected a network, found %q", o.value.Text)
 			return &ir.ConstExpr{Span: span}
 		}
 		prefix = netip.PrefixFrom(address, address.BitLen())
@@ -319,16 +298,16 @@ func (l *lowerer) cidr(field ir.Field, o operand) ir.Expr {
 	if masked := prefix.Masked(); masked != prefix {
 		l.list.Add(diag.Diagnostic{
 			Code: "cidr-host-bits", Severity: diag.Warning, Span: span,
-			Message: "the network has bits set beyond its length; it is read as " + masked.String(),
+			Message: "the network has bits set beyond its prefix length; egret uses " + masked.String(),
 		})
 		prefix = masked
 	}
-	return &ir.CIDRExpr{Field: field, Prefix: prefix, Span: span}
+	return &ir.CIDRExpr{Field: field, Prefix: prefix, Text: o.value.Text, Span: span}
 }
 
 func (l *lowerer) timePart(field ir.Field, form itemForm, o operand) ir.Expr {
 	if o.value.Kind != sigma.NumberValue {
-		l.errorf("modifier-value", o.value.Span, "write a decimal number without quotes", "a part of a time is a number, found %q", o.value.Text)
+		l.errorf("modifier-value", o.value.Span, "write a decimal number without quotes", "a part of a time needs a number, found %q", o.value.Text)
 		return &ir.ConstExpr{Span: o.value.Span}
 	}
 	op := ir.NumberEqual

@@ -1,9 +1,9 @@
-// Package lower turns Sigma trees into the query IR.
+// Package lower converts Sigma trees to the query IR.
 //
-// A detection becomes one ir.Query: conditions and search identifiers are resolved, and each value of an item becomes a
-// typed predicate, in the author's order. Field names stay logical; no schema is needed. What a rule asks for that has
-// no meaning becomes a diagnostic with its place, and then there is no query: a rule runs as its author wrote it, or not
-// at all.
+// A detection becomes one ir.Query: lowering resolves conditions and search identifiers and converts each value of an item
+// to a typed predicate, in the author's order. Field names stay logical, so no schema is needed. If part of a rule has no
+// defined meaning, the result is a diagnostic with its position and no query: a rule runs as its author wrote it, or not at
+// all.
 package lower
 
 import (
@@ -15,20 +15,24 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// Options are what lowering needs beside the rule. The zero value is useful.
+// Options configure lowering. The zero value is ready to use.
 type Options struct {
-	// Placeholders holds the values of %name% in items with the modifier `expand`, by name without the percent signs.
-	// The values are Sigma strings: wildcards count.
+	// Placeholders maps the name of a placeholder, without percent signs, to its values for items with the modifier
+	// `expand`. The values are Sigma strings, which may contain wildcards.
 	Placeholders map[string][]string
-	// Budget is shared by the rules of one file; nil: each rule is bounded by itself only.
+	// Budget is shared by the rules of one file. With nil, only the limits for a single rule apply.
 	Budget *Budget
+	// Open keeps constructs that egret cannot run but a text language may express: placeholders without values, as
+	// ir.Placeholder parts, and regular expressions that are not RE2. Call Runnable before running the result. Without
+	// Open, lowering refuses both.
+	Open bool
 }
 
-// UnresolvedPlaceholder is the code of a diagnostic that says that a placeholder has no values. The rule is sound but
-// cannot run here.
+// UnresolvedPlaceholder is the code of the diagnostic for a placeholder without values. Such a rule is valid but cannot
+// run with this configuration.
 const UnresolvedPlaceholder = "unresolved-placeholder"
 
-// Rule lowers a detection rule. The query is nil if the list holds an error.
+// Rule lowers a detection rule. The query is nil if the list contains an error.
 func Rule(rule *sigma.Rule, opt Options) (*ir.Query, diag.List) {
 	where, list := Detection(&rule.Detection, opt)
 	if where == nil {
@@ -37,7 +41,7 @@ func Rule(rule *sigma.Rule, opt Options) (*ir.Query, diag.List) {
 	return &ir.Query{Rule: rule.ID, Title: rule.Title, Where: where}, list
 }
 
-// Detection lowers the detection of a rule or filter. The expression is nil if the list holds an error.
+// Detection lowers the detection of a rule or filter. The expression is nil if the list contains an error.
 func Detection(detection *sigma.Detection, opt Options) (ir.Expr, diag.List) {
 	l := &lowerer{opt: opt, detection: detection, names: make(map[string]*sigma.Search, len(detection.Searches)), searches: map[string]*loweredSearch{}}
 	for _, search := range detection.Searches {
@@ -51,9 +55,9 @@ func Detection(detection *sigma.Detection, opt Options) (ir.Expr, diag.List) {
 		return nil, l.list
 	}
 	if len(exprs) == 1 {
-		return exprs[0], l.list
+		return ir.Check("lowering", exprs[0], false), l.list
 	}
-	return &ir.OrExpr{Operands: exprs, Span: detection.Span}, l.list
+	return ir.Check("lowering", &ir.OrExpr{Operands: exprs, Span: detection.Span}, false), l.list
 }
 
 type lowerer struct {
@@ -65,10 +69,10 @@ type lowerer struct {
 	used      [resources]int
 }
 
-// loweredSearch is a search identifier, lowered once and shared by all that refer to it.
+// A loweredSearch is a search identifier, lowered once and shared by all references to it.
 type loweredSearch struct {
 	expr ir.Expr
-	size int // of expr, once it is referred to again
+	size int // the size of expr, set at the second reference
 }
 
 func (l *lowerer) errorf(code string, span source.Span, help, format string, args ...any) {
@@ -103,7 +107,7 @@ func (l *lowerer) conditions(exprs []sigma.ConditionExpr) []ir.Expr {
 	return lowered
 }
 
-// maxCombinations bounds what `3 of them` may expand to.
+// maxCombinations is the maximum number of combinations in the expansion of a selector such as `3 of them`.
 const maxCombinations = 1000
 
 func (l *lowerer) selector(e *sigma.SelectorExpr) ir.Expr {
@@ -112,7 +116,7 @@ func (l *lowerer) selector(e *sigma.SelectorExpr) ir.Expr {
 		matched = append(matched, l.search(search, e.Span))
 	}
 	if len(matched) == 0 {
-		// "1 of" nothing never holds, which the parser warns of; "all of" nothing is an error there.
+		// "1 of" without matches is always false, and the parser warns of it. "all of" without matches is a parser error.
 		return &ir.ConstExpr{Span: e.Span}
 	}
 	expr, ok := choose(matched, e)
@@ -120,13 +124,13 @@ func (l *lowerer) selector(e *sigma.SelectorExpr) ir.Expr {
 		l.spend(repeatedNodes, size(expr, limits[repeatedNodes].rule), e.Span)
 	}
 	if !ok {
-		l.errorf("selector-too-wide", e.Span, "write the combinations that matter",
-			"%d of %d search identifiers are more than %d combinations", e.Count, len(matched), maxCombinations)
+		l.errorf("selector-too-wide", e.Span, "write the relevant combinations explicitly",
+			"%d of %d search identifiers have more than %d combinations", e.Count, len(matched), maxCombinations)
 	}
 	return expr
 }
 
-// choose is "count of these" as an OR of ANDs.
+// choose returns e.Count of exprs as an OR of ANDs. It returns false if there are too many combinations.
 func choose(exprs []ir.Expr, e *sigma.SelectorExpr) (ir.Expr, bool) {
 	count := e.Count
 	if e.All {
@@ -163,7 +167,7 @@ func choose(exprs []ir.Expr, e *sigma.SelectorExpr) (ir.Expr, bool) {
 	return &ir.OrExpr{Operands: all, Span: e.Span}, ok
 }
 
-// search is a search identifier that a condition names at a place.
+// search returns the expression of a search identifier for a reference at a position in a condition.
 func (l *lowerer) search(search *sigma.Search, at source.Span) ir.Expr {
 	known := l.searches[search.Name]
 	if known == nil {
@@ -171,7 +175,7 @@ func (l *lowerer) search(search *sigma.Search, at source.Span) ir.Expr {
 		l.searches[search.Name] = known
 		return known.expr
 	}
-	// What runs a rule makes something of each place at which a search is named.
+	// Engines compile a search once for each reference.
 	if known.size == 0 {
 		known.size = size(known.expr, limits[repeatedNodes].rule)
 	}

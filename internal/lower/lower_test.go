@@ -11,18 +11,18 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// lowerItem lowers a rule whose one selection holds the given YAML lines.
+// lowerItem lowers a rule whose only selection consists of the given YAML lines.
 func lowerItem(t *testing.T, selection string) (*ir.Query, diag.List) {
 	t.Helper()
 	text := "title: t\nlogsource:\n    product: test\ndetection:\n    s:\n        " + strings.ReplaceAll(selection, "\n", "\n        ") + "\n    condition: s\n"
 	collection, list := sigma.Parse(source.NewFile("rule.yml", text))
 	if len(collection.Rules) != 1 {
-		t.Fatalf("the parser refuses %q: %v", selection, list)
+		t.Fatalf("sigma.Parse rejected %q: %v", selection, list)
 	}
 	return Rule(collection.Rules[0], Options{Placeholders: map[string][]string{"who": {"root", "adm*"}}})
 }
 
-func TestItemsBecomeTypedPredicates(t *testing.T) {
+func TestRuleConvertsItemsToPredicates(t *testing.T) {
 	for _, c := range []struct{ selection, want string }{
 		{`a: x`, `a equals "x"`},
 		{`a: '*x?\*'`, `a equals *"x"?"*"`},
@@ -33,7 +33,7 @@ func TestItemsBecomeTypedPredicates(t *testing.T) {
 		{`a: true`, `a = true`},
 		{`a: null`, `a is null`},
 		{`a|exists: true`, `a exists`},
-		{`a|exists: false`, `a is null`},
+		{`a|exists: false`, `a is absent`},
 		{`a|startswith|cased: X`, `a startswith cased "X"`},
 		{`a|gte: 1.5`, `a >= 1.5`},
 		{`a|re|i|s: 'x.*y'`, `a matches (is) /x.*y/`},
@@ -53,7 +53,7 @@ func TestItemsBecomeTypedPredicates(t *testing.T) {
 	} {
 		query, list := lowerItem(t, c.selection)
 		if query == nil {
-			t.Errorf("%s: %v", c.selection, list)
+			t.Errorf("%s: got no query: %v", c.selection, list)
 			continue
 		}
 		if got := strings.TrimSpace(ir.Format(query.Where)); got != c.want {
@@ -65,7 +65,7 @@ func TestItemsBecomeTypedPredicates(t *testing.T) {
 	}
 }
 
-func TestWhatHasNoMeaningIsRefusedAtItsPlace(t *testing.T) {
+func TestRuleReportsFaultsWithPosition(t *testing.T) {
 	for _, c := range []struct{ selection, code, at string }{
 		{`a|re: 'x(?=y)'`, "invalid-regex", `(?=`},
 		{`a|cidr: 192.0.2.0/33`, "invalid-cidr", "192.0.2.0/33"},
@@ -77,7 +77,7 @@ func TestWhatHasNoMeaningIsRefusedAtItsPlace(t *testing.T) {
 	} {
 		query, list := lowerItem(t, c.selection)
 		if query != nil {
-			t.Errorf("%s was lowered to\n%s", c.selection, query)
+			t.Errorf("%s: got a query, want a diagnostic:\n%s", c.selection, query)
 			continue
 		}
 		if len(list) != 1 || list[0].Code != c.code || list[0].Span.Text() != c.at {
@@ -86,17 +86,17 @@ func TestWhatHasNoMeaningIsRefusedAtItsPlace(t *testing.T) {
 	}
 }
 
-func TestHostBitsAreMaskedWithAWarning(t *testing.T) {
+func TestHostBitsAreMaskedWithWarning(t *testing.T) {
 	query, list := lowerItem(t, "a|cidr: 192.0.2.77/24")
 	if query == nil || strings.TrimSpace(ir.Format(query.Where)) != "a in 192.0.2.0/24" {
-		t.Errorf("%v %v", query, list)
+		t.Errorf("got %v (%v), want a in 192.0.2.0/24", query, list)
 	}
 	if len(list) != 1 || list[0].Code != "cidr-host-bits" || list[0].Severity != diag.Warning {
-		t.Errorf("%v", list)
+		t.Errorf("got %v, want a cidr-host-bits warning", list)
 	}
 }
 
-func TestSelectorsOfANumber(t *testing.T) {
+func TestSelectorWithNumberBecomesCombinations(t *testing.T) {
 	text := "title: t\nlogsource:\n    product: test\ndetection:\n"
 	for i := range 3 {
 		text += fmt.Sprintf("    s%d:\n        a: %d\n", i, i)

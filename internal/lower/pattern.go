@@ -3,6 +3,7 @@ package lower
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -12,8 +13,8 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 )
 
-// ParsePattern reads a Sigma string: `*` and `?` are wildcards, a backslash makes them and itself literal, and stands
-// for itself before anything else (Sigma rules specification, "Escaping").
+// ParsePattern reads a Sigma string. `*` and `?` are wildcards. A backslash escapes a wildcard or another backslash; before
+// any other character it is literal (Sigma rules specification, "Escaping").
 func ParsePattern(text string) ir.Pattern {
 	if !strings.ContainsAny(text, `*?\`) {
 		if text == "" {
@@ -48,8 +49,8 @@ func ParsePattern(text string) ir.Pattern {
 	return pattern
 }
 
-// windash turns dashes and slashes that begin an option into ir.Dash: those with no word character before them in their
-// literal part, and one after them (as pySigma's modifier does).
+// windash replaces dashes and slashes that begin an option by ir.Dash: those with a word character after and none before
+// them in the same literal part, as pySigma's modifier does.
 func windash(pattern ir.Pattern) ir.Pattern {
 	var out ir.Pattern
 	for _, part := range pattern {
@@ -79,13 +80,15 @@ func windash(pattern ir.Pattern) ir.Pattern {
 	return out
 }
 
-// dashes are what ir.Dash stands for.
+// dashes are the characters that ir.Dash matches.
 var dashes = []string{"-", "/", "\u2013", "\u2014", "\u2015"}
 
-// maxDashVariants is what four dashes expand to; an encoded value cannot keep them as a class.
+// maxDashVariants is the maximum number of variants of an encoded value: those of four dashes. Encoding needs a variant for
+// each dash character.
 const maxDashVariants = 625
 
-// expandDashes writes a pattern out for each dash that its Dash parts may be, since an encoding changes with them.
+// expandDashes returns the variants of a pattern with its Dash parts replaced by each dash character, since the encoded
+// text depends on the character.
 func expandDashes(pattern ir.Pattern) ([]ir.Pattern, error) {
 	variants := []ir.Pattern{nil}
 	for _, part := range pattern {
@@ -109,7 +112,7 @@ func expandDashes(pattern ir.Pattern) ([]ir.Pattern, error) {
 	return variants, nil
 }
 
-// appendPart appends a part and joins neighbouring literals.
+// appendPart appends a part and merges adjacent literals.
 func appendPart(pattern ir.Pattern, part ir.Part) ir.Pattern {
 	if n := len(pattern); n > 0 && part.Kind == ir.Literal && pattern[n-1].Kind == ir.Literal {
 		pattern[n-1].Text += part.Text
@@ -126,10 +129,10 @@ var (
 	errWildcardEncoded = errors.New("a value with wildcards cannot be encoded")
 	errTooManyDashes   = errors.New("windash has too many variants to encode")
 	errTooShort        = errors.New("the value needs at least two bytes")
-	errNotText         = errors.New("the encoded value is no text; base64 or base64offset must follow")
+	errNotText         = errors.New("the encoded value is not text; add base64 or base64offset")
 )
 
-// plain is the text of a pattern without wildcards.
+// plain returns the text of a pattern, and an error if it has wildcards.
 func plain(pattern ir.Pattern) (string, error) {
 	switch {
 	case len(pattern) == 0:
@@ -147,9 +150,11 @@ func literal(text string) ir.Pattern {
 	return ir.Pattern{{Kind: ir.Literal, Text: text}}
 }
 
-// encode applies one of the encoding modifiers. The texts of the result may be bytes that are no UTF-8 until base64
-// makes text of them.
+// encode applies one of the encoding modifiers. The texts of the result may be invalid UTF-8 before base64 is applied.
 func encode(modifier string, pattern ir.Pattern) ([]ir.Pattern, error) {
+	if open := slices.IndexFunc(pattern, func(p ir.Part) bool { return p.Kind == ir.Placeholder }); open >= 0 {
+		return nil, fmt.Errorf("placeholder %%%s%% has no values to encode", pattern[open].Text)
+	}
 	switch modifier {
 	case "wide", "utf16le":
 		return eachLiteral(pattern, func(s string) string { return utf16Bytes(s, 0, 1) }), nil
@@ -161,7 +166,7 @@ func encode(modifier string, pattern ir.Pattern) ([]ir.Pattern, error) {
 		return nil, err
 	}
 	switch modifier {
-	case "utf16": // with the byte order mark that Sigma names, little endian
+	case "utf16": // little endian with a byte order mark, as Sigma specifies
 		return []ir.Pattern{literal("\xff\xfe" + utf16Bytes(text, 0, 1))}, nil
 	case "base64":
 		return []ir.Pattern{literal(base64.StdEncoding.EncodeToString([]byte(text)))}, nil
@@ -169,7 +174,7 @@ func encode(modifier string, pattern ir.Pattern) ([]ir.Pattern, error) {
 		var out []ir.Pattern
 		for shift := range 3 {
 			part := base64Shifted(text, shift)
-			if part == "" { // one byte: at some offsets no character is its own
+			if part == "" { // at some offsets, a single byte determines no character completely
 				return nil, errTooShort
 			}
 			out = append(out, literal(part))
@@ -199,8 +204,8 @@ func utf16Bytes(text string, low, high int) string {
 	return string(out)
 }
 
-// base64Shifted is what of a text's base64 form does not depend on its neighbours when shift bytes stand before it: the
-// first characters are those of the bytes before, the last ones hold bits of the bytes after.
+// base64Shifted returns the part of a text's base64 form, at an offset of shift bytes, that does not depend on the
+// surrounding bytes. It drops the characters with bits of the bytes before or after the text.
 func base64Shifted(text string, shift int) string {
 	encoded := base64.StdEncoding.EncodeToString([]byte(strings.Repeat(" ", shift) + text))
 	start := []int{0, 2, 3}[shift]

@@ -3,12 +3,11 @@ package lower
 import (
 	"strings"
 
-	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
 )
 
-// expand fills the placeholders %name% of a value, each with all its values. The values are Sigma strings, or raw text
-// where the whole value is read raw.
+// expand replaces the placeholders %name% of a value by each of their values. The values are Sigma strings, or raw text if
+// raw is set.
 func (l *lowerer) expand(o operand, raw bool) []operand {
 	variants := []ir.Pattern{nil}
 	for _, part := range o.pattern {
@@ -47,15 +46,15 @@ func (l *lowerer) expand(o operand, raw bool) []operand {
 	return out
 }
 
-// fillings are the values of a placeholder, none and a diagnostic if it has none.
+// fillings returns the values of a placeholder. If it has none, fillings reports it or, with Open, keeps the placeholder.
 func (l *lowerer) fillings(name string, o operand, raw bool) []ir.Pattern {
 	values := l.opt.Placeholders[name]
 	if len(values) == 0 {
-		l.list.Add(diag.Diagnostic{
-			Code: UnresolvedPlaceholder, Span: o.value.Span,
-			Message: "placeholder %" + name + "% has no values",
-			Help:    "give it values under `placeholders:` in egret.yaml",
-		})
+		// A raw value is parsed as a whole, as an expression or a network, and cannot contain a Placeholder part.
+		if l.opt.Open && !raw {
+			return []ir.Pattern{{{Kind: ir.Placeholder, Text: name}}}
+		}
+		l.list.Add(unresolvedPlaceholder(o.value.Span, name))
 	}
 	var fillings []ir.Pattern
 	for _, text := range values {
@@ -68,14 +67,14 @@ func (l *lowerer) fillings(name string, o operand, raw bool) []ir.Pattern {
 	return fillings
 }
 
-// piece is a part of a text around placeholders: literal text, or the name of a placeholder.
+// A piece is a literal text or the name of a placeholder.
 type piece struct {
 	text        string
 	placeholder bool
 }
 
-// splitPlaceholders cuts a text at its placeholders. A percent sign without a partner is itself, and so is one after a
-// backslash, which goes away (as pySigma reads them).
+// splitPlaceholders splits a text into literal texts and placeholders. An unpaired percent sign is literal, and so is one
+// after a backslash, which is removed, as in pySigma.
 func splitPlaceholders(text string) []piece {
 	var pieces []piece
 	add := func(literal string) {

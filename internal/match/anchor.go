@@ -12,13 +12,13 @@ import (
 type atomKind uint8
 
 const (
-	exactAtom   atomKind = iota // a text of the slot, lower-cased, is text
+	exactAtom   atomKind = iota // a text of the slot, lower-cased, equals text
 	numberAtom                  // a value of the slot is the number whose canonical form is text
 	literalAtom                 // a text of the slot, lower-cased, contains text
 	keywordAtom                 // a string of the event, lower-cased, contains text
 )
 
-// atom is something that an event must show before a query can hold.
+// An atom is a property of events. A query matches only events with one of its atoms.
 type atom struct {
 	kind atomKind
 	slot int // unused by keywordAtom
@@ -28,18 +28,18 @@ type atom struct {
 // atomID is the index of an atom in Program.atoms.
 type atomID int32
 
-// maxLiteral bounds the literals of the index: a longer one is found by its first bytes.
+// maxLiteral is the maximum length in bytes of literals in the index. The index uses the first bytes of longer ones.
 const maxLiteral = 16
 
-// anchors collects, while queries are compiled, what the index may find them by.
+// anchors collects the atoms of queries during compilation.
 type anchors struct {
 	ids map[atom]atomID
-	// seen counts how often each atom stands in the queries, slots how many atoms a slot has.
+	// seen counts the occurrences of each atom in the queries, and slots the atoms of each slot.
 	seen  []int
 	slots []int
 }
 
-// atomID gives an atom its number.
+// atomID returns the number of an atom and assigns one if it is new.
 func (c *compiler) atomID(a atom) atomID {
 	if id, ok := c.anchors.ids[a]; ok {
 		return id
@@ -51,7 +51,7 @@ func (c *compiler) atomID(a atom) atomID {
 	return id
 }
 
-// count notes that a leaf stands in one more place.
+// count records another occurrence of a leaf.
 func (c *compiler) count(atoms []atomID) {
 	for _, id := range atoms {
 		c.anchors.seen[id]++
@@ -64,7 +64,8 @@ func (c *compiler) count(atoms []atomID) {
 	}
 }
 
-// leafAtoms are the anchors of a leaf: at least one of them is in every event for which it holds. None: it has none.
+// leafAtoms returns the atoms of a leaf: every event that matches the leaf has at least one of them. It returns none if there
+// are no such atoms.
 func (c *compiler) leafAtoms(e ir.Expr) []atomID {
 	switch e := e.(type) {
 	case *ir.StringExpr:
@@ -90,8 +91,8 @@ func (c *compiler) leafAtoms(e ir.Expr) []atomID {
 	return nil
 }
 
-// regexAtoms are the anchors of a regular expression, none if it has no literals that an index can hold to. One that
-// ignores case has none, since it may match texts beyond ASCII that do not contain its literals in lower case.
+// regexAtoms returns the atoms of a regular expression, or none if it has no literals for the index. An expression that ignores
+// case has none, since it may match non-ASCII texts that do not contain its literals in lower case.
 func (c *compiler) regexAtoms(e *ir.RegexExpr) []atomID {
 	if e.IgnoreCase || strings.Contains(e.Text, "(?") {
 		return nil
@@ -111,7 +112,7 @@ func (c *compiler) regexAtoms(e *ir.RegexExpr) []atomID {
 	return atoms
 }
 
-// longestLiteral is the longest literal of a pattern in lower case, cut to what the index keeps.
+// longestLiteral returns the longest literal of a pattern in lower case, truncated to maxLiteral.
 func longestLiteral(p ir.Pattern) string {
 	longest := ""
 	for _, part := range p {
@@ -123,8 +124,8 @@ func longestLiteral(p ir.Pattern) string {
 	return longest[:min(len(longest), maxLiteral)]
 }
 
-// anchorsOf finds atoms of which at least one is in every event for which a node holds; false if there are none. No atoms
-// and true: it holds for no event.
+// anchorsOf returns atoms of which every event that matches a node has at least one, and false if there are no such atoms. If it
+// returns no atoms and true, the node matches no event.
 func (c *compiler) anchorsOf(n *node) ([]atomID, bool) {
 	switch n.kind {
 	case constNode:
@@ -159,12 +160,12 @@ func (c *compiler) anchorsOf(n *node) ([]atomID, bool) {
 	}
 }
 
-// lookCost is what looking at a further field in every event weighs against one more candidate of a common value.
+// lookCost is the cost of reading another field of every event, relative to one more candidate for a common value.
 const lookCost = 200
 
-// anchorCost guesses what it costs to find a query by its atoms. A field that few queries are anchored on costs a look in
-// every event, which weighs most; atoms that many queries share and short literals are common in events, and let
-// through those that do not satisfy the query.
+// anchorCost estimates the cost of finding a query by its atoms. The highest cost is reading a field that few queries use as
+// anchor in every event. Atoms that many queries share and short literals are frequent in events and result in candidates
+// that do not match.
 func (c *compiler) anchorCost(atoms []atomID) int {
 	top := slices.Max(append(c.anchors.slots, 1))
 	total, last := 0, -2
@@ -185,7 +186,7 @@ func (c *compiler) anchorCost(atoms []atomID) int {
 			slot = -1
 		}
 		if slot == last {
-			continue // the atoms of a field mostly stand together
+			continue // the atoms of a field are mostly adjacent
 		}
 		if last = slot; slot < 0 {
 			total += 2 * lookCost
@@ -196,7 +197,7 @@ func (c *compiler) anchorCost(atoms []atomID) int {
 	return total
 }
 
-// buildIndex anchors every query.
+// buildIndex chooses the anchors of every query.
 func (c *compiler) buildIndex() {
 	p := c.program
 	bySlot := map[int]*slotAtoms{}

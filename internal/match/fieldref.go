@@ -2,7 +2,7 @@ package match
 
 import "github.com/egret-hunt/egret/internal/ir"
 
-// fieldRef compares every text of one field with every text of another.
+// fieldRef reports whether any text of one field and any text of another satisfy a node.
 func (m *Matcher) fieldRef(n *node) bool {
 	var left, right *slotState
 	if n.cased {

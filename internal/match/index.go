@@ -8,7 +8,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// anchoredSlot is a field that is looked at in every event, with what its values lead to.
+// An anchoredSlot is a field that the index reads in every event, with the queries for its values.
 type anchoredSlot struct {
 	slot     int
 	exact    exactTexts
@@ -16,10 +16,10 @@ type anchoredSlot struct {
 	literals *literals
 }
 
-// exactTexts leads from texts to queries. A few are compared one by one, which is faster than hashing.
+// exactTexts maps texts to queries. It compares a few texts one by one, which is faster than hashing.
 type exactTexts struct {
 	few  []exactText
-	many map[string][]int // nil where few holds all
+	many map[string][]int // nil if few has all texts
 }
 
 type exactText struct {
@@ -27,7 +27,7 @@ type exactText struct {
 	queries []int
 }
 
-// maxFew is how many texts are compared one by one.
+// maxFew is the maximum number of texts that are compared one by one.
 const maxFew = 4
 
 func newExactTexts(texts map[string][]int) exactTexts {
@@ -43,7 +43,7 @@ func newExactTexts(texts map[string][]int) exactTexts {
 
 func (e *exactTexts) empty() bool { return len(e.few) == 0 && e.many == nil }
 
-// queries are those that a text leads to, nil if there are none.
+// queries returns the queries for a text, or nil if there are none.
 func (e *exactTexts) queries(text []byte) []int {
 	if e.many != nil {
 		return e.many[string(text)]
@@ -56,10 +56,11 @@ func (e *exactTexts) queries(text []byte) []int {
 	return nil
 }
 
-// candidates marks the queries that a field's values lead to.
-func (m *Matcher) candidates(a *anchoredSlot) {
+// candidates marks the queries for the values of the anchored field with this index.
+func (m *Matcher) candidates(anchored int) {
+	a := &m.program.anchored[anchored]
 	leaves := m.leaves(a.slot)
-	if len(leaves) == 0 {
+	if len(leaves) == 0 || m.recall(anchored, leaves) {
 		return
 	}
 	if !a.exact.empty() || a.literals != nil {
@@ -70,7 +71,7 @@ func (m *Matcher) candidates(a *anchoredSlot) {
 			start = end
 			m.mark(a.exact.queries(text))
 			if a.literals != nil {
-				a.literals.search(text, m)
+				a.literals.search(text, m.mark)
 			}
 		}
 	}
@@ -78,13 +79,20 @@ func (m *Matcher) candidates(a *anchoredSlot) {
 		return
 	}
 	for _, leaf := range leaves {
-		if kind := leaf.Doc.Kind(leaf.Node); kind != value.Number && kind != value.String {
-			continue
+		if kind := leaf.Doc.Kind(leaf.Node); kind == value.Number || kind == value.String {
+			a.numberQueries(m.text(leaf), m.mark)
 		}
-		if d, ok := value.ParseDecimal(m.text(leaf)); ok {
-			var form [64]byte
-			m.mark(a.numbers.queries(d.AppendCanonical(form[:0])))
-		}
+	}
+}
+
+// numberQueries yields the queries for a text that is a number.
+func (a *anchoredSlot) numberQueries(text []byte, yield func(queries []int)) {
+	if a.numbers.empty() {
+		return
+	}
+	if d, ok := value.ParseDecimal(text); ok {
+		var form [64]byte
+		yield(a.numbers.queries(d.AppendCanonical(form[:0])))
 	}
 }
 
@@ -92,12 +100,12 @@ func (m *Matcher) keywordCandidates() {
 	state := m.allStrings(false)
 	start := 0
 	for _, end := range state.ends {
-		m.program.keywords.search(state.texts[start:end], m)
+		m.program.keywords.search(state.texts[start:end], m.mark)
 		start = end
 	}
 }
 
-// Anchors describes how the index finds a query, for people: one line an anchor, or "every event".
+// Anchors describes the anchors of a query for display, one line for each, or "every event".
 func (p *Program) Anchors(query int) []string {
 	if slices.Contains(p.always, query) {
 		return []string{"every event"}

@@ -8,10 +8,10 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 )
 
-// A few predicates take seconds on an event of megabytes: a large regular expression, a pattern of many wildcards, two long
-// lists of fieldref. They look at the context now and then. Smaller ones are not slowed down by it.
+// A few predicates take seconds on an event of megabytes: a large regular expression, a pattern with many wildcards, fieldref
+// with two long lists. They check the context periodically. Smaller ones do not, so they are not slower.
 const (
-	// regexWork is how many steps of regular expressions, bytes times instructions, are taken without looking.
+	// regexWork is the number of steps of regular expressions, bytes times instructions, between checks of the context.
 	regexWork = 1 << 25
 	// globWork is the same for patterns, in bytes of text times bytes of pattern.
 	globWork = 1 << 26
@@ -20,19 +20,19 @@ const (
 	textWork  = 1 << 26
 )
 
-// Interrupt makes Matched end early when a context ends; nil, as at the start, for never.
+// Interrupt makes Matched end early if ctx ends. With nil, the default, it never does.
 func (m *Matcher) Interrupt(ctx context.Context) { m.ctx = ctx }
 
-// Interrupted tells that the last Matched was cut short, so that it says nothing of its event.
+// Interrupted reports whether the last Matched ended early, so that its result is not valid.
 func (m *Matcher) Interrupted() bool { return m.stopped }
 
-// stop tells whether the context has ended, and remembers it.
+// stop reports whether the context has ended, and remembers it.
 func (m *Matcher) stop() bool {
 	m.stopped = m.stopped || m.ctx != nil && m.ctx.Err() != nil
 	return m.stopped
 }
 
-// spend counts work on large texts, and looks at the context when there was much of it.
+// spend counts work on large texts and checks the context after much of it.
 func (m *Matcher) spend(bytes int) {
 	if m.work += bytes; m.work >= textWork {
 		m.work = 0
@@ -40,7 +40,7 @@ func (m *Matcher) spend(bytes int) {
 	}
 }
 
-// matchRegex holds a regular expression against a text.
+// matchRegex matches a text against a regular expression.
 func (m *Matcher) matchRegex(n *node, text []byte) bool {
 	if m.ctx == nil || len(text)*n.steps < regexWork {
 		return n.regex.Match(text)
@@ -49,7 +49,7 @@ func (m *Matcher) matchRegex(n *node, text []byte) bool {
 	return found && !m.stopped
 }
 
-// stoppableText is a text that ends early when the matcher is to stop.
+// A stoppableText is a text that ends early if the matcher must stop.
 type stoppableText struct {
 	matcher     *Matcher
 	text        []byte
@@ -69,7 +69,7 @@ func (t *stoppableText) ReadRune() (rune, int, error) {
 	return r, size, nil
 }
 
-// matchGlob holds a pattern against a text.
+// matchGlob matches a text against a pattern.
 func (m *Matcher) matchGlob(g *glob, text []byte) bool {
 	if len(text)*g.size >= globWork && m.ctx != nil {
 		return g.matchUntil(text, m.stop) && !m.stopped
@@ -80,7 +80,7 @@ func (m *Matcher) matchGlob(g *glob, text []byte) bool {
 	return g.match(text)
 }
 
-// patternSize is what a pattern costs at each place of a text at worst; 0 where searching is fast whatever it is.
+// patternSize returns the worst-case cost of a pattern at each position of a text, or 0 if the search is always fast.
 func patternSize(segments [][]ir.Part) int {
 	size := 0
 	for _, segment := range segments {

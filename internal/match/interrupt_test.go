@@ -10,7 +10,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// counting is a context that counts how often it was asked and ends after some of them.
+// counting is a context that counts how often it is checked and ends after a given number of checks.
 type counting struct {
 	context.Context
 	asked, end int
@@ -23,8 +23,8 @@ func (c *counting) Err() error {
 	return nil
 }
 
-// Predicates that take seconds on a large event end with the context, wherever it ends, and give their result without one.
-func TestLargePredicatesEndWithTheContext(t *testing.T) {
+// Predicates that take seconds on a large event end when the context ends, and finish without a context.
+func TestLargePredicatesEndWithContext(t *testing.T) {
 	at := func(name string) ir.Field { return ir.Field{Name: name, Paths: []value.Path{{Text: name}}} }
 	literal := func(text string) ir.Pattern { return ir.Pattern{{Kind: ir.Literal, Text: text}} }
 	var contains []ir.Expr
@@ -74,7 +74,7 @@ func TestLargePredicatesEndWithTheContext(t *testing.T) {
 				t.Errorf("holds %v, want %v; interrupted %v", got, c.want, m.Interrupted())
 			}
 			if never.asked == 0 {
-				t.Fatal("the context was not looked at")
+				t.Fatal("the context was not checked")
 			}
 			for _, end := range []int{0, never.asked / 2, never.asked - 1} {
 				ends := &counting{Context: t.Context(), end: end}
@@ -92,8 +92,8 @@ func TestLargePredicatesEndWithTheContext(t *testing.T) {
 	}
 }
 
-// Small events never look at the context.
-func TestSmallEventsDoNotLookAtTheContext(t *testing.T) {
+// Matching small events never checks the context.
+func TestSmallEventsDoNotCheckContext(t *testing.T) {
 	var parser value.Parser
 	doc, err := parser.Parse([]byte(`{"a":"some text"}`))
 	if err != nil {

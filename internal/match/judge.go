@@ -5,7 +5,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// Judge tells how near events come to a bound expression. It is not safe for concurrent use.
+// A Judge determines how close events are to matching a bound expression. It is not safe for concurrent use.
 type Judge struct {
 	expr       ir.Expr
 	predicates int
@@ -31,7 +31,7 @@ func NewJudge(expr ir.Expr) *Judge {
 	return &Judge{expr: expr, predicates: len(leaves), matcher: Compile(leaves, nil).NewMatcher(), held: make([]bool, len(leaves))}
 }
 
-// parts are the operands of and, or and not; inner is false for a predicate.
+// parts returns the operands of and, or and not. inner is false for a predicate.
 func parts(e ir.Expr) (operands []ir.Expr, inner bool) {
 	switch e := e.(type) {
 	case *ir.AndExpr:
@@ -44,14 +44,14 @@ func parts(e ir.Expr) (operands []ir.Expr, inner bool) {
 	return nil, false
 }
 
-// Predicates is the number of predicates of the expression.
+// Predicates returns the number of predicates of the expression.
 func (j *Judge) Predicates() int { return j.predicates }
 
-// unreachable is the distance where no predicate can help, as from an empty list of alternatives.
+// unreachable is the distance if no change of predicates suffices, for example for an empty list of alternatives.
 const unreachable = 1 << 20
 
-// Missing is the least number of predicates that would have to come out differently for an event to match; 0 means that it
-// matches.
+// Missing returns the smallest number of predicates whose result would have to change for the event to match. It is 0 if the
+// event matches.
 func (j *Judge) Missing(doc *value.Doc) int {
 	clear(j.held)
 	for _, i := range j.matcher.Match(doc) {
@@ -62,7 +62,7 @@ func (j *Judge) Missing(doc *value.Doc) int {
 	return min(missing, unreachable)
 }
 
-// distance is how many predicates of an expression are in the way of its being true, and of its being false.
+// distance returns the number of predicates that would have to change to make an expression true, and to make it false.
 func (j *Judge) distance(e ir.Expr) (toTrue, toFalse int) {
 	operands, inner := parts(e)
 	if !inner {

@@ -7,8 +7,8 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// TestJudge counts by hand how many predicates are in the way.
-func TestJudge(t *testing.T) {
+// The wanted numbers of predicates are counted by hand.
+func TestJudgeCountsMissingPredicates(t *testing.T) {
 	is := func(name, text string) ir.Expr {
 		return &ir.StringExpr{
 			Field: ir.Field{Name: name, Paths: []value.Path{{Text: name}}}, Pattern: ir.Pattern{{Kind: ir.Literal, Text: text}},

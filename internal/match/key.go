@@ -7,8 +7,8 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 )
 
-// appendLeafKey appends a text that is the same for predicates that mean the same, and only for them. Every text in it
-// carries its length, so that no field name or value can pass for another predicate.
+// appendLeafKey appends a text that is equal for predicates of the same meaning and different for others. Each part has its
+// length as prefix, so that the parts are unambiguous.
 func appendLeafKey(dst []byte, e ir.Expr) []byte {
 	switch e := e.(type) {
 	case *ir.StringExpr:
@@ -16,6 +16,8 @@ func appendLeafKey(dst []byte, e ir.Expr) []byte {
 		return appendPatternKey(appendTextKey(dst, e.Field.Name), e.Pattern)
 	case *ir.NumberExpr:
 		return appendTextKey(appendTextKey(append(dst, 'n', byte(e.Op)), e.Field.Name), e.Text)
+	case *ir.TextOrderExpr:
+		return appendTextKey(appendTextKey(append(dst, 'o', byte(e.Op)), e.Field.Name), e.Text)
 	case *ir.BoolExpr:
 		return appendTextKey(append(dst, 'b', boolByte(e.Value)), e.Field.Name)
 	case *ir.ExistsExpr:
@@ -25,6 +27,8 @@ func appendLeafKey(dst []byte, e ir.Expr) []byte {
 		return appendTextKey(appendTextKey(dst, e.Field.Name), e.Text)
 	case *ir.CIDRExpr:
 		return appendTextKey(appendTextKey(append(dst, 'c'), e.Field.Name), e.Prefix.String())
+	case *ir.ListExpr:
+		return appendTextKey(appendTextKey(append(dst, 'l'), e.Field.Name), e.List.Sum)
 	case *ir.FieldRefExpr:
 		return appendTextKey(appendTextKey(append(dst, 'f', byte(e.Op), boolByte(e.Cased)), e.Field.Name), e.Other.Name)
 	case *ir.TimePartExpr:

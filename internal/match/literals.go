@@ -2,7 +2,7 @@ package match
 
 import "unicode/utf8"
 
-// literalSet collects literals and the queries that each leads to.
+// A literalSet collects literals with their queries.
 type literalSet struct {
 	index   map[string]int
 	texts   []string
@@ -48,7 +48,7 @@ type transition struct {
 	to  int32
 }
 
-// build makes the automaton; nil for an empty set.
+// build returns the automaton, or nil for an empty set.
 func (s *literalSet) build() *literals {
 	if len(s.texts) == 0 {
 		return nil
@@ -131,7 +131,7 @@ func (l *literals) insert(state int32, c byte, to int32) {
 	}
 }
 
-// next is the state that a byte leads to within the trie, 0 if there is none.
+// next returns the state after a byte in the trie, or 0 if there is none.
 func (l *literals) next(state int32, c byte) int32 {
 	if state == 0 {
 		return l.root[c]
@@ -148,14 +148,14 @@ func (l *literals) next(state int32, c byte) int32 {
 	}
 }
 
-// Bounds of the transitions that are written out, and the mark of states in which literals end.
+// Limits of the dense table, and the flag of states in which literals end.
 const (
 	maxDense       = 1 << 16
 	maxDenseStates = 1 << 15
 	denseFound     = 1 << 15
 )
 
-// writeOut builds the dense table where the set is small enough.
+// writeOut builds the dense table if the set is small enough.
 func (l *literals) writeOut(via []byte) {
 	l.classes = 1
 	for _, c := range via[1:] {
@@ -175,7 +175,7 @@ func (l *literals) writeOut(via []byte) {
 	for c := range 256 {
 		class := int(l.class[c])
 		if class == 0 {
-			continue // no literal goes on with it: back to the root
+			continue // no literal continues with it: back to the root
 		}
 		for state := range states {
 			next := l.follow(int32(state), byte(c))
@@ -187,7 +187,7 @@ func (l *literals) writeOut(via []byte) {
 	l.dense = dense
 }
 
-// follow is the state after a byte, failure links followed.
+// follow returns the state after a byte, following failure links.
 func (l *literals) follow(state int32, c byte) int32 {
 	for {
 		if next := l.next(state, c); next != 0 || state == 0 {
@@ -197,15 +197,15 @@ func (l *literals) follow(state int32, c byte) int32 {
 	}
 }
 
-// search marks the queries of every literal in the text.
-func (l *literals) search(text []byte, m *Matcher) {
+// search yields the queries of every literal in the text.
+func (l *literals) search(text []byte, yield func(queries []int)) {
 	if l.dense != nil {
 		state := 0
 		for _, c := range text {
 			next := l.dense[state*l.classes+int(l.class[c])]
 			state = int(next &^ denseFound)
 			if next&denseFound != 0 {
-				l.markAll(int32(state), m)
+				l.yieldAll(int32(state), yield)
 			}
 		}
 		return
@@ -213,19 +213,19 @@ func (l *literals) search(text []byte, m *Matcher) {
 	state := int32(0)
 	for _, c := range text {
 		if state = l.follow(state, c); state != 0 {
-			l.markAll(state, m)
+			l.yieldAll(state, yield)
 		}
 	}
 }
 
-// markAll marks the queries of the literals that end in a state.
-func (l *literals) markAll(state int32, m *Matcher) {
+// yieldAll yields the queries of the literals that end in a state.
+func (l *literals) yieldAll(state int32, yield func(queries []int)) {
 	for out := l.output[state]; out != 0; out = l.shorter[out] {
-		m.mark(l.queries[out])
+		yield(l.queries[out])
 	}
 }
 
-// found reports whether a lower-cased text contains a literal, or is not ASCII, of which the literals say nothing.
+// found reports whether a lower-cased text contains a literal or is not ASCII, in which case literals cannot exclude it.
 func (l *literals) found(text []byte) bool {
 	if l.dense != nil {
 		state := 0

@@ -10,7 +10,7 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 )
 
-func TestLiteralsFindWhatATextContains(t *testing.T) {
+func TestLiteralsFindContainedTexts(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	word := func(most int) string {
 		var b strings.Builder
@@ -34,7 +34,7 @@ func TestLiteralsFindWhatATextContains(t *testing.T) {
 		for range 50 {
 			text := word(12)
 			m := &Matcher{epoch: 1, marked: make([]uint32, len(texts))}
-			l.search([]byte(text), m)
+			l.search([]byte(text), m.mark)
 			for i, literal := range texts {
 				if got, want := slices.Contains(m.queue, i), strings.Contains(text, literal); got != want {
 					t.Fatalf("%q in %q: got %v, want %v", literal, text, got, want)
@@ -47,8 +47,8 @@ func TestLiteralsFindWhatATextContains(t *testing.T) {
 	}
 }
 
-// TestRegexLiteralsLetEveryMatchThrough takes texts that the expressions match: the filter must not refuse one.
-func TestRegexLiteralsLetEveryMatchThrough(t *testing.T) {
+// The literals of a regular expression must not exclude texts that the expression matches.
+func TestRegexLiteralsKeepMatches(t *testing.T) {
 	for _, c := range []struct {
 		text    string
 		fold    bool

@@ -2,40 +2,39 @@ package match
 
 import (
 	"context"
-	"net/netip"
 	"slices"
-	"time"
-	"unsafe"
 
-	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// Matcher holds events against a Program. It reuses its memory from event to event, and is not safe for concurrent use:
-// each goroutine takes its own.
+// A Matcher matches events against a Program. It reuses its memory and is not safe for concurrent use: each goroutine needs its
+// own.
 type Matcher struct {
 	program *Program
 	doc     *value.Doc
 	epoch   uint32
 	walker  value.Walker
 	roots   []value.Node
+	shape   *value.Shape // of the document that roots were found in; nil if they hold for that document only
+	list    bool         // the event is an array whose elements have the fields
 	slots   []slotState
 	results []leafResult
-	// decider is, for an And or Or, the operand that decided it last: most events are refused by the same one, so it is
-	// asked first.
+	// decider is, for an And or Or, the operand that determined its last result. It is evaluated first, since the same operand
+	// decides for most events.
 	decider []int32
 	marked  []uint32 // by query: the epoch in which it became a candidate
 	queue   []int
 	matched []int
+	recent  []recentTexts // by Program.anchored
 	scratch []byte
 	strings stringsState
-	// ctx may end Matched early, stopped tells that it did; work is what was done since it was looked at.
+	// ctx may end Matched early, and stopped is set if it did. work is the work since the last check of ctx.
 	ctx     context.Context
 	stopped bool
 	work    int
 }
 
-// slotState is what a field holds in the event at hand.
+// A slotState has the values of a field in the current event.
 type slotState struct {
 	epoch  uint32 // the leaves are those of this epoch's event
 	folded uint32 // the texts are, too
@@ -45,7 +44,7 @@ type slotState struct {
 	ends  []int
 }
 
-// stringsState is every string of the event at hand, as keywords see them.
+// A stringsState has all strings of the current event, for keywords.
 type stringsState struct {
 	plain, folded slotState
 }
@@ -55,7 +54,7 @@ type leafResult struct {
 	truth bool
 }
 
-// NewMatcher makes a matcher of its own memory.
+// NewMatcher returns a new Matcher.
 func (p *Program) NewMatcher() *Matcher {
 	return &Matcher{
 		program: p,
@@ -64,21 +63,22 @@ func (p *Program) NewMatcher() *Matcher {
 		results: make([]leafResult, p.nodes),
 		decider: make([]int32, p.nodes),
 		marked:  make([]uint32, len(p.queries)),
+		recent:  make([]recentTexts, len(p.anchored)),
 	}
 }
 
-// Match returns the indexes of the queries that hold for an event, in ascending order. The list lives until the next
-// Match. It allocates nothing for an event that no query holds for, once the matcher is warm.
+// Match returns the indexes of the queries that match an event, in ascending order. The slice is valid until the next Match. Once
+// the matcher is warm, Match does not allocate for an event that no query matches.
 func (m *Matcher) Match(doc *value.Doc) []int {
 	m.Begin(doc)
 	return m.Matched()
 }
 
-// Matched is Match for the event at hand, see Begin.
+// Matched is Match for the current event, see Begin.
 func (m *Matcher) Matched() []int {
 	m.queue = append(m.queue[:0], m.program.always...)
 	for i := range m.program.anchored {
-		m.candidates(&m.program.anchored[i])
+		m.candidates(i)
 	}
 	if m.program.keywords != nil {
 		m.keywordCandidates()
@@ -96,17 +96,16 @@ func (m *Matcher) Matched() []int {
 	return m.matched
 }
 
-// Leaves are the values of a field of the event at hand, by the field's index in what was given to Compile. They live
-// until the next Match or Begin.
+// Leaves returns the values of a field of the current event. The field is an index in the fields passed to Compile. The slice is
+// valid until the next Match or Begin.
 func (m *Matcher) Leaves(field int) []value.Leaf { return m.leaves(m.program.asked[field]) }
 
-// Begin makes an event the one at hand: Leaves and Matched speak of it. A caller that needs some of an event's fields to
-// tell whether it is to be matched at all asks for these first.
+// Begin sets the current event for Leaves and Matched. A caller can read fields of an event first to decide whether to match it.
 func (m *Matcher) Begin(doc *value.Doc) {
-	m.doc, m.stopped = doc, false
+	m.doc, m.list, m.stopped = doc, doc.Kind(0) == value.Array, false
 	m.walker.Reset()
 	m.epoch++
-	if m.epoch == 0 { // after 2^32 events the marks of old epochs could be taken for new ones
+	if m.epoch == 0 { // after 2^32 events marks of old epochs would look like new ones
 		clear(m.results)
 		clear(m.marked)
 		for i := range m.slots {
@@ -115,10 +114,13 @@ func (m *Matcher) Begin(doc *value.Doc) {
 		m.strings.plain.epoch, m.strings.folded.epoch = 0, 0
 		m.epoch = 1
 	}
-	m.program.keys.Scan(doc, m.roots)
+	if shape := doc.Shape(); shape == nil || shape != m.shape {
+		m.program.keys.Scan(doc, m.roots)
+		m.shape = shape
+	}
 }
 
-// mark makes queries candidates, each once.
+// mark adds queries to the candidates, without duplicates.
 func (m *Matcher) mark(queries []int) {
 	for _, query := range queries {
 		if m.marked[query] != m.epoch {
@@ -128,7 +130,41 @@ func (m *Matcher) mark(queries []int) {
 	}
 }
 
-// leaves are the values of a field.
+// First returns the first value of a field of the current event, and false if there is none. The field is an index in the fields
+// passed to Compile.
+func (m *Matcher) First(field int) (value.Leaf, bool) {
+	index := m.program.asked[field]
+	if n, found := m.member(&m.program.slots[index]); found {
+		return value.Leaf{Doc: m.doc, Node: n}, n != value.None
+	}
+	leaves := m.leaves(index)
+	if len(leaves) == 0 {
+		return value.Leaf{}, false
+	}
+	return leaves[0], true
+}
+
+// member is the value of a field that is one member of the event's root, as most are, None if it has none. It reports false
+// where the value must be looked for.
+func (m *Matcher) member(s *slot) (value.Node, bool) {
+	if s.key < 0 || m.list {
+		return value.None, false
+	}
+	n := m.roots[s.key]
+	if n == 0 {
+		return value.None, s.only
+	}
+	switch m.doc.Kind(n) {
+	case value.Null:
+		return value.None, s.only
+	case value.Array:
+		return value.None, false
+	default:
+		return n, true
+	}
+}
+
+// leaves returns the values of a field.
 func (m *Matcher) leaves(index int) []value.Leaf {
 	state := &m.slots[index]
 	if state.epoch == m.epoch {
@@ -137,10 +173,14 @@ func (m *Matcher) leaves(index int) []value.Leaf {
 	state.epoch = m.epoch
 	state.leaves = state.leaves[:0]
 	s := &m.program.slots[index]
+	if n, found := m.member(s); found {
+		if n != value.None {
+			state.leaves = append(state.leaves, value.Leaf{Doc: m.doc, Node: n})
+		}
+		return state.leaves
+	}
 	for i := range s.paths {
-		if s.entries[i] == nil {
-			state.leaves = m.walker.Leaves(state.leaves, m.doc, 0, &s.paths[i])
-		} else if m.doc.Kind(0) == value.Array {
+		if s.entries[i] == nil || m.list {
 			state.leaves = m.walker.Leaves(state.leaves, m.doc, 0, &s.paths[i])
 		}
 		for _, entry := range s.entries[i] {
@@ -164,7 +204,7 @@ func (m *Matcher) leaves(index int) []value.Leaf {
 	return state.leaves
 }
 
-// folded are the texts of a field in lower case.
+// folded returns the texts of a field in lower case.
 func (m *Matcher) folded(index int) *slotState {
 	leaves := m.leaves(index)
 	state := &m.slots[index]
@@ -180,240 +220,7 @@ func (m *Matcher) folded(index int) *slotState {
 	return state
 }
 
-func (m *Matcher) eval(n *node) bool {
-	switch n.kind {
-	case constNode:
-		return n.truth
-	case andNode:
-		return !m.decide(n, false)
-	case orNode:
-		return m.decide(n, true)
-	case notNode:
-		return !m.eval(n.operands[0])
-	default:
-		result := &m.results[n.id]
-		if result.epoch != m.epoch {
-			result.epoch, result.truth = m.epoch, m.test(n)
-		}
-		return result.truth
-	}
-}
-
-// decide reports whether any operand has the truth value that decides an And (false) or an Or (true).
-func (m *Matcher) decide(n *node, truth bool) bool {
-	if len(n.operands) == 0 {
-		return false
-	}
-	last := m.decider[n.id]
-	if m.eval(n.operands[last]) == truth {
-		return true
-	}
-	for i, operand := range n.operands {
-		if int32(i) != last && m.eval(operand) == truth {
-			m.decider[n.id] = int32(i)
-			return true
-		}
-	}
-	return false
-}
-
-// test evaluates a leaf.
-func (m *Matcher) test(n *node) bool {
-	if m.stopped {
-		return false
-	}
-	switch n.kind {
-	case globNode:
-		if n.cased {
-			for _, leaf := range m.leaves(n.slot) {
-				if m.matchGlob(n.glob, m.text(leaf)) {
-					return true
-				}
-			}
-			return false
-		}
-		state := m.folded(n.slot)
-		start := 0
-		for _, end := range state.ends {
-			if m.matchGlob(n.glob, state.texts[start:end]) {
-				return true
-			}
-			start = end
-		}
-		return false
-	case setNode:
-		state := m.folded(n.slot)
-		start := 0
-		for _, end := range state.ends {
-			if _, ok := n.set[string(state.texts[start:end])]; ok {
-				return true
-			}
-			start = end
-		}
-		return false
-	case regexNode:
-		return m.regexTest(n)
-	case existsNode:
-		return len(m.leaves(n.slot)) > 0
-	case keywordNode:
-		state := m.allStrings(n.cased)
-		m.spend(len(state.texts))
-		start := 0
-		for _, end := range state.ends {
-			if m.matchGlob(n.glob, state.texts[start:end]) {
-				return true
-			}
-			start = end
-		}
-		return false
-	case keywordRegex:
-		state := m.allStrings(true)
-		m.spend(len(state.texts))
-		start := 0
-		for _, end := range state.ends {
-			if m.matchRegex(n, state.texts[start:end]) {
-				return true
-			}
-			start = end
-		}
-		return false
-	case fieldRefNode:
-		return m.fieldRef(n)
-	case numberNode, boolNode, cidrNode, timePartNode:
-		for _, leaf := range m.leaves(n.slot) {
-			if m.testLeaf(n, leaf) {
-				return true
-			}
-		}
-		return false
-	case constNode, andNode, orNode, notNode:
-	}
-	panic("egret bug: node is no leaf")
-}
-
-// text is the text of a value: bytes of the event, or the matcher's scratch memory until the next call.
-func (m *Matcher) text(leaf value.Leaf) []byte {
-	if leaf.Doc.Simple(leaf.Node) {
-		return leaf.Doc.Raw(leaf.Node)
-	}
-	m.scratch = leaf.Doc.AppendText(m.scratch[:0], leaf.Node)
-	return m.scratch
-}
-
-// testLeaf evaluates a predicate over one value that is more than its text.
-func (m *Matcher) testLeaf(n *node, leaf value.Leaf) bool {
-	kind := leaf.Doc.Kind(leaf.Node)
-	switch n.kind {
-	case boolNode:
-		switch kind {
-		case value.True:
-			return n.truth
-		case value.False:
-			return !n.truth
-		case value.String:
-			return equalFoldBool(m.text(leaf), n.truth)
-		case value.Null, value.Number, value.Array, value.Object:
-		}
-		return false
-	case numberNode:
-		if kind != value.Number && kind != value.String {
-			return false
-		}
-		d, ok := value.ParseDecimal(m.text(leaf))
-		return ok && compare(n.number, d.Compare(&n.decimal))
-	case cidrNode:
-		if kind != value.String {
-			return false
-		}
-		return inPrefix(m.text(leaf), n.prefix)
-	case timePartNode:
-		if kind != value.String {
-			return false
-		}
-		t, ok := value.ParseRFC3339(m.text(leaf))
-		if !ok {
-			return false
-		}
-		var digits [20]byte
-		d, _ := value.ParseDecimal(appendInt(digits[:0], timePart(n.part, t)))
-		return compare(n.number, d.Compare(&n.decimal))
-	default:
-		panic("egret bug: node has no value test")
-	}
-}
-
-func equalFoldBool(text []byte, truth bool) bool {
-	word := "false"
-	if truth {
-		word = "true"
-	}
-	if len(text) != len(word) {
-		return false
-	}
-	for i, c := range text {
-		if lowerASCII[c] != word[i] {
-			return false
-		}
-	}
-	return true
-}
-
-func compare(op ir.NumberOp, order int) bool {
-	switch op {
-	case ir.NumberEqual:
-		return order == 0
-	case ir.Greater:
-		return order > 0
-	case ir.GreaterEqual:
-		return order >= 0
-	case ir.Less:
-		return order < 0
-	case ir.LessEqual:
-		return order <= 0
-	}
-	panic("egret bug: number operator")
-}
-
-// inPrefix reports whether a text is an address within a prefix. Addresses with a zone or a port are none.
-func inPrefix(text []byte, prefix netip.Prefix) bool {
-	if len(text) < 2 || len(text) > len("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255") {
-		return false
-	}
-	// Without a copy: the address does not keep the string, and an error is dropped at once.
-	address, err := netip.ParseAddr(unsafe.String(&text[0], len(text)))
-	if err != nil || address.Zone() != "" {
-		return false
-	}
-	return prefix.Contains(address.Unmap())
-}
-
-func timePart(part ir.TimePart, t time.Time) int {
-	switch part {
-	case ir.Minute:
-		return t.Minute()
-	case ir.Hour:
-		return t.Hour()
-	case ir.Day:
-		return t.Day()
-	case ir.Week:
-		_, week := t.ISOWeek()
-		return week
-	case ir.Month:
-		return int(t.Month())
-	case ir.Year:
-		return t.Year()
-	}
-	panic("egret bug: part of a time")
-}
-
-func appendInt(dst []byte, v int) []byte {
-	if v >= 10 {
-		dst = appendInt(dst, v/10)
-	}
-	return append(dst, byte('0'+v%10))
-}
-
-// allStrings are the texts of every string value of the event, as they stand or in lower case.
+// allStrings returns the texts of all string values of the event, unchanged or in lower case.
 func (m *Matcher) allStrings(cased bool) *slotState {
 	state := &m.strings.folded
 	if cased {

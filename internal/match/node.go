@@ -12,7 +12,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// nodeKind says what a compiled node does.
+// nodeKind is the type of a compiled node.
 type nodeKind uint8
 
 const (
@@ -24,17 +24,19 @@ const (
 	setNode      // any text of slot, lower-cased, is in set
 	numberNode   // number op over slot
 	boolNode     // boolean over slot
+	orderNode    // texts of slot against order
 	existsNode   // slot has a leaf
 	regexNode    // regular expression over the texts of slot
 	cidrNode     // prefix over slot
+	cidrSetNode  // any address of slot is in a network of list
+	listNode     // any text of slot is in list, or any address in a network of it
 	fieldRefNode // texts of slot against texts of other
 	timePartNode // part of a time in slot, compared as number
 	keywordNode  // glob over every string of the event
 	keywordRegex // regular expression over every string of the event
 )
 
-// node is one compiled node. Leaves are shared between rules, and a matcher remembers their result for the event at
-// hand.
+// A node is a compiled node. Rules share leaves, and a matcher caches their results for the current event.
 type node struct {
 	kind     nodeKind
 	cased    bool
@@ -53,15 +55,18 @@ type node struct {
 	regex    *regexp.Regexp
 	steps    int // of regex, about
 	prefix   netip.Prefix
+	list     *list     // of cidrSetNode and listNode
 	atoms    []atomID  // of a leaf: at least one is in every event for which it holds; none if it has none
 	filter   *literals // of regexNode: texts without any of these cannot match; nil if there are none
+	order    []byte    // of orderNode
 }
 
-// compiler builds nodes, one for each different leaf.
+// A compiler builds nodes, one for each distinct leaf.
 type compiler struct {
 	program *Program
 	leaves  map[string]*node // by key, see appendLeafKey
 	slots   map[string]int   // by field name
+	lists   map[string]*list // by their sums
 	key     []byte
 	anchors anchors
 }
@@ -83,7 +88,7 @@ func (c *compiler) compile(e ir.Expr) *node {
 	return c.leaf(e)
 }
 
-// cheapFirst puts the operands of And or Or in the order of what they cost: predicates have no effects but their truth.
+// cheapFirst sorts the operands of And or Or by cost, which is correct since predicates have no side effects.
 func cheapFirst(nodes []*node) []*node {
 	for _, n := range nodes {
 		if n.weight == 0 {
@@ -94,16 +99,16 @@ func cheapFirst(nodes []*node) []*node {
 	return nodes
 }
 
-// cost is a rough measure of the time that a node takes.
+// cost estimates the evaluation time of a node.
 func (n *node) cost() int {
 	switch n.kind {
 	case constNode:
 		return 0
-	case existsNode, setNode, globNode, boolNode:
+	case existsNode, setNode, listNode, globNode, boolNode, orderNode:
 		return 1
 	case numberNode:
 		return 2
-	case cidrNode, fieldRefNode, timePartNode:
+	case cidrNode, cidrSetNode, fieldRefNode, timePartNode:
 		return 4
 	case regexNode:
 		return 50
@@ -132,23 +137,36 @@ func (c *compiler) compileAll(exprs []ir.Expr) []*node {
 	return nodes
 }
 
-// minSet is how many plain values of one field make a set worth its hashing.
+// minSet is the minimum number of plain values, or networks, of one field for which a set is worthwhile.
 const minSet = 4
 
-// compileAny compiles operands of an OR. Plain texts that one field may equal become one set, in the place of the first.
+// compileAny compiles operands of an OR. It combines comparisons of one field with plain texts into a set, at the position of
+// the first one, and networks of one field into another.
 func (c *compiler) compileAny(exprs []ir.Expr) []*node {
 	if len(exprs) < minSet {
 		return c.compileAll(exprs)
 	}
-	counts := map[string]int{}
+	counts, networks := map[string]int{}, map[string]int{}
 	for _, e := range exprs {
 		if s, ok := plainEqual(e); ok {
 			counts[s.Field.Name]++
+		} else if cidr, ok := e.(*ir.CIDRExpr); ok {
+			networks[cidr.Field.Name]++
 		}
 	}
-	sets := map[string]*node{}
+	sets, netSets := map[string]*node{}, map[string]*node{}
 	var nodes []*node
 	for _, e := range exprs {
+		if cidr, ok := e.(*ir.CIDRExpr); ok && networks[cidr.Field.Name] >= minSet {
+			set := netSets[cidr.Field.Name]
+			if set == nil {
+				set = &node{kind: cidrSetNode, slot: c.slot(cidr.Field), list: &list{}, id: c.newID()}
+				netSets[cidr.Field.Name] = set
+				nodes = append(nodes, set)
+			}
+			set.list.networks.Add(cidr.Prefix, struct{}{})
+			continue
+		}
 		s, ok := plainEqual(e)
 		if !ok || counts[s.Field.Name] < minSet {
 			nodes = append(nodes, c.compile(e))
@@ -174,7 +192,7 @@ func (c *compiler) compileAny(exprs []ir.Expr) []*node {
 	return nodes
 }
 
-// plainEqual is an expression that compares a whole text with a literal, ignoring case.
+// plainEqual returns an expression as a comparison of a whole text with a literal, ignoring case.
 func plainEqual(e ir.Expr) (*ir.StringExpr, bool) {
 	s, ok := e.(*ir.StringExpr)
 	if !ok || s.Cased {
@@ -183,7 +201,7 @@ func plainEqual(e ir.Expr) (*ir.StringExpr, bool) {
 	return plainText(s)
 }
 
-// plainText is an expression that compares a whole text with a literal.
+// plainText returns an expression as a comparison of a whole text with a literal.
 func plainText(s *ir.StringExpr) (*ir.StringExpr, bool) {
 	if s.Op != ir.Equal || len(s.Pattern) > 1 || len(s.Pattern) == 1 && s.Pattern[0].Kind != ir.Literal {
 		return nil, false
@@ -203,7 +221,7 @@ func (c *compiler) newID() int {
 	return c.program.nodes - 1
 }
 
-// leaf compiles a predicate, or finds the same one compiled for another rule.
+// leaf compiles a predicate, or returns the node of an equal predicate of another rule.
 func (c *compiler) leaf(e ir.Expr) *node {
 	c.key = appendLeafKey(c.key[:0], e)
 	n, ok := c.leaves[string(c.key)]
@@ -224,6 +242,8 @@ func (c *compiler) newLeaf(e ir.Expr) *node {
 		return &node{kind: globNode, slot: c.slot(e.Field), cased: e.Cased, glob: newGlob(e.Op, e.Pattern, e.Cased)}
 	case *ir.NumberExpr:
 		return &node{kind: numberNode, slot: c.slot(e.Field), number: e.Op, decimal: decimal(e.Text)}
+	case *ir.TextOrderExpr:
+		return &node{kind: orderNode, slot: c.slot(e.Field), number: e.Op, order: []byte(e.Text)}
 	case *ir.BoolExpr:
 		return &node{kind: boolNode, slot: c.slot(e.Field), truth: e.Value}
 	case *ir.ExistsExpr:
@@ -239,6 +259,8 @@ func (c *compiler) newLeaf(e ir.Expr) *node {
 		return n
 	case *ir.CIDRExpr:
 		return &node{kind: cidrNode, slot: c.slot(e.Field), prefix: e.Prefix}
+	case *ir.ListExpr:
+		return &node{kind: listNode, slot: c.slot(e.Field), list: c.list(e.List)}
 	case *ir.FieldRefExpr:
 		return &node{kind: fieldRefNode, slot: c.slot(e.Field), other: c.slot(e.Other), op: e.Op, cased: e.Cased}
 	case *ir.TimePartExpr:
@@ -257,7 +279,7 @@ func decimal(text string) value.Decimal {
 	return d
 }
 
-// regexFilter is the filter before a regular expression, nil if it demands no literals.
+// regexFilter returns the literal filter of a regular expression, or nil if it requires no literals.
 func regexFilter(e *ir.RegexExpr) *literals {
 	set := &literalSet{}
 	for _, text := range regexLiterals(e) {
@@ -266,7 +288,7 @@ func regexFilter(e *ir.RegexExpr) *literals {
 	return set.build()
 }
 
-// regex compiles what lowering has parsed with the same flags already.
+// regex compiles a regular expression. Lowering or lower.Runnable has already parsed it with the same flags.
 func (c *compiler) regex(e *ir.RegexExpr) *regexp.Regexp {
 	flags := ""
 	for _, f := range []struct {
@@ -284,7 +306,7 @@ func (c *compiler) regex(e *ir.RegexExpr) *regexp.Regexp {
 	return regexp.MustCompile(text)
 }
 
-// regexSteps is about the number of instructions of an expression.
+// regexSteps estimates the number of instructions of an expression.
 func regexSteps(e *ir.RegexExpr) int {
 	parsed, err := syntax.Parse(e.Text, e.Syntax())
 	if err != nil {
@@ -293,18 +315,22 @@ func regexSteps(e *ir.RegexExpr) int {
 	return ir.RegexSteps(parsed)
 }
 
-// slot is the number of a field; fields of one name share it.
+// slot returns the number of a field. Fields with the same name share it.
 func (c *compiler) slot(field ir.Field) int {
 	if i, ok := c.slots[field.Name]; ok {
 		return i
 	}
 	s := slot{name: field.Name, paths: field.Paths}
 	for _, path := range field.Paths {
-		if path.Any && (path.Text == "*" || len(path.Text) > 1 && path.Text[:2] == "*.") {
+		if path.Walked() || path.Any && (path.Text == "*" || len(path.Text) > 1 && path.Text[:2] == "*.") {
 			s.entries = append(s.entries, nil)
 			continue
 		}
 		s.entries = append(s.entries, c.program.keys.Add(path.Text))
+	}
+	s.key, s.only = -1, len(s.paths) == 1
+	if len(s.entries) > 0 && len(s.entries[0]) == 1 {
+		s.key = s.entries[0][0].Key
 	}
 	i := len(c.program.slots)
 	c.program.slots = append(c.program.slots, s)

@@ -1,10 +1,10 @@
-// Package match is the native engine's matcher: it compiles bound queries to a Program and holds events against it.
+// Package match is the native matcher. It compiles bound queries to a Program and matches events against it.
 //
-// A Program has two parts. An index finds the few queries that an event may satisfy: each query is anchored on something
-// that must be in the event for the query to hold, such as one of some values of eventName or a literal within a command
-// line. Then the candidates are evaluated exactly; predicates that rules share are evaluated once an event. So cost
-// follows the number of candidates, not the number of rules. Comparisons are those of package value and of the design's
-// tables; a naive evaluator written from these tables alone is the judge in tests.
+// Matching has two steps. An index finds the few queries that an event may match: each query has anchors, of which an event
+// must contain at least one, such as certain values of eventName or a literal in a command line. Then the candidates are
+// evaluated exactly; predicates that rules share are evaluated once per event. So the cost depends on the number of
+// candidates, not on the number of rules. Comparisons follow package value and docs/meaning.md. Tests compare the results
+// with a naive evaluator that is written from docs/meaning.md alone.
 package match
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// Program is a set of compiled queries. It does not change and is safe for concurrent use.
+// A Program is a set of compiled queries. It is immutable and safe for concurrent use.
 type Program struct {
 	queries  []*node
 	slots    []slot
@@ -23,18 +23,22 @@ type Program struct {
 	keywords *literals // anchors in any string of the event, nil if there are none
 	atoms    []atom
 	anchors  [][]atomID // by query
-	asked    []int      // slots of the fields that Leaves gives
+	asked    []int      // slots of the fields for Leaves
 }
 
-// slot is a field that some query reads.
+// A slot is a field that a query reads.
 type slot struct {
 	name    string
 	paths   []value.Path
 	entries [][]value.Entry // by path: the keys of the event's root that lead into it
+	// key is the root key that equals the whole first path, -1 if the path has more than one key. only is set if there is no
+	// other path.
+	key  int
+	only bool
 }
 
-// Compile builds a program of bound queries. The index of a query in the list is what Match returns. Fields, bound too,
-// are those whose values are asked for with Matcher.Leaves, by their index; nil if there are none.
+// Compile compiles bound queries. Match returns indexes in queries. fields are bound fields whose values Matcher.Leaves returns
+// by index; nil if there are none.
 func Compile(queries []ir.Expr, fields []ir.Field) *Program {
 	p := &Program{keys: value.NewKeyTable()}
 	c := &compiler{program: p, leaves: map[string]*node{}, slots: map[string]int{}, anchors: anchors{ids: map[atom]atomID{}}}

@@ -8,17 +8,17 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 )
 
-// Bounds of what is learned about a regular expression: how many matches a part may have to be written out, how many
-// texts a demand may offer, and how large a class of characters is written out.
+// Limits of the analysis of a regular expression: the number of listed matches of a part, the number of required texts, and the
+// number of listed characters of a class.
 const (
 	maxRegexExact = 32
 	maxRegexTexts = 1024
 	maxRegexClass = 4
 )
 
-// regexLiterals is a set of texts in lower case of which every match of a regular expression, lower-cased, contains at
-// least one; nil if there is none worth looking for. It holds for texts of ASCII only where the expression ignores
-// case: folding there goes beyond unicode.ToLower, as ſ matches s.
+// regexLiterals returns lower-case texts of which every lower-cased match of a regular expression contains at least one, or nil if
+// there is no useful set. If the expression ignores case, this is true only for ASCII texts: regular expressions fold more
+// characters than unicode.ToLower, for example ſ matches s.
 func regexLiterals(e *ir.RegexExpr) []string {
 	parsed, err := syntax.Parse(e.Text, e.Syntax())
 	if err != nil {
@@ -28,13 +28,13 @@ func regexLiterals(e *ir.RegexExpr) []string {
 	return info.best()
 }
 
-// regexInfo is what is known of the matches of a part of a regular expression.
+// regexInfo describes the matches of a part of a regular expression.
 type regexInfo struct {
 	exact    []string // all its matches, lower-cased; nil if they are too many
 	required []string // every match contains one of these; nil if nothing is known
 }
 
-// best is the better of what a part's own matches and its inside demand.
+// best returns the better set of required texts, either all exact matches or the required texts.
 func (i regexInfo) best() []string {
 	if quality(i.exact) >= quality(i.required) {
 		return usable(i.exact)
@@ -49,7 +49,7 @@ func usable(texts []string) []string {
 	return texts
 }
 
-// quality ranks a set of texts: by its shortest, then by its size; 0 if it demands nothing.
+// quality ranks a set of texts by the length of its shortest text and then by its size. It is 0 for a useless set.
 func quality(texts []string) int {
 	if len(texts) == 0 || len(texts) > maxRegexTexts {
 		return 0
@@ -139,7 +139,7 @@ func learnConcat(subs []*syntax.Regexp) regexInfo {
 	return regexInfo{required: required}
 }
 
-// classTexts are the characters of a class in lower case, nil if they are too many.
+// classTexts returns the characters of a class in lower case, or nil if there are too many.
 func classTexts(ranges []rune) []string {
 	var texts []string
 	for i := 0; i+1 < len(ranges); i += 2 {

@@ -39,7 +39,7 @@ func appendLowerRunes(dst, text []byte) []byte {
 	return dst
 }
 
-// lowerString is a text in lower case; the text itself where it is in lower case already.
+// lowerString returns a text in lower case, or the text itself if it already is.
 func lowerString(s string) string {
 	for i := range len(s) {
 		if c := s[i]; c >= utf8.RuneSelf || lowerASCII[c] != c {
@@ -66,6 +66,9 @@ func newGlob(op ir.StringOp, pattern ir.Pattern, cased bool) *glob {
 	}
 	var segment []ir.Part
 	for i, part := range pattern {
+		if part.Kind == ir.Placeholder {
+			panic("egret bug: placeholder %" + part.Text + "% is open; see lower.Runnable")
+		}
 		if part.Kind != ir.AnyRun {
 			if part.Kind == ir.Literal && !cased {
 				part.Text = lowerString(part.Text)
@@ -101,10 +104,10 @@ func newGlob(op ir.StringOp, pattern ir.Pattern, cased bool) *glob {
 	return g
 }
 
-// match holds the pattern against a text, which is lower-cased already unless the pattern is cased.
+// match matches a text against the pattern. The text must be lower-cased unless the pattern is cased.
 func (g *glob) match(text []byte) bool { return g.matchUntil(text, nil) }
 
-// matchUntil is match that gives up, with any result, when stop says so; nil never does.
+// matchUntil is like match but gives up, with any result, if stop returns true. stop may be nil.
 func (g *glob) matchUntil(text []byte, stop func() bool) bool {
 	if g.isLiteral {
 		switch {
@@ -142,7 +145,7 @@ func (g *glob) matchUntil(text []byte, stop func() bool) bool {
 	return true
 }
 
-// matchSegment is the end of a segment that begins at byte i of text, -1 if it does not stand there.
+// matchSegment returns the end of a segment that matches at byte i of text, or -1 if it does not match there.
 func matchSegment(segment []ir.Part, text []byte, i int) int {
 	for _, part := range segment {
 		switch part.Kind {
@@ -160,17 +163,17 @@ func matchSegment(segment []ir.Part, text []byte, i int) int {
 				return -1
 			}
 			i += size
-		case ir.AnyRun:
-			panic("egret bug: a run of any characters inside a segment")
+		case ir.AnyRun, ir.Placeholder:
+			panic("egret bug: a run of any characters, or a placeholder, inside a segment")
 		}
 	}
 	return i
 }
 
-// stopEvery is after how many places of a segment stop is asked.
+// stopEvery is the number of positions between two calls of stop.
 const stopEvery = 256
 
-// findSegment is the end of the leftmost place of a segment in text, -1 if there is none or if stop ends the search.
+// findSegment returns the end of the leftmost match of a segment in text, or -1 if there is none or stop ends the search.
 func findSegment(segment []ir.Part, text []byte, stop func() bool) int {
 	if segment[0].Kind == ir.Literal {
 		for from, n := 0, 1; ; n++ {
@@ -200,7 +203,7 @@ func findSegment(segment []ir.Part, text []byte, stop func() bool) int {
 	return -1
 }
 
-// matchEnd reports whether text ends with the segment: it goes back over the segment's code points.
+// matchEnd reports whether text ends with the segment.
 func matchEnd(segment []ir.Part, text []byte) bool {
 	i := len(text)
 	for p := len(segment) - 1; p >= 0; p-- {

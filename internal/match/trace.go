@@ -7,7 +7,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// Trace is what became of one node of a query for one event.
+// A Trace is the evaluation of one node of a query on one event.
 type Trace struct {
 	Expr ir.Expr
 	Held bool
@@ -16,13 +16,13 @@ type Trace struct {
 	Operands []Trace
 }
 
-// FieldValues are the texts of a field's values in an event; none where the field is missing.
+// FieldValues are the texts of a field's values in an event. There are none if the field is missing.
 type FieldValues struct {
 	Field string
 	Texts []string
 }
 
-// Explain evaluates every node of a bound expression for an event, also those that the matcher would not need to look at.
+// Explain evaluates every node of a bound expression on an event, including nodes that the matcher would skip.
 func Explain(e ir.Expr, doc *value.Doc) Trace {
 	t := Trace{Expr: e}
 	switch e := e.(type) {
@@ -57,7 +57,7 @@ func Explain(e ir.Expr, doc *value.Doc) Trace {
 	return t
 }
 
-// Texts are the texts of a bound field's values in an event, in the order of the event; nil if there are none.
+// Texts returns the texts of a bound field's values in an event, in the order of the event, or nil if there are none.
 func Texts(field ir.Field, doc *value.Doc) []string {
 	var walker value.Walker
 	for i := range field.Paths {

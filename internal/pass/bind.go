@@ -5,10 +5,10 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// Bind gives every field of a query its paths, which a schema tells by the field's name. A field that has paths keeps
-// them, so binding twice changes nothing.
+// Bind returns a query in which every field has its paths. paths returns the paths of a field name, as a schema defines
+// them. A field that already has paths keeps them, so Bind is idempotent.
 func Bind(e ir.Expr, paths func(field string) []value.Path) ir.Expr {
-	return ir.Rewrite(e, func(e ir.Expr) ir.Expr {
+	return ir.Check("Bind", ir.Rewrite(e, func(e ir.Expr) ir.Expr {
 		bound := true
 		for _, field := range ir.Fields(e) {
 			bound = bound && field.Paths != nil
@@ -21,10 +21,10 @@ func Bind(e ir.Expr, paths func(field string) []value.Path) ir.Expr {
 			BindField(field, paths)
 		}
 		return c
-	})
+	}), true)
 }
 
-// BindField gives one field its paths, if it has none yet.
+// BindField sets the paths of one field if it has none yet.
 func BindField(field *ir.Field, paths func(field string) []value.Path) {
 	if field.Paths == nil {
 		field.Paths = paths(field.Name)

@@ -1,7 +1,8 @@
-// Package pass holds rewrites of the query IR: same meaning in, same meaning out.
+// Package pass rewrites the query IR. Bind and Simplify keep the meaning of a query; Relax and Superset return queries that
+// match at least the same events.
 //
-// Passes are plain functions and idempotent. Their order in Native is stated there; text back ends, which want the
-// author's form, run none but Bind.
+// Passes are plain, idempotent functions. Native documents their order for the matcher. Text back ends keep the author's
+// form and run only Bind.
 package pass
 
 import (
@@ -9,8 +10,8 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// Native prepares an expression for the native matcher: Bind, since paths are what it reads, then Simplify, which does
-// not care for fields and leaves fewer nodes to compile.
+// Native prepares an expression for the native matcher. It runs Bind, since the matcher reads paths, and then Simplify,
+// which leaves fewer nodes to compile.
 func Native(e ir.Expr, paths func(field string) []value.Path) ir.Expr {
 	return Simplify(Bind(e, paths))
 }

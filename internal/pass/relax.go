@@ -2,11 +2,12 @@ package pass
 
 import "github.com/egret-hunt/egret/internal/ir"
 
-// Relax is an expression that holds for every event for which e holds, and maybe for more. It keeps the shape of e, so that
-// it lets fewer events through than Superset, which keeps one operand of each And.
+// Relax returns an expression that is true for every event for which e is true, and perhaps for more. It keeps the shape of
+// e, so it is more selective than Superset, which keeps only one operand of each And.
 //
-// leaf says what stands for a leaf or, where negated is set, for its negation: an expression that holds at least where that
-// does, true for what is too expensive to ask. Truth is two-valued, so that Not may be pushed down to the leaves.
+// leaf returns the replacement for a leaf or, if negated is set, for its negation: an expression that is true at least
+// where the original is true. It returns the constant true for predicates that are too expensive. Since logic is
+// two-valued, Relax pushes Not down to the leaves.
 //
 // The result is simplified.
 func Relax(e ir.Expr, leaf func(leaf ir.Expr, negated bool) ir.Expr) ir.Expr {

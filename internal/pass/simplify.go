@@ -2,9 +2,10 @@ package pass
 
 import "github.com/egret-hunt/egret/internal/ir"
 
-// Simplify removes what carries no meaning: operators inside the same operator, operators of one operand, constants,
-// double negation, and wildcards at the end of a pattern that the operator can say. Operands keep their order.
-func Simplify(e ir.Expr) ir.Expr { return ir.Rewrite(e, simplify) }
+// Simplify returns an expression of the same meaning without redundant parts: operators nested in the same operator,
+// operators with one operand, constants, double negation, and wildcards at the ends of a pattern that the operator can
+// express. Operands keep their order.
+func Simplify(e ir.Expr) ir.Expr { return ir.Check("Simplify", ir.Rewrite(e, simplify), false) }
 
 func simplify(e ir.Expr) ir.Expr {
 	switch e := e.(type) {
@@ -30,7 +31,7 @@ func simplify(e ir.Expr) ir.Expr {
 }
 
 func simplifyAnd(e *ir.AndExpr) ir.Expr {
-	operands, decided, changed := gather(e.Operands, true)
+	operands, decided, changed := flatten(e.Operands, true)
 	switch {
 	case decided != nil:
 		return decided
@@ -45,7 +46,7 @@ func simplifyAnd(e *ir.AndExpr) ir.Expr {
 }
 
 func simplifyOr(e *ir.OrExpr) ir.Expr {
-	operands, decided, changed := gather(e.Operands, false)
+	operands, decided, changed := flatten(e.Operands, false)
 	switch {
 	case decided != nil:
 		return decided
@@ -59,9 +60,9 @@ func simplifyOr(e *ir.OrExpr) ir.Expr {
 	return &ir.OrExpr{Operands: operands, Span: e.Span}
 }
 
-// gather takes in the operands of operands of the same kind, And where neutral is true and Or where it is false, and
-// leaves out constants that change nothing. One that decides the whole is returned alone.
-func gather(operands []ir.Expr, neutral bool) (out []ir.Expr, decided ir.Expr, changed bool) {
+// flatten flattens the operands of an And (neutral is true) or an Or (neutral is false) by one level and drops neutral
+// constants. If a constant determines the result, flatten returns it as decided.
+func flatten(operands []ir.Expr, neutral bool) (out []ir.Expr, decided ir.Expr, changed bool) {
 	for _, operand := range operands {
 		switch o := operand.(type) {
 		case *ir.ConstExpr:
@@ -86,8 +87,8 @@ func gather(operands []ir.Expr, neutral bool) (out []ir.Expr, decided ir.Expr, c
 	return out, nil, changed
 }
 
-// simplifyString moves runs of any characters at the ends of a pattern into the operator. A pattern that every text
-// matches asks only whether the field is there.
+// simplifyString expresses `*` at the ends of a pattern by the operator. If every text matches the pattern, the result
+// tests only whether the field exists.
 func simplifyString(e *ir.StringExpr) ir.Expr {
 	openStart := e.Op == ir.EndsWith || e.Op == ir.Contains
 	openEnd := e.Op == ir.StartsWith || e.Op == ir.Contains
@@ -106,7 +107,7 @@ func simplifyString(e *ir.StringExpr) ir.Expr {
 		openEnd = true
 		pattern = pattern[:n-1]
 	} else if n == 0 && openStart && len(e.Pattern) > 0 {
-		openEnd = true // the pattern was one run
+		openEnd = true // the pattern was a single *
 	}
 	if len(pattern) == 0 && (openStart || openEnd) {
 		return &ir.ExistsExpr{Field: e.Field, Span: e.Span}
@@ -123,5 +124,5 @@ func simplifyString(e *ir.StringExpr) ir.Expr {
 	if op == e.Op && len(pattern) == len(e.Pattern) {
 		return e
 	}
-	return &ir.StringExpr{Field: e.Field, Op: op, Pattern: pattern, Cased: e.Cased, Span: e.Span}
+	return &ir.StringExpr{Field: e.Field, Op: op, Pattern: pattern, Cased: e.Cased, CaseImplied: e.CaseImplied, Span: e.Span}
 }

@@ -9,19 +9,19 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 )
 
-// Superset is an expression that holds for every event for which e holds, and maybe for more. It is made of nothing but
-// predicates that an engine computes at next to no cost: a field equals one of some texts, or begins with one, both
-// ignoring case, joined by Or. The constant true says that there is no such expression, false that e holds never.
+// Superset returns an expression that is true for every event for which e is true, and perhaps for more. It consists only
+// of predicates that cost an engine next to nothing: a field equals one of some texts or starts with one, ignoring case,
+// joined by Or. The result is the constant true if there is no such expression, and false if e is never true.
 //
-// cheap says of a field whether such predicates may be asked of it, and how few events one of its values has: 0 for a
-// field that may not be asked, and the higher the rarer. Of operands that must all hold the rarest is kept and the others
-// are left to whoever looks at the events afterwards; an Or has a superset only if each operand has one. A negation is
-// pushed down to the leaves, where it leaves nothing: all that such predicates let out is a missing field or one value.
+// cheap ranks fields: the higher the rank, the rarer a typical value of the field. Fields of rank 0 are not used. Of the
+// operands of an And, Superset keeps the rarest; the caller must evaluate the rest of the rule on the events that it
+// gets. An Or has a superset only if each operand has one. Negations are pushed down to the leaves. A negated leaf has no
+// useful superset, since it excludes only events without the field or with one value.
 //
-// Truth is two-valued, so that pushing Not down is allowed. A field with several values, none, or null is no special
-// case: the leaves kept here are those of e, or hold for each value for which those of e do.
+// Pushing Not down is correct since logic is two-valued. Fields with several values, with none or with null need no
+// special case: each leaf of the result is a leaf of e or true for every value for which that leaf is true.
 //
-// The result is the same for the same input, and Superset of it is itself.
+// Superset is deterministic and idempotent.
 func Superset(e ir.Expr, cheap func(*ir.Field) int) ir.Expr {
 	s := superset{cheap}
 	w := s.of(e, false)
@@ -30,32 +30,34 @@ func Superset(e ir.Expr, cheap func(*ir.Field) int) ir.Expr {
 
 type superset struct{ cheap func(*ir.Field) int }
 
-// wide is a superset on its way: the leaves of an Or. No leaves: nothing ever holds, unless all is set.
-type wide struct {
-	all    bool
+// union is a superset under construction.
+type union struct {
+	// all marks the constant true.
+	all bool
+	// leaves are the operands of the Or. Without leaves and all the union is false.
 	leaves []*ir.StringExpr
-	// score is that of the worst leaf: the fewer events hold, the higher.
+	// score is the score of the least selective leaf. A higher score means fewer events.
 	score int
 }
 
 var (
-	everything = wide{all: true}
-	nothing    = wide{score: math.MaxInt}
+	everything = union{all: true}
+	nothing    = union{score: math.MaxInt}
 )
 
-// of finds the superset of an expression or, where negated is set, of its negation.
-func (s superset) of(e ir.Expr, negated bool) wide {
+// of returns the superset of an expression or, if negated is set, of its negation.
+func (s superset) of(e ir.Expr, negated bool) union {
 	switch e := e.(type) {
 	case *ir.AndExpr:
 		if negated {
-			return s.union(e.Operands, true)
+			return s.join(e.Operands, true)
 		}
 		return s.best(e.Operands, false)
 	case *ir.OrExpr:
 		if negated {
 			return s.best(e.Operands, true)
 		}
-		return s.union(e.Operands, false)
+		return s.join(e.Operands, false)
 	case *ir.NotExpr:
 		return s.of(e.Operand, !negated)
 	case *ir.ConstExpr:
@@ -68,7 +70,7 @@ func (s superset) of(e ir.Expr, negated bool) wide {
 			return s.leaf(e)
 		}
 	case *ir.BoolExpr:
-		// It holds for the boolean and for its text in any case, and string predicates see the boolean as that text.
+		// A BoolExpr is true for the boolean and for its text in any case. String predicates compare a boolean as its text.
 		if !negated {
 			pattern := ir.Pattern{{Kind: ir.Literal, Text: "false"}}
 			if e.Value {
@@ -80,8 +82,8 @@ func (s superset) of(e ir.Expr, negated bool) wide {
 	return everything
 }
 
-// best is the rarest of operands that must all hold.
-func (s superset) best(operands []ir.Expr, negated bool) wide {
+// best returns the superset of an And: that of its rarest operand.
+func (s superset) best(operands []ir.Expr, negated bool) union {
 	best := everything
 	for _, operand := range operands {
 		w := s.of(operand, negated)
@@ -95,8 +97,8 @@ func (s superset) best(operands []ir.Expr, negated bool) wide {
 	return best
 }
 
-// union joins operands of which any may hold.
-func (s superset) union(operands []ir.Expr, negated bool) wide {
+// join returns the superset of an Or.
+func (s superset) join(operands []ir.Expr, negated bool) union {
 	u := nothing
 	for _, operand := range operands {
 		w := s.of(operand, negated)
@@ -109,11 +111,13 @@ func (s superset) union(operands []ir.Expr, negated bool) wide {
 	return u
 }
 
-// A value of a field is worth fullScore times its rank, a beginning of one as many times as it has characters, up to half.
+// fullScore is the score, per rank of the field, of a predicate that compares a whole value. A prefix scores its length in
+// bytes, at most half of fullScore.
 const fullScore = 16
 
-// leaf is the superset of a string predicate: its text where it has no wildcards, else what every match begins with.
-func (s superset) leaf(e *ir.StringExpr) wide {
+// leaf returns the superset of a string predicate: the whole text if it has no wildcards, else the text before the first
+// wildcard as a prefix.
+func (s superset) leaf(e *ir.StringExpr) union {
 	rank := s.cheap(&e.Field)
 	if rank <= 0 || e.Op != ir.Equal && e.Op != ir.StartsWith {
 		return everything
@@ -127,12 +131,13 @@ func (s superset) leaf(e *ir.StringExpr) wide {
 		op, pattern = ir.StartsWith, pattern[:1]
 		score = rank * min(len(pattern[0].Text), fullScore/2)
 	}
-	// Cased predicates become uncased ones: whatever is equal stays equal in lower case, and they gather with the others.
-	return wide{leaves: []*ir.StringExpr{{Field: e.Field, Op: op, Pattern: lowered(pattern), Span: e.Span}}, score: score}
+	// Case-sensitive predicates become case-insensitive: equal texts are also equal in lower case, and the result can be
+	// merged with the other leaves.
+	return union{leaves: []*ir.StringExpr{{Field: e.Field, Op: op, Pattern: toLower(pattern), Span: e.Span}}, score: score}
 }
 
-// lowered puts a pattern in lower case as matching does, one code point at a time.
-func lowered(p ir.Pattern) ir.Pattern {
+// toLower converts a pattern to lower case one code point at a time, as the matcher does.
+func toLower(p ir.Pattern) ir.Pattern {
 	out := slices.Clone(p)
 	for i := range out {
 		out[i].Text = strings.Map(unicode.ToLower, out[i].Text)
@@ -140,10 +145,10 @@ func lowered(p ir.Pattern) ir.Pattern {
 	return out
 }
 
-// expr is the superset as an expression, each leaf once, without those that others include.
-func (w wide) expr(of ir.Expr) ir.Expr {
-	if w.all || len(w.leaves) == 0 {
-		return &ir.ConstExpr{Value: w.all, Span: of.Pos()}
+// expr returns the union as an expression, without duplicate leaves and leaves that another leaf includes.
+func (u union) expr(of ir.Expr) ir.Expr {
+	if u.all || len(u.leaves) == 0 {
+		return &ir.ConstExpr{Value: u.all, Span: of.Pos()}
 	}
 	type key struct {
 		field string
@@ -157,8 +162,8 @@ func (w wide) expr(of ir.Expr) ir.Expr {
 		return e.Pattern[0].Text
 	}
 	known := map[key]bool{}
-	longest := 0 // of the beginnings
-	for _, leaf := range w.leaves {
+	longest := 0 // length of the longest prefix, in bytes
+	for _, leaf := range u.leaves {
 		if leaf.Op == ir.StartsWith {
 			known[key{leaf.Field.Name, leaf.Op, text(leaf)}] = true
 			longest = max(longest, len(text(leaf)))
@@ -179,7 +184,7 @@ func (w wide) expr(of ir.Expr) ir.Expr {
 	}
 	seen := map[key]bool{}
 	var operands []ir.Expr
-	for _, leaf := range w.leaves {
+	for _, leaf := range u.leaves {
 		k := key{leaf.Field.Name, leaf.Op, text(leaf)}
 		if seen[k] || included(leaf) {
 			continue

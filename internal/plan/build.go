@@ -10,74 +10,80 @@ import (
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// planned is a rule on its way into a plan.
+// A planned is a rule that takes part in a plan.
 type planned struct {
 	index    int // in Set.Rules
 	query    *ir.Query
 	superset ir.Expr
 	relaxed  ir.Expr // see builder.relaxed
-	coarse   bool    // relaxed lets through what superset does
-	exact    bool    // its exact predicate can be said in SQL
+	coarse   bool    // relaxed is no more selective than superset
+	exact    bool    // SQL can express its exact predicate
 	risk     int
-	weight   int // the most that a correlation wants of its events
+	weight   int // the largest lower bound of a correlation that counts it
 	columns  []Column
-	needed   bool // in Rows
+	// facts are what facts about its events need, each column once; factKeys has a column for each first key of JSON text.
+	facts, factKeys []Column
+	needed          bool // its events are needed in Rows
 }
 
-// The risks that a superset lets many events through, worst last.
+// The levels of risk that many events match a superset, highest last.
 const (
 	rare     = iota
 	counted  // a correlation counts it
 	common   // one of its actions is known to be common
-	noAction // the superset asks for something else than actions
+	noAction // the superset has conditions on other fields than the action
 	open     // there is no superset
 )
 
 type builder struct {
 	set     *ruleset.Set
-	profile *schema.Profile
+	layout  *schema.Layout
 	opt     Options
-	mutex   sync.Mutex // of paths
-	paths   map[string][]value.Path
-	present map[string]bool // nil: all
-	layout  *layout
+	mutex   sync.Mutex // protects paths
+	paths   *ruleset.Paths
+	present map[string]bool // the columns of the table in lower case; nil means all
+	names   *columnNames
 	rules   map[int]*planned
-	cannot  map[int]CannotRun // the other rules of the table's log source
+	cannot  map[int]CannotRun // the rules of the table's log source that cannot run
 	common  map[string]bool
-	action  map[string]bool // paths
-	ranks   map[string]int  // by path
+	action  map[string]bool // the paths of the action
+	ranks   map[string]int  // ranks of paths, see rank
 	report  []Column
-	// elsewhere tells whether another table of the lake has events of a rule.
+	facts   factTable
+	shown   map[int][]string       // fields that findings show, by rule
+	maps    map[string]*mapEntries // maps of which statements return all, by their expression
+	// elsewhere reports whether another table of the lake has events of a rule.
 	elsewhere func(rule int) bool
-	// asked are the fields that correlations which count a correlation ask of its events.
+	// asked maps a correlation to the fields that correlations which count it read from its events.
 	asked map[int][]ir.Field
-	// served tells of each correlation whether the table has events for it.
+	// served reports for each correlation whether the table has events for it.
 	served []bool
 }
 
-// Table is a table of a lake with the options for its plan.
+// A Table is a table of a lake with the options for its plan.
 type Table struct {
-	Profile *schema.Profile
+	Layout  *schema.Layout
 	Options Options
 }
 
-// Build plans the rules of a set for the table of a profile, the only one of a lake; see BuildAll.
-func Build(set *ruleset.Set, profile *schema.Profile, opt Options) *Plan {
-	return BuildAll(set, []Table{{profile, opt}})[0]
+// Build plans the rules of a set for a lake with a single table; see BuildAll.
+func Build(set *ruleset.Set, layout *schema.Layout, opt Options) *Plan {
+	return BuildAll(set, []Table{{layout, opt}})[0]
 }
 
-// BuildAll plans the rules of a set for the tables of a lake, one plan for each. Rules whose log source a table's profile
-// does not serve take no part in its plan, and neither do base rules that nothing counts.
+// BuildAll returns a plan for each table of a lake. A plan contains the rules whose log source the table's layout serves,
+// without base rules that no correlation counts.
 //
-// A correlation may count rules of several tables: then the events of all of them come as rows, and none of the tables counts
-// alone. If one of its rules cannot run on one of the tables, the whole correlation does not run.
+// A correlation may count rules of several tables. Then all tables return its events as rows, and none counts in SQL. If one
+// of its rules cannot run on one of the tables, the whole correlation does not run.
 func BuildAll(set *ruleset.Set, tables []Table) []*Plan {
 	var plans []*Plan
 	for _, t := range tables {
-		p := &Plan{Profile: t.Profile, b: newBuilder(set, t.Profile, t.Options)}
+		p := &Plan{Layout: t.Layout, b: newBuilder(set, t.Layout, t.Options)}
 		plans = append(plans, p)
 	}
 	refused := map[int]bool{}
@@ -90,26 +96,26 @@ func BuildAll(set *ruleset.Set, tables []Table) []*Plan {
 			}
 			return false
 		}
-		p.CannotRun = p.b.judge()
+		p.CannotRun = p.b.cannotRun()
 		for _, fault := range p.CannotRun {
 			if fault.Correlation {
-				refused[fault.Rule] = true
+				refused[fault.Index] = true
 			}
 		}
 	}
 	for _, p := range plans {
 		for i := range p.CannotRun {
 			if fault := &p.CannotRun[i]; !fault.Correlation {
-				fault.Elsewhere = p.b.elsewhere(fault.Rule)
+				fault.Elsewhere = p.b.elsewhere(fault.Index)
 			}
 		}
-		p.b.state(p, refused)
+		p.b.addStatements(p, refused)
 	}
 	return plans
 }
 
-// newBuilder finds out which rules can run on a table.
-func newBuilder(set *ruleset.Set, profile *schema.Profile, opt Options) *builder {
+// newBuilder determines which rules can run on a table.
+func newBuilder(set *ruleset.Set, layout *schema.Layout, opt Options) *builder {
 	if opt.MaxExact == 0 {
 		opt.MaxExact = sqlgen.MaxPacked
 	}
@@ -117,8 +123,9 @@ func newBuilder(set *ruleset.Set, profile *schema.Profile, opt Options) *builder
 		opt.CountFrom = defaultCountFrom
 	}
 	b := &builder{
-		set: set, profile: profile, opt: opt, paths: map[string][]value.Path{}, rules: map[int]*planned{}, cannot: map[int]CannotRun{},
-		common: map[string]bool{}, asked: map[int][]ir.Field{},
+		set: set, layout: layout, opt: opt, paths: ruleset.NewPaths(layout.Schema), rules: map[int]*planned{}, cannot: map[int]CannotRun{},
+		common: map[string]bool{}, asked: map[int][]ir.Field{}, facts: factTable{},
+		maps: map[string]*mapEntries{},
 	}
 	for _, text := range opt.Common {
 		b.common[strings.ToLower(text)] = true
@@ -128,33 +135,35 @@ func newBuilder(set *ruleset.Set, profile *schema.Profile, opt Options) *builder
 		for _, name := range opt.Columns {
 			b.present[strings.ToLower(name)] = true
 		}
-		// A table that keeps no partitions is read whole; that is for others to refuse.
-		own := *profile
+		// A table without the partition columns is read completely. Callers may refuse that.
+		own := *layout
 		own.Partitions = slices.DeleteFunc(slices.Clone(own.Partitions), func(p schema.Partition) bool { return !b.has(p.Column) })
-		b.profile = &own
+		b.layout = &own
 	}
 	b.load()
 	b.rank()
+	b.shown = b.shownFields()
+	b.learnMaps()
 	b.reportColumns()
 	for _, i := range b.indexes() {
-		if fault, ok := b.admit(b.rules[i]); !ok {
+		if fault, ok := b.check(b.rules[i]); !ok {
 			b.cannot[i] = fault
 			delete(b.rules, i)
 		}
 	}
-	for _, c := range set.Correlations { // those that are counted come before those that count them
+	for _, c := range set.Correlations { // counted correlations come before those that count them
 		b.served = append(b.served, slices.ContainsFunc(c.IR.Bases, b.serves))
 	}
 	return b
 }
 
-// state makes the statements of a plan. refused are the correlations that do not run.
-func (b *builder) state(p *Plan, refused map[int]bool) {
+// addStatements adds the statements of a plan. refused are the correlations that do not run.
+func (b *builder) addStatements(p *Plan, refused map[int]bool) {
 	runs := b.running(refused)
 	b.learnAsked(runs)
 	b.learnCommon(runs)
-	hits := b.countable(runs)
-	b.need(runs, hits)
+	counts := b.countable(runs)
+	b.need(runs, counts)
 	var rows []*planned
 	for _, i := range b.indexes() {
 		if r := b.rules[i]; r.needed {
@@ -164,12 +173,12 @@ func (b *builder) state(p *Plan, refused map[int]bool) {
 	if len(rows) > 0 {
 		p.Statements = append(p.Statements, b.fit(p, rows)...)
 	}
-	if len(hits) > 0 {
-		p.Statements = append(p.Statements, b.fitHits(p, hits)...)
+	if len(counts) > 0 {
+		p.Statements = append(p.Statements, b.fitCounts(p, counts)...)
 	}
 }
 
-// indexes are the rules at hand, in the set's order.
+// indexes returns the indexes of the rules that can run, in the set's order.
 func (b *builder) indexes() []int {
 	list := make([]int, 0, len(b.rules))
 	for i := range b.set.Rules {
@@ -180,22 +189,16 @@ func (b *builder) indexes() []int {
 	return list
 }
 
-// load binds the rules that the table serves.
+// load binds the rules of the table's log source.
 func (b *builder) load() {
 	used := map[string]int{}
 	for i, rule := range b.set.Rules {
-		source := rule.Rule.LogSource
-		gate, ok := b.profile.Schema.Gate(source.Product, source.Service, source.Category)
-		if !ok {
+		query := rule.BoundQuery(b.paths)
+		if query == nil {
 			continue
 		}
-		where := rule.Query.Where
-		if guard := ruleset.GateExpr(gate, source.Span); guard != nil {
-			where = &ir.AndExpr{Operands: []ir.Expr{guard, where}}
-		}
-		where = pass.Native(where, b.pathsOf)
-		b.rules[i] = &planned{index: i, query: &ir.Query{Rule: rule.ID, Title: rule.Title, Where: where}}
-		eachField(where, func(f *ir.Field) { used[f.Name]++ })
+		b.rules[i] = &planned{index: i, query: query}
+		eachField(query.Where, func(f *ir.Field) { used[f.Name]++ })
 	}
 	for _, c := range b.set.Correlations {
 		for i := range c.IR.Bases {
@@ -204,18 +207,13 @@ func (b *builder) load() {
 			}
 		}
 	}
-	b.layout = newLayout(b.profile, b.opt.Dialect, used)
+	b.names = newColumnNames(b.layout, b.opt.Dialect, used)
 }
 
 func (b *builder) pathsOf(field string) []value.Path {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	paths, ok := b.paths[field]
-	if !ok {
-		paths = b.profile.Schema.Paths(field)
-		b.paths[field] = paths
-	}
-	return paths
+	return b.paths.Of(field)
 }
 
 func eachField(e ir.Expr, visit func(*ir.Field)) {
@@ -227,8 +225,8 @@ func eachField(e ir.Expr, visit func(*ir.Field)) {
 	})
 }
 
-// looksEverywhere tells of keywords.
-func looksEverywhere(e ir.Expr) bool {
+// hasKeywords reports whether an expression searches all strings of an event.
+func hasKeywords(e ir.Expr) bool {
 	found := false
 	ir.Walk(e, func(e ir.Expr) bool {
 		re, isRegex := e.(*ir.RegexExpr)
@@ -239,15 +237,15 @@ func looksEverywhere(e ir.Expr) bool {
 	return found
 }
 
-// home finds the columns of a field, or why it has none here.
-func (b *builder) home(f *ir.Field) ([]Column, CannotRun, bool) {
-	columns, reason := b.layout.fieldColumns(f)
+// columnsOf returns the columns of a field, or the reason why the table has none.
+func (b *builder) columnsOf(f *ir.Field) ([]Column, CannotRun, bool) {
+	columns, reason := b.names.fieldColumns(f)
 	switch {
 	case reason != "":
-		return nil, CannotRun{Field: f.Name, Reason: "field " + f.Name + " cannot be read from the table exactly: " + reason}, false
+		return nil, CannotRun{Field: f.Name, Reason: "field " + f.Name + " cannot be read exactly from the table: " + reason}, false
 	case len(columns) == 0:
-		reason = "field " + f.Name + " has no column in " + b.profile.FullName()
-		if near, unknown := b.profile.Schema.Unknown(f.Name); unknown && near != "" {
+		reason = "field " + f.Name + " has no column in " + b.layout.FullName()
+		if near, unknown := b.layout.Schema.Unknown(f.Name); unknown && near != "" {
 			reason += "; the nearest is " + near
 		}
 		return nil, CannotRun{Field: f.Name, Reason: reason}, false
@@ -273,15 +271,15 @@ func (b *builder) has(column string) bool {
 	return b.present == nil || b.present[strings.ToLower(column)]
 }
 
-// admit finds out whether a rule can run, and how.
-func (b *builder) admit(r *planned) (fault CannotRun, ok bool) {
+// check determines whether a rule can run, and sets its superset, relaxed predicate and columns.
+func (b *builder) check(r *planned) (fault CannotRun, ok bool) {
 	ok = true
 	eachField(r.query.Where, func(f *ir.Field) {
 		if !ok {
 			return
 		}
 		var columns []Column
-		if columns, fault, ok = b.home(f); ok {
+		if columns, fault, ok = b.columnsOf(f); ok {
 			r.columns = append(r.columns, columns...)
 		}
 	})
@@ -290,38 +288,43 @@ func (b *builder) admit(r *planned) (fault CannotRun, ok bool) {
 			fault, ok = other, false
 		}
 	}
-	fault.Rule = r.index
+	fault.Reference = ir.Reference{Index: r.index}
 	if !ok {
 		return fault, false
 	}
-	if looksEverywhere(r.query.Where) {
-		r.columns = append(r.columns, b.withoutAbsent(b.layout.all())...)
+	if hasKeywords(r.query.Where) {
+		r.columns = append(r.columns, b.withoutAbsent(b.names.all())...)
 	}
+	r.facts, r.factKeys = b.factColumns(r.query.Where, b.shown[r.index])
 	r.superset = pass.Superset(r.query.Where, b.cheap)
 	r.relaxed, r.coarse = b.relaxed(r)
-	_, list := sqlgen.Detection(r.query, nil, b.sql(Slice{}))
+	_, list := sqlgen.Detection(r.query, nil, b.sql(Chunk{}))
 	r.exact = !list.HasErrors()
 	r.risk = b.risk(r.superset)
+	if reason := b.tooLarge(r); reason != "" {
+		fault.Reason = reason
+		return fault, false
+	}
 	return fault, true
 }
 
-// withoutAbsent leaves out columns that the table does not have, or has otherwise.
+// withoutAbsent removes columns that the table does not have as the layout defines them.
 func (b *builder) withoutAbsent(columns []Column) []Column {
 	return slices.DeleteFunc(columns, func(c Column) bool { return !b.has(columnOf(c.of)) || b.unfitAt(wayOf(c.of)) != nil })
 }
 
-// columnOf is the column that an expression reads.
-func columnOf(e sqlgen.Expr) string {
+// columnOf returns the column that an expression reads.
+func columnOf(e sqltree.Expr) string {
 	switch e := e.(type) {
-	case sqlgen.Name:
+	case sqltree.Name:
 		return e[len(e)-1]
-	case sqlgen.Member:
+	case sqltree.Member:
 		return columnOf(e.Of)
-	case sqlgen.Cast:
+	case sqltree.Cast:
 		return columnOf(e.Of)
-	case sqlgen.Call:
+	case sqltree.Call:
 		return columnOf(e.Args[0])
-	case sqlgen.Case:
+	case sqltree.Case:
 		if e.Else != nil {
 			return columnOf(e.Else)
 		}
@@ -330,31 +333,31 @@ func columnOf(e sqlgen.Expr) string {
 	return ""
 }
 
-// sql are the options for statements that return rows as they are: copies of an event are told apart afterwards.
-func (b *builder) sql(slice Slice) sqlgen.Options {
-	profile := *b.profile
-	profile.ID = nil
-	return b.sqlOf(&profile, slice)
+// sql returns the options for statements that may return several copies of an event, which the hunt removes afterwards.
+func (b *builder) sql(chunk Chunk) sqlgen.Options {
+	layout := *b.layout
+	layout.ID = nil
+	return b.sqlOf(&layout, chunk)
 }
 
-func (b *builder) sqlOf(profile *schema.Profile, slice Slice) sqlgen.Options {
+func (b *builder) sqlOf(layout *schema.Layout, chunk Chunk) sqlgen.Options {
 	if b.present != nil || len(b.opt.Unfit) > 0 {
-		p := *profile
+		p := *layout
 		p.Columns = b.fitting(p.Columns)
-		profile = &p
+		layout = &p
 	}
 	return sqlgen.Options{
-		Open: true, Dialect: b.opt.Dialect, Profile: profile, Table: b.opt.Table, Region: b.opt.Region, Unmapped: sqlgen.FailUnmapped,
-		Accounts: b.opt.Accounts, From: slice.From, To: slice.To, PartitionFrom: slice.PartitionFrom, PartitionTo: slice.PartitionTo,
+		Open: true, Dialect: b.opt.Dialect, Layout: layout, Table: b.opt.Table, Region: b.opt.Region, Unmapped: sqlgen.FailUnmapped,
+		Accounts: b.opt.Accounts, From: chunk.From, To: chunk.To, PartitionFrom: chunk.PartitionFrom, PartitionTo: chunk.PartitionTo,
 	}
 }
 
-// reportColumns are what reports ask of every event, where the table has it.
+// reportColumns sets the columns that reports need of every event, as far as the table has them.
 func (b *builder) reportColumns() {
-	for _, paths := range reported(b.profile.Schema) {
+	for _, paths := range reported(b.layout.Schema) {
 		for _, path := range paths {
-			columns, _ := b.layout.columns(path)
-			b.report = append(b.report, b.withoutAbsent(columns)...)
+			columns, _ := b.names.columns(path)
+			b.report = append(b.report, b.inMaps(b.withoutAbsent(columns))...)
 		}
 	}
 	if b.untimed() {

@@ -9,8 +9,8 @@ import (
 	"github.com/egret-hunt/egret/internal/sqlgen"
 )
 
-// Each correlation counts the two before it, so that 60 of them are some 10^12 when written out. Planning visits each
-// once, also for a table that has events of none.
+// Each correlation counts the two before it, so that 60 of them would expand to about 10^12 visits. Planning visits each one
+// once, even for a table without events for them.
 func TestPlanningVisitsEachCorrelationOnce(t *testing.T) {
 	var text strings.Builder
 	text.WriteString(readsRule)
@@ -23,7 +23,7 @@ func TestPlanningVisitsEachCorrelationOnce(t *testing.T) {
 	}
 	set := rulesText(t, text.String())
 	for _, name := range []string{"cloudtrail/athena", "vpcflow/athena"} {
-		p := profileOf(t, name)
+		p := layoutOf(t, name)
 		planned := plan.Build(set, p, plan.Options{Dialect: sqlgen.DialectByName("athena"), Table: "t"})
 		if len(planned.Statements) > 1 {
 			t.Errorf("%s: %s", name, outline(set, planned))

@@ -9,37 +9,45 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// Column is a column of a statement's result.
+// A Column is a column of a statement's result.
 type Column struct {
-	// Name is its name in the result: the path, or the column of the table.
+	// Name is its name in the result: the path or the name of the table's column.
 	Name string
-	// Path is where its value lives in the event, "" for a column that holds the whole event. Several columns of one path
-	// are alternatives, the first with a value counts.
+	// Path is the path of its value in the event, "" for a column that contains the whole event. Several columns with the
+	// same path are alternatives, of which the first one with a value counts.
 	Path string
-	// Time says that the cell tells when the event took place, which cannot be read from the event itself: Rebuilder.Time
-	// reads it, and it is no part of the event. Path is "" then.
+	// Time is set if the cell contains the time of an event that has no readable time itself. Rebuilder.Time reads it, and
+	// it is not part of the rebuilt event. Path is "" then.
 	Time bool
-	// JSON says that a cell is JSON text.
+	// JSON is set if a cell is JSON text.
 	JSON bool
 
-	of sqlgen.Expr
-	// typ is the type of JSON that was made of an array or map, members under the names of the log; names are those of the
-	// table. nil for JSON that the log wrote itself.
+	of sqltree.Expr
+	// raw is set if of makes JSON text of it.
+	raw sqltree.Expr
+	// typ maps names of the table to names of the log in JSON that the statement makes from an array or map. It is nil for
+	// JSON from the log.
 	typ *namedType
-	// pick are the members to take out of each element of JSON that was made of an array.
+	// pick are the members to select from each element of JSON that the statement makes from an array.
 	pick  []schema.Step
-	place schema.Place
-	// key and in are of a column of Hits that stands for a key of the JSON text in another one, by its place.
+	place schema.Location
+	// table and entry are set for the value of a key in a map of the table: the map and the key.
+	table sqltree.Expr
+	entry string
+	// entries is set for a column with a whole map, as JSON text. Path is "" then.
+	entries *mapEntries
+	// key and in are set for a column of Counts that contains one key of the JSON text in the column with index in.
 	key string
 	in  int
-	// clock is how the cell of a Time column holds it.
+	// clock is the time format of a Time column.
 	clock clock
 }
 
-// namedType is a type of the table beside the names of the log.
+// A namedType is a type of the table with the names of the log.
 type namedType struct {
 	members map[string]member // by the table's name in lower case
 	element *namedType
@@ -50,20 +58,20 @@ type member struct {
 	typ  *namedType
 }
 
-// layout knows where the fields of a log live in a table, and what the log calls the table's columns.
-type layout struct {
-	profile *schema.Profile
+// columnNames maps fields of a log to columns of a table, and columns to names in the log.
+type columnNames struct {
+	layout  *schema.Layout
 	dialect *sqlgen.Dialect
-	// names has the log's path of a column or member by the table's, in lower case with dots; sure are those that the
-	// schema tells.
+	// names maps the path of a column or member in the table, in lower case with dots, to its path in the log.
 	names map[string]string
-	sure  map[string]bool
+	// sure are the keys of names that are known from the schema.
+	sure map[string]bool
 }
 
-// newLayout learns the names of the log from the schema and from the fields that rules name, with their frequency.
-func newLayout(profile *schema.Profile, dialect *sqlgen.Dialect, used map[string]int) *layout {
-	l := &layout{profile: profile, dialect: dialect, names: map[string]string{}, sure: map[string]bool{}}
-	s := profile.Schema
+// newColumnNames collects the names of the log from the schema and from the fields in rules, whose frequency used contains.
+func newColumnNames(layout *schema.Layout, dialect *sqlgen.Dialect, used map[string]int) *columnNames {
+	l := &columnNames{layout: layout, dialect: dialect, names: map[string]string{}, sure: map[string]bool{}}
+	s := layout.Schema
 	for _, paths := range reported(s) {
 		for _, path := range paths {
 			l.learn(path)
@@ -72,7 +80,7 @@ func newLayout(profile *schema.Profile, dialect *sqlgen.Dialect, used map[string
 	for _, name := range s.Names() {
 		l.learn(value.Path{Text: name})
 	}
-	for _, p := range s.Profiles() {
+	for _, p := range s.Layouts() {
 		for _, listed := range p.Listed() {
 			if path := strings.TrimSuffix(listed.Path, ".*"); path != "*" {
 				l.learn(value.Path{Text: path})
@@ -93,7 +101,7 @@ func newLayout(profile *schema.Profile, dialect *sqlgen.Dialect, used map[string
 	return l
 }
 
-// reported are the paths that reports ask of every event.
+// reported returns the paths that reports need of every event.
 func reported(s *schema.Schema) []schema.Paths {
 	list := []schema.Paths{s.Time, s.Account, s.Region, s.Principal, s.Session, s.Address, s.Action, s.Service, s.Error, s.Agent, s.Host}
 	list = append(append(list, s.ID...), s.Copy...)
@@ -103,9 +111,9 @@ func reported(s *schema.Schema) []schema.Paths {
 	return list
 }
 
-// learn takes the names of a path for those of the columns that it leads to under its own name.
-func (l *layout) learn(path value.Path) {
-	for _, place := range l.profile.PathPlaces(path) {
+// learn records the names in a path for columns and members that have the same names except for case.
+func (l *columnNames) learn(path value.Path) {
+	for _, place := range l.layout.PathLocations(path) {
 		log, ok := logPath(path, place)
 		table := tablePath(place)
 		if !ok || !strings.EqualFold(log, table) {
@@ -121,8 +129,8 @@ func (l *layout) learn(path value.Path) {
 	}
 }
 
-// name is the log's path of a column or member, the table's own if nobody knows better.
-func (l *layout) name(table string) string {
+// name returns the log's path of a column or member, or the table's path if it is unknown.
+func (l *columnNames) name(table string) string {
 	if name, ok := l.names[strings.ToLower(table)]; ok {
 		return name
 	}
@@ -132,9 +140,9 @@ func (l *layout) name(table string) string {
 	return table
 }
 
-// logPath is the part of a path in the log that leads to the column's value, without the rest inside JSON text; false
-// where that rest is written otherwise in the table.
-func logPath(path value.Path, place schema.Place) (string, bool) {
+// logPath returns the part of a path in the log that leads to the column's value, without the part inside of JSON text. It
+// returns false if that part is different in the table.
+func logPath(path value.Path, place schema.Location) (string, bool) {
 	if !place.Inside {
 		return path.Text, true
 	}
@@ -144,8 +152,8 @@ func logPath(path value.Path, place schema.Place) (string, bool) {
 	return strings.CutSuffix(path.Text, "."+place.JSON.Text)
 }
 
-// tablePath is the way to a place in names of the table, elements of arrays left out; "" beyond a map.
-func tablePath(place schema.Place) string {
+// tablePath returns the path of a location in names of the table, without elements of arrays. It is "" inside of a map.
+func tablePath(place schema.Location) string {
 	path := place.Column
 	for _, step := range place.Steps {
 		switch step.Kind {
@@ -159,10 +167,10 @@ func tablePath(place schema.Place) string {
 	return path
 }
 
-// columns are the columns of the table that a path needs. The reason is "" or why its values cannot be had from them as
-// the log has them.
-func (l *layout) columns(path value.Path) (columns []Column, reason string) {
-	for _, place := range l.profile.PathPlaces(path) {
+// columns returns the columns of the table that a path needs. If their values are not those of the log, reason explains why.
+func (l *columnNames) columns(path value.Path) (columns []Column, reason string) {
+	path = path.Whole()
+	for _, place := range l.layout.PathLocations(path) {
 		c, reason := l.column(path, place)
 		if reason != "" {
 			return nil, reason
@@ -172,7 +180,7 @@ func (l *layout) columns(path value.Path) (columns []Column, reason string) {
 	return columns, ""
 }
 
-func (l *layout) column(path value.Path, place schema.Place) (Column, string) {
+func (l *columnNames) column(path value.Path, place schema.Location) (Column, string) {
 	if reason := sqlgen.Unsayable(place); reason != "" {
 		return Column{}, reason
 	}
@@ -193,22 +201,23 @@ func (l *layout) column(path value.Path, place schema.Place) (Column, string) {
 		return Column{}, "the column holds a list or map of values that no type tells apart"
 	case schema.Unknown, schema.Text, schema.Integer, schema.Boolean, schema.JSON:
 	}
-	c := Column{Path: log, of: sqlgen.Name{place.Column}, place: place, JSON: place.Type.Kind == schema.JSON && place.Encoding == value.NoJSON}
+	c := Column{Path: log, of: sqltree.Name{place.Column}, place: place, JSON: place.Type.Kind == schema.JSON && place.Encoding == value.NoJSON}
 	table := place.Column
 	typ := l.typeOf(place.Column)
 	for i, step := range place.Steps {
 		if step.Kind == schema.Member {
-			c.of = sqlgen.Member{Of: c.of, Name: step.Name}
+			c.of = sqltree.Member{Of: c.of, Name: step.Name}
 			table += "." + step.Name
 			typ = memberType(typ, step.Name)
 			continue
 		}
 		if step.Kind == schema.Key && place.Type.Kind != schema.Unknown && i == len(place.Steps)-1 {
+			c.table, c.entry = c.of, step.Name
 			c.of = l.dialect.MapValue(c.of, step.Name)
 			break
 		}
 		// From here on it is a list or map, which comes as JSON text, whole.
-		c.of, c.JSON = l.dialect.JSON(c.of), true
+		c.raw, c.of, c.JSON = c.of, l.dialect.JSON(c.of), true
 		if strings.EqualFold(tablePath(place), log) {
 			c.Path, c.typ = l.name(table), l.named(table, typ)
 		} else {
@@ -217,18 +226,18 @@ func (l *layout) column(path value.Path, place schema.Place) (Column, string) {
 		break
 	}
 	if place.When != nil {
-		c.of = sqlgen.WhenPlace(place, c.of)
+		c.of, c.raw, c.table = sqlgen.WhenLocation(place, c.of), nil, nil
 	}
 	if way := tablePath(place); strings.EqualFold(way, c.Path) && l.sure[strings.ToLower(way)] {
-		// A field that a rule writes in another case is none of the log's, here as in files.
+		// A field in a rule that differs in case from the log's field matches nothing, as in files.
 		c.Path = l.name(way)
 	}
 	c.Name = cmp.Or(c.Path, table)
 	return c, ""
 }
 
-func (l *layout) typeOf(column string) *schema.Type {
-	for _, list := range [][]schema.Column{l.profile.Columns, l.profile.PartitionedBy} {
+func (l *columnNames) typeOf(column string) *schema.Type {
+	for _, list := range [][]schema.Column{l.layout.Columns, l.layout.PartitionedBy} {
 		for i := range list {
 			if list[i].Name == column {
 				return &list[i].Type
@@ -249,8 +258,8 @@ func memberType(t *schema.Type, name string) *schema.Type {
 	return nil
 }
 
-// named is a type with the names of the log; table is the way to it.
-func (l *layout) named(table string, t *schema.Type) *namedType {
+// named returns a type with the names of the log. table is its path in the table.
+func (l *columnNames) named(table string, t *schema.Type) *namedType {
 	n := &namedType{}
 	if t == nil {
 		return n
@@ -270,20 +279,20 @@ func (l *layout) named(table string, t *schema.Type) *namedType {
 	return n
 }
 
-// all are the columns for everything in the table, for rules that look at every string.
-func (l *layout) all() []Column {
+// all returns columns for everything in the table, for rules with keywords.
+func (l *columnNames) all() []Column {
 	var columns []Column
-	var add func(of sqlgen.Expr, table string, t *schema.Type)
-	add = func(of sqlgen.Expr, table string, t *schema.Type) {
+	var add func(of sqltree.Expr, table string, t *schema.Type)
+	add = func(of sqltree.Expr, table string, t *schema.Type) {
 		c := Column{Path: l.name(table), of: of}
 		switch t.Kind {
 		case schema.Struct:
 			for i := range t.Members {
-				add(sqlgen.Member{Of: of, Name: t.Members[i].Name}, table+"."+t.Members[i].Name, &t.Members[i].Type)
+				add(sqltree.Member{Of: of, Name: t.Members[i].Name}, table+"."+t.Members[i].Name, &t.Members[i].Type)
 			}
 			return
 		case schema.Array, schema.Map:
-			c.of, c.JSON, c.typ = l.dialect.JSON(of), true, l.named(table, t)
+			c.raw, c.of, c.JSON, c.typ = of, l.dialect.JSON(of), true, l.named(table, t)
 		case schema.JSON:
 			c.JSON = true
 		case schema.Unknown, schema.Text, schema.Integer, schema.Double, schema.Boolean, schema.Timestamp, schema.Date:
@@ -291,17 +300,17 @@ func (l *layout) all() []Column {
 		c.Name = c.Path
 		columns = append(columns, c)
 	}
-	for i := range l.profile.Columns {
-		add(sqlgen.Name{l.profile.Columns[i].Name}, l.profile.Columns[i].Name, &l.profile.Columns[i].Type)
+	for i := range l.layout.Columns {
+		add(sqltree.Name{l.layout.Columns[i].Name}, l.layout.Columns[i].Name, &l.layout.Columns[i].Type)
 	}
 	return columns
 }
 
-// fieldColumns are the columns that a field needs, by its paths or, if it is not bound, those of the schema.
-func (l *layout) fieldColumns(f *ir.Field) (columns []Column, reason string) {
+// fieldColumns returns the columns of a field, by its paths or, if it is not bound, by those of the schema.
+func (l *columnNames) fieldColumns(f *ir.Field) (columns []Column, reason string) {
 	paths := f.Paths
 	if paths == nil {
-		paths = l.profile.Schema.Paths(f.Name)
+		paths = l.layout.Schema.Paths(f.Name)
 	}
 	for _, path := range paths {
 		more, reason := l.columns(path)

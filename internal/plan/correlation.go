@@ -9,9 +9,9 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// judge finds what cannot run, in the set's order, rules first: rules that lack something, and correlations that lack one of
-// their rules or a field that they ask for.
-func (b *builder) judge() []CannotRun {
+// cannotRun returns the rules and then the correlations that cannot run, in the set's order: rules without a column that they
+// need, and correlations without one of their rules or fields.
+func (b *builder) cannotRun() []CannotRun {
 	var list []CannotRun
 	for i := range b.set.Rules {
 		if fault, ok := b.cannot[i]; ok {
@@ -19,11 +19,11 @@ func (b *builder) judge() []CannotRun {
 		}
 	}
 	refused := map[int]CannotRun{}
-	for i, c := range b.set.Correlations { // those that are counted come before those that count them
+	for i, c := range b.set.Correlations { // counted correlations come before those that count them
 		for _, base := range c.IR.Bases {
 			fault, bad := b.lacks(base, refused)
 			if bad {
-				fault.Rule, fault.Correlation = i, true
+				fault.Reference = ir.Reference{Index: i, Correlation: true}
 				refused[i] = fault
 				list = append(list, fault)
 				break
@@ -33,7 +33,7 @@ func (b *builder) judge() []CannotRun {
 	return list
 }
 
-// lacks says what a base of a correlation cannot have here. Rules of other log sources lack nothing.
+// lacks returns the reason why a base of a correlation cannot run on the table. Rules of other log sources have none.
 func (b *builder) lacks(base ir.Base, refused map[int]CannotRun) (fault CannotRun, bad bool) {
 	fields := slices.Concat(base.GroupBy, base.Values)
 	if base.Correlation {
@@ -45,14 +45,14 @@ func (b *builder) lacks(base ir.Base, refused map[int]CannotRun) (fault CannotRu
 		return fault, bad
 	}
 	for i := range fields {
-		if _, fault, ok := b.home(&fields[i]); !ok {
+		if _, fault, ok := b.columnsOf(&fields[i]); !ok {
 			return fault, true
 		}
 	}
 	return CannotRun{}, false
 }
 
-// serves tells whether the table has events for a base, or for one below it.
+// serves reports whether the table has events for a base, directly or through counted correlations.
 func (b *builder) serves(base ir.Base) bool {
 	if !base.Correlation {
 		return b.rules[base.Index] != nil
@@ -60,14 +60,14 @@ func (b *builder) serves(base ir.Base) bool {
 	return b.served[base.Index]
 }
 
-// askedOf are the fields that a correlation asks of the events of another one that it counts. A finding answers a field of
-// its own group by itself, any other with the values of its evidence.
+// askedOf returns the fields that a correlation reads from the events of another one that it counts. The group fields of the
+// inner correlation are not among them: its findings have their values.
 func (b *builder) askedOf(base ir.Base) []ir.Field {
 	inner := b.set.Correlations[base.Index].IR
 	return slices.DeleteFunc(slices.Concat(base.GroupBy, base.Values), func(f ir.Field) bool { return slices.Contains(inner.GroupBy, f.Name) })
 }
 
-// running are the correlations that have events here, and that no table refuses.
+// running returns the correlations that have events in this table and that no table refuses.
 func (b *builder) running(refused map[int]bool) []int {
 	var runs []int
 	for i, c := range b.set.Correlations {
@@ -78,7 +78,7 @@ func (b *builder) running(refused map[int]bool) []int {
 	return runs
 }
 
-// learnAsked passes on what correlations ask of the events of those that they count, down to the last.
+// learnAsked sets asked. It passes fields from correlations down to those that they count.
 func (b *builder) learnAsked(runs []int) {
 	for _, i := range slices.Backward(runs) {
 		for _, base := range b.set.Correlations[i].IR.Bases {
@@ -94,14 +94,14 @@ func (b *builder) learnAsked(runs []int) {
 	}
 }
 
-// fields are those that a correlation, and those that count it, ask of the events of one of its rules.
+// fields returns the fields that a correlation, and those that count it, read from the events of one of its rules.
 func (b *builder) fields(correlation int, base ir.Base) []ir.Field {
 	return slices.Concat(base.GroupBy, base.Values, b.asked[correlation])
 }
 
-// need marks the rules whose events come as rows: those that report, and those that a correlation counts natively.
-func (b *builder) need(runs, hits []int) {
-	// Any order: each rule is looked at by itself.
+// need marks the rules whose events are returned as rows: those with findings, and those that a correlation counts natively.
+func (b *builder) need(runs, counts []int) {
+	// Iteration order does not matter: rules are independent.
 	for i, r := range b.rules {
 		r.needed = b.set.Rules[i].Reports
 	}
@@ -111,12 +111,12 @@ func (b *builder) need(runs, hits []int) {
 			if base.Correlation || r == nil {
 				continue
 			}
-			if !slices.Contains(hits, c) {
+			if !slices.Contains(counts, c) {
 				r.needed = true
 			}
 			r.risk = max(r.risk, counted)
 			for _, f := range b.fields(c, base) {
-				if columns, _, ok := b.home(&f); ok {
+				if columns, _, ok := b.columnsOf(&f); ok {
 					r.columns = append(r.columns, columns...)
 				}
 			}
@@ -124,11 +124,10 @@ func (b *builder) need(runs, hits []int) {
 	}
 }
 
-// learnCommon takes for common what correlations want many of: nobody counts to fifty what is rare. The authors of the
-// rules know what a log is full of.
+// learnCommon marks actions as common if a correlation with a high lower bound counts them: authors count to fifty only what
+// is frequent in a log.
 func (b *builder) learnCommon(runs []int) {
-	// How many events a correlation wants is passed on to its rules and to the correlations that it counts, which stand
-	// before it.
+	// Pass the lower bound of a correlation to its rules and to the correlations that it counts, which come before it.
 	bounds := make([]int, len(b.set.Correlations))
 	for _, c := range runs {
 		bounds[c], _ = lowerBound(b.set.Correlations[c].IR)
@@ -142,7 +141,7 @@ func (b *builder) learnCommon(runs []int) {
 			}
 		}
 	}
-	// Any order: a set is made.
+	// Iteration order does not matter: the loop adds to a set.
 	for _, r := range b.rules {
 		if r.weight < cmp.Or(max(b.opt.CountFrom, 0), defaultCountFrom) {
 			continue
@@ -154,39 +153,40 @@ func (b *builder) learnCommon(runs []int) {
 			return true
 		})
 	}
-	// Any order: each rule is looked at by itself.
+	// Iteration order does not matter: rules are independent.
 	for _, r := range b.rules {
 		r.risk = b.risk(r.superset)
 	}
 }
 
-// countable are the correlations, of those that can run, that are better counted in SQL: their bases are broad, or they
-// want so many events that these are; SQL can say each base exactly, has all of its events in this table, and no base is
-// wanted as rows anyway; and their condition has a lower bound that fewer events never reach.
+// countable returns the correlations of runs that SQL should count: a base matches many events or the lower bound is high;
+// SQL can express the bases; all events are in this table; the condition has a lower bound above 1; and at least one base is
+// not returned as rows anyway.
 func (b *builder) countable(runs []int) []int {
-	if b.opt.CountFrom < 0 || len(b.profile.ID) == 0 || !b.tells() {
+	if b.opt.CountFrom < 0 || len(b.layout.ID) == 0 || !b.hasIDAndTime() || b.layout.Schema.Splits() {
 		return nil
 	}
-	wanted := map[int]bool{} // rules whose rows come anyway
+	wanted := map[int]bool{} // rules whose events are returned as rows anyway
 	for i := range b.rules {
 		wanted[i] = b.set.Rules[i].Reports
 	}
-	var hits []int
+	var counts []int
 	pairs := 0
 	for _, i := range runs {
 		c := b.set.Correlations[i].IR
 		bound, ok := lowerBound(c)
+		ok = ok && c.Timespan != ir.NoLimit
 		broad := bound >= b.opt.CountFrom
 		for _, base := range c.Bases {
 			r := b.rules[base.Index]
-			if base.Correlation || r == nil || b.elsewhere(base.Index) {
+			if base.Correlation || base.Range != nil || r == nil || b.elsewhere(base.Index) {
 				ok = false
 				break
 			}
 			broad = broad || r.risk >= common
 		}
-		if ok && broad && bound > 1 && pairs+len(c.Bases) <= b.opt.MaxExact && b.sayable(i) {
-			hits = append(hits, i)
+		if ok && broad && bound > 1 && pairs+len(c.Bases) <= b.opt.MaxExact && b.canCount(i) {
+			counts = append(counts, i)
 			pairs += len(c.Bases)
 			continue
 		}
@@ -194,15 +194,15 @@ func (b *builder) countable(runs []int) []int {
 			wanted[base.Index] = wanted[base.Index] || !base.Correlation
 		}
 	}
-	// One whose bases all come as rows has nothing to gain.
-	hits = slices.DeleteFunc(hits, func(i int) bool {
+	// Counting in SQL saves nothing if all bases are returned as rows.
+	counts = slices.DeleteFunc(counts, func(i int) bool {
 		return !slices.ContainsFunc(b.set.Correlations[i].IR.Bases, func(base ir.Base) bool { return !wanted[base.Index] })
 	})
-	return hits
+	return counts
 }
 
-// lowerBound is how many different things must be counted in a window before a correlation's condition can hold: events,
-// values, rules or steps. false where there is no such number.
+// lowerBound returns the number of events, values, rules or steps that a window needs at least to satisfy a correlation's
+// condition. It returns false if there is no such number.
 func lowerBound(c *ir.Correlation) (int, bool) {
 	switch c.Type {
 	case ir.EventCount, ir.ValueCount:
@@ -238,13 +238,13 @@ func lowerBound(c *ir.Correlation) (int, bool) {
 	return bound, true
 }
 
-// tells reports whether the table has the id and the time of events.
-func (b *builder) tells() bool {
-	if len(b.profile.Schema.Time) == 0 {
+// hasIDAndTime reports whether the table has the id and the time of events.
+func (b *builder) hasIDAndTime() bool {
+	if len(b.layout.Schema.Time) == 0 {
 		return false
 	}
-	for _, paths := range append([]schema.Paths{b.profile.Schema.Time}, b.profile.Schema.ID...) {
-		if _, _, ok := b.home(&ir.Field{Paths: paths}); !ok {
+	for _, paths := range append([]schema.Paths{b.layout.Schema.Time}, b.layout.Schema.ID...) {
+		if _, _, ok := b.columnsOf(&ir.Field{Paths: paths}); !ok {
 			return false
 		}
 	}

@@ -1,67 +1,68 @@
-// Package plan says what a lake is asked so that the rules of a set can be decided at the price of few scans. It is pure:
-// rules, the profile of a table and options in, statements out; it runs nothing and knows no engine.
+// Package plan decides which statements a hunt runs on a lake, so that few scans suffice for all rules of a set. Its functions
+// are pure: they take rules, the layout of a table and options and return statements. It runs nothing and knows no engine.
 //
 // # Statements
 //
-// A lake bills what it reads, and reads the table once for each statement, so that a plan has at most three:
+// A lake bills the data that it reads, and reads the table once for each statement. Usually a plan has at most three:
 //
-//   - Rows: one WHERE that holds for every event that any rule of it matches. What comes back is turned into events again
-//     (Rebuilder) and decided by the native matcher. Most rules give their cheap superset (pass.Superset): the union of all
-//     of them is one list of values of the action, beside a few values of other fields. Rules without such a superset, and
-//     those whose actions are known to be common, give a predicate of their own instead, as many as engines compile in one
-//     expression: their own one, relaxed to what engines compute at next to no cost (see below).
-//   - Hits: for correlations that count something broad. The statement relaxes their base rules and keeps, in SQL, only the
-//     events near which enough others of their group may lie for the correlation's lower bound. What comes back is thin: the
-//     id, the time and what the base rule and the correlation of a row ask for. Deciding and correlating is done natively,
-//     with the same code as for files, so that bursts are the same. It is for tables that have the id of events.
-//   - Lookup: events by id, whole, for the findings of Hits: a finding shows its first event. Made once these are known.
+//   - Rows: one WHERE that matches every event that any of its rules matches. Rebuilder converts the rows to events, which
+//     the native matcher evaluates. Most rules contribute a cheap superset (pass.Superset): the union of all supersets is
+//     one list of values of the action and a few values of other fields. Rules without such a superset, and rules for
+//     common actions, contribute their predicate instead, relaxed to cheap operations (see below), as many as engines
+//     compile in one expression.
+//   - Counts: for correlations that count frequent events. The statement relaxes their base rules and selects in SQL only the
+//     events near which the group may have enough events for the correlation's lower bound. Rows contain only the id, the
+//     time and the columns that the base rule and the correlation need, and at both ends of a run of events also those that
+//     reports need. Matching and correlating is done natively, with
+//     the same code as for files, so that bursts are the same. Counts needs a table with event ids.
+//   - Lookup: complete events by id, for first events of findings that Counts did not return completely. It is built when these
+//     findings are known.
 //
-// A fourth is asked for only where the user wants to see what else somebody did: Context, the events of principals around
-// findings.
+// For a small table, Both combines Rows and Counts and reads the table once.
 //
-// # Why no JSON is read
+// A fourth kind, Context, returns nearby events of the same principals. It runs only if the user requests them.
 //
-// Logs keep their parameters as JSON text, and walking it is what SQL engines do worst: a path of a rule in exact SQL is a
-// kilobyte of expressions, computed for every row before the WHERE is looked at. Planning the text of eighty such rules took
-// Trino longer than running it. So a statement asks columns only (pass.Relax): a predicate over a value inside JSON text
-// becomes a search for its literal, or for a key of its path, in the text as it is stored, and everything else that costs
-// much becomes true. The text comes back as it is, and the native matcher, which parses gigabytes a minute, decides.
+// # Why statements avoid reading JSON
 //
-// A literal is searched for as far as JSON has no other way to write it than \u, which is searched for too. Exact
-// predicates stand only in Rows, only for rules that would let all events of a common action or a service through, and
-// only over the rows that the relaxed predicates of all rules let through.
+// Logs contain parameters as JSON text, which SQL engines read slowly: a single path of a rule in exact SQL is a kilobyte of
+// expressions, computed for every row before the WHERE. For eighty such rules, Trino needed longer for planning than for
+// running. So statements use only columns (pass.Relax): a predicate over a value inside of JSON text becomes a search for its
+// literal, or for a key of its path, in the stored text, and other expensive predicates become true. The statement returns
+// the text, and the native matcher, which parses gigabytes a minute, evaluates the rule.
+//
+// The search uses the part of a literal that JSON can only write literally or with \u, and it also searches for \u. Exact
+// predicates are only in Rows, only for rules whose relaxed predicate would match all events of a common action or a service,
+// and only on the rows that match the relaxed predicates of all rules.
 //
 // # Several tables
 //
-// BuildAll plans for all tables of a lake at once. A correlation whose rules see several of them gets the events of all as
-// rows. What a correlation asks of the findings of another one that it counts goes with the events of that one, in Rows and
-// in Hits, except what these findings answer by themselves, since they are grouped by it.
+// BuildAll plans all tables of a lake together. If the rules of a correlation have events in several tables, all its events are
+// returned as rows. If a correlation counts another one and reads fields from its findings, the rows contain these fields,
+// except for the group fields of the counted correlation, whose values its findings have.
 //
-// # Slices
+// # Chunks
 //
-// A statement is run slice by slice, so that what was done is not lost and budgets have places to stop at. See
-// Statement.Slices for how late delivery is dealt with.
+// A statement runs chunk by chunk, so that completed work is kept and budgets can stop between chunks. See Statement.Chunks
+// for the handling of late records.
 //
-// # Why no statistics are asked for first
+// # Why plans do not use statistics
 //
-// Which rules are broad depends on the log: on one trail half of all events are PutObject, on another none is. A count of
-// events by name would tell. But it costs a scan of its own wherever the log is kept as text, as CloudTrail is kept by
-// default, and a third of what a plan may cost at all; and it would be asked before every hunt. So the shape of the rules
-// decides: a rule that names no action is broad; and what a correlation wants many of is common, for all rules that name it,
-// since nobody counts to fifty what is rare. This needs no scan, errs to the side of sending a predicate too many, and
-// gives the same plan for every slice. Where counts are known at little cost, from slices that were hunted before or from a
-// table in columns, of which a count reads one, Options.Common takes them, and rules of common actions are sent with
-// predicates of their own too.
+// Which rules match many events depends on the log: on one trail half of all events are PutObject, on another none is. A count
+// of events by action would show it. But for logs stored as text, such as CloudTrail by default, such a count is a complete
+// scan, a third of what a plan may cost, before every hunt. So the plan uses the form of the rules: a rule that names no action
+// is assumed to match many events, and an action that a correlation counts to a high bound is assumed to be common, since
+// authors count to fifty only what is frequent. This needs no scan, at worst adds unnecessary predicates, and results in the
+// same plan for every chunk. If counts are cheap, from earlier chunks or from a columnar table, Options.Common takes the common
+// actions, and their rules get predicates as well.
 //
 // # Columns
 //
-// A rule can be decided natively only if each of its fields can be had from the row. Columns of text and numbers are
-// selected by themselves, members of structs one by one, under the path that the field has in the log; columns of JSON
-// text as they are; arrays and maps as JSON text. So every cell is a plain value or JSON text whatever the engine, and
-// nothing is read that no rule, correlation or report asks for: besides the fields of the rules these are time, id, account,
-// region, principal, session, address, action, service, error, agent, host and the hints of the schema. A rule with
-// keywords asks for all columns.
+// The native matcher needs all fields of a rule in the row. Statements select columns of text and numbers and members of
+// structs separately, named by the field's path in the log; columns of JSON text unchanged; and arrays and maps as JSON text.
+// So every cell is a plain value or JSON text for all engines. Statements read only columns that a rule, correlation or report
+// needs. Reports need time, id, account, region, principal, session, address, action, service, error, agent, host, the summary
+// fields of the schema, and what its facts need of the calls that the rules name. A rule with keywords needs all columns.
 //
-// Tables of Hive and Athena know names in lower case only, and matching is exact about keys. The log's own names come from
-// what the schema lists, for itself and for its other tables, and then from the rules, the name that most of them use.
+// Tables of Hive and Athena have names in lower case only, but matching is case-sensitive. The plan takes the log's names from
+// the schema and its other layouts, and then from the rules, where the most frequent spelling counts.
 package plan

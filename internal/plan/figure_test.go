@@ -15,13 +15,13 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// TestBytesReturned is the figure: of the table of a public incident at most a tenth comes back.
-func TestBytesReturned(t *testing.T)            { testBytes(t, sqltest.DuckDB(t)) }
-func TestBytesReturnedIntegration(t *testing.T) { testBytes(t, sqltest.Trino(t)) }
+// Statements return at most a tenth of the bytes of a public incident.
+func TestStatementsReturnFewBytes(t *testing.T)            { testBytes(t, sqltest.DuckDB(t)) }
+func TestStatementsReturnFewBytesIntegration(t *testing.T) { testBytes(t, sqltest.Trino(t)) }
 
 func testBytes(t *testing.T, engine sqltest.Engine) {
 	docs := copyDocs(t, "data/sans504")
-	p := profileOf(t, "cloudtrail/athena")
+	p := layoutOf(t, "cloudtrail/athena")
 	total := 0
 	for _, doc := range docs {
 		total += len(doc.Source())
@@ -34,39 +34,38 @@ func testBytes(t *testing.T, engine sqltest.Engine) {
 	for _, s := range planned.Statements {
 		rows := 0
 		start := time.Now()
-		bytes := rebuilt(t, engine, s, plan.Slice{}, func([]byte) { rows++ })
+		bytes := rebuilt(t, engine, s, plan.Chunk{}, func([]byte) { rows++ })
 		t.Logf("%s: %d rows, %d bytes of %d in %s", s.Kind, rows, bytes, total, time.Since(start))
 		returned += bytes
 	}
 	if returned*10 > total {
-		t.Errorf("%d bytes of %d come back", returned, total)
+		t.Errorf("got %d bytes of %d, want at most a tenth", returned, total)
 	}
 }
 
-// TestHitsHoldTheEvidence: all evidence of the findings of counted correlations, as a native hunt has them, is among the
-// rows, and the base rule of a row's pair decides on the row as on the event. Slices of an hour must give no less than the
-// whole.
-func TestHitsHoldTheEvidence(t *testing.T)            { testHits(t, sqltest.DuckDB(t)) }
-func TestHitsHoldTheEvidenceIntegration(t *testing.T) { testHits(t, sqltest.Trino(t)) }
+// Rows of Counts include all evidence of correlation findings of a native hunt, and the base rule of a row's pair matches the row
+// as it matches the event. Chunks of an hour return at least the rows of the whole range.
+func TestCountsReturnAllEvidence(t *testing.T)            { testCounts(t, sqltest.DuckDB(t)) }
+func TestCountsReturnAllEvidenceIntegration(t *testing.T) { testCounts(t, sqltest.Trino(t)) }
 
-func testHits(t *testing.T, engine sqltest.Engine) {
+func testCounts(t *testing.T, engine sqltest.Engine) {
 	set := loadRules(t, nil)
-	p := profileOf(t, "cloudtrail/athena")
+	p := layoutOf(t, "cloudtrail/athena")
 	docs := copyDocs(t, "data/invictus")
 	if err := engine.Load(t.Context(), "planned", sqltest.Columns(p), rowsOf(p, docs)); err != nil {
 		t.Fatal(err)
 	}
-	ids := map[string]int{} // of correlations by their rule's id
+	ids := map[string]int{} // from rule ids to indexes of correlations
 	for i, c := range set.Correlations {
 		ids[c.ID] = i
 	}
-	result, err := hunt.Run(t.Context(), hunt.Options{Set: set, Paths: []string{testkit.Shared(t, "data/invictus")}, Threads: 1})
+	result, err := hunt.Run(t.Context(), hunt.Options{Set: set, Source: &hunt.Files{Paths: []string{testkit.Shared(t, "data/invictus")}}, Threads: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer result.Close()
 	evidence := map[string]bool{}
-	if _, err := result.Each(0, func(f *finding.Finding) error {
+	if _, err := result.Each(t.Context(), 0, nil, func(f *finding.Finding) error {
 		if c, ok := ids[f.Rule.ID]; ok {
 			for _, id := range f.EventIDs {
 				evidence[fmt.Sprint(c, " ", id)] = true
@@ -88,30 +87,30 @@ func testHits(t *testing.T, engine sqltest.Engine) {
 	}
 	from := time.Date(2023, 7, 10, 11, 0, 0, 0, time.UTC) // the exercise took two hours
 	to := from.Add(3 * time.Hour)
-	// From 2 on nearly every correlation is counted.
+	// With CountFrom 2, SQL counts nearly every correlation.
 	opt := plan.Options{Dialect: sqlgen.DialectByName(engine.Dialect()), Table: "planned", CountFrom: 2, From: from, To: to}
 	checked := 0
 	for _, s := range plan.Build(set, p, opt).Statements {
-		if s.Kind != plan.Hits {
+		if s.Kind != plan.Counts {
 			continue
 		}
 		take := func(from, to time.Time) map[string]bool {
 			got := map[string]bool{}
-			_, rows, err := engine.Query(t.Context(), s.SQL(plan.Slice{From: from, To: to}))
+			_, rows, err := engine.Query(t.Context(), s.SQL(plan.Chunk{From: from, To: to}))
 			if err != nil {
-				t.Fatalf("%v\n%s", err, s.SQL(plan.Slice{From: from, To: to}))
+				t.Fatalf("%v\n%s", err, s.SQL(plan.Chunk{From: from, To: to}))
 			}
 			r := plan.NewRebuilder(s.Columns)
 			past, last := map[string]bool{}, ""
 			for _, row := range rows {
-				if event := fmt.Sprint(row[1], row[2]); event != last { // id and time
+				if event := fmt.Sprint(row[2], row[3]); event != last { // id and time
 					if past[event] {
-						t.Errorf("the rows of %s do not follow one another", event)
+						t.Errorf("the rows of %s are not adjacent", event)
 					}
 					past[event], last = true, event
 				}
 				pair := s.Pairs[row[0].(int64)-1]
-				text, err := r.Append(nil, row[1:])
+				text, err := r.Append(nil, row[2:])
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -121,7 +120,7 @@ func testHits(t *testing.T, engine sqltest.Engine) {
 				base := set.Correlations[pair.Correlation].IR.Bases[pair.Base]
 				decided := slices.ContainsFunc(m.Match(doc), func(q int) bool { return c.Rules[q] == base.Index })
 				if want := matched[fmt.Sprintf("%s %s %d", id, p.Schema.Name, base.Index)]; decided != want {
-					t.Errorf("%.400s: %s decides %v, on the event %v", text, set.Rules[base.Index].Path, decided, want)
+					t.Errorf("%.400s: %s: got match %v, want %v as for the event", text, set.Rules[base.Index].Path, decided, want)
 				}
 				if decided {
 					got[fmt.Sprint(pair.Correlation, " ", string(id))] = true
@@ -143,18 +142,18 @@ func testHits(t *testing.T, engine sqltest.Engine) {
 			}
 			checked++
 			if !whole[key] {
-				t.Errorf("evidence %s of %s is not among the rows", key, set.Correlations[correlation].Title)
+				t.Errorf("evidence %s of %s is missing in the rows", key, set.Correlations[correlation].Title)
 			}
 		}
 		for key := range whole {
 			if !parts[key] {
-				t.Errorf("%s is not among the rows of the slices", key)
+				t.Errorf("%s is missing in the rows of the chunks", key)
 			}
 		}
-		t.Logf("%d correlations over %d rules: %d rows of %d events, of slices %d; evidence %d", len(s.Correlations), len(s.Rules), len(whole), len(docs), len(parts), checked)
+		t.Logf("%d correlations over %d rules: %d rows of %d events, of chunks %d; evidence %d", len(s.Correlations), len(s.Rules), len(whole), len(docs), len(parts), checked)
 	}
 	if checked < 100 {
-		t.Errorf("%d events of evidence", checked)
+		t.Errorf("got %d events of evidence, want at least 100", checked)
 	}
 }
 

@@ -6,22 +6,22 @@ import (
 
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/schema"
-	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
-// Unfit is a column that is there, but not as the profile says. A statement that reads it so would fail, and all rules in it
-// with it; so it is known before planning, and only the rules that need it are refused.
+// An Unfit is a column that differs from the layout. A statement that reads it would fail with all its rules, so the plan
+// refuses the rules that need it.
 type Unfit struct {
-	// Path is the column, or a member of a struct with dots between, in any case: "useridentity.sessioncontext".
+	// Path is the column, or a member of a struct with dots, in any case: "useridentity.sessioncontext".
 	Path string
-	// Missing says that a struct lacks that member. Else what is there is of another type.
+	// Missing is set if a struct does not have the member. Otherwise the column or member has another type.
 	Missing bool
-	// Reason is for people: "column useridentity is varchar, not struct<…>".
+	// Reason is for display: "column useridentity is varchar, not struct<…>".
 	Reason string
 }
 
-// unfitAt is what keeps a column or member of the table from being read, nil if nothing does. The way is the names of both with
-// dots between: what is wrong with a column is so with its members.
+// unfitAt returns the Unfit that applies to a column or member, or nil. way is its path with dots. An Unfit of a column also
+// applies to its members.
 func (b *builder) unfitAt(way string) *Unfit {
 	if len(b.opt.Unfit) == 0 {
 		return nil
@@ -35,23 +35,23 @@ func (b *builder) unfitAt(way string) *Unfit {
 	return nil
 }
 
-// wayOf is the way to what an expression reads, as for unfitAt.
-func wayOf(e sqlgen.Expr) string {
+// wayOf returns the path that an expression reads, in the form of unfitAt.
+func wayOf(e sqltree.Expr) string {
 	switch e := e.(type) {
-	case sqlgen.Name:
+	case sqltree.Name:
 		return e[len(e)-1]
-	case sqlgen.Member:
+	case sqltree.Member:
 		return wayOf(e.Of) + "." + e.Name
-	case sqlgen.Cast:
+	case sqltree.Cast:
 		return wayOf(e.Of)
-	case sqlgen.Call:
+	case sqltree.Call:
 		return wayOf(e.Args[0])
 	}
 	return ""
 }
 
-// placeWay is the way to a place, elements of arrays and keys of maps left out.
-func placeWay(place schema.Place) string {
+// placeWay returns the path of a location in the form of unfitAt, without elements of arrays and keys of maps.
+func placeWay(place schema.Location) string {
 	way := place.Column
 	for _, step := range place.Steps {
 		if step.Kind == schema.Key {
@@ -64,33 +64,33 @@ func placeWay(place schema.Place) string {
 	return way
 }
 
-// unreadable is why no rule at all can run: the time of events is asked for by every statement.
+// unreadable returns the reason why no rule can run on the table: every statement reads the time of events.
 func (b *builder) unreadable() (CannotRun, bool) {
-	if b.profile.Time == nil {
+	if b.layout.Time == nil {
 		return CannotRun{}, false
 	}
-	if u := b.unfitAt(placeWay(b.profile.Time.Place)); u != nil && !u.Missing {
-		return CannotRun{Column: b.profile.Time.Place.Column, Reason: u.Reason + ", so that no time range can be asked for"}, true
+	if u := b.unfitAt(placeWay(b.layout.Time.Location)); u != nil && !u.Missing {
+		return CannotRun{Column: b.layout.Time.Location.Column, Reason: u.Reason + ", so statements cannot limit the time range"}, true
 	}
 	return CannotRun{}, false
 }
 
-// everywhere is why a rule that looks at every string cannot run: there are strings that cannot be read.
+// everywhere returns the reason why a rule with keywords cannot run: some strings cannot be read.
 func (b *builder) everywhere(r *planned) (CannotRun, bool) {
-	if !looksEverywhere(r.query.Where) {
+	if !hasKeywords(r.query.Where) {
 		return CannotRun{}, false
 	}
 	for _, u := range b.opt.Unfit {
 		column, _, _ := strings.Cut(u.Path, ".")
-		holds := slices.ContainsFunc(b.profile.Columns, func(c schema.Column) bool { return strings.EqualFold(c.Name, column) })
+		holds := slices.ContainsFunc(b.layout.Columns, func(c schema.Column) bool { return strings.EqualFold(c.Name, column) })
 		if holds && !u.Missing {
-			return CannotRun{Column: column, Reason: u.Reason + ", and keywords look everywhere"}, true
+			return CannotRun{Column: column, Reason: u.Reason + ", and keywords search all columns"}, true
 		}
 	}
 	return CannotRun{}, false
 }
 
-// fitting are the columns of a profile as far as the table has them as it says.
+// fitting returns the columns and members of a layout that the table has as the layout defines them.
 func (b *builder) fitting(columns []schema.Column) []schema.Column {
 	var fit func(columns []schema.Column, way string) []schema.Column
 	fit = func(columns []schema.Column, way string) []schema.Column {
@@ -109,7 +109,7 @@ func (b *builder) fitting(columns []schema.Column) []schema.Column {
 	return fit(columns, "")
 }
 
-// misfit is why a field that lives in some columns cannot be read.
+// misfit returns the reason why a field with the given columns cannot be read.
 func (b *builder) misfit(f *ir.Field, columns []Column) (CannotRun, bool) {
 	for _, c := range columns {
 		if u := b.unfitAt(placeWay(c.place)); u != nil {

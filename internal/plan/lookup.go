@@ -7,38 +7,41 @@ import (
 
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// Lookup makes the statements that return events whole, by their ids as findings have them, in parts that engines take. The
-// wanted events took place from one time on and before another; zero times are the bounds of the plan. It is for logs whose
-// id is one field that the table has; nil for others.
+// Lookup returns statements for complete events with the given ids, as findings contain them, in the range [from, to). Zero
+// times stand for the range of the plan. Long lists result in several statements. Lookup returns nil unless the log's event
+// id is a single field that the table has.
 func (p *Plan) Lookup(ids []string, from, to time.Time) []*Statement {
-	if len(p.Profile.Schema.ID) != 1 {
+	if len(p.Layout.Schema.ID) != 1 {
 		return nil
 	}
-	field := ir.Field{Name: "event id", Paths: p.Profile.Schema.ID[0]}
-	if _, _, ok := p.b.home(&field); !ok {
+	field := ir.Field{Name: "event id", Paths: p.Layout.Schema.ID[0]}
+	if _, _, ok := p.b.columnsOf(&field); !ok {
 		return nil
 	}
 	return p.lists(Lookup, []ir.Field{field}, ids, from, to, p.b.everything())
 }
 
-// Context makes the statements that return what principals, as findings name them, did from one time on and before another,
-// with the columns that reports ask for; zero times are the bounds of the plan. Where a log names its principals in several
-// fields, events come too in which another of these has the name. nil where the table does not say who did something.
+// Context returns statements for the events of principals, as findings name them, in the range [from, to), with the columns
+// that reports and facts need. Zero times stand for the range of the plan. If a log has several fields for principals, the statements
+// also return events with a wanted name in a field that is not the event's principal. Context returns nil if the table has
+// no principals.
 func (p *Plan) Context(principals []string, from, to time.Time) []*Statement {
+	facts, _ := p.b.factColumns(&ir.ConstExpr{Value: true}, nil)
 	var fields []ir.Field
-	for _, path := range p.Profile.Schema.Principal {
+	for _, path := range p.Layout.Schema.Principal {
 		field := ir.Field{Name: "principal", Paths: []value.Path{path}}
-		if _, _, ok := p.b.home(&field); ok { // what no row has is no principal of any finding
+		if _, _, ok := p.b.columnsOf(&field); ok { // no finding has a principal from a field without a column
 			fields = append(fields, field)
 		}
 	}
-	return p.lists(Context, fields, principals, from, to, p.b.distinct(p.b.report))
+	return p.lists(Context, fields, principals, from, to, p.b.distinct(slices.Concat(p.b.report, facts)))
 }
 
-// lists makes the statements for events of which one of the fields is on a list.
+// lists returns the statements for events in which one of fields has a wanted value.
 func (p *Plan) lists(kind Kind, fields []ir.Field, wanted []string, from, to time.Time, columns []Column) []*Statement {
 	if from.IsZero() {
 		from = p.b.opt.From
@@ -51,16 +54,20 @@ func (p *Plan) lists(kind Kind, fields []ir.Field, wanted []string, from, to tim
 		s := &Statement{Kind: kind, plan: p, Columns: columns, fields: fields, from: from, to: to}
 		list = append(list, s.list(part))
 	}
-	if len(list) > 0 && !list[0].sayable() {
+	if len(list) > 0 && !list[0].expressible() {
 		return nil
 	}
 	return list
 }
 
-// list is the same statement for other things on its list.
+// list returns a copy of the statement with other wanted values.
 func (s *Statement) list(wanted []string) *Statement {
 	half := *s
 	half.wanted = wanted
+	if s.follow != nil {
+		half.where = s.follow.where(wanted)
+		return &half
+	}
 	var any []ir.Expr
 	for _, field := range s.fields {
 		var or []ir.Expr
@@ -76,19 +83,20 @@ func (s *Statement) list(wanted []string) *Statement {
 	return &half
 }
 
-// sayable tells whether SQL can read the fields of a list.
-func (s *Statement) sayable() bool {
-	_, faults := sqlgen.Detection(&ir.Query{Where: s.where}, nil, s.plan.b.sql(Slice{}))
+// expressible reports whether SQL can read the fields of a list.
+func (s *Statement) expressible() bool {
+	_, faults := sqlgen.Detection(&ir.Query{Where: s.where}, nil, s.plan.b.sql(Chunk{}))
 	return !faults.HasErrors()
 }
 
-// Bounds of a list in a statement: engines take so many items, and its text is to leave room for the rest.
+// Limits of a list in a statement: the number of items that engines accept, and its size in bytes, which leaves room for
+// the rest of the text.
 const (
 	maxListed      = 3000
 	maxListedBytes = 160_000
 )
 
-// parts cuts a list into what one statement holds, when it is written a number of times.
+// parts splits a list into parts that fit into a statement if it is written the given number of times.
 func (b *builder) parts(wanted []string, times int) [][]string {
 	if times == 0 {
 		return nil
@@ -100,7 +108,7 @@ func (b *builder) parts(wanted []string, times int) [][]string {
 	var parts [][]string
 	start, bytes := 0, 0
 	for i, text := range wanted {
-		size := times * (len(b.opt.Dialect.PrintExpr(sqlgen.Text(text))) + len(", "))
+		size := times * (len(b.opt.Dialect.PrintExpr(sqltree.Text(text))) + len(", "))
 		if i > start && (bytes+size > limit || (i-start+1)*times > maxListed) {
 			parts = append(parts, wanted[start:i])
 			start, bytes = i, 0
@@ -113,29 +121,37 @@ func (b *builder) parts(wanted []string, times int) [][]string {
 	return parts
 }
 
-// everything are the columns that reports or rules at hand ask for.
+// everything returns the columns that reports and rules need.
 func (b *builder) everything() []Column {
 	columns := slices.Clone(b.report)
 	for _, i := range b.indexes() {
 		columns = append(columns, b.rules[i].columns...)
 	}
+	for _, i := range b.indexes() {
+		columns = append(columns, b.rules[i].facts...)
+	}
 	return b.distinct(columns)
 }
 
-// Label says for people what a statement is for: "rows of 812 rules", "counts for 12 correlations", "12 events by id",
-// "events of 3 principals".
+// Label describes a statement for display: "rows of 812 rules", "counts for 12 correlations", "12 events by id", "events of
+// 3 principals", "events that tie 5 identities to others".
 func (s *Statement) Label() string {
 	switch s.Kind {
 	case Rows:
 		return "rows of " + several(len(s.Rules), "rule")
-	case Hits:
+	case Counts:
 		return "counts for " + several(len(s.Correlations), "correlation")
 	case Both:
-		return s.rows.Label() + " and " + s.hits.Label()
+		return s.rows.Label() + " and " + s.counts.Label()
 	case Lookup:
 		return several(len(s.wanted), "event") + " by id"
 	case Context:
 		return "events of " + several(len(s.wanted), "principal")
+	case Follow:
+		if len(s.wanted) == 1 {
+			return "events that tie 1 identity to others"
+		}
+		return fmt.Sprintf("events that tie %d identities to others", len(s.wanted))
 	}
 	return s.Kind.String()
 }

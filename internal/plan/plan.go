@@ -8,111 +8,118 @@ import (
 	"github.com/egret-hunt/egret/internal/sqlgen"
 )
 
-// Options say what a plan is for. Dialect is needed.
+// Options configure a plan. Dialect is required.
 type Options struct {
 	Dialect *sqlgen.Dialect
 	// Table and Region are those of sqlgen.Options.
 	Table, Region string
-	// Columns are the names of the columns that the table really has, in any case; nil: all of the profile.
+	// Columns are the names of the columns that the table actually has, in any case. nil means all of the layout.
 	Columns []string
 	// Accounts are as in sqlgen.Options.
 	Accounts []string
-	// Unfit are the columns that the table has otherwise than the profile says; nil: none. Rules that need them are refused.
+	// Unfit are the columns that differ from the layout. Rules that need them are refused.
 	Unfit []Unfit
-	// MaxExact is how many exact predicates a statement may hold; 0: sqlgen.MaxPacked.
+	// MaxExact is the maximum number of exact predicates in a statement. 0 means sqlgen.MaxPacked.
 	MaxExact int
-	// CountFrom is the lower bound from which on a correlation is counted in SQL; 0: 20. Negative: none is.
+	// KeywordsOnly is for rules that have a keyword wherever they read JSON: statements then search for keywords, and read no
+	// JSON, of which a rule may name a hundred paths.
+	KeywordsOnly bool
+	// CountFrom is the lowest lower bound with which SQL counts a correlation. 0 means 20. If it is negative, SQL counts none.
 	CountFrom int
-	// Common are values of the action, such as "PutObject", of which the table is known to have many, in any case.
+	// Common are frequent values of the action, such as "PutObject", in any case.
 	Common []string
-	// From and To are the range of the whole hunt, as in sqlgen.Options; Statement.Slices cuts it.
+	// From and To are the range of the whole hunt, as in sqlgen.Options; Statement.Chunks cuts it.
 	From, To time.Time
 }
 
 const defaultCountFrom = 20
 
-// Kind is what a statement is for; see the package comment.
+// Kind is the purpose of a statement; see the package comment.
 type Kind uint8
 
 // The kinds of statements.
 const (
 	Rows Kind = iota
-	Hits
+	Counts
 	Lookup
 	Context
-	Both // Rows and Hits in one
+	Both   // Rows and Counts in one
+	Follow // see Plan.Follow
 )
 
-// String is the kind's name for people.
-func (k Kind) String() string { return [...]string{"rows", "hits", "lookup", "context", "both"}[k] }
+// String returns the kind's name.
+func (k Kind) String() string {
+	return [...]string{"rows", "counts", "lookup", "context", "both", "follow"}[k]
+}
 
-// Plan is what one table is asked for the rules of a set. It does not change and is safe for concurrent use.
+// A Plan holds the statements that a set of rules needs on one table. It is immutable and safe for concurrent use.
 type Plan struct {
-	Profile *schema.Profile
-	// Statements are those that begin a hunt, in order; empty if no rule can run here. Lookup and Context make more.
+	Layout *schema.Layout
+	// Statements are the statements with which a hunt starts, in order. It is empty if no rule can run. Lookup, Context
+	// and Follow return more statements.
 	Statements []*Statement
-	// CannotRun are the rules and correlations that need something which the table does not have, in the set's order. A
-	// correlation that another table of the lake refuses takes no part here either, but is named only there.
+	// CannotRun are the rules and correlations that need a column which the table does not have, in the set's order. A
+	// correlation that another table of the lake refuses does not run either, but is listed only there.
 	CannotRun []CannotRun
 
 	b *builder
 }
 
-// CannotRun is a rule or correlation that cannot run on the table.
+// CannotRun describes a rule or correlation that cannot run on the table.
 type CannotRun struct {
-	// Rule is an index in Set.Rules or, where Correlation is set, in Set.Correlations.
-	Rule        int
-	Correlation bool
-	// Field is the field as the rule names it, "" where the whole table cannot be read; Column the column that the table lacks or
-	// has otherwise than its profile says, "" where no column would hold it.
+	// Reference identifies it in the set.
+	ir.Reference
+	// Field is the field as the rule names it, "" if the whole table cannot be read. Column is the column that the table does
+	// not have or that differs from the layout, "" if the layout has no column for the field.
 	Field, Column string
-	// Reason is for people: "column X is not in the table".
+	// Reason is for display: "column X is not in the table".
 	Reason string
-	// Elsewhere says that the rule runs on another table of the lake, and reports what it finds there. It is never so for a
-	// correlation, which would say too little.
+	// Elsewhere is set if the rule runs on another table of the lake. It is never set for a correlation, which needs the
+	// events of all tables.
 	Elsewhere bool
 }
 
-// Statement is one statement of a plan. It reads the table once.
+// A Statement is one statement of a plan. It reads the table once.
 type Statement struct {
 	Kind Kind
-	// Rules are indexes in Set.Rules: of the rules that Rows serves, or of the base rules that Hits decides.
+	// Rules are indexes in Set.Rules: the rules that Rows serves, or the base rules of Counts.
 	Rules []int
-	// Exact are those of Rules that stand in the statement with their exact predicate.
+	// Exact are those of Rules whose exact predicates are in the statement.
 	Exact []int
-	// Correlations are indexes in Set.Correlations: those that Hits serves. They count what Hits returns and nothing of
-	// Rows, even where one of their rules has rows as well. A row of Hits is to be decided for the base
-	// rules of its pairs.
+	// Correlations are indexes in Set.Correlations: the correlations that Counts serves. They count only rows of Counts, even if
+	// one of their rules also has rows in Rows. The caller matches a row of Counts against the base rule of its pair.
 	Correlations []int
-	// Pairs say what the column "pair" of Hits stands for, a base rule that may hold; it counts from 1. An event has a row for each of its pairs; they
-	// follow one another. In Both the number behind the last pair stands for a row that Rules decide on.
+	// Pairs are the meanings of the column "pair" of Counts, from 1: the base rule that may match. An event has a row for each
+	// of its pairs, and these rows are adjacent. In Both, the number after the last pair marks a row for Rules.
 	Pairs []Pair
-	// Columns are those of the result. In Hits they follow the column "pair".
+	// Columns are the columns of the result. In Counts they come after the columns "pair" and "complete".
 	Columns []Column
-	// Keys are how many of Columns, the first ones, tell the events of Hits apart: id, time, and what else copies
-	// of an event agree in.
+	// Keys is the number of leading Columns that identify an event in Counts: id, time, and other fields that are equal in all
+	// copies of an event.
 	Keys int
-	// WholeTable says that the WHERE of Rows lets every event through: a rule has no superset, and no predicate that the
-	// engine can say.
+	// WholeTable is set if Rows returns every event, because a rule has neither a superset nor a predicate that the engine
+	// can express.
 	WholeTable bool
 
 	plan  *Plan
 	where ir.Expr
-	// Where rules of Rows stand exactly in it, walks are their predicates, coarse is a superset of these over columns, and listed
-	// is what where asks beside them; nil where there are none.
+	// walks is the exact predicate of rules of Rows that read inside of JSON, coarse is a superset of it over columns, and
+	// listed is the rest of where. They are nil if there are no such rules.
 	walks, coarse, listed ir.Expr
-	// needs are what the pairs of Hits ask for; the last parts of its columns stand for keys of JSON text.
+	// needs are the columns that each pair of Counts needs. The last parts columns contain keys of JSON text.
 	needs []need
 	parts int
-	// bases are the base rules of the pairs of Hits; rows and hits are the statements that Both stands for.
-	bases      []int
-	rows, hits *Statement
-	// from and to are the range that is asked for; wanted is the list of Lookup and Context, fields those that are on it.
+	// bases are the base rules of the pairs of Counts. rows and counts are the statements that Both combines.
+	bases        []int
+	rows, counts *Statement
+	// from and to are the time range. wanted are the values of Lookup, Context and Follow, and fields the fields that have them.
 	from, to time.Time
 	wanted   []string
 	fields   []ir.Field
 	prompt   bool // see Prompt
+	// follow has the conditions of Follow.
+	follow *follow
 }
 
-// Pair is a base rule of a correlation.
+// A Pair is a base rule of a correlation.
 type Pair struct{ Correlation, Base int }

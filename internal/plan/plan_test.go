@@ -19,7 +19,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// loadRules loads the starter pack and SigmaHQ's rules for AWS, and more.
+// loadRules loads the starter pack, SigmaHQ's rules for AWS, and the rules in more.
 func loadRules(t testing.TB, more fs.FS) *ruleset.Set {
 	t.Helper()
 	folders := []ruleset.Folder{{Name: "starter", FS: rulepack.FS()}, {Name: "sigmahq", FS: os.DirFS(testkit.Shared(t, "data/sigmahq/rules/cloud/aws"))}}
@@ -33,7 +33,7 @@ func loadRules(t testing.TB, more fs.FS) *ruleset.Set {
 	return set
 }
 
-// oneCallRules are n rules for an API each.
+// oneCallRules returns n rules, each for one API.
 func oneCallRules(n int) fs.FS {
 	files := fstest.MapFS{}
 	for i := range n {
@@ -49,25 +49,25 @@ level: low
 	return files
 }
 
-func profileOf(t testing.TB, name string) *schema.Profile {
+func layoutOf(t testing.TB, name string) *schema.Layout {
 	t.Helper()
-	p, err := schema.FindProfile(schema.All(), name)
+	p, err := schema.FindLayout(schema.All(), name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-// TestADayCostsThreeScansAtMost is the figure: the starter pack, SigmaHQ's rules for AWS and 700 rules for one API each.
-func TestADayCostsThreeScansAtMost(t *testing.T) {
+// The starter pack, SigmaHQ's rules for AWS and 700 rules for one API each need at most three scans of a table.
+func TestPlanNeedsAtMostThreeScans(t *testing.T) {
 	set := loadRules(t, oneCallRules(700))
 	from := time.Date(2026, 2, 6, 0, 0, 0, 0, time.UTC)
 	for _, name := range []string{"athena", "trino", "duckdb"} {
-		p := plan.Build(set, profileOf(t, "cloudtrail/athena"), plan.Options{Dialect: sqlgen.DialectByName(name)})
-		rows, hits := 0, 0
+		p := plan.Build(set, layoutOf(t, "cloudtrail/athena"), plan.Options{Dialect: sqlgen.DialectByName(name)})
+		rows, counts := 0, 0
 		simple := map[int]bool{}
 		for _, s := range p.Statements {
-			text := s.SQL(plan.Slice{From: from, To: from.AddDate(0, 0, 1)})
+			text := s.SQL(plan.Chunk{From: from, To: from.AddDate(0, 0, 1)})
 			t.Logf("%s %s: %d rules, %d exact, %d correlations, %d columns, %d bytes", name, s.Kind, len(s.Rules), len(s.Exact), len(s.Correlations), len(s.Columns), len(text))
 			if len(text) > 262_144 {
 				t.Errorf("%s: %d bytes", name, len(text))
@@ -76,7 +76,7 @@ func TestADayCostsThreeScansAtMost(t *testing.T) {
 				t.Errorf("%s: %d exact predicates", name, len(s.Exact))
 			}
 			if s.WholeTable {
-				t.Errorf("%s: the whole table comes back", name)
+				t.Errorf("%s: the statement returns the whole table", name)
 			}
 			switch s.Kind {
 			case plan.Rows:
@@ -85,26 +85,26 @@ func TestADayCostsThreeScansAtMost(t *testing.T) {
 					simple[i] = true
 				}
 				if n := strings.Count(text, "'creatething"); n != 700 {
-					t.Errorf("%s: %d of 700 calls in the list", name, n)
+					t.Errorf("%s: got %d calls in the list, want 700", name, n)
 				}
-			case plan.Hits:
-				hits++
+			case plan.Counts:
+				counts++
 			}
 		}
 		for _, c := range p.CannotRun {
 			t.Logf("%v: %s", c.Correlation, c.Reason)
 		}
-		// One more is for the events of the findings.
-		if rows != 1 || rows+hits+1 > 3 {
-			t.Errorf("%s: %d and %d statements", name, rows, hits)
+		// One more scan looks up the events of findings.
+		if rows != 1 || rows+counts+1 > 3 {
+			t.Errorf("%s: got %d Rows and %d Counts statements, want at most 2, one of them Rows", name, rows, counts)
 		}
 		if len(simple) < 1000 {
-			t.Errorf("%s: %d rules in one scan", name, len(simple))
+			t.Errorf("%s: got %d rules in one scan, want at least 1000", name, len(simple))
 		}
 	}
 }
 
-// readEvents gives each event of public data.
+// readEvents calls each for every event of public data.
 func readEvents(t testing.TB, name string, each func(doc *value.Doc)) {
 	t.Helper()
 	path := testkit.Shared(t, name)

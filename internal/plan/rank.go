@@ -6,16 +6,16 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// actionRank is the rank of what was called: of all fields it has the most values, and nearly every rule names some.
+// actionRank is the rank of the action. It has the most values of all fields, and nearly every rule names some.
 const actionRank = 9
 
 // serviceRank is the rank of the service.
 const serviceRank = 3
 
-// rank learns how few events one value of a field has, from what the schema says that it is. A path that it says nothing
-// of has the rank 2, the service 3: half of a trail may be one service's.
+// rank sets the ranks of paths: the higher, the fewer events have a given value. They depend on the role of a field in the
+// schema. A path without a role has rank 2. The service has rank 3, since half of a trail may be of one service.
 func (b *builder) rank() {
-	s := b.profile.Schema
+	s := b.layout.Schema
 	b.ranks, b.action = map[string]int{}, map[string]bool{}
 	for _, field := range []struct {
 		paths schema.Paths
@@ -32,13 +32,13 @@ func (b *builder) rank() {
 	}
 }
 
-// cheap ranks a field for pass.Superset: 0 unless each of its paths is a column of text, a member of a struct, or a key of
-// a column that holds the whole record as JSON.
+// cheap returns the rank of a field for pass.Superset. It is 0 unless each of its paths is a column of text, a member of a
+// struct, or a key of a column with the whole record as JSON.
 func (b *builder) cheap(f *ir.Field) int {
 	rank := 2
 	found := false
 	for _, path := range f.Paths {
-		for _, place := range b.profile.PathPlaces(path) {
+		for _, place := range b.layout.PathLocations(path) {
 			if !b.has(place.Column) || b.unfitAt(placeWay(place)) != nil || !plain(path, place) {
 				return 0
 			}
@@ -52,7 +52,7 @@ func (b *builder) cheap(f *ir.Field) int {
 	return rank
 }
 
-func plain(path value.Path, place schema.Place) bool {
+func plain(path value.Path, place schema.Location) bool {
 	for _, step := range place.Steps {
 		if step.Kind != schema.Member {
 			return false
@@ -64,10 +64,10 @@ func plain(path value.Path, place schema.Place) bool {
 	return place.Time == nil && place.When == nil && (place.Type.Kind == schema.Text || place.Type.Kind == schema.Boolean || place.Type.Kind == schema.Unknown)
 }
 
-// wholeName is from how many characters on the beginning of an action's name is taken for more than a verb.
+// wholeName is the minimum length in bytes of a prefix that is more than the verb of an action's name.
 const wholeName = 12
 
-// risk guesses from a superset how many events it lets through.
+// risk estimates how many events match a superset.
 func (b *builder) risk(superset ir.Expr) int {
 	risk := rare
 	ir.Walk(superset, func(e ir.Expr) bool {
@@ -79,7 +79,7 @@ func (b *builder) risk(superset ir.Expr) int {
 		case *ir.StringExpr:
 			switch {
 			case e.Op == ir.StartsWith && b.isAction(&e.Field) && len(e.Pattern) > 0 && len(e.Pattern[0].Text) >= wholeName:
-				// A name that may have a version behind it, as Lambda's have.
+				// The name of an action, perhaps followed by a version as for Lambda.
 			case e.Op != ir.Equal || !b.isAction(&e.Field):
 				risk = max(risk, noAction)
 			case len(e.Pattern) > 0 && b.common[e.Pattern[0].Text]:
@@ -91,7 +91,7 @@ func (b *builder) risk(superset ir.Expr) int {
 	return risk
 }
 
-// isAction tells of what was called. In a log without such a thing any field will do.
+// isAction reports whether a field is the action. In a log without actions it is true for every field.
 func (b *builder) isAction(f *ir.Field) bool {
 	if len(b.action) == 0 {
 		return true

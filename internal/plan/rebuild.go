@@ -16,24 +16,45 @@ import (
 type Rebuilder struct {
 	columns []Column
 	root    branch
-	whole   int // the column that holds the whole event, -1 without
-	time    int // the column that tells the time, -1 without
+	whole   int // the column with the whole event, -1 if there is none
+	time    int // the column with the time, -1 if there is none
 	parser  value.Parser
 	walker  value.Walker
+	maps    map[int]*openMap // by column
 }
 
-// branch is an object of the event, or a value of it.
+// A branch is an object or value of the event.
 type branch struct {
 	name    string
 	inner   []*branch
-	columns []int // the alternatives for its value
+	sources []source // alternatives for its value
 }
 
-// NewRebuilder is for rows with these columns, in their order.
+// A source is the column with a value, and the key if the column is a map.
+type source struct {
+	column int
+	entry  *mapEntry
+}
+
+// NewRebuilder returns a Rebuilder for rows with the given columns in that order.
 func NewRebuilder(columns []Column) *Rebuilder {
-	r := &Rebuilder{columns: columns, whole: -1, time: -1}
+	r := &Rebuilder{columns: columns, whole: -1, time: -1, maps: map[int]*openMap{}}
+	add := func(path string, of source) {
+		at := &r.root
+		for name := range strings.SplitSeq(path, ".") {
+			at = at.child(name)
+		}
+		at.sources = append(at.sources, of)
+	}
 	for i, c := range columns {
 		switch {
+		case c.entries != nil:
+			r.maps[i] = &openMap{}
+			for k := range c.entries.list {
+				e := &c.entries.list[k]
+				add(e.column.Path, source{i, e})
+			}
+			continue
 		case c.Time:
 			r.time = i
 			continue
@@ -41,11 +62,7 @@ func NewRebuilder(columns []Column) *Rebuilder {
 			r.whole = i
 			continue
 		}
-		at := &r.root
-		for name := range strings.SplitSeq(c.Path, ".") {
-			at = at.child(name)
-		}
-		at.columns = append(at.columns, i)
+		add(c.Path, source{column: i})
 	}
 	return r
 }
@@ -61,16 +78,21 @@ func (b *branch) child(name string) *branch {
 	return inner
 }
 
-// Append appends the event of a row. A cell is nil, a string, bool, integer, float64 or time.Time, as database drivers give
-// them; of a column with JSON, text. What the table does not have is left out. The error names a cell of another type.
+// Append appends the event of a row as JSON. A cell is nil, a string, bool, integer, float64 or time.Time, as database drivers
+// return them, and text for a column with JSON set. The event does not contain missing values. Append returns an error for
+// a row of another length and for a cell of another type.
 func (r *Rebuilder) Append(dst []byte, row []any) ([]byte, error) {
 	if len(row) != len(r.columns) {
-		return dst, fmt.Errorf("a row of %d cells, expected %d", len(row), len(r.columns))
+		return dst, fmt.Errorf("got a row of %d cells, expected %d", len(row), len(r.columns))
 	}
 	if r.whole >= 0 {
 		if text, ok := row[r.whole].(string); ok && json.Valid([]byte(text)) {
 			return append(dst, text...), nil
 		}
+	}
+	// Iteration order does not matter: all maps are closed.
+	for _, m := range r.maps {
+		m.read = false
 	}
 	dst = append(dst, '{')
 	dst, _, err := r.members(dst, &r.root, row)
@@ -100,8 +122,13 @@ func (r *Rebuilder) members(dst []byte, b *branch, row []any) ([]byte, bool, err
 }
 
 func (r *Rebuilder) value(dst []byte, b *branch, row []any) (_ []byte, ok bool, err error) {
-	for _, i := range b.columns {
-		if dst, ok, err = r.cell(dst, &r.columns[i], row[i]); ok || err != nil {
+	for _, of := range b.sources {
+		if of.entry != nil {
+			dst, ok, err = r.entry(dst, of, row)
+		} else {
+			dst, ok, err = r.cell(dst, &r.columns[of.column], row[of.column])
+		}
+		if ok || err != nil {
 			return dst, ok, err
 		}
 	}
@@ -116,7 +143,7 @@ func (r *Rebuilder) value(dst []byte, b *branch, row []any) (_ []byte, ok bool, 
 	return append(dst, '}'), true, nil
 }
 
-// cell appends the value of a cell as the log has it.
+// cell appends the value of a cell in the form of the log.
 func (r *Rebuilder) cell(dst []byte, c *Column, cell any) ([]byte, bool, error) {
 	if cell == nil {
 		return dst, false, nil
@@ -127,7 +154,7 @@ func (r *Rebuilder) cell(dst []byte, c *Column, cell any) ([]byte, bool, error) 
 	if c.place.Time != nil {
 		at, ok := timeOf(cell, *c.place.Time)
 		if !ok {
-			return dst, false, fmt.Errorf("column %s: %v (%T) is no time", c.Name, cell, cell)
+			return dst, false, fmt.Errorf("column %s: expected a time, got %v (%T)", c.Name, cell, cell)
 		}
 		return value.AppendQuoted(dst, []byte(at.UTC().Truncate(time.Second).Format(time.RFC3339))), true, nil
 	}
@@ -146,7 +173,7 @@ func (r *Rebuilder) cell(dst []byte, c *Column, cell any) ([]byte, bool, error) 
 			}
 		}
 		if k := c.place.Type.Kind; (k == schema.Integer || k == schema.Boolean) && json.Valid([]byte(cell)) {
-			return append(dst, cell...), true, nil // Athena's results are text
+			return append(dst, cell...), true, nil // Athena returns all values as text
 		}
 		return value.AppendQuoted(dst, []byte(cell)), true, nil
 	case []byte:
@@ -166,7 +193,7 @@ func (r *Rebuilder) cell(dst []byte, c *Column, cell any) ([]byte, bool, error) 
 	case time.Time:
 		return value.AppendQuoted(dst, []byte(cell.UTC().Format(time.RFC3339Nano))), true, nil
 	default:
-		return dst, false, fmt.Errorf("column %s: a %T, expected a plain value", c.Name, cell)
+		return dst, false, fmt.Errorf("column %s: expected a plain value, got %T", c.Name, cell)
 	}
 	if len(c.place.Values)+len(c.place.Absent) > 0 {
 		return r.cell(dst, c, plain)
@@ -174,7 +201,7 @@ func (r *Rebuilder) cell(dst []byte, c *Column, cell any) ([]byte, bool, error) 
 	return append(dst, plain...), true, nil
 }
 
-// timeOf reads a time that the log holds as text.
+// timeOf converts a cell to a time that the log has as text.
 func timeOf(cell any, format schema.TimeFormat) (time.Time, bool) {
 	switch cell := cell.(type) {
 	case time.Time:
@@ -184,7 +211,7 @@ func timeOf(cell any, format schema.TimeFormat) (time.Time, bool) {
 			return time.Unix(cell, 0), true
 		}
 		return time.UnixMilli(cell), true
-	case string: // as Athena's results have it
+	case string: // as Athena returns it
 		if at, ok := value.ParseTime([]byte(cell)); ok {
 			return at.UTC(), true
 		}
@@ -195,8 +222,8 @@ func timeOf(cell any, format schema.TimeFormat) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// json appends JSON text: the log's own as it stands, that of lists and maps under the names of the log. Text that is no
-// JSON is a string.
+// json appends JSON text. It keeps JSON of the log unchanged and renames members of arrays and maps to the names of the log.
+// It appends text that is not valid JSON as a string.
 func (r *Rebuilder) json(dst []byte, c *Column, text string) ([]byte, bool, error) {
 	doc, err := r.parser.Parse([]byte(text))
 	if err != nil {
@@ -219,7 +246,7 @@ func (r *Rebuilder) json(dst []byte, c *Column, text string) ([]byte, bool, erro
 	return append(dst, text...), true, nil
 }
 
-// renamed appends a value with the members' names as the log has them.
+// renamed appends a value with the member names of the log.
 func renamed(dst []byte, doc *value.Doc, n value.Node, t *namedType) []byte {
 	if t == nil {
 		t = &namedType{}
@@ -250,7 +277,7 @@ func renamed(dst []byte, doc *value.Doc, n value.Node, t *namedType) []byte {
 	return append(dst, end)
 }
 
-// picker collects the values that steps lead to, as the items of a list.
+// A picker collects the values at the end of a path of steps as the items of a list.
 type picker struct {
 	doc *value.Doc
 	dst []byte

@@ -11,9 +11,10 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// relaxed is a superset of a rule's predicate that reads no JSON: predicates over columns stay, a predicate over a value
-// inside JSON text becomes a search for its literal in the text of the column, and the rest is left to the native matcher.
-// coarse says that something is not as exact as in the rule and that nothing selective stayed: all events of some actions or services come.
+// relaxed returns a superset of a rule's predicate that reads no JSON. It keeps predicates over columns, replaces a predicate
+// over a value inside of JSON text by a search for its literal in the column's text, and drops the rest, which the native
+// matcher evaluates. coarse is set if the result is not exact and not selective, so that it matches all events of some
+// actions or services.
 func (b *builder) relaxed(r *planned) (e ir.Expr, coarse bool) {
 	dropped := false
 	e = pass.Relax(r.query.Where, func(leaf ir.Expr, negated bool) ir.Expr {
@@ -28,8 +29,8 @@ func (b *builder) relaxed(r *planned) (e ir.Expr, coarse bool) {
 	return e, dropped && !b.selective(e)
 }
 
-// selective tells whether an expression asks for more than an action or a service, and for more than that something is
-// missing or different: most events of an action lack an error.
+// selective reports whether an expression has conditions beyond an action, a service, and missing or different values. The
+// latter are not selective: most events of an action have no error, for example.
 func (b *builder) selective(e ir.Expr) bool {
 	switch e := e.(type) {
 	case *ir.AndExpr:
@@ -43,13 +44,13 @@ func (b *builder) selective(e ir.Expr) bool {
 		return !b.namesCall(&e.Field)
 	case *ir.ExistsExpr:
 		return !b.namesCall(&e.Field)
-	case *ir.RegexExpr, *ir.NumberExpr, *ir.FieldRefExpr:
+	case *ir.RegexExpr, *ir.NumberExpr, *ir.TextOrderExpr, *ir.FieldRefExpr:
 		return true
 	}
 	return false
 }
 
-// namesCall tells of fields that say what was called: the action and its service.
+// namesCall reports whether a field is the action or its service.
 func (b *builder) namesCall(f *ir.Field) bool {
 	for _, path := range f.Paths {
 		if !b.action[path.Text] && b.ranks[path.Text] != serviceRank {
@@ -59,18 +60,21 @@ func (b *builder) namesCall(f *ir.Field) bool {
 	return true
 }
 
-// onceStored leaves out searches in stored text that an OR has already.
+// onceStored removes duplicate searches in stored text from an OR.
 func onceStored(e ir.Expr) ir.Expr {
 	or, ok := e.(*ir.OrExpr)
 	if !ok {
 		return e
 	}
-	type search struct{ field, text string }
+	type search struct {
+		field, text string
+		cased       bool
+	}
 	seen := map[search]bool{}
 	var operands []ir.Expr
 	for _, operand := range or.Operands {
 		if s, ok := operand.(*ir.StringExpr); ok && s.Field.Stored {
-			key := search{s.Field.Name, s.Pattern[0].Text}
+			key := search{s.Field.Name, s.Pattern[0].Text, s.Cased}
 			if seen[key] {
 				continue
 			}
@@ -84,7 +88,7 @@ func onceStored(e ir.Expr) ir.Expr {
 	return &ir.OrExpr{Operands: operands, Span: or.Span}
 }
 
-// relaxedLeaf is what stands for a leaf or its negation, nil if it is not asked at all; exact says that it is the same.
+// relaxedLeaf returns the replacement for a leaf or its negation, or nil to drop it. exact is set if the meaning is the same.
 func (b *builder) relaxedLeaf(leaf ir.Expr, negated bool) (stays ir.Expr, exact bool) {
 	if b.direct(leaf) {
 		if negated {
@@ -95,15 +99,20 @@ func (b *builder) relaxedLeaf(leaf ir.Expr, negated bool) (stays ir.Expr, exact 
 	if negated {
 		return nil, false
 	}
+	if b.opt.KeywordsOnly && hasKeywords(leaf) {
+		if _, faults := sqlgen.Detection(&ir.Query{Where: leaf}, nil, b.sql(Chunk{})); !faults.HasErrors() {
+			return leaf, true
+		}
+	}
 	return b.inStored(leaf), false
 }
 
-// direct tells of a leaf that reads nothing but columns and members of structs, in words that cost engines little.
+// direct reports whether a leaf reads only columns and members of structs with operations that are cheap for engines.
 func (b *builder) direct(leaf ir.Expr) bool {
 	fields := ir.Fields(leaf)
 	for _, f := range fields {
 		for _, path := range f.Paths {
-			for _, place := range b.profile.PathPlaces(path) {
+			for _, place := range b.layout.PathLocations(path) {
 				if !b.has(place.Column) || place.Time != nil || slices.ContainsFunc(place.Steps, func(s schema.Step) bool { return s.Kind != schema.Member }) {
 					return false
 				}
@@ -114,13 +123,13 @@ func (b *builder) direct(leaf ir.Expr) bool {
 					return false
 				}
 				if _, asks := leaf.(*ir.NumberExpr); asks && !number {
-					return false // text is parsed
+					return false // the engine would have to parse text
 				}
 			}
 		}
 	}
 	switch leaf.(type) {
-	case *ir.StringExpr, *ir.BoolExpr, *ir.NullExpr, *ir.ExistsExpr, *ir.NumberExpr, *ir.FieldRefExpr:
+	case *ir.StringExpr, *ir.BoolExpr, *ir.NullExpr, *ir.ExistsExpr, *ir.NumberExpr, *ir.TextOrderExpr, *ir.FieldRefExpr:
 	case *ir.RegexExpr:
 		if len(fields) == 0 {
 			return false // a keyword
@@ -128,21 +137,22 @@ func (b *builder) direct(leaf ir.Expr) bool {
 	default:
 		return false
 	}
-	_, faults := sqlgen.Detection(&ir.Query{Where: leaf}, nil, b.sql(Slice{}))
+	_, faults := sqlgen.Detection(&ir.Query{Where: leaf}, nil, b.sql(Chunk{}))
 	return len(fields) > 0 && !faults.HasErrors()
 }
 
-// The names of fields of stored text keep them apart from the fields themselves, and tell what is searched for.
+// Suffixes for names of fields of stored text. They distinguish these fields from the original ones and searches for values
+// from searches for keys.
 const (
 	storedValue = " as stored"
 	storedKey   = " as stored, a key"
 )
 
-// minSearched is how long a literal must be to be searched for in JSON text: shorter ones are everywhere.
+// minSearched is the minimum length in bytes of a literal to search for in JSON text. Shorter ones are in most texts.
 const minSearched = 3
 
-// inStored is a superset of a predicate over a value inside JSON text: a literal of its pattern or else a key of its path
-// stands in the text of the column, or the text has an escape that may hide it. nil where nothing can be searched for.
+// inStored returns a superset of a predicate over a value inside of JSON text: the column's text contains a literal of the
+// pattern, or else a key of the path, or an escape that may hide it. It returns nil if there is nothing to search for.
 func (b *builder) inStored(leaf ir.Expr) ir.Expr {
 	fields := ir.Fields(leaf)
 	if len(fields) != 1 || fields[0].Name == "" {
@@ -168,31 +178,35 @@ func (b *builder) inStored(leaf ir.Expr) ir.Expr {
 			}
 		}
 	}
-	as := storedValue
-	if len(literal) < minSearched {
+	as, key := storedValue, len(literal) < minSearched
+	if key {
 		switch leaf.(type) {
-		case *ir.BoolExpr, *ir.ExistsExpr: // a key that is there says much
+		case *ir.BoolExpr, *ir.ExistsExpr: // for these predicates the key is selective
 		default:
 			as = storedKey
 		}
 		literal = ""
-		for key := range strings.SplitSeq(place.JSON.Text, ".") {
-			longer(key)
+		for name := range strings.SplitSeq(place.JSON.Text, ".") {
+			longer(name)
 		}
 	}
 	if len(literal) < minSearched {
 		return nil
 	}
 	field := ir.Field{Name: place.Column + as, Paths: fields[0].Paths, Stored: true}
-	contains := func(text string) ir.Expr {
+	contains := func(text string, cased bool) ir.Expr {
 		pattern := ir.Pattern{{Kind: ir.Literal, Text: text}}
-		return &ir.StringExpr{Field: field, Op: ir.Contains, Pattern: pattern, Span: leaf.Pos()}
+		return &ir.StringExpr{Field: field, Op: ir.Contains, Pattern: pattern, Cased: cased, Span: leaf.Pos()}
 	}
-	return &ir.OrExpr{Operands: []ir.Expr{contains(strings.ToLower(literal)), contains(`\u`)}, Span: leaf.Pos()}
+	if !key {
+		literal = strings.ToLower(literal)
+	}
+	// Engines convert long texts to lower case slowly, and keys and escapes have one spelling.
+	return &ir.OrExpr{Operands: []ir.Expr{contains(literal, key), contains(`\u`, true)}, Span: leaf.Pos()}
 }
 
-// longestPlain is the longest part of a text that stands in JSON text as it is, unless escaped by \u: letters and digits of
-// ASCII and signs that neither JSON nor the text of an object puts between values.
+// longestPlain returns the longest part of a text that JSON text contains unchanged unless it is escaped by \u: ASCII letters
+// and digits, and characters that neither JSON nor the text form of an object uses between values.
 func longestPlain(text string) string {
 	longest, start := "", 0
 	for i := 0; i <= len(text); i++ {
@@ -211,26 +225,26 @@ func plainInJSON(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.' || c == ' '
 }
 
-// stored is the place of a field in a column of JSON text, or in a member that holds such; false where the field may live
-// elsewhere too, or its values may be written otherwise there.
-func (b *builder) stored(f *ir.Field) (schema.Place, bool) {
+// stored returns the location of a field in a column or member with JSON text. It returns false if the field may be in several
+// locations, or if its values may be encoded differently.
+func (b *builder) stored(f *ir.Field) (schema.Location, bool) {
 	if len(f.Paths) != 1 {
-		return schema.Place{}, false
+		return schema.Location{}, false
 	}
 	path := f.Paths[0]
 	for _, inner := range path.Embedded {
 		if inner.Encoding == value.URLEncodedJSON {
-			return schema.Place{}, false
+			return schema.Location{}, false
 		}
 	}
-	places := b.profile.PathPlaces(path)
+	places := b.layout.PathLocations(path)
 	if len(places) != 1 {
-		return schema.Place{}, false
+		return schema.Location{}, false
 	}
 	place := places[0]
 	for _, step := range place.Steps {
 		if step.Kind != schema.Member {
-			return schema.Place{}, false
+			return schema.Location{}, false
 		}
 	}
 	ok := b.has(place.Column) && place.Type.Kind == schema.JSON && place.Encoding == value.NoJSON && place.Time == nil && len(place.Values)+len(place.Absent) == 0

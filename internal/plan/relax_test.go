@@ -14,7 +14,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// planOf plans rules for a table of CloudTrail.
+// planOf returns the plan of rules for a CloudTrail table.
 func planOf(t *testing.T, rules string) *Plan {
 	t.Helper()
 	folder := t.TempDir()
@@ -25,7 +25,7 @@ func planOf(t *testing.T, rules string) *Plan {
 	if err != nil || len(set.Rules) == 0 {
 		t.Fatal(err, list)
 	}
-	p, err := schema.FindProfile(schema.All(), "cloudtrail/athena")
+	p, err := schema.FindLayout(schema.All(), "cloudtrail/athena")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ detection:
 `, selection)
 }
 
-// holds evaluates an expression over stored text alone.
+// holds evaluates only the conditions of an expression on stored text.
 func holds(t *testing.T, e ir.Expr, text string) bool {
 	switch e := e.(type) {
 	case *ir.AndExpr:
@@ -61,18 +61,20 @@ func holds(t *testing.T, e ir.Expr, text string) bool {
 		}
 		return false
 	case *ir.StringExpr:
-		return !e.Field.Stored || strings.Contains(strings.ToLower(text), e.Pattern[0].Text)
+		if !e.Cased {
+			text = strings.ToLower(text)
+		}
+		return !e.Field.Stored || strings.Contains(text, e.Pattern[0].Text)
 	}
 	return true
 }
 
-// TestStoredTextHidesNothing: whatever a rule finds in JSON text, its search in the text as it is stored finds too, however
-// that text is written.
-func TestStoredTextHidesNothing(t *testing.T) {
+// If a rule matches JSON text, its search in the stored text also matches, whatever the formatting of the text.
+func TestStoredTextSearchIncludesMatches(t *testing.T) {
 	for _, c := range []struct {
 		selection string
-		stored    []string // every one matches the rule
-		other     string   // does not, and the search says so
+		stored    []string // texts that match the rule
+		other     string   // a text that neither the rule nor the search matches
 	}{
 		{"    requestParameters.key: Secret-Plan.txt", []string{
 			`{"key":"secret-plan.TXT"}`, `{ "key" : "secret-plan.txt" }`, `{"key":"\u0073ecret-plan.txt"}`, `{"key":["a","secret-plan.txt"]}`,
@@ -84,13 +86,14 @@ func TestStoredTextHidesNothing(t *testing.T) {
 		{"    requestParameters.key|contains: 'Straße nach Süden'", []string{`{"key":"STRAßE NACH SÜDEN"}`, `{"key":"stra\u00dfe nach s\u00fcden"}`}, `{"key":"x"}`},
 		{"    requestParameters|contains: 'name\":\"value-one'", []string{`{ "name" : "value-one" }`}, `{"a":1}`},
 		{"    requestParameters.maxKeys: 1000", []string{`{"maxKeys":1000}`, `{"maxKeys":"1e3"}`}, `{"min":1}`},
+		{"    requestParameters.maxKeys: 1000", []string{`{"ma\u0078Keys":1000}`}, `{"MAXKEYS":1000}`},
 		{"    requestParameters.dryRun: true", []string{`{"dryRun":true}`, `{"dr\u0079Run":"True"}`}, `{"min":1}`},
 		{"    requestParameters.tagSet|exists: true", []string{`{"tagSet":{}}`}, `{"min":1}`},
 		{"    requestParameters.key|re: 'back.p$'", []string{`{"key":"backup"}`}, `{"min":1}`},
 	} {
 		p := planOf(t, detection(c.selection))
 		set := p.b.set
-		compiled := set.Compile(p.Profile.Schema)
+		compiled := set.Compile(p.Layout.Schema)
 		m := compiled.Program.NewMatcher()
 		relaxed := p.b.rules[0].relaxed
 		matches := func(stored string) bool {
@@ -105,28 +108,28 @@ func TestStoredTextHidesNothing(t *testing.T) {
 				t.Errorf("%s: the rule does not match %s", c.selection, stored)
 			}
 			if !holds(t, relaxed, stored) {
-				t.Errorf("%s is not among the rows of\n%s", stored, ir.Format(relaxed))
+				t.Errorf("%s does not match\n%s", stored, ir.Format(relaxed))
 			}
 		}
 		if matches(c.other) || holds(t, relaxed, c.other) {
-			t.Errorf("%s is among the rows of\n%s", c.other, ir.Format(relaxed))
+			t.Errorf("%s matches the rule or\n%s", c.other, ir.Format(relaxed))
 		}
 	}
 }
 
-// TestRowsReadNoJSON: what a rule asks of JSON text becomes a search in the text; only a rule that would let a whole action
-// through that is known to be common is asked exactly, of the rows that the rest lets through.
-func TestRowsReadNoJSON(t *testing.T) {
-	sql := planOf(t, detection("    requestParameters.key: secret-plan.txt\n    errorCode|exists: false")).Statements[0].SQL(Slice{})
+// Conditions on JSON values become searches in the stored text. Only if a rule would match all events of a common action is its
+// exact predicate evaluated, on the rows that match the other conditions.
+func TestRowsAvoidReadingJSON(t *testing.T) {
+	sql := planOf(t, detection("    requestParameters.key: secret-plan.txt\n    errorCode|exists: false")).Statements[0].SQL(Chunk{})
 	if strings.Contains(sql, "json_extract") {
-		t.Errorf("JSON is walked:\n%s", sql)
+		t.Errorf("the statement reads JSON:\n%s", sql)
 	}
 	p := planOf(t, detection("    requestParameters.key|re: '^secret'"))
 	opt := p.b.opt
 	opt.Common = []string{"PutObject"}
-	sql = Build(p.b.set, p.Profile, opt).Statements[0].SQL(Slice{})
+	sql = Build(p.b.set, p.Layout, opt).Statements[0].SQL(Chunk{})
 	inner := strings.LastIndex(sql, "FROM trail")
 	if !strings.Contains(sql[:inner], "json_extract") || !strings.Contains(sql[inner:], "lower(eventname) = 'putobject'") {
-		t.Errorf("expected the exact predicate over the rows of a cheap one:\n%s", sql)
+		t.Errorf("got no exact predicate over the rows of a cheap one:\n%s", sql)
 	}
 }

@@ -8,13 +8,14 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/pass"
 	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
-// timeBytes is what the time range of a slice may add to a statement at most: the days of two months in a list.
+// timeBytes is the maximum size in bytes of the time range of a chunk in a statement: a list of the days of two months.
 const timeBytes = 4096
 
-// fit makes the statements for rules that rows are wanted of: one, unless there are more exact predicates that must be
-// than one holds, or the text is too long.
+// fit returns the statements for rules that need rows: one, unless it would need too many exact predicates or its text would
+// be too long.
 func (b *builder) fit(p *Plan, rules []*planned) []*Statement {
 	must := 0
 	for _, r := range rules {
@@ -24,7 +25,7 @@ func (b *builder) fit(p *Plan, rules []*planned) []*Statement {
 	}
 	s := b.rows(p, rules, b.choose(rules))
 	max := b.opt.Dialect.MaxBytes
-	if len(rules) > 1 && (must > b.opt.MaxExact || max > 0 && len(s.SQL(Slice{}))+timeBytes > max) {
+	if len(rules) > 1 && (must > b.opt.MaxExact || max > 0 && len(s.SQL(Chunk{}))+timeBytes > max) {
 		var all []int
 		for _, r := range rules {
 			all = append(all, r.index)
@@ -43,15 +44,15 @@ func (b *builder) plannedOf(rules []int) []*planned {
 	return list
 }
 
-// rows makes the statement of some rules, with the exact predicates of some of these.
+// rows returns the Rows statement for the given rules, with exact predicates for those in exact.
 func (b *builder) rows(p *Plan, rules []*planned, exact map[int]bool) *Statement {
 	s := &Statement{Kind: Rows, plan: p, from: b.opt.From, to: b.opt.To}
 	var or []ir.Expr
-	var columns []Column
+	var columns, facts []Column
 	var own, walks, coarse []ir.Expr
 	for _, r := range rules {
 		s.Rules = append(s.Rules, r.index)
-		columns = append(columns, r.columns...)
+		columns, facts = append(columns, r.columns...), append(facts, r.facts...)
 		if exact[r.index] {
 			s.Exact = append(s.Exact, r.index)
 			if b.walks(r) {
@@ -64,7 +65,7 @@ func (b *builder) rows(p *Plan, rules []*planned, exact map[int]bool) *Statement
 		s.WholeTable = s.WholeTable || r.risk == open
 		or = append(or, r.superset)
 	}
-	// The list of actions first: it decides most events, and costs least.
+	// Put the list of actions first: it decides most events at the lowest cost.
 	lists := &ir.OrExpr{Operands: or}
 	first := pass.Superset(lists, func(*ir.Field) int { return 1 })
 	var all []ir.Expr
@@ -77,11 +78,11 @@ func (b *builder) rows(p *Plan, rules []*planned, exact map[int]bool) *Statement
 	if len(walks) > 0 {
 		s.listed, s.walks, s.coarse = any(all, own), any(walks), any(coarse)
 	}
-	s.Columns = b.distinct(slices.Concat(b.report, columns))
+	s.Columns = b.distinct(slices.Concat(b.report, columns, facts))
 	return s
 }
 
-// byService joins predicates of one service, so that engines look at those of one instead of all. Others stay as they are.
+// byService groups predicates by service, so that engines evaluate only those of the event's service. Others are unchanged.
 func (b *builder) byService(list []ir.Expr) []ir.Expr {
 	groups := map[string]*ir.OrExpr{} // the predicates of a service, by its field and name
 	var out []ir.Expr
@@ -109,39 +110,18 @@ func (b *builder) byService(list []ir.Expr) []ir.Expr {
 	return out
 }
 
-// walks tells of a rule whose exact predicate stands in a statement: what walks through JSON is worth it only where all
-// events of a common action or a service would come.
-func (b *builder) walks(r *planned) bool { return r.coarse && r.exact && r.risk >= common }
-
-// walking is the query for rules of which some stand exactly in it: these walk JSON for the rows that are left by predicates
-// over columns, since engines compute the columns of a query, such as paths into JSON, for every row before they look at
-// the WHERE around it.
-func (b *builder) walking(s *Statement, slice Slice) *sqlgen.Select {
-	selected := b.detection(s.walks, slice)
-	innermost := selected
-	for innermost.From.Query != nil {
-		innermost = innermost.From.Query
-	}
-	first, second := b.detection(s.listed, Slice{}), b.detection(s.coarse, Slice{})
-	if innermost == selected || first.From.Query != nil || second.From.Query != nil {
-		return b.detection(s.where, slice) // nothing is walked, or the columns themselves are in JSON
-	}
-	listed := sqlgen.Name{"is listed"}
-	table := &sqlgen.Select{From: innermost.From, Where: innermost.Where, Columns: []sqlgen.Column{
-		{Of: sqlgen.Star{}}, {Of: condition(first), As: listed[0]},
-	}}
-	innermost.From = sqlgen.Source{Query: table, As: "rows"}
-	innermost.Where = sqlgen.Or{listed, condition(second)}
-	selected.Where = sqlgen.Or{listed, selected.Where}
-	return selected
+// walks reports whether a statement should contain the exact predicate of a rule although it reads JSON: only if the relaxed
+// one would match all events of a common action or a service.
+func (b *builder) walks(r *planned) bool {
+	return !b.opt.KeywordsOnly && r.coarse && r.exact && r.risk >= common
 }
 
-// detection is the query for the rows of a slice for which an expression holds that SQL can say.
-func (b *builder) detection(where ir.Expr, slice Slice) *sqlgen.Select {
-	return b.detectionOf(where, b.sql(slice))
+// detection returns the query for the rows of a chunk that match an expression. SQL must be able to express it.
+func (b *builder) detection(where ir.Expr, chunk Chunk) *sqltree.Select {
+	return b.detectionOf(where, b.sql(chunk))
 }
 
-func (b *builder) detectionOf(where ir.Expr, opt sqlgen.Options) *sqlgen.Select {
+func (b *builder) detectionOf(where ir.Expr, opt sqlgen.Options) *sqltree.Select {
 	statement, _ := sqlgen.Detection(&ir.Query{Where: where}, nil, opt)
 	if statement.Select == nil {
 		panic("egret bug: a statement of predicates that were accepted one by one is refused")
@@ -149,16 +129,8 @@ func (b *builder) detectionOf(where ir.Expr, opt sqlgen.Options) *sqlgen.Select 
 	return statement.Select
 }
 
-// condition is the WHERE of a query.
-func condition(of *sqlgen.Select) sqlgen.Expr {
-	if of.Where != nil {
-		return of.Where
-	}
-	return sqlgen.Bool(true)
-}
-
-// choose finds the rules that are worth an exact predicate, as many as a statement holds: the worst first, of base rules
-// those of which a correlation wants the most events. Those that let few events through are never among them.
+// choose returns the rules that get an exact predicate, as many as fit into a statement: those with the highest risk first,
+// and for equal risk those with the highest lower bound of a correlation. Rules of low risk never get one.
 func (b *builder) choose(rules []*planned) map[int]bool {
 	list := slices.DeleteFunc(slices.Clone(rules), func(r *planned) bool { return r.risk == rare || !r.exact })
 	slices.SortStableFunc(list, func(x, y *planned) int {
@@ -171,9 +143,18 @@ func (b *builder) choose(rules []*planned) map[int]bool {
 	return exact
 }
 
-// distinct leaves each column once, and gives those of one path different names. The whole event makes all others
-// needless but the time.
+// distinct removes duplicate columns and gives columns of the same path different names. If one column contains the whole
+// event, it keeps only that and the time.
 func (b *builder) distinct(columns []Column) []Column {
+	out := b.different(columns)
+	if slices.ContainsFunc(out, Column.whole) {
+		out = slices.DeleteFunc(out, func(c Column) bool { return !c.whole() && !c.Time })
+	}
+	return out
+}
+
+// different is distinct without regard to a column that contains the whole event.
+func (b *builder) different(columns []Column) []Column {
 	var out []Column
 	type key struct {
 		path, of string
@@ -194,26 +175,30 @@ func (b *builder) distinct(columns []Column) []Column {
 		names[c.Name] = true
 		out = append(out, c)
 	}
-	if slices.ContainsFunc(out, Column.whole) {
-		out = slices.DeleteFunc(out, func(c Column) bool { return !c.whole() && !c.Time })
-	}
 	return out
 }
 
-// manyRules is from how many rules on texts are put in lower case once for all.
+// manyRules is the number of rules from which a statement converts texts to lower case once for all rules.
 const manyRules = 8
 
-// Select is the statement over a slice; that of Slice{} is over all time.
-func (s *Statement) Select(slice Slice) *sqlgen.Select {
+// Select returns the statement for a chunk. Chunk{} covers all time.
+func (s *Statement) Select(chunk Chunk) *sqltree.Select {
 	b := s.plan.b
-	if s.Kind == Hits || s.Kind == Both {
-		return b.selectHits(s, slice)
+	if s.Kind == Counts || s.Kind == Both {
+		return b.selectCounts(s, chunk)
 	}
-	var selected *sqlgen.Select
+	if selected := b.settledRows(s, chunk); selected != nil {
+		return selected
+	}
+	var selected *sqltree.Select
 	if s.walks != nil {
-		selected = b.walking(s, slice)
+		// The rules whose exact predicate reads JSON do so for the rows that predicates over columns leave.
+		selected = sqlgen.Narrowed(s.listed, s.walks, s.coarse, b.sql(chunk))
+		if selected == nil {
+			selected = b.detection(s.where, chunk)
+		}
 	} else {
-		opt := b.sql(slice)
+		opt := b.sql(chunk)
 		opt.Lowered = len(s.Rules) >= manyRules
 		selected = b.detectionOf(s.where, opt)
 	}
@@ -221,33 +206,76 @@ func (s *Statement) Select(slice Slice) *sqlgen.Select {
 	selected.Columns = nil
 	for _, c := range s.Columns {
 		as := c.Name
-		if name, ok := c.of.(sqlgen.Name); ok && name[len(name)-1] == as {
+		if name, ok := c.of.(sqltree.Name); ok && name[len(name)-1] == as {
 			as = ""
 		}
-		selected.Columns = append(selected.Columns, sqlgen.Column{Of: c.of, As: as})
+		selected.Columns = append(selected.Columns, sqltree.Column{Of: c.of, As: as})
 	}
 	return selected
 }
 
-// Probe is a statement that reads the columns of this one within a slice, whatever the rows say. It is for estimates: it costs
-// little to plan.
-func (s *Statement) Probe(slice Slice) string {
+// settledRows returns the query for the rows of a statement in which each part of the condition is a column, or nil if the engine
+// does not need that or the statement is small.
+func (b *builder) settledRows(s *Statement, chunk Chunk) *sqltree.Select {
+	max := b.opt.Dialect.MaxCompiled
+	if max == 0 || s.Kind != Rows || s.WholeTable || conditions(s.where) <= 2*max {
+		return nil
+	}
+	sought := sqlgen.Sought{Listed: s.where}
+	if s.walks != nil {
+		sought.Listed, sought.Exact, sought.Coarse = s.listed, s.walks, s.coarse
+	}
+	for _, column := range s.Columns {
+		sought.Columns = append(sought.Columns, column.of)
+	}
+	events, list := sqlgen.Candidates(sought, b.sql(chunk))
+	if list.HasErrors() {
+		return nil
+	}
+	out := &sqltree.Select{From: sqltree.Source{Query: events, As: "events"}, Where: numbered("b", 0)}
+	for i, column := range s.Columns {
+		out.Columns = append(out.Columns, sqltree.Column{Of: numbered("c", i), As: column.Name})
+	}
+	return out
+}
+
+// conditions counts the predicates of an expression without equal texts, which are lists in SQL.
+func conditions(e ir.Expr) int {
+	n := 0
+	ir.Walk(e, func(e ir.Expr) bool {
+		if s, ok := e.(*ir.StringExpr); len(ir.Operands(e)) == 0 && !(ok && s.Op == ir.Equal) {
+			n++
+		}
+		return true
+	})
+	return n
+}
+
+// Probe returns a statement that reads the same columns within a chunk without conditions on rows. It is cheap to plan and
+// serves for cost estimates.
+func (s *Statement) Probe(chunk Chunk) string {
 	b := s.plan.b
-	selected := b.detection(&ir.ConstExpr{Value: true}, slice)
+	selected := b.detection(&ir.ConstExpr{Value: true}, chunk)
 	selected.Comments, selected.Columns = nil, nil
 	for _, c := range s.Columns[:len(s.Columns)-s.parts] {
-		selected.Columns = append(selected.Columns, sqlgen.Column{Of: c.of, As: c.Name})
+		selected.Columns = append(selected.Columns, sqltree.Column{Of: c.of, As: c.Name})
 	}
 	return b.opt.Dialect.Print(selected)
 }
 
-// SQL is the text of Select.
-func (s *Statement) SQL(slice Slice) string {
-	return s.plan.b.opt.Dialect.Print(s.Select(slice))
+// SQL returns the text of Select.
+func (s *Statement) SQL(chunk Chunk) string {
+	return s.plan.b.opt.Dialect.Print(s.Select(chunk))
 }
 
-// Split makes two statements of one that an engine finds too complex; false if it serves a single rule or
-// correlation, or lists a single id or principal.
+// Bounded returns the text of Select, and for each column in its conditions, in lower case, the number of conditions.
+func (s *Statement) Bounded(chunk Chunk) (text string, bounds map[string]int) {
+	selected := s.Select(chunk)
+	return s.plan.b.opt.Dialect.Print(selected), selected.Bounds()
+}
+
+// Split splits a statement that is too complex for an engine. It returns false if the statement serves a single rule or
+// correlation, or contains a single id or principal.
 func (p *Plan) Split(s *Statement) (first, second *Statement, ok bool) {
 	switch {
 	case s.Kind == Rows && len(s.Rules) > 1:
@@ -261,10 +289,10 @@ func (p *Plan) Split(s *Statement) (first, second *Statement, ok bool) {
 		a, z := p.b.cut(s.Rules, func(i int) bool { return slices.Contains(s.Exact, i) })
 		return half(a), half(z), true
 	case s.Kind == Both:
-		return s.rows, s.hits, true
-	case s.Kind == Hits && len(s.Correlations) > 1:
+		return s.rows, s.counts, true
+	case s.Kind == Counts && len(s.Correlations) > 1:
 		a, z := halves(s.Correlations)
-		return p.b.hits(p, a), p.b.hits(p, z), true
+		return p.b.counts(p, a), p.b.counts(p, z), true
 	case len(s.wanted) > 1:
 		a, z := halves(s.wanted)
 		return s.list(a), s.list(z), true

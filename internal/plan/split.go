@@ -5,12 +5,11 @@ import (
 	"slices"
 )
 
-// cut makes two lists of at least two rules, indexes in Set.Rules, each in the set's order and with about as many of those
-// that stand in a statement exactly, since these are what makes it complex.
+// cut splits at least two rules, indexes in Set.Rules, into two lists in the set's order. Each has about the same number of
+// rules with exact predicates, which make a statement complex.
 //
-// Rules of one correlation stay together: an event that two of them hold for comes back once then, and counts for both. Only
-// where a correlation alone is too much for a statement are its rules parted; of an event that comes back from both halves
-// one copy counts.
+// Rules of one correlation stay together, so that an event that matches two of them is returned once and counts for both. cut
+// separates them only if all rules belong to one correlation. If both halves return an event, one copy counts.
 func (b *builder) cut(rules []int, exact func(rule int) bool) (first, second []int) {
 	groups := b.together(rules)
 	if len(groups) == 1 {
@@ -30,7 +29,7 @@ func (b *builder) cut(rules []int, exact func(rule int) bool) (first, second []i
 	slices.SortStableFunc(groups, func(x, y []int) int {
 		return cmp.Or(cmp.Compare(weigh(y), weigh(x)), cmp.Compare(len(y), len(x)))
 	})
-	// The heavy ones first, each to the half that has less.
+	// Assign the groups with the most exact predicates first, each to the half that has fewer.
 	var firstWeight, secondWeight int
 	for _, group := range groups {
 		n, less := weigh(group), cmp.Compare(firstWeight, secondWeight)
@@ -48,9 +47,9 @@ func (b *builder) cut(rules []int, exact func(rule int) bool) (first, second []i
 	return first, second
 }
 
-// together groups rules by the correlations that count several of them.
+// together groups the rules that are counted by the same correlation.
 func (b *builder) together(rules []int) [][]int {
-	at := map[int]int{} // the group of each rule
+	at := map[int]int{} // maps a rule to its group
 	groups := make([][]int, 0, len(rules))
 	for n, i := range rules {
 		at[i] = n

@@ -47,24 +47,24 @@ correlation:
 `
 )
 
-// tablesOf are tables of profiles with all or some of their columns.
+// tablesOf returns tables of layouts, where "X without Y" omits column Y.
 func tablesOf(t *testing.T, names ...string) []plan.Table {
 	var tables []plan.Table
 	for _, name := range names {
 		name, without, _ := strings.Cut(name, " without ")
-		p := profileOf(t, name)
+		p := layoutOf(t, name)
 		opt := athena(plan.Options{Table: "t", CountFrom: 2})
 		for _, c := range slices.Concat(p.Columns, p.PartitionedBy) {
 			if c.Name != without {
 				opt.Columns = append(opt.Columns, c.Name)
 			}
 		}
-		tables = append(tables, plan.Table{Profile: p, Options: opt})
+		tables = append(tables, plan.Table{Layout: p, Options: opt})
 	}
 	return tables
 }
 
-// outline tells the kinds of a plan's statements with the titles of what they serve, and what cannot run.
+// outline returns the kinds of a plan's statements with the titles of their rules and correlations, and those that cannot run.
 func outline(set *ruleset.Set, p *plan.Plan) string {
 	var parts []string
 	for _, s := range p.Statements {
@@ -80,9 +80,9 @@ func outline(set *ruleset.Set, p *plan.Plan) string {
 	for _, c := range p.CannotRun {
 		title := ""
 		if c.Correlation {
-			title += set.Correlations[c.Rule].Title
+			title += set.Correlations[c.Index].Title
 		} else {
-			title += set.Rules[c.Rule].Title
+			title += set.Rules[c.Index].Title
 		}
 		if c.Elsewhere {
 			title += " here"
@@ -92,8 +92,8 @@ func outline(set *ruleset.Set, p *plan.Plan) string {
 	return strings.Join(parts, "; ")
 }
 
-// TestSeveralTables: what a correlation counts may lie in several tables.
-func TestSeveralTables(t *testing.T) {
+// The events that a correlation counts may be in several tables.
+func TestBuildAllPlansSeveralTables(t *testing.T) {
 	wide := "---\ntitle: Anything\nname: anything\nlogsource: {product: aws}\ndetection:\n  selection: {region: eu-west-1}\n  condition: selection\n" +
 		"---\ntitle: Many\ncorrelation: {type: event_count, rules: [anything], group-by: [region], timespan: 1h, condition: {gte: 50}}\n"
 	many := "---\ntitle: Many reads\ncorrelation: {type: event_count, rules: [reads], group-by: [userIdentity.arn, errorCode], timespan: 1h, condition: {gte: 50}}\n"
@@ -122,10 +122,10 @@ func TestSeveralTables(t *testing.T) {
 			[]string{"cloudtrail/athena without sourceipaddress", "vpcflow/athena"},
 			[]string{"Reads and rejected cannot: column sourceipaddress is not in the table", ""},
 		},
-		{"one table counts", many + "---\n" + readsRule, []string{"cloudtrail/athena"}, []string{"hits: Reads, Many reads"}},
+		{"one table counts", many + "---\n" + readsRule, []string{"cloudtrail/athena"}, []string{"counts: Reads, Many reads"}},
 		{
 			"a table beside it of another log", many + "---\n" + readsRule, []string{"cloudtrail/athena", "vpcflow/athena"},
-			[]string{"hits: Reads, Many reads", ""},
+			[]string{"counts: Reads, Many reads", ""},
 		},
 		{
 			"two tables of one log do not count alone", many + "---\n" + readsRule, []string{"cloudtrail/athena", "cloudtrail/lake"},
@@ -136,7 +136,7 @@ func TestSeveralTables(t *testing.T) {
 			[]string{"cloudtrail/athena", "cloudtrail/athena without errorcode"},
 			[]string{"", "Many reads cannot: column errorcode is not in the table"},
 		},
-		{"a rule that sees one of two tables", wide, []string{"vpcflow/athena"}, []string{"hits: Anything, Many"}},
+		{"a rule that sees one of two tables", wide, []string{"vpcflow/athena"}, []string{"counts: Anything, Many"}},
 		{"a rule that sees both tables", wide, []string{"vpcflow/athena", "vpcflow/athena-manual"}, []string{"rows: Anything", "rows: Anything"}},
 	} {
 		set := rulesText(t, test.rules)
@@ -145,51 +145,51 @@ func TestSeveralTables(t *testing.T) {
 			got = append(got, outline(set, p))
 		}
 		if !slices.Equal(got, test.want) {
-			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 		}
 	}
-	// A rule that reports runs where it can.
+	// A rule with findings runs on the tables that have its columns.
 	set := rulesText(t, readsRule)
 	plans := plan.BuildAll(set, tablesOf(t, "cloudtrail/athena without eventname", "cloudtrail/athena"))
 	if a, z := outline(set, plans[0]), outline(set, plans[1]); a != "Reads here cannot: column eventname is not in the table" || z != "rows: Reads" {
-		t.Errorf("%q, %q", a, z)
+		t.Errorf("got %q and %q, want the rule only on the second table", a, z)
 	}
 }
 
-// chain is a correlation over another one.
+// chain returns rules in which a correlation counts another one.
 func chain(inner, outer string) string {
 	return readsRule + "---\ntitle: Inner\nname: inner\ncorrelation: {type: event_count, rules: [reads], group-by: [userIdentity.arn], timespan: 1h, condition: {" + inner + "}}\n" +
 		"---\ntitle: Outer\ncorrelation: {rules: [inner], timespan: 1d, " + outer + "}\n"
 }
 
-// TestChainsGetTheirFields: a finding answers a field of its group itself; any other comes from its evidence, so that the rows
-// have it.
-func TestChainsGetTheirFields(t *testing.T) {
+// A correlation reads group fields of a counted correlation from its findings, and other fields from the evidence, so rows
+// must contain them.
+func TestRowsContainFieldsOfChains(t *testing.T) {
 	addresses := "type: value_count, group-by: [userIdentity.arn], condition: {field: sourceIPAddress, gte: 2}"
 	for _, test := range []struct {
 		name, rules, want string
 		columns           []string // at least; "-" before those that must not be there
 	}{
-		{"counted", chain("gte: 50", addresses), "hits: Reads, Inner", []string{"eventID", "eventTime", "userIdentity.arn", "sourceIPAddress"}},
+		{"counted", chain("gte: 50", addresses), "counts: Reads, Inner", []string{"eventID", "eventTime", "userIdentity.arn", "sourceIPAddress"}},
 		{
-			"counted, by the group alone", chain("gte: 50", "type: event_count, group-by: [userIdentity.arn], condition: {gte: 2}"), "hits: Reads, Inner",
-			[]string{"userIdentity.arn", "-sourceIPAddress"},
+			"counted, by the group alone", chain("gte: 50", "type: event_count, group-by: [userIdentity.arn], condition: {gte: 2}"), "counts: Reads, Inner",
+			[]string{"userIdentity.arn", "-vpcEndpointId"},
 		},
 		{"as rows", chain("gte: 1", "type: value_count, group-by: [userIdentity.arn], condition: {field: requestParameters.key, gte: 2}"), "rows: Reads", []string{"requestParameters"}},
 		{
 			"over two steps", chain("gte: 50", "type: event_count, group-by: [userIdentity.arn], condition: {gte: 2}") +
 				"---\ntitle: Top\ncorrelation: {type: event_count, rules: [outer], group-by: [vpcEndpointId], timespan: 7d, condition: {gte: 2}}\n",
-			"hits: Reads, Inner", []string{"userIdentity.arn", "vpcEndpointId"},
+			"counts: Reads, Inner", []string{"userIdentity.arn", "vpcEndpointId"},
 		},
 		{
 			"of a field that the table lacks", chain("gte: 50", "type: event_count, group-by: [managementEvent], condition: {gte: 2}"),
-			"hits: Reads, Inner; Outer cannot: field managementEvent has no column in cloudtrail/athena", []string{"userIdentity.arn", "-managementEvent"},
+			"counts: Reads, Inner; Outer cannot: field managementEvent has no column in cloudtrail/athena", []string{"userIdentity.arn", "-managementEvent"},
 		},
 	} {
 		set := rulesText(t, strings.Replace(test.rules, "title: Outer\n", "title: Outer\nname: outer\n", 1))
-		p := plan.Build(set, profileOf(t, "cloudtrail/athena"), athena(plan.Options{}))
+		p := plan.Build(set, layoutOf(t, "cloudtrail/athena"), athena(plan.Options{}))
 		if got := outline(set, p); got != test.want {
-			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 			continue
 		}
 		var names []string
@@ -198,35 +198,35 @@ func TestChainsGetTheirFields(t *testing.T) {
 		}
 		for _, name := range test.columns {
 			if name, not := strings.CutPrefix(name, "-"); slices.Contains(names, name) == not {
-				t.Errorf("%s: columns %q, asked %s", test.name, names, name)
+				t.Errorf("%s: got columns %q, want %s present: %v", test.name, names, name, !not)
 			}
 		}
-		if p.Statements[0].Kind != plan.Hits {
+		if p.Statements[0].Kind != plan.Counts {
 			continue
 		}
-		// NULL in the rows would be a value that is not there.
-		text := flat(p.Statements[0].SQL(plan.Slice{}))
+		// The column must not be NULL in all rows.
+		text := flat(p.Statements[0].SQL(plan.Chunk{}))
 		for _, name := range test.columns[max(0, len(test.columns)-1):] {
 			if name[0] != '-' && !strings.Contains(text, "AS "+name) && !strings.Contains(text, `AS "`+name+`"`) {
-				t.Errorf("%s: no column %s in %s", test.name, name, text)
+				t.Errorf("%s: got no column %s in %s", test.name, name, text)
 			}
 		}
 	}
 }
 
-// TestContextIsByPrincipal: in parts that engines take, over the time that is asked for.
-func TestContextIsByPrincipal(t *testing.T) {
+// Context selects by principal and time, in statements that do not exceed the limits of engines.
+func TestContextSelectsByPrincipal(t *testing.T) {
 	set := rulesText(t, readsRule)
-	p := plan.Build(set, profileOf(t, "cloudtrail/athena"), athena(plan.Options{From: at("2026-02-06T00:00:00Z"), To: at("2026-02-07T00:00:00Z")}))
+	p := plan.Build(set, layoutOf(t, "cloudtrail/athena"), athena(plan.Options{From: at("2026-02-06T00:00:00Z"), To: at("2026-02-07T00:00:00Z")}))
 	list := p.Context([]string{"arn:aws:iam::111122223333:user/a'b", "two"}, at("2026-02-05T23:00:00Z"), at("2026-02-06T01:00:00Z"))
 	if len(list) != 1 || list[0].Kind != plan.Context || list[0].Label() != "events of 2 principals" {
 		t.Fatalf("%d statements", len(list))
 	}
-	slices := list[0].Slices(day)
-	if fmt.Sprint(slices) != "[2026-02-06 to 2026-02-07 2026-02-05]" {
-		t.Errorf("%v", slices)
+	chunks := list[0].Chunks(day)
+	if fmt.Sprint(chunks) != "[2026-02-06 to 2026-02-07 2026-02-05]" {
+		t.Errorf("%v", chunks)
 	}
-	text := list[0].SQL(slices[0])
+	text := list[0].SQL(chunks[0])
 	for _, part := range []string{
 		"useridentity.arn IN ('arn:aws:iam::111122223333:user/a''b', 'two')", "'2026/02/06'", "'2026/02/07'", "2026-02-05T23:00:00", "eventname",
 	} {
@@ -235,7 +235,7 @@ func TestContextIsByPrincipal(t *testing.T) {
 		}
 	}
 	if strings.Contains(text, "GetObject") {
-		t.Errorf("the rules' predicates in\n%s", text)
+		t.Errorf("got predicates of rules in\n%s", text)
 	}
 	// Names may be long.
 	names := make([]string, 500)
@@ -244,7 +244,7 @@ func TestContextIsByPrincipal(t *testing.T) {
 	}
 	listed := 0
 	for _, s := range p.Context(names, time.Time{}, time.Time{}) {
-		text := s.SQL(plan.Slice{From: at("2026-02-06T00:00:00Z"), To: at("2026-02-07T00:00:00Z")})
+		text := s.SQL(plan.Chunk{From: at("2026-02-06T00:00:00Z"), To: at("2026-02-07T00:00:00Z")})
 		if len(text) > 262_144 {
 			t.Errorf("%d bytes", len(text))
 		}
@@ -253,35 +253,35 @@ func TestContextIsByPrincipal(t *testing.T) {
 				listed++
 			}
 		}
-		if a, z, ok := p.Split(s); ok && (len(a.SQL(plan.Slice{})) >= len(text) || len(z.SQL(plan.Slice{})) >= len(text)) {
-			t.Error("halves are no shorter")
+		if a, z, ok := p.Split(s); ok && (len(a.SQL(plan.Chunk{})) >= len(text) || len(z.SQL(plan.Chunk{})) >= len(text)) {
+			t.Error("the halves of a split statement are not shorter")
 		}
 	}
 	if listed < len(names) {
-		t.Errorf("%d of %d names listed", listed, len(names))
+		t.Errorf("got %d of %d names in statements", listed, len(names))
 	}
 	if p.Context(nil, time.Time{}, time.Time{}) != nil {
-		t.Error("a statement for nobody")
+		t.Error("got a statement without principals")
 	}
-	nobody := *profileOf(t, "cloudtrail/athena")
+	nobody := *layoutOf(t, "cloudtrail/athena")
 	source := *nobody.Schema
 	source.Principal = nil
 	nobody.Schema = &source
 	if plan.Build(set, &nobody, athena(plan.Options{})).Context([]string{"a"}, time.Time{}, time.Time{}) != nil {
-		t.Error("a log without principals has their events")
+		t.Error("got a statement for a log without principals")
 	}
 }
 
-// TestTimeOfRows: what the event does not tell in a form that hunts read comes beside it.
-func TestTimeOfRows(t *testing.T) {
+// If events have no readable time, statements return it in a separate column.
+func TestRebuilderReadsTimeColumn(t *testing.T) {
 	want := at("2026-02-06T01:02:03Z")
 	for _, test := range []struct {
-		profile string
-		cell    any // of the column beside it
-		ok      bool
+		layout string
+		cell   any // of the time column
+		ok     bool
 	}{
 		{"vpcflow/athena", want.Unix(), true},
-		{"vpcflow/athena", fmt.Sprint(want.Unix()), true}, // as Athena's results have it
+		{"vpcflow/athena", fmt.Sprint(want.Unix()), true}, // as Athena returns it
 		{"vpcflow/security-lake-v2", want, true},
 		{"vpcflow/security-lake-v2", "2026-02-06 01:02:03.000", true},
 		{"waf/athena", want.UnixMilli(), true},
@@ -292,34 +292,34 @@ func TestTimeOfRows(t *testing.T) {
 		{"vpcflow/athena", int64(1) << 62, false},
 		{"vpcflow/athena", nil, false},
 	} {
-		columns := contextColumns(t, test.profile)
+		columns := contextColumns(t, test.layout)
 		beside := slices.IndexFunc(columns, func(c plan.Column) bool { return c.Time })
 		if beside < 0 {
-			t.Errorf("%s: no column of the time", test.profile)
+			t.Errorf("%s: got no time column", test.layout)
 			continue
 		}
 		row := make([]any, len(columns))
 		row[beside] = test.cell
 		if got, ok := plan.NewRebuilder(columns).Time(row); ok != test.ok || ok && !got.Equal(want) {
-			t.Errorf("%s: %v is %v, %v", test.profile, test.cell, got, ok)
+			t.Errorf("%s: %v: got %v, %v", test.layout, test.cell, got, ok)
 		}
 	}
-	for _, profile := range []string{"cloudtrail/athena", "cloudtrail/lake", "cloudtrail/security-lake-v1", "cloudtrail/security-lake-v2", "alb/athena", "eks/security-lake-v2"} {
-		columns := contextColumns(t, profile)
+	for _, layout := range []string{"cloudtrail/athena", "cloudtrail/lake", "cloudtrail/security-lake-v1", "cloudtrail/security-lake-v2", "alb/athena", "eks/security-lake-v2"} {
+		columns := contextColumns(t, layout)
 		if slices.ContainsFunc(columns, func(c plan.Column) bool { return c.Time }) {
-			t.Errorf("%s: the time comes twice", profile)
+			t.Errorf("%s: got a time column although the event contains the time", layout)
 		}
 		if _, ok := plan.NewRebuilder(columns).Time(make([]any, len(columns))); ok {
-			t.Errorf("%s: a time out of nothing", profile)
+			t.Errorf("%s: got a time without a time column", layout)
 		}
 	}
 }
 
-// contextColumns are the columns that reports ask of a table.
-func contextColumns(t *testing.T, profile string) []plan.Column {
-	list := plan.Build(rulesText(t, readsRule), profileOf(t, profile), athena(plan.Options{})).Context([]string{"somebody"}, time.Time{}, time.Time{})
+// contextColumns returns the columns that reports need of a table.
+func contextColumns(t *testing.T, layout string) []plan.Column {
+	list := plan.Build(rulesText(t, readsRule), layoutOf(t, layout), athena(plan.Options{})).Context([]string{"somebody"}, time.Time{}, time.Time{})
 	if len(list) != 1 {
-		t.Fatalf("%s: %d statements", profile, len(list))
+		t.Fatalf("%s: %d statements", layout, len(list))
 	}
 	return list[0].Columns
 }

@@ -8,65 +8,65 @@ import (
 
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/schema"
-	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// clock is how a cell holds the time of an event.
+// A clock is the format of the time of an event in a cell.
 type clock uint8
 
 const (
-	textClock clock = iota // RFC 3339, or a point in time
-	seconds                // since 1970
-	millis                 // likewise
-	nanos                  // likewise
-	commonLog              // as web servers write it
+	textClock clock = iota // RFC 3339, or a timestamp value
+	seconds                // seconds since 1970
+	millis                 // milliseconds since 1970
+	nanos                  // nanoseconds since 1970
+	commonLog              // common log format of web servers
 )
 
 var clocks = map[schema.TimeFormat]clock{
 	schema.TimeText: textClock, schema.TimeType: textClock, schema.EpochSecond: seconds, schema.EpochMilli: millis, schema.CommonLog: commonLog,
 }
 
-// whole tells that the column holds the whole event.
-func (c Column) whole() bool { return c.Path == "" && !c.Time }
+// whole reports whether the column contains the whole event.
+func (c Column) whole() bool { return c.Path == "" && !c.Time && c.entries == nil }
 
-// untimed tells that the event, as it is rebuilt, does not say when it took place in a form that hunts read: the log counts
-// seconds or writes as web servers do, or the table has only a time of its own.
+// untimed reports whether a rebuilt event has no time that hunts can read: the log has seconds or the common log format, or
+// only the table has a time.
 func (b *builder) untimed() bool {
-	if b.profile.Time == nil {
+	if b.layout.Time == nil {
 		return false
 	}
-	columns, _, ok := b.home(&ir.Field{Paths: b.profile.Schema.Time})
+	columns, _, ok := b.columnsOf(&ir.Field{Paths: b.layout.Schema.Time})
 	if !ok {
 		return true
 	}
 	for _, c := range columns {
-		if c.place.Time == nil && (c.place.Type.Kind == schema.Integer || clocks[b.profile.Time.Format] != textClock) {
+		if c.place.Time == nil && (c.place.Type.Kind == schema.Integer || clocks[b.layout.Time.Format] != textClock) {
 			return true
 		}
 	}
 	return false
 }
 
-// timeColumn is the column of the event's time, false if the table has none.
+// timeColumn returns the column of the event's time, and false if the table has none.
 func (b *builder) timeColumn() (Column, bool) {
-	place := b.profile.Time.Place
+	place := b.layout.Time.Location
 	if !b.has(place.Column) || b.unfitAt(placeWay(place)) != nil {
 		return Column{}, false
 	}
-	c := Column{Name: place.Column, Time: true, of: sqlgen.Name{place.Column}, place: place, clock: clocks[b.profile.Time.Format]}
+	c := Column{Name: place.Column, Time: true, of: sqltree.Name{place.Column}, place: place, clock: clocks[b.layout.Time.Format]}
 	for _, step := range place.Steps {
 		if step.Kind != schema.Member {
 			return Column{}, false
 		}
-		c.of = sqlgen.Member{Of: c.of, Name: step.Name}
+		c.of = sqltree.Member{Of: c.of, Name: step.Name}
 		c.Name += "." + step.Name
 	}
 	return c, true
 }
 
-// Time is when the event of a row took place, in UTC, if the statement has a column for it. False says that the event tells
-// itself, or that nobody does.
+// Time returns the time of the event of a row in UTC if the statement has a column for it. It returns false if the event
+// contains its time or the time is unknown.
 func (r *Rebuilder) Time(row []any) (time.Time, bool) {
 	if r.time < 0 || r.time >= len(row) {
 		return time.Time{}, false
@@ -91,7 +91,7 @@ func (r *Rebuilder) Time(row []any) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// timeText reads the time from text, or from where it lives in JSON text.
+// timeText reads the time from text, or from its path inside of JSON text.
 func (r *Rebuilder) timeText(c *Column, text []byte) (time.Time, bool) {
 	if !c.place.Inside {
 		return c.clock.read(text)
@@ -107,7 +107,7 @@ func (r *Rebuilder) timeText(c *Column, text []byte) (time.Time, bool) {
 	return c.clock.read(leaves[0].Doc.AppendText(nil, leaves[0].Node))
 }
 
-// read reads a time from text.
+// read parses a time.
 func (c clock) read(text []byte) (time.Time, bool) {
 	switch c {
 	case textClock:
@@ -125,7 +125,7 @@ func (c clock) read(text []byte) (time.Time, bool) {
 	return c.at(n)
 }
 
-// at is the time of a number; false beyond the years that 64 bits of nanoseconds hold.
+// at converts a number to a time. It returns false for times beyond the range of 64-bit nanoseconds.
 func (c clock) at(n int64) (time.Time, bool) {
 	unit := int64(1)
 	switch c {

@@ -22,7 +22,7 @@ func TestKnownSecretsInEveryForm(t *testing.T) {
 			got := Text("before " + form + " after")
 			beginning := secret[:min(len(secret), 7)]
 			if !strings.Contains(got, Stars) || strings.Contains(got, beginning) || !strings.HasPrefix(got, "before ") {
-				t.Errorf("%s became %s", form, got)
+				t.Errorf("Known(%s) = %s", form, got)
 			}
 		}
 		if got := Known("cut off: " + secret[:min(len(secret), part)]); got != "cut off: "+Stars {
@@ -34,8 +34,8 @@ func TestKnownSecretsInEveryForm(t *testing.T) {
 	}
 }
 
-// Each text holds SECRET where a secret of somebody else stands, which nobody has told the package.
-func TestCredentialsByWhatStandsBefore(t *testing.T) {
+// In each text SECRET stands for a secret that was not remembered.
+func TestCredentialsByPrefix(t *testing.T) {
 	const secret = "FwoGZXIvYXdzEXAMPLEtoken0123456789"
 	for _, text := range []string{
 		"x-amz-security-token:SECRET", "X-Amz-Security-Token: SECRET\n", `"X-Amz-Security-Token": ["SECRET"]`, `{"x-amz-security-token":"SECRET"}`,
@@ -47,7 +47,7 @@ func TestCredentialsByWhatStandsBefore(t *testing.T) {
 	} {
 		got := Text(strings.ReplaceAll(text, "SECRET", secret))
 		if strings.Contains(got, secret[:10]) || !strings.Contains(got, Stars) {
-			t.Errorf("%s became %s", text, got)
+			t.Errorf("Text(%s) = %s", text, got)
 		}
 	}
 	const signature = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260310/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0123456789abcdef0123456789abcdef"
@@ -56,14 +56,30 @@ func TestCredentialsByWhatStandsBefore(t *testing.T) {
 	}
 }
 
-// What is no credential stays as it is.
+// Text without credentials must not change.
 func TestOtherTextsStay(t *testing.T) {
 	for _, text := range []string{
 		"https://example.com:8443/path?from=2026", "user@example.com wrote", "arn:aws:iam::111122223333:user/alice", "s3://bucket/AWSLogs/a@b.json",
 		"rule aws_secret.yml:3:1: error[unknown-modifier]", "no token was given", "https://example.com/a@b", "AKIAIOSFODNN7EXAMPLE",
 	} {
 		if got := Text(text); got != text {
-			t.Errorf("%s became %s", text, got)
+			t.Errorf("Text(%s) = %s, want it unchanged", text, got)
+		}
+	}
+}
+
+// TestTextKeepsWhatSurroundsSecrets checks what stays of an address, of a secret that was cut off, and of ids of keys.
+func TestTextKeepsWhatSurroundsSecrets(t *testing.T) {
+	Remember("Q7vX2pLm9sKd4wRt8yNb3cHf6gJz")
+	for text, want := range map[string]string{
+		"get https://hunter:password@example.com/x failed":  "get https://***@example.com/x failed",
+		"sent Q7vX2pLm9sKd4wRt8yNb3: cut":                   "sent ***: cut",
+		"the key ASIAIOSFODNN7EXAMPLE has expired":          "the key *** has expired",
+		"the key AKIAIOSFODNN7EXAMPLE has expired":          "the key *** has expired",
+		"the group AIDAIOSFODNN7EXAMPLE is no key of ours.": "the group AIDAIOSFODNN7EXAMPLE is no key of ours.",
+	} {
+		if got := Fault(text); got != want {
+			t.Errorf("Fault(%q): got %q, want %q", text, got, want)
 		}
 	}
 }

@@ -14,7 +14,9 @@ import (
 // csvColumns are the columns of csv; new ones are added at the end.
 var csvColumns = []string{
 	"time", "level", "rule", "rule_id", "attack", "schema", "account", "region", "principal", "address", "action", "error",
-	"count", "first", "last", "group", "event_ids",
+	"count", "first", "last", "group", "event_ids", "outcome", "targets", "addresses", "agents", "keys", "facts",
+	"countries", "cities", "networks", "known", "known_agents", "message", "datetime", "timestamp_desc", "spreadsheet_time",
+	"new",
 }
 
 // csvWriter writes RFC 4180 with a header and guarded cells. Lists are joined with spaces, groups as name=value.
@@ -35,10 +37,19 @@ func (c *csvWriter) Finding(f *finding.Finding) error {
 		group[i] = pair.Name + "=" + pair.Value
 	}
 	row := []string{
-		c.options.exact(f.Time), f.Rule.Level.String(), f.Rule.Title, f.Rule.ID, strings.Join(f.Rule.Techniques, " "),
+		c.options.exact(f.Time), f.Level.String(), f.Rule.Title, f.Rule.ID, strings.Join(f.Rule.Techniques, " "),
 		f.Schema, f.Account, f.Region, f.Principal, f.Address, f.Action, f.Error, strconv.Itoa(f.Count),
 		c.options.exact(f.First), c.options.exact(f.Last), strings.Join(group, " "), strings.Join(f.EventIDs, " "),
 	}
+	var m merged
+	m.add(f)
+	row = append(row, m.outcome(), allOf(m.targetTexts()), allOf(m.addresses), allOf(m.agents), allOf(m.sessions), allOf(m.factTexts()))
+	// These have one value for each address, so that they can be read side by side.
+	row = append(row, allOf(m.each(country)), allOf(m.each(func(o *finding.Origin) string { return o.City })),
+		allOf(m.each((*finding.Origin).Network)), allOf(m.each(func(o *finding.Origin) string { return o.Known })), allOf(m.agentLabels()))
+	// The first three are what Plaso writes and Timesketch asks for, the last one is a time for spreadsheets.
+	row = append(row, message(f, &m), isoTime(f.First), timestampDesc(f), c.options.spreadsheet(f.First))
+	row = append(row, allOf(m.each(func(o *finding.Origin) string { return o.New })))
 	for i, cell := range row {
 		row[i] = Guard(cell)
 	}
@@ -48,7 +59,7 @@ func (c *csvWriter) Finding(f *finding.Finding) error {
 func (c *csvWriter) header() {
 	if !c.begun {
 		c.begun = true
-		_ = c.w.Write(csvColumns) // the error comes again from Flush
+		_ = c.w.Write(csvColumns) // Flush returns the error again
 	}
 }
 
@@ -58,14 +69,15 @@ func (c *csvWriter) Close(*finding.Summary, *finding.Ledger) error {
 	return c.w.Error()
 }
 
-// Guard makes a cell of a sheet harmless: a quote before what a spreadsheet would read as a formula (full-width forms too, and
-// after spaces, which some strip), and no control characters. Where a semicolon separates cells, as in much of Europe, a
-// cell is cut behind each of its semicolons, quoted or not: what follows is guarded as well.
+// Guard makes a cell of a spreadsheet harmless: it puts an apostrophe before text that would be read as a formula (also
+// in full-width forms and after spaces, which some readers strip), and removes control characters. With a semicolon as
+// separator, as in much of Europe, some readers split a cell at each of its semicolons even inside quotes, so the text
+// after each semicolon is guarded as well.
 func Guard(cell string) string {
 	parts := strings.Split(cell, ";")
 	for i, part := range parts {
 		if i > 0 {
-			part = strings.TrimLeft(part, ` "`) // the quotes of the cell are doubled, and some readers strip them
+			part = strings.TrimLeft(part, ` "`) // the cell's quotes are doubled, and some readers strip them
 		}
 		if beginsFormula(part) {
 			parts[i] = "'" + parts[i]

@@ -10,7 +10,7 @@ import (
 	"github.com/egret-hunt/egret/internal/redact"
 )
 
-// jsonWriter writes one object {"findings","summary","ledger"}. Findings are as in jsonl, one on each line.
+// jsonWriter writes one object {"findings","summary","ledger"}. Findings are as in jsonl, one per line.
 type jsonWriter struct {
 	w     io.Writer
 	buf   []byte
@@ -52,7 +52,7 @@ func (j *jsonWriter) Close(summary *finding.Summary, ledger *finding.Ledger) err
 	return err
 }
 
-// WriteLedger writes the ledger alone as indented JSON.
+// WriteLedger writes only the ledger, as indented JSON.
 func WriteLedger(w io.Writer, ledger *finding.Ledger) error {
 	if err := writeLedger(w, ledger, "  "); err != nil {
 		return err
@@ -61,7 +61,7 @@ func WriteLedger(w io.Writer, ledger *finding.Ledger) error {
 	return err
 }
 
-// writeLedger writes the ledger, its inputs one by one: there may be a million.
+// writeLedger writes the ledger, with its inputs one by one since there may be a million.
 func writeLedger(w io.Writer, ledger *finding.Ledger, indent string) error {
 	rest := *ledger
 	rest.Files.Inputs = finding.InputsApart
@@ -73,7 +73,7 @@ func writeLedger(w io.Writer, ledger *finding.Ledger, indent string) error {
 	if _, err := io.WriteString(w, before+"["); err != nil {
 		return err
 	}
-	line := "" // in front of what stands in the list, which is in an object in the object
+	line := "" // the text before each element; the list is nested in two objects
 	if indent != "" {
 		line = "\n" + strings.Repeat(indent, 3)
 	}
@@ -106,7 +106,7 @@ func writeLedger(w io.Writer, ledger *finding.Ledger, indent string) error {
 	return err
 }
 
-// inputText takes secrets out of a path or reason. Most hold nothing that could be one, and there may be a million.
+// inputText redacts secrets in a path or reason. It skips texts that cannot contain one, since there may be a million.
 func inputText(text string) string {
 	if strings.ContainsAny(text, "=@") || strings.Contains(text, ": ") {
 		return redact.Text(text)
@@ -114,7 +114,7 @@ func inputText(text string) string {
 	return redact.Known(text)
 }
 
-// marshal is the JSON of a value, harmless on a terminal, with <, > and & as they are.
+// marshal returns the JSON of a value, safe for a terminal, without escapes of <, > and &.
 func marshal(v any, indent string) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)

@@ -6,7 +6,7 @@ import (
 	"github.com/egret-hunt/egret/internal/finding"
 )
 
-// jsonl writes one JSON object a line, the stable contract of finding.AppendJSON.
+// jsonl writes one JSON object per line, the stable contract of finding.AppendJSON.
 type jsonl struct {
 	w   io.Writer
 	buf []byte

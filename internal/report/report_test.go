@@ -18,17 +18,17 @@ func at(t *testing.T, text string) value.Time {
 	t.Helper()
 	parsed, ok := value.ParseTime([]byte(text))
 	if !ok {
-		t.Fatalf("%q is no time", text)
+		t.Fatalf("%q is not a time", text)
 	}
 	return parsed
 }
 
-var login = &finding.Rule{ID: "r-1", Title: "Root Login", Level: finding.High, Techniques: []string{"T1078.004"}}
+var login = &finding.Rule{ID: "r-1", Title: "Root Login", OwnLevel: finding.High, Techniques: []string{"T1078.004"}}
 
 func one(t *testing.T, rule *finding.Rule, id, when string) finding.Finding {
 	moment := at(t, when)
 	return finding.Finding{
-		Time: moment, First: moment, Last: moment, Rule: rule, Schema: "cloudtrail", Count: 1, EventIDs: []string{id},
+		Time: moment, First: moment, Last: moment, Rule: rule, Level: rule.OwnLevel, Schema: "cloudtrail", Count: 1, EventIDs: []string{id},
 		Subject: finding.Subject{
 			Account: "111122223333", Region: "eu-west-1", Principal: "alice", Address: "192.0.2.7", Action: "ConsoleLogin",
 		},
@@ -40,7 +40,7 @@ func render(t *testing.T, format string, options report.Options, findings ...fin
 	t.Helper()
 	f, ok := report.Lookup(format)
 	if !ok {
-		t.Fatalf("no format %s", format)
+		t.Fatalf("unknown format %s", format)
 	}
 	var out bytes.Buffer
 	w := f.New(&out, options)
@@ -58,13 +58,13 @@ func render(t *testing.T, format string, options report.Options, findings ...fin
 	return out.String()
 }
 
-// What an attacker can put into a log: colours, cursor moves, titles, line breaks, turned text, formulas.
+// evil is what an attacker can put into a log: colours, cursor moves, titles, line breaks, reversed text, formulas.
 const evil = "\x1b]0;owned\x07\x1b[2J\r\nfake\u009b31m\u202eevil\u2028\xff"
 
 func TestNoFormatLetsControlCharactersThrough(t *testing.T) {
 	for _, format := range report.Formats {
 		t.Run(format.Name, func(t *testing.T) {
-			rule := &finding.Rule{ID: evil, Title: evil, Level: finding.Critical, Techniques: []string{evil}, Tactics: []string{evil}}
+			rule := &finding.Rule{ID: evil, Title: evil, OwnLevel: finding.Critical, Techniques: []string{evil}, Tactics: []string{evil}}
 			f := one(t, rule, evil, "2023-07-10T12:00:00Z")
 			f.Subject = finding.Subject{
 				Account: evil, Region: evil, Principal: evil, Session: evil, Address: evil, Host: evil, Action: evil,
@@ -74,7 +74,7 @@ func TestNoFormatLetsControlCharactersThrough(t *testing.T) {
 			f.Context = []finding.ContextEvent{{ID: evil, Time: f.Time, Subject: f.Subject, Event: []byte(`{}`)}}
 			for _, r := range render(t, format.Name, report.Options{}, f) {
 				if r < 0x20 && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 || r == 0x202e || r == 0x2028 || r == 0xfffd && format.ForPeople {
-					t.Fatalf("%U came through", r)
+					t.Fatalf("got unescaped %U", r)
 				}
 			}
 		})
@@ -106,7 +106,7 @@ func TestSummaryAndLedgerLetNoControlCharactersThrough(t *testing.T) {
 	}
 	for _, r := range out.String() {
 		if r < 0x20 && r != '\n' || r >= 0x7f && r < 0xa0 || r == 0x202e || r == 0x2028 {
-			t.Fatalf("%U came through", r)
+			t.Fatalf("got unescaped %U", r)
 		}
 	}
 }
@@ -123,7 +123,18 @@ func TestCSVGuardsFormulas(t *testing.T) {
 		column := strings.Index(strings.Join(rows[0], " ")+" ", "principal ")
 		column = strings.Count(strings.Join(rows[0], " ")[:column], " ")
 		if got := rows[1][column]; !strings.HasPrefix(got, "'") {
-			t.Errorf("%q became %q", cell, got)
+			t.Errorf("%q: got %q", cell, got)
+		}
+	}
+}
+
+// Where the semicolon separates cells, some readers split at semicolons inside quotes too.
+func TestCSVGuardsTextAfterSemicolons(t *testing.T) {
+	for cell, want := range map[string]string{
+		"a;=1+1": "a;'=1+1", `a; "@x`: `a;' "@x`, "a;b;-2": "a;b;'-2", "=1;=2": "'=1;'=2", "a;b": "a;b", "a - b; c = d": "a - b; c = d", "": "",
+	} {
+		if got := report.Guard(cell); got != want {
+			t.Errorf("%q: got %q, want %q", cell, got, want)
 		}
 	}
 }
@@ -139,27 +150,27 @@ func TestCSVKeepsPlainCells(t *testing.T) {
 		t.Fatalf("got %d rows of %d and %d cells", len(rows), len(rows[0]), len(rows[1]))
 	}
 	if got := rows[1][8]; rows[0][8] != "principal" || got != f.Principal {
-		t.Errorf("%s is %q, want %q", rows[0][8], got, f.Principal)
+		t.Errorf("%s: got %q, want %q", rows[0][8], got, f.Principal)
 	}
 }
 
-// Grouping of repeats happens only in timeline and table.
+// Only timeline and table group repeated findings.
 func TestRepeatsAreGroupedOnlyForPeople(t *testing.T) {
 	var findings []finding.Finding
-	other := &finding.Rule{ID: "r-2", Title: "Listing", Level: finding.Low}
+	other := &finding.Rule{ID: "r-2", Title: "Listing", OwnLevel: finding.Low}
 	for i := range 10 {
 		findings = append(findings, one(t, login, fmt.Sprint("e-", i), fmt.Sprintf("2023-07-10T12:00:%02dZ", 2*i)),
 			one(t, other, fmt.Sprint("e-", i), fmt.Sprintf("2023-07-10T12:00:%02dZ", 2*i)))
 	}
-	for format, want := range map[string]int{"timeline": 1, "table": 1, "csv": 10, "jsonl": 10, "json": 10} {
+	for format, want := range map[string]int{"timeline": 1, "table": 1, "csv": 10, "jsonl": 10, "json": 10, "timesketch": 10} {
 		out := render(t, format, report.Options{}, findings...)
 		out, _, _ = strings.Cut(out, `"summary":`)
-		if got := strings.Count(out, "Root Login"); got != want {
-			t.Errorf("%s: %d entries, want %d\n%s", format, got, want, out)
+		if got := strings.Count(strings.ReplaceAll(out, "Root Login:", ""), "Root Login"); got != want { // messages repeat it
+			t.Errorf("%s: got %d entries, want %d\n%s", format, got, want, out)
 		}
 	}
 	if out := render(t, "timeline", report.Options{}, findings...); !strings.Contains(out, "×10 until 12:00:18") {
-		t.Errorf("no count of repeats:\n%s", out)
+		t.Errorf("got no count of repeats:\n%s", out)
 	}
 }
 
@@ -168,15 +179,15 @@ func TestTimelineStartsAnewAfterAPause(t *testing.T) {
 		one(t, login, "e-1", "2023-07-10T12:00:00Z"), one(t, login, "e-2", "2023-07-10T12:14:00Z"),
 		one(t, login, "e-3", "2023-07-10T13:00:00Z"))
 	if got := strings.Count(out, "Root Login"); got != 2 {
-		t.Errorf("%d entries, want 2:\n%s", got, out)
+		t.Errorf("got %d entries, want 2:\n%s", got, out)
 	}
 }
 
 func TestTimelineKeepsGroupsApart(t *testing.T) {
 	a, b := one(t, login, "e-1", "2023-07-10T12:00:00Z"), one(t, login, "e-2", "2023-07-10T12:01:00Z")
-	a.Group, b.Group = []finding.Pair{{Name: "user", Value: "alice"}}, []finding.Pair{{Name: "user", Value: "bob"}}
+	a.Group, b.Group = []finding.Pair{{Name: "user", Value: "carol"}}, []finding.Pair{{Name: "user", Value: "bob"}}
 	out := render(t, "timeline", report.Options{}, a, b)
-	if !strings.Contains(out, "user=alice") || !strings.Contains(out, "user=bob") {
+	if !strings.Contains(out, "user=carol") || !strings.Contains(out, "user=bob") {
 		t.Errorf("a group is missing:\n%s", out)
 	}
 }
@@ -189,7 +200,7 @@ func TestTimelineTakesFindingsWithoutTime(t *testing.T) {
 	}
 }
 
-// --tz moves the times that people read; the contract of jsonl is UTC.
+// --tz affects the times for people; jsonl is always UTC.
 func TestTimeZone(t *testing.T) {
 	zone := time.FixedZone("", 2*3600)
 	f := one(t, login, "e-1", "2023-07-10T23:30:00.5Z")
@@ -198,7 +209,7 @@ func TestTimeZone(t *testing.T) {
 		"csv": "2023-07-11T01:30:00.5+02:00", "jsonl": "2023-07-10T23:30:00.5Z", "json": "2023-07-10T23:30:00.5Z",
 	} {
 		if out := render(t, format, report.Options{Location: zone}, f); !strings.Contains(out, want) {
-			t.Errorf("%s: no %s in\n%s", format, want, out)
+			t.Errorf("%s: want %s in\n%s", format, want, out)
 		}
 	}
 }
@@ -207,10 +218,10 @@ func TestColorsOnlyWhenAsked(t *testing.T) {
 	f := one(t, login, "e-1", "2023-07-10T12:00:00Z")
 	for _, format := range report.Formats {
 		if strings.Contains(render(t, format.Name, report.Options{}, f), "\x1b") {
-			t.Errorf("%s: colours without Color", format.Name)
+			t.Errorf("%s: got colours without Color", format.Name)
 		}
-		if got := strings.Contains(render(t, format.Name, report.Options{Color: true}, f), "\x1b"); got != format.ForPeople {
-			t.Errorf("%s: colours with Color: %v", format.Name, got)
+		if got := strings.Contains(render(t, format.Name, report.Options{Color: true}, f), "\x1b"); got != (format.ForPeople && !format.ForFile && format.Name != "markdown") {
+			t.Errorf("%s: got colours with Color: %v", format.Name, got)
 		}
 	}
 }
@@ -253,12 +264,12 @@ func TestTableFitsTheTerminal(t *testing.T) {
 	f.Principal = "arn:aws:sts::111122223333:assumed-role/" + strings.Repeat("long", 40)
 	for _, line := range strings.Split(render(t, "table", report.Options{Width: 130}, f), "\n") {
 		if width := len([]rune(line)); width > 130 {
-			t.Errorf("%d columns: %s", width, line)
+			t.Errorf("got %d columns: %s", width, line)
 		}
 	}
 }
 
-// Events around findings stand between the entries in order of time, each once, and not where they are evidence.
+// Events near findings appear between the entries in order of time, each once, and not if they are evidence.
 func TestTimelineShowsContextOnce(t *testing.T) {
 	around := func(id, when, action string) finding.ContextEvent {
 		return finding.ContextEvent{ID: id, Time: at(t, when), Subject: finding.Subject{Action: action}, Event: []byte(`{}`)}
@@ -280,7 +291,7 @@ func TestTimelineShowsContextOnce(t *testing.T) {
 		last = at
 	}
 	if strings.Contains(out, "Evidence") {
-		t.Errorf("evidence is shown as context:\n%s", out)
+		t.Errorf("got evidence as a nearby event:\n%s", out)
 	}
 }
 
@@ -288,12 +299,12 @@ func lineWidths(t *testing.T, text string, limit int) {
 	t.Helper()
 	for _, line := range strings.Split(text, "\n") {
 		if got := len([]rune(line)); got > limit {
-			t.Errorf("%d columns, at most %d wanted: %s", got, limit, line)
+			t.Errorf("got %d columns, want at most %d: %s", got, limit, line)
 		}
 	}
 }
 
-// On a narrow terminal an entry breaks between what it says, and its further lines are set in.
+// On a narrow terminal an entry is wrapped between its parts, and continuation lines are indented.
 func TestTimelineFitsTheTerminal(t *testing.T) {
 	rule := &finding.Rule{ID: "r-1", Title: "Policy, encryption or access block of a bucket deleted or weakened", Techniques: []string{"T1562.001"}}
 	f := one(t, rule, "012015e3-befc-4c13-8000-00000000e64e", "2023-07-10T12:00:00Z")
@@ -304,22 +315,22 @@ func TestTimelineFitsTheTerminal(t *testing.T) {
 	out := render(t, "timeline", report.Options{Width: 80}, f)
 	lineWidths(t, out, 80)
 	if !strings.Contains(out, "\n      in 111122223333 eu-west-1\n") {
-		t.Errorf("the place does not stand on a line of its own:\n%s", out)
+		t.Errorf("the path is not on a separate line:\n%s", out)
 	}
 	joined := strings.Join(strings.Fields(out), " ")
 	for _, want := range []string{rule.Title, f.Principal, "policy=" + f.Details[0].Value, f.EventIDs[0]} {
 		if !strings.Contains(joined, want) {
-			t.Errorf("%q is lost:\n%s", want, out)
+			t.Errorf("want %q in:\n%s", want, out)
 		}
 	}
-	// Colours take no room.
+	// Colours take no width.
 	colored := render(t, "timeline", report.Options{Width: 80, Color: true}, f)
 	if got, want := strings.Count(colored, "\n"), strings.Count(out, "\n"); got != want {
-		t.Errorf("%d lines with colours, %d without", got, want)
+		t.Errorf("got %d lines with colours, %d without", got, want)
 	}
 }
 
-// A narrow table leaves out columns rather than the names.
+// A narrow table drops columns to keep the names readable.
 func TestNarrowTableLeavesOutColumns(t *testing.T) {
 	f := one(t, login, "e-1", "2023-07-10T12:00:00Z")
 	f.Principal = "arn:aws:iam::111122223333:user/" + strings.Repeat("x", 40) + "-the-end"
@@ -329,36 +340,66 @@ func TestNarrowTableLeavesOutColumns(t *testing.T) {
 		t.Errorf("got:\n%s", out)
 	}
 	if out := render(t, "table", report.Options{}, f); !strings.Contains(out, "LAST") || !strings.Contains(out, f.Principal) {
-		t.Errorf("without a width:\n%s", out)
+		t.Errorf("without a width: got\n%s", out)
 	}
 }
 
-// What was skipped is counted and named; of rules that the user left out the number is enough.
+// The ledger counts and names skipped files and rules; for rules that the user excluded it has only the number.
 func TestLedgerNamesWhatWasSkipped(t *testing.T) {
 	var ledger finding.Ledger
-	ledger.Files.Skipped.Add("text that is no JSON", "notes.md")
+	ledger.Files.Skipped.Add("text that is not JSON", "notes.md")
 	ledger.Files.Skipped.AddN("empty", 9, "a", "b", "c", "d")
 	ledger.Rules.Skipped.Add("unknown-log-source", "okta.yml")
-	ledger.Rules.Skipped.Add("below-level", "low.yml")
+	ledger.Rules.Skipped.Add("duplicate-id", "twice.yml")
+	for _, reason := range []string{"below-level", "not-included", "excluded", "disabled", "status-deprecated", "status-unsupported"} {
+		ledger.Rules.Skipped.Add(reason, "chosen.yml")
+	}
 	ledger.Records.Skipped.AddN("CloudTrail Insight", 7, "insight.json")
 	var out bytes.Buffer
 	if err := report.WriteLedgerText(&out, &ledger, report.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"1 text that is no JSON (notes.md)", "9 empty (a, b, c and 6 more)", "1 unknown-log-source (okta.yml)",
+		"1 text that is not JSON (notes.md)", "9 empty (a, b, c and 6 more)", "1 unknown-log-source (okta.yml)",
+		"1 duplicate-id (twice.yml)",
 		"7 CloudTrail Insight, in insight.json",
 	} {
 		if !strings.Contains(out.String(), want) {
-			t.Errorf("no %q in\n%s", want, out.String())
+			t.Errorf("want %q in\n%s", want, out.String())
 		}
 	}
-	if strings.Contains(out.String(), "low.yml") {
-		t.Errorf("a rule that the user left out is named:\n%s", out.String())
+	if strings.Contains(out.String(), "chosen.yml") {
+		t.Errorf("got the name of a rule that the user excluded:\n%s", out.String())
 	}
 }
 
-// Of a hunt that was stopped the unread part looks like gaps; the ledger says so.
+// Lists of the ledger are cut, and the number of the others follows.
+func TestLedgerCountsTheRestOfItsLists(t *testing.T) {
+	var ledger finding.Ledger
+	for range 8 { // five gaps are listed
+		ledger.Gaps = append(ledger.Gaps, finding.Gap{Kind: "hours", Basis: "files"})
+	}
+	ledger.Records.Duplicate, ledger.Records.In, ledger.Records.Evaluated, ledger.Records.AtLeast = 2, 9, 7, true
+	ledger.Records.WithoutTime = 6
+	for i := range 6 { // five correlations are listed
+		ledger.Records.Unseen = append(ledger.Records.Unseen, finding.Unseen{Title: string(rune('A' + i)), Records: 1})
+	}
+	ledger.Records.Paths = map[string]int64{"a": 6, "b": 5, "c": 4, "d": 3, "e": 2, "f": 1}
+	ledger.Records.Failed.AddN("not JSON", 9, "a:1", "b:1", "c:1")
+	var out bytes.Buffer
+	if err := report.WriteLedgerText(&out, &ledger, report.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"at least 2 duplicate", "and in 1 more paths", "and 1 more correlations", "and 6 more: not JSON", "and 3 more\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("want %q in\n%s", want, out.String())
+		}
+	}
+}
+
+// In a stopped hunt, unread files look like gaps, and the ledger says so.
 func TestPartialLedgerDoubtsItsGaps(t *testing.T) {
 	const doubt = "the rest may fill them"
 	ledger := finding.Ledger{Gaps: []finding.Gap{{Kind: "hours", Basis: "files"}}}

@@ -5,13 +5,13 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/term"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// table prints one row for each rule, principal and account, the most serious first.
+// table prints one row for each rule, principal and account, the most severe first.
 type table struct {
 	w       io.Writer
 	options Options
@@ -22,6 +22,7 @@ type tableRow struct {
 	key         entryKey
 	findings    int
 	first, last value.Time
+	facts       merged
 }
 
 func newTable(w io.Writer, options Options) Writer {
@@ -29,7 +30,7 @@ func newTable(w io.Writer, options Options) Writer {
 }
 
 func (t *table) Finding(f *finding.Finding) error {
-	key := entryKey{f.Rule, f.Principal, f.Account}
+	key := entryKey{rule: f.Rule, level: f.Level, principal: f.Principal, account: f.Account}
 	row := t.rows[key]
 	if row == nil {
 		key.principal, key.account = strings.Clone(key.principal), strings.Clone(key.account)
@@ -37,6 +38,7 @@ func (t *table) Finding(f *finding.Finding) error {
 		t.rows[key] = row
 	}
 	row.findings++
+	row.facts.add(f)
 	if f.First.Nanos < row.first.Nanos {
 		row.first = f.First
 	}
@@ -52,7 +54,7 @@ func (t *table) Close(*finding.Summary, *finding.Ledger) error {
 		sorted = append(sorted, row)
 	}
 	slices.SortFunc(sorted, func(a, b *tableRow) int {
-		return cmp.Or(cmp.Compare(b.key.rule.Level, a.key.rule.Level), cmp.Compare(a.first.Nanos, b.first.Nanos),
+		return cmp.Or(cmp.Compare(b.key.level, a.key.level), cmp.Compare(a.first.Nanos, b.first.Nanos),
 			strings.Compare(a.key.rule.Title, b.key.rule.Title), strings.Compare(a.key.rule.ID, b.key.rule.ID),
 			strings.Compare(a.key.principal, b.key.principal), strings.Compare(a.key.account, b.key.account))
 	})
@@ -61,16 +63,19 @@ func (t *table) Close(*finding.Summary, *finding.Ledger) error {
 	}
 	o := &t.options
 	g := grid{
-		head:  []string{"LEVEL", "FINDINGS", "FIRST", "LAST", "RULE", "PRINCIPAL", "ACCOUNT"},
-		right: 1, shrink: []int{5, 4}, drop: []int{3, 6},
+		head: []string{
+			"LEVEL", "FINDINGS", "FIRST", "LAST", "RULE", "PRINCIPAL", "ACCOUNT", "OUTCOME", "TARGET", "ADDRESS", "AGENT", "KEY", "FACTS",
+		},
+		right: 1, shrink: []int{10, 12, 8, 7, 5, 4}, drop: []int{10, 11, 3, 6, 9, 12, 8, 7},
 	}
 	for _, row := range sorted {
 		rule := row.key.rule
 		g.rows = append(g.rows, []string{
-			rule.Level.String(), number(row.findings), o.moment(row.first), o.moment(row.last), safe(rule.Title),
-			safe(row.key.principal), safe(row.key.account),
+			row.key.level.String(), term.Count(row.findings), o.moment(row.first), o.moment(row.last), safe(rule.Title),
+			safe(row.key.principal), safe(row.key.account), row.facts.outcome(), some(row.facts.targetTexts(), 2),
+			some(row.facts.addressTexts(), 2), some(row.facts.agentTexts(), 1), some(row.facts.sessions, 2), some(row.facts.factTexts(), 3),
 		})
-		g.colors = append(g.colors, levelColors[rule.Level])
+		g.colors = append(g.colors, levelColors[row.key.level])
 	}
 	_, err := io.WriteString(t.w, g.String(o))
 	return err
@@ -84,13 +89,15 @@ type grid struct {
 	colors []string
 	// right is the column that is aligned to the right, or -1.
 	right int
-	// shrink lists the columns that are cut, in this order, when the table is wider than the terminal.
+	// shrink lists the columns to shorten, in this order, if the table is wider than the terminal.
 	shrink []int
-	// drop lists the columns that are left out, in this order, where shrinking would leave too little to read.
+	// hide lists the columns to leave out in any case.
+	hide []int
+	// drop lists the columns to leave out, in this order, if shrinking leaves too little to read.
 	drop []int
 }
 
-// readable is how narrow a shrunk column gets while there are columns to leave out, minColumn how narrow afterwards.
+// readable is the minimum width of a shrunk column while columns can be dropped, minColumn the minimum after that.
 const (
 	readable  = 28
 	minColumn = 16
@@ -99,18 +106,21 @@ const (
 func (g *grid) String(o *Options) string {
 	widths := make([]int, len(g.head))
 	for i, cell := range g.head {
-		widths[i] = utf8.RuneCountInString(cell)
+		widths[i] = term.Width(cell)
 	}
 	for _, row := range g.rows {
 		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+			widths[i] = max(widths[i], term.Width(cell))
 		}
+	}
+	for _, column := range g.hide {
+		widths[column] = 0
 	}
 	if o.Width > 0 {
 		g.fit(widths, o.Width)
 	}
 	var out strings.Builder
-	g.line(&out, g.head, widths, func(_ int, cell string) string { return o.paint(dim, cell) })
+	g.line(&out, g.head, widths, func(_ int, cell string) string { return o.paint(term.Dim, cell) })
 	for i, row := range g.rows {
 		g.line(&out, row, widths, func(column int, cell string) string {
 			if column == 0 && g.colors != nil {
@@ -122,11 +132,13 @@ func (g *grid) String(o *Options) string {
 	return out.String()
 }
 
-// fit narrows columns to a width; a column that is left out gets the width 0.
+// fit narrows columns to a total width; a dropped column gets width 0.
 func (g *grid) fit(widths []int, width int) {
 	over := -2 - width
 	for _, w := range widths {
-		over += 2 + w
+		if w > 0 {
+			over += 2 + w
+		}
 	}
 	squeeze := func(least int, widths []int) int {
 		left := over
@@ -151,7 +163,7 @@ func (g *grid) fit(widths []int, width int) {
 	squeeze(minColumn, widths)
 }
 
-// line writes one row; paint colours a cell after it got its width.
+// line writes one row; paint colours a cell after it was padded.
 func (g *grid) line(out *strings.Builder, cells []string, widths []int, paint func(int, string) string) {
 	if strings.Join(cells, "") == "" {
 		return
@@ -165,7 +177,7 @@ func (g *grid) line(out *strings.Builder, cells []string, widths []int, paint fu
 			continue
 		}
 		cell = shorten(cell, widths[i])
-		space := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+		space := strings.Repeat(" ", widths[i]-term.Width(cell))
 		switch {
 		case i == g.right:
 			out.WriteString(space + paint(i, cell))

@@ -3,8 +3,11 @@ package rulepack_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,13 +15,14 @@ import (
 
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/testkit"
+	"github.com/egret-hunt/egret/internal/value"
 	"github.com/egret-hunt/egret/sigma"
 )
 
-// samples is what <rule>.events.json holds: cases that the file's rule must find and cases that it must not. A case of
-// a detection rule is an event. A case of a correlation is a list of events, in which {"repeat", "seconds", "event"}
-// stands for that many copies of an event so many seconds apart, with `{i}` in its texts replaced by the copy's number
-// from 0. Base has the cases of the base rules by their names, all of them single events.
+// samples is the content of <rule>.events.json: cases that the file's rule must find and cases that it must not. A case
+// of a detection rule is an event. A case of a correlation is a list of events, in which {"repeat", "seconds", "event"}
+// stands for that many copies of an event at that interval in seconds, with `{i}` in their strings replaced by the
+// number of the copy from 0. Base has the cases of the base rules by name; all of them are single events.
 type samples struct {
 	Match   []json.RawMessage `json:"match"`
 	NoMatch []json.RawMessage `json:"no_match"`
@@ -28,7 +32,7 @@ type samples struct {
 	} `json:"base"`
 }
 
-// head is what a sample's delivery needs to know of an event.
+// head has the fields of an event that its delivery needs.
 type head struct {
 	ID   string    `json:"eventID"`
 	Time time.Time `json:"eventTime"`
@@ -55,7 +59,7 @@ func readSamples(t *testing.T, rule string) samples {
 	return s
 }
 
-// deliveries are the events of a case.
+// deliveries returns the events of a case.
 func deliveries(t *testing.T, sample json.RawMessage) []testkit.Delivery {
 	t.Helper()
 	entries := []json.RawMessage{sample}
@@ -71,6 +75,12 @@ func deliveries(t *testing.T, sample json.RawMessage) []testkit.Delivery {
 		}
 		var first head
 		decode(t, many.Event, &first)
+		if s := otherLog(t, many.Event); s != nil {
+			for i := range many.Repeat {
+				out = append(out, otherDelivery(t, s, &many, i))
+			}
+			continue
+		}
 		for i := range many.Repeat {
 			text := string(many.Event)
 			event := head{ID: first.ID, Time: first.Time.Add(time.Duration(i*many.Seconds) * time.Second)}
@@ -90,6 +100,63 @@ func deliveries(t *testing.T, sample json.RawMessage) []testkit.Delivery {
 	return out
 }
 
+// otherLog returns the log source of an event that is not CloudTrail's, else nil.
+func otherLog(t *testing.T, event json.RawMessage) *schema.Schema {
+	t.Helper()
+	doc, err := new(value.Parser).Parse(event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := schema.Detect(doc, 0)
+	if s == nil {
+		return nil
+	}
+	if _, other := otherLogs[s.Name]; !other {
+		return nil
+	}
+	return s
+}
+
+// otherDelivery returns a copy of an event of another log: its time is in the log's own form, and its id is that of its
+// content.
+func otherDelivery(t *testing.T, s *schema.Schema, many *repeated, i int) testkit.Delivery {
+	t.Helper()
+	var walker value.Walker
+	parse := func(text []byte) *value.Doc {
+		doc, err := new(value.Parser).Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return doc
+	}
+	doc := parse(many.Event)
+	first, ok := s.EventTime(&walker, doc)
+	if !ok {
+		t.Fatalf("no time in %s", many.Event)
+	}
+	at := first.UTC().Add(time.Duration(i*many.Seconds) * time.Second)
+	was, is := s.Time.Text(&walker, doc), at.Format(time.RFC3339)
+	switch s.TimeFormat {
+	case value.EpochSeconds:
+		is = strconv.FormatInt(at.Unix(), 10)
+	case value.CommonLog:
+		is = at.Format("02/Jan/2006:15:04:05 -0700")
+	}
+	if i == 0 {
+		is = was // whatever its form is
+	}
+	text := strings.NewReplacer("{i}", strconv.Itoa(i), was, is).Replace(string(many.Event))
+	id, ok := s.AppendEventID(nil, &walker, parse([]byte(text)))
+	if !ok {
+		t.Fatalf("no id in %s", text)
+	}
+	if many.Repeat > 1 {
+		id = append(id, '#')
+		id = strconv.AppendInt(id, int64(i), 10)
+	}
+	return testkit.Delivery{ID: string(id), Time: at, Text: text, Source: otherLogs[s.Name]}
+}
+
 func decode(t *testing.T, text json.RawMessage, into any) {
 	t.Helper()
 	if err := json.Unmarshal(text, into); err != nil {
@@ -97,7 +164,7 @@ func decode(t *testing.T, text json.RawMessage, into any) {
 	}
 }
 
-// options tell the naive evaluator which fields of CloudTrail hold JSON, as the schema knows it.
+// options returns the fields of CloudTrail that hold JSON, for the naive evaluator.
 func options() testkit.Options {
 	cloudtrail := schema.ByName("cloudtrail")
 	return testkit.Options{JSONField: func(field string) testkit.JSONKind {
@@ -112,7 +179,7 @@ func options() testkit.Options {
 	}}
 }
 
-// found counts the findings of a file's reporting rule in a case, and those of each base rule.
+// found counts the findings of a file's reporting rule in a case, and the findings of each base rule.
 func found(t *testing.T, file *ruleFile, sample json.RawMessage) (reports int, base map[string]int) {
 	t.Helper()
 	outcome, err := testkit.Hunt(file.collection, deliveries(t, sample), options())
@@ -120,7 +187,7 @@ func found(t *testing.T, file *ruleFile, sample json.RawMessage) (reports int, b
 		t.Fatalf("%s: %v", file.name, err)
 	}
 	for _, reason := range outcome.Refused {
-		t.Fatalf("%s: %v", file.name, reason)
+		t.Fatalf("%s: got %v", file.name, reason)
 	}
 	base = map[string]int{}
 	for rule, ids := range outcome.Matches {
@@ -146,7 +213,7 @@ func TestSamples(t *testing.T) {
 			}
 			for _, sample := range s.Match {
 				if n, _ := found(t, file, sample); n == 0 {
-					t.Errorf("not found: %.300s", sample)
+					t.Errorf("got no finding for %.300s", sample)
 				}
 			}
 			for _, sample := range s.NoMatch {
@@ -177,12 +244,28 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// TestSamplesUseDocumentationNames keeps real accounts, keys and addresses out of the samples.
+var (
+	addresses     = regexp.MustCompile(`\b[0-9]{1,3}(\.[0-9]{1,3}){3}\b`)
+	documentation = []netip.Prefix{
+		netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"),
+	}
+)
+
+// TestSamplesUseDocumentationNames rejects real accounts, keys and addresses in the samples.
 func TestSamplesUseDocumentationNames(t *testing.T) {
 	for _, file := range ruleFiles(t) {
 		s := readSamples(t, file.name)
 		for _, sample := range append(append([]json.RawMessage{}, s.Match...), s.NoMatch...) {
 			for _, delivery := range deliveries(t, sample) {
+				if delivery.Source.Service != "cloudtrail" {
+					for _, address := range addresses.FindAllString(delivery.Text, -1) {
+						at := netip.MustParseAddr(address)
+						if !at.IsPrivate() && !slices.ContainsFunc(documentation, func(p netip.Prefix) bool { return p.Contains(at) }) {
+							t.Errorf("%s: address %s", file.name, address)
+						}
+					}
+					continue
+				}
 				var event struct {
 					SourceIPAddress    string
 					RecipientAccountID string                       `json:"recipientAccountId"`

@@ -13,10 +13,12 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// LeftOut is a file or link below a folder of rules that was not read.
+// LeftOut describes a file or link in a folder of rules that was not read.
 type LeftOut struct {
-	// Path is where it lies, as the user named the folder; Reason says why it was not read.
-	Path, Reason string
+	// Path is the path of the file, starting with the folder as the user named it.
+	Path string
+	// Reason explains why the file was not read.
+	Reason string
 }
 
 func (l LeftOut) diagnostic() diag.Diagnostic {
@@ -26,25 +28,25 @@ func (l LeftOut) diagnostic() diag.Diagnostic {
 	}
 }
 
-// isRuleFile tells a rule file by its name.
+// isRuleFile reports whether a file name is that of a rule file.
 func isRuleFile(name string) bool {
 	ext := strings.ToLower(path.Ext(name))
 	return ext == ".yml" || ext == ".yaml"
 }
 
-// ruleWalk collects the rule files of a folder.
+// A ruleWalk collects the rule files of a folder.
 type ruleWalk struct {
 	ctx     context.Context
 	folder  Folder
 	names   []string
 	left    []LeftOut
-	folders []string // that were read
-	links   []string // to folders, not read yet
+	folders []string // folders that were read
+	links   []string // links to folders that were not read yet
 }
 
-// ruleFiles lists the rule files of a folder, sorted. Links to folders are followed after all else, and lead into no
-// folder that was read before: neither a loop of links nor two links to one folder load a rule twice. What is no regular
-// file is left out, since reading it may wait for ever.
+// ruleFiles returns the sorted rule files of a folder. It follows links to folders last and skips folders that it has read
+// before, so that neither a loop of links nor two links to one folder load a rule twice. It leaves out files that are not
+// regular, since reading them may block forever.
 func ruleFiles(ctx context.Context, folder Folder) ([]string, []LeftOut, error) {
 	w := &ruleWalk{ctx: ctx, folder: folder}
 	if err := w.walk("."); err != nil {
@@ -93,7 +95,7 @@ func (w *ruleWalk) file(name string, mode fs.FileMode) {
 	case mode.IsRegular():
 		w.names = append(w.names, name)
 	default:
-		w.leave(name, "a pipe, device or socket in a folder of rules")
+		w.leave(name, "it is a pipe, device or socket")
 	}
 }
 
@@ -101,9 +103,9 @@ func (w *ruleWalk) link(name string) {
 	info, err := fs.Stat(w.folder.FS, name)
 	switch {
 	case err != nil && isRuleFile(name):
-		w.names = append(w.names, name) // reading it says what is wrong
+		w.names = append(w.names, name) // reading the file reports the error
 	case err != nil:
-		w.leave(name, "a link to a place that cannot be read")
+		w.leave(name, "the target of the link cannot be read")
 	case !info.IsDir():
 		w.file(name, info.Mode())
 	case !strings.HasPrefix(path.Base(name), "."):
@@ -125,7 +127,7 @@ func (w *ruleWalk) follow() error {
 		w.links, w.folders = w.links[1:], nil
 		info, err := fs.Stat(w.folder.FS, name)
 		if err != nil {
-			w.leave(name, "a link to a place that cannot be read")
+			w.leave(name, "the target of the link cannot be read")
 			continue
 		}
 		if slices.ContainsFunc(read, func(other fs.FileInfo) bool { return os.SameFile(info, other) }) {
@@ -135,12 +137,12 @@ func (w *ruleWalk) follow() error {
 			if w.ctx.Err() != nil {
 				return err
 			}
-			w.leave(name, fmt.Sprintf("a linked folder that cannot be read: %v", err))
+			w.leave(name, fmt.Sprintf("the linked folder cannot be read: %v", err))
 		}
 	}
 	return nil
 }
 
 func (w *ruleWalk) leave(name, reason string) {
-	w.left = append(w.left, LeftOut{path.Join(w.folder.Name, name), reason})
+	w.left = append(w.left, LeftOut{Path: path.Join(w.folder.Name, name), Reason: reason})
 }

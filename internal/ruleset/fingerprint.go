@@ -13,9 +13,9 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 )
 
-// Fingerprint is a SHA-256 over the rules that run, as they run, in hexadecimal; "" for a set without rules. It changes
-// with the text of a rule, its level, whether it reports on its own, the filters that reach it, and the values of its
-// placeholders. It does not depend on where the files lie, on their order, or on rules that do not run.
+// Fingerprint returns a SHA-256 hash of the rules that run in hexadecimal, or "" for a set without rules. It depends on the
+// text and level of each rule, on whether the rule has findings itself, on the filters that apply to it, and on the values
+// of its placeholders. It does not depend on the location and order of files, or on rules that do not run.
 func (s *Set) Fingerprint() string {
 	if len(s.Rules)+len(s.Correlations) == 0 {
 		return ""
@@ -27,14 +27,14 @@ func (s *Set) Fingerprint() string {
 	lines := make([]line, len(s.Rules), len(s.Rules)+len(s.Correlations))
 	var wait sync.WaitGroup
 	part := len(s.Rules)/runtime.GOMAXPROCS(0) + 1
-	for start := 0; start < len(s.Rules); start += part { // printing thousands of queries takes a tenth of loading them
+	for start := 0; start < len(s.Rules); start += part { // in parallel, since formatting all queries takes a tenth of the loading time
 		wait.Go(func() {
 			for i := start; i < min(start+part, len(s.Rules)); i++ {
 				rule := s.Rules[i]
 				sum := sha256.New()
 				writeInfo(sum, &rule.Info)
-				io.WriteString(sum, LogSourceName(rule.Rule.LogSource)+"\x00") //nolint:errcheck // a hash takes everything
-				io.WriteString(sum, ir.Format(rule.Query.Where))               //nolint:errcheck // as above
+				io.WriteString(sum, rule.LogSource.String()+"\x00") //nolint:errcheck // a hash never fails
+				io.WriteString(sum, ir.Format(rule.Query.Where))    //nolint:errcheck // as above
 				lines[i] = line{&rule.Info, [sha256.Size]byte(sum.Sum(nil))}
 			}
 		})
@@ -43,12 +43,16 @@ func (s *Set) Fingerprint() string {
 	for _, c := range s.Correlations {
 		sum := sha256.New()
 		writeInfo(sum, &c.Info)
-		for _, base := range c.IR.Bases {
-			if base.Correlation {
-				fmt.Fprintf(sum, "%s\x00", s.Correlations[base.Index].ID)
-			} else {
-				fmt.Fprintf(sum, "%s\x00", s.Rules[base.Index].ID)
+		if c.Origin.Span.File == nil {
+			own := *c.IR // replaces the missing text; indexes of bases are zeroed since they depend on other rules of the set
+			own.Bases = slices.Clone(own.Bases)
+			for i := range own.Bases {
+				own.Bases[i].Index = 0
 			}
+			fmt.Fprintf(sum, "%s\x00%v\x00", &own, own.Percentile)
+		}
+		for _, base := range c.IR.Bases {
+			fmt.Fprintf(sum, "%s\x00", s.Info(base.Reference).ID)
 		}
 		lines = append(lines, line{&c.Info, [sha256.Size]byte(sum.Sum(nil))})
 	}
@@ -62,10 +66,13 @@ func (s *Set) Fingerprint() string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// writeInfo writes what a rule is, apart from its query: the document as it was written, and what tuning made of it.
+// writeInfo writes a rule without its query: title, level and Reports after tuning, and the text of the rule if it has one.
 func writeInfo(w io.Writer, info *Info) {
 	fmt.Fprintf(w, "%s\x00%s\x00%t\x00", info.Title, info.Level, info.Reports)
-	if span := info.Meta.Span; span.File != nil {
+	if info.Outcomes != (OutcomeLevels{}) || len(info.Folds) > 0 {
+		fmt.Fprintf(w, "%q\x00%q\x00", info.Outcomes, info.Folds)
+	}
+	if span := info.Origin.Span; span.File != nil {
 		fmt.Fprintf(w, "%s\x00", span.Text())
 	}
 }

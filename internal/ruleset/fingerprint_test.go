@@ -2,8 +2,8 @@ package ruleset
 
 import "testing"
 
-// TestFingerprint: the hash changes with what runs and how, and with nothing else.
-func TestFingerprint(t *testing.T) {
+// The fingerprint depends on the rules that run and how they run, and on nothing else.
+func TestFingerprintChangesWithRunningRules(t *testing.T) {
 	const id = "0a1b2c3d-0000-4000-8000-000000000001"
 	one := rule("One", "id: "+id+"\nlevel: low\n", "eventName: A")
 	two := rule("Two", "id: 0a1b2c3d-0000-4000-8000-000000000002\nlevel: high\n", "eventName: B")
@@ -17,13 +17,13 @@ func TestFingerprint(t *testing.T) {
 	base := map[string]string{"a.yml": one, "b.yml": two}
 	want := fingerprint(Options{}, base)
 	for name, got := range map[string]string{
-		"other names of the files": fingerprint(Options{}, map[string]string{"z/a.yml": two, "z/b.yml": one}),
-		"a rule that does not run": fingerprint(Options{}, map[string]string{"a.yml": one, "b.yml": two, "c.yml": open}),
-		"a level that it has":      fingerprint(Options{Levels: map[string]string{id: "low"}}, base),
-		"a level that all reach":   fingerprint(Options{MinLevel: "low"}, base),
+		"other file names":                      fingerprint(Options{}, map[string]string{"z/a.yml": two, "z/b.yml": one}),
+		"a rule that does not run":              fingerprint(Options{}, map[string]string{"a.yml": one, "b.yml": two, "c.yml": open}),
+		"an unchanged level":                    fingerprint(Options{Levels: map[string]string{id: "low"}}, base),
+		"a minimum level that excludes nothing": fingerprint(Options{MinLevel: "low"}, base),
 	} {
 		if got != want {
-			t.Errorf("%s: the fingerprint changes", name)
+			t.Errorf("%s: the fingerprint changed", name)
 		}
 	}
 	seen := map[string]string{want: "all"}
@@ -37,16 +37,16 @@ func TestFingerprint(t *testing.T) {
 		"another placeholder": fingerprint(Options{Placeholders: map[string][]string{"names": {"B"}}}, map[string]string{"a.yml": one, "b.yml": two, "c.yml": open}),
 	} {
 		if other, ok := seen[got]; ok {
-			t.Errorf("%s has the fingerprint of %s", name, other)
+			t.Errorf("%s has the same fingerprint as %s", name, other)
 		}
 		seen[got] = name
 	}
 	if got := fingerprint(Options{MinLevel: "critical"}, base); got != "" {
-		t.Errorf("no rule runs, and the fingerprint is %q", got)
+		t.Errorf("without running rules: got fingerprint %q, want none", got)
 	}
 }
 
-// TestTechniqueIncludesSubTechniques: attack.t1078.004 is a kind of T1078, and nothing of T1078 is of T107.
+// T1078 includes its sub-technique attack.t1078.004. T107 does not include T1078.
 func TestTechniqueIncludesSubTechniques(t *testing.T) {
 	files := map[string]string{
 		"a.yml": rule("Sub", "tags: [attack.t1078.004, attack.initial-access]\n", "eventName: A"),
@@ -61,7 +61,7 @@ func TestTechniqueIncludesSubTechniques(t *testing.T) {
 		expect(t, "--include "+choice, titles(set), want...)
 		set, _ = load(t, Options{Exclude: []string{choice}}, files)
 		if len(set.Rules) != len(files)-len(want) {
-			t.Errorf("--exclude %s leaves %q", choice, titles(set))
+			t.Errorf("--exclude %s: got rules %q", choice, titles(set))
 		}
 	}
 }

@@ -1,8 +1,8 @@
 package ruleset
 
 import (
-	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -11,30 +11,40 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/lower"
 	"github.com/egret-hunt/egret/internal/schema"
-	"github.com/egret-hunt/egret/sigma"
-	"github.com/egret-hunt/egret/source"
 )
 
-// entry is a detection or correlation that was found in a file, before it is known whether it runs.
+// An entry is a detection or correlation from a front end. The linker decides whether it runs.
 type entry struct {
-	info        Info
-	rule        *sigma.Rule        // nil for a correlation
-	correlation *sigma.Correlation // nil for a detection
-	query       *ir.Query
-	lowered     *ir.Correlation // bases refer to linker.entries by Index
-	reason      Reason
-	detail      string
-	wanted      bool // the user's choices let it report
-	needed      bool // an active correlation counts it
-	named       bool // some correlation names it
-	generate    bool // one that names it says generate: true
-	state       visitState
+	info     Info
+	inFolder string // the path within its folder, from which missing ids are derived
+	pack     bool   // of a Folder with Pack
+	sharedID bool   // several rules of the file have the same id on purpose
+	faults   diag.List
+
+	// For a detection: the rule without its Info. Its query is nil if faults has an error.
+	rule     *Rule
+	base     bool   // it is the detection of an old aggregation, which only its correlation uses
+	filterID string // the id by which filters refer to it, "" for its own id
+
+	// For a correlation: lower returns its IR, whose bases refer to linker.entries by Index. The counted rules are known by
+	// references or by counts, which are indexes of entries.
+	fields     []string
+	lower      func(l *linker) (*ir.Correlation, diag.List)
+	references []string
+	counts     []int
+	generates  bool // the counted rules have findings themselves
+
+	lowered  *ir.Correlation
+	reason   Reason
+	detail   string
+	wanted   bool // the options select it
+	needed   bool // an active correlation counts it
+	named    bool // some correlation counts it
+	generate bool // a correlation that counts it has generate: true
+	state    visitState
 }
 
-// isBase reports whether the entry is the detection half of an old aggregation, which only its correlation knows.
-func (e *entry) isBase() bool { return e.rule != nil && e.rule.Base }
-
-// reports tells whether the entry may give findings of its own: no correlation names it, or one says generate.
+// reports reports whether the entry may have findings itself: no correlation counts it, or one that does has generate: true.
 func (e *entry) reports() bool { return !e.named || e.generate }
 
 type visitState uint8
@@ -45,15 +55,15 @@ const (
 	visited
 )
 
-// linker ties the entries of all files together.
+// A linker links the entries of all files to a Set.
 type linker struct {
 	opt     Options
 	set     *Set
 	list    diag.List
 	entries []*entry
-	byName  map[string]int // id in lower case, and name, to index in entries
-	order   []int          // of correlations: those they name come first
-	broken  []broken
+	byName  map[string]int // from ids in lower case and names to indexes in entries
+	order   []int          // indexes of correlations, each after those that it counts
+	broken  []silenced
 }
 
 func link(files []*loadedFile, opt Options) (*Set, diag.List) {
@@ -62,63 +72,71 @@ func link(files []*loadedFile, opt Options) (*Set, diag.List) {
 		l.set.Paths = append(l.set.Paths, f.path())
 		l.list.Add(f.list...)
 		failed := f.list.HasErrors()
-		for i, rule := range f.collection.Rules {
-			e := &entry{info: l.info(f, &rule.Meta), rule: rule, query: f.queries[i]}
-			l.add(e)
-			if e.reason == "" {
-				failed = l.ruleFaults(e, f.faults[i]) || failed
-			}
-		}
-		for _, correlation := range f.collection.Correlations {
-			l.add(&entry{info: l.info(f, &correlation.Meta), correlation: correlation})
+		for _, e := range f.entries {
+			e.pack = f.folder.Pack
+			failed = l.add(e) || failed
 		}
 		if failed {
 			l.set.Failed++
 		}
 	}
-	l.filters(files)
+	for _, lowered := range opt.Lowered {
+		for _, e := range lowered.entries(len(l.entries)) {
+			l.add(e)
+		}
+	}
+	l.threats(files)
+	for _, f := range files {
+		for _, filter := range f.filters {
+			l.apply(filter)
+		}
+	}
 	for i := range l.entries {
 		l.resolve(i)
 	}
 	for _, f := range files {
-		for _, refused := range f.collection.Refused {
-			l.silenceRules(refused.Rules, refused.Generate, cmp.Or(refused.Title, f.path()), refused.Span)
+		for _, refused := range f.refused {
+			l.silence(refused)
 		}
 	}
 	l.choose()
-	l.tellSilenced()
+	l.reportSilenced()
 	l.collect()
 	l.list.Sort()
 	return l.set, l.list
 }
 
-// namespace is the UUID namespace of ids that are made of path and title.
+// namespace is the UUID namespace of ids derived from path and title.
 var namespace = uuid.MustParse("6f1c3d0e-7a0b-5f43-9c2e-0d5b8e1f7a46")
 
-func (l *linker) info(f *loadedFile, meta *sigma.Meta) Info {
-	info := Info{ID: meta.ID, Title: meta.Title, Level: strings.ToLower(meta.Level), Path: f.path(), Meta: meta}
+// complete sets the parts of Info that front ends leave to the linker.
+func (l *linker) complete(info *Info, inFolder string) {
 	if info.ID == "" {
-		// The path within the folder, so that the id is the same wherever the folder lies. A second rule of the same
-		// title in a file is told apart by its place there.
-		info.ID = uuid.NewSHA1(namespace, []byte(f.name+"\x00"+meta.Title)).String()
+		// Use the path within the folder, so that the id does not depend on the location of the folder. For a second rule of
+		// the same title in a file, add its index.
+		info.ID = uuid.NewSHA1(namespace, []byte(inFolder+"\x00"+info.Title)).String()
 		if _, taken := l.byName[info.ID]; taken {
-			info.ID = uuid.NewSHA1(namespace, fmt.Appendf(nil, "%s\x00%s\x00%d", f.name, meta.Title, meta.Document)).String()
+			info.ID = uuid.NewSHA1(namespace, fmt.Appendf(nil, "%s\x00%s\x00%d", inFolder, info.Title, info.Origin.Document)).String()
 		}
 	}
-	for _, id := range []string{strings.ToLower(info.ID), info.ID} { // ids compare without case, as in Disabled
+	for _, id := range []string{strings.ToLower(info.ID), info.ID} { // ids are case-insensitive, as in Disabled
 		if changed, ok := l.opt.Levels[id]; ok {
-			info.Level = changed
+			info.Level, info.Outcomes = changed, OutcomeLevels{}
 		}
 	}
 	if LevelRank(info.Level) < 0 {
 		info.Level = "medium"
 	}
-	info.Attack, info.Tactics = attackTags(meta.Tags)
-	return info
+	for _, o := range info.Outcomes.levels() {
+		if LevelRank(*o.level) < 0 {
+			*o.level = ""
+		}
+	}
+	info.Attack, info.Tactics = attackTags(info.Tags)
 }
 
-// attackTags are the techniques and tactics among a rule's tags. Tags of groups and software (attack.g0016,
-// attack.s0029) are neither; Sigma tags appendix, "Namespace: attack".
+// attackTags returns the techniques and tactics among a rule's tags. Tags of groups and software (attack.g0016,
+// attack.s0029) are neither (Sigma tags appendix, "Namespace: attack").
 func attackTags(tags []string) (techniques, tactics []string) {
 	for _, tag := range tags {
 		name, ok := strings.CutPrefix(strings.ToLower(tag), "attack.")
@@ -135,42 +153,35 @@ func attackTags(tags []string) (techniques, tactics []string) {
 	return techniques, tactics
 }
 
-// add registers an entry under its id and name. Of several with the same id the first wins.
-func (l *linker) add(e *entry) {
+// add registers an entry under its id and name and reports whether it has an error. Of several entries with the same id only
+// the first one counts, and faults of the others are ignored.
+func (l *linker) add(e *entry) bool {
 	index := len(l.entries)
 	l.entries = append(l.entries, e)
-	meta := e.info.Meta
-	if !meta.SharedID {
+	l.complete(&e.info, e.inFolder)
+	if !e.sharedID {
 		key := strings.ToLower(e.info.ID)
 		if first, ok := l.byName[key]; ok {
 			e.reason, e.detail = DuplicateID, l.entries[first].info.Path
 			l.list.Add(diag.Diagnostic{
-				Code: "duplicate-id", Severity: diag.Warning, Span: placeOf(meta),
-				Message: fmt.Sprintf("id %s is that of a rule loaded before, which wins", e.info.ID),
-				Labels:  []diag.Label{{Span: placeOf(l.entries[first].info.Meta), Text: "the first rule of this id"}},
-				Help:    "remove one of the two, or give it an id of its own",
+				Code: "duplicate-id", Severity: diag.Warning, Span: e.info.Origin.Place(),
+				Message: fmt.Sprintf("id %s is already used by an earlier rule; this rule is skipped", e.info.ID),
+				Labels:  []diag.Label{{Span: l.entries[first].info.Origin.Place(), Text: "the first rule with this id"}},
+				Help:    "remove one of the two rules, or change its id",
 			})
-			return
+			return false
 		}
 		l.byName[key] = index
 	}
-	if meta.Name != "" {
-		if _, ok := l.byName[meta.Name]; !ok {
-			l.byName[meta.Name] = index
+	if e.info.Name != "" {
+		if _, ok := l.byName[e.info.Name]; !ok {
+			l.byName[e.info.Name] = index
 		}
 	}
+	return e.rule != nil && l.ruleFaults(e)
 }
 
-// placeOf is where a diagnostic about a rule as a whole points.
-func placeOf(meta *sigma.Meta) source.Span {
-	for _, span := range []source.Span{meta.IDSpan, meta.TitleSpan} {
-		if !span.IsZero() {
-			return span
-		}
-	}
-	return meta.Span
-}
-
+// lookup returns the index of the entry that a correlation refers to, see Info.IsNamed.
 func (l *linker) lookup(reference string) (int, bool) {
 	if i, ok := l.byName[strings.ToLower(reference)]; ok {
 		return i, true
@@ -179,12 +190,12 @@ func (l *linker) lookup(reference string) (int, bool) {
 	return i, ok
 }
 
-// ruleFaults takes in what lowering said of a rule, and reports whether there was an error. A placeholder without values
-// is no fault of the rule.
-func (l *linker) ruleFaults(e *entry, faults diag.List) bool {
+// ruleFaults processes the diagnostics of lowering a rule and reports whether there was an error. A placeholder without
+// values only skips the rule.
+func (l *linker) ruleFaults(e *entry) bool {
 	failed := false
 	var placeholders []string
-	for _, d := range faults {
+	for _, d := range e.faults {
 		if d.Code == lower.UnresolvedPlaceholder {
 			placeholders = append(placeholders, strings.Trim(strings.Fields(d.Message)[1], "%"))
 			continue
@@ -195,10 +206,14 @@ func (l *linker) ruleFaults(e *entry, faults diag.List) bool {
 	switch {
 	case failed:
 		e.reason = Invalid
-	case e.query == nil:
+	case e.rule.Query == nil:
 		e.reason, e.detail = UnresolvedPlaceholder, strings.Join(placeholders, ", ")
 	case !served(e.rule.LogSource, l.opt.schemas()):
-		e.reason, e.detail = UnknownLogSource, LogSourceName(e.rule.LogSource)
+		e.reason, e.detail = UnknownLogSource, e.rule.LogSource.String()
+		if e.pack && served(e.rule.LogSource, schema.All()) {
+			e.reason = OtherLogSource
+			break
+		}
 		if d, ok := misspeltLogSource(e.rule.LogSource, l.opt.schemas()); ok {
 			l.list.Add(d)
 		}
@@ -206,85 +221,14 @@ func (l *linker) ruleFaults(e *entry, faults diag.List) bool {
 	return failed
 }
 
-func served(source sigma.LogSource, schemas []*schema.Schema) bool {
-	for _, s := range schemas {
-		if _, ok := s.Gate(source.Product, source.Service, source.Category); ok {
-			return true
-		}
-	}
-	return false
+func served(log schema.LogSource, schemas []*schema.Schema) bool {
+	return slices.ContainsFunc(schemas, func(s *schema.Schema) bool { return s.Serves(log) })
 }
 
-// LogSourceName is a log source in words, such as "product aws, service cloudtrail"; "" if it names nothing.
-func LogSourceName(source sigma.LogSource) string {
-	var parts []string
-	for _, part := range []struct{ name, value string }{
-		{"product", source.Product}, {"service", source.Service}, {"category", source.Category},
-	} {
-		if part.value != "" {
-			parts = append(parts, part.name+" "+part.value)
-		}
-	}
-	return strings.Join(parts, ", ")
-}
-
-// filters puts the condition of every filter beside that of the rules it reaches.
-func (l *linker) filters(files []*loadedFile) {
-	for _, f := range files {
-		for i, filter := range f.collection.Filters {
-			if f.filters[i] == nil {
-				continue
-			}
-			applied := Filter{Info: l.info(f, &filter.Meta)}
-			for _, e := range l.entries {
-				if e.query == nil || e.reason == DuplicateID || !reaches(filter, e) {
-					continue
-				}
-				applied.Rules = append(applied.Rules, e.info.ID)
-				e.query = &ir.Query{
-					Rule: e.query.Rule, Title: e.query.Title,
-					Where: &ir.AndExpr{Operands: []ir.Expr{e.query.Where, f.filters[i]}, Span: filter.Detection.Span},
-				}
-			}
-			if len(applied.Rules) == 0 {
-				l.list.Add(diag.Diagnostic{
-					Code: "filter-without-effect", Severity: diag.Warning, Span: placeOf(&filter.Meta),
-					Message: "the filter reaches no loaded rule",
-					Help:    "its rules must be loaded, by id, name or `any`, and have its log source",
-				})
-				continue
-			}
-			l.set.Filters = append(l.set.Filters, applied)
-		}
-	}
-}
-
-// reaches reports whether a filter applies to a rule: it names the rule or any, and the rule's log source equals the
-// filter's or narrows it.
-func reaches(filter *sigma.Filter, e *entry) bool {
-	wide, narrow := filter.LogSource, e.rule.LogSource
-	for _, part := range [][2]string{{wide.Product, narrow.Product}, {wide.Service, narrow.Service}, {wide.Category, narrow.Category}} {
-		if part[0] != "" && !strings.EqualFold(part[0], part[1]) {
-			return false
-		}
-	}
-	if filter.Any {
-		return true
-	}
-	for _, reference := range filter.Rules {
-		// The base of an old aggregation carries its rule's id with a suffix, and is what the filter means.
-		id, _ := strings.CutSuffix(e.info.ID, "/base")
-		if strings.EqualFold(reference.Value, id) || e.info.Meta.Name != "" && reference.Value == e.info.Meta.Name {
-			return true
-		}
-	}
-	return false
-}
-
-// choose applies the user's choices, and keeps what active correlations count.
+// choose applies the user's options and keeps rules that active correlations count.
 func (l *linker) choose() {
 	for _, e := range l.entries {
-		if e.reason == "" && !e.isBase() {
+		if e.reason == "" && !e.base {
 			e.reason = l.opt.reason(&e.info)
 			e.wanted = e.reason == ""
 		}
@@ -316,19 +260,23 @@ func (l *linker) choose() {
 
 // collect builds the set's lists.
 func (l *linker) collect() {
-	place := make([]int, len(l.entries)) // of an entry in Set.Rules or Set.Correlations
+	newIndex := make([]int, len(l.entries)) // from entries to Set.Rules or Set.Correlations
 	for i, e := range l.entries {
 		e.info.Reports = e.wanted && e.reports()
 		if !e.wanted && !e.needed {
-			if e.isBase() {
-				continue // its correlation is listed
+			if e.base {
+				continue // Skipped lists its correlation
 			}
-			l.set.Skipped = append(l.set.Skipped, Skipped{ID: e.info.ID, Title: e.info.Title, Path: e.info.Path, Reason: e.reason, Detail: e.detail, Meta: e.info.Meta})
+			l.set.Skipped = append(l.set.Skipped, Skipped{Info: e.info, Reason: e.reason, Detail: e.detail})
 			continue
 		}
 		if e.rule != nil {
-			place[i] = len(l.set.Rules)
-			l.set.Rules = append(l.set.Rules, &Rule{Info: e.info, Rule: e.rule, Query: e.query})
+			newIndex[i] = len(l.set.Rules)
+			e.rule.Info = e.info
+			if l.opt.Open {
+				e.rule.Unrunnable = lower.Runnable(e.rule.Query.Where, nil)
+			}
+			l.set.Rules = append(l.set.Rules, e.rule)
 		}
 	}
 	for _, i := range l.order {
@@ -336,14 +284,14 @@ func (l *linker) collect() {
 		if !e.wanted && !e.needed {
 			continue
 		}
-		place[i] = len(l.set.Correlations)
+		newIndex[i] = len(l.set.Correlations)
 		bases := make([]ir.Base, len(e.lowered.Bases))
 		for j, base := range e.lowered.Bases {
 			bases[j] = base
-			bases[j].Index = place[base.Index]
+			bases[j].Index = newIndex[base.Index]
 		}
 		e.lowered.Bases = bases
-		l.set.Correlations = append(l.set.Correlations, &Correlation{Info: e.info, Correlation: e.correlation, IR: e.lowered})
+		l.set.Correlations = append(l.set.Correlations, &Correlation{Info: e.info, Fields: e.fields, IR: e.lowered})
 	}
 	sortSkipped(l.set.Skipped)
 }

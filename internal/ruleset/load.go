@@ -11,24 +11,24 @@ import (
 	"sync/atomic"
 
 	"github.com/egret-hunt/egret/diag"
-	"github.com/egret-hunt/egret/internal/ir"
-	"github.com/egret-hunt/egret/internal/lower"
-	"github.com/egret-hunt/egret/sigma"
-	"github.com/egret-hunt/egret/source"
+	"github.com/egret-hunt/egret/internal/threat"
 )
 
-// Folder is a place with rule files: every file below it that ends in .yml or .yaml is one.
+// A Folder contains rule files: every file in it, at any depth, that ends in .yml or .yaml.
 type Folder struct {
-	// Name is the folder as the user named it; it stands before the paths of its files in messages. It may be empty.
+	// Name is the folder as the user named it. Messages show it before the paths of the files. It may be empty.
 	Name string
 	FS   fs.FS
+	// Pack means that the rules are for several log sources: those for other logs than Options.Schemas are left out and are
+	// no fault.
+	Pack bool
 }
 
-// MaxFileSize bounds a rule file. The largest public rule has 200 KB.
+// MaxFileSize is the maximum size of a rule file in bytes. The largest public rule has 200 KB.
 const MaxFileSize = 4 << 20
 
-// Load reads all rule files of the folders and resolves them to a Set. Faults of rules are diagnostics; the error is of
-// the outside world: a folder that cannot be listed, or the context's end.
+// Load reads all rule files of the folders and links them to a Set. Faults in rules are diagnostics. Load returns an error if
+// it cannot list a folder or the context ends.
 func Load(ctx context.Context, folders []Folder, opt Options) (*Set, diag.List, error) {
 	var files []*loadedFile
 	var left []LeftOut
@@ -57,21 +57,21 @@ func Load(ctx context.Context, folders []Folder, opt Options) (*Set, diag.List, 
 	return set, list, nil
 }
 
-// loadedFile is a rule file on its way into the set.
+// A loadedFile is a rule file with its parsed content.
 type loadedFile struct {
-	folder     Folder
-	name       string
-	collection *sigma.Collection
-	queries    []*ir.Query // by collection.Rules; nil where lowering found an error
-	faults     []diag.List // by collection.Rules: what lowering found
-	filters    []ir.Expr   // by collection.Filters
-	list       diag.List
+	folder  Folder
+	name    string
+	entries []*entry // rules before correlations
+	filters []*loadedFilter
+	refused []brokenCorrelation // correlations that could not be parsed
+	threats []*threat.Threat    // those of which the entries are
+	list    diag.List
 }
 
-// path is the file as the user can find it.
+// path returns the path of the file as the user can find it.
 func (f *loadedFile) path() string { return path.Join(f.folder.Name, f.name) }
 
-// parseFiles parses and lowers files, on all processors.
+// parseFiles parses and lowers files on all processors.
 func parseFiles(ctx context.Context, files []*loadedFile, opt Options) error {
 	var next atomic.Int64
 	var group sync.WaitGroup
@@ -94,29 +94,8 @@ func parseFiles(ctx context.Context, files []*loadedFile, opt Options) error {
 	select {
 	case <-done:
 		return ctx.Err()
-	case <-ctx.Done(): // nobody waits for the files at hand; their goroutines end with them
+	case <-ctx.Done(): // do not wait for files in progress; their goroutines end after them
 		return ctx.Err()
-	}
-}
-
-func (f *loadedFile) parse(opt Options) {
-	f.collection = &sigma.Collection{}
-	text, err := readFile(f.folder.FS, f.name)
-	if err != nil {
-		f.list.Add(diag.Diagnostic{Code: "unreadable-file", Span: source.Span{File: source.NewFile(f.path(), "")}, Message: err.Error()})
-		return
-	}
-	f.collection, f.list = sigma.Parse(source.NewFile(f.path(), string(text)))
-	options := lower.Options{Placeholders: opt.Placeholders, Budget: &lower.Budget{}}
-	for _, rule := range f.collection.Rules {
-		query, list := lower.Rule(rule, options)
-		f.queries = append(f.queries, query)
-		f.faults = append(f.faults, list)
-	}
-	for _, filter := range f.collection.Filters {
-		where, list := lower.Detection(&filter.Detection, options)
-		f.filters = append(f.filters, where)
-		f.list.Add(list...)
 	}
 }
 
@@ -126,10 +105,10 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("it is no regular file")
+		return nil, errors.New("it is not a regular file")
 	}
 	if info.Size() > MaxFileSize {
-		return nil, fmt.Errorf("the file has %d bytes; rule files have at most %d", info.Size(), MaxFileSize)
+		return nil, fmt.Errorf("the file has %d bytes; the limit for rule files is %d", info.Size(), MaxFileSize)
 	}
 	return fs.ReadFile(fsys, name)
 }

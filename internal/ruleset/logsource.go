@@ -7,19 +7,18 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/schema"
-	"github.com/egret-hunt/egret/sigma"
 )
 
-// misspeltLogSource finds a part of a log source that no schema knows and that is near to one that some schema does. Rules of
-// sources that egret has no schema for are many, and nothing to warn of.
-func misspeltLogSource(log sigma.LogSource, schemas []*schema.Schema) (diag.Diagnostic, bool) {
+// misspeltLogSource returns a warning if a part of a log source is unknown but similar to a known name. Other unknown log
+// sources are common and need no warning.
+func misspeltLogSource(log schema.LogSource, schemas []*schema.Schema) (diag.Diagnostic, bool) {
 	for _, part := range []struct {
 		name, value string
 		known       func(*schema.Schema) []string
 	}{
-		{"product", log.Product, (*schema.Schema).Products},
-		{"service", log.Service, (*schema.Schema).Services},
-		{"category", log.Category, (*schema.Schema).Categories},
+		{"product", strings.ToLower(log.Product), (*schema.Schema).Products},
+		{"service", strings.ToLower(log.Service), (*schema.Schema).Services},
+		{"category", strings.ToLower(log.Category), (*schema.Schema).Categories},
 	} {
 		if part.value == "" {
 			continue
@@ -36,15 +35,16 @@ func misspeltLogSource(log sigma.LogSource, schemas []*schema.Schema) (diag.Diag
 		if near == "" {
 			continue
 		}
-		span := log.Span
-		if at := strings.Index(strings.ToLower(span.Text()), part.value); at >= 0 {
-			span.Start, span.End = span.Start+at, span.Start+at+len(part.value)
-		}
-		return diag.Diagnostic{
-			Code: "misspelt-log-source", Severity: diag.Warning, Span: span, Fix: &diag.Fix{Span: span, Text: near},
-			Message: fmt.Sprintf("%s %q is of no log source that egret knows; the rule is skipped", part.name, part.value),
+		d := diag.Diagnostic{
+			Code: "misspelt-log-source", Severity: diag.Warning, Span: log.Span,
+			Message: fmt.Sprintf("no known log source has the %s %q; the rule is skipped", part.name, part.value),
 			Help:    fmt.Sprintf("the nearest name is %q", near),
-		}, true
+		}
+		if at := strings.Index(strings.ToLower(log.Span.Text()), part.value); at >= 0 {
+			d.Span.Start, d.Span.End = log.Span.Start+at, log.Span.Start+at+len(part.value)
+			d.Fix = &diag.Fix{Span: d.Span, Text: near}
+		}
+		return d, true
 	}
 	return diag.Diagnostic{}, false
 }

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// TestMessages holds the messages about everyday slips to an archive of them as they are printed.
-func TestMessages(t *testing.T) {
+// The archive contains rules with common mistakes and the expected messages as egret prints them.
+func TestMessagesForCommonMistakes(t *testing.T) {
 	archive, err := txtar.ParseFile("testdata/messages.txtar")
 	if err != nil {
 		t.Fatal(err)
@@ -28,6 +28,6 @@ func TestMessages(t *testing.T) {
 		got.WriteString(strings.TrimRight(d.String(), "\n") + "\n")
 	}
 	if diff := cmp.Diff(want, got.String()); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
+		t.Errorf("messages (-want +got)\n%s", diff)
 	}
 }

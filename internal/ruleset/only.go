@@ -2,10 +2,10 @@ package ruleset
 
 import "github.com/egret-hunt/egret/internal/ir"
 
-// Only is a set of nothing but some rules and correlations of this one, which report, and what the correlations count,
-// which does not.
+// Only returns a set of the given rules and correlations of s, and of the rules and correlations that they count. Only the
+// given ones have findings.
 func (s *Set) Only(rules []*Rule, correlations []*Correlation) *Set {
-	wantedRules, wantedCorrelations := map[int]bool{}, map[int]bool{} // by index; true: reports
+	wantedRules, wantedCorrelations := map[int]bool{}, map[int]bool{} // from index to Reports
 	for i, rule := range s.Rules {
 		for _, wanted := range rules {
 			if wanted == rule {
@@ -36,28 +36,28 @@ func (s *Set) Only(rules []*Rule, correlations []*Correlation) *Set {
 		}
 	}
 	out := &Set{Files: s.Files}
-	place := [2]map[int]int{{}, {}} // of rules and of correlations in the new set
+	newRule, newCorrelation := map[int]int{}, map[int]int{} // from indexes in s to indexes in the new set
 	for i, rule := range s.Rules {
 		if reports, ok := wantedRules[i]; ok {
-			place[0][i] = len(out.Rules)
+			newRule[i] = len(out.Rules)
 			changed := *rule
 			changed.Reports = reports
 			out.Rules = append(out.Rules, &changed)
 		}
 	}
-	for i, c := range s.Correlations { // one that counts another stands after it
+	for i, c := range s.Correlations { // a correlation comes after those that it counts
 		reports, ok := wantedCorrelations[i]
 		if !ok {
 			continue
 		}
-		place[1][i] = len(out.Correlations)
+		newCorrelation[i] = len(out.Correlations)
 		changed, query := *c, *c.IR
 		query.Bases = make([]ir.Base, len(c.IR.Bases))
 		for j, base := range c.IR.Bases {
 			if base.Correlation {
-				base.Index = place[1][base.Index]
+				base.Index = newCorrelation[base.Index]
 			} else {
-				base.Index = place[0][base.Index]
+				base.Index = newRule[base.Index]
 			}
 			query.Bases[j] = base
 		}

@@ -18,9 +18,8 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// TestRegressionEventsAreFound holds SigmaHQ's regression events against all its rules: the rule that info.yml names
-// finds at least one event of each file, and the event where a file holds one.
-func TestRegressionEventsAreFound(t *testing.T) {
+// In each file of SigmaHQ's regression events, at least one event matches the rules that info.yml names.
+func TestRulesMatchRegressionEvents(t *testing.T) {
 	root := testkit.Shared(t, "data", "sigmahq")
 	set, _, err := Load(context.Background(), []Folder{{FS: os.DirFS(root)}}, Options{Statuses: []string{"deprecated", "unsupported"}})
 	if err != nil {
@@ -62,7 +61,7 @@ func TestRegressionEventsAreFound(t *testing.T) {
 			}
 		}
 		if found == 0 {
-			t.Errorf("%s: none of %d events is found by %v", path, events, wanted)
+			t.Errorf("%s: none of %d events matches %v", path, events, wanted)
 		}
 		return nil
 	})
@@ -70,7 +69,7 @@ func TestRegressionEventsAreFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	if files != 135 {
-		t.Errorf("%d files, want 135", files)
+		t.Errorf("got %d files, want 135", files)
 	}
 }
 

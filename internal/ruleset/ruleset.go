@@ -1,135 +1,172 @@
-// Package ruleset turns folders of rule files into a set that can be compiled: files parsed, ids resolved, filters
-// applied, correlations tied to their rules, and every rule either active or listed as skipped with its reason.
+// Package ruleset loads folders of rule files into a set that can be compiled. It parses files, resolves ids, applies filters
+// and links correlations to their rules. Every rule is either active or skipped with a reason.
 //
-// In go file systems and the user's choices, out comes a Set beside diagnostics. What is skipped is never silent: each
-// detection and correlation that was found in a file is in the Set's Rules, Correlations or Skipped, or has an error
-// among the diagnostics.
+// Load takes file systems and the user's options and returns a Set and diagnostics. No rule disappears silently: each
+// detection and correlation in a file is in the Set's Rules, Correlations or Skipped, or has an error among the diagnostics.
 package ruleset
 
 import (
 	"cmp"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/threat"
 	"github.com/egret-hunt/egret/sigma"
+	"github.com/egret-hunt/egret/source"
 )
 
-// Set is a loaded set of rules. It does not change and is safe for concurrent use.
+// A Set is a loaded set of rules. It is immutable and safe for concurrent use.
 type Set struct {
 	// Rules are the active detection rules, in the order of their files.
 	Rules []*Rule
-	// Correlations are the active correlations; one that names another stands after it.
+	// Correlations are the active correlations. A correlation comes after those that it counts.
 	Correlations []*Correlation
-	// Skipped are the rules that were found and do not run, in the order of their files.
+	// Skipped are the rules that do not run, in the order of their files.
 	Skipped []Skipped
-	// LeftOut are files and links below the folders that were not read, each with a diagnostic.
+	// LeftOut are the files and links in the folders that were not read. Each has a diagnostic.
 	LeftOut []LeftOut
-	// Filters are the filters that reach a rule, with the ids of the rules.
+	// Filters are the filters that apply to at least one rule.
 	Filters []Filter
-	// Failed counts the files of which at least one document was not loaded because of an error.
+	// Threats are the threats of all files, in the order of the files.
+	Threats []*threat.Threat
+	// Failed is the number of files with at least one document that has an error and was not loaded.
 	Failed int
-	// Files counts the rule files that were read.
+	// Files is the number of rule files that were read.
 	Files int
-	// Paths are those of these files.
+	// Paths are the paths of these files.
 	Paths []string
 }
 
-// Info is what findings and lists say of a rule or correlation.
+// Info describes a rule or correlation of any rule language for findings and lists. Texts and lists that the rule does not
+// have are empty.
 type Info struct {
-	// ID is the rule's id; a rule without one has a UUID version 5 of its path and title.
-	ID    string
+	// ID is the rule's id. If the rule has none, it is a UUID version 5 derived from path and title.
+	ID string
+	// Name is a second name by which correlations, filters and users may refer to the rule.
+	Name  string
 	Title string
-	// Level is informational, low, medium, high or critical; medium where the rule has none or an unknown one.
+	// Level is informational, low, medium, high or critical. It is medium if the rule has none or an unknown one.
 	Level string
-	// Path is the rule's file as the user named its folder.
+	// Outcomes are levels that differ from Level by the outcome of calls. They are zero if egret.yaml sets the level.
+	Outcomes OutcomeLevels
+	// Folds are ids and names of rules as written. A finding of one of them whose events are all in a finding of this rule is
+	// shown with it, see Set.Folds.
+	Folds []string
+	// Status is as written: stable, test, experimental, deprecated, unsupported or another text.
+	Status string
+	// Path is the path of the rule's file, starting with the folder as the user named it.
 	Path string
-	// Attack are the ids of ATT&CK techniques among the tags, such as T1078.004, Tactics the names of tactics, such as
-	// initial-access; in the order of the tags.
+	// Tags are as written, in the order of the rule.
+	Tags []string
+	// Attack are the ids of ATT&CK techniques among the tags, such as T1078.004, and Tactics the names of tactics, such as
+	// initial-access. Both are in the order of the tags.
 	Attack, Tactics []string
-	// Meta is what the author wrote.
-	Meta *sigma.Meta
-	// Reports says whether it gives findings of its own; otherwise it only feeds correlations.
+	// Description, Author, References and FalsePositives are as written.
+	Description, Author        string
+	References, FalsePositives []string
+	// Origin is where the rule was written.
+	Origin Origin
+	// Threat is the threat that the rule is a part of, nil for none.
+	Threat *threat.Threat
+	// Tree formats the rule as its front end parsed it, after Options.Transform. It is nil if the front end keeps no tree.
+	Tree fmt.Stringer
+	// Reports is set if the rule has findings itself. Otherwise it only provides events for correlations.
 	Reports bool
 }
 
-// Rule is an active detection rule.
-type Rule struct {
-	Info
-	Rule *sigma.Rule
-	// Query is the detection with all filters that reach it, fields not bound.
-	Query *ir.Query
+// An Origin is the position of a rule in its file. It is zero for a rule without a file.
+type Origin struct {
+	// Span covers the rule, and Title and ID its title and id. They are zero if it has none.
+	Span, Title, ID source.Span
+	// Document is the index of the rule in its file, from 0.
+	Document int
 }
 
-// Correlation is an active correlation.
+// Place returns the span for a diagnostic about a whole rule: its id, else its title, else the whole rule.
+func (o *Origin) Place() source.Span {
+	for _, span := range []source.Span{o.ID, o.Title} {
+		if !span.IsZero() {
+			return span
+		}
+	}
+	return o.Span
+}
+
+// A Rule is an active detection rule.
+type Rule struct {
+	Info
+	// LogSource is the log source that the rule applies to.
+	LogSource schema.LogSource
+	// Fields are the fields of an event that the author wants to show, as written: "field" or "field as name".
+	Fields []string
+	// Query is the detection with all filters that apply to it. Its fields are not bound. To run the rule, use BoundQuery.
+	Query *ir.Query
+	// Unrunnable lists the parts of the query that only other query languages can express, see lower.Runnable. It is always
+	// empty without Options.Open. Compile leaves out such a rule.
+	Unrunnable diag.List
+}
+
+// A Correlation is an active correlation.
 type Correlation struct {
 	Info
-	Correlation *sigma.Correlation
+	// Fields are the fields of its events that the author wants to show, as written: "field" or "field as name".
+	Fields []string
 	// IR refers to Set.Rules and Set.Correlations by index.
 	IR *ir.Correlation
 }
 
-// Filter says which rules a filter reaches.
+// A Filter is a filter with the ids of the rules that it applies to.
 type Filter struct {
 	Info
 	Rules []string
 }
 
-// Reason says why a rule does not run.
-type Reason string
-
-// The reasons, sorted.
-const (
-	BaseOnly              Reason = "base-only"              // it only counts for correlations, and none of these runs
-	BaseSkipped           Reason = "base-skipped"           // a correlation whose rule is not loaded or cannot run
-	BelowLevel            Reason = "below-level"            // --min-level
-	Disabled              Reason = "disabled"               // egret.yaml
-	DuplicateID           Reason = "duplicate-id"           // another rule of that id came first
-	Excluded              Reason = "excluded"               // --exclude
-	Invalid               Reason = "invalid"                // an error in the rule, see the diagnostics
-	NotIncluded           Reason = "not-included"           // --include names others
-	StatusDeprecated      Reason = "status-deprecated"      // off unless asked for
-	StatusUnsupported     Reason = "status-unsupported"     // off unless asked for
-	UnknownLogSource      Reason = "unknown-log-source"     // no schema serves the rule's log source
-	UnresolvedPlaceholder Reason = "unresolved-placeholder" // %name% has no values
-)
-
-// Skipped is a rule that was found and does not run.
+// Skipped describes a rule that does not run.
 type Skipped struct {
-	ID, Title, Path string
-	Reason          Reason
-	// Detail names the thing that the reason is about, such as the placeholder; "" if there is nothing to add.
+	Info
+	Reason Reason
+	// Detail adds to the reason, for example the name of the placeholder. It may be "".
 	Detail string
-	// Meta is what the author wrote.
-	Meta *sigma.Meta
 }
 
-// Levels are the levels of rules, the lowest first.
+// Levels are the levels of rules, lowest first.
 var Levels = []string{"informational", "low", "medium", "high", "critical"}
 
-// LevelRank is the place of a level in Levels, -1 for other texts.
+// LevelRank returns the index of a level in Levels, or -1 for other texts.
 func LevelRank(level string) int { return slices.Index(Levels, level) }
 
-// Options are the user's choices. The zero value runs everything that is not deprecated or unsupported.
+// Options configure loading. The zero value runs all rules that are not deprecated or unsupported.
 type Options struct {
-	// Placeholders are values for the modifier expand.
+	// Placeholders maps names to values for the expand modifier.
 	Placeholders map[string][]string
-	// Levels changes levels, by rule id as it is written or in lower case.
+	// Open keeps rules that egret cannot run but other query languages may express, see lower.Options.Open. It is for
+	// conversion to such languages.
+	Open bool
+	// Transform changes parsed rules before lowering, as a processing pipeline does. It may be nil. It is called once for each
+	// file, concurrently from several goroutines. It may change the trees in place and remove documents from the collection.
+	// Its diagnostics are added to those of the file. If it reports an error for a document, it must remove the document.
+	Transform func(*sigma.Collection) diag.List
+	// Levels maps rule ids, as written or in lower case, to changed levels.
 	Levels map[string]string
-	// Disabled are ids of rules that do not run.
+	// Disabled are the ids of rules that do not run.
 	Disabled []string
-	// Include and Exclude hold ids, names or tags; an empty Include includes all.
+	// Include and Exclude are ids, names or tags. An empty Include includes all rules.
 	Include, Exclude []string
-	// MinLevel leaves out rules below it; "" for none.
+	// MinLevel excludes rules that have only findings below it. The empty string excludes none.
 	MinLevel string
-	// Statuses are those that are normally off and asked for: deprecated, unsupported.
+	// Statuses may contain "deprecated" and "unsupported" to also run rules of that status.
 	Statuses []string
-	// Schemas are the log sources that rules may be about; nil: those that come with egret.
+	// Schemas are the known log sources. nil stands for the built-in ones.
 	Schemas []*schema.Schema
-	// CheckCorrelation tells why a correlation cannot be evaluated, so that it alone is left out with a diagnostic and the
-	// rest runs; nil for a caller that evaluates none.
+	// Lowered are rules of front ends other than Sigma. They come after those of the folders, and the same options apply.
+	Lowered []*Lowered
+	// CheckCorrelation returns an error if a correlation cannot be evaluated. Load then skips that correlation with a
+	// diagnostic. It is nil for callers that evaluate no correlations.
 	CheckCorrelation func(c *ir.Correlation) error
 }
 
@@ -140,51 +177,51 @@ func (opt *Options) schemas() []*schema.Schema {
 	return opt.Schemas
 }
 
-// Answers reports whether an id, name or tag means the rule. Ids and tags ignore case; tags may leave out "attack.", and
-// write "_" for "-". A technique of ATT&CK means its sub-techniques too: T1078 is also T1078.004.
+// Answers reports whether an id, name or tag selects the rule, or the id of its threat. Ids and tags ignore case. Tags may omit
+// "attack." and use "_" for "-". An ATT&CK technique includes its sub-techniques: T1078 also selects T1078.004.
 func (info *Info) Answers(choice string) bool {
-	if strings.EqualFold(choice, info.ID) || info.Meta.Name != "" && choice == info.Meta.Name {
+	if info.IsNamed(choice) || info.Threat != nil && info.Threat.ID == choice {
 		return true
 	}
 	wanted := shortTag(choice)
-	return slices.ContainsFunc(info.Meta.Tags, func(tag string) bool {
+	return slices.ContainsFunc(info.Tags, func(tag string) bool {
 		have := shortTag(tag)
 		return have == wanted || technique.MatchString(wanted) && strings.HasPrefix(have, wanted+".")
 	})
 }
 
-// technique is a technique of ATT&CK without its sub-technique, as a short tag.
+// technique matches the short tag of an ATT&CK technique without a sub-technique.
 var technique = regexp.MustCompile(`^t[0-9]+$`)
 
-// shortTag is a tag in lower case without the namespace of ATT&CK.
+// shortTag returns a tag in lower case without the ATT&CK namespace.
 func shortTag(tag string) string {
 	return strings.ReplaceAll(strings.TrimPrefix(strings.ToLower(tag), "attack."), "_", "-")
 }
 
-// selects reports whether one of some ids, names or tags means the rule.
+// selects reports whether any of choices selects the rule.
 func selects(choices []string, info *Info) bool { return slices.ContainsFunc(choices, info.Answers) }
 
-// reason says why the user's choices leave a rule out; "" if they do not.
+// reason returns the reason for which the options exclude a rule, or "" if they do not.
 func (opt *Options) reason(info *Info) Reason {
 	wanted := func(status string) bool { return slices.Contains(opt.Statuses, status) }
 	switch {
 	case slices.ContainsFunc(opt.Disabled, func(id string) bool { return strings.EqualFold(id, info.ID) }):
 		return Disabled
-	case info.Meta.Status == "deprecated" && !wanted("deprecated"):
+	case info.Status == "deprecated" && !wanted("deprecated"):
 		return StatusDeprecated
-	case info.Meta.Status == "unsupported" && !wanted("unsupported"):
+	case info.Status == "unsupported" && !wanted("unsupported"):
 		return StatusUnsupported
 	case selects(opt.Exclude, info):
 		return Excluded
 	case len(opt.Include) > 0 && !selects(opt.Include, info):
 		return NotIncluded
-	case LevelRank(info.Level) < LevelRank(opt.MinLevel):
+	case LevelRank(info.MaxLevel()) < LevelRank(opt.MinLevel):
 		return BelowLevel
 	}
 	return ""
 }
 
-// sortSkipped puts skipped rules in the order of their files.
+// sortSkipped sorts skipped rules in the order of their files.
 func sortSkipped(skipped []Skipped) {
 	slices.SortStableFunc(skipped, func(a, b Skipped) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Title, b.Title), cmp.Compare(a.Reason, b.Reason))

@@ -15,7 +15,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// rule writes a rule file's text: title, further lines of the rule, and the detection's one selection.
+// rule returns the text of a rule with a title, further lines, and one selection.
 func rule(title, lines, selection string) string {
 	return fmt.Sprintf("title: %s\n%slogsource:\n    product: aws\n    service: cloudtrail\ndetection:\n    selection:\n        %s\n    condition: selection\n",
 		title, lines, selection)
@@ -34,7 +34,7 @@ func load(t *testing.T, opt Options, files map[string]string) (*Set, diag.List) 
 	return set, list
 }
 
-// titles lists the active rules and correlations; those that do not report stand in parentheses.
+// titles returns the titles of active rules and correlations, in parentheses if they have no findings.
 func titles(set *Set) []string {
 	var out []string
 	add := func(info *Info) {
@@ -86,7 +86,7 @@ correlation:
     condition: {gte: 3}
 `
 
-func TestChoicesLeaveRulesOutByName(t *testing.T) {
+func TestOptionsExcludeRulesWithReason(t *testing.T) {
 	files := map[string]string{
 		"a.yml": rule("A", "id: 11111111-1111-4111-8111-111111111111\nlevel: high\ntags: [attack.t1078.004, attack.initial-access]\n", "eventName: A"),
 		"b.yml": rule("B", "name: bee\nstatus: deprecated\n", "eventName: B"),
@@ -116,13 +116,13 @@ func TestChoicesLeaveRulesOutByName(t *testing.T) {
 			expect(t, "active", titles(set), c.active...)
 			expect(t, "skipped", skipped(set), c.skipped...)
 			if set.Files != len(files) {
-				t.Errorf("%d files", set.Files)
+				t.Errorf("got %d files, want %d", set.Files, len(files))
 			}
 		})
 	}
 }
 
-func TestLevelOfARuleWhoseIDIsInCapitals(t *testing.T) {
+func TestLevelsIgnoreCaseOfIDs(t *testing.T) {
 	files := map[string]string{"a.yml": rule("A", "id: ABCDEF01-1111-4111-8111-111111111111\nlevel: low\n", "eventName: A")}
 	for _, id := range []string{"abcdef01-1111-4111-8111-111111111111", "ABCDEF01-1111-4111-8111-111111111111"} {
 		set, _ := load(t, Options{MinLevel: "high", Levels: map[string]string{id: "high"}}, files)
@@ -130,7 +130,7 @@ func TestLevelOfARuleWhoseIDIsInCapitals(t *testing.T) {
 	}
 }
 
-func TestBaseRulesReportOnlyIfAsked(t *testing.T) {
+func TestBaseRulesReportOnlyWithGenerate(t *testing.T) {
 	base := rule("Base", "name: base\nlevel: low\n", "eventName: X")
 	set, _ := load(t, Options{}, map[string]string{"base.yml": base, "count.yml": counted})
 	expect(t, "active", titles(set), "(Base)", "Many")
@@ -143,7 +143,7 @@ func TestBaseRulesReportOnlyIfAsked(t *testing.T) {
 	expect(t, "nothing is skipped that runs", skipped(set))
 }
 
-func TestCorrelationsAreTiedToTheirRules(t *testing.T) {
+func TestCorrelationsAreLinkedToRules(t *testing.T) {
 	base := rule("Base", "name: base\n", "eventName: X")
 	chain := "title: Chain\nname: chain\ncorrelation:\n    type: event_count\n    rules: [many]\n    timespan: 1h\n    group-by: [userIdentity.arn]\n    condition: {gte: 2}\n"
 	set, list := load(t, Options{}, map[string]string{"a.yml": chain, "base.yml": base, "count.yml": "name: many\n" + counted})
@@ -166,8 +166,8 @@ func TestCorrelationsAreTiedToTheirRules(t *testing.T) {
 	expect(t, "base that cannot run", skipped(set), "Base: unknown-log-source", "Many: base-skipped")
 }
 
-// A rule that would be matched for nothing is not counted as one that runs.
-func TestBaseOfCorrelationsThatDoNotRunIsSkipped(t *testing.T) {
+// A base rule is skipped if no correlation that counts it runs.
+func TestBaseOfSkippedCorrelationsIsSkipped(t *testing.T) {
 	chain := strings.Replace(strings.Replace(counted, "Many", "Chain", 1), "base", "many", 1)
 	files := map[string]string{"base.yml": rule("Base", "name: base\n", "eventName: X"), "count.yml": "name: many\nstatus: deprecated\n" + counted}
 	set, _ := load(t, Options{}, files)
@@ -178,11 +178,11 @@ func TestBaseOfCorrelationsThatDoNotRunIsSkipped(t *testing.T) {
 	expect(t, "a chain runs it", titles(set), "(Base)", "(Many)", "Chain")
 	files["chain.yml"], files["count.yml"] = "status: deprecated\n"+chain, "name: many\n"+counted
 	set, _ = load(t, Options{}, files)
-	expect(t, "the end of a chain is off", titles(set))
-	expect(t, "so is all before it", skipped(set), "Base: base-only", "Chain: status-deprecated", "Many: base-only")
+	expect(t, "with the end of the chain skipped", titles(set))
+	expect(t, "its bases are skipped", skipped(set), "Base: base-only", "Chain: status-deprecated", "Many: base-only")
 }
 
-func TestCorrelationBeyondLimitsIsLeftOutAlone(t *testing.T) {
+func TestCorrelationBeyondLimitsIsSkipped(t *testing.T) {
 	files := map[string]string{
 		"base.yml": rule("Base", "name: base\n", "eventName: X"), "count.yml": "name: many\n" + counted,
 		"more.yml":  strings.Replace(counted, "Many", "More", 1),
@@ -194,15 +194,15 @@ func TestCorrelationBeyondLimitsIsLeftOutAlone(t *testing.T) {
 		}
 		return nil
 	}}, files)
-	expect(t, "the rest runs", titles(set), "(Base)", "More")
-	expect(t, "left out", skipped(set), "Chain: base-skipped", "Many: invalid")
-	expect(t, "and named", codes(list), "correlation-limits")
+	expect(t, "other rules run", titles(set), "(Base)", "More")
+	expect(t, "skipped", skipped(set), "Chain: base-skipped", "Many: invalid")
+	expect(t, "diagnostics", codes(list), "correlation-limits")
 	if set.Failed != 1 {
 		t.Errorf("%d failed", set.Failed)
 	}
 }
 
-func TestOldAggregationsFollowTheirRule(t *testing.T) {
+func TestOldAggregationIsDisabledWithRule(t *testing.T) {
 	old := strings.Replace(rule("Old", "id: 22222222-2222-4222-8222-222222222222\nlevel: high\n", "eventName: X"),
 		"condition: selection", "timeframe: 5m\n    condition: selection | count() by userIdentity.arn > 3", 1)
 	set, _ := load(t, Options{}, map[string]string{"old.yml": old})
@@ -212,18 +212,18 @@ func TestOldAggregationsFollowTheirRule(t *testing.T) {
 	expect(t, "disabled", skipped(set), "Old: disabled")
 }
 
-func TestFirstRuleOfAnIDWins(t *testing.T) {
+func TestFirstRuleWithIDIsUsed(t *testing.T) {
 	id := "id: 33333333-3333-4333-8333-333333333333\n"
 	set, list := load(t, Options{}, map[string]string{"a.yml": rule("First", id, "eventName: X"), "b.yml": rule("Second", id, "eventName: Y")})
 	expect(t, "active", titles(set), "First")
 	expect(t, "skipped", skipped(set), "Second: duplicate-id")
 	expect(t, "diagnostics", codes(list), "duplicate-id")
 	if list.HasErrors() {
-		t.Error("a duplicate is no error")
+		t.Error("a duplicate is reported as an error, want a warning")
 	}
 }
 
-func TestRuleWithoutIDHasTheSameIDEverywhere(t *testing.T) {
+func TestDerivedIDDoesNotDependOnFolder(t *testing.T) {
 	a, _ := load(t, Options{}, map[string]string{"x/a.yml": rule("A", "", "eventName: X")})
 	fsys := fstest.MapFS{"x/a.yml": {Data: []byte(rule("A", "", "eventName: Y"))}}
 	b, _, err := Load(context.Background(), []Folder{{Name: "/elsewhere", FS: fsys}}, Options{})
@@ -231,14 +231,14 @@ func TestRuleWithoutIDHasTheSameIDEverywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	if a.Rules[0].ID != b.Rules[0].ID || len(a.Rules[0].ID) != 36 || a.Rules[0].ID[14] != '5' {
-		t.Errorf("%s and %s", a.Rules[0].ID, b.Rules[0].ID)
+		t.Errorf("got ids %s and %s, want equal UUIDs of version 5", a.Rules[0].ID, b.Rules[0].ID)
 	}
 	if a.Rules[0].Level != "medium" {
-		t.Errorf("level %s", a.Rules[0].Level)
+		t.Errorf("got level %s, want medium", a.Rules[0].Level)
 	}
 }
 
-func TestFiltersNarrowRulesOfTheirLogSource(t *testing.T) {
+func TestFilterAppliesToRulesOfItsLogSource(t *testing.T) {
 	filter := "title: F\nlogsource:\n    product: aws\nfilter:\n    rules: %s\n    selection:\n        userIdentity.arn: ci\n    condition: not selection\n"
 	files := map[string]string{"a.yml": rule("A", "name: a\n", "eventName: X"), "f.yml": fmt.Sprintf(filter, "any")}
 	for _, c := range []struct{ rules, arn string }{{"any", "ci"}, {"[a]", "ci"}, {"any", "admin"}} {
@@ -254,7 +254,7 @@ func TestFiltersNarrowRulesOfTheirLogSource(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := len(compiled.Program.NewMatcher().Match(doc)) == 1; got != (c.arn != "ci") {
-			t.Errorf("filter on %s, event of %s: found %v", c.rules, c.arn, got)
+			t.Errorf("filter on %s, event of %s: got match %v", c.rules, c.arn, got)
 		}
 		if len(set.Filters) != 1 || !slices.Equal(set.Filters[0].Rules, []string{set.Rules[0].ID}) {
 			t.Errorf("filters %v", set.Filters)
@@ -268,19 +268,19 @@ func TestFiltersNarrowRulesOfTheirLogSource(t *testing.T) {
 	}
 }
 
-func TestLevelsAndTagsAreRead(t *testing.T) {
+func TestLoadReadsLevelAndTags(t *testing.T) {
 	set, _ := load(t, Options{}, map[string]string{"a.yml": rule("A", "level: High\ntags: [attack.t1078.004, attack.initial-access, attack.privilege_escalation, attack.g0016, cve.2021-44228]\n", "eventName: X")})
 	info := set.Rules[0].Info
 	if info.Level != "high" || !slices.Equal(info.Attack, []string{"T1078.004"}) || !slices.Equal(info.Tactics, []string{"initial-access", "privilege-escalation"}) {
-		t.Errorf("%s %v %v", info.Level, info.Attack, info.Tactics)
+		t.Errorf("got level %s, techniques %v, tactics %v", info.Level, info.Attack, info.Tactics)
 	}
 }
 
-func TestRulesOfOneTitleInAFileAreTwo(t *testing.T) {
+func TestRulesWithSameTitleHaveDifferentIDs(t *testing.T) {
 	text := rule("Same", "", "eventName: X") + "---\n" + rule("Same", "", "eventName: Y")
 	set, list := load(t, Options{}, map[string]string{"a.yml": text})
 	expect(t, "active", titles(set), "Same", "Same")
 	if len(list) > 0 || set.Rules[0].ID == set.Rules[1].ID {
-		t.Errorf("%s, %s: %v", set.Rules[0].ID, set.Rules[1].ID, list)
+		t.Errorf("got ids %s and %s, want different ones: %v", set.Rules[0].ID, set.Rules[1].ID, list)
 	}
 }

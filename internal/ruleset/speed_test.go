@@ -16,7 +16,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// BenchmarkMatchCloudTrail parses and matches real records on one goroutine, without reading or unpacking.
+// BenchmarkMatchCloudTrail parses and matches real records on one goroutine, without reading and decompressing files.
 func BenchmarkMatchCloudTrail(b *testing.B) {
 	var records [][]byte
 	size := 0

@@ -9,7 +9,7 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// unknownField is a field that the log source of its rule is not documented to have.
+// An unknownField is a field of a rule that the documentation of its log source does not list.
 type unknownField struct {
 	name   string
 	schema *schema.Schema
@@ -17,17 +17,18 @@ type unknownField struct {
 	rules  int
 }
 
-// UnknownFields warns of fields that rules and correlations of a set ask for and their log source is not documented to
-// have, with the nearest that it has: the letter case of a name counts, so that a misspelt one finds nothing. A field is
-// told at its first place; max is how many are, 0 for all, and the rest is counted. wanted chooses rules and correlations,
-// nil takes all. The set must have been loaded with the schemas; nil are those that come along.
+// UnknownFields warns of fields in rules and correlations that the documentation of their log source does not list, and
+// suggests the nearest known field. Field names are case-sensitive, so a misspelt name never matches. Each field is reported
+// once, at its first use. max limits the number of diagnostics, 0 for all; the last one counts the remaining fields. wanted
+// selects rules and correlations, nil selects all. schemas must be those with which the set was loaded; nil stands for the
+// built-in ones.
 func UnknownFields(set *Set, schemas []*schema.Schema, wanted func(*Info) bool, max int) diag.List {
 	if schemas == nil {
 		schemas = schema.All()
 	}
 	var found []*unknownField
 	at := map[string]*unknownField{}
-	seen := map[string]bool{} // in the rule at hand
+	seen := map[string]bool{} // fields of the current rule
 	add := func(serving []*schema.Schema, f ir.Field) {
 		if f.Name == "" || seen[f.Name] {
 			return
@@ -74,12 +75,10 @@ func UnknownFields(set *Set, schemas []*schema.Schema, wanted func(*Info) bool, 
 	return unknownFaults(found, max)
 }
 
-// servingSchemas are the schemas that have events of a rule's log source and know the fields of their log; none if one of
-// them does not.
+// servingSchemas returns the schemas that serve a rule's log source, or nil if one of them does not list its fields.
 func servingSchemas(rule *Rule, schemas []*schema.Schema) (serving []*schema.Schema) {
-	source := rule.Rule.LogSource
 	for _, s := range schemas {
-		if _, ok := s.Gate(source.Product, source.Service, source.Category); !ok {
+		if !s.Serves(rule.LogSource) {
 			continue
 		}
 		if len(s.Names()) == 0 {
@@ -95,7 +94,7 @@ func unknownFaults(found []*unknownField, max int) (list diag.List) {
 		d := diag.Diagnostic{
 			Code: "unknown-field", Severity: diag.Warning, Span: u.first.Span,
 			Message: fmt.Sprintf("%s has no field %q", u.schema.Title, u.name),
-			Help:    "a rule that asks for it finds nothing, unless events have it all the same",
+			Help:    "a rule with this field matches nothing unless events have an undocumented field of that name",
 		}
 		if near := u.schema.Near(u.name); near != "" {
 			d.Help = "the nearest is " + near
@@ -104,7 +103,7 @@ func unknownFaults(found []*unknownField, max int) (list diag.List) {
 			d.Message += fmt.Sprintf(" (%d rules)", u.rules)
 		}
 		if more := len(found) - i - 1; max > 0 && i == max-1 && more > 0 {
-			d.Message += fmt.Sprintf("; %d more fields of rules are unknown, too", more)
+			d.Message += fmt.Sprintf("; %d more fields in rules are unknown", more)
 			return append(list, d)
 		}
 		list = append(list, d)

@@ -12,9 +12,8 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit"
 )
 
-// TestPublicRulesNameKnownFields finds no fault with fields that AWS documents. CloudTrail has no field status, which one
-// rule asks for.
-func TestPublicRulesNameKnownFields(t *testing.T) {
+// Public rules use only documented fields, except for one rule: CloudTrail has no field status.
+func TestPublicRulesUseKnownFields(t *testing.T) {
 	set, _, err := ruleset.Load(t.Context(), []ruleset.Folder{
 		{Name: "starter", FS: rulepack.FS()}, {Name: "sigmahq", FS: os.DirFS(testkit.Shared(t, "data/sigmahq/rules/cloud/aws"))},
 	}, ruleset.Options{})
@@ -28,8 +27,8 @@ func TestPublicRulesNameKnownFields(t *testing.T) {
 	}
 }
 
-// TestUnknownFieldsAreFew tells five fields of a thousand rules and counts the rest.
-func TestUnknownFieldsAreFew(t *testing.T) {
+// With a limit of five, UnknownFields reports five of a thousand fields and counts the others.
+func TestUnknownFieldsLimitsDiagnostics(t *testing.T) {
 	var rules strings.Builder
 	for i := range 1000 {
 		fmt.Fprintf(&rules, "---\ntitle: R%d\nlogsource: {product: aws, service: cloudtrail}\ndetection:\n  a: {colour%d: x, EventName: y}\n  condition: a\n", i, i)
@@ -42,9 +41,9 @@ func TestUnknownFieldsAreFew(t *testing.T) {
 	list := ruleset.UnknownFields(set, nil, nil, 5)
 	if len(list) != 5 || !strings.Contains(list[1].Message, `"EventName" (1000 rules)`) || list[1].Help != "the nearest is eventName" ||
 		!strings.Contains(list[4].Message, "996 more fields") {
-		t.Errorf("%d: %v", len(list), list)
+		t.Errorf("got %d diagnostics: %v", len(list), list)
 	}
 	if all := ruleset.UnknownFields(set, nil, func(info *ruleset.Info) bool { return info.Title == "R7" }, 0); len(all) != 2 {
-		t.Errorf("of one rule: %v", all)
+		t.Errorf("for one rule: got %v, want 2 diagnostics", all)
 	}
 }

@@ -2,7 +2,7 @@ package schema
 
 import "testing"
 
-// What every process pays, hunts on files included.
+// BenchmarkLoadSchemas measures what every process pays at its start, including hunts on files.
 func BenchmarkLoadSchemas(b *testing.B) {
 	for b.Loop() {
 		if _, err := loadFS(data); err != nil {

@@ -7,24 +7,24 @@ import (
 	"time"
 )
 
-// DateFormat is how a text holds a day, in letters of Java's date formats: yyyy, MM or M, dd or d, HH or H, with other signs
-// between. A single letter is a number without zeros before it.
+// A DateFormat is how a string holds a day, in the letters of Java's date formats: yyyy, MM or M, dd or d, HH or H,
+// with separators between them. A single letter is a number without leading zeros.
 type DateFormat struct {
 	text   string
 	tokens []dateToken
 }
 
-// dateToken is a part of a date or, with letter 0, a text.
+// dateToken is a part of a date or, with letter 0, literal text.
 type dateToken struct {
 	letter byte
 	width  int
 	text   string
 }
 
-// ParseDateFormat reads a format. The error says that it has other letters, or none.
+// ParseDateFormat reads a format. It returns an error for other letters and for a format without any part.
 func ParseDateFormat(text string) (DateFormat, error) {
 	f := DateFormat{text: text}
-	bad := errors.New("expected yyyy, MM, M, dd, d, HH, H and signs between, each part once")
+	bad := errors.New("expected yyyy, MM, M, dd, d, HH, H and separators, each part once")
 	for rest := text; rest != ""; {
 		if literal, ok := strings.CutPrefix(rest, "'"); ok { // as in yyyy-MM-dd'T'HH
 			quoted, after, closed := strings.Cut(literal, "'")
@@ -52,7 +52,7 @@ func ParseDateFormat(text string) (DateFormat, error) {
 	if f.Parts() == "" {
 		return f, bad
 	}
-	// Without a sign between, only numbers of a fixed width can be told apart.
+	// Without a separator, only numbers of a fixed width can be split.
 	for i := range max(0, len(f.tokens)-1) {
 		if a, b := f.tokens[i], f.tokens[i+1]; a.letter != 0 && b.letter != 0 && (a.width == 1 || b.width == 1) {
 			return f, bad
@@ -61,13 +61,13 @@ func ParseDateFormat(text string) (DateFormat, error) {
 	return f, nil
 }
 
-// String is the format as written.
+// String returns the format as written.
 func (f DateFormat) String() string { return f.text }
 
-// Has tells whether the format has a part: 'y', 'M', 'd' or 'H'.
+// Has reports whether the format has a part: 'y', 'M', 'd' or 'H'.
 func (f DateFormat) Has(letter byte) bool { return strings.IndexByte(f.Parts(), letter) >= 0 }
 
-// Parts are the letters of the parts in their order: "yMd".
+// Parts returns the letters of the parts in their order: "yMd".
 func (f DateFormat) Parts() string {
 	var parts []byte
 	for _, t := range f.tokens {
@@ -78,18 +78,18 @@ func (f DateFormat) Parts() string {
 	return string(parts)
 }
 
-// Sorted tells whether later times are greater as texts: all numbers have a fixed width, the longest time comes first and none
-// between is left out.
+// Sorted reports whether later times are greater as strings: all numbers have a fixed width, and the parts run from the
+// largest unit down without a gap.
 func (f DateFormat) Sorted() bool {
 	for _, t := range f.tokens {
 		if t.letter != 0 && t.width == 1 {
 			return false
 		}
 	}
-	return len(f.Parts()) == 1 || strings.HasPrefix("yMdH", f.Parts()) //nolint:gocritic // the parts begin the list, not the list the parts
+	return len(f.Parts()) == 1 || strings.HasPrefix("yMdH", f.Parts()) //nolint:gocritic // the argument order is right: the parts are a prefix of the list
 }
 
-// Write is a time in the format.
+// Write formats a time.
 func (f DateFormat) Write(at time.Time) string {
 	var b strings.Builder
 	for _, t := range f.tokens {
@@ -113,7 +113,7 @@ func (f DateFormat) Write(at time.Time) string {
 	return b.String()
 }
 
-// Reads tells whether a text is a time in the format, and in no other spelling.
+// Reads reports whether a string is exactly a time in this format.
 func (f DateFormat) Reads(text string) bool {
 	year, month, day := 2000, 1, 1 // a leap year
 	for _, t := range f.tokens {

@@ -12,7 +12,7 @@ func TestDateFormats(t *testing.T) {
 	for _, c := range []struct {
 		format, text, parts string
 		sorted              bool
-		// not are texts that the format does not read.
+		// not lists strings that the format does not read.
 		not []string
 	}{
 		{"yyyy/MM/dd", "2023/07/09", "yMd", true, []string{"2023-07-09", "2023/7/9", "2023/13/01", "2023/02/30", "2023/07/09/", ""}},
@@ -44,7 +44,7 @@ func TestDateFormats(t *testing.T) {
 	}
 	for _, text := range []string{"", "/", "yy", "yyyy-mm", "yyyyMd", "dd dd", "yyyy'", "YYYY", "yyyy7", "MMM", "yyyy\n"} {
 		if _, err := schema.ParseDateFormat(text); err == nil {
-			t.Errorf("%q is a format", text)
+			t.Errorf("%q was accepted as a format", text)
 		}
 	}
 }

@@ -11,17 +11,17 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// signature is what tells the events of a log source: keys that are there, keys with a value, and keys with one of
-// several endings.
+// A signature identifies the events of a log source: keys that must exist, keys that must not, keys with one of some
+// values, and keys whose value ends in one of several suffixes.
 type signature struct {
-	has    []keyPath
-	equals []equality
-	ends   []ending
+	has, lacks []keyPath
+	equals     []equality
+	ends       []ending
 }
 
 type equality struct {
-	path keyPath
-	text string
+	path  keyPath
+	texts []string
 }
 
 type ending struct {
@@ -29,21 +29,31 @@ type ending struct {
 	texts []string
 }
 
-// Detector tells which of some log sources an event belongs to. It looks at keys alone, allocates nothing, and is safe for
-// concurrent use.
+// A Detector finds which of its log sources an event belongs to. It looks at keys and a few values, allocates nothing,
+// and is safe for concurrent use.
 type Detector struct {
-	// first are the log sources of egret, in the order in which they are tried; own are a user's.
+	// first holds egret's log sources in the order in which they are tried; own holds the user's.
 	first, own []*Schema
-	// anchors are keys of which every event of these has one.
+	// all holds the log sources that the detector was made for, also those without signatures.
+	all []*Schema
+	// anchors holds keys such that every event of these log sources has at least one; keys and lengths are for a look at
+	// whole keys, which may be paths.
 	anchors [][]byte
+	keys    map[string]bool
+	lengths [maxKeyLength + 1]bool
+	// long means that an anchor is too long for keys and lengths.
+	long bool
+	// common is the number of log sources in first that are tried before the index, which has the others.
+	common int
+	index  keyIndex
 }
 
-// NewDetector makes a detector for schemas; nil stands for All.
+// NewDetector makes a detector for schemas; nil means All.
 func NewDetector(schemas []*Schema) *Detector {
 	if schemas == nil {
 		schemas = All()
 	}
-	d := &Detector{}
+	d := &Detector{all: schemas, keys: map[string]bool{}}
 	for _, common := range []bool{true, false} {
 		for _, s := range schemas {
 			switch {
@@ -55,9 +65,21 @@ func NewDetector(schemas []*Schema) *Detector {
 			}
 		}
 	}
+	for i, s := range d.first {
+		if s.common {
+			d.common++
+		} else {
+			d.index.add(i, s.detect)
+		}
+	}
 	for _, s := range slices.Concat(d.first, d.own) {
 		for i := range s.detect {
-			if anchor := s.detect[i].anchor(); !slices.ContainsFunc(d.anchors, func(a []byte) bool { return string(a) == anchor }) {
+			anchor, path := s.detect[i].anchor()
+			for _, key := range []string{anchor, path} {
+				d.keys[key], d.lengths[min(len(key), maxKeyLength)] = true, true
+				d.long = d.long || len(key) > maxKeyLength
+			}
+			if !slices.ContainsFunc(d.anchors, func(a []byte) bool { return string(a) == anchor }) {
 				d.anchors = append(d.anchors, []byte(anchor))
 			}
 		}
@@ -65,33 +87,23 @@ func NewDetector(schemas []*Schema) *Detector {
 	return d
 }
 
-// anchor is the longest key that an event must have to fit the signature.
-func (s *signature) anchor() string {
-	longest := ""
-	look := func(path *keyPath) {
-		for _, key := range path.keys {
+// anchor returns the longest key that an event must have to fit the signature, and the text of its path.
+func (s *signature) anchor() (longest, path string) {
+	s.each(func(p *keyPath) {
+		for _, key := range p.keys {
 			if len(key) > len(longest) {
-				longest = key
+				longest, path = key, p.text
 			}
 		}
-	}
-	for i := range s.has {
-		look(&s.has[i])
-	}
-	for i := range s.equals {
-		look(&s.equals[i].path)
-	}
-	for i := range s.ends {
-		look(&s.ends[i].path)
-	}
-	return longest
+	})
+	return longest, path
 }
 
-// escapedASCII is how JSON text may hide letters of a key.
+// escapedASCII begins the JSON escapes that can hide letters of a key.
 var escapedASCII = []byte(`\u00`)
 
-// Promising reports whether an event may stand anywhere within JSON text, in its objects or in texts within them, however
-// often they are quoted. It is a quick look at the bytes, and true for other texts too.
+// Promising reports whether JSON text may contain an event, in its objects or in strings within them, however often
+// they are quoted. It only searches the bytes, so it also returns true for some text without events.
 func (d *Detector) Promising(text []byte) bool {
 	for _, anchor := range d.anchors {
 		if bytes.Contains(text, anchor) {
@@ -103,17 +115,23 @@ func (d *Detector) Promising(text []byte) bool {
 
 var embeddedDetector = sync.OnceValue(func() *Detector { return NewDetector(nil) })
 
-// Detect is what a detector for All gives.
+// Detect runs a detector for All.
 func Detect(doc *value.Doc, n value.Node) *Schema { return embeddedDetector().Detect(doc, n) }
 
-// Detect is the schema of the event that the node n of a document holds, nil if it is none of the detector's. The log sources of egret come first; a
-// user's own wins where the signature that holds asks for more keys, so that a broad signature takes no events away.
+// Detect returns the schema of the event at node n of a document, or nil if no schema of the detector fits. egret's log
+// sources come first; a user's wins if its matching signature has more keys, so that a broad signature takes no events
+// from others.
 func (d *Detector) Detect(doc *value.Doc, n value.Node) *Schema {
 	var found *Schema
-	for _, s := range d.first {
+	for _, s := range d.first[:d.common] {
 		if s.Holds(doc, n) {
 			found = s
 			break
+		}
+	}
+	if found == nil {
+		if i := d.index.find(doc, n); i >= 0 {
+			found = d.first[i]
 		}
 	}
 	if len(d.own) == 0 {
@@ -131,7 +149,7 @@ func (d *Detector) Detect(doc *value.Doc, n value.Node) *Schema {
 	return found
 }
 
-// Again reports whether an event is of the same schema as the one before it, which is likely.
+// Again reports whether an event has the schema of the event before it, which is the likely case.
 func (d *Detector) Again(doc *value.Doc, n value.Node, last *Schema) bool {
 	if len(d.own) == 0 {
 		return last.Holds(doc, n)
@@ -139,7 +157,7 @@ func (d *Detector) Again(doc *value.Doc, n value.Node, last *Schema) bool {
 	return d.Detect(doc, n) == last
 }
 
-// matched is how many keys the largest signature asks for that an event fits, 0 if it fits none.
+// matched returns the number of keys of the largest signature that fits an event, 0 if none does.
 func (s *Schema) matched(doc *value.Doc, n value.Node) int {
 	keys := 0
 	for i := range s.detect {
@@ -150,31 +168,26 @@ func (s *Schema) matched(doc *value.Doc, n value.Node) int {
 	return keys
 }
 
-// size is how many keys a signature asks for.
+// size returns the number of conditions of a signature.
 func (s *signature) size() int { return len(s.has) + len(s.equals) + len(s.ends) }
 
 // Holds reports whether the node n of a document looks like an event of this schema.
 func (s *Schema) Holds(doc *value.Doc, n value.Node) bool { return anySignature(s.detect, doc, n) }
 
-// Foreign is the title of another kind of log that the node n of a document is known to be ("GuardDuty finding"), "" if
-// it is not known. It is for nodes in which Detect found nothing.
+// Foreign returns the title of a log type that egret recognizes but does not read ("GuardDuty finding"), or "" if node
+// n is of no such type. Call it for nodes in which Detect found nothing.
 func Foreign(doc *value.Doc, n value.Node) string {
-	for _, f := range foreigners() {
-		if anySignature(f.detect, doc, n) {
-			return f.title
-		}
+	if i := foreignIndex().find(doc, n); i >= 0 {
+		return foreigners()[i].title
 	}
 	return ""
 }
 
-// Carrier reports whether the kind of log that Foreign names carries other logs: messages of queues, records of streams.
+// Carrier reports whether the log type that Foreign names carries other logs, such as queue messages and stream
+// records.
 func Carrier(doc *value.Doc, n value.Node) bool {
-	for _, f := range foreigners() {
-		if anySignature(f.detect, doc, n) {
-			return f.carrier
-		}
-	}
-	return false
+	i := foreignIndex().find(doc, n)
+	return i >= 0 && foreigners()[i].carrier
 }
 
 func anySignature(signatures []signature, doc *value.Doc, n value.Node) bool {
@@ -194,7 +207,13 @@ func (s *signature) holds(doc *value.Doc, root value.Node) bool {
 	}
 	for i := range s.equals {
 		e := &s.equals[i]
-		if n := e.path.find(doc, root); n == value.None || !doc.Equal(n, e.text) {
+		n := e.path.find(doc, root)
+		if n == value.None || !slices.ContainsFunc(e.texts, func(text string) bool { return doc.Equal(n, text) }) {
+			return false
+		}
+	}
+	for i := range s.lacks {
+		if s.lacks[i].find(doc, root) != value.None {
 			return false
 		}
 	}
@@ -211,7 +230,7 @@ func (e *ending) holds(doc *value.Doc, root value.Node) bool {
 	if n == value.None || doc.Kind(n) != value.String {
 		return false
 	}
-	raw := doc.Raw(n) // the endings are letters and dots, which nobody escapes
+	raw := doc.Raw(n) // the endings are letters and dots, which writers do not escape
 	for _, text := range e.texts {
 		if len(raw) > len(text) && string(raw[len(raw)-len(text):]) == text {
 			return true
@@ -220,7 +239,7 @@ func (e *ending) holds(doc *value.Doc, root value.Node) bool {
 	return false
 }
 
-// keyPath is a way through objects: one key after the other, or one key that holds the dots itself ("id.orig_h").
+// keyPath is a path through objects: one key after the other, or one key that contains the dots itself ("id.orig_h").
 type keyPath struct {
 	text string
 	keys []string
@@ -250,4 +269,12 @@ var foreigners = sync.OnceValue(func() []foreigner {
 		panic("egret bug: foreign.yaml: " + err.Error())
 	}
 	return list
+})
+
+var foreignIndex = sync.OnceValue(func() *keyIndex {
+	var x keyIndex
+	for i, f := range foreigners() {
+		x.add(i, f.detect)
+	}
+	return &x
 })

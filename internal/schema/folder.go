@@ -9,20 +9,29 @@ import (
 	"strings"
 )
 
-// Folder is a folder of schema files.
+// A Folder is a folder of schema files.
 type Folder struct {
-	// Name is what messages put before the names of its files, "" for nothing.
+	// Name is the prefix of its files' names in messages, "" for none.
 	Name string
 	FS   fs.FS
 }
 
-// LoadFolder is LoadFolders for a folder without a name.
+// LoadFolder calls LoadFolders with one folder without a name.
 func LoadFolder(fsys fs.FS) ([]*Schema, error) { return LoadFolders(Folder{FS: fsys}) }
 
-// LoadFolders adds the schema files of a user's folders, with their subfolders, to All. A file (*.yaml, *.yml) holds a new
-// schema, or names one with `schema:` and adds profiles to it; files of the same text count once, since a folder may be named
-// twice. The result is sorted by name and independent of All. The
-// error names every fault of every file.
+// Check returns the faults of a file that holds a new schema, nil if there are none. name is the file's, for messages.
+func Check(name string, text []byte) error {
+	f, err := parseFile(name, text)
+	if err == nil {
+		_, err = f.load()
+	}
+	return err
+}
+
+// LoadFolders adds the schema files of a user's folders and their subfolders to All. A file (*.yaml, *.yml) holds a new
+// schema, or names an existing one with `schema:` and adds layouts to it. Files with equal content count once, since a
+// folder may be given twice. The result is sorted by name and independent of All. The error lists every fault of every
+// file.
 func LoadFolders(folders ...Folder) ([]*Schema, error) {
 	schemas := make([]*Schema, 0, len(All()))
 	for _, s := range All() {
@@ -31,13 +40,13 @@ func LoadFolders(folders ...Folder) ([]*Schema, error) {
 	var faults []error
 	fault := func(name string, err error) {
 		var whole *fileError
-		if errors.As(err, &whole) { // it names the file itself
+		if errors.As(err, &whole) { // the error names the file itself
 			faults = append(faults, err)
 			return
 		}
 		faults = append(faults, fmt.Errorf("schema %s: %w", name, err))
 	}
-	// Profiles wait until all schemas are there.
+	// Layouts are added after all schemas are loaded.
 	type addition struct {
 		name string
 		file *file
@@ -69,7 +78,7 @@ func LoadFolders(folders ...Folder) ([]*Schema, error) {
 			return nil
 		}
 		if find(schemas, s.Name) != nil || s.Name == Generic().Name {
-			fault(name, fmt.Errorf("there is a schema named %s already; `schema: %s` instead of name and title adds profiles to it", s.Name, s.Name))
+			fault(name, fmt.Errorf("a schema named %s exists already; to add layouts to it, write `schema: %s` instead of name and title", s.Name, s.Name))
 			return nil
 		}
 		s.own = true
@@ -90,7 +99,7 @@ func LoadFolders(folders ...Folder) ([]*Schema, error) {
 	for _, a := range additions {
 		s := find(schemas, a.file.Schema)
 		if s == nil {
-			fault(a.name, fmt.Errorf("there is no schema named %q", a.file.Schema))
+			fault(a.name, fmt.Errorf("no schema is named %q", a.file.Schema))
 		} else if err := a.file.addTo(s, s.tables()); err != nil {
 			fault(a.name, err)
 		}
@@ -104,14 +113,14 @@ func LoadFolders(folders ...Folder) ([]*Schema, error) {
 
 func find(schemas []*Schema, name string) *Schema {
 	for _, s := range schemas {
-		if s.Name == name {
+		if s.Named(name) {
 			return s
 		}
 	}
 	return nil
 }
 
-// joined are all faults as one error, sorted, nil if there are none.
+// joined returns all faults as one sorted error, or nil if there are none.
 func joined(faults []string) error {
 	if len(faults) == 0 {
 		return nil

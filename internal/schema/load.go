@@ -15,29 +15,32 @@ import (
 	"sync"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/egret-hunt/egret/internal/value"
 )
 
-// One file a log source, without profiles: these are in a folder of that name, in files such as LoadFolder takes as well.
+// The folder has one file for each log source, without layouts. The layouts are in a folder with the log source's
+// name, in the same format that LoadFolder reads.
 //
 //go:embed data
 var data embed.FS
 
 const dataFolder = "data"
 
-// All are the schemas, sorted by name. The slice must not be changed.
+// All returns the schemas, sorted by name. The slice must not be changed.
 func All() []*Schema { return embedded() }
 
-// ByName is the schema of that name, nil if there is none.
+// ByName returns the schema of that name, nil if there is none.
 func ByName(name string) *Schema {
 	for _, s := range All() {
-		if s.Name == name {
+		if s.Named(name) {
 			return s
 		}
 	}
 	return nil
 }
 
-// The embedded files are part of the program: a test loads them all, so a fault in one is a bug and no bad input.
+// The embedded files are part of the program and a test loads them all, so a fault in one is a bug and not bad input.
 var embedded = sync.OnceValue(func() []*Schema {
 	schemas, err := loadFS(data)
 	if err != nil {
@@ -80,18 +83,31 @@ func loadEmbedded(fsys fs.FS, name string) (*Schema, error) {
 		return nil, err
 	}
 	if name != dataFolder+"/"+s.Name+".yaml" {
-		return nil, fmt.Errorf("the name %q is not that of the file", s.Name)
+		return nil, fmt.Errorf("the name %q differs from the name of the file", s.Name)
 	}
-	if len(f.Profiles) > 0 {
-		return nil, fmt.Errorf("profiles: they belong into the folder %s/%s, so that hunts need not load them", dataFolder, s.Name)
+	if len(f.layouts()) > 0 {
+		return nil, fmt.Errorf("layouts: they belong in the folder %s/%s, so that hunts on files do not load them", dataFolder, s.Name)
 	}
 	s.tables = s.embeddedTables(fsys)
+	if !reflect.ValueOf(f.yamlFacts).IsZero() {
+		return nil, fmt.Errorf("outcome, targets, facts: they belong in the folder %s/%s/%s, so that hunts without findings do not load them",
+			dataFolder, factsFolder, s.Name)
+	}
+	s.facts = s.embeddedFacts(fsys)
+	if !reflect.ValueOf(f.yamlTrace).IsZero() {
+		return nil, fmt.Errorf("links, things, automation, topics: they belong in the folder %s/%s/%s, so that hunts without a story do not load them",
+			dataFolder, traceFolder, s.Name)
+	}
+	s.trace = s.embeddedTrace(fsys)
 	return s, nil
 }
 
 // file is the YAML of a schema as written.
 type file struct {
-	// Schema is the name of an existing schema that the profiles are added to; then there is nothing else.
+	yamlFacts `yaml:",inline"`
+	yamlTrace `yaml:",inline"`
+
+	// Schema is the name of an existing schema to which the file adds layouts; then only Layouts is set as well.
 	Schema    string `yaml:"schema"`
 	Name      string `yaml:"name"`
 	Title     string `yaml:"title"`
@@ -100,21 +116,32 @@ type file struct {
 		Services   map[string][]yamlCase `yaml:"services"`
 		Categories map[string][]yamlCase `yaml:"categories"`
 	} `yaml:"logsource"`
-	Detect   []yamlSignature     `yaml:"detect"`
-	Roots    []string            `yaml:"roots"`
-	Fields   map[string][]string `yaml:"fields"`
-	Synonyms map[string][]string `yaml:"synonyms"`
-	// Names are the fields that the log is documented to have, as it writes them; .* at the end stands for keys that are not
+	Detect   []yamlSignature         `yaml:"detect"`
+	Roots    []string                `yaml:"roots"`
+	Fields   map[string]yamlLogField `yaml:"fields"`
+	Synonyms map[string][]string     `yaml:"synonyms"`
+	// EventLists are the paths of lists of which each element is an event of its own.
+	EventLists []string `yaml:"event_lists"`
+	// Names lists the documented fields of the log, in the log's spelling; ".*" at the end stands for keys that are not
 	// listed.
 	Names    []string `yaml:"names"`
 	JSONText struct {
 		Below []string `yaml:"below"`
 		Keys  []string `yaml:"keys"`
+		Paths []string `yaml:"paths"`
 	} `yaml:"json_text"`
-	Time        []string   `yaml:"time"`
-	ID          [][]string `yaml:"id"`
-	IDSeparator string     `yaml:"id_separator"`
-	// Copy lists what copies of one event agree in besides id and time.
+	// FirstKey names other spellings of the first key of a path: lower, capital.
+	FirstKey []string `yaml:"first_key"`
+	// Also lists older names of the schema.
+	Also []string `yaml:"also"`
+	// Never lists what rules ask for and the log does not have.
+	Never       []yamlNever    `yaml:"never"`
+	Time        []yamlTimePath `yaml:"time"`
+	TimeFormat  string         `yaml:"time_format"`
+	Text        *yamlText      `yaml:"text"`
+	ID          [][]string     `yaml:"id"`
+	IDSeparator string         `yaml:"id_separator"`
+	// Copy lists what copies of one event have in common besides id and time.
 	Copy      [][]string `yaml:"copy"`
 	Account   []string   `yaml:"account"`
 	Region    []string   `yaml:"region"`
@@ -130,22 +157,30 @@ type file struct {
 		Label string   `yaml:"label"`
 		Paths []string `yaml:"paths"`
 	} `yaml:"summary"`
-	// TablesOnly says that no files of the log are read, since it is plain text or tells its time as a number: there is no
-	// signature.
+	ActorType []string `yaml:"actor_type"`
+	// Indicators are the fields of indicators of compromise by their kind, where they are not those above alone.
+	Indicators map[string][]string `yaml:"indicators"`
+	// TablesOnly means that egret reads no files of this log. There is no signature then.
 	TablesOnly bool `yaml:"tables_only"`
-	// Common says that files of the log are many, so that events are held against its signatures first.
-	Common   bool          `yaml:"common"`
-	Profiles []yamlProfile `yaml:"profiles"`
+	// Common means that files of this log are frequent, so that its signatures are tried first.
+	Common  bool         `yaml:"common"`
+	Bulk    bool         `yaml:"bulk"`
+	Layouts []yamlLayout `yaml:"layouts"`
+	// Profiles is the old name of the key.
+	Profiles []yamlLayout `yaml:"profiles"`
 }
 
-// onlyProfiles reports whether a file says nothing of a schema but its name.
-func (f *file) onlyProfiles() bool {
+// layouts returns the table layouts of the file, under either name of the key.
+func (f *file) layouts() []yamlLayout { return slices.Concat(f.Layouts, f.Profiles) }
+
+// onlyLayouts reports whether a file defines nothing but the schema's name and layouts.
+func (f *file) onlyLayouts() bool {
 	rest := *f
-	rest.Schema, rest.Profiles = "", nil
+	rest.Schema, rest.Layouts, rest.Profiles = "", nil, nil
 	return reflect.ValueOf(rest).IsZero()
 }
 
-// yamlCase is a map of fields to values that keeps the order of the file: conditions are tested in that order.
+// yamlCase is a map from fields to values in the order of the file: conditions are tested in that order.
 type yamlCase Case
 
 func (c *yamlCase) UnmarshalYAML(n *yaml.Node) error {
@@ -170,9 +205,21 @@ func (c *yamlCase) UnmarshalYAML(n *yaml.Node) error {
 }
 
 type yamlSignature struct {
-	Has    []string            `yaml:"has"`
-	Equals map[string]string   `yaml:"equals"`
-	Ends   map[string][]string `yaml:"ends"`
+	Has    []string             `yaml:"has"`
+	Lacks  []string             `yaml:"lacks"`
+	Equals map[string]yamlTexts `yaml:"equals"`
+	Ends   map[string][]string  `yaml:"ends"`
+}
+
+// yamlTexts is one text or a list of texts.
+type yamlTexts []string
+
+func (t *yamlTexts) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		*t = yamlTexts{n.Value}
+		return nil
+	}
+	return n.Decode((*[]string)(t))
 }
 
 func decode(text []byte, into any) error {
@@ -189,7 +236,7 @@ func decode(text []byte, into any) error {
 
 var validName = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 
-// Load reads a schema file's text. The error names every fault of it.
+// Load reads the text of a schema file. The error lists all of its faults.
 func Load(text []byte) (*Schema, error) {
 	f, err := parseFile("schema", text)
 	if err != nil {
@@ -214,20 +261,21 @@ func parseFile(name string, text []byte) (*file, error) {
 	return &f, nil
 }
 
-// load makes a schema of its file.
+// load makes a schema of the file's content.
 func (f *file) load() (*Schema, error) {
 	s := &Schema{
-		Name: f.Name, Title: f.Title, TablesOnly: f.TablesOnly, common: f.Common, IDSeparator: f.IDSeparator,
+		Name: f.Name, Title: f.Title, TablesOnly: f.TablesOnly, common: f.Common, Bulk: f.Bulk, IDSeparator: f.IDSeparator,
 		products: f.LogSource.Products, services: map[string]Cases{}, categories: map[string]Cases{},
 		roots: f.Roots, synonyms: f.Synonyms, fields: map[string]Paths{},
-		embedded: jsonText{set(f.JSONText.Below), set(f.JSONText.Keys)},
+		embedded: jsonText{set(f.JSONText.Below), set(f.JSONText.Keys), set(f.JSONText.Paths)}, also: f.Also,
 	}
 	var faults []string
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
 	paths := func(what string, texts []string) Paths { return s.loadPaths(what, texts, fault) }
 
+	s.firstKey, s.never = loadFirstKey(f.FirstKey, fault), loadNever(f.Never, fault)
 	if !validName.MatchString(f.Name) {
-		fault("name: %q is no lower-case word", f.Name)
+		fault("name: %q is not a lower-case word", f.Name)
 	}
 	if f.Title == "" {
 		fault("title: missing")
@@ -236,7 +284,7 @@ func (f *file) load() (*Schema, error) {
 		fault("logsource: no products")
 	}
 	if len(f.Roots) == 0 {
-		fault("roots: missing; [\"\"] stands for the event itself")
+		fault("roots: missing; [\"\"] means the event itself")
 	}
 	for _, root := range f.Roots {
 		if root != "" && !strings.HasSuffix(root, ".") {
@@ -249,30 +297,25 @@ func (f *file) load() (*Schema, error) {
 	for name, cases := range f.LogSource.Categories {
 		s.categories[name] = s.loadCases("category "+name, name, cases, fault)
 	}
-	if s.detect = loadSignatures(f.Detect, fault); len(s.detect) == 0 && !f.TablesOnly {
-		fault("detect: missing; tables_only: true says that no files of the log are read")
+	s.loadEventLists(f.EventLists, fault)
+	if s.detect = loadSignatures(f.Detect, fault); len(s.detect) == 0 && !f.TablesOnly && f.Text == nil {
+		fault("detect: missing; write text: for a log in text, or tables_only: true if egret cannot read files of this log")
 	} else if len(s.detect) > 0 && f.TablesOnly {
-		fault("detect: there, although tables_only says that no files of the log are read")
+		fault("detect: not allowed together with tables_only: true")
 	}
-	// Any order: faults are sorted.
-	for field, texts := range f.Fields {
-		if s.fields[field] = paths("fields "+field, texts); len(texts) == 0 {
-			fault("fields %s: no paths", field)
-		}
-	}
-	// Any order: faults are sorted.
+	s.loadFields(f.Fields, fault)
+	// Iteration order does not matter: faults are sorted.
 	for field, names := range f.Synonyms {
-		if _, ok := f.Fields[field]; ok {
-			fault("synonyms %s: the field has paths of its own", field)
+		if own, ok := f.Fields[field]; ok && len(own.paths) > 0 {
+			fault("synonyms %s: the field has its own paths", field)
 		}
 		if len(names) == 0 || slices.Contains(names, "") || slices.Contains(names, field) {
 			fault("synonyms %s: not a list of other names", field)
 		}
 	}
 	s.names = loadNames(f.Names, fault)
-	if s.Time = paths("time", f.Time); len(s.Time) == 0 {
-		fault("time: missing")
-	}
+	s.loadTime(f.Time, fault)
+	s.loadText(f, fault)
 	for i, part := range f.ID {
 		what := fmt.Sprintf("id part %d", i+1)
 		if s.ID = append(s.ID, paths(what, part)); len(part) == 0 {
@@ -289,23 +332,29 @@ func (f *file) load() (*Schema, error) {
 		}
 	}
 	if len(f.ID) > 1 && f.IDSeparator == "" {
-		fault("id_separator: missing, the id has parts")
+		fault("id_separator: missing, but the id has several parts")
 	}
 	s.Account, s.Region = paths("account", f.Account), paths("region", f.Region)
 	s.Principal, s.Session = paths("principal", f.Principal), paths("session", f.Session)
 	s.Address, s.Action = paths("address", f.Address), paths("action", f.Action)
 	s.Service, s.Error = paths("service", f.Service), paths("error", f.Error)
 	s.Agent, s.Host = paths("agent", f.Agent), paths("host", f.Host)
+	s.ActorType = paths("actor_type", f.ActorType)
+	s.indicators = loadIndicators(f.Indicators, fault)
 	for _, hint := range f.Summary {
 		if hint.Label == "" || len(hint.Paths) == 0 {
 			fault("summary: an entry without label or paths")
 		}
 		s.Summary = append(s.Summary, Hint{hint.Label, paths("summary "+hint.Label, hint.Paths)})
 	}
+	facts := (&factLoader{s, fault}).load(&f.yamlFacts)
+	s.facts = func() *Facts { return facts }
+	trace := (&factLoader{s, fault}).trace(&f.yamlTrace)
+	s.trace = func() *Trace { return trace }
 	own := newTables()
 	s.tables = func() *tables { return own }
-	loader := profileLoader{s, own, fault}
-	loader.load(f.Profiles)
+	loader := layoutLoader{s, own, fault}
+	loader.load(f.layouts())
 	if err := joined(faults); err != nil {
 		return nil, err
 	}
@@ -322,13 +371,22 @@ func set(words []string) map[string]bool {
 
 func (s *Schema) loadPaths(what string, texts []string, fault func(string, ...any)) Paths {
 	var paths Paths
-	for _, text := range texts {
+	for _, text := range s.respelt(texts) {
 		if text == "" || strings.HasPrefix(text, ".") || strings.HasSuffix(text, ".") {
-			fault("%s: %q is no path", what, text)
+			fault("%s: %q is not a path", what, text)
 			continue
 		}
-		path := s.path(text)
-		path.Any = strings.Contains(text, "*")
+		parsed, err := value.ParsePath(text)
+		if err != nil {
+			fault("%s: %q: %v", what, text, err)
+			continue
+		}
+		path := s.path(parsed.Text)
+		path.Selects, path.Deep, path.List = parsed.Selects, parsed.Deep, parsed.List
+		path.Any = strings.Contains(path.Text, "*")
+		if path.Deep && s.embedded.paths[path.Text] {
+			path.Embedded = append(path.Embedded, value.Embedded{Length: len(path.Text), Encoding: value.URLEncodedJSON})
+		}
 		paths = append(paths, path)
 	}
 	return paths
@@ -356,11 +414,18 @@ func loadSignatures(list []yamlSignature, fault func(string, ...any)) []signatur
 		for _, text := range y.Has {
 			s.has = append(s.has, newKeyPath(text))
 		}
+		// Iteration order does not matter: faults are sorted, and so is the list below.
 		for text, want := range y.Equals {
+			if len(want) == 0 {
+				fault("detect: equals %s: no value", text)
+			}
 			s.equals = append(s.equals, equality{newKeyPath(text), want})
 		}
+		for _, text := range y.Lacks {
+			s.lacks = append(s.lacks, newKeyPath(text))
+		}
 		slices.SortFunc(s.equals, func(a, b equality) int { return cmp.Compare(a.path.text, b.path.text) })
-		// Any order: faults are sorted.
+		// Iteration order does not matter: faults are sorted.
 		for text, endings := range y.Ends {
 			if len(endings) == 0 || slices.Contains(endings, "") {
 				fault("detect: ends %s: not a list of endings", text)

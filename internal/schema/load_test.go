@@ -32,7 +32,7 @@ func TestLoadSmallSchema(t *testing.T) {
 func TestLoadNamesEachFault(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"unknown key", smallSchema + "colour: blue\n", `key "colour" is not defined`},
-		{"upper-case name", strings.Replace(smallSchema, "name: small", "name: Small", 1), `name: "Small" is no lower-case word`},
+		{"upper-case name", strings.Replace(smallSchema, "name: small", "name: Small", 1), `name: "Small" is not a lower-case word`},
 		{"no title", strings.Replace(smallSchema, "title: A small log", "", 1), "title: missing"},
 		{"no products", strings.Replace(smallSchema, "[p]", "[]", 1), "logsource: no products"},
 		{"no detection", strings.Replace(smallSchema, "  - has: [a]", "", 1), "detect: missing"},
@@ -40,10 +40,10 @@ func TestLoadNamesEachFault(t *testing.T) {
 		{"root without dot", strings.Replace(smallSchema, `[""]`, "[Event]", 1), `roots: "Event" does not end in a dot`},
 		{"no roots", strings.Replace(smallSchema, `[""]`, "[]", 1), "roots: missing"},
 		{"no time", strings.Replace(smallSchema, "[t]", "[]", 1), "time: missing"},
-		{"bad path", strings.Replace(smallSchema, "[t]", "[t.]", 1), `time: "t." is no path`},
+		{"bad path", strings.Replace(smallSchema, "[t]", "[t.]", 1), `time: "t." is not a path`},
 		{"id without separator", smallSchema + "  - [j]\n", "id_separator: missing"},
 		{"field without paths", smallSchema + "fields: {f: []}\n", "fields f: no paths"},
-		{"synonym of a field with paths", smallSchema + "fields: {f: [x]}\nsynonyms: {f: [g]}\n", "synonyms f: the field has paths of its own"},
+		{"synonym of a field with paths", smallSchema + "fields: {f: [x]}\nsynonyms: {f: [g]}\n", "synonyms f: the field has its own paths"},
 		{"synonym of itself", smallSchema + "synonyms: {f: [f]}\n", "synonyms f: not a list of other names"},
 		{"case without values", strings.Replace(smallSchema, "[p]", "[p]\n  services: {s: [{f: []}]}", 1), "f needs a list of values"},
 		{"service in upper case", strings.Replace(smallSchema, "[p]", "[p]\n  services: {S: []}", 1), "service S: not in lower case"},
@@ -67,6 +67,6 @@ func TestLoadFSNamesTheFile(t *testing.T) {
 
 func TestForeignListNamesFaults(t *testing.T) {
 	if _, err := loadForeign([]byte("- {name: x, detect: [{has: [a]}]}")); err == nil {
-		t.Error("an entry without title was accepted")
+		t.Error("got no error for an entry without title")
 	}
 }

@@ -7,15 +7,15 @@ import (
 	"github.com/egret-hunt/egret/diag"
 )
 
-// names are the fields that a log is documented to have. The zero value knows of none.
+// names holds the documented fields of a log. The zero value means that none are documented.
 type names struct {
-	// exact are the paths of fields and of the objects on the way, as the log writes them.
+	// exact has the paths of fields and of their parent objects, in the log's spelling.
 	exact map[string]bool
-	// lower has the same by their lower case.
+	// lower maps the same paths from lower case to the log's spelling.
 	lower map[string]string
-	// open are objects whose keys are not listed.
+	// open has the objects whose keys are not listed.
 	open map[string]bool
-	// list are the fields in the order of the file.
+	// list has the fields in the order of the file.
 	list []string
 }
 
@@ -38,7 +38,7 @@ func loadNames(list []string, fault func(string, ...any)) names {
 			}
 			lower := strings.ToLower(path[:i])
 			if known := n.lower[lower]; known != "" && known != path[:i] {
-				fault("names: %s is written as %s too", path[:i], known)
+				fault("names: %s is also written as %s", path[:i], known)
 			}
 			n.exact[path[:i]], n.lower[lower] = true, path[:i]
 		}
@@ -46,11 +46,11 @@ func loadNames(list []string, fault func(string, ...any)) names {
 	return n
 }
 
-// Names are the fields that the log is documented to have, as it writes them, in the order of the schema's file; nil where
-// nothing is known of them. Below some there may be keys that are not listed.
+// Names returns the documented fields of the log in the log's spelling, in the order of the schema's file, or nil if
+// none are documented. Objects among them may have further keys that are not listed.
 func (s *Schema) Names() []string { return s.names.list }
 
-// misspelt tells whether a path leads through a name that the log writes in another letter case.
+// misspelt reports whether a path contains a name that the log writes in another letter case.
 func (s *Schema) misspelt(path string) bool {
 	for i := range len(path) + 1 {
 		if i < len(path) && path[i] != '.' {
@@ -66,7 +66,7 @@ func (s *Schema) misspelt(path string) bool {
 	return false
 }
 
-// knows tells whether a path is that of a documented field, or lies where any key may be.
+// knows reports whether a path is a documented field, or is inside an object that may have any key.
 func (s *Schema) knows(path string) bool {
 	if s.names.exact[path] {
 		return true
@@ -79,8 +79,9 @@ func (s *Schema) knows(path string) bool {
 	return false
 }
 
-// Unknown reports whether a field, as a rule names it, is none that the log is documented to have, and the nearest that it
-// has, "" if none is near. It is false where nothing is known of the log's fields. Such a field may still be in an event.
+// Unknown reports whether a field, as a rule names it, is not documented for the log, and returns the nearest
+// documented field, "" if none is near. It returns false if the log's fields are not documented. An unknown field may
+// still occur in an event.
 func (s *Schema) Unknown(field string) (near string, unknown bool) {
 	if len(s.names.list) == 0 || s.fields[field] != nil {
 		return "", false
@@ -93,13 +94,13 @@ func (s *Schema) Unknown(field string) (near string, unknown bool) {
 	return s.Near(field), true
 }
 
-// Near is the documented field whose name is nearest to another, "" if none is near: one that differs by letter case, by one
-// edit, or has the same end.
+// Near returns the documented field whose name is nearest to another, "" if none is near. A near name differs by letter
+// case or by one edit, or has the same end.
 func (s *Schema) Near(field string) string {
 	if known := s.names.lower[strings.ToLower(field)]; known != "" && known != field {
 		return known
 	}
-	// The longest known beginning with its own spelling: requestparameters.bucketName is requestParameters.bucketName.
+	// Correct the longest known prefix: requestparameters.bucketName becomes requestParameters.bucketName.
 	for i := len(field) - 1; i > 0; i-- {
 		if field[i] != '.' {
 			continue

@@ -7,31 +7,31 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// TestNamesCountTheirLetterCase asks every profile whose columns have lost the spelling of the log for each documented
-// field as the log writes it, and in other letter cases.
+// TestNamesCountTheirLetterCase looks up every documented field in every layout whose columns have lost the log's
+// spelling, as the log writes it and in other letter cases.
 func TestNamesCountTheirLetterCase(t *testing.T) {
-	asked := 0
-	for _, p := range schema.AllProfiles() {
+	looked := 0
+	for _, p := range schema.AllLayouts() {
 		for _, name := range p.Schema.Names() {
-			if len(p.Places(name)) == 0 {
-				continue // the table does not hold it
+			if len(p.Locations(name)) == 0 {
+				continue // the table does not have the field
 			}
 			for _, other := range []string{strings.ToLower(name), strings.ToUpper(name), strings.ToUpper(name[:1]) + name[1:]} {
-				if other == name || strings.HasPrefix(p.Places(name)[0].String(), "event ->") {
-					continue // inside JSON text the engine compares keys as they are
+				if other == name || strings.HasPrefix(p.Locations(name)[0].String(), "event ->") {
+					continue // inside JSON text the engine compares keys exactly
 				}
-				asked++
-				if places := p.Places(other); len(places) > 0 {
-					t.Errorf("%s has %s at %s, although the log writes %s", p.FullName(), other, places[0], name)
+				looked++
+				if places := p.Locations(other); len(places) > 0 {
+					t.Errorf("%s: %s: got place %s, want none, since the log writes %s", p.FullName(), other, places[0], name)
 				}
 				if near, unknown := p.Schema.Unknown(other); !unknown || near != name {
-					t.Errorf("%s: %s is unknown: %t, the nearest is %q, expected %s", p.FullName(), other, unknown, near, name)
+					t.Errorf("%s: Unknown(%s) = %t with nearest %q, want true with %s", p.FullName(), other, unknown, near, name)
 				}
 			}
 		}
 	}
-	if asked < 500 {
-		t.Errorf("%d names were asked for", asked)
+	if looked < 500 {
+		t.Errorf("looked up only %d names", looked)
 	}
 }
 
@@ -50,10 +50,10 @@ func TestUnknown(t *testing.T) {
 		{"colour", "", true}, {"userIdentity.", "", true},
 	} {
 		if near, unknown := s.Unknown(c.field); near != c.near || unknown != c.unknown {
-			t.Errorf("%s: %q, %t, expected %q, %t", c.field, near, unknown, c.near, c.unknown)
+			t.Errorf("%s: got %q, %t, want %q, %t", c.field, near, unknown, c.near, c.unknown)
 		}
 	}
 	if _, unknown := schema.Generic().Unknown("colour"); unknown {
-		t.Error("something is known of any table")
+		t.Error("got documented fields for the generic schema")
 	}
 }

@@ -14,31 +14,32 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// faulty marks a value that the two sides of a sample give differently by mistake.
+// faulty marks a value that differs between the two sides of a sample by mistake.
 const faulty = "the sample is wrong"
 
-// The pairs are examples of the OCSF project: a record of a log and what AWS makes of it. Each value of the record must be
-// at its place in the other one, or be listed here with the reason why it has none.
+// TestPlacesFollowTheSamplesOfOCSF compares examples of the OCSF project: pairs of a log record and what AWS makes of
+// it. Each value of the record must be at its mapped location in the other one, or be listed here with the reason why
+// it is not.
 func TestPlacesFollowTheSamplesOfOCSF(t *testing.T) {
 	for _, test := range []struct {
-		profile, folder, name string
-		homeless              map[string]string
+		layout, folder, name string
+		withoutPlace         map[string]string
 	}{
 		{"cloudtrail/security-lake-v2", "CloudTrail/API Activity/samples", "generic_api_activity", nil},
 		{"cloudtrail/security-lake-v2", "CloudTrail/Account Change/samples", "account_change", nil},
 		{"cloudtrail/security-lake-v2", "CloudTrail/Authentication/samples", "authentication", nil},
 		{"route53/security-lake-v2", "Route53/samples", "route53", nil},
 		{"vpcflow/security-lake-v2", "VPC Flowlogs/samples", "vpcflowlog", map[string]string{
-			"start":        "a point in time there",
-			"end":          "a point in time there",
-			"traffic-path": "words there",
+			"start":        "a timestamp in OCSF",
+			"end":          "a timestamp in OCSF",
+			"traffic-path": "words in OCSF",
 			"interface-id": faulty, // made anonymous in two ways
 		}},
 		{"securityhub/security-lake-v2", "Security Hub/Detection Finding/samples", "sechub-guardduty", map[string]string{
 			"FindingProviderFields.Types": "joined",
-			"ProductFields.aws/guardduty/service/action/awsApiCallAction/remoteIpDetails/geoLocation/lat": "one list of both there, rounded",
-			"ProductFields.aws/guardduty/service/action/awsApiCallAction/remoteIpDetails/geoLocation/lon": "one list of both there, rounded",
-			"ProductFields.aws/guardduty/service/additionalInfo/value":                                    "evidences.data, which other products fill otherwise",
+			"ProductFields.aws/guardduty/service/action/awsApiCallAction/remoteIpDetails/geoLocation/lat": "one rounded list of both in OCSF",
+			"ProductFields.aws/guardduty/service/action/awsApiCallAction/remoteIpDetails/geoLocation/lon": "one rounded list of both in OCSF",
+			"ProductFields.aws/guardduty/service/additionalInfo/value":                                    "evidences.data, which other products use differently",
 		}},
 		{"securityhub/security-lake-v2", "Security Hub/Compliance Finding/samples", "sechub-pci", map[string]string{
 			"FindingProviderFields.Types": "joined",
@@ -52,7 +53,7 @@ func TestPlacesFollowTheSamplesOfOCSF(t *testing.T) {
 		}},
 		{"eks/security-lake-v2", "EKS Audit Logs/samples", "eks", map[string]string{
 			"kind":               "the same in every entry",
-			"sourceIPs":          "the first has one column, the others another",
+			"sourceIPs":          "the first and the others have different columns",
 			"objectRef.resource": "joined with the subresource",
 		}},
 		{"waf/security-lake-v2", "WAF/Samples", "waf", map[string]string{
@@ -68,19 +69,19 @@ func TestPlacesFollowTheSamplesOfOCSF(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			file := testkit.Shared(t, "data", "ocsf-aws") + "/" + test.folder + "/" + test.name
-			p := profile(t, test.profile)
+			p := layout(t, test.layout)
 			row := decodeJSON(t, read(t, file+".ocsf")).(map[string]any)
 			checked := 0
 			for path, leaf := range record(t, read(t, file+".raw")) {
-				if reason, ok := test.homeless[path]; ok {
-					if found, ok := firstOf(p.Places(path), row); ok && reason != faulty {
-						t.Errorf("%s has a home after all: %q", path, found)
+				if reason, ok := test.withoutPlace[path]; ok {
+					if found, ok := firstOf(p.Locations(path), row); ok && reason != faulty {
+						t.Errorf("%s: got locations %q, want none", path, found)
 					}
 					continue
 				}
-				places := p.Places(path)
-				if leaf.crossed && slices.ContainsFunc(places, func(p schema.Place) bool { return p.Column == "unmapped" }) {
-					continue // one text of all elements, under another key
+				places := p.Locations(path)
+				if leaf.crossed && slices.ContainsFunc(places, func(p schema.Location) bool { return p.Column == "unmapped" }) {
+					continue // OCSF joins all elements in one string under another key
 				}
 				want := leaf.texts
 				if len(places) > 0 && places[0].Time != nil {
@@ -88,12 +89,12 @@ func TestPlacesFollowTheSamplesOfOCSF(t *testing.T) {
 				}
 				found, ok := firstOf(places, row)
 				if !ok || !slices.Equal(found, want) {
-					t.Errorf("%s: at %q is %q, want %q", path, shown(places), found, want)
+					t.Errorf("%s: at %q got %q, want %q", path, shown(places), found, want)
 				}
 				checked++
 			}
 			if checked < 15 {
-				t.Errorf("only %d values were compared", checked)
+				t.Errorf("compared only %d values", checked)
 			}
 		})
 	}
@@ -119,14 +120,14 @@ func decodeJSON(t *testing.T, text []byte) any {
 	return v
 }
 
-// leafTexts are the values below one path of a record; crossed says that the path goes through a list of objects, or
+// leafTexts holds the values below one path of a record; crossed means that the path goes through a list of objects or
 // ends at a list.
 type leafTexts struct {
 	texts   []string
 	crossed bool
 }
 
-// record is a record by path: JSON, or a table with one row.
+// record returns the values of a record by path. The text is JSON, or a table with one row.
 func record(t *testing.T, text []byte) map[string]*leafTexts {
 	t.Helper()
 	leaves := map[string]*leafTexts{}
@@ -171,18 +172,18 @@ func plain(v any) string {
 	return string(text)
 }
 
-// instant is a time to the millisecond, which is what the mapping keeps.
+// instant returns a time in milliseconds, the precision that the mapping keeps.
 func instant(t *testing.T, text string) string {
 	t.Helper()
 	at, ok := value.ParseTime([]byte(text))
 	if !ok {
-		t.Fatalf("%q is no time", text)
+		t.Fatalf("%q is not a time", text)
 	}
 	return at.UTC().Truncate(1e6).Format("2006-01-02T15:04:05.000")
 }
 
-// firstOf is the first of the places that has values, as the log would have them.
-func firstOf(places []schema.Place, row map[string]any) ([]string, bool) {
+// firstOf returns the values at the first of the places that has any, as the log would have them.
+func firstOf(places []schema.Location, row map[string]any) ([]string, bool) {
 	for _, p := range places {
 		var texts []string
 		for _, v := range follow(row[p.Column], p.Steps) {
@@ -195,7 +196,7 @@ func firstOf(places []schema.Place, row map[string]any) ([]string, bool) {
 	return nil, false
 }
 
-func logTexts(p *schema.Place, v any) []string {
+func logTexts(p *schema.Location, v any) []string {
 	text := plain(v)
 	if p.Time != nil {
 		at, _ := value.ParseTime([]byte(text))
@@ -223,7 +224,7 @@ func logTexts(p *schema.Place, v any) []string {
 	return []string{text}
 }
 
-// follow takes the steps from a column's value on. The names in the sample are those of the table.
+// follow walks the steps from a column's value. The names in the sample are those of the table.
 func follow(v any, steps []schema.Step) []any {
 	if v == nil {
 		return nil

@@ -1,10 +1,10 @@
-// Package schema describes log sources: which events are theirs, where a rule's fields live in them, and what a hunt
-// must know of every event, such as its time and who did it.
+// Package schema describes log sources: how to recognize their events, where their fields are, and what a hunt needs
+// from every event, such as its time and the principal.
 //
 // A schema is a YAML file under data, embedded and checked when it is loaded; adding a log source needs no Go code. The
-// tables in which it is stored are in the files of a folder of its name, loaded and checked when they are asked for. In
-// goes a field name or a rule's log source, out come paths and conditions. The package never decides whether a rule
-// matches; it holds no state besides the schemas, which are immutable and safe for concurrent use.
+// table layouts of a log source are files in a folder of the same name; they are loaded and checked on first use. The
+// package turns field names and a rule's log source into paths and conditions. It does not decide whether a rule
+// matches. The schemas are immutable and safe for concurrent use, and the package has no other state.
 package schema
 
 import (
@@ -13,27 +13,36 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// Schema describes one log source.
+// A Schema describes one log source.
 type Schema struct {
-	// Name is the short name that configuration, findings and ledger use, such as "cloudtrail"; unique.
+	// Name is the unique short name that configuration, findings and ledger use, such as "cloudtrail".
 	Name string
 	// Title is the name for people.
 	Title string
-	// TablesOnly says that the log is known as tables only: no file is read as one of it.
+	// TablesOnly means that the log is known only as tables: no file is detected as this log.
 	TablesOnly bool
-	// Time is where the event's time lives, never empty.
-	Time Paths
-	// ID lists the parts of the event's id, each with its alternatives; they are joined by IDSeparator. Never empty.
+	// Time is the path of the event's time, never empty, and TimeFormat the form in which the log writes it.
+	Time       Paths
+	TimeFormat value.TimeFormat
+	// Bulk means that the log has no ids and very many events. A hunt recognizes all copies among the first half million of them,
+	// and later only copies of events that a rule matches.
+	Bulk bool
+	// Text describes the lines of a log in text, nil for a log in JSON.
+	Text *TextLog
+	// ID lists the parts of the event's id, each with its alternatives. The parts are joined by IDSeparator. Never
+	// empty.
 	ID          []Paths
 	IDSeparator string
-	// Copy lists what events of one id and one time must agree in besides to be copies of one event, each with its
-	// alternatives; a part may be missing from an event. Empty where id and time tell.
+	// Copy lists what events with equal id and time must also have in common to be copies of one event, each with its
+	// alternatives. A part may be missing from an event. Empty if id and time are enough.
 	Copy []Paths
-	// What a hunt groups, sorts and shows events by; empty where the log source has no such thing. Session is the access
-	// key of a cloud, the logon id of a host. Error is there only for calls that failed.
+	// These are the fields by which a hunt groups, sorts and shows events; empty if the log source does not have them.
+	// Session is the access key of a cloud or the logon id of a host. Error is present only in failed calls.
 	Account, Region, Principal, Session, Address, Action, Service, Error, Agent, Host Paths
-	// Summary lists what is worth showing of an event in one line, the most telling first.
+	// Summary lists what to show of an event in one line, most important first.
 	Summary []Hint
+	// ActorType are the paths of the kind of identity that acted, such as AssumedRole.
+	ActorType Paths
 
 	products   []string
 	services   map[string]Cases
@@ -43,33 +52,46 @@ type Schema struct {
 	synonyms   map[string][]string
 	embedded   jsonText
 	names      names
+	// eventLists are the paths of lists of which each element is an event of its own.
+	eventLists []keyPath
+	indicators map[string][]string // by kind
 	detect     []signature
+	values     map[string][]Synonymous // by field
+	never      []Never
+	firstKey   []func(string) string // other spellings of the first key of a path
+	timeForms  []timeForm
+	also       []string
 	// common makes Detect try the schema before the others.
 	common bool
-	// own says that it is a user's.
+	// own marks a schema from a user's folder.
 	own bool
 	// anySource makes the schema serve every log source.
 	anySource bool
-	// tables makes the tables at its first call, and always gives the same; nil if there are none.
+	// tables builds the tables on the first call and then returns the same ones; nil if there are none.
 	tables func() *tables
+	// facts builds the facts on the first call and then returns the same ones; nil if there are none.
+	facts func() *Facts
+	// trace builds the trace on the first call and then returns the same one; nil if there is none.
+	trace func() *Trace
 }
 
-// Paths are alternatives in order: the first that leads to a leaf counts.
+// Paths are alternatives in order: the first that leads to a leaf is used.
 type Paths []value.Path
 
-// Hint is one thing to show of an event: a label and where its value lives.
+// A Hint is one thing to show of an event: a label and the paths of its value.
 type Hint struct {
 	Label string
 	Paths Paths
 }
 
-// jsonText says which strings hold JSON: those whose key is one of keys, below one of the first steps below.
+// jsonText selects the strings that hold JSON: those whose key is in keys and whose first step is in below, and those
+// whose path is in paths.
 type jsonText struct {
-	below, keys map[string]bool
+	below, keys, paths map[string]bool
 }
 
-// Paths are the alternatives for a field as a rule names it, at least one. A field that the schema does not list is
-// looked up under each of the schema's roots. The result is new; callers bind a field once and keep it.
+// Paths returns the alternatives for a field as a rule names it, at least one. A field that the schema does not list is
+// looked up under each of the schema's roots. The result is newly allocated; callers bind a field once and keep it.
 func (s *Schema) Paths(field string) []value.Path {
 	if paths, ok := s.fields[field]; ok {
 		return append([]value.Path(nil), paths...)
@@ -79,27 +101,37 @@ func (s *Schema) Paths(field string) []value.Path {
 	for _, name := range names {
 		for _, root := range s.roots {
 			path := s.path(root + name)
-			path.Any = strings.Contains(root, "*") // a star in the field's own name is a key, unless a root has steps
+			path.Any = strings.Contains(root, "*") // a star in the field's name is an ordinary key, unless the root has steps
 			paths = append(paths, path)
+		}
+	}
+	if len(s.firstKey) > 0 {
+		texts := make([]string, len(paths))
+		for i := range paths {
+			texts[i] = paths[i].Text
+		}
+		for _, other := range s.respelt(texts)[len(texts):] {
+			paths = append(paths, s.path(other))
 		}
 	}
 	return paths
 }
 
-// path is a path with the prefixes that hold JSON marked.
+// path returns a path with marks on the prefixes that hold JSON.
 func (s *Schema) path(text string) value.Path {
-	path := value.Path{Text: text}
+	path := value.Path{Text: text, Shared: s.shared(text)}
 	first, _, _ := strings.Cut(text, ".")
-	if !s.embedded.below[first] {
+	below := s.embedded.below[first]
+	if !below && len(s.embedded.paths) == 0 {
 		return path
 	}
-	for start := len(first) + 1; start < len(text); {
+	for start := 0; start < len(text); {
 		end := strings.IndexByte(text[start:], '.')
 		if end < 0 {
-			break // the last step is a leaf; nothing is walked below it
+			break // the last step is a leaf; the walk ends there
 		}
-		if s.embedded.keys[text[start:start+end]] {
-			// The encoding that takes plain JSON text too: the same key is URL-encoded in some calls only.
+		if start > 0 && below && s.embedded.keys[text[start:start+end]] || s.embedded.paths[text[:start+end]] {
+			// URLEncodedJSON accepts plain JSON text too: the same key is URL-encoded in some calls only.
 			path.Embedded = append(path.Embedded, value.Embedded{Length: start + end, Encoding: value.URLEncodedJSON})
 		}
 		start += end + 1
@@ -107,7 +139,7 @@ func (s *Schema) path(text string) value.Path {
 	return path
 }
 
-// Leaves appends the leaves of the first alternative that has any. They live until the walker's Reset.
+// Leaves appends the leaves of the first alternative that has any. They are valid until the walker's Reset.
 func (p Paths) Leaves(dst []value.Leaf, walker *value.Walker, doc *value.Doc) []value.Leaf {
 	before := len(dst)
 	for i := range p {
@@ -118,7 +150,7 @@ func (p Paths) Leaves(dst []value.Leaf, walker *value.Walker, doc *value.Doc) []
 	return dst
 }
 
-// AppendText appends the text of the first leaf, and reports whether there is one.
+// AppendText appends the text of the first leaf and reports whether there is one.
 func (p Paths) AppendText(dst []byte, walker *value.Walker, doc *value.Doc) ([]byte, bool) {
 	var few [8]value.Leaf
 	leaves := p.Leaves(few[:0], walker, doc)
@@ -128,24 +160,24 @@ func (p Paths) AppendText(dst []byte, walker *value.Walker, doc *value.Doc) ([]b
 	return leaves[0].Doc.AppendText(dst, leaves[0].Node), true
 }
 
-// Text is the text of the first leaf, "" if there is none.
+// Text returns the text of the first leaf, "" if there is none.
 func (p Paths) Text(walker *value.Walker, doc *value.Doc) string {
 	text, _ := p.AppendText(nil, walker, doc)
 	return string(text)
 }
 
-// EventTime is the time of an event, false where it has none that can be read.
+// EventTime returns the time of an event, or false if it has no readable time.
 func (s *Schema) EventTime(walker *value.Walker, doc *value.Doc) (value.Time, bool) {
 	var buf [64]byte
 	text, ok := s.Time.AppendText(buf[:0], walker, doc)
 	if !ok {
 		return value.Time{}, false
 	}
-	return value.ParseTime(text)
+	return s.ParseTime(text)
 }
 
-// AppendEventID appends the id that the log itself gives an event, and reports false, with dst as it was, where a part
-// of it is missing or empty.
+// AppendEventID appends the id that the log gives an event. It returns dst unchanged and false if a part of the id is
+// missing or empty.
 func (s *Schema) AppendEventID(dst []byte, walker *value.Walker, doc *value.Doc) ([]byte, bool) {
 	before := len(dst)
 	for i, part := range s.ID {
@@ -158,5 +190,5 @@ func (s *Schema) AppendEventID(dst []byte, walker *value.Walker, doc *value.Doc)
 			return dst[:before], false
 		}
 	}
-	return dst, true
+	return s.AppendPart(dst, doc), true
 }

@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -53,8 +54,8 @@ func texts(doc *value.Doc, paths []value.Path) []string {
 	return list
 }
 
-// admits is the meaning of a gate, spelled out.
-func admits(s *schema.Schema, gate schema.Gate, doc *value.Doc) bool {
+// holds evaluates the condition of a log source for an event by its definition.
+func holds(s *schema.Schema, condition schema.SourceCondition, doc *value.Doc) bool {
 	conditionHolds := func(c schema.Condition) bool {
 		for _, text := range texts(doc, s.Paths(c.Field)) {
 			if slices.ContainsFunc(c.Values, func(v string) bool { return strings.EqualFold(v, text) }) {
@@ -63,9 +64,9 @@ func admits(s *schema.Schema, gate schema.Gate, doc *value.Doc) bool {
 		}
 		return false
 	}
-	for _, cases := range gate.All {
+	for _, cases := range condition.All {
 		if !slices.ContainsFunc(cases, func(c schema.Case) bool {
-			return !slices.ContainsFunc(c, func(condition schema.Condition) bool { return !conditionHolds(condition) })
+			return !slices.ContainsFunc(c, func(c schema.Condition) bool { return !conditionHolds(c) })
 		}) {
 			return false
 		}
@@ -78,14 +79,21 @@ func TestAllIsSortedAndFoundByName(t *testing.T) {
 	for _, s := range schema.All() {
 		names = append(names, s.Name)
 		if schema.ByName(s.Name) != s {
-			t.Errorf("%s is not found by its name", s.Name)
+			t.Errorf("ByName(%s) does not return the schema", s.Name)
 		}
 	}
-	if want := []string{"alb", "cloudtrail", "eks", "guardduty", "route53", "s3access", "securityhub", "vpcflow", "waf", "windows"}; !slices.Equal(names, want) {
-		t.Errorf("schemas %v, want %v", names, want)
+	files, err := filepath.Glob("data/*.yaml") // sorted
+	if err != nil || len(files) < 10 {
+		t.Fatal(files, err)
+	}
+	for i, file := range files {
+		files[i] = strings.TrimSuffix(filepath.Base(file), ".yaml")
+	}
+	if !slices.Equal(names, files) {
+		t.Errorf("schemas %v, want %v", names, files)
 	}
 	if schema.ByName("nothing") != nil {
-		t.Error("a schema was found by a name that none has")
+		t.Error("ByName returned a schema for an unknown name")
 	}
 }
 
@@ -130,11 +138,11 @@ func TestPathsBelongToTheCaller(t *testing.T) {
 	s := schema.ByName("windows")
 	s.Paths("EventID")[0].Text = "changed"
 	if s.Paths("EventID")[0].Text == "changed" {
-		t.Error("a caller changed the schema")
+		t.Error("changing the result of Paths changed the schema")
 	}
 }
 
-func TestWhatAHuntKnowsOfAnEvent(t *testing.T) {
+func TestEventAttributes(t *testing.T) {
 	var walker value.Walker
 	doc := parse(t, assumedRole)
 	s := schema.ByName("cloudtrail")
@@ -161,10 +169,10 @@ func TestWhatAHuntKnowsOfAnEvent(t *testing.T) {
 	walker.Reset()
 	noArn := parse(t, `{"userIdentity":{"type":"IAMUser","userName":"u","accountId":"111122223333"}}`)
 	if got := s.Principal.Text(&walker, noArn); got != "u" {
-		t.Errorf("principal without arn: %q", got)
+		t.Errorf("got principal %q for an event without arn", got)
 	}
 	if got := s.Account.Text(&walker, noArn); got != "111122223333" {
-		t.Errorf("account without recipient: %q", got)
+		t.Errorf("got account %q for an event without recipient", got)
 	}
 }
 
@@ -175,7 +183,7 @@ func TestEventIDAndTime(t *testing.T) {
 		{"windows", winlogbeat, "h/Microsoft-Windows-Sysmon/Operational/9", "2026-01-02T03:04:05.678Z"},
 		{"windows", `{"Event":{"System":{"Computer":"h","Channel":"Security"}}}`, "", ""},
 		{"cloudtrail", `{"eventID":"","eventTime":"yesterday"}`, "", ""},
-		// Where the log's own name is gone, the time is what a shipper calls it; it is never taken from there otherwise.
+		// If the log's own name is missing, the shipper's name of the time is used; otherwise it is ignored.
 		{"cloudtrail", `{"eventID":"a","@timestamp":"2026-01-02T03:04:05.000Z","timestamp":"2026-02-02T03:04:05Z"}`, "a", "2026-01-02T03:04:05.000Z"},
 		{"cloudtrail", `{"eventID":"a","event_time":"2026-01-02T03:04:05Z","@timestamp":"2026-02-02T03:04:05Z"}`, "a", "2026-01-02T03:04:05Z"},
 		{"cloudtrail", `{"eventID":"a","timestamp":"2026-01-02T03:04:05Z","eventTime":null}`, "a", "2026-01-02T03:04:05Z"},
@@ -197,12 +205,12 @@ func TestEventIDAndTime(t *testing.T) {
 	}
 }
 
-func TestGate(t *testing.T) {
+func TestSourceCondition(t *testing.T) {
 	for _, test := range []struct {
 		schema, product, service, category string
 		served                             bool
 		event                              string
-		admitted                           bool
+		belongs                            bool
 	}{
 		{"cloudtrail", "aws", "cloudtrail", "", true, assumedRole, true},
 		{"cloudtrail", "AWS", "", "", true, assumedRole, true},
@@ -237,13 +245,13 @@ func TestGate(t *testing.T) {
 		if test.schema == "generic" {
 			s = schema.Generic()
 		}
-		gate, served := s.Gate(test.product, test.service, test.category)
+		condition, served := s.SourceCondition(schema.LogSource{Product: test.product, Service: test.service, Category: test.category})
 		if served != test.served {
-			t.Errorf("%s/%s/%s in %s: served %v", test.product, test.service, test.category, test.schema, served)
+			t.Errorf("%s/%s/%s in %s: got served %v", test.product, test.service, test.category, test.schema, served)
 			continue
 		}
-		if served && admits(s, gate, parse(t, test.event)) != test.admitted {
-			t.Errorf("%s/%s/%s admits %s: want %v", test.product, test.service, test.category, test.event, test.admitted)
+		if served && holds(s, condition, parse(t, test.event)) != test.belongs {
+			t.Errorf("%s/%s/%s for %s: want %v", test.product, test.service, test.category, test.event, test.belongs)
 		}
 	}
 }
@@ -270,7 +278,7 @@ func TestDetect(t *testing.T) {
 		{`{"eventVersion":"3.0","eventSource":"OBS","eventRegion":"cn-north-4","eventTime":"2026-01-02T03:04:05.000Z","eventName":"ObjectCreated:Post","userIdentity":{"ID":"i"},"obs":{}}`, "", "Huawei Cloud OBS event notification"},
 		{`{"eventName":"DescribeInstances","eventSource":"cvm.api.qcloud.com","eventTime":"2026-01-02 03:04:05","eventVersion":"3.0"}`, "", "Tencent Cloud audit log"},
 		{`{"eventName":"a","eventSource":"amazonaws.com","eventTime":"x"}`, "", ""},
-		// Sources of other forms, and records whose time or version was taken out.
+		// Sources in other forms, and records whose time or version was removed.
 		{`{"eventName":"GetUser","eventSource":"iam.amazonaws.com","eventTime":"2026-01-02T03:04:05Z"}`, "cloudtrail", ""},
 		{`{"eventName":"GetUser","eventSource":"iam.amazonaws.com","eventVersion":"1.08"}`, "cloudtrail", ""},
 		{`{"eventName":"RunInstances","eventSource":"ec2.amazonaws.com.cn","eventTime":"2026-01-02T03:04:05Z"}`, "cloudtrail", ""},
@@ -279,12 +287,20 @@ func TestDetect(t *testing.T) {
 		{`{"SchemaVersion":"2.0","AccountId":"111122223333","Service":{"DetectorId":"d"}}`, "", "GuardDuty finding"},
 		{`{"SchemaVersion":"2018-10-08","ProductArn":"p","AwsAccountId":"111122223333","Id":"i"}`, "securityhub", ""},
 		{`{"version":"1.1","query_name":"example.com.","query_type":"A","rcode":"NOERROR","srcaddr":"192.0.2.1"}`, "route53", ""},
-		{`{"kind":"Event","auditID":"a","verb":"create","stage":"ResponseComplete"}`, "eks", ""},
-		{`{"timestamp":1,"webaclId":"w","action":"BLOCK","httpRequest":{}}`, "", "AWS WAF log"},
+		{`{"kind":"Event","auditID":"a","verb":"create","stage":"ResponseComplete"}`, "kubernetes", ""},
+		{`{"timestamp":1,"webaclId":"w","action":"BLOCK","httpRequest":{}}`, "waf", ""},
 		{`{"version":2,"srcaddr":"192.0.2.1","dstaddr":"192.0.2.2","protocol":6}`, "", "VPC flow log"},
-		{`{"protoPayload":{},"logName":"projects/x"}`, "", "Google Cloud audit log"},
-		{`{"eventType":"user.session.start","actor":{},"published":"x","outcome":{}}`, "", "Okta system log"},
-		{`{"operationName":"x","resourceId":"y","category":"Administrative"}`, "", "Azure activity log"},
+		{`{"protoPayload":{},"logName":"projects/x"}`, "", ""},
+		{`{"eventType":"user.session.start","actor":{},"published":"x","outcome":{}}`, "okta", ""},
+		{`{"operationName":"x","resourceId":"y","category":"Administrative"}`, "azure-activity", ""},
+		{`{"operationName":"x","resourceId":"y","category":"kube-audit","properties":{}}`, "", "Diagnostic log of Azure Kubernetes Service"},
+		{`{"operationName":"x","resourceId":"y","category":"AuditLogs","properties":{}}`, "entra-audit", ""},
+		{`{"operationName":"x","resourceId":"y","category":"NonInteractiveUserSignInLogs","properties":{}}`, "entra-signin", ""},
+		{`{"operationName":"x","category":"UserRiskEvents","properties":{}}`, "entra-risk", ""},
+		{`{"CreationTime":"x","RecordType":1,"Workload":"Exchange"}`, "m365", ""},
+		{`{"timestamp":"x","protoPayload":{"methodName":"m","serviceName":"s"}}`, "gcp", ""},
+		{`{"timestamp":"x","protoPayload":{"methodName":"m","serviceName":"s","metadata":{"event":[]}}}`, "gworkspace", ""},
+		{`{"kind":"admin#reports#activity","id":{"applicationName":"admin"},"actor":{}}`, "gworkspace", ""},
 		{`{"ts":1,"uid":"C1","id.orig_h":"192.0.2.1"}`, "", "Zeek log"},
 		{`{"class_uid":3002,"metadata":{"version":"1.1.0"}}`, "", "OCSF event"},
 		{`{"a":1}`, "", ""},
@@ -312,18 +328,18 @@ func TestDetectAllocatesNothing(t *testing.T) {
 			schema.Detect(doc, 0)
 		}
 	}); n != 0 {
-		t.Errorf("%v allocations", n)
+		t.Errorf("got %v allocations, want 0", n)
 	}
 }
 
-// A quick look at the bytes never says no where there is an event, however it is quoted.
+// Promising must not return false for text with an event, however it is quoted.
 func TestPromising(t *testing.T) {
 	detector := schema.NewDetector(nil)
 	for _, event := range []string{assumedRole, process4688, winlogbeat, flat, `{"schemaVersion":"2.0","service":{"detectorId":"d"}}`, `{"auditID":"a","verb":"v","stage":"s"}`} {
 		text := event
 		for range 3 {
 			if !detector.Promising([]byte(text)) {
-				t.Errorf("no promise in %.200s", text)
+				t.Errorf("got false for %.200s", text)
 			}
 			quoted, err := json.Marshal(text)
 			if err != nil {

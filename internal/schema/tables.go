@@ -8,26 +8,25 @@ import (
 	"sync"
 )
 
-// tables are the profiles of a schema.
+// tables holds the layouts of a schema.
 type tables struct {
-	profiles []*Profile
-	// written are the profiles as their files have them, for others that are like them.
-	written map[string]*yamlProfile
+	layouts []*Layout
+	// written holds the layouts as their files have them, for layouts that are based on them.
+	written map[string]*yamlLayout
 }
 
-func newTables() *tables { return &tables{written: map[string]*yamlProfile{}} }
+func newTables() *tables { return &tables{written: map[string]*yamlLayout{}} }
 
-// Profiles are the shapes in which the log is stored as tables, the usual one first; empty if there are none. Those that
-// come with egret are read when they are first asked for: a hunt in files needs none of them. The slice must not be
-// changed.
-func (s *Schema) Profiles() []*Profile {
+// Layouts returns the table layouts of the log, the usual one first; empty if there are none. The embedded ones are
+// read on first use, since a hunt on files needs none of them. The caller must not change the slice.
+func (s *Schema) Layouts() []*Layout {
 	if s.tables == nil {
 		return nil
 	}
-	return s.tables().profiles
+	return s.tables().layouts
 }
 
-// embeddedTables reads a schema's folder. Like the schemas it is part of the program, so a fault in it is a bug.
+// embeddedTables reads a schema's folder on first use. The files are part of the program, so a fault in one is a bug.
 func (s *Schema) embeddedTables(fsys fs.FS) func() *tables {
 	return sync.OnceValue(func() *tables {
 		t, err := s.loadTables(fsys)
@@ -38,7 +37,7 @@ func (s *Schema) embeddedTables(fsys fs.FS) func() *tables {
 	})
 }
 
-// loadTables reads the files of the schema's folder in the order of their names; there need not be a folder.
+// loadTables reads the files of the schema's folder in the order of their names; the folder may be missing.
 func (s *Schema) loadTables(fsys fs.FS) (*tables, error) {
 	t := newTables()
 	folder := dataFolder + "/" + s.Name
@@ -53,7 +52,7 @@ func (s *Schema) loadTables(fsys fs.FS) (*tables, error) {
 		switch {
 		case err != nil:
 		case f.Schema != s.Name:
-			err = fmt.Errorf("schema: %q is not the name of the folder", f.Schema)
+			err = fmt.Errorf("schema: %q differs from the name of the folder", f.Schema)
 		default:
 			err = f.addTo(s, t)
 		}
@@ -64,33 +63,33 @@ func (s *Schema) loadTables(fsys fs.FS) (*tables, error) {
 	return t, errors.Join(faults...)
 }
 
-// clone is a copy that may be given further profiles; those that it has are copied when they are first asked for.
+// clone returns a copy to which layouts can be added; the existing layouts are copied on first use.
 func (s *Schema) clone() *Schema {
 	c := *s
 	c.tables = sync.OnceValue(func() *tables {
 		from := s.tables()
-		t := &tables{make([]*Profile, len(from.profiles)), maps.Clone(from.written)}
-		for i, p := range from.profiles {
-			profile := *p
-			profile.Schema = &c
-			t.profiles[i] = &profile
+		t := &tables{make([]*Layout, len(from.layouts)), maps.Clone(from.written)}
+		for i, p := range from.layouts {
+			layout := *p
+			layout.Schema = &c
+			t.layouts[i] = &layout
 		}
 		return t
 	})
 	return &c
 }
 
-// addTo adds the profiles of a file that names a schema to the tables of that schema.
+// addTo adds the layouts of a file to the tables of the schema that it names.
 func (f *file) addTo(s *Schema, t *tables) error {
 	var faults []string
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
-	if !f.onlyProfiles() {
-		fault("schema: %s exists, so that only profiles can be added to it", f.Schema)
+	if !f.onlyLayouts() {
+		fault("schema: %s exists already; the file can only add layouts", f.Schema)
 	}
-	if len(f.Profiles) == 0 {
-		fault("profiles: missing")
+	if len(f.layouts()) == 0 {
+		fault("layouts: missing")
 	}
-	loader := profileLoader{s, t, fault}
-	loader.load(f.Profiles)
+	loader := layoutLoader{s, t, fault}
+	loader.load(f.layouts())
 	return joined(faults)
 }

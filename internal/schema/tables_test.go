@@ -7,9 +7,9 @@ import (
 	"testing/fstest"
 )
 
-// smallTables is a file of a schema's folder, with one profile of a name for smallSchema.
+// smallTables returns a file with one named layout for smallSchema.
 func smallTables(name string) *fstest.MapFile {
-	return &fstest.MapFile{Data: []byte("schema: small\nprofiles:\n  - {name: " + name +
+	return &fstest.MapFile{Data: []byte("schema: small\nlayouts:\n  - {name: " + name +
 		", title: T, table: t, columns: {t: string, i: string}, time: {column: t, format: text}}\n")}
 }
 
@@ -23,28 +23,28 @@ func loadSmall(t *testing.T, files fstest.MapFS) *Schema {
 	return schemas[0]
 }
 
-// The folder is filled after the schema is loaded: nobody has looked into it before.
-func TestTablesAreReadWhenAskedFor(t *testing.T) {
+// The folder is filled after the schema is loaded, which shows that loading does not read it.
+func TestTablesAreReadOnFirstUse(t *testing.T) {
 	files := fstest.MapFS{}
 	s := loadSmall(t, files)
 	files["data/small/a.yaml"], files["data/small/b.yaml"] = smallTables("second"), smallTables("first")
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
-			p := s.Profiles()
+			p := s.Layouts()
 			if len(p) != 2 || p[0].FullName() != "small/second" || p[1].FullName() != "small/first" || p[0].Schema != s {
-				t.Errorf("profiles %v", p)
+				t.Errorf("layouts %v", p)
 			}
 		})
 	}
 	group.Wait()
-	before := s.Profiles()[0]
+	before := s.Layouts()[0]
 	delete(files, "data/small/a.yaml")
-	if s.Profiles()[0] != before {
-		t.Error("the profiles were read twice")
+	if s.Layouts()[0] != before {
+		t.Error("Layouts read the files twice")
 	}
-	if len(loadSmall(t, fstest.MapFS{}).Profiles()) != 0 {
-		t.Error("a schema without a folder has profiles")
+	if len(loadSmall(t, fstest.MapFS{}).Layouts()) != 0 {
+		t.Error("got layouts for a schema without a folder")
 	}
 }
 
@@ -61,11 +61,11 @@ func TestFaultsOfTablesAreAllNamed(t *testing.T) {
 		t.Fatal("loaded")
 	}
 	for _, want := range []string{
-		`data/small/a.yaml: profiles: the name "A"`, `data/small/b.yaml: schema: "other" is not the name of the folder`,
-		"data/small/c.yaml:1:1: error[schema-syntax]", "data/small/d.yaml: profiles: missing", "only profiles can be added",
+		`data/small/a.yaml: layouts: the name "A"`, `data/small/b.yaml: schema: "other" differs from the name of the folder`,
+		"data/small/c.yaml:1:1: error[schema-syntax]", "data/small/d.yaml: layouts: missing", "the file can only add layouts",
 	} {
 		if !strings.Contains(err.Error(), want) {
-			t.Errorf("no %q in: %v", want, err)
+			t.Errorf("got %v, want it to contain %q", err, want)
 		}
 	}
 	defer func() {
@@ -73,19 +73,19 @@ func TestFaultsOfTablesAreAllNamed(t *testing.T) {
 			t.Errorf("recovered %q", text)
 		}
 	}()
-	s.Profiles()
+	s.Layouts()
 }
 
-// A hunt would pay for profiles in the file of the log.
-func TestTheFileOfALogHasNoProfiles(t *testing.T) {
+// Every hunt would load layouts that are in the file of the log.
+func TestTheFileOfALogHasNoLayouts(t *testing.T) {
 	text := smallSchema + strings.TrimPrefix(string(smallTables("x").Data), "schema: small\n")
 	_, err := loadFS(fstest.MapFS{"data/small.yaml": {Data: []byte(text)}})
-	if err == nil || !strings.Contains(err.Error(), "data/small.yaml: profiles: they belong into the folder data/small") {
+	if err == nil || !strings.Contains(err.Error(), "data/small.yaml: layouts: they belong in the folder data/small") {
 		t.Errorf("got %v", err)
 	}
 }
 
-// The folders that are embedded are those of schemas, and all of their files load.
+// Each embedded folder belongs to a schema, and all of its files load.
 func TestEmbeddedTables(t *testing.T) {
 	entries, err := data.ReadDir(dataFolder)
 	if err != nil {
@@ -93,20 +93,20 @@ func TestEmbeddedTables(t *testing.T) {
 	}
 	folders := 0
 	for _, entry := range entries {
-		if !entry.IsDir() {
+		if !entry.IsDir() || entry.Name() == factsFolder || entry.Name() == traceFolder {
 			continue
 		}
 		folders++
 		s := ByName(entry.Name())
 		if s == nil {
-			t.Errorf("no schema has the folder %s", entry.Name())
+			t.Errorf("no schema is named like the folder %s", entry.Name())
 			continue
 		}
-		if tables, err := s.loadTables(data); err != nil || len(tables.profiles) == 0 {
-			t.Errorf("%s: %d profiles, %v", s.Name, len(tables.profiles), err)
+		if tables, err := s.loadTables(data); err != nil || len(tables.layouts) == 0 {
+			t.Errorf("%s: %d layouts, %v", s.Name, len(tables.layouts), err)
 		}
 	}
 	if folders < 9 {
-		t.Errorf("only %d folders", folders)
+		t.Errorf("got only %d folders", folders)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// scalars are the names of types without parts, as Hive, Athena and Trino write them.
+// scalars maps the names of types without parts, as Hive, Athena and Trino write them.
 var scalars = map[string]Kind{
 	"string": Text, "varchar": Text, "char": Text,
 	"tinyint": Integer, "smallint": Integer, "int": Integer, "integer": Integer, "bigint": Integer,
@@ -13,19 +13,20 @@ var scalars = map[string]Kind{
 	"boolean": Boolean, LiteralWord: Text, "date": Date, "json": JSON, ObjectWord: JSON,
 }
 
-// ObjectWord is the word for JSON text that is an object wherever it is there at all, and of whose own keys none holds a
-// dot: nobody need look for arrays at its root, nor for such keys.
+// ObjectWord is the type name of JSON text that is null or an object whose top-level keys contain no dot. Queries can
+// skip the search for arrays at its root and for such keys.
 const ObjectWord = "object"
 
-// LiteralWord is the word for text of what is no string in the log, such as true or 5, where the table has a column of
-// strings: keywords do not search it.
+// LiteralWord is the type name of text that is not a string in the log, such as true or 5, in a table with a string
+// column. Keywords do not search it.
 const LiteralWord = "literal"
 
-// maxTypeDepth is how deep types may be nested, so that no text of a user's file can exhaust the stack.
+// maxTypeDepth is how deep types may be nested, so that a user's file cannot exhaust the stack.
 const maxTypeDepth = 64
 
-// ParseType reads a type in Hive's words: string, int, bigint, double, boolean, timestamp, date, json (text that holds
-// JSON), object (JSON text of an object without dots in its own keys), literal (text of what is no string in the log), array<T>, map<string,T>, struct<name:T,...>. Names of members may stand in backquotes.
+// ParseType reads a type in Hive's syntax: string, int, bigint, double, boolean, timestamp, date, json (JSON text),
+// object (JSON text of an object without dots in its top-level keys), literal (text of a value that is not a string in
+// the log), array<T>, map<string,T>, struct<name:T,...>. Member names may be in backquotes.
 func ParseType(text string) (Type, error) {
 	p := typeParser{rest: text}
 	t, err := p.parse(0)
@@ -80,18 +81,18 @@ func (p *typeParser) parse(depth int) (Type, error) {
 	}
 }
 
-// The words for timestamps of which is known whether they have a time zone; "timestamp" alone leaves it open.
+// These words name timestamps with a known zone property; "timestamp" alone leaves it open.
 const (
 	zonedWord   = "timestamp with time zone"
 	unzonedWord = "timestamp without time zone"
 )
 
-// Zone tells whether a timestamp has a time zone; known is false where its type does not say so.
+// Zone reports whether a timestamp has a time zone; known is false if its type leaves that open.
 func (t Type) Zone() (has, known bool) {
 	return t.Word == zonedWord, t.Word == zonedWord || t.Word == unzonedWord
 }
 
-// TimestampType is the type of timestamps with or without a time zone.
+// TimestampType returns the type of timestamps with or without a time zone.
 func TimestampType(zoned bool) Type {
 	if zoned {
 		return Type{Kind: Timestamp, Word: zonedWord}
@@ -99,7 +100,7 @@ func TimestampType(zoned bool) Type {
 	return Type{Kind: Timestamp, Word: unzonedWord}
 }
 
-// timestamp goes on behind the first word of a timestamp, which may be followed by its precision and zone.
+// timestamp parses what may follow the first word of a timestamp: its precision and zone.
 func (p *typeParser) timestamp(name string) (Type, error) {
 	if p.peek() == '(' {
 		digits, rest, ok := strings.Cut(p.rest[1:], ")")
@@ -149,7 +150,7 @@ func (p *typeParser) members(depth int) (Type, error) {
 		}
 		for _, m := range t.Members {
 			if strings.EqualFold(m.Name, name) {
-				return Type{}, fmt.Errorf("the member %s is there twice", name)
+				return Type{}, fmt.Errorf("two members are named %s", name)
 			}
 		}
 		member, err := p.parse(depth + 1)
@@ -164,7 +165,7 @@ func (p *typeParser) members(depth int) (Type, error) {
 	}
 }
 
-// name is the name of a member with the colon behind it.
+// name reads the name of a member and the colon after it.
 func (p *typeParser) name() (string, error) {
 	if p.peek() == '`' {
 		name, rest, ok := strings.Cut(p.rest[1:], "`")
@@ -181,7 +182,7 @@ func (p *typeParser) name() (string, error) {
 	return name, p.expect(':')
 }
 
-// word takes everything up to white space or punctuation.
+// word reads up to white space or punctuation.
 func (p *typeParser) word() string {
 	p.peek()
 	end := strings.IndexAny(p.rest, " \t\r\n<>(),:`")
@@ -201,7 +202,7 @@ func (p *typeParser) expect(c byte) error {
 	return nil
 }
 
-// peek skips white space and is the next byte, 0 at the end.
+// peek skips white space and returns the next byte, 0 at the end.
 func (p *typeParser) peek() byte {
 	p.rest = strings.TrimLeft(p.rest, " \t\r\n")
 	if p.rest == "" {
@@ -213,10 +214,10 @@ func (p *typeParser) peek() byte {
 var kindNames = [...]string{Unknown: "unknown", Text: "string", Integer: "bigint", Double: "double", Boolean: "boolean",
 	Timestamp: "timestamp", Date: "date", JSON: "json", Struct: "struct", Array: "array", Map: "map"}
 
-// String is the kind's word in ParseType, of several the usual one.
+// String returns the kind's name in ParseType, or the usual one of several.
 func (k Kind) String() string { return kindNames[k] }
 
-// String is the type as ParseType reads it.
+// String formats the type as ParseType reads it.
 func (t Type) String() string {
 	switch t.Kind {
 	case Array:

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// WithColumns is the profile of a table whose columns are known. A profile without columns, such as the generic one, gets
-// them all, with names compared ignoring case, as engines do. Another keeps of its columns those that the table has, in its
-// own types but for the time zones of timestamps, which the table tells; what asks for a column that is gone goes with it:
-// the time of events, their id, partitions.
-func (p *Profile) WithColumns(columns []Column) *Profile {
+// WithColumns returns the layout for a table whose columns are known. A layout without columns, such as the generic
+// one, gets all of them and compares names ignoring case, as engines do. Any other layout keeps the columns that the
+// table has, with its own types except for the time zones of timestamps, which come from the table. The time, id and
+// partitions are dropped if their column is missing.
+func (p *Layout) WithColumns(columns []Column) *Layout {
 	changed := *p
 	changed.Newer = nil
 	if len(p.Columns) == 0 {
@@ -36,15 +36,15 @@ func (p *Profile) WithColumns(columns []Column) *Profile {
 	changed.Columns, changed.PartitionedBy = kept(p.Columns), kept(p.PartitionedBy)
 	changed.all = slices.Concat(changed.Columns, changed.PartitionedBy)
 	changed.Partitions = slices.DeleteFunc(slices.Clone(p.Partitions), func(c Partition) bool { return find(c.Column) == nil })
-	if slices.ContainsFunc(p.ID, func(place Place) bool { return find(place.Column) == nil }) {
+	if slices.ContainsFunc(p.ID, func(place Location) bool { return find(place.Column) == nil }) {
 		changed.ID = nil
 	}
 	if p.Time != nil {
 		changed.Time = nil
-		if found := find(p.Time.Place.Column); found != nil {
+		if found := find(p.Time.Location.Column); found != nil {
 			column := *p.Time
-			if len(column.Place.Steps) == 0 {
-				column.Place.Type = column.Place.Type.inZoneOf(found.Type)
+			if len(column.Location.Steps) == 0 {
+				column.Location.Type = column.Location.Type.inZoneOf(found.Type)
 			}
 			changed.Time = &column
 		}
@@ -52,7 +52,7 @@ func (p *Profile) WithColumns(columns []Column) *Profile {
 	return &changed
 }
 
-// inZoneOf is a type that has or has not a time zone as another has, if both are timestamps and that is known.
+// inZoneOf returns t with the time zone property of another type if both are timestamps and the property is known.
 func (t Type) inZoneOf(other Type) Type {
 	if _, known := other.Zone(); known && t.Kind == Timestamp && other.Kind == Timestamp {
 		return other

@@ -8,7 +8,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// TimeFormatNames are the names of the formats of times, as files of schemas and options have them.
+// TimeFormatNames returns the names of the time formats, as schema files and options spell them.
 func TimeFormatNames() []string {
 	var names []string
 	for f := TimeText; f <= CommonLog; f++ {
@@ -17,12 +17,12 @@ func TimeFormatNames() []string {
 	return names
 }
 
-// WithTime is the profile with another time of events: a column, or a member of a struct with dots before its parts, in a
-// format of TimeFormatNames. The error tells of a column that the profile does not have or that cannot hold the format.
-func (p *Profile) WithTime(column, format string) (*Profile, error) {
+// WithTime returns the layout with another time column: a column, or a member of a struct in dotted form, in a format
+// of TimeFormatNames. It returns an error if the layout does not have the column or the column cannot hold the format.
+func (p *Layout) WithTime(column, format string) (*Layout, error) {
 	f, ok := timeFormats[format]
 	if !ok {
-		return nil, fmt.Errorf("the format of a time is one of %s, not %q", strings.Join(TimeFormatNames(), ", "), format)
+		return nil, fmt.Errorf("expected a time format of %s, found %q", strings.Join(TimeFormatNames(), ", "), format)
 	}
 	path := value.Path{Text: column}
 	place := unknownPlace(path)
@@ -32,10 +32,10 @@ func (p *Profile) WithTime(column, format string) (*Profile, error) {
 			return nil, fmt.Errorf("%s has no column %q", p.FullName(), column)
 		}
 		if !slices.Contains(timeKinds[f], place.Type.Kind) {
-			return nil, fmt.Errorf("column %q of %s is of type %s, which no time of the format %s is", column, p.FullName(), place.Type.Kind, format)
+			return nil, fmt.Errorf("column %q of %s is of type %s, which cannot hold a time of format %s", column, p.FullName(), place.Type.Kind, format)
 		}
 	}
 	changed := *p
-	changed.Time = &TimeColumn{Place: place, Format: f}
+	changed.Time = &TimeColumn{Location: place, Format: f}
 	return &changed, nil
 }

@@ -7,25 +7,25 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-func TestTimeOfATableThatNothingIsKnownOf(t *testing.T) {
-	generic := schema.Generic().Profiles()[0]
+func TestWithTimeOfGenericTable(t *testing.T) {
+	generic := schema.Generic().Layouts()[0]
 	p, err := generic.WithTime("event.created", "epoch_ms")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Time.Place.Column != "event" || p.Time.Place.Steps[0].Name != "created" || p.Time.Format != schema.EpochMilli {
-		t.Errorf("%+v", p.Time)
+	if p.Time.Location.Column != "event" || p.Time.Location.Steps[0].Name != "created" || p.Time.Format != schema.EpochMilli {
+		t.Errorf("got %+v", p.Time)
 	}
-	if p.Time.Place.Type.Kind != schema.Integer {
-		t.Errorf("milliseconds are a whole number, not of type %v", p.Time.Place.Type.Kind)
+	if p.Time.Location.Type.Kind != schema.Integer {
+		t.Errorf("got type %v for milliseconds, want a whole number", p.Time.Location.Type.Kind)
 	}
 	if generic.Time != nil {
-		t.Error("the profile that was given changed")
+		t.Error("WithTime changed its receiver")
 	}
 }
 
-func TestTimeOfAKnownTableMustBeAColumnOfIt(t *testing.T) {
-	p, err := schema.FindProfile(schema.All(), "cloudtrail/athena")
+func TestWithTimeRequiresAColumn(t *testing.T) {
+	p, err := schema.FindLayout(schema.All(), "cloudtrail/athena")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestTimeOfAKnownTableMustBeAColumnOfIt(t *testing.T) {
 		{"eventtime", "text", ""},
 		{"eventtime", "timestamp", "is of type"},
 		{"evented", "text", `no column "evented"`},
-		{"eventtime", "julian", "is one of text, timestamp, epoch_s, epoch_ms, common_log"},
+		{"eventtime", "julian", "expected a time format of text, timestamp, epoch_s, epoch_ms, common_log"},
 	} {
 		switch _, err := p.WithTime(c.column, c.format); {
 		case c.want == "" && err != nil:

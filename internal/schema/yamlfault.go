@@ -15,7 +15,7 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// fileError is what is wrong with a schema file as YAML, each fault with its place, as it is printed.
+// fileError holds the formatted faults of a schema file, each with its position.
 type fileError struct{ text string }
 
 func (f *fileError) Error() string { return f.text }
@@ -27,11 +27,11 @@ var (
 	faultRepeat = regexp.MustCompile(`^mapping key "(.+)" already defined at line ([0-9]+)$`)
 )
 
-// yamlFault says in words what the YAML library found in a file.
+// yamlFault converts an error of the YAML library to diagnostics.
 func yamlFault(name string, text []byte, err error) error {
 	file := source.NewFile(name, string(text))
 	if errors.Is(err, io.EOF) {
-		return &fileError{schemaSyntax(source.Span{File: file}, "the file is empty: it holds no schema", "")}
+		return &fileError{schemaSyntax(source.Span{File: file}, "the file is empty, expected a schema", "")}
 	}
 	messages := []string{err.Error()}
 	var faults *yaml.TypeError
@@ -45,11 +45,12 @@ func yamlFault(name string, text []byte, err error) error {
 	return &fileError{strings.Join(texts, "\n")}
 }
 
-// lineFault is one message of the library in words. Its place is the key or value that it names, or else the line.
+// lineFault converts one message of the library. It points to the key or value that the message names, or else to the
+// line.
 func lineFault(file *source.File, message string) string {
 	line, syntax := 1, strings.HasPrefix(message, "yaml: ")
 	if found := faultLine.FindStringSubmatch(message); found != nil {
-		line, _ = strconv.Atoi(found[1]) // digits; too many are the last line
+		line, _ = strconv.Atoi(found[1]) // only digits, so Atoi returns the largest int on overflow: the last line
 		message = found[2]
 	}
 	line = max(1, min(line, file.Lines()))
@@ -77,7 +78,7 @@ func lineFault(file *source.File, message string) string {
 		return schemaSyntax(at(value), fmt.Sprintf("expected %s, found %s", goKind(found[3]), yamlKind(found[1])), "")
 	}
 	if found := faultRepeat.FindStringSubmatch(message); found != nil {
-		return schemaSyntax(at(found[1]), fmt.Sprintf("key %q stands twice, first in line %s", found[1], found[2]), "")
+		return schemaSyntax(at(found[1]), fmt.Sprintf("duplicate key %q, first used in line %s", found[1], found[2]), "")
 	}
 	if message = strings.TrimPrefix(message, "yaml: "); syntax {
 		message = "not valid YAML: " + message
@@ -93,7 +94,7 @@ func schemaSyntax(span source.Span, message, help string) string {
 func yamlKind(tag string) string {
 	switch tag {
 	case "!!str":
-		return "a text"
+		return "a string"
 	case "!!map":
 		return "a map"
 	case "!!seq":
@@ -103,28 +104,28 @@ func yamlKind(tag string) string {
 	case "!!bool":
 		return "true or false"
 	}
-	return "a value of another kind"
+	return "a value of another type"
 }
 
 func goKind(name string) string {
 	switch {
 	case name == "[]string":
-		return "a list of texts"
+		return "a list of strings"
 	case name == "[][]string":
-		return "a list of lists of texts"
+		return "a list of lists of strings"
 	case strings.HasPrefix(name, "[]"):
 		return "a list"
 	case strings.HasPrefix(name, "map["), strings.HasPrefix(name, "struct"), strings.HasPrefix(name, "schema."):
 		return "a map"
 	case name == "string":
-		return "a text"
+		return "a string"
 	case name == "bool":
 		return "true or false"
 	}
 	return "a number"
 }
 
-// fileKeys are all keys that a schema file may have at some place.
+// fileKeys returns all keys that a schema file may have at any level.
 func fileKeys() []string {
 	var keys []string
 	seen := map[reflect.Type]bool{}

@@ -19,7 +19,7 @@ func flock(f *os.File) error {
 	}
 }
 
-// isUnlocked tells whether no process holds the lock of a file.
+// isUnlocked reports whether no process holds the lock of a file.
 func isUnlocked(path string) bool {
 	f, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -29,7 +29,7 @@ func isUnlocked(path string) bool {
 	return flock(f) == nil
 }
 
-// isOwn tells whether a file belongs to this user.
+// isOwn reports whether a file belongs to this user.
 func isOwn(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(stat.Uid) == os.Geteuid()

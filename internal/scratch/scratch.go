@@ -1,6 +1,6 @@
-// Package scratch makes temporary folders and files that do not outlive egret for long: each is locked by its process, and the
-// next run removes those whose lock nobody holds, since their process was killed. What is not egret's own by name, owner and
-// form, or is locked, stays.
+// Package scratch creates temporary folders and files that are removed even if egret is killed: the process locks each
+// of them, and the next run removes those that are not locked any more. It removes nothing that another user owns, that
+// has another name or form, or that is locked.
 package scratch
 
 import (
@@ -14,27 +14,27 @@ import (
 	"time"
 )
 
-// lockName is the file in a folder that its process locks.
+// lockName is the file in a folder that the process locks.
 const lockName = "egret.lock"
 
-// young is how old what holds nothing yet must be before it is removed: making it and locking it are two steps.
+// young is the age below which an unlocked file or folder may still be in use: creating and locking it are two steps.
 const young = time.Minute
 
 var (
 	folderForm = regexp.MustCompile(`^egret-(?:duckdb|hunt)-[0-9]+$`)
-	newForm    = regexp.MustCompile(`^\.egret-new-[0-9]+$`) // of a folder that is not locked yet
+	newForm    = regexp.MustCompile(`^\.egret-new-[0-9]+$`) // a folder that is not locked yet
 	fileForm   = regexp.MustCompile(`^\.egret-[0-9]+\.tmp$`)
 )
 
-// Folder is a temporary folder.
+// A Folder is a temporary folder.
 type Folder struct {
-	// Path is where it is.
+	// Path is the path of the folder.
 	Path string
 	lock *os.File
 }
 
-// NewFolder makes a folder in the system's folder for temporary files. kind is duckdb or hunt. Folders that killed processes
-// left there are removed first.
+// NewFolder creates a folder in the system's folder for temporary files. kind is duckdb or hunt. It first removes
+// folders of killed processes.
 func NewFolder(kind string) (*Folder, error) {
 	Sweep(os.TempDir())
 	fresh, err := os.MkdirTemp("", ".egret-new-")
@@ -46,14 +46,14 @@ func NewFolder(kind string) (*Folder, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(fresh))
 	}
-	lockFile(lock) // where a file system has no locks, nobody removes the folder either
+	lockFile(lock) // without file locks, other processes cannot remove the folder either
 	if err := os.Rename(fresh, path); err != nil {
 		return nil, errors.Join(err, lock.Close(), os.RemoveAll(fresh))
 	}
 	return &Folder{path, lock}, nil
 }
 
-// Remove removes the folder with all that is in it. It may be called on nil.
+// Remove removes the folder with its content. It may be called on nil.
 func (f *Folder) Remove() error {
 	if f == nil {
 		return nil
@@ -62,14 +62,14 @@ func (f *Folder) Remove() error {
 	return errors.Join(f.lock.Close(), os.RemoveAll(f.Path))
 }
 
-// swept are the folders that NewFile has cleaned up. Once is enough, and later this process may have files there that it has
-// closed, which ends their lock, and not yet renamed.
-var swept sync.Map
+// cleaned has the folders that NewFile has cleaned up. It cleans a folder only once, since later this process may have
+// files there that are closed, and so unlocked, but not yet renamed.
+var cleaned sync.Map
 
-// NewFile makes a file in a folder, under a name of its own and locked. The first call for a folder removes what killed
-// processes left there.
+// NewFile creates a locked file with a unique name in a folder. The first call for a folder removes the files of killed
+// processes there.
 func NewFile(dir string) (*os.File, error) {
-	if _, before := swept.LoadOrStore(dir, true); !before {
+	if _, before := cleaned.LoadOrStore(dir, true); !before {
 		Sweep(dir)
 	}
 	file, err := os.CreateTemp(dir, ".egret-*.tmp")
@@ -80,7 +80,7 @@ func NewFile(dir string) (*os.File, error) {
 	return file, nil
 }
 
-// Sweep removes what killed processes left in a folder. What cannot be removed stays.
+// Sweep removes what killed processes left in a folder. It ignores errors: the next run tries again.
 func Sweep(dir string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -91,16 +91,16 @@ func Sweep(dir string) {
 		switch {
 		case entry.IsDir() && folderForm.MatchString(entry.Name()):
 			if abandoned(path, filepath.Join(path, lockName)) {
-				_ = os.RemoveAll(path) // another time
+				_ = os.RemoveAll(path) // the next run tries again
 			}
 		case entry.IsDir() && newForm.MatchString(entry.Name()):
 			if isOld(path) && abandoned(path, filepath.Join(path, lockName)) {
-				_ = os.RemoveAll(path) // another time
+				_ = os.RemoveAll(path) // the next run tries again
 			}
 		case entry.Type().IsRegular() && fileForm.MatchString(entry.Name()):
 			info, err := entry.Info()
 			if err == nil && (info.Size() > 0 || isOld(path)) && abandoned(path, path) {
-				_ = os.Remove(path) // another time
+				_ = os.Remove(path) // the next run tries again
 			}
 		}
 	}
@@ -111,7 +111,7 @@ func isOld(path string) bool {
 	return err == nil && time.Since(info.ModTime()) >= young
 }
 
-// abandoned tells whether a path belongs to this user and the process that made it is gone.
+// abandoned reports whether a path belongs to this user and the process that created it has ended.
 func abandoned(path, lock string) bool {
 	info, err := os.Lstat(path)
 	if err != nil || !isOwn(info) {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// age makes files old enough to be removed.
+// age sets the times of files far enough back that they may be removed.
 func age(t *testing.T, paths ...string) {
 	t.Helper()
 	then := time.Now().Add(-2 * young)
@@ -33,7 +33,7 @@ func makeOld(t *testing.T, dir, name string, lock bool) string {
 	return path
 }
 
-func TestSweepRemovesWhatTheKilledLeft(t *testing.T) {
+func TestSweepRemovesFilesOfKilledProcesses(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
 	held, err := NewFolder("hunt")
@@ -55,7 +55,7 @@ func TestSweepRemovesWhatTheKilledLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	age(t, gone[2], stay[5], stay[6]) // the last is young
+	age(t, gone[2], stay[5], stay[6]) // the last one is too young
 	outside := filepath.Join(t.TempDir(), "outside")
 	if err := os.WriteFile(outside, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -69,7 +69,7 @@ func TestSweepRemovesWhatTheKilledLeft(t *testing.T) {
 	}
 	for _, path := range gone {
 		if _, err := os.Lstat(path); err == nil {
-			t.Errorf("%s is still there", path)
+			t.Errorf("%s was not removed", path)
 		}
 	}
 	for _, path := range append(stay, outside, another.Path) {
@@ -83,7 +83,7 @@ func TestSweepRemovesWhatTheKilledLeft(t *testing.T) {
 		}
 	}
 	if _, err := os.Lstat(held.Path); err == nil {
-		t.Error("the folder is still there")
+		t.Error("the folder was not removed")
 	}
 	if err := file.Close(); err != nil {
 		t.Error(err)

@@ -9,15 +9,16 @@ import (
 	"testing"
 
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
 // onEngines runs a test on each engine that is there, with the dialect it speaks.
-func onEngines(t *testing.T, test func(t *testing.T, engine sqltest.Engine, d *Dialect)) {
+func onEngines(t *testing.T, test func(t *testing.T, engine sqltest.Engine, d *sqltree.Dialect)) {
 	run := func(open func(testing.TB) sqltest.Engine) func(t *testing.T) {
 		return func(t *testing.T) {
 			engine := open(t)
-			test(t, engine, DialectByName(engine.Dialect()))
+			test(t, engine, sqltree.DialectByName(engine.Dialect()))
 		}
 	}
 	t.Run("duckdb", run(sqltest.DuckDB))
@@ -171,14 +172,14 @@ func within(text string, network netip.Prefix) bool {
 // Expected values come from package net/netip, which the native matcher uses too.
 func TestCIDRAgreesWithNetipIntegration(t *testing.T) {
 	texts, nets := addressTexts(), networks()
-	onEngines(t, func(t *testing.T, engine sqltest.Engine, d *Dialect) {
+	onEngines(t, func(t *testing.T, engine sqltest.Engine, d *sqltree.Dialect) {
 		loadTexts(t, engine, texts)
 		faults, holds := 0, 0
 		for start := 0; start < len(nets); start += 20 {
 			batch := nets[start:min(start+20, len(nets))]
-			query := &Select{Columns: []Column{{Of: Name{"id"}}}, From: Source{Table: []string{"texts"}}}
+			query := &sqltree.Select{Columns: []sqltree.Column{{Of: sqltree.Name{"id"}}}, From: sqltree.Source{Table: []string{"texts"}}}
 			for _, network := range batch {
-				query.Columns = append(query.Columns, Column{Of: d.cidr(Name{"x"}, network)})
+				query.Columns = append(query.Columns, sqltree.Column{Of: d.CIDR(sqltree.Name{"x"}, network)})
 			}
 			_, rows, err := engine.Query(t.Context(), d.Print(query))
 			if err != nil {

@@ -4,25 +4,26 @@ import (
 	"slices"
 
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
-// copies is what makes rows copies of one event: the parts of its id, and what else they agree in.
+// copies describes which rows are copies of one event: those that have equal ids and agree in some other values.
 type copies struct {
 	// ids are the parts of the id; a row that lacks one is no copy of another.
-	ids []Expr
-	// texts tells which parts are texts: one that is empty is missing, too.
+	ids []sqltree.Expr
+	// texts reports which parts are texts; an empty text counts as missing.
 	texts []bool
-	// rest is the time and the parts that the schema names. Missing ones are equal.
-	rest []Expr
+	// rest is the time and the other values that the schema compares. Missing values are equal.
+	rest []sqltree.Expr
 }
 
-// copies is what makes two rows copies of one event, nil if the table has no such thing.
+// copies returns how to recognise copies of an event, nil if the table has no event ids.
 func (e *emitter) copies() *copies {
-	if len(e.profile.ID) == 0 {
+	if len(e.layout.ID) == 0 {
 		return nil
 	}
 	c := &copies{}
-	for _, place := range e.profile.ID {
+	for _, place := range e.layout.ID {
 		l, reason := e.place(place, false)
 		if reason != "" {
 			return nil
@@ -30,21 +31,21 @@ func (e *emitter) copies() *copies {
 		c.ids = append(c.ids, e.short("event id", e.single(l)))
 		c.texts = append(c.texts, l.one == nil || l.kind == schema.Text)
 	}
-	for _, of := range append([]Expr{e.copyTime()}, e.copyParts()...) {
+	for _, of := range append([]sqltree.Expr{e.copyTime()}, e.copyParts()...) {
 		text := ""
 		if of != nil {
 			text = e.d.PrintExpr(of)
 		}
-		if text != "" && !slices.ContainsFunc(c.ids, func(id Expr) bool { return e.d.PrintExpr(id) == text }) {
+		if text != "" && !slices.ContainsFunc(c.ids, func(id sqltree.Expr) bool { return e.d.PrintExpr(id) == text }) {
 			c.rest = append(c.rest, of)
 		}
 	}
 	return c
 }
 
-// copyTime is the time of an event, in a form in which equal times are equal; nil if the table has none.
-func (e *emitter) copyTime() Expr {
-	column := e.profile.Time
+// copyTime returns the time of an event in a form that is the same for equal times, nil if the table has no time.
+func (e *emitter) copyTime() sqltree.Expr {
+	column := e.layout.Time
 	if column == nil {
 		return nil
 	}
@@ -55,13 +56,16 @@ func (e *emitter) copyTime() Expr {
 	if column.Format != schema.TimeText || column.UTC {
 		return at
 	}
-	return e.instant(column, at)
+	if instant := e.instant(column, at); e.d.Lacking(instant) == "" {
+		return instant
+	}
+	return e.d.Instant(at)
 }
 
-// copyParts are the parts that the schema names.
-func (e *emitter) copyParts() []Expr {
-	var parts []Expr
-	for _, places := range e.profile.Copy {
+// copyParts returns the other values that the schema compares.
+func (e *emitter) copyParts() []sqltree.Expr {
+	var parts []sqltree.Expr
+	for _, places := range e.layout.Copy {
 		var found []leaves
 		for _, place := range places {
 			if l, reason := e.place(place, true); reason == "" {
@@ -78,27 +82,27 @@ func (e *emitter) copyParts() []Expr {
 	return parts
 }
 
-// once selects columns of rows, of the copies of an event one; same nil: all rows stay.
-func (e *emitter) once(rows *Select, columns []Column, same *copies) *Select {
+// once selects columns of rows, with one row for all copies of an event. If same is nil, it keeps all rows.
+func (e *emitter) once(rows *sqltree.Select, columns []sqltree.Column, same *copies) *sqltree.Select {
 	if same != nil {
-		rows, _ = e.first(rows, []Column{{Of: Star{}}}, same)
+		rows, _ = e.first(rows, []sqltree.Column{{Of: sqltree.Star{}}}, same)
 	}
 	rows.Columns = columns
 	return rows
 }
 
-// first are columns of rows, of the copies of an event those of one, and the name of a column that it adds.
-func (e *emitter) first(rows *Select, columns []Column, same *copies) (*Select, string) {
+// first selects columns of one row for all copies of an event. It also returns the name of the column that it adds.
+func (e *emitter) first(rows *sqltree.Select, columns []sqltree.Column, same *copies) (*sqltree.Select, string) {
 	number := e.free("copy")
-	window := Window{Of: Call{Fn: "row_number"}, Partition: slices.Concat(same.ids, same.rest)}
-	rows.Columns = slices.Concat(columns, []Column{{Of: window, As: number}})
-	first := Or{compare("=", Name{number}, Number("1"))}
+	window := sqltree.Window{Of: sqltree.Call{Fn: "row_number"}, Partition: slices.Concat(same.ids, same.rest)}
+	rows.Columns = slices.Concat(columns, []sqltree.Column{{Of: window, As: number}})
+	first := sqltree.Or{sqltree.Compare("=", sqltree.Name{number}, sqltree.Number("1"))}
 	for i, id := range same.ids {
 		if same.texts[i] {
-			first = append(first, compare("=", coalesce(id, Text("")), Text("")))
+			first = append(first, sqltree.Compare("=", sqltree.Coalesce(id, sqltree.Text("")), sqltree.Text("")))
 		} else {
-			first = append(first, IsNull{Of: id})
+			first = append(first, sqltree.IsNull{Of: id})
 		}
 	}
-	return &Select{Columns: []Column{{Of: Star{}}}, From: Source{Query: rows, As: e.free("matched")}, Where: first}, number
+	return &sqltree.Select{Columns: []sqltree.Column{{Of: sqltree.Star{}}}, From: sqltree.Source{Query: rows, As: e.free("matched")}, Where: first}, number
 }

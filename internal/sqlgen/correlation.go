@@ -9,10 +9,11 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
-// A correlation is a row of steps, each a named query over the one before. Every step is read once, since engines run a
-// named query anew for each reference to it, and the table would be scanned again.
+// The SQL of a correlation is a sequence of named queries (steps), each of which reads the previous one. Each step is read once,
+// since engines run a named query again for each reference to it, which would scan the table again.
 //
 //	events    the rows at which any of the queries holds, with the fields that are asked for (from the emitter)
 //	members   events and findings of inner correlations, each once: time, the rules it serves, lists of texts
@@ -26,7 +27,7 @@ import (
 // Columns have these names in all steps: ts is the time in nanoseconds since 1970-01-01T00:00:00Z, s1, s2 … say which
 // rules an event serves, f1, f2 … are the texts of its fields, g1, g2 … the values of its group and v1, v2 … one value.
 
-// rowSource gives the events of queries. The result has the columns
+// rowSource returns a query for the events of some rules, with the columns
 //
 //	id      the event's id as text, NULL where it has none: such a row is an event of its own
 //	ts      its time, a bigint of nanoseconds since 1970-01-01T00:00:00Z; NULL leaves it out
@@ -35,23 +36,23 @@ import (
 //	        there are none
 //	k1, k2… what copies of an event agree in besides id and time, as many as the source says; NULL where it is missing
 //
-// and may leave out rows at which no query holds. nil: the queries or fields were refused, for reasons that the source
-// keeps.
-type rowSource func(queries []int, fields []ir.Field) (rows *Select, copyParts int)
+// It may leave out rows for which no query holds. It returns nil if queries or fields were refused; the source keeps the
+// reasons.
+type rowSource func(queries []int, fields []ir.Field) (rows *sqltree.Select, copyParts int)
 
 // correlations builds the statement of one correlation and of those below it in a chain.
 type correlations struct {
-	d      *Dialect
+	d      *sqltree.Dialect
 	list   []*ir.Correlation
 	rows   rowSource
 	table  string // a name that no step may have
-	with   []Named
+	with   []sqltree.Named
 	faults diag.List
 	built  int
 	failed bool // the source of rows refused
 }
 
-// target is what a correlation counts: a query or a correlation.
+// target is a query or a correlation that a correlation counts.
 type target struct {
 	index       int
 	correlation bool
@@ -83,7 +84,7 @@ type correlation struct {
 // absent for percentiles, medians and conditions over rules, and rounded to a double for sums and averages; ids of the events
 // by time and id. Rows are in order of last, first and group. table is the name, without its schema, of the table that the
 // source reads. nil if the list has errors, or if the source refused.
-func correlationSelect(d *Dialect, list []*ir.Correlation, index int, rows rowSource, table string) (*Select, diag.List) {
+func correlationSelect(d *sqltree.Dialect, list []*ir.Correlation, index int, rows rowSource, table string) (*sqltree.Select, diag.List) {
 	b := &correlations{d: d, list: list, rows: rows, table: table}
 	c := b.build(index, nil, false)
 	if c == nil || b.failed || b.faults.HasErrors() {
@@ -92,6 +93,10 @@ func correlationSelect(d *Dialect, list []*ir.Correlation, index int, rows rowSo
 	s := c.result()
 	s.With = b.with
 	s.Comments = []string{c.Title, c.Rule}
+	if feature := d.LackingIn(s); feature != "" {
+		b.declinef(c.Correlation, "another target has it", "it has no %s", feature)
+		return nil, b.faults
+	}
 	return s, b.faults
 }
 
@@ -102,7 +107,7 @@ func (b *correlations) declinef(c *ir.Correlation, help, format string, args ...
 	})
 }
 
-// build makes the steps of a correlation up to findings, nil if it is refused.
+// build returns the steps of a correlation up to its findings, nil if it is refused.
 func (b *correlations) build(index int, asked []ir.Field, nested bool) *correlation {
 	c := &correlation{correlations: b, Correlation: b.list[index], asked: asked, nested: nested}
 	if b.built++; b.built > 1 {
@@ -112,8 +117,23 @@ func (b *correlations) build(index int, asked []ir.Field, nested bool) *correlat
 		b.declinef(c.Correlation, "", "it stands on more than %d correlations", maxBuilt-1)
 		return nil
 	}
+	switch {
+	case c.Timespan == ir.NoLimit:
+		b.declinef(c.Correlation, "", "its window has no limit of time")
+		return nil
+	case c.Strict:
+		b.declinef(c.Correlation, "", "its steps must be at increasing times")
+		return nil
+	case c.Spans:
+		b.declinef(c.Correlation, "", "its events have a first and a last time")
+		return nil
+	}
 	for i := range c.Bases {
 		base := &c.Bases[i]
+		if base.Range != nil {
+			b.declinef(c.Correlation, "", "it counts events of a range of time only")
+			return nil
+		}
 		t := target{base.Index, base.Correlation}
 		at := slices.Index(c.targets, t)
 		if at < 0 {
@@ -138,7 +158,7 @@ func (b *correlations) build(index int, asked []ir.Field, nested bool) *correlat
 	return c
 }
 
-// maxBuilt is how many correlations a statement may hold.
+// maxBuilt is the maximum number of correlations in a statement.
 const maxBuilt = 50
 
 func addField(list []ir.Field, field ir.Field) []ir.Field {
@@ -152,94 +172,84 @@ func fieldAt(list []ir.Field, field *ir.Field) int {
 	return slices.IndexFunc(list, func(f ir.Field) bool { return f.Name == field.Name })
 }
 
-// step adds a named query, which the next one reads.
-func (c *correlation) step(name string, s *Select) {
+// step adds a named query that the next one reads.
+func (c *correlation) step(name string, s *sqltree.Select) {
 	c.last = name + c.suffix
 	for strings.EqualFold(c.last, c.table) {
 		c.last += "_"
 	}
-	c.with = append(c.with, Named{Name: c.last, Select: s})
+	c.with = append(c.with, sqltree.Named{Name: c.last, Select: s})
 }
 
-// from reads the last step.
-func (c *correlation) from() Source { return Source{Table: []string{c.last}} }
+// from returns the last step as a source.
+func (c *correlation) from() sqltree.Source { return sqltree.Source{Table: []string{c.last}} }
 
-// more is every column of the last step and some more.
-func (c *correlation) more(name string, columns ...Column) {
-	c.step(name, &Select{Columns: append([]Column{{Of: Star{}}}, columns...), From: c.from()})
+// more returns all columns of the last step and some additional ones.
+func (c *correlation) more(name string, columns ...sqltree.Column) {
+	c.step(name, &sqltree.Select{Columns: append([]sqltree.Column{{Of: sqltree.Star{}}}, columns...), From: c.from()})
 }
 
 func numbered(letter string, i int) string { return letter + strconv.Itoa(i+1) }
 
-func nth(letter string, i int) Name { return Name{numbered(letter, i)} }
+func nth(letter string, i int) sqltree.Name { return sqltree.Name{numbered(letter, i)} }
 
-func nanos(t time.Duration) Number { return Number(strconv.FormatInt(int64(t), 10)) }
+func nanos(t time.Duration) sqltree.Number { return sqltree.Number(strconv.FormatInt(int64(t), 10)) }
 
-// groups are the columns of the group.
-func (c *correlation) groups() []Expr {
-	var out []Expr
+// groups returns the columns of the group.
+func (c *correlation) groups() []sqltree.Expr {
+	var out []sqltree.Expr
 	for i := range c.GroupBy {
 		out = append(out, nth("g", i))
 	}
 	return out
 }
 
-func (c *correlation) groupColumns() []Column {
-	var out []Column
+func (c *correlation) groupColumns() []sqltree.Column {
+	var out []sqltree.Column
 	for i := range c.GroupBy {
-		out = append(out, Column{Of: nth("g", i)})
+		out = append(out, sqltree.Column{Of: nth("g", i)})
 	}
 	return out
 }
 
-var ts = Name{"ts"}
+var ts = sqltree.Name{"ts"}
 
-// over is a window function over the moments of a group in their order. No frame: all up to this moment.
-func (c *correlation) over(fn string, args []Expr, frame ...Frame) Window {
-	return Window{Of: Call{fn, args}, Partition: c.groups(), Order: []Expr{ts}, Frame: frame}
+// over returns a window function over the moments of a group in order. Without a frame it covers all moments up to the current one.
+func (c *correlation) over(fn string, args []sqltree.Expr, frame ...sqltree.Frame) sqltree.Window {
+	return sqltree.Window{Of: sqltree.Call{Fn: fn, Args: args}, Partition: c.groups(), Order: []sqltree.Expr{ts}, Frame: frame}
 }
 
-// inWindow is the sum of whole numbers over the window that ends at a moment.
-func (c *correlation) inWindow(of Expr) Expr {
-	return c.over("sum", []Expr{of}, Frame{"RANGE BETWEEN", nanos(c.Timespan)}, Frame{Text: "PRECEDING AND CURRENT ROW"})
+// inWindow returns the sum of integers over the window that ends at a moment.
+func (c *correlation) inWindow(of sqltree.Expr) sqltree.Expr {
+	return c.over("sum", []sqltree.Expr{of}, sqltree.Frame{Text: "RANGE BETWEEN", Value: nanos(c.Timespan)}, sqltree.Frame{Text: "PRECEDING AND CURRENT ROW"})
 }
 
-// before is the running value of a column as it was when the window began.
-func (c *correlation) before(column string) Expr {
-	return coalesce(c.over("last_value", []Expr{Name{column}},
-		Frame{"RANGE BETWEEN UNBOUNDED PRECEDING AND", nanos(c.Timespan + 1)}, Frame{Text: "PRECEDING"}), Number("0"))
+// before returns the running value of a column at the start of the window.
+func (c *correlation) before(column string) sqltree.Expr {
+	return sqltree.Coalesce(c.over("last_value", []sqltree.Expr{sqltree.Name{column}},
+		sqltree.Frame{Text: "RANGE BETWEEN UNBOUNDED PRECEDING AND", Value: nanos(c.Timespan + 1)}, sqltree.Frame{Text: "PRECEDING"}), sqltree.Number("0"))
 }
 
-func coalesce(args ...Expr) Expr { return call("COALESCE", args...) }
-
-// countIf counts the rows at which a condition holds.
-func countIf(condition Expr) Expr { return call("count", ifThen(condition, Number("1"), nil)) }
+// countIf counts the rows for which a condition holds.
+func countIf(condition sqltree.Expr) sqltree.Expr {
+	return sqltree.Fn("count", sqltree.If(condition, sqltree.Number("1"), nil))
+}
 
 // flag is 1 or 0.
-func flag(condition Expr) Expr { return ifThen(condition, Number("1"), Number("0")) }
-
-func plus(exprs ...Expr) Expr {
-	sum := exprs[0]
-	for _, e := range exprs[1:] {
-		sum = Binary{"+", sum, e}
-	}
-	return sum
+func flag(condition sqltree.Expr) sqltree.Expr {
+	return sqltree.If(condition, sqltree.Number("1"), sqltree.Number("0"))
 }
 
-func minus(a, b Expr) Expr { return Binary{"-", a, b} }
-
-func times(a, b Expr) Expr { return Binary{"*", a, b} }
-
-func anyOf(conditions []Expr) Expr {
+func anyOf(conditions []sqltree.Expr) sqltree.Expr {
 	if len(conditions) == 1 {
 		return conditions[0]
 	}
-	return Or(conditions)
+	return sqltree.Or(conditions)
 }
 
-func allOf(conditions []Expr) Expr {
+func allOf(conditions []sqltree.Expr) sqltree.Expr {
 	if len(conditions) == 1 {
 		return conditions[0]
 	}
-	return And(conditions)
+	return sqltree.And(conditions)
 }

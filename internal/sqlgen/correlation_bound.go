@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
+	"github.com/egret-hunt/egret/internal/value"
 )
 
 // limit is a bound of a correlation.
@@ -15,43 +17,45 @@ type limit struct {
 	value *big.Rat
 }
 
-// tests say how a correlation's condition is tested at a moment.
+// tests describes how the condition of a correlation is tested at a moment.
 type tests struct {
 	// holds must be true at each moment of a burst; never NULL.
-	holds Expr
+	holds sqltree.Expr
 	// within must be true at each moment of a burst for the burst to stand, and any at one of them: the peak of a burst is
 	// below a bound if every value is, and equals it if no value is above it and one equals it.
-	within, any []Expr
+	within, any []sqltree.Expr
 	// value is for people, nil for none.
-	value Expr
+	value sqltree.Expr
 }
 
 // comparison is how a value of a moment compares with a number: an expression that is never NULL.
-type comparison func(op ir.BoundOp, number *big.Rat) Expr
+type comparison func(op ir.BoundOp, number *big.Rat) sqltree.Expr
+
+// boundDigits is far above what SQL supports, so that a bound with more digits is refused below.
+const boundDigits = 100
 
 // boundText is a number that bounds may have: one with more digits before the point may not fit once it is multiplied.
 var boundText = regexp.MustCompile(`^-?[0-9]{1,30}\.`)
 
-// limits reads the bounds, false if one is refused.
+// limits returns the bounds. It returns false if one is refused.
 func (c *correlation) limits() ([]limit, bool) {
 	var out []limit
 	for _, b := range c.Bounds {
-		value, ok := new(big.Rat), false
-		if len(b.Text) < 100 {
-			if i := strings.IndexAny(b.Text, "eE"); i < 0 || len(b.Text)-i <= 4 {
-				value, ok = value.SetString(b.Text)
-			}
+		d, ok := value.ParseDecimal([]byte(b.Text))
+		var number *big.Rat
+		if ok {
+			number, ok = d.Rat(boundDigits)
 		}
-		if !ok || !boundText.MatchString(value.FloatString(partDigits)) || !exactly(value) {
+		if !ok || !boundText.MatchString(number.FloatString(partDigits)) || !exactly(number) {
 			c.declinef(c.Correlation, "30 digits before the point and 24 behind it are the most", "the bound %s has too many digits", b.Text)
 			return nil, false
 		}
-		out = append(out, limit{b.Op, value})
+		out = append(out, limit{b.Op, number})
 	}
 	return out, true
 }
 
-// exactly tells whether a part says all that stands behind the point.
+// exactly reports whether a part has all digits after the decimal point.
 func exactly(value *big.Rat) bool {
 	text, ok := new(big.Rat).SetString(value.FloatString(partDigits))
 	return ok && text.Cmp(value) == 0
@@ -65,7 +69,7 @@ func (c *correlation) tested(compare comparison, statistic bool, least int64) *t
 		return nil
 	}
 	t := &tests{}
-	var each []Expr
+	var each []sqltree.Expr
 	for _, l := range limits {
 		switch {
 		case statistic || l.op == ir.BoundNotEqual:
@@ -81,13 +85,13 @@ func (c *correlation) tested(compare comparison, statistic bool, least int64) *t
 		}
 	}
 	if least > 0 {
-		each = append([]Expr{compare(ir.BoundGreaterEqual, big.NewRat(least, 1))}, each...)
+		each = append([]sqltree.Expr{compare(ir.BoundGreaterEqual, big.NewRat(least, 1))}, each...)
 	}
 	t.holds = allOf(each)
 	return t
 }
 
-// boundWords are the operators in SQL.
+// boundWords maps operators to SQL.
 var boundWords = map[ir.BoundOp]string{
 	ir.BoundGreater: ">", ir.BoundGreaterEqual: ">=", ir.BoundLess: "<", ir.BoundLessEqual: "<=",
 	ir.BoundEqual: "=", ir.BoundNotEqual: "<>",
@@ -95,14 +99,14 @@ var boundWords = map[ir.BoundOp]string{
 
 // wholeComparison compares a column of whole numbers, of which none has more than 18 digits.
 func wholeComparison(column string) comparison {
-	return func(op ir.BoundOp, number *big.Rat) Expr {
+	return func(op ir.BoundOp, number *big.Rat) sqltree.Expr {
 		below := floor(number)
 		if !number.IsInt() { // whole numbers are on either side of it
 			switch op {
 			case ir.BoundEqual:
-				return Bool(false)
+				return sqltree.Bool(false)
 			case ir.BoundNotEqual:
-				return Bool(true)
+				return sqltree.Bool(true)
 			case ir.BoundGreaterEqual:
 				op = ir.BoundGreater
 			case ir.BoundLess:
@@ -114,18 +118,18 @@ func wholeComparison(column string) comparison {
 			positive := below.Sign() > 0
 			switch op {
 			case ir.BoundGreater, ir.BoundGreaterEqual:
-				return Bool(!positive)
+				return sqltree.Bool(!positive)
 			case ir.BoundLess, ir.BoundLessEqual:
-				return Bool(positive)
+				return sqltree.Bool(positive)
 			case ir.BoundEqual, ir.BoundNotEqual:
 			}
-			return Bool(op == ir.BoundNotEqual)
+			return sqltree.Bool(op == ir.BoundNotEqual)
 		}
-		return compare(boundWords[op], Name{column}, Number(strconv.FormatInt(below.Int64(), 10)))
+		return sqltree.Compare(boundWords[op], sqltree.Name{column}, sqltree.Number(strconv.FormatInt(below.Int64(), 10)))
 	}
 }
 
-// floor is the greatest whole number that is not above the number.
+// floor returns the greatest integer that is not greater than the number.
 func floor(number *big.Rat) *big.Int {
 	return new(big.Int).Div(number.Num(), number.Denom()) // Euclidean: rounds down, since a denominator is positive
 }

@@ -46,7 +46,7 @@ func correlationCases(t *testing.T, engine sqltest.Engine) {
 	if err := engine.Load(ctx, "correlation_cases", columns, rows); err != nil {
 		t.Fatal(err)
 	}
-	profile := sqlsuite.Lines(t)
+	layout := sqlsuite.Lines(t)
 	for nr, c := range cases {
 		t.Run(c.Topic+"/"+c.Name, func(t *testing.T) {
 			set, list, err := ruleset.Load(ctx, []ruleset.Folder{{FS: fstest.MapFS{"rule.yml": {Data: []byte(c.Rule.Text)}}}},
@@ -64,7 +64,7 @@ func correlationCases(t *testing.T, engine sqltest.Engine) {
 			}
 			for i := range set.Correlations {
 				if set.Correlations[i].Reports {
-					got = append(got, caseBursts(ctx, t, engine, set, i, profile)...)
+					got = append(got, caseBursts(ctx, t, engine, set, i, layout)...)
 				}
 			}
 			slices.Sort(want)
@@ -91,7 +91,7 @@ func caseSchema(t *testing.T) *schema.Schema {
 }
 
 // caseBursts are the findings of one correlation of a set.
-func caseBursts(ctx context.Context, t *testing.T, engine sqltest.Engine, set *ruleset.Set, at int, profile *schema.Profile) []string {
+func caseBursts(ctx context.Context, t *testing.T, engine sqltest.Engine, set *ruleset.Set, at int, layout *schema.Layout) []string {
 	t.Helper()
 	var queries []*ir.Query
 	for _, rule := range set.Rules {
@@ -113,7 +113,7 @@ func caseBursts(ctx context.Context, t *testing.T, engine sqltest.Engine, set *r
 		correlations = append(correlations, &bound)
 	}
 	dialect := sqlgen.DialectByName(engine.Dialect())
-	statement, list := sqlgen.Correlation(correlations, at, queries, sqlgen.Options{Dialect: dialect, Profile: profile})
+	statement, list := sqlgen.Correlation(correlations, at, queries, sqlgen.Options{Dialect: dialect, Layout: layout})
 	if statement.Select == nil {
 		t.Fatalf("refused: %v", list)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
 // term is one way to make an ordered condition true: a chain of the wanted steps, and no event of the unwanted targets.
@@ -29,7 +30,7 @@ func (c *correlation) orderedCondition(e ir.Expr) *tests {
 	return c.orderedTerms(terms)
 }
 
-// multiply is the condition, or its negation, as terms of which one must hold; false if it is refused.
+// multiply converts the condition, or its negation, to terms of which one must hold. It returns false if it is refused.
 func (c *correlation) multiply(e ir.Expr, negated bool) ([]term, bool) {
 	switch e := e.(type) {
 	case *ir.NotExpr:
@@ -62,7 +63,7 @@ func (c *correlation) multiply(e ir.Expr, negated bool) ([]term, bool) {
 	return nil, false
 }
 
-// join combines the terms of operands, all of which must hold, or one.
+// join combines the terms of operands of which all, or one, must hold.
 func (c *correlation) join(operands []ir.Expr, negated, all bool) ([]term, bool) {
 	var terms []term
 	if all {
@@ -100,7 +101,7 @@ func union(a, b []int) []int {
 	return slices.Compact(out)
 }
 
-// leastTerms drops repeats, and terms that ask for more than another one.
+// leastTerms drops duplicates, and terms that require more than another one.
 func leastTerms(terms []term) []term {
 	slices.SortStableFunc(terms, func(a, b term) int { return len(a.wanted) + len(a.unwanted) - len(b.wanted) - len(b.unwanted) })
 	var out []term
@@ -117,10 +118,10 @@ func subset(part, of []int) bool {
 	return !slices.ContainsFunc(part, func(i int) bool { return !slices.Contains(of, i) })
 }
 
-// maxChains bounds the different beginnings of chains that a statement follows.
+// maxChains is the maximum number of different chain prefixes in a statement.
 const maxChains = 100
 
-// orderedTerms tests whether one of the terms holds. Terms share the beginnings of their chains.
+// orderedTerms tests whether one of the terms holds. Terms share the prefixes of their chains.
 func (c *correlation) orderedTerms(terms []term) *tests {
 	h := c.newChains()
 	if h == nil {
@@ -134,30 +135,30 @@ func (c *correlation) orderedTerms(terms []term) *tests {
 		}
 		return b.String()
 	}
-	levels := make([][]Column, len(c.steps)+1) // by the length of the chain
+	levels := make([][]sqltree.Column, len(c.steps)+1) // by the length of the chain
 	follow := map[string]bool{}
 	var unwanted []int
-	var holds Or
+	var holds sqltree.Or
 	for _, t := range terms {
-		var and And
+		var and sqltree.And
 		for length := 1; length <= len(t.wanted); length++ {
 			steps := t.wanted[:length]
 			if length < len(t.wanted) && !follow[name(steps)] {
 				follow[name(steps)] = true
-				levels[length] = append(levels[length], Column{Of: h.earlier(h.ways(steps, name)), As: name(steps)})
+				levels[length] = append(levels[length], sqltree.Column{Of: h.earlier(h.ways(steps, name)), As: name(steps)})
 			}
 		}
 		if n := len(t.wanted); n > 0 {
 			end := name(t.wanted) + "_now"
 			if !follow[end] {
 				follow[end] = true
-				levels[n] = append(levels[n], Column{Of: coalesce(h.running(h.ways(t.wanted, name)), never), As: end})
+				levels[n] = append(levels[n], sqltree.Column{Of: sqltree.Coalesce(h.running(h.ways(t.wanted, name)), never), As: end})
 			}
-			and = append(and, h.recent(Name{end}))
+			and = append(and, h.recent(sqltree.Name{end}))
 		}
 		for _, target := range t.unwanted {
 			unwanted = union(unwanted, []int{target})
-			and = append(and, compare("=", nth("w", target), Number("0")))
+			and = append(and, sqltree.Compare("=", nth("w", target), sqltree.Number("0")))
 		}
 		holds = append(holds, and)
 	}
@@ -165,10 +166,10 @@ func (c *correlation) orderedTerms(terms []term) *tests {
 		c.declinef(c.Correlation, "", "its condition asks for more than %d chains of rules", maxChains)
 		return nil
 	}
-	var served, windows []Column
+	var served, windows []sqltree.Column
 	for _, target := range unwanted {
-		served = append(served, Column{Of: countIf(nth("s", target)), As: numbered("n", target)})
-		windows = append(windows, Column{Of: c.inWindow(nth("n", target)), As: numbered("w", target)})
+		served = append(served, sqltree.Column{Of: countIf(nth("s", target)), As: numbered("n", target)})
+		windows = append(windows, sqltree.Column{Of: c.inWindow(nth("n", target)), As: numbered("w", target)})
 	}
 	h.begin(served...)
 	if len(windows) > 0 {
@@ -184,14 +185,14 @@ func (c *correlation) orderedTerms(terms []term) *tests {
 
 // ways is the latest begin of a chain of the steps that ends at a moment: its last steps are served there, those before
 // by a chain that ended earlier.
-func (h *chains) ways(steps []int, name func([]int) string) Expr {
-	var ways []Expr
+func (h *chains) ways(steps []int, name func([]int) string) sqltree.Expr {
+	var ways []sqltree.Expr
 	for before := range steps {
-		var begin Expr = ts
+		var begin sqltree.Expr = ts
 		if before > 0 {
-			begin = Name{name(steps[:before])}
+			begin = sqltree.Name{name(steps[:before])}
 		}
-		ways = append(ways, ifThen(h.together(steps[before:]), begin, never))
+		ways = append(ways, sqltree.If(h.together(steps[before:]), begin, never))
 	}
 	return greatest(ways)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/egret-hunt/egret/internal/testkit"
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 	"github.com/egret-hunt/egret/sigma"
 )
@@ -244,7 +245,7 @@ func TestLongOrderedCorrelationsOnTrinoIntegration(t *testing.T) {
 }
 
 func TestHardCorrelationsOnDuckDB(t *testing.T) {
-	checkAll(t, sqltest.DuckDB(t), hardCases(t, fewer(t, 250), 21), hardFields)
+	checkAll(t, sqltest.DuckDB(t), hardCases(t, testkit.Rounds(25, 60, 250), 21), hardFields)
 }
 
 func TestHardCorrelationsOnTrinoIntegration(t *testing.T) {
@@ -252,7 +253,7 @@ func TestHardCorrelationsOnTrinoIntegration(t *testing.T) {
 }
 
 func TestOrderedCorrelationsWithTiesOnDuckDB(t *testing.T) {
-	checkAll(t, sqltest.DuckDB(t), tiedCases(t, fewer(t, 250), 31), nil)
+	checkAll(t, sqltest.DuckDB(t), tiedCases(t, testkit.Rounds(25, 60, 250), 31), nil)
 }
 
 func TestOrderedCorrelationsWithTiesOnTrinoIntegration(t *testing.T) {

@@ -2,9 +2,10 @@ package sqlgen
 
 import (
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
-// measure makes the steps that compute the value of each window, nil if the correlation is refused.
+// measure returns the steps that compute the value of each window, nil if the correlation is refused.
 func (c *correlation) measure() *tests {
 	ordered := c.Type == ir.TemporalOrdered || c.Type == ir.TemporalOrderedExtended
 	switch {
@@ -31,23 +32,23 @@ func (c *correlation) measure() *tests {
 	return nil
 }
 
-// moments brings the members of a group at one time together. event holds for the rows that stand for a member, nil: all
-// do. The number of members is in the column events, their evidence in the column evidence.
-func (c *correlation) moments(event Expr, columns ...Column) {
-	only := func(e Expr) Expr {
+// moments combines the members of a group that have the same time. event holds for the rows that represent a member; nil means
+// all rows. The column events has the number of members, the column evidence their evidence.
+func (c *correlation) moments(event sqltree.Expr, columns ...sqltree.Column) {
+	only := func(e sqltree.Expr) sqltree.Expr {
 		if event == nil {
 			return e
 		}
-		return ifThen(event, e, nil)
+		return sqltree.If(event, e, nil)
 	}
-	var evidence Expr
+	var evidence sqltree.Expr
 	if c.nested {
-		evidence = call("flatten", c.present(call("array_agg", only(Name{"evidence"}))))
+		evidence = sqltree.Fn("flatten", c.present(sqltree.Fn("array_agg", only(sqltree.Name{"evidence"}))))
 	} else {
-		evidence = call("array_sort", c.present(call("array_agg", only(Name{"id"}))))
+		evidence = sqltree.Fn("array_sort", c.present(sqltree.Fn("array_agg", only(sqltree.Name{"id"}))))
 	}
-	s := &Select{From: c.from(), GroupBy: append(c.groups(), ts)}
-	s.Columns = append(c.groupColumns(), Column{Of: ts}, Column{Of: call("count", only(Number("1"))), As: "events"}, Column{Of: evidence, As: "evidence"})
+	s := &sqltree.Select{From: c.from(), GroupBy: append(c.groups(), ts)}
+	s.Columns = append(c.groupColumns(), sqltree.Column{Of: ts}, sqltree.Column{Of: sqltree.Fn("count", only(sqltree.Number("1"))), As: "events"}, sqltree.Column{Of: evidence, As: "evidence"})
 	s.Columns = append(s.Columns, columns...)
 	c.step("moments", s)
 }
@@ -55,32 +56,32 @@ func (c *correlation) moments(event Expr, columns ...Column) {
 // eventCount counts members.
 func (c *correlation) eventCount() *tests {
 	c.moments(nil)
-	c.more("windows", Column{Of: c.inWindow(Name{"events"}), As: "value"})
+	c.more("windows", sqltree.Column{Of: c.inWindow(sqltree.Name{"events"}), As: "value"})
 	return c.counted(1)
 }
 
-// counted tests the column value, a whole number.
+// counted tests the column value, which is an integer.
 func (c *correlation) counted(least int64) *tests {
 	t := c.tested(wholeComparison("value"), false, least)
 	if t != nil {
-		t.value = Cast{Name{"value"}, c.d.IntegerType, false}
+		t.value = sqltree.Cast{Of: sqltree.Name{"value"}, Type: c.d.IntegerType, Try: false}
 	}
 	return t
 }
 
 // servedInWindow adds the columns n1, n2 …: how many members of the window serve each rule.
-func (c *correlation) servedInWindow() []Column {
-	var columns []Column
+func (c *correlation) servedInWindow() []sqltree.Column {
+	var columns []sqltree.Column
 	for i := range c.targets {
-		columns = append(columns, Column{Of: c.inWindow(nth("n", i)), As: numbered("w", i)})
+		columns = append(columns, sqltree.Column{Of: c.inWindow(nth("n", i)), As: numbered("w", i)})
 	}
 	return columns
 }
 
 func (c *correlation) servedMoments() {
-	var columns []Column
+	var columns []sqltree.Column
 	for i := range c.targets {
-		columns = append(columns, Column{Of: countIf(nth("s", i)), As: numbered("n", i)})
+		columns = append(columns, sqltree.Column{Of: countIf(nth("s", i)), As: numbered("n", i)})
 	}
 	c.moments(nil, columns...)
 }
@@ -89,11 +90,11 @@ func (c *correlation) servedMoments() {
 func (c *correlation) temporal() *tests {
 	c.servedMoments()
 	c.more("windows", c.servedInWindow()...)
-	var there []Expr
+	var there []sqltree.Expr
 	for i := range c.targets {
-		there = append(there, flag(compare(">", nth("w", i), Number("0"))))
+		there = append(there, flag(sqltree.Compare(">", nth("w", i), sqltree.Number("0"))))
 	}
-	c.more("counted", Column{Of: plus(there...), As: "value"})
+	c.more("counted", sqltree.Column{Of: sqltree.Plus(there...), As: "value"})
 	least := 1
 	if len(c.Bounds) == 0 {
 		least = len(c.targets)
@@ -112,10 +113,10 @@ func (c *correlation) condition() *tests {
 	return &tests{holds: holds}
 }
 
-// served is a condition over rules in SQL: none of its parts is ever NULL.
-func (c *correlation) served(e ir.Expr) (Expr, bool) {
-	each := func(operands []ir.Expr) ([]Expr, bool) {
-		var out []Expr
+// served converts a condition over rules to SQL. No part of it is ever NULL.
+func (c *correlation) served(e ir.Expr) (sqltree.Expr, bool) {
+	each := func(operands []ir.Expr) ([]sqltree.Expr, bool) {
+		var out []sqltree.Expr
 		for _, operand := range operands {
 			o, ok := c.served(operand)
 			if !ok {
@@ -128,18 +129,18 @@ func (c *correlation) served(e ir.Expr) (Expr, bool) {
 	switch e := e.(type) {
 	case *ir.AndExpr:
 		operands, ok := each(e.Operands)
-		return And(operands), ok
+		return sqltree.And(operands), ok
 	case *ir.OrExpr:
 		operands, ok := each(e.Operands)
-		return Or(operands), ok
+		return sqltree.Or(operands), ok
 	case *ir.NotExpr:
 		operand, ok := c.served(e.Operand)
-		return Not{operand}, ok
+		return sqltree.Not{Of: operand}, ok
 	case *ir.ConstExpr:
-		return Bool(e.Value), true
+		return sqltree.Bool(e.Value), true
 	case *ir.BaseExpr:
 		if e.Index >= 0 && e.Index < len(c.steps) {
-			return compare(">", nth("w", c.steps[e.Index]), Number("0")), true
+			return sqltree.Compare(">", nth("w", c.steps[e.Index]), sqltree.Number("0")), true
 		}
 	}
 	c.declinef(c.Correlation, "", "its condition is over something else than its rules")
@@ -149,31 +150,31 @@ func (c *correlation) served(e ir.Expr) (Expr, bool) {
 // values gives each value of a member a row of its own, in the columns v1 …, and each member one row more, where they are
 // NULL. With several fields a value is one text of each.
 func (c *correlation) values(readings []reading) {
-	null := List{Cast{Null{}, c.d.TextType, false}}
-	s := &Select{From: c.from(), Columns: append(c.groupColumns(), Column{Of: ts}, Column{Of: Name{"id"}})}
+	null := sqltree.List{sqltree.Cast{Of: sqltree.Null{}, Type: c.d.TextType, Try: false}}
+	s := &sqltree.Select{From: c.from(), Columns: append(c.groupColumns(), sqltree.Column{Of: ts}, sqltree.Column{Of: sqltree.Name{"id"}})}
 	if c.nested {
-		s.Columns = append(s.Columns, Column{Of: Name{"evidence"}})
+		s.Columns = append(s.Columns, sqltree.Column{Of: sqltree.Name{"evidence"}})
 	}
-	var none, some []Expr
+	var none, some []sqltree.Expr
 	for place := range readings[0].fields {
-		s.Columns = append(s.Columns, Column{Of: nth("v", place)})
-		s.Joins = append(s.Joins, Source{
-			Unnest: []Expr{concat(c.candidates(readings, place), null)}, As: numbered("value", place), Columns: []string{numbered("v", place)},
+		s.Columns = append(s.Columns, sqltree.Column{Of: nth("v", place)})
+		s.Joins = append(s.Joins, sqltree.Source{
+			Unnest: []sqltree.Expr{sqltree.Concat(c.candidates(readings, place), null)}, As: numbered("value", place), Columns: []string{numbered("v", place)},
 		})
-		none = append(none, IsNull{Of: nth("v", place)})
-		some = append(some, notNull(nth("v", place)))
+		none = append(none, sqltree.IsNull{Of: nth("v", place)})
+		some = append(some, sqltree.NotNull(nth("v", place)))
 	}
-	var ways []Expr
+	var ways []sqltree.Expr
 	for _, r := range readings {
 		if !r.all {
-			ways = append(ways, And{r.served, fromReading(r, "v")})
+			ways = append(ways, sqltree.And{r.served, fromReading(r, "v")})
 		}
 	}
 	if len(ways) > 0 {
 		some = append(some, anyOf(ways))
 	}
 	if len(some) > 1 {
-		s.Where = Or{allOf(none), And(some)}
+		s.Where = sqltree.Or{allOf(none), sqltree.And(some)}
 	}
 	c.step("values", s)
 }
@@ -192,16 +193,16 @@ func (c *correlation) valueCount() *tests {
 	for place := range readings[0].fields {
 		partition = append(partition, nth("v", place))
 	}
-	next := func(fn string) Expr {
-		return Window{Of: Call{fn, []Expr{ts}}, Partition: partition, Order: []Expr{ts}}
+	next := func(fn string) sqltree.Expr {
+		return sqltree.Window{Of: sqltree.Call{Fn: fn, Args: []sqltree.Expr{ts}}, Partition: partition, Order: []sqltree.Expr{ts}}
 	}
-	value := notNull(Name{"v1"})
-	far := func(distance Expr) Expr {
-		return flag(And{value, coalesce(compare(">", distance, nanos(c.Timespan)), Bool(true))})
+	value := sqltree.NotNull(sqltree.Name{"v1"})
+	far := func(distance sqltree.Expr) sqltree.Expr {
+		return flag(sqltree.And{value, sqltree.Coalesce(sqltree.Compare(">", distance, nanos(c.Timespan)), sqltree.Bool(true))})
 	}
-	c.more("stretches", Column{Of: far(minus(ts, next("lag"))), As: "begins"}, Column{Of: far(minus(next("lead"), ts)), As: "ends"})
-	c.moments(IsNull{Of: Name{"v1"}}, Column{Of: call("sum", Name{"begins"}), As: "begun"}, Column{Of: call("sum", Name{"ends"}), As: "ended"})
-	c.more("running", Column{Of: c.over("sum", []Expr{Name{"begun"}}), As: "all_begun"}, Column{Of: c.over("sum", []Expr{Name{"ended"}}), As: "all_ended"})
-	c.more("windows", Column{Of: minus(Name{"all_begun"}, c.before("all_ended")), As: "value"})
+	c.more("stretches", sqltree.Column{Of: far(sqltree.Minus(ts, next("lag"))), As: "begins"}, sqltree.Column{Of: far(sqltree.Minus(next("lead"), ts)), As: "ends"})
+	c.moments(sqltree.IsNull{Of: sqltree.Name{"v1"}}, sqltree.Column{Of: sqltree.Fn("sum", sqltree.Name{"begins"}), As: "begun"}, sqltree.Column{Of: sqltree.Fn("sum", sqltree.Name{"ends"}), As: "ended"})
+	c.more("running", sqltree.Column{Of: c.over("sum", []sqltree.Expr{sqltree.Name{"begun"}}), As: "all_begun"}, sqltree.Column{Of: c.over("sum", []sqltree.Expr{sqltree.Name{"ended"}}), As: "all_ended"})
+	c.more("windows", sqltree.Column{Of: sqltree.Minus(sqltree.Name{"all_begun"}, c.before("all_ended")), As: "value"})
 	return c.counted(1)
 }

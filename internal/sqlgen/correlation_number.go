@@ -5,11 +5,12 @@ import (
 	"slices"
 
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqlnumber"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
-// Numbers are kept in two columns, so that they are added exactly: whole has what stands before the point, part what stands
-// behind it, both with the number's sign. A number that does not fit makes the statement fail, rather than give another
-// result.
+// Numbers are stored in two columns, so that sums are exact: whole has the digits before the decimal point, part those after it,
+// both with the number's sign. A number that does not fit makes the statement fail instead of changing the result.
 const (
 	wholeType = "DECIMAL(38, 0)"
 	partType  = "DECIMAL(38, 24)"
@@ -17,15 +18,15 @@ const (
 	partDigits = 24
 )
 
-// farExponent is where numbers end: one whose point is further than this from its first digit counts as no number.
+// farExponent is the maximum distance between a number's decimal point and its first digit. Beyond it a text is no number.
 const farExponent = 400
 
 // numbers gives each numeric leaf of a member a row with its whole and part, and each member one row more, where v1 and
 // whole are NULL.
 func (c *correlation) numbers() {
-	var lists List
+	var lists sqltree.List
 	for i := range c.fields {
-		var served []Expr
+		var served []sqltree.Expr
 		for j := range c.targets {
 			if c.valueOf(j, &c.fields[i]) {
 				served = append(served, nth("s", j))
@@ -35,78 +36,84 @@ func (c *correlation) numbers() {
 		case len(served) == len(c.targets):
 			lists = append(lists, nth("f", i))
 		case len(served) > 0:
-			lists = append(lists, ifThen(anyOf(served), nth("f", i), List{}))
+			lists = append(lists, sqltree.If(anyOf(served), nth("f", i), sqltree.List{}))
 		}
 	}
 	all := lists[0]
 	if len(lists) > 1 {
-		all = call("flatten", lists)
+		all = sqltree.Fn("flatten", lists)
 	}
-	s := &Select{From: c.from(), Columns: append(c.groupColumns(), Column{Of: ts}, Column{Of: Name{"id"}}, Column{Of: Name{"v1"}})}
+	s := &sqltree.Select{From: c.from(), Columns: append(c.groupColumns(), sqltree.Column{Of: ts}, sqltree.Column{Of: sqltree.Name{"id"}}, sqltree.Column{Of: sqltree.Name{"v1"}})}
 	if c.nested {
-		s.Columns = append(s.Columns, Column{Of: Name{"evidence"}})
+		s.Columns = append(s.Columns, sqltree.Column{Of: sqltree.Name{"evidence"}})
 	}
-	null := List{Cast{Null{}, c.d.TextType, false}}
-	s.Joins = []Source{{Unnest: []Expr{concat(all, null)}, As: "value1", Columns: []string{"v1"}}}
+	null := sqltree.List{sqltree.Cast{Of: sqltree.Null{}, Type: c.d.TextType, Try: false}}
+	s.Joins = []sqltree.Source{{Unnest: []sqltree.Expr{sqltree.Concat(all, null)}, As: "value1", Columns: []string{"v1"}}}
 	c.step("values", s)
-	c.more("decimals", Column{Of: c.d.decimalText(Name{"v1"}), As: "digits"})
+	c.more("decimals", sqltree.Column{Of: decimalText(c.d, sqltree.Name{"v1"}), As: "digits"})
 
-	digits := Name{"digits"}
-	behind := call("NULLIF", c.d.regexExtract(digits, `\.([0-9]*[1-9])0*$`, 1), Text(""))
-	sign := ifThen(call("starts_with", digits, Text("-")), Text("-0."), Text("0."))
-	// What is too long is made a text that is no number, so that the cast fails and shows it.
-	long := ifThen(compare(">", call("length", behind), number(partDigits)), Text(" has more than 24 digits"), Text(""))
+	digits := sqltree.Name{"digits"}
+	behind := sqltree.Fn("NULLIF", c.d.RegexExtract(digits, `\.([0-9]*[1-9])0*$`, 1), sqltree.Text(""))
+	sign := sqltree.If(sqltree.Fn("starts_with", digits, sqltree.Text("-")), sqltree.Text("-0."), sqltree.Text("0."))
+	// A text that is too long becomes one that is no number, so that the cast fails and shows it.
+	long := sqltree.If(sqltree.Compare(">", sqltree.Fn("length", behind), sqltree.Int(partDigits)), sqltree.Text(" has more than 24 digits"), sqltree.Text(""))
 	c.more("numbers",
-		Column{Of: Cast{c.d.regexExtract(digits, `^-?[0-9]+`, 0), wholeType, false}, As: "whole"},
-		Column{Of: coalesce(Cast{concat(sign, behind, long), partType, false}, Number("0")), As: "part"})
+		sqltree.Column{Of: sqltree.Cast{Of: c.d.RegexExtract(digits, `^-?[0-9]+`, 0), Type: wholeType, Try: false}, As: "whole"},
+		sqltree.Column{Of: sqltree.Coalesce(sqltree.Cast{Of: sqltree.Concat(sign, behind, long), Type: partType, Try: false}, sqltree.Number("0")), As: "part"})
 }
 
-// valueOf tells whether a field is among those whose values a target gives.
+// valueOf reports whether a target has values of a field.
 func (c *correlation) valueOf(at int, field *ir.Field) bool {
 	return slices.ContainsFunc(c.bases[at].Values, func(f ir.Field) bool { return f.Name == field.Name })
 }
 
-// decimalText is the number that a text holds as digits and a point, NULL where it holds none.
-func (d *Dialect) decimalText(text Expr) Expr {
-	group := func(pattern string) Expr { return coalesce(d.regexExtract(text, pattern, 1), Text("")) }
-	exponent := coalesce(Cast{d.regexExtract(text, `[eE]\+?(-?[0-9]+)$`, 1), d.IntegerType, true}, number(1_000_000))
-	first := ifThen(d.regex(text, `^-?0`), minus(Number("0"), call("length", group(`^-?0\.(0*)`))), call("length", group(`^-?([0-9]+)`)))
-	return Case{Whens: []When{
-		{coalesce(Not{d.regex(text, numberForm)}, Bool(true)), Null{}},
-		{Not{d.regex(text, `[eE]`)}, text},
-		{d.regex(text, `^-?0(\.0+)?[eE]`), Text("0")},
-		{compare("<=", call("abs", plus(exponent, first)), number(farExponent)), d.withoutExponent(text)},
+// decimalText returns the number in a text as digits and a decimal point, NULL if there is none.
+func decimalText(d *sqltree.Dialect, text sqltree.Expr) sqltree.Expr {
+	group := func(pattern string) sqltree.Expr {
+		return sqltree.Coalesce(d.RegexExtract(text, pattern, 1), sqltree.Text(""))
+	}
+	exponent := sqltree.Coalesce(sqltree.Cast{Of: d.RegexExtract(text, `[eE]\+?(-?[0-9]+)$`, 1), Type: d.IntegerType, Try: true}, sqltree.Int(1_000_000))
+	first := sqltree.If(d.Regex(text, `^-?0`), sqltree.Minus(sqltree.Number("0"), sqltree.Fn("length", group(`^-?0\.(0*)`))), sqltree.Fn("length", group(`^-?([0-9]+)`)))
+	return sqltree.Case{Whens: []sqltree.When{
+		{If: sqltree.Coalesce(sqltree.Not{Of: d.Regex(text, sqlnumber.Form)}, sqltree.Bool(true)), Then: sqltree.Null{}},
+		{If: sqltree.Not{Of: d.Regex(text, `[eE]`)}, Then: text},
+		{If: d.Regex(text, `^-?0(\.0+)?[eE]`), Then: sqltree.Text("0")},
+		{If: sqltree.Compare("<=", sqltree.Fn("abs", sqltree.Plus(exponent, first)), sqltree.Int(farExponent)), Then: sqlnumber.WithoutExponent(d, text)},
 	}}
 }
 
-// split is a number as whole and part, rounded towards zero.
+// split returns the whole and part of a number, rounded towards zero.
 func split(n *big.Rat) (whole *big.Int, part *big.Rat) {
 	whole = new(big.Int).Quo(n.Num(), n.Denom())
 	return whole, new(big.Rat).Sub(n, new(big.Rat).SetInt(whole))
 }
 
-func wholeLiteral(n *big.Int) Expr { return Cast{Text(n.String()), wholeType, false} }
+func wholeLiteral(n *big.Int) sqltree.Expr {
+	return sqltree.Cast{Of: sqltree.Text(n.String()), Type: wholeType, Try: false}
+}
 
-func partLiteral(n *big.Rat) Expr { return Cast{Text(n.FloatString(partDigits)), partType, false} }
+func partLiteral(n *big.Rat) sqltree.Expr {
+	return sqltree.Cast{Of: sqltree.Text(n.FloatString(partDigits)), Type: partType, Try: false}
+}
 
 // sign compares a number, given as a whole and a part that may have grown beyond 1 or have another sign, with 0.
-func sign(whole, part Expr, op ir.BoundOp) Expr {
-	below := plus(whole, call("floor", part)) // the greatest whole number that is not above it
-	zero := Number("0")
-	above := Or{compare(">", below, zero), And{compare("=", below, zero), compare(">", part, call("floor", part))}}
-	equal := And{compare("=", below, zero), compare("=", part, call("floor", part))}
+func sign(whole, part sqltree.Expr, op ir.BoundOp) sqltree.Expr {
+	below := sqltree.Plus(whole, sqltree.Fn("floor", part)) // the greatest whole number that is not above it
+	zero := sqltree.Number("0")
+	above := sqltree.Or{sqltree.Compare(">", below, zero), sqltree.And{sqltree.Compare("=", below, zero), sqltree.Compare(">", part, sqltree.Fn("floor", part))}}
+	equal := sqltree.And{sqltree.Compare("=", below, zero), sqltree.Compare("=", part, sqltree.Fn("floor", part))}
 	switch op {
 	case ir.BoundGreater:
 		return above
 	case ir.BoundLessEqual:
-		return Not{above}
+		return sqltree.Not{Of: above}
 	case ir.BoundEqual:
 		return equal
 	case ir.BoundNotEqual:
-		return Not{equal}
+		return sqltree.Not{Of: equal}
 	case ir.BoundGreaterEqual, ir.BoundLess:
 	}
-	return compare(boundWords[op], below, zero)
+	return sqltree.Compare(boundWords[op], below, zero)
 }
 
 // totals adds the numbers of the window, for sums and averages. Engines add up a running total once, but would add up each
@@ -116,46 +123,48 @@ func (c *correlation) totals() *tests {
 		return nil
 	}
 	c.numbers()
-	sum := func(name string) Expr { return coalesce(call("sum", Name{name}), Number("0")) }
-	c.moments(IsNull{Of: Name{"v1"}}, Column{Of: call("count", Name{"whole"}), As: "numbers"},
-		Column{Of: sum("whole"), As: "whole"}, Column{Of: sum("part"), As: "part"})
-	c.more("running", Column{Of: c.over("sum", []Expr{Name{"whole"}}), As: "all_whole"}, Column{Of: c.over("sum", []Expr{Name{"part"}}), As: "all_part"})
-	c.more("windows", Column{Of: Cast{c.inWindow(Name{"numbers"}), c.d.IntegerType, false}, As: "n"},
-		Column{Of: minus(Name{"all_whole"}, c.before("all_whole")), As: "sum_whole"},
-		Column{Of: minus(Name{"all_part"}, c.before("all_part")), As: "sum_part"})
-	n, whole, part := Name{"n"}, Name{"sum_whole"}, Name{"sum_part"}
+	sum := func(name string) sqltree.Expr {
+		return sqltree.Coalesce(sqltree.Fn("sum", sqltree.Name{name}), sqltree.Number("0"))
+	}
+	c.moments(sqltree.IsNull{Of: sqltree.Name{"v1"}}, sqltree.Column{Of: sqltree.Fn("count", sqltree.Name{"whole"}), As: "numbers"},
+		sqltree.Column{Of: sum("whole"), As: "whole"}, sqltree.Column{Of: sum("part"), As: "part"})
+	c.more("running", sqltree.Column{Of: c.over("sum", []sqltree.Expr{sqltree.Name{"whole"}}), As: "all_whole"}, sqltree.Column{Of: c.over("sum", []sqltree.Expr{sqltree.Name{"part"}}), As: "all_part"})
+	c.more("windows", sqltree.Column{Of: sqltree.Cast{Of: c.inWindow(sqltree.Name{"numbers"}), Type: c.d.IntegerType, Try: false}, As: "n"},
+		sqltree.Column{Of: sqltree.Minus(sqltree.Name{"all_whole"}, c.before("all_whole")), As: "sum_whole"},
+		sqltree.Column{Of: sqltree.Minus(sqltree.Name{"all_part"}, c.before("all_part")), As: "sum_part"})
+	n, whole, part := sqltree.Name{"n"}, sqltree.Name{"sum_whole"}, sqltree.Name{"sum_part"}
 	average := c.Type == ir.ValueAvg
-	t := c.tested(func(op ir.BoundOp, number *big.Rat) Expr {
+	t := c.tested(func(op ir.BoundOp, number *big.Rat) sqltree.Expr {
 		w, p := split(number)
 		boundWhole, boundPart := wholeLiteral(w), partLiteral(p)
 		if average { // the sum is compared with the bound times the count, so that nothing is divided
-			boundWhole, boundPart = times(boundWhole, n), times(boundPart, n)
+			boundWhole, boundPart = sqltree.Times(boundWhole, n), sqltree.Times(boundPart, n)
 		}
-		rest := minus(part, boundPart)
+		rest := sqltree.Minus(part, boundPart)
 		if p.Sign() == 0 {
 			rest = part
 		}
-		return sign(minus(whole, boundWhole), rest, op)
+		return sign(sqltree.Minus(whole, boundWhole), rest, op)
 	}, average, 0)
 	if t == nil {
 		return nil
 	}
 	t.holds = numeric(n, t.holds)
-	double := func(e Expr) Expr { return Cast{e, c.d.DoubleType, false} }
-	t.value = plus(double(whole), double(part))
+	double := func(e sqltree.Expr) sqltree.Expr { return sqltree.Cast{Of: e, Type: c.d.DoubleType, Try: false} }
+	t.value = sqltree.Plus(double(whole), double(part))
 	if average {
-		t.value = Binary{"/", t.value, double(call("NULLIF", n, Number("0")))}
+		t.value = sqltree.Binary{Op: "/", Left: t.value, Right: double(sqltree.Fn("NULLIF", n, sqltree.Number("0")))}
 	}
 	return t
 }
 
-// numeric asks for a number in the window beside a condition.
-func numeric(n, condition Expr) Expr {
-	some := compare(">", n, Number("0"))
-	if and, ok := condition.(And); ok {
-		return append(And{some}, and...)
+// numeric adds to a condition that the window contains a number.
+func numeric(n, condition sqltree.Expr) sqltree.Expr {
+	some := sqltree.Compare(">", n, sqltree.Number("0"))
+	if and, ok := condition.(sqltree.And); ok {
+		return append(sqltree.And{some}, and...)
 	}
-	return And{some, condition}
+	return sqltree.And{some, condition}
 }
 
 // noValues refuses a correlation that reads no field.

@@ -1,6 +1,7 @@
 package sqlgen
 
 import (
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 	"math/bits"
 	"slices"
 	"strings"
@@ -14,11 +15,11 @@ import (
 // At one moment several steps in a row can be served, by different events. Whether they can is decided by counting: each
 // set of rules must have at least as many events that serve one of them as it has steps (Hall's theorem).
 
-// maxSteps bounds the rules of an ordered correlation in SQL: the sets of rules double with each.
+// maxSteps is the maximum number of rules of an ordered correlation in SQL: each rule doubles the number of sets of rules.
 const maxSteps = 8
 
-// never is before all times.
-const never = Number("-9223372036854775807")
+// never is earlier than any time.
+const never = sqltree.Number("-9223372036854775807")
 
 // chains builds the columns of an ordered correlation.
 type chains struct {
@@ -46,7 +47,7 @@ func anyName(set uint) string {
 }
 
 // subsets lists the sets of rules that steps ask for, each with the number of steps that its rules serve.
-func (h *chains) subsets(steps []int, yield func(served Expr, need int)) {
+func (h *chains) subsets(steps []int, yield func(served sqltree.Expr, need int)) {
 	var all uint
 	need := map[uint]int{}
 	for _, step := range steps {
@@ -64,70 +65,72 @@ func (h *chains) subsets(steps []int, yield func(served Expr, need int)) {
 			n += need[left&-left]
 		}
 		h.sets[set] = true
-		yield(Name{anyName(set)}, n)
+		yield(sqltree.Name{anyName(set)}, n)
 	}
 }
 
-// together holds when different events of a moment serve all the steps.
-func (h *chains) together(steps []int) Expr {
-	var and []Expr
-	h.subsets(steps, func(served Expr, need int) { and = append(and, compare(">=", served, number(need))) })
+// together returns the condition that different events of a moment serve all the steps.
+func (h *chains) together(steps []int) sqltree.Expr {
+	var and []sqltree.Expr
+	h.subsets(steps, func(served sqltree.Expr, need int) {
+		and = append(and, sqltree.Compare(">=", served, sqltree.Int(need)))
+	})
 	return allOf(and)
 }
 
-// most is how many of the steps different events of a moment can serve.
-func (h *chains) most(steps []int) Expr {
-	least := []Expr{number(len(steps))}
-	h.subsets(steps, func(served Expr, need int) {
+// most returns the number of steps that different events of a moment can serve.
+func (h *chains) most(steps []int) sqltree.Expr {
+	least := []sqltree.Expr{sqltree.Int(len(steps))}
+	h.subsets(steps, func(served sqltree.Expr, need int) {
 		if need < len(steps) {
-			served = plus(served, number(len(steps)-need))
+			served = sqltree.Plus(served, sqltree.Int(len(steps)-need))
 		}
 		least = append(least, served)
 	})
 	for len(least) > maxArguments {
-		least = append(least[maxArguments:], call("least", least[:maxArguments]...))
+		least = append(least[maxArguments:], sqltree.Fn("least", least[:maxArguments]...))
 	}
-	return call("least", least...)
+	return sqltree.Fn("least", least...)
 }
 
-// maxArguments is how many arguments Trino takes in a call; it refuses 128.
+// maxArguments is the maximum number of arguments in a call; Trino refuses 128.
 const maxArguments = 100
 
 // begin makes the steps up to the moments, with the columns for all sets that were asked about.
-func (h *chains) begin(more ...Column) {
-	var columns []Column
+func (h *chains) begin(more ...sqltree.Column) {
+	var columns []sqltree.Column
 	var sets []uint
 	for set := range h.sets {
 		sets = append(sets, set)
 	}
 	slices.Sort(sets)
 	for _, set := range sets {
-		var or []Expr
+		var or []sqltree.Expr
 		for left := set; left != 0; left &= left - 1 {
 			or = append(or, nth("s", bits.TrailingZeros(left)))
 		}
-		columns = append(columns, Column{Of: countIf(anyOf(or)), As: anyName(set)})
+		columns = append(columns, sqltree.Column{Of: countIf(anyOf(or)), As: anyName(set)})
 	}
 	h.moments(nil, append(columns, more...)...)
 }
 
-// running is the latest begin up to a moment, and earlier that before it.
-func (h *chains) running(of Expr) Expr { return h.over("max", []Expr{of}) }
+// running returns the latest start up to a moment, and earlier the latest start before it.
+func (h *chains) running(of sqltree.Expr) sqltree.Expr { return h.over("max", []sqltree.Expr{of}) }
 
-func (h *chains) earlier(of Expr) Expr {
-	return coalesce(h.over("max", []Expr{of}, Frame{Text: "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"}), never)
+func (h *chains) earlier(of sqltree.Expr) sqltree.Expr {
+	return sqltree.Coalesce(h.over("max", []sqltree.Expr{of}, sqltree.Frame{Text: "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"}), never)
 }
 
-// recent tells whether a chain began within the window.
-func (h *chains) recent(begin Expr) Expr {
-	return And{compare(">", begin, never), compare(">=", begin, minus(ts, nanos(h.Timespan)))}
+// recent reports whether a chain began within the window.
+func (h *chains) recent(begin sqltree.Expr) sqltree.Expr {
+	return sqltree.And{sqltree.Compare(">", begin, never), sqltree.Compare(">=", begin, sqltree.Minus(ts, nanos(h.Timespan)))}
 }
 
-func greatest(of []Expr) Expr {
+func greatest(of []sqltree.Expr) sqltree.Expr {
 	if len(of) == 1 {
 		return of[0]
 	}
-	return call("greatest", of...)
+	return sqltree.Fn("greatest", of...)
 }
 
 // ordered counts the steps of the longest chain in the window, or asks for all of them where there are no bounds.
@@ -146,28 +149,28 @@ func (c *correlation) ordered() *tests {
 	// most_i_j is how many of the steps behind i up to j one moment can serve.
 	steps := len(c.steps)
 	name := func(prefix string, i, j int) string { return prefix + numbered("_", i-1) + numbered("_", j-1) }
-	var together []Column
+	var together []sqltree.Column
 	for from := range steps {
 		for to := from + 1; to <= steps; to++ {
 			var between []int
 			for i := from; i < to; i++ {
 				between = append(between, i)
 			}
-			together = append(together, Column{Of: h.most(between), As: name("most", from, to)})
+			together = append(together, sqltree.Column{Of: h.most(between), As: name("most", from, to)})
 		}
 	}
 	h.begin()
 	c.more("together", together...)
 	// begin_i_k is the latest begin of k steps among the first i, before the moment; of all steps, up to the moment.
 	for to := 1; to <= steps; to++ {
-		var columns []Column
+		var columns []sqltree.Column
 		for k := 1; k <= to; k++ {
-			var ways []Expr
+			var ways []sqltree.Expr
 			for from := range to {
-				most := Name{name("most", from, to)}
-				way := Case{Whens: []When{{compare(">=", most, number(k)), ts}}, Else: never}
+				most := sqltree.Name{name("most", from, to)}
+				way := sqltree.Case{Whens: []sqltree.When{{If: sqltree.Compare(">=", most, sqltree.Int(k)), Then: ts}}, Else: never}
 				for m := min(k-1, to-from); m >= 1 && k-m <= from; m-- {
-					way.Whens = append(way.Whens, When{compare("=", most, number(m)), Name{name("begin", from, k-m)}})
+					way.Whens = append(way.Whens, sqltree.When{If: sqltree.Compare("=", most, sqltree.Int(m)), Then: sqltree.Name{name("begin", from, k-m)}})
 				}
 				ways = append(ways, way)
 			}
@@ -175,14 +178,14 @@ func (c *correlation) ordered() *tests {
 			if to == steps {
 				begin = h.running(greatest(ways))
 			}
-			columns = append(columns, Column{Of: begin, As: name("begin", to, k)})
+			columns = append(columns, sqltree.Column{Of: begin, As: name("begin", to, k)})
 		}
 		c.more(numbered("chains", to-1), columns...)
 	}
-	value := Case{Else: Number("0")}
+	value := sqltree.Case{Else: sqltree.Number("0")}
 	for k := steps; k >= 1; k-- {
-		value.Whens = append(value.Whens, When{h.recent(Name{name("begin", steps, k)}), number(k)})
+		value.Whens = append(value.Whens, sqltree.When{If: h.recent(sqltree.Name{name("begin", steps, k)}), Then: sqltree.Int(k)})
 	}
-	c.more("counted", Column{Of: value, As: "value"})
+	c.more("counted", sqltree.Column{Of: value, As: "value"})
 	return c.counted(1)
 }

@@ -6,9 +6,10 @@ import (
 	"strings"
 
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
-// maxRankDigits is how many digits a percentile may have behind its point.
+// maxRankDigits is the maximum number of digits of a percentile after the decimal point.
 const maxRankDigits = 8
 
 // rank is the share of the numbers below the percentile, as a fraction; false if it is refused.
@@ -52,85 +53,91 @@ func (c *correlation) percentile() *tests {
 			marks = append(marks, l.value)
 		}
 	}
-	whole, part := Name{"whole"}, Name{"part"}
+	whole, part := sqltree.Name{"whole"}, sqltree.Name{"part"}
 	pairType := "ROW(whole " + wholeType + ", part " + partType + ")"
-	pair := Cast{call("ROW", whole, part), pairType, false}
-	columns := []Column{{Of: call("count", whole), As: "numbers"}}
+	pair := sqltree.Cast{Of: sqltree.Fn("ROW", whole, part), Type: pairType, Try: false}
+	columns := []sqltree.Column{{Of: sqltree.Fn("count", whole), As: "numbers"}}
 	for i, mark := range marks {
 		w, p := split(mark)
-		relate := func(op string) Expr {
-			return Or{compare(op[:1], whole, wholeLiteral(w)), And{compare("=", whole, wholeLiteral(w)), compare(op, part, partLiteral(p))}}
+		relate := func(op string) sqltree.Expr {
+			return sqltree.Or{sqltree.Compare(op[:1], whole, wholeLiteral(w)), sqltree.And{sqltree.Compare("=", whole, wholeLiteral(w)), sqltree.Compare(op, part, partLiteral(p))}}
 		}
 		columns = append(columns,
-			Column{Of: countIf(relate("<")), As: numbered("below", i)}, Column{Of: countIf(relate("<=")), As: numbered("upto", i)},
-			Column{Of: call("max", ifThen(relate("<"), pair, nil)), As: numbered("low", i)},
-			Column{Of: call("min", ifThen(relate(">"), pair, nil)), As: numbered("high", i)})
+			sqltree.Column{Of: countIf(relate("<")), As: numbered("below", i)}, sqltree.Column{Of: countIf(relate("<=")), As: numbered("upto", i)},
+			sqltree.Column{Of: sqltree.Fn("max", sqltree.If(relate("<"), pair, nil)), As: numbered("low", i)},
+			sqltree.Column{Of: sqltree.Fn("min", sqltree.If(relate(">"), pair, nil)), As: numbered("high", i)})
 	}
-	c.moments(IsNull{Of: Name{"v1"}}, columns...)
+	c.moments(sqltree.IsNull{Of: sqltree.Name{"v1"}}, columns...)
 
-	count := func(name string) Expr { return Cast{c.inWindow(Name{name}), c.d.IntegerType, false} }
-	columns = []Column{{Of: count("numbers"), As: "n"}}
+	count := func(name string) sqltree.Expr {
+		return sqltree.Cast{Of: c.inWindow(sqltree.Name{name}), Type: c.d.IntegerType, Try: false}
+	}
+	columns = []sqltree.Column{{Of: count("numbers"), As: "n"}}
 	for i := range marks {
-		columns = append(columns, Column{Of: count(numbered("below", i)), As: numbered("a", i)}, Column{Of: count(numbered("upto", i)), As: numbered("b", i)})
+		columns = append(columns, sqltree.Column{Of: count(numbered("below", i)), As: numbered("a", i)}, sqltree.Column{Of: count(numbered("upto", i)), As: numbered("b", i)})
 	}
 	c.more("windows", columns...)
 
 	// place is the percentile's index among the sorted numbers, from 0 on, times the denominator.
-	q := Number(share.Denom().String())
-	n, place, left := Name{"n"}, Name{"place"}, Name{"rest"}
-	index := times(Number(share.Num().String()), minus(n, Number("1")))
-	c.more("places", Column{Of: index, As: "place"}, Column{Of: Binary{"%", index, q}, As: "rest"})
+	q := sqltree.Number(share.Denom().String())
+	n, place, left := sqltree.Name{"n"}, sqltree.Name{"place"}, sqltree.Name{"rest"}
+	index := sqltree.Times(sqltree.Number(share.Num().String()), sqltree.Minus(n, sqltree.Number("1")))
+	c.more("places", sqltree.Column{Of: index, As: "place"}, sqltree.Column{Of: sqltree.Binary{Op: "%", Left: index, Right: q}, As: "rest"})
 
 	// The number at an index is below the bound if so many numbers are.
-	low := func(letter string, i int) Expr { return compare("<", place, times(nth(letter, i), q)) }
-	high := func(letter string, i int) Expr { return compare("<", plus(place, q), times(nth(letter, i), q)) }
-	exact := compare("=", left, Number("0"))
+	low := func(letter string, i int) sqltree.Expr {
+		return sqltree.Compare("<", place, sqltree.Times(nth(letter, i), q))
+	}
+	high := func(letter string, i int) sqltree.Expr {
+		return sqltree.Compare("<", sqltree.Plus(place, q), sqltree.Times(nth(letter, i), q))
+	}
+	exact := sqltree.Compare("=", left, sqltree.Number("0"))
 	columns = nil
 	for i := range marks {
-		between := And{compare(">", n, Number("0")), compare(">", left, Number("0")), low("a", i), Not{high("b", i)}}
-		columns = append(columns, Column{Of: between, As: numbered("between", i)})
+		between := sqltree.And{sqltree.Compare(">", n, sqltree.Number("0")), sqltree.Compare(">", left, sqltree.Number("0")), low("a", i), sqltree.Not{Of: high("b", i)}}
+		columns = append(columns, sqltree.Column{Of: between, As: numbered("between", i)})
 	}
 	c.more("betweens", columns...)
 	columns = nil
 	for i := range marks {
-		columns = append(columns, Column{Of: ifThen(nth("between", i), nanos(c.Timespan), Number("0")), As: numbered("back", i)})
+		columns = append(columns, sqltree.Column{Of: sqltree.If(nth("between", i), nanos(c.Timespan), sqltree.Number("0")), As: numbered("back", i)})
 	}
 	c.more("backs", columns...)
 	columns = nil
 	for i := range marks {
-		near := func(fn, letter string) Expr {
-			return c.over(fn, []Expr{nth(letter, i)}, Frame{"RANGE BETWEEN", nth("back", i)}, Frame{Text: "PRECEDING AND CURRENT ROW"})
+		near := func(fn, letter string) sqltree.Expr {
+			return c.over(fn, []sqltree.Expr{nth(letter, i)}, sqltree.Frame{Text: "RANGE BETWEEN", Value: nth("back", i)}, sqltree.Frame{Text: "PRECEDING AND CURRENT ROW"})
 		}
-		columns = append(columns, Column{Of: near("max", "low"), As: numbered("nearest_low", i)}, Column{Of: near("min", "high"), As: numbered("nearest_high", i)})
+		columns = append(columns, sqltree.Column{Of: near("max", "low"), As: numbered("nearest_low", i)}, sqltree.Column{Of: near("min", "high"), As: numbered("nearest_high", i)})
 	}
 	c.more("neighbours", columns...)
 
-	t := c.tested(func(op ir.BoundOp, number *big.Rat) Expr {
+	t := c.tested(func(op ir.BoundOp, number *big.Rat) sqltree.Expr {
 		i := at[number.String()]
 		w, p := split(number)
-		mixed := func(member string, bound Expr) Expr {
-			below, above := Member{nth("nearest_low", i), member}, Member{nth("nearest_high", i), member}
-			return minus(plus(times(below, minus(q, left)), times(above, left)), times(bound, q))
+		mixed := func(member string, bound sqltree.Expr) sqltree.Expr {
+			below, above := sqltree.Member{Of: nth("nearest_low", i), Name: member}, sqltree.Member{Of: nth("nearest_high", i), Name: member}
+			return sqltree.Minus(sqltree.Plus(sqltree.Times(below, sqltree.Minus(q, left)), sqltree.Times(above, left)), sqltree.Times(bound, q))
 		}
-		between := func(op ir.BoundOp) Expr {
-			return And{nth("between", i), sign(mixed("whole", wholeLiteral(w)), mixed("part", partLiteral(p)), op)}
+		between := func(op ir.BoundOp) sqltree.Expr {
+			return sqltree.And{nth("between", i), sign(mixed("whole", wholeLiteral(w)), mixed("part", partLiteral(p)), op)}
 		}
-		less := Or{And{low("a", i), Or{exact, high("b", i)}}, between(ir.BoundLess)}
-		upto := Or{And{exact, low("b", i)}, And{Not{exact}, high("b", i)}, between(ir.BoundLessEqual)}
+		less := sqltree.Or{sqltree.And{low("a", i), sqltree.Or{exact, high("b", i)}}, between(ir.BoundLess)}
+		upto := sqltree.Or{sqltree.And{exact, low("b", i)}, sqltree.And{sqltree.Not{Of: exact}, high("b", i)}, between(ir.BoundLessEqual)}
 		switch op {
 		case ir.BoundLess:
 			return less
 		case ir.BoundLessEqual:
 			return upto
 		case ir.BoundGreater:
-			return Not{upto}
+			return sqltree.Not{Of: upto}
 		case ir.BoundGreaterEqual:
-			return Not{less}
+			return sqltree.Not{Of: less}
 		case ir.BoundEqual:
-			return And{upto, Not{less}}
+			return sqltree.And{upto, sqltree.Not{Of: less}}
 		case ir.BoundNotEqual:
 		}
-		return Or{less, Not{upto}}
+		return sqltree.Or{less, sqltree.Not{Of: upto}}
 	}, true, 0)
 	if t == nil {
 		return nil

@@ -4,11 +4,12 @@ import (
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
 // Correlation makes the statement that returns the findings of the correlation at an index of list, and only of it. Bases
 // of the list's correlations refer to queries, whose fields must be bound, or to list. Fields of group-by and values that
-// are not bound are looked up in the profile's schema.
+// are not bound are looked up in the layout's schema.
 //
 // A row is a finding: the values of group-by under the names of the rule, first and last (times of the evidence), count
 // (of different events), value (the greatest of the burst; not for percentiles, medians and conditions over rules; rounded
@@ -31,8 +32,8 @@ func Correlation(list []*ir.Correlation, index int, queries []*ir.Query, opt Opt
 // one; ts, its time in nanoseconds since 1970-01-01T00:00:00Z, NULL without one; whether each of the queries holds, never
 // NULL (b1, b2 …); and the list of the texts of each field (f1, f2 …). There must be a query. Copies of an event are all
 // there, as are events that no query holds for. Fields of queries must be bound; other fields that are not are looked up in
-// the profile's schema. A list with errors comes without a query.
-func Events(queries []*ir.Query, fields []ir.Field, opt Options) (*Select, diag.List) {
+// the layout's schema. A list with errors comes without a query.
+func Events(queries []*ir.Query, fields []ir.Field, opt Options) (*sqltree.Select, diag.List) {
 	s := &eventSource{queries: queries, opt: opt, statement: &Statement{}}
 	every := make([]int, len(queries))
 	for i := range every {
@@ -51,30 +52,30 @@ type eventSource struct {
 }
 
 // rows is a rowSource.
-func (s *eventSource) rows(queries []int, fields []ir.Field) (*Select, int) {
+func (s *eventSource) rows(queries []int, fields []ir.Field) (*sqltree.Select, int) {
 	return s.events(queries, fields, true)
 }
 
-// events gives the events of queries, with the columns that tell copies apart or without them.
-func (s *eventSource) events(queries []int, fields []ir.Field, copies bool) (_ *Select, parts int) {
-	e := newEmitter(s.opt.Dialect, s.opt.Profile, s.opt.Unmapped)
-	var columns []Column
+// events returns the events of queries, with or without the columns that distinguish copies.
+func (s *eventSource) events(queries []int, fields []ir.Field, copies bool) (_ *sqltree.Select, parts int) {
+	e := newEmitter(s.opt.Dialect, s.opt.Layout, s.opt.Unmapped)
+	var columns []sqltree.Column
 	for i, query := range queries {
-		holds := coalesce(e.expr(s.queries[query].Where), Bool(false))
-		columns = append(columns, Column{Of: holds, As: numbered("b", i)})
+		holds := sqltree.Coalesce(e.expr(s.queries[query].Where), sqltree.Bool(false))
+		columns = append(columns, sqltree.Column{Of: holds, As: numbered("b", i)})
 	}
 	for i := range fields {
-		columns = append(columns, Column{Of: e.fieldTexts(fields[i]), As: numbered("f", i)})
+		columns = append(columns, sqltree.Column{Of: e.fieldTexts(fields[i]), As: numbered("f", i)})
 	}
 	if copies {
 		for i, part := range e.copyParts() {
-			columns = append(columns, Column{Of: part, As: numbered("k", i)})
+			columns = append(columns, sqltree.Column{Of: part, As: numbered("k", i)})
 			parts++
 		}
 	}
 	id, at := e.eventID(), e.eventTime(queries, s.queries)
 	rows := e.rows(nil, s.opt)
-	rows.Columns = append([]Column{{Of: id, As: "id"}, {Of: at, As: "ts"}}, columns...)
+	rows.Columns = append([]sqltree.Column{{Of: id, As: "id"}, {Of: at, As: "ts"}}, columns...)
 
 	s.faults = append(s.faults, e.faults...)
 	s.statement.Fields = appendNew(s.statement.Fields, e.fields)
@@ -85,7 +86,7 @@ func (s *eventSource) events(queries []int, fields []ir.Field, copies bool) (_ *
 	return rows, parts
 }
 
-// appendNew appends the names that a list does not have yet.
+// appendNew appends the names that are not in a list yet.
 func appendNew(list, more []string) []string {
 	for _, name := range more {
 		known := false
@@ -99,7 +100,7 @@ func appendNew(list, more []string) []string {
 	return list
 }
 
-// textless are the kinds of values whose text a table does not keep, each with a reason.
+// textless maps the kinds of values whose original text a table does not keep to the reason.
 var textless = map[schema.Kind]string{
 	schema.Struct:    "it is an object there, whose text the table does not keep",
 	schema.Double:    "it is a floating-point number there, whose text the table does not keep",
@@ -107,12 +108,12 @@ var textless = map[schema.Kind]string{
 	schema.Date:      "it is a date there, whose text the table does not keep",
 }
 
-// fieldTexts is the list of the texts of a field's leaves, numbers as the log has them.
-func (e *emitter) fieldTexts(field ir.Field) Expr {
+// fieldTexts returns the list of the texts of a field's leaves, with numbers as written in the log.
+func (e *emitter) fieldTexts(field ir.Field) sqltree.Expr {
 	if field.Paths == nil {
-		field.Paths = e.profile.Schema.Paths(field.Name)
+		field.Paths = e.layout.Schema.Paths(field.Name)
 	}
-	none := Cast{List{}, e.d.listType(e.d.TextType), false}
+	none := sqltree.Cast{Of: sqltree.List{}, Type: e.d.ListType(e.d.TextType), Try: false}
 	l, ok := e.field(&field, true)
 	if !ok {
 		return none
@@ -124,10 +125,10 @@ func (e *emitter) fieldTexts(field ir.Field) Expr {
 	return e.texts(l)
 }
 
-// eventID is the id of an event as text, NULL where a part of it is missing or empty.
-func (e *emitter) eventID() Expr {
-	var id Expr
-	for _, place := range e.profile.ID {
+// eventID returns the id of an event as text, NULL if a part of it is missing or empty.
+func (e *emitter) eventID() sqltree.Expr {
+	var id sqltree.Expr
+	for _, place := range e.layout.ID {
 		l, reason := e.place(place, false)
 		if reason != "" {
 			id = nil
@@ -137,15 +138,15 @@ func (e *emitter) eventID() Expr {
 		if l.one != nil {
 			part = e.text(l)
 		}
-		part = call("NULLIF", part, Text(""))
+		part = sqltree.Fn("NULLIF", part, sqltree.Text(""))
 		if id == nil {
 			id = part
 		} else {
-			id = concat(id, Text(e.profile.Schema.IDSeparator), part)
+			id = sqltree.Concat(id, sqltree.Text(e.layout.Schema.IDSeparator), part)
 		}
 	}
 	if id == nil {
-		return Cast{Null{}, e.d.TextType, false}
+		return sqltree.Cast{Of: sqltree.Null{}, Type: e.d.TextType, Try: false}
 	}
 	return id
 }
@@ -155,29 +156,29 @@ func (e *emitter) eventID() Expr {
 const instantForm = `^(167[89]|16[89][0-9]|1[7-9][0-9]{2}|2[01][0-9]{2}|22[0-5][0-9]|226[01])` +
 	`-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?$`
 
-// eventTime is the time of an event in nanoseconds since 1970-01-01T00:00:00Z, NULL where it has none that can be read.
-func (e *emitter) eventTime(counted []int, queries []*ir.Query) Expr {
-	column := e.profile.Time
+// eventTime returns the time of an event in nanoseconds since 1970-01-01T00:00:00Z, NULL if it has no readable time.
+func (e *emitter) eventTime(counted []int, queries []*ir.Query) sqltree.Expr {
+	column := e.layout.Time
 	reason := "the table does not say when an event took place"
-	var at Expr
+	var at sqltree.Expr
 	if column != nil {
 		at, reason = e.timePlace(column)
 	}
 	if at == nil {
 		query := queries[counted[0]]
 		e.refusef(query.Where.Pos(), "correlation-in-sql", reason, "a correlation needs the time of events")
-		return Null{}
+		return sqltree.Null{}
 	}
 	return e.instant(column, at)
 }
 
-// timePlace is the value of a table's time as it stands there, nil with a reason where it cannot be read.
-func (e *emitter) timePlace(column *schema.TimeColumn) (Expr, string) {
-	first, reason := e.place(column.Place, false)
+// timePlace returns the stored value of a table's time, or nil and a reason if it cannot be read.
+func (e *emitter) timePlace(column *schema.TimeColumn) (sqltree.Expr, string) {
+	first, reason := e.place(column.Location, false)
 	if reason != "" {
 		return nil, reason
 	}
-	places := []Expr{e.single(first)}
+	places := []sqltree.Expr{e.single(first)}
 	others := column.Else
 	if e.usual {
 		others = nil
@@ -190,32 +191,34 @@ func (e *emitter) timePlace(column *schema.TimeColumn) (Expr, string) {
 	if len(places) == 1 {
 		return places[0], ""
 	}
-	return coalesce(places...), ""
+	return sqltree.Coalesce(places...), ""
 }
 
-// instant is a value of a table's time in nanoseconds since 1970-01-01T00:00:00Z, NULL where it cannot be read.
-func (e *emitter) instant(column *schema.TimeColumn, at Expr) Expr {
-	whole := func(unit int) Expr { return times(Cast{e.wholeNumber(at), e.d.IntegerType, false}, number(unit)) }
+// instant converts a value of a table's time to nanoseconds since 1970-01-01T00:00:00Z, NULL if it cannot be read.
+func (e *emitter) instant(column *schema.TimeColumn, at sqltree.Expr) sqltree.Expr {
+	whole := func(unit int) sqltree.Expr {
+		return sqltree.Times(sqltree.Cast{Of: e.wholeNumber(at), Type: e.d.IntegerType, Try: false}, sqltree.Int(unit))
+	}
 	switch column.Format {
 	case schema.EpochSecond:
 		return whole(1_000_000_000)
 	case schema.EpochMilli:
 		return whole(1_000_000)
 	case schema.TimeType:
-		return e.d.epochNanos(at)
+		return e.d.EpochNanos(at)
 	case schema.CommonLog:
-		return e.d.epochSeconds(e.d.commonLog(at))
+		return e.d.EpochSeconds(e.d.CommonLog(at))
 	case schema.TimeText:
 	}
 	at = e.short("event time", at)
-	seconds := call("replace", call("upper", e.d.regexReplace(at, `\.[0-9]+`, "")), Text(" "), Text("T"))
-	zone := ifThen(e.d.regex(at, `([Zz]|[+-][0-9:]{5})$`), Text(""), Text("Z"))
-	nanos := plus(e.d.epochSeconds(e.d.timestamp(concat(seconds, zone))), e.d.fractionNanos(at))
-	return ifThen(e.d.regex(at, instantForm), nanos, nil)
+	seconds := sqltree.Fn("replace", sqltree.Fn("upper", e.d.RegexReplace(at, `\.[0-9]+`, "")), sqltree.Text(" "), sqltree.Text("T"))
+	zone := sqltree.If(e.d.Regex(at, `([Zz]|[+-][0-9:]{5})$`), sqltree.Text(""), sqltree.Text("Z"))
+	nanos := sqltree.Plus(e.d.EpochSeconds(e.d.Timestamp(sqltree.Concat(seconds, zone))), fractionNanos(e.d, at))
+	return sqltree.If(e.d.Regex(at, instantForm), nanos, nil)
 }
 
-// fractionNanos are the nanoseconds behind the point in the text of a time.
-func (d *Dialect) fractionNanos(text Expr) Expr {
-	digits := coalesce(d.regexExtract(text, `\.([0-9]+)`, 1), Text(""))
-	return Cast{call("rpad", digits, Number("9"), Text("0")), d.IntegerType, false}
+// fractionNanos returns the nanoseconds after the decimal point in the text of a time.
+func fractionNanos(d *sqltree.Dialect, text sqltree.Expr) sqltree.Expr {
+	digits := sqltree.Coalesce(d.RegexExtract(text, `\.([0-9]+)`, 1), sqltree.Text(""))
+	return sqltree.Cast{Of: sqltree.Fn("rpad", digits, sqltree.Number("9"), sqltree.Text("0")), Type: d.IntegerType, Try: false}
 }

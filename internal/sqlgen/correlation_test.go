@@ -11,6 +11,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 	"github.com/egret-hunt/egret/internal/value"
 )
@@ -19,7 +20,7 @@ import (
 func bases(n int) []ir.Base {
 	var out []ir.Base
 	for i := range n {
-		out = append(out, ir.Base{Index: i, GroupBy: []ir.Field{{Name: "user"}}, Values: []ir.Field{{Name: "n"}}})
+		out = append(out, ir.Base{Reference: ir.Reference{Index: i}, GroupBy: []ir.Field{{Name: "user"}}, Values: []ir.Field{{Name: "n"}}})
 	}
 	return out
 }
@@ -27,8 +28,8 @@ func bases(n int) []ir.Base {
 func atLeast(text string) []ir.Bound { return []ir.Bound{{Op: ir.BoundGreaterEqual, Text: text}} }
 
 // noRows is a source of rows for statements that are not run.
-func noRows([]int, []ir.Field) (*Select, int) {
-	return &Select{Columns: []Column{{Of: Star{}}}, From: Source{Table: []string{"t"}}}, 0
+func noRows([]int, []ir.Field) (*sqltree.Select, int) {
+	return &sqltree.Select{Columns: []sqltree.Column{{Of: sqltree.Star{}}}, From: sqltree.Source{Table: []string{"t"}}}, 0
 }
 
 func TestWhatCorrelationsCannotSayIsRefused(t *testing.T) {
@@ -51,9 +52,13 @@ func TestWhatCorrelationsCannotSayIsRefused(t *testing.T) {
 		{"9 ordered rules", ir.Correlation{Type: ir.TemporalOrdered, Bases: bases(9), Bounds: atLeast("2")}},
 		{"alternatives", ir.Correlation{Type: ir.TemporalOrderedExtended, Bases: bases(14), Extended: wide(7)}},
 		{"no field", ir.Correlation{Type: ir.ValueSum, Bases: []ir.Base{{}}, Bounds: atLeast("1")}},
+		{"no limit of time", ir.Correlation{Type: ir.EventCount, Timespan: ir.NoLimit, Bases: bases(1), Bounds: atLeast("2")}},
+		{"increasing times", ir.Correlation{Type: ir.TemporalOrdered, Strict: true, Bases: bases(2)}},
+		{"a first and a last time", ir.Correlation{Type: ir.EventCount, Spans: true, Bases: bases(1), Bounds: atLeast("2")}},
+		{"a range of time", ir.Correlation{Type: ir.EventCount, Bases: []ir.Base{{Range: &ir.TimeRange{To: 1}}}, Bounds: atLeast("2")}},
 		{"names no rules", ir.Correlation{Type: ir.EventCount, Bounds: atLeast("1")}},
 	} {
-		s, list := correlationSelect(duckdb, []*ir.Correlation{&test.c}, 0, noRows, "t")
+		s, list := correlationSelect(DialectByName("duckdb"), []*ir.Correlation{&test.c}, 0, noRows, "t")
 		if s != nil || len(list) != 1 || list[0].Code != "correlation-in-sql" || !strings.Contains(list[0].Message, test.reason) {
 			t.Errorf("%s: got %v", test.reason, list)
 		}
@@ -63,22 +68,22 @@ func TestWhatCorrelationsCannotSayIsRefused(t *testing.T) {
 		{Type: ir.ValuePercentile, Percentile: 12.12345678, Bases: bases(1), Bounds: atLeast("1")},
 		{Type: ir.TemporalOrdered, Bases: bases(8), Bounds: atLeast("2")},
 	} {
-		if s, list := correlationSelect(duckdb, []*ir.Correlation{&fine}, 0, noRows, "t"); s == nil {
+		if s, list := correlationSelect(DialectByName("duckdb"), []*ir.Correlation{&fine}, 0, noRows, "t"); s == nil {
 			t.Errorf("%v: refused: %v", fine, list)
 		}
 	}
 }
 
-// timesProfile is a table with a time of some format.
-func timesProfile(t *testing.T, word, format string) *schema.Profile {
+// timesLayout is a table with a time of some format.
+func timesLayout(t *testing.T, word, format string) *schema.Layout {
 	t.Helper()
 	s, err := schema.Load([]byte(fmt.Sprintf(`{name: times, title: Times, logsource: {products: [test]}, detect: [{has: [id]}], roots: [""],
-		time: [at], id: [[id], [part]], id_separator: "/", profiles: [{name: times, title: Times, table: times,
+		time: [at], id: [[id], [part]], id_separator: "/", layouts: [{name: times, title: Times, table: times,
 		columns: {id: string, part: string, at: %s, count: string, n: bigint}, time: {column: at, format: %s}}]}`, word, format)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.Profiles()[0]
+	return s.Layouts()[0]
 }
 
 func TestCorrelationTimesOnDuckDB(t *testing.T) { correlationTimes(t, sqltest.DuckDB(t)) }
@@ -103,7 +108,7 @@ func correlationTimes(t *testing.T, engine sqltest.Engine) {
 		{"string", "common_log", "01/Mar/2026:01:00:05 +0100", "01/Mar/2026:00:00:06 +0000", [2]time.Time{second, second.Add(time.Second)}},
 	} {
 		t.Run(test.word+" "+test.format, func(t *testing.T) {
-			profile := timesProfile(t, test.word, test.format)
+			layout := timesLayout(t, test.word, test.format)
 			rows := [][]any{
 				{"e2", "x", test.last, "g", int64(4)}, {"e1", "y", test.first, "g", int64(3)}, {"e1", "y", test.first, "g", int64(3)},
 				{"e3", "z", nil, "g", int64(100)}, // without time
@@ -112,7 +117,7 @@ func correlationTimes(t *testing.T, engine sqltest.Engine) {
 			if test.format == "text" {
 				rows = append(rows, []any{"e4", "z", "2026-02-30T00:00:00Z", "g", nil}, []any{"e5", "z", "today", "g", nil}, []any{"e6", "z", "9999-03-01T00:00:00Z", "g", nil})
 			}
-			if err := engine.Load(ctx, "times", sqltest.Columns(profile), rows); err != nil {
+			if err := engine.Load(ctx, "times", sqltest.Columns(layout), rows); err != nil {
 				t.Fatal(err)
 			}
 			field := func(name string) []ir.Field { return []ir.Field{{Name: name, Paths: []value.Path{{Text: name}}}} }
@@ -120,8 +125,8 @@ func correlationTimes(t *testing.T, engine sqltest.Engine) {
 				Type: ir.ValueSum, GroupBy: []string{"count"}, Timespan: time.Minute, Bounds: atLeast("7"),
 				Bases: []ir.Base{{GroupBy: field("count"), Values: field("n")}},
 			}
-			d := DialectByName(engine.Dialect())
-			statement, list := Correlation([]*ir.Correlation{c}, 0, []*ir.Query{{Where: &ir.ConstExpr{Value: true}}}, Options{Dialect: d, Profile: profile})
+			d := sqltree.DialectByName(engine.Dialect())
+			statement, list := Correlation([]*ir.Correlation{c}, 0, []*ir.Query{{Where: &ir.ConstExpr{Value: true}}}, Options{Dialect: d, Layout: layout})
 			if statement.Select == nil {
 				t.Fatal(list)
 			}

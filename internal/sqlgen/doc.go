@@ -1,12 +1,9 @@
 // Package sqlgen turns queries into SQL that returns exactly the events that the native engine finds.
 //
-// In goes a query of package ir, the profile of a table and a dialect; out comes an SQL tree, and its text. What a
-// dialect or a table cannot say exactly is refused with the place in the rule and the reason; nothing is ever said
-// approximately. Text is deterministic: the same input gives the same bytes.
+// The input is a query of package ir, the layout of a table and a dialect; the output is an SQL tree and its text. A query that
+// cannot be expressed exactly in the dialect or for the table is refused, with the position in the rule and the reason; it is
+// never approximated. The text is deterministic: the same input gives the same bytes.
 //
-// SQL has three truth values and the meaning of rules two. Predicates are written so that NULL only ever stands where
-// false is meant: And, Or and WHERE then decide as if it were false, and each Not takes COALESCE(…, FALSE). This is the
-// one invariant of every emitter here.
-//
-// Every literal goes through quoteText, every identifier through the printer's name; no SQL is put together from strings.
+// SQL has three truth values, rules have two. A predicate may be NULL only where false is meant: And, Or and WHERE treat NULL like
+// false, and each Not uses COALESCE(…, FALSE). This is the invariant of all code in this package.
 package sqlgen

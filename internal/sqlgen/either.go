@@ -3,18 +3,19 @@ package sqlgen
 import (
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
 // or emits alternatives; those over one list of values are asked of each value together.
-func (e *emitter) or(node *ir.OrExpr) Expr {
-	or := make(Or, 0, len(node.Operands))
+func (e *emitter) or(node *ir.OrExpr) sqltree.Expr {
+	or := make(sqltree.Or, 0, len(node.Operands))
 	type group struct {
 		at   int // in or
-		list Expr
-		body Or
+		list sqltree.Expr
+		body sqltree.Or
 	}
 	groups := map[string]*group{}
-	each := func(list Expr, body Expr) {
+	each := func(list sqltree.Expr, body sqltree.Expr) {
 		key := e.d.PrintExpr(list)
 		if groups[key] == nil {
 			groups[key] = &group{at: len(or), list: list}
@@ -25,7 +26,7 @@ func (e *emitter) or(node *ir.OrExpr) Expr {
 	for i := 0; i < len(node.Operands); i++ {
 		operand := node.Operands[i]
 		if predicate := e.keyword(operand); predicate != nil {
-			each(e.strings(operand.Pos()), predicate(Name{"x"}))
+			each(e.strings(operand.Pos()), predicate(sqltree.Name{"x"}))
 			continue
 		}
 		fields := ir.Fields(operand)
@@ -37,64 +38,64 @@ func (e *emitter) or(node *ir.OrExpr) Expr {
 		numbers := sameNumbers(node.Operands[i:])
 		switch {
 		case !ok:
-			or = append(or, Bool(false))
+			or = append(or, sqltree.Bool(false))
 		case len(numbers) > 1:
 			i += len(numbers) - 1
 			if l.one != nil {
 				or = append(or, e.oneOfNumbers(l, numbers))
 			} else {
-				each(l.list, e.oneOfNumbers(leaves{one: Name{"x"}, kind: schema.Text}, numbers))
+				each(l.list, e.oneOfNumbers(leaves{one: sqltree.Name{"x"}, kind: schema.Text}, numbers))
 			}
 		case l.one != nil:
 			or = append(or, e.leaf(l, operand))
 		default:
-			each(l.list, e.predicate(leaves{one: Name{"x"}, kind: schema.Text}, operand))
+			each(l.list, e.predicate(leaves{one: sqltree.Name{"x"}, kind: schema.Text}, operand))
 		}
 	}
-	// Any order: each group has a place of its own.
+	// Iteration order does not matter: each group has its own index.
 	for _, g := range groups {
-		or[g.at] = e.d.anyMatch(g.list, "x", gatherIn(g.body))
+		or[g.at] = e.d.AnyMatch(g.list, "x", gatherIn(g.body))
 	}
 	return gatherIn(or)
 }
 
-// isLeaf tells of predicates over the values of one field, which an OR may ask of each value together.
+// isLeaf reports whether a node is a predicate over the values of one field. An OR can test several of them on each value.
 func isLeaf(node ir.Expr) bool {
 	switch node.(type) {
-	case *ir.StringExpr, *ir.NumberExpr, *ir.BoolExpr, *ir.RegexExpr, *ir.CIDRExpr, *ir.TimePartExpr:
+	case *ir.StringExpr, *ir.NumberExpr, *ir.TextOrderExpr, *ir.BoolExpr, *ir.RegexExpr, *ir.CIDRExpr, *ir.TimePartExpr:
 		return true
 	}
 	return false
 }
 
-// gatherIn makes one IN of equalities with literals over the same text.
-func gatherIn(or Or) Or {
+// gatherIn combines equalities of the same text with literals into one IN.
+func gatherIn(or sqltree.Or) sqltree.Or {
 	type group struct {
 		at     int // in out
-		left   Expr
-		values []Expr
+		left   sqltree.Expr
+		values []sqltree.Expr
 	}
 	var groups []group
-	out := make(Or, 0, len(or))
+	out := make(sqltree.Or, 0, len(or))
 next:
 	for _, operand := range or {
-		equal, ok := operand.(Binary)
-		if _, literal := equal.Right.(Text); !ok || equal.Op != "=" || !literal {
+		equal, ok := operand.(sqltree.Binary)
+		if _, literal := equal.Right.(sqltree.Text); !ok || equal.Op != "=" || !literal {
 			out = append(out, operand)
 			continue
 		}
 		for i := range groups {
-			if sameExpr(groups[i].left, equal.Left) {
+			if sqltree.Same(groups[i].left, equal.Left) {
 				groups[i].values = append(groups[i].values, equal.Right)
 				continue next
 			}
 		}
-		groups = append(groups, group{len(out), equal.Left, []Expr{equal.Right}})
+		groups = append(groups, group{len(out), equal.Left, []sqltree.Expr{equal.Right}})
 		out = append(out, operand)
 	}
 	for _, g := range groups {
 		if len(g.values) > 1 {
-			out[g.at] = In{g.left, g.values}
+			out[g.at] = sqltree.In{Of: g.left, List: g.values}
 		}
 	}
 	return out

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/egret-hunt/egret/internal/sqlgen/sqlnumber"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
@@ -73,11 +75,11 @@ func TestEqualNumbersAreExactIntegration(t *testing.T) {
 			texts = append(texts, spellings(rng, value)...)
 		}
 	}
-	onEngines(t, func(t *testing.T, engine sqltest.Engine, d *Dialect) {
+	onEngines(t, func(t *testing.T, engine sqltest.Engine, d *sqltree.Dialect) {
 		loadTexts(t, engine, texts)
-		query := &Select{Columns: []Column{{Of: Name{"id"}}}, From: Source{Table: []string{"texts"}}}
+		query := &sqltree.Select{Columns: []sqltree.Column{{Of: sqltree.Name{"id"}}}, From: sqltree.Source{Table: []string{"texts"}}}
 		for _, values := range sets {
-			query.Columns = append(query.Columns, Column{Of: call("COALESCE", d.numberEquals(Name{"x"}, values), Bool(false))})
+			query.Columns = append(query.Columns, sqltree.Column{Of: sqltree.Fn("COALESCE", sqlnumber.Equals(d, sqltree.Name{"x"}, values), sqltree.Bool(false))})
 		}
 		_, rows, err := engine.Query(t.Context(), d.Print(query))
 		if err != nil {

@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
-// PartitionUnit is the shortest stretch of time that the partitions of a table tell apart, hours aside.
+// PartitionUnit is the shortest period that the partitions of a table distinguish. Hours are ignored.
 type PartitionUnit uint8
 
-// The units, coarse to fine.
+// The units, from coarse to fine.
 const (
 	NoUnit PartitionUnit = iota // no partition follows the time
 	YearUnit
@@ -18,10 +19,10 @@ const (
 	DayUnit
 )
 
-// Start is the beginning of the unit that a time lies in, in UTC.
+// Start returns the beginning of the unit that contains a time, in UTC.
 func (u PartitionUnit) Start(t time.Time) time.Time { return u.Add(t, 0) }
 
-// Add is the beginning of the unit that comes n units after the one that a time lies in.
+// Add returns the beginning of the n-th unit after the one that contains a time.
 func (u PartitionUnit) Add(t time.Time, n int) time.Time {
 	y, m, d := t.UTC().Date()
 	switch u {
@@ -36,7 +37,7 @@ func (u PartitionUnit) Add(t time.Time, n int) time.Time {
 
 // Partitioned says how finely the partitions of a table follow time, and how many days after its event a record may be filed
 // at most. It speaks of the columns that Options.PartitionFrom and PartitionTo bound: those that tell times apart most finely.
-func Partitioned(p *schema.Profile) (unit PartitionUnit, lateDays int) {
+func Partitioned(p *schema.Layout) (unit PartitionUnit, lateDays int) {
 	if c := partitionsOf(p).sliced(); c != nil {
 		return c.unit, c.late
 	}
@@ -45,6 +46,7 @@ func Partitioned(p *schema.Profile) (unit PartitionUnit, lateDays int) {
 
 // partitioning is a partition column that holds a whole date, or columns for its parts.
 type partitioning struct {
+	d    *sqltree.Dialect
 	unit PartitionUnit
 	late int
 	// column is the one column; without it parts are the columns by their format: "yyyy", "MM", "dd".
@@ -56,7 +58,7 @@ type partitionings []*partitioning
 
 // partitionsOf are the partition columns that follow the time, those of its parts taken together. Hours without their day bound
 // nothing.
-func partitionsOf(p *schema.Profile) partitionings {
+func partitionsOf(p *schema.Layout) partitionings {
 	var list partitionings
 	parts := &partitioning{parts: map[string]schema.Partition{}}
 	for _, column := range p.Partitions {
@@ -90,7 +92,7 @@ func partitionsOf(p *schema.Profile) partitionings {
 	return list
 }
 
-// partNames are the names of columns that hold a part of a date.
+// partNames are the names of columns that contain a part of a date.
 var partNames = map[string]string{"y": "yyyy", "M": "MM", "d": "dd"}
 
 func unitOf(parts map[string]schema.Partition) PartitionUnit {
@@ -104,7 +106,7 @@ func unitOf(parts map[string]schema.Partition) PartitionUnit {
 	return unit
 }
 
-// sliced is the finest, the first of several; nil without any.
+// sliced returns the finest partitioning, the first if there are several; nil if there is none.
 func (l partitionings) sliced() *partitioning {
 	if len(l) == 0 {
 		return nil
@@ -112,11 +114,12 @@ func (l partitionings) sliced() *partitioning {
 	return slices.MaxFunc(l, func(a, b *partitioning) int { return int(a.unit) - int(b.unit) })
 }
 
-// partitions ask for the days of a range, as the partition columns have them.
-func (e *emitter) partitions(opt Options) []Expr {
-	var conditions []Expr
-	list := partitionsOf(e.profile)
+// partitions returns the condition that selects the days of a range by the partition columns.
+func (e *emitter) partitions(opt Options) []sqltree.Expr {
+	var conditions []sqltree.Expr
+	list := partitionsOf(e.layout)
 	for _, c := range list {
+		c.d = e.d
 		var first, end time.Time // days, half-open
 		if !opt.From.IsZero() {
 			first = DayUnit.Start(opt.From)
@@ -137,13 +140,13 @@ func (e *emitter) partitions(opt Options) []Expr {
 		case c.parts == nil:
 			conditions = append(conditions, c.bounds(first, end)...)
 		case end.IsZero():
-			conditions = append(conditions, splitBound(c.parts, first, ">"))
+			conditions = append(conditions, splitBound(e.d, c.parts, first, ">"))
 		case first.IsZero():
-			conditions = append(conditions, splitBound(c.parts, end.AddDate(0, 0, -1), "<"))
+			conditions = append(conditions, splitBound(e.d, c.parts, end.AddDate(0, 0, -1), "<"))
 		case first.Before(end):
 			conditions = append(conditions, c.splitDays(first, end))
 		default:
-			conditions = append(conditions, Bool(false))
+			conditions = append(conditions, sqltree.Bool(false))
 		}
 	}
 	return conditions
@@ -155,13 +158,15 @@ const maxDays = 62
 
 // splitDays asks for days where year, month and day are columns of their own: (year = … AND month = … AND day IN (…)). It
 // asks for these days and no others, so that slices that lie side by side have none in common.
-func (c *partitioning) splitDays(first, end time.Time) Expr {
-	equal := func(part string, t time.Time) Expr { return oneOf(c.parts[part], partitionValues(c.parts[part], t)) }
+func (c *partitioning) splitDays(first, end time.Time) sqltree.Expr {
+	equal := func(part string, t time.Time) sqltree.Expr {
+		return oneOf(c.parts[part], partitionValues(c.d, c.parts[part], t))
+	}
 	long := end.Sub(first) > maxDays*24*time.Hour
-	var or Or
+	var or sqltree.Or
 	for t := first; t.Before(end); {
 		year, month := YearUnit.Add(t, 1), MonthUnit.Add(t, 1)
-		and := And{equal("yyyy", t)}
+		and := sqltree.And{equal("yyyy", t)}
 		switch {
 		case c.unit == YearUnit || long && t.Equal(YearUnit.Start(t)) && !year.After(end):
 			t = year
@@ -170,11 +175,11 @@ func (c *partitioning) splitDays(first, end time.Time) Expr {
 			t = month
 		default:
 			and = append(and, equal("MM", t))
-			var days []Expr
+			var days []sqltree.Expr
 			for ; t.Before(month) && t.Before(end); t = t.AddDate(0, 0, 1) {
-				days = append(days, partitionValues(c.parts["dd"], t)...)
+				days = append(days, partitionValues(c.d, c.parts["dd"], t)...)
 			}
-			and = append(and, In{Name{c.parts["dd"].Column}, days})
+			and = append(and, sqltree.In{Of: sqltree.Name{c.parts["dd"].Column}, List: days})
 		}
 		or = append(or, and)
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/egret-hunt/egret/internal/sqlgen"
 )
 
-func findProfile(t *testing.T, name string) *schema.Profile {
+func findLayout(t *testing.T, name string) *schema.Layout {
 	t.Helper()
-	p, err := schema.FindProfile(schema.All(), name)
+	p, err := schema.FindLayout(schema.All(), name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func TestPartitioned(t *testing.T) {
 		"vpcflow/athena-parquet":        {sqlgen.DayUnit, 1},
 		"waf/athena-unpartitioned":      {sqlgen.NoUnit, 0},
 	} {
-		if unit, late := sqlgen.Partitioned(findProfile(t, name)); unit != want.unit || late != want.late {
+		if unit, late := sqlgen.Partitioned(findLayout(t, name)); unit != want.unit || late != want.late {
 			t.Errorf("%s: unit %d, %d days late, want %v", name, unit, late, want)
 		}
 	}
@@ -57,9 +57,9 @@ func TestPartitionUnits(t *testing.T) {
 
 // TestEventsNeedATime: without the time of events a correlation says nothing.
 func TestEventsNeedATime(t *testing.T) {
-	p := *findProfile(t, "cloudtrail/athena")
+	p := *findLayout(t, "cloudtrail/athena")
 	query := &ir.Query{Where: &ir.ConstExpr{Value: true}}
-	opt := sqlgen.Options{Dialect: sqlgen.DialectByName("athena"), Profile: &p}
+	opt := sqlgen.Options{Dialect: sqlgen.DialectByName("athena"), Layout: &p}
 	events, list := sqlgen.Events([]*ir.Query{query, query}, []ir.Field{{Name: "userAgent"}}, opt)
 	if list.HasErrors() || len(events.Columns) != 5 {
 		t.Fatal(list)

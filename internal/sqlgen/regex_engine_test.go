@@ -19,6 +19,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqlregex"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 	"github.com/egret-hunt/egret/internal/testkit"
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
@@ -46,11 +48,11 @@ func foundBy(t *testing.T, e *ir.RegexExpr) func(text string) bool {
 // agreeOnTexts asks each engine about each expression and each text, and compares with Go.
 func agreeOnTexts(t *testing.T, list []*ir.RegexExpr, texts []string) {
 	t.Helper()
-	patterns := func(d *Dialect) ([]string, []func(string) bool) {
+	patterns := func(d *sqltree.Dialect) ([]string, []func(string) bool) {
 		var printed []string
 		var want []func(string) bool
 		for _, e := range list {
-			pattern, err := translateRegex(e, d.regexFlavor)
+			pattern, err := sqlregex.Translate(e, d.RegexFlavor)
 			if err != nil {
 				t.Errorf("%s: %v", e.Text, err)
 				continue
@@ -59,22 +61,22 @@ func agreeOnTexts(t *testing.T, list []*ir.RegexExpr, texts []string) {
 		}
 		return printed, want
 	}
-	onEngines(t, func(t *testing.T, engine sqltest.Engine, d *Dialect) {
+	onEngines(t, func(t *testing.T, engine sqltest.Engine, d *sqltree.Dialect) {
 		printed, want := patterns(d)
 		agree(t, engine, d, texts, printed, want)
 	})
 }
 
 // agree holds printed expressions against texts, and compares with what is wanted of them.
-func agree(t *testing.T, engine sqltest.Engine, d *Dialect, texts, printed []string, want []func(text string) bool) {
+func agree(t *testing.T, engine sqltest.Engine, d *sqltree.Dialect, texts, printed []string, want []func(text string) bool) {
 	t.Helper()
 	loadTexts(t, engine, texts)
 	faults, holds := 0, 0
 	for start := 0; start < len(printed); start += 40 {
 		batch := printed[start:min(start+40, len(printed))]
-		query := &Select{Columns: []Column{{Of: Name{"id"}}}, From: Source{Table: []string{"texts"}}}
+		query := &sqltree.Select{Columns: []sqltree.Column{{Of: sqltree.Name{"id"}}}, From: sqltree.Source{Table: []string{"texts"}}}
 		for _, pattern := range batch {
-			query.Columns = append(query.Columns, Column{Of: d.regex(Name{"x"}, pattern)})
+			query.Columns = append(query.Columns, sqltree.Column{Of: d.Regex(sqltree.Name{"x"}, pattern)})
 		}
 		_, rows, err := engine.Query(t.Context(), d.Print(query))
 		if err != nil {

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqlregex"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
@@ -38,8 +40,8 @@ func TestTranslateRegex(t *testing.T) {
 		{ir.RegexExpr{Text: `a?$`}, `a?$`, `a?(?!(?s:.))`},
 		{ir.RegexExpr{Text: `a^`}, `[^\n]*a^`, `a^`},
 	} {
-		for flavor, want := range map[regexFlavor]string{re2: c.duckdb, joni: c.trino} {
-			got, err := translateRegex(&c.e, flavor)
+		for flavor, want := range map[sqlregex.Flavor]string{sqlregex.RE2: c.duckdb, sqlregex.Joni: c.trino} {
+			got, err := sqlregex.Translate(&c.e, flavor)
 			if err != nil || got != want {
 				t.Errorf("%s: %s, %v; want %s", c.e.Text, got, err, want)
 			}
@@ -50,15 +52,15 @@ func TestTranslateRegex(t *testing.T) {
 func TestTranslateRegexRefuses(t *testing.T) {
 	for _, c := range []struct {
 		text   string
-		flavor regexFlavor
+		flavor sqlregex.Flavor
 		reason string
 	}{
-		{`(`, re2, "no regular expression"},
-		{`a\x{d800}`, joni, "surrogate"},
-		{strings.Repeat(`\pL{1000}`, 2), re2, "too large"},
-		{`(?m:^|` + strings.Repeat("x", 1000) + `){1000}`, joni, "repeats too often"},
+		{`(`, sqlregex.RE2, "no regular expression"},
+		{`a\x{d800}`, sqlregex.Joni, "surrogate"},
+		{strings.Repeat(`\pL{1000}`, 2), sqlregex.RE2, "too large"},
+		{`(?m:^|` + strings.Repeat("x", 1000) + `){1000}`, sqlregex.Joni, "too many repetitions"},
 	} {
-		_, err := translateRegex(&ir.RegexExpr{Text: c.text}, c.flavor)
+		_, err := sqlregex.Translate(&ir.RegexExpr{Text: c.text}, c.flavor)
 		if err == nil || !strings.Contains(err.Error(), c.reason) {
 			t.Errorf("%.40s: %v; want %s", c.text, err, c.reason)
 		}
@@ -73,7 +75,7 @@ func TestLargestRegexRuns(t *testing.T) {
 		for n := 1 << 18; n > 0; n = n * 3 / 4 {
 			rounds := fmt.Sprintf("(?:%s){%d}", part, min(n, 1000))
 			text := "^(?:z|" + strings.Repeat(rounds+"-", max(1, n/1000)) + ")$"
-			if pattern, err := translateRegex(&ir.RegexExpr{Text: text}, re2); err == nil {
+			if pattern, err := sqlregex.Translate(&ir.RegexExpr{Text: text}, sqlregex.RE2); err == nil {
 				printed = append(printed, pattern)
 				break
 			}
@@ -84,8 +86,8 @@ func TestLargestRegexRuns(t *testing.T) {
 	}
 	engine := sqltest.DuckDB(t)
 	for _, pattern := range printed {
-		_, rows, err := engine.Query(t.Context(), duckdb.Print(&Select{
-			Columns: []Column{{Of: duckdb.regex(Name{"x"}, pattern)}}, From: Source{Unnest: []Expr{List{Text("z")}}, Columns: []string{"x"}, As: "u"},
+		_, rows, err := engine.Query(t.Context(), DialectByName("duckdb").Print(&sqltree.Select{
+			Columns: []sqltree.Column{{Of: DialectByName("duckdb").Regex(sqltree.Name{"x"}, pattern)}}, From: sqltree.Source{Unnest: []sqltree.Expr{sqltree.List{sqltree.Text("z")}}, Columns: []string{"x"}, As: "u"},
 		}))
 		if err != nil || rows[0][0] != true {
 			t.Errorf("%.80s: %v %v", pattern, rows, err)
@@ -154,12 +156,12 @@ func TestPatternRegexAgreesIntegration(t *testing.T) {
 		patterns = append(patterns, p)
 		texts = append(texts, text, random(3)+text, text+random(3), random(5))
 	}
-	onEngines(t, func(t *testing.T, engine sqltest.Engine, d *Dialect) {
+	onEngines(t, func(t *testing.T, engine sqltest.Engine, d *sqltree.Dialect) {
 		var printed []string
 		var want []func(string) bool
 		for _, p := range patterns {
 			for op := ir.Equal; op <= ir.Contains; op++ {
-				printed = append(printed, patternRegex(p, op, d.regexFlavor))
+				printed = append(printed, sqlregex.Pattern(p, op, d.RegexFlavor))
 				want = append(want, func(text string) bool { return matches(p, op, text) })
 			}
 		}

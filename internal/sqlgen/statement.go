@@ -8,13 +8,14 @@ import (
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
-// Options say for which table and time SQL is made.
+// Options describes the table and the time range of a statement.
 type Options struct {
-	Dialect *Dialect
-	Profile *schema.Profile
-	// Table is the name of the table, parts separated by dots, each as it is or in double quotes; "" takes the profile's.
+	Dialect *sqltree.Dialect
+	Layout  *schema.Layout
+	// Table is the name of the table, parts separated by dots, each as it is or in double quotes; "" takes the layout's.
 	Table string
 	// From and To bound the time of events, From included, To excluded; a zero time is no bound.
 	From, To time.Time
@@ -23,17 +24,17 @@ type Options struct {
 	// PartitionFrom and PartitionTo bound the partitions that are read, in days at midnight UTC, the first included, the other
 	// not; where partitions are months or years, whole ones. A zero time is the bound that From and To give.
 	PartitionFrom, PartitionTo time.Time
-	// Unmapped is what to do about fields without a home in the table.
+	// Unmapped says what to do about fields without a column in the table.
 	Unmapped Unmapped
 	// Lowered computes texts in lower case once, in a query of their own, for statements of very many predicates.
 	Lowered bool
-	// Region fills {region} in the profile's table, such as "eu-west-1".
+	// Region fills {region} in the layout's table, such as "eu-west-1".
 	Region string
-	// Open leaves it to the caller what is selected, and what copies of an event are.
+	// Open leaves the columns and the removal of copies to the caller.
 	Open bool
 }
 
-// Output is a field that a query shows, under a name of its own if As is not empty.
+// Output is a field that a query returns, named As if that is not empty.
 type Output struct {
 	Field ir.Field
 	As    string
@@ -41,8 +42,8 @@ type Output struct {
 
 // Statement is the SQL for one query.
 type Statement struct {
-	// Select is nil where the query was refused.
-	Select *Select
+	// Select is nil if the query was refused.
+	Select *sqltree.Select
 	// Fields are the fields that the statement reads, Missing those without a home in the table, as the rule names them
 	// and in its order.
 	Fields, Missing []string
@@ -52,7 +53,7 @@ type Statement struct {
 // must be bound to paths. outputs are what is selected; none: the columns of the table, whatever else it has. A list with errors comes with a
 // Statement without Select.
 func Detection(q *ir.Query, outputs []Output, opt Options) (*Statement, diag.List) {
-	e := newEmitter(opt.Dialect, opt.Profile, opt.Unmapped)
+	e := newEmitter(opt.Dialect, opt.Layout, opt.Unmapped)
 	e.lowering = opt.Lowered
 	where := e.expr(q.Where)
 	columns := e.outputs(outputs)
@@ -70,18 +71,20 @@ func Detection(q *ir.Query, outputs []Output, opt Options) (*Statement, diag.Lis
 		rows = e.once(rows, columns, same)
 	}
 	rows.Comments = []string{q.Title, q.Rule}
-	statement.Select = rows
+	if e.complete(rows, q.Where.Pos()) {
+		statement.Select = rows
+	}
 	return statement, e.faults
 }
 
 // own selects the columns of the table behind those of front, of the copies of an event once. added are columns that rows
 // has besides those of the table and of the emitter.
-func (e *emitter) own(rows *Select, front []Column, added []string, same *copies, opt Options) *Select {
-	star := Star{}
+func (e *emitter) own(rows *sqltree.Select, front []sqltree.Column, added []string, same *copies, opt Options) *sqltree.Select {
+	star := sqltree.Star{}
 	if len(front) > 0 {
 		star.From = rows.From.As
 	}
-	rows.Columns = append(slices.Clone(front), Column{Of: star})
+	rows.Columns = append(slices.Clone(front), sqltree.Column{Of: star})
 	helpers := slices.Clone(added)
 	for _, c := range slices.Concat(e.bases, e.lets) {
 		helpers = append(helpers, c.As)
@@ -94,16 +97,16 @@ func (e *emitter) own(rows *Select, front []Column, added []string, same *copies
 	return e.without(rows, front, helpers, opt)
 }
 
-// without leaves columns that were added out of a query for all columns.
-func (e *emitter) without(rows *Select, front []Column, helpers []string, opt Options) *Select {
+// without removes added columns from a query for all columns.
+func (e *emitter) without(rows *sqltree.Select, front []sqltree.Column, helpers []string, opt Options) *sqltree.Select {
 	switch {
 	case len(helpers) == 0:
-	case e.d.Excluding == ByFunction:
-		return &Select{Columns: []Column{{Of: Star{}}}, From: Source{Query: rows, Except: helpers}}
-	case e.d.Excluding == ByStar:
+	case e.d.Excluding == sqltree.ByFunction:
+		return &sqltree.Select{Columns: []sqltree.Column{{Of: sqltree.Star{}}}, From: sqltree.Source{Query: rows, Except: helpers}}
+	case e.d.Excluding == sqltree.ByStar:
 		for i, c := range rows.Columns {
-			if star, ok := c.Of.(Star); ok {
-				rows.Columns[i].Of = Star{star.From, helpers}
+			if star, ok := c.Of.(sqltree.Star); ok {
+				rows.Columns[i].Of = sqltree.Star{From: star.From, Except: helpers}
 			}
 		}
 	default:
@@ -114,51 +117,61 @@ func (e *emitter) without(rows *Select, front []Column, helpers []string, opt Op
 
 // certain are the columns of the table that every definition of it has, and those that the query reads: tables that were
 // made by an older definition lack others.
-func (e *emitter) certain(opt Options) []Column {
-	if len(e.profile.Columns) == 0 {
-		return []Column{{Of: Star{}}}
+func (e *emitter) certain(opt Options) []sqltree.Column {
+	if len(e.layout.Columns) == 0 {
+		return []sqltree.Column{{Of: sqltree.Star{}}}
 	}
-	var columns []Column
-	for _, c := range e.profile.Columns {
-		if e.read[c.Name] || !slices.Contains(e.profile.Newer, c.Name) {
-			columns = append(columns, Column{Of: Name{c.Name}})
+	var columns []sqltree.Column
+	for _, c := range e.layout.Columns {
+		if e.read[c.Name] || !slices.Contains(e.layout.Newer, c.Name) {
+			columns = append(columns, sqltree.Column{Of: sqltree.Name{c.Name}})
 		}
 	}
 	ranged := !opt.From.IsZero() || !opt.To.IsZero()
-	for _, c := range e.profile.PartitionedBy {
+	for _, c := range e.layout.PartitionedBy {
 		if e.read[c.Name] || ranged {
-			columns = append(columns, Column{Of: Name{c.Name}})
+			columns = append(columns, sqltree.Column{Of: sqltree.Name{c.Name}})
 		}
 	}
 	return columns
 }
 
-// rows is a query for the rows of the table that match, columns left open.
-func (e *emitter) rows(where Expr, opt Options) *Select {
-	time := e.timeRange(opt)
-	table := Source{Table: tableName(opt), As: e.row}
-	if e.heads[strings.ToLower(table.Table[len(table.Table)-1])] && table.As == "" {
-		table.As = e.free("events") // else a member of that column would read as a column of the table
-	}
-	rows := &Select{From: table, Where: conjunction(time...)}
-	for _, more := range [][]Column{e.lowers, e.bases, e.lets} {
-		if len(more) > 0 {
-			rows.Columns = append([]Column{{Of: Star{}}}, more...)
-			rows = &Select{From: Source{Query: rows, As: e.free("events")}}
-		}
-	}
+// rows returns a query for the matching rows of the table, without columns.
+func (e *emitter) rows(where sqltree.Expr, opt Options) *sqltree.Select {
+	rows := e.layered(e.table(opt))
 	rows.Where = conjunction(rows.Where, where)
 	return rows
 }
 
-// conjunction joins conditions, nil for none.
-func conjunction(conditions ...Expr) Expr {
-	var all And
+// table returns a query for the rows of the table within the time range.
+func (e *emitter) table(opt Options) *sqltree.Select {
+	time := e.timeRange(opt)
+	table := sqltree.Source{Table: tableName(opt), As: e.row}
+	if e.heads[strings.ToLower(table.Table[len(table.Table)-1])] && table.As == "" {
+		table.As = e.free("events") // else a member of that column would read as a column of the table
+	}
+	return &sqltree.Select{From: table, Where: conjunction(time...)}
+}
+
+// layered puts a query around rows for each kind of named expressions, which the next may read.
+func (e *emitter) layered(rows *sqltree.Select) *sqltree.Select {
+	for _, more := range [][]sqltree.Column{e.lowers, e.bases, e.lets} {
+		if len(more) > 0 {
+			rows.Columns = append([]sqltree.Column{{Of: sqltree.Star{}}}, more...)
+			rows = &sqltree.Select{From: sqltree.Source{Query: rows, As: e.free("events")}}
+		}
+	}
+	return rows
+}
+
+// conjunction combines conditions with AND, nil if there are none.
+func conjunction(conditions ...sqltree.Expr) sqltree.Expr {
+	var all sqltree.And
 	for _, c := range conditions {
 		if c == nil {
 			continue
 		}
-		if and, ok := c.(And); ok {
+		if and, ok := c.(sqltree.And); ok {
 			all = append(all, and...)
 			continue
 		}
@@ -173,9 +186,9 @@ func conjunction(conditions ...Expr) Expr {
 	return all
 }
 
-// outputs are the columns for the fields that a rule wants to see, nil for none. A field without a home is left out.
-func (e *emitter) outputs(outputs []Output) []Column {
-	var columns []Column
+// outputs returns the columns for the fields that a rule lists, nil if there are none. It leaves out fields without a column.
+func (e *emitter) outputs(outputs []Output) []sqltree.Column {
+	var columns []sqltree.Column
 	for i := range outputs {
 		way := e.unmappedWay
 		e.unmappedWay = DropUnmapped
@@ -190,31 +203,31 @@ func (e *emitter) outputs(outputs []Output) []Column {
 		}
 		of := l.one
 		if of == nil {
-			of = e.d.join(l.list)
+			of = e.d.Join(l.list)
 		}
-		if n, ok := of.(Name); ok && len(n) == 1 && n[0] == name {
+		if n, ok := of.(sqltree.Name); ok && len(n) == 1 && n[0] == name {
 			name = ""
 		}
-		columns = append(columns, Column{Of: of, As: name})
+		columns = append(columns, sqltree.Column{Of: of, As: name})
 	}
 	return columns
 }
 
-// single is the one value, or the first text.
-func (e *emitter) single(l leaves) Expr {
+// single returns the only value, or the first text.
+func (e *emitter) single(l leaves) sqltree.Expr {
 	if l.one != nil {
 		return l.one
 	}
-	return call(e.d.item, l.list, Number("1"))
+	return e.d.Item(l.list, sqltree.Number("1"))
 }
 
-// short is an expression that is a column's name or gets one.
-func (e *emitter) short(name string, of Expr) Expr {
+// short returns a column name for an expression, which it names if necessary.
+func (e *emitter) short(name string, of sqltree.Expr) sqltree.Expr {
 	switch of.(type) {
-	case Name, Member:
+	case sqltree.Name, sqltree.Member:
 		return of
 	}
-	if len(e.profile.Columns) == 0 {
+	if len(e.layout.Columns) == 0 {
 		return of
 	}
 	return e.named(name, of)
@@ -223,10 +236,10 @@ func (e *emitter) short(name string, of Expr) Expr {
 func tableName(opt Options) []string {
 	name := opt.Table
 	if name == "" {
-		name = opt.Profile.Table
+		name = opt.Layout.Table
 	}
 	if name == "" {
-		name = strings.ReplaceAll(opt.Profile.Schema.Name, "-", "_")
+		name = strings.ReplaceAll(opt.Layout.Schema.Name, "-", "_")
 	}
 	if opt.Region != "" {
 		name = strings.ReplaceAll(name, "{region}", strings.ReplaceAll(opt.Region, "-", "_"))

@@ -5,40 +5,59 @@ import (
 	"unicode"
 
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqlregex"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
 // stringPredicate compares the text of a leaf with a pattern.
-func (e *emitter) stringPredicate(l leaves, op ir.StringOp, pattern ir.Pattern, cased bool) Expr {
+func (e *emitter) stringPredicate(l leaves, op ir.StringOp, pattern ir.Pattern, cased bool) sqltree.Expr {
 	text := e.text(l)
 	if !cased {
 		pattern = lowerPattern(pattern)
 		switch {
 		case !foldsSomething(pattern):
-		case l.lowered != nil:
+		case l.lowered != nil && !e.d.FoldsForLiterals:
 			text = l.lowered
 		default:
-			text = lower(text)
+			text = e.lower(text, letters(pattern))
 		}
 	}
 	literal, ok := single(pattern)
 	switch {
 	case !ok && hasDash(pattern):
-		return e.d.regex(text, patternRegex(pattern, op, e.d.regexFlavor))
+		return e.d.Regex(text, sqlregex.Pattern(pattern, op, e.d.RegexFlavor))
 	case !ok:
-		return Like{text, like(pattern, op)}
+		return e.d.Matches(text, like(pattern, op))
 	case op == ir.Equal:
-		return compare("=", text, Text(literal))
+		return sqltree.Compare("=", text, sqltree.Text(literal))
 	case op == ir.StartsWith:
-		return e.d.startsWith(text, Text(literal))
+		return e.d.StartsWith(text, sqltree.Text(literal))
 	case op == ir.Contains:
-		return e.d.contains(text, Text(literal))
-	case e.d.endsWith != nil:
-		return e.d.endsWith(text, Text(literal))
+		return e.d.Contains(text, sqltree.Text(literal))
+	case op == ir.EndsWith:
+		return e.d.EndsWith(text, sqltree.Text(literal))
 	}
-	return Like{text, like(pattern, op)}
+	return e.d.Matches(text, like(pattern, op))
 }
 
-// single is the text of a pattern without wildcards.
+// lower returns a text in lower case, for comparison with literals.
+func (e *emitter) lower(text sqltree.Expr, literals string) sqltree.Expr {
+	if e.d.FoldsForLiterals {
+		return e.d.Fold(text, literals)
+	}
+	return e.d.Lower(text)
+}
+
+// letters returns the literals of a pattern, joined.
+func letters(p ir.Pattern) string {
+	var b strings.Builder
+	for _, part := range p {
+		b.WriteString(part.Text)
+	}
+	return b.String()
+}
+
+// single returns the text of a pattern without wildcards.
 func single(p ir.Pattern) (string, bool) {
 	switch {
 	case len(p) == 0:
@@ -61,7 +80,7 @@ func hasDash(p ir.Pattern) bool {
 func lowerPattern(p ir.Pattern) ir.Pattern {
 	out := make(ir.Pattern, len(p))
 	for i, part := range p {
-		if printable(part.Text) {
+		if sqltree.IsPrintable(part.Text) {
 			out[i] = ir.Part{Kind: part.Kind, Text: strings.ToLower(part.Text)}
 			continue
 		}
@@ -70,7 +89,7 @@ func lowerPattern(p ir.Pattern) ir.Pattern {
 	return out
 }
 
-// foldsSomething tells whether lower-casing a text can change whether it matches: no for literals without letters.
+// foldsSomething reports whether a match can depend on the case of the text. It is false for literals without letters.
 func foldsSomething(p ir.Pattern) bool {
 	for _, part := range p {
 		for _, r := range part.Text {
@@ -82,7 +101,7 @@ func foldsSomething(p ir.Pattern) bool {
 	return false
 }
 
-// like writes a pattern for LIKE.
+// like returns a pattern for LIKE.
 func like(p ir.Pattern, op ir.StringOp) string {
 	var b strings.Builder
 	if op == ir.EndsWith || op == ir.Contains {
@@ -95,7 +114,9 @@ func like(p ir.Pattern, op ir.StringOp) string {
 		case ir.AnyOne:
 			b.WriteByte('_')
 		case ir.Literal, ir.Dash:
-			b.WriteString(likePattern.Replace(part.Text))
+			b.WriteString(sqltree.LikeEscaper.Replace(part.Text))
+		case ir.Placeholder:
+			panic("egret bug: a placeholder was not refused")
 		}
 	}
 	if op == ir.StartsWith || op == ir.Contains {
@@ -105,18 +126,18 @@ func like(p ir.Pattern, op ir.StringOp) string {
 }
 
 // refPredicate compares two texts of an event.
-func (e *emitter) refPredicate(left, right Expr, op ir.StringOp, cased bool) Expr {
+func (e *emitter) refPredicate(left, right sqltree.Expr, op ir.StringOp, cased bool) sqltree.Expr {
 	if !cased {
-		left, right = lower(left), lower(right)
+		left, right = e.d.Lower(left), e.d.Lower(right)
 	}
 	switch op {
 	case ir.StartsWith:
-		return e.d.startsWith(left, right)
+		return e.d.StartsWith(left, right)
 	case ir.EndsWith:
-		return e.d.startsWith(call("reverse", left), call("reverse", right))
+		return e.d.StartsWith(sqltree.Fn("reverse", left), sqltree.Fn("reverse", right))
 	case ir.Contains:
-		return e.d.contains(left, right)
+		return e.d.Contains(left, right)
 	case ir.Equal:
 	}
-	return compare("=", left, right)
+	return sqltree.Compare("=", left, right)
 }

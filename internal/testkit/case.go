@@ -17,28 +17,28 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// Case is one archive of testdata/case/<topic>/<name>.txtar. The comment of the archive names the sentence of the
-// meaning that the case tests; what must be found is worked out from that sentence by hand. Its files:
+// A Case is one archive of testdata/case/<topic>/<name>.txtar. The comment of the archive cites the rule in
+// docs/meaning.md that the case tests; the expected findings are derived from that rule by hand. Its files:
 //
 //	rule.yml           one or several Sigma documents
-//	events.jsonl       one event a line, with "id" and "time" (RFC 3339) at the root; an id may come twice
-//	want               what must be found: an event id a line for detection rules that report on their own, and a JSON
-//	                   object a line for each burst of a correlation that reports: {"group":{…},"first":…,"last":…,
-//	                   "count":n,"ids":[…]}
+//	events.jsonl       one event per line, with "id" and "time" (RFC 3339) at the root; an id may occur twice
+//	want               the expected findings: one event id per line for reporting detection rules, and one JSON
+//	                   object per line for each burst of a reporting correlation:
+//	                   {"group":{…},"first":…,"last":…,"count":n,"ids":[…]}
 //	placeholders.json  optional: name to list of values, for the modifier expand
-//	source.json        optional: product, service and category of the events; {"product":"test"} without it
-//	refused            optional: the first rule must be refused with a diagnostic, for the reason in this file
+//	source.json        optional: product, service and category of the events; the default is {"product":"test"}
+//	refused            optional: the first rule must be rejected with a diagnostic; the file has the reason
 type Case struct {
 	Topic, Name string
 	Comment     string
 	Path        string // of the archive
 	Rule        *source.File
 	Events      []Delivery
-	// WantIDs are sorted, each once.
+	// WantIDs are sorted, without duplicates.
 	WantIDs []string
-	// WantBursts are in Burst's order.
+	// WantBursts are in the order of Burst.
 	WantBursts []Burst
-	// Refused is the reason why the rule must not run, "" where it must.
+	// Refused is the reason why the rule must be rejected, "" if it must run.
 	Refused string
 	Options Options
 }
@@ -52,7 +52,7 @@ type burstText struct {
 	IDs   []string          `json:"ids"`
 }
 
-// String is a burst as in the file `want`.
+// String returns a burst in the form of the file `want`.
 func (b Burst) String() string {
 	text, err := json.Marshal(burstText{b.Group, b.First.UTC(), b.Last.UTC(), b.Count, b.IDs})
 	if err != nil {
@@ -61,8 +61,8 @@ func (b Burst) String() string {
 	return string(text)
 }
 
-// CaseJSONField is the knowledge of the schema that cases are written for: the fields `doc` and `urldoc` hold JSON
-// text and URL-encoded JSON text, wherever they stand.
+// CaseJSONField is the schema's JSON information for the cases: the fields `doc` and `urldoc`, on any level, contain
+// JSON text and URL-encoded JSON text.
 func CaseJSONField(path string) JSONKind {
 	switch path[strings.LastIndexByte(path, '.')+1:] {
 	case "doc":
@@ -73,8 +73,8 @@ func CaseJSONField(path string) JSONKind {
 	return PlainText
 }
 
-// CasePaths binds fields as the case archive has them: every field at the root, JSON in the strings that
-// CaseJSONField names.
+// CasePaths binds fields for the case archive: every field is at the root, and the strings that CaseJSONField names
+// contain JSON.
 func CasePaths(field string) []value.Path {
 	path := value.Path{Text: field}
 	for i := range len(field) {
@@ -92,7 +92,7 @@ func CasePaths(field string) []value.Path {
 	return []value.Path{path}
 }
 
-// Cases loads all archives, in the order of their paths.
+// Cases loads all archives in the order of their paths.
 func Cases(t testing.TB) []Case {
 	t.Helper()
 	root := filepath.Join(Root(t), "testdata", "case")
@@ -151,7 +151,7 @@ func loadCase(path string) (Case, error) {
 		c.Events[i].Source = events
 	}
 	if c.Rule == nil || len(c.Events) == 0 || c.Comment == "" {
-		return c, fmt.Errorf("a case has a comment, rule.yml and events.jsonl")
+		return c, fmt.Errorf("expected a comment, rule.yml and events.jsonl in a case")
 	}
 	return c, c.checkIDs()
 }
@@ -196,7 +196,7 @@ func (c *Case) readWant(text string) error {
 	return nil
 }
 
-// checkIDs finds slips of the pen: an expected id that no event has.
+// checkIDs finds typing errors: an expected id that no event has.
 func (c *Case) checkIDs() error {
 	known := map[string]bool{}
 	for _, e := range c.Events {
@@ -206,12 +206,12 @@ func (c *Case) checkIDs() error {
 	for _, b := range c.WantBursts {
 		wanted = append(wanted, b.IDs...)
 		if b.Count != len(b.IDs) {
-			return fmt.Errorf("want: count %d of %d ids", b.Count, len(b.IDs))
+			return fmt.Errorf("want: count is %d for %d ids", b.Count, len(b.IDs))
 		}
 	}
 	for _, id := range wanted {
 		if !known[id] {
-			return fmt.Errorf("want: no event %q", id)
+			return fmt.Errorf("want: no event has the id %q", id)
 		}
 	}
 	return nil

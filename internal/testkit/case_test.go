@@ -12,8 +12,8 @@ import (
 	"github.com/egret-hunt/egret/sigma"
 )
 
-// TestCases runs every archive on the naive evaluator, with the events in the order of the file and backwards: the order
-// of input never changes a result.
+// TestCases runs every archive on the naive evaluator, with the events in both orders, since the order of input never
+// changes a result.
 func TestCases(t *testing.T) {
 	for _, c := range Cases(t) {
 		t.Run(c.Topic+"/"+c.Name, func(t *testing.T) {
@@ -58,21 +58,21 @@ func failures(diagnostics diag.List) []string {
 	return out
 }
 
-// checkRefused compares what cannot run with the case: the parser's errors count too.
+// checkRefused checks that a case is rejected for the expected reason, by the parser or later.
 func checkRefused(t *testing.T, c Case, collection *sigma.Collection, diagnostics diag.List, out *Outcome) {
 	t.Helper()
 	var reasons []string
 	for _, err := range out.Refused {
 		reasons = append(reasons, err.Error())
 		if c.Refused == "unresolved-placeholder" && !errors.Is(err, ErrUnresolvedPlaceholder) {
-			t.Errorf("refused for another reason: %v", err)
+			t.Errorf("got rejected for another reason: %v", err)
 		}
 	}
 	switch {
 	case c.Refused == "" && len(reasons) > 0:
 		t.Errorf("%s\nrefused: %s", c.Comment, strings.Join(reasons, "; "))
 	case c.Refused != "" && len(reasons) == 0 && len(failures(diagnostics)) == 0:
-		t.Errorf("%s\nnot refused: %s", c.Comment, c.Refused)
+		t.Errorf("%s\nwas not rejected, want: %s", c.Comment, c.Refused)
 	}
 }
 
@@ -84,7 +84,7 @@ func lines(bursts []Burst) string {
 	return b.String()
 }
 
-// TestEveryRowHasCases keeps the promise of three cases for each row of the two tables of the meaning.
+// TestEveryRowHasCases checks that each row of the two tables in docs/meaning.md has at least three cases.
 func TestEveryRowHasCases(t *testing.T) {
 	rows := []string{
 		"truth", "field-path", "array", "object-text", "plain-string", "other-types", "cased", "yaml-value", "number", "null", "neq",
@@ -97,11 +97,11 @@ func TestEveryRowHasCases(t *testing.T) {
 	}
 	for _, row := range rows {
 		if count[row] < 3 {
-			t.Errorf("%s has %d cases", row, count[row])
+			t.Errorf("%s: got %d cases", row, count[row])
 		}
 		delete(count, row)
 	}
 	for topic := range count {
-		t.Errorf("%s is no row of the tables", topic)
+		t.Errorf("topic %s is not a row of the tables", topic)
 	}
 }

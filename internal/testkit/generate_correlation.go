@@ -10,7 +10,7 @@ import (
 )
 
 // RandomCorrelation writes a collection for the log source `product: test`: base rules a, b and c, one correlation over
-// them, sometimes a second one over the first or a filter. The stream that fits it is RandomStream's.
+// them, and sometimes a second one over the first, or a filter. RandomStream generates events for it.
 func RandomCorrelation(rng *rand.Rand) string {
 	var b strings.Builder
 	for _, name := range []string{"a", "b", "c"} {
@@ -80,7 +80,7 @@ func writeCorrelation(b *strings.Builder, rng *rand.Rand, name string, rules []s
 	}
 }
 
-// extendedCondition names every rule of the list, as pySigma asks.
+// extendedCondition uses every rule of the list, as pySigma requires.
 func extendedCondition(rng *rand.Rand, rules []string) string {
 	var names []string
 	for _, rule := range rules {
@@ -106,8 +106,9 @@ func extendedCondition(rng *rand.Rand, rules []string) string {
 	return out
 }
 
-// RandomStream makes up to 40 events for the collections of RandomCorrelation, in no order. Times are close, often
-// equal or just a timespan apart; some events come twice; groups, numbers and hosts are missing or odd at times.
+// RandomStream generates up to 40 events for the collections of RandomCorrelation, in random order. Times are close,
+// often equal or exactly a timespan apart; some events are duplicates; groups, numbers and hosts are sometimes missing
+// or unusual.
 func RandomStream(rng *rand.Rand) []Delivery {
 	var out []Delivery
 	now := 0

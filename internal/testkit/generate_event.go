@@ -9,14 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// eventKeys are the root keys of random events; some hold dots.
+// eventKeys are the root keys of random events; some contain dots.
 var eventKeys = []string{"a", "a", "b", "b", "n", "o", "o", "list", "list", "ip", "at", "doc", "urldoc", "a.b", "o.k", "o.p.q"}
 
 // innerKeys are the keys of objects inside random events.
 var innerKeys = []string{"k", "k", "k", "p", "b", "q", "p.q", "b.c", "k.", ""}
 
-// RandomEvent writes the JSON text of one event, without id and time. Nulls, empty values, arrays in arrays, keys with
-// dots and texts that hold JSON occur, now and then a key twice, bytes that are no UTF-8, and half a surrogate pair.
+// RandomEvent writes the JSON text of one event, without id and time. There are nulls, empty values, nested arrays,
+// keys with dots and strings with JSON text; sometimes a repeated key, invalid UTF-8, or half a surrogate pair.
 func RandomEvent(rng *rand.Rand) string {
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -52,7 +52,7 @@ func RandomEvent(rng *rand.Rand) string {
 	return b.String()
 }
 
-// randomDocument is JSON text for a string field, seldom broken.
+// randomDocument returns JSON text for a string field; it is rarely invalid.
 func randomDocument(rng *rand.Rand) string {
 	var b bytes.Buffer
 	if chance(rng, 4) {
@@ -100,7 +100,8 @@ func writeRandomValue(b *bytes.Buffer, rng *rand.Rand, depth int) {
 	}
 }
 
-// writeRandomObject writes an object without repeated keys: what the text of one with them would be is nowhere said.
+// writeRandomObject writes an object without repeated keys: the JSON text of an object with repeated keys is not
+// defined.
 func writeRandomObject(b *bytes.Buffer, rng *rand.Rand, depth int) {
 	b.WriteByte('{')
 	seen := map[string]bool{}
@@ -127,9 +128,9 @@ func space(b *bytes.Buffer, rng *rand.Rand) {
 	}
 }
 
-// writeRandomString writes a JSON string in one of the many ways there are: each character by itself or escaped.
+// writeRandomString writes a JSON string in a random form: each character may be escaped.
 func writeRandomString(b *bytes.Buffer, rng *rand.Rand, s string) {
-	style := rng.IntN(12) // of most strings no character is escaped without need
+	style := rng.IntN(12) // most strings have no unnecessary escapes
 	b.WriteByte('"')
 	for _, r := range s {
 		switch {

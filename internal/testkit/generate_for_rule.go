@@ -12,13 +12,13 @@ import (
 	"github.com/egret-hunt/egret/sigma"
 )
 
-// maxSubsets bounds how many subsets of a rule's searches get an event.
+// maxSubsets is the maximum number of subsets of a rule's searches that get an event.
 const maxSubsets = 64
 
-// EventsForRule writes events that a rule should tell apart: for every subset of its searches one event in which these
-// hold, with the values in turn; the same with the case of all values swapped; and the same without each of its fields.
-// base is what every event has beside; ids are given by the caller through it. Whether the rule holds for them is for an
-// evaluator to say.
+// EventsForRule writes events that a rule should distinguish: one event for every subset of its searches, in which
+// these match, with alternating values; the same with swapped case; and the same without each of its fields. Every
+// event also has the fields of base, through which the caller sets ids. The caller must evaluate whether the rule
+// matches.
 func EventsForRule(rule *sigma.Rule, base map[string]any) []string {
 	searches := rule.Detection.Searches
 	var events []string
@@ -61,7 +61,7 @@ func EventsForRule(rule *sigma.Rule, base map[string]any) []string {
 	return events
 }
 
-// satisfy sets fields so that a search holds; turn chooses among alternatives.
+// satisfy sets fields so that a search matches; turn selects among alternatives.
 func satisfy(search sigma.SearchExpr, fields map[string]any, turn int) {
 	switch search := search.(type) {
 	case *sigma.Item:
@@ -122,7 +122,7 @@ func satisfyItem(item *sigma.Item, fields map[string]any, turn int) {
 	fields[name] = text
 }
 
-// sample is a text that a regular expression matches, more or less.
+// sample returns a string that approximately matches a regular expression.
 func sample(pattern string) string {
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {

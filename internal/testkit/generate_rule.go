@@ -7,21 +7,21 @@ import (
 	"strings"
 )
 
-// rulePaths are the fields that random rules ask for: those of random events, paths into them, and one that never is.
+// rulePaths are the fields of random rules: those of random events, paths into them, and one that never exists.
 var rulePaths = []string{
 	"a", "a", "a", "b", "b", "b", "n", "o", "o.k", "o.k", "list", "list", "list.k", "a.k", "b.p", "ip", "at", "doc", "doc.k", "doc.p.q", "urldoc.k",
 	"a.b", "a.b.c", "o.p.q", "o.b.c", "o.", "o..k", "o.k.", "doc.k.", ".a", "missing",
 }
 
-// RandomPlaceholders are the values that random rules with `expand` need.
+// RandomPlaceholders has values for random rules with `expand`.
 var RandomPlaceholders = map[string][]string{"admins": {"root", "adm*"}, "one": {"abc"}, "odd": {`a\*c`, `C:\\Temp\\*`, "100%", ""}}
 
-// RandomOptions are the options that random rules and events are meant for.
+// RandomOptions returns the options for random rules and events.
 func RandomOptions() Options {
 	return Options{Placeholders: RandomPlaceholders, JSONField: CaseJSONField}
 }
 
-// RandomRule writes a detection rule that egret must accept, for the log source `product: test`.
+// RandomRule writes a valid detection rule for the log source `product: test`.
 func RandomRule(rng *rand.Rand) string {
 	var b strings.Builder
 	b.WriteString("title: Random rule\nlogsource:\n    product: test\n")
@@ -139,7 +139,7 @@ func writeRandomMap(b *strings.Builder, rng *rand.Rand, first, indent string) {
 	}
 }
 
-// randomItem is a field with modifiers, and its values in YAML.
+// randomItem returns a field with modifiers, and its values in YAML.
 func randomItem(rng *rand.Rand) (key string, values []string) {
 	path := pick(rng, rulePaths)
 	var mods []string
@@ -156,7 +156,7 @@ func randomItem(rng *rand.Rand) (key string, values []string) {
 	}
 	text := func() string { return yamlString(randomPattern(rng)) }
 	switch n := rng.IntN(30); {
-	case n < 6: // plain values of every kind
+	case n < 6: // plain values of every type
 		list(func() string { return randomPlainValue(rng) })
 	case n < 13:
 		mods = append(mods, pick(rng, []string{"contains", "startswith", "endswith"}))
@@ -222,7 +222,7 @@ func randomItem(rng *rand.Rand) (key string, values []string) {
 		})...)
 		list(func() string {
 			if slices.Contains(mods, "wide") || slices.Contains(mods, "utf16be") {
-				return yamlString(pick(rng, []string{"abc", "a", "ABC"})) // bytes of other letters are no text unless encoded further
+				return yamlString(pick(rng, []string{"abc", "a", "ABC"})) // bytes of other letters are not text unless encoded further
 			}
 			return yamlString(literalValue(pick(rng, []string{"abc", "a", "ABC", "é", "a*c", "-a", "b", "IEX"})))
 		})
@@ -236,7 +236,7 @@ func randomItem(rng *rand.Rand) (key string, values []string) {
 	return strings.Join(append([]string{path}, mods...), "|"), values
 }
 
-// randomPlainValue is a value without modifiers: string, number, boolean or null.
+// randomPlainValue returns a value without modifiers: string, number, boolean or null.
 func randomPlainValue(rng *rand.Rand) string {
 	switch n := rng.IntN(12); {
 	case n < 8:
@@ -249,8 +249,8 @@ func randomPlainValue(rng *rand.Rand) string {
 	return "null"
 }
 
-// randomPattern is a Sigma string: a text of the vocabulary as it is (its stars are wildcards then), the same escaped, or
-// with pieces replaced by wildcards.
+// randomPattern returns a Sigma string: a string of the vocabulary unchanged (its stars are wildcards then), escaped,
+// or with parts replaced by wildcards.
 func randomPattern(rng *rand.Rand) string {
 	text := randomText(rng)
 	switch rng.IntN(6) {
@@ -270,7 +270,7 @@ func randomPattern(rng *rand.Rand) string {
 	return literalValue(text)
 }
 
-// literalValue escapes a text so that a Sigma string means it.
+// literalValue escapes text so that a Sigma string means it literally.
 func literalValue(text string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`).Replace(text)
 }
@@ -282,7 +282,7 @@ func randomRegex(rng *rand.Rand) string {
 	})
 }
 
-// yamlString writes a double-quoted YAML scalar that holds exactly this text.
+// yamlString writes a double-quoted YAML scalar with exactly this text.
 func yamlString(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')

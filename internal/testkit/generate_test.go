@@ -9,8 +9,8 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// TestRandomRules checks the generators themselves: every rule is accepted, every event is JSON, and enough pairs match
-// for a comparison to mean something.
+// TestRandomRules checks the generators: every rule is valid, every event is JSON, and enough pairs match for a
+// meaningful comparison.
 func TestRandomRules(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	options := RandomOptions()
@@ -29,7 +29,7 @@ func TestRandomRules(t *testing.T) {
 		text := RandomRule(rng)
 		collection, diagnostics := sigma.Parse(source.NewFile("random.yml", text))
 		if errs := failures(diagnostics); len(errs) > 0 || len(collection.Rules) != 1 {
-			t.Fatalf("%v\n%s", errs, text)
+			t.Fatalf("got %v\n%s", errs, text)
 		}
 		naive, err := CompileNaive(collection.Rules[0], options)
 		if err != nil {
@@ -47,16 +47,16 @@ func TestRandomRules(t *testing.T) {
 		}
 	}
 	if share := float64(matched) / float64(pairs); share < 0.15 || share > 0.85 {
-		t.Errorf("%.0f %% of the pairs match", 100*share)
+		t.Errorf("got a match for %.0f %% of the pairs", 100*share)
 	}
 	if mixed < rules/3 {
-		t.Errorf("only %d of %d rules tell events apart", mixed, rules)
+		t.Errorf("got only %d of %d rules that match some events and not others", mixed, rules)
 	}
-	t.Logf("%d of %d pairs match, %d of %d rules tell events apart", matched, pairs, mixed, rules)
+	t.Logf("%d of %d pairs match, %d of %d rules match some events and not others", matched, pairs, mixed, rules)
 }
 
-// TestRandomCorrelations checks the generator: every collection is accepted and can be evaluated, every type finds
-// something at times and nothing at times.
+// TestRandomCorrelations checks the generator: every collection is valid and can be evaluated, and every type sometimes
+// has findings and sometimes none.
 func TestRandomCorrelations(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	found, silent := map[string]int{}, map[string]int{}
@@ -64,7 +64,7 @@ func TestRandomCorrelations(t *testing.T) {
 		text := RandomCorrelation(rng)
 		collection, diagnostics := sigma.Parse(source.NewFile("random.yml", text))
 		if errs := failures(diagnostics); len(errs) > 0 {
-			t.Fatalf("%v\n%s", errs, text)
+			t.Fatalf("got %v\n%s", errs, text)
 		}
 		out, err := Hunt(collection, RandomStream(rng), Options{})
 		if err != nil || len(out.Refused) > 0 {
@@ -80,7 +80,7 @@ func TestRandomCorrelations(t *testing.T) {
 	}
 	for _, kind := range sigma.CorrelationTypes {
 		if found[kind] < 20 || silent[kind] < 20 {
-			t.Errorf("%s: %d with findings, %d without", kind, found[kind], silent[kind])
+			t.Errorf("%s: got %d with findings, %d without", kind, found[kind], silent[kind])
 		}
 	}
 }

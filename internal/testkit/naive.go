@@ -9,34 +9,37 @@ import (
 	"github.com/egret-hunt/egret/sigma"
 )
 
-// Options fill what a rule leaves open.
+// Options complete a rule.
 type Options struct {
-	// Placeholders are the values of `expand`, Sigma strings with wildcards; a rule whose placeholder has no value here
-	// does not compile (ErrUnresolvedPlaceholder).
+	// Placeholders has the values of `expand`, which are Sigma strings with wildcards. A rule with a placeholder that
+	// has no value does not compile (ErrUnresolvedPlaceholder).
 	Placeholders map[string][]string
-	// JSONField tells which fields hold JSON in a string, by path from the root; nil means none.
+	// JSONField says which fields contain JSON in a string, by path from the root; nil means none.
 	JSONField func(path string) JSONKind
+	// Strict demands of ordered correlations that the times of their steps increase.
+	Strict bool
+	// Spans makes the events of correlations last until BaseEvent.Last.
+	Spans bool
 }
 
-// ErrUnresolvedPlaceholder is wrapped by the error of a rule with an open placeholder, which hunts skip.
+// ErrUnresolvedPlaceholder is wrapped by the error for a rule with an unresolved placeholder; hunts skip such rules.
 var ErrUnresolvedPlaceholder = errors.New("unresolved placeholder")
 
-// Naive is a rule made ready for the naive evaluator, which follows the design's table of predicates row by row and
-// cares for nothing but being evidently right. The log source is not looked at.
+// Naive is a rule compiled for the naive evaluator, which follows the table of predicates in docs/meaning.md row by row
+// and aims only at being obviously correct. It ignores the log source.
 type Naive struct {
 	conditions []expr
 }
 
-// expr is a truth value over an event.
+// expr is a predicate over an event.
 type expr func(e *Event) bool
 
-// CompileNaive prepares a rule. It fails on a rule that the design refuses with a diagnostic; the text of the error is
-// for people.
+// CompileNaive compiles a rule. It returns an error for a rule that docs/meaning.md rejects; its text is for people.
 func CompileNaive(rule *sigma.Rule, options Options) (*Naive, error) {
 	return compileDetection(&rule.Detection, options)
 }
 
-// CompileNaiveFilter prepares the detection of a filter: an event stays when the rule and the filter match it.
+// CompileNaiveFilter compiles the detection of a filter: an event is kept if both the rule and the filter match it.
 func CompileNaiveFilter(filter *sigma.Filter, options Options) (*Naive, error) {
 	return compileDetection(&filter.Detection, options)
 }
@@ -66,7 +69,7 @@ func compileDetection(detection *sigma.Detection, options Options) (*Naive, erro
 	return n, nil
 }
 
-// Match tells whether the rule holds on the event: any of its conditions does.
+// Match reports whether the rule matches the event: whether any of its conditions holds.
 func (n *Naive) Match(e *Event) bool {
 	for _, condition := range n.conditions {
 		if condition(e) {
@@ -177,13 +180,13 @@ func compileConditions(cs []sigma.ConditionExpr, names []string, searches map[st
 	return exprs, nil
 }
 
-// selected lists the identifiers that a selector's pattern means. Identifiers that begin with an underscore are chosen
-// only by a pattern that begins with one, as in pySigma.
+// selected lists the identifiers that match a selector's pattern. As in pySigma, identifiers that begin with an
+// underscore match only a pattern that does, too.
 func selected(pattern string, names []string) []string {
 	if pattern == "them" {
 		pattern = "*"
 	}
-	// path.Match knows more than the star: the rest is escaped, and names hold no slash.
+	// path.Match has more special characters than the star, so these are escaped; names contain no slash.
 	glob := strings.NewReplacer(`\`, `\\`, `[`, `\[`, `?`, `\?`).Replace(pattern)
 	var chosen []string
 	for _, name := range names {

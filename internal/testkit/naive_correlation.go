@@ -13,37 +13,43 @@ import (
 	"github.com/egret-hunt/egret/sigma"
 )
 
-// This file and its two neighbours follow the design's table of correlations. Where the table leaves a choice, these
-// readings were taken:
+// This file, naive_group.go and naive_window.go follow the table of correlations in docs/meaning.md. Where the table
+// leaves a choice, they use these interpretations:
 //
-//   - An event that arrives twice (same id) is the first of the two; input order never matters.
-//   - A group-by name is looked up for each base rule by itself: the alias's field for that rule, else the name as a
-//     field. A field with several leaves puts the event into the group of every leaf. Group values are texts: 1 and "1"
-//     are one group, 1 and 1.0 are two. An event without a leaf for some name takes no part through that rule.
-//   - An event in a group serves the rules through which it got there, and counts once.
-//   - The lower bound is gt and gte together. Without either it is 1; for value_sum, whose 1 would be a matter of units,
-//     it is one numeric value in the window. gt, gte and neq are tested at each event, lt, lte and eq on the peak.
-//     For value_avg, value_percentile and value_median all are tested at each event.
-//   - An event without a usable value stays an event of its group: its window is tested and it is evidence.
+//   - Of events with the same id only the first counts; input order never matters.
+//   - A group-by name is resolved for each base rule separately: the alias's field for that rule, else the field of
+//     that name. A field with several leaves puts the event into the group of every leaf. Group values are strings: 1
+//     and "1" are one group, 1 and 1.0 are two. An event without a leaf for some name does not count for that rule.
+//   - An event in a group counts for the rules through which it joined the group, and is counted once.
+//   - The lower bound is gt and gte together. Without either it is 1; for value_sum, where 1 would depend on the unit,
+//     it is one numeric value in the window. gt, gte and neq are tested at each event, lt, lte and eq on the peak. For
+//     value_avg, value_percentile and value_median all are tested at each event.
+//   - An event without a usable value is still an event of its group: its window is tested and it is evidence.
 //   - The value of temporal is the number of different rules in the window; that of temporal_ordered is the length of
-//     the longest ordered choice of steps. Without a condition all rules, or all steps, are asked for.
-//   - temporal_ordered_extended: some choice of steps, served in the order of `rules` by different events, makes the
-//     condition true, where a plain name asks for its step in the choice, and a negated name for no event of its rule
-//     in the window.
+//     the longest ordered selection of steps. Without a condition all rules, or all steps, are required.
+//   - temporal_ordered_extended: some selection of steps, matched in the order of `rules` by different events, makes
+//     the condition true. A plain name requires its step in the selection, and a negated name requires that the window
+//     has no event of its rule.
 //   - A gap of exactly the timespan does not end a burst.
-//   - A finding as an event of a chain answers a group-by name from its own group first, else from all its evidence.
-//   - `first` of a chain's finding is the time of its earliest finding, so that finding's `last`; its ids are those of
-//     the events at the bottom.
+//   - With spans, the window of an event that begins at t has the events that begin at or before t and end at or after
+//     t − timespan. These are all sets of events of which some instants are within the timespan, up to one that begins at
+//     t. Events of two steps are in order unless that of the second ends before that of the first begins. A gap
+//     is the time from the latest end of all earlier events. The last time of a burst is the latest end of its evidence.
+//   - For a finding that is an event of a chained correlation, a group-by name is resolved from the finding's group
+//     first, else from all its evidence.
+//   - `first` of a chained finding is the time of its earliest finding, which is that finding's `last`; its ids are
+//     those of the original events.
 
-// BaseEvent is an event with the base rules that it matched, filters applied.
+// BaseEvent is an event with the base rules that it matched, after filters.
 type BaseEvent struct {
 	ID    string
 	Time  time.Time
+	Last  time.Time // only with Options.Spans
 	Event *Event
 	Rules []*sigma.Rule
 }
 
-// Burst is one finding of a correlation.
+// A Burst is one finding of a correlation.
 type Burst struct {
 	// Group has the group-by names as written; empty without group-by.
 	Group       map[string]string `json:"group"`
@@ -55,23 +61,24 @@ type Burst struct {
 	evidence []BaseEvent
 }
 
-// key orders bursts and tells them apart: by last, first, group and ids.
+// key identifies and orders bursts: by last, first, group and ids.
 func (b Burst) key() string {
-	group, _ := json.Marshal(b.Group) // sorts the keys of the map
+	group, _ := json.Marshal(b.Group) // json.Marshal sorts the keys of the map
 	const sortable = "2006-01-02T15:04:05.000000000"
 	return b.Last.UTC().Format(sortable) + b.First.UTC().Format(sortable) + string(group) + strings.Join(b.IDs, " ")
 }
 
-// member is an event of a correlation: a base event, or the finding of a correlation below it in a chain.
+// member is an event of a correlation: a base event, or a finding of a correlation that it is chained to.
 type member struct {
 	time     time.Time
-	key      string // tells members of one correlation apart and orders peers
-	serves   []any  // the *sigma.Rule and *sigma.Correlation that it is an event of
+	last     time.Time // equals time without spans
+	key      string    // identifies members of one correlation, and orders those of equal time
+	serves   []any     // the *sigma.Rule and *sigma.Correlation whose event it is
 	leaves   func(field string) []*node
 	evidence []BaseEvent
 }
 
-// Correlations evaluates the correlations of one collection over one set of events.
+// Correlations evaluates the correlations of a collection over a set of events.
 type Correlations struct {
 	collection *sigma.Collection
 	events     []BaseEvent
@@ -79,8 +86,8 @@ type Correlations struct {
 	running    map[*sigma.Correlation]bool
 }
 
-// NewCorrelations takes the rules, which correlations name by id or name, and the events in any order. Repeated ids
-// count once.
+// NewCorrelations takes the rules, which correlations reference by id or name, and the events in any order. Repeated
+// ids count once.
 func NewCorrelations(collection *sigma.Collection, events []BaseEvent, options Options) *Correlations {
 	c := &Correlations{collection: collection, options: options, running: map[*sigma.Correlation]bool{}}
 	seen := map[string]bool{}
@@ -100,11 +107,11 @@ func sortEvents(events []BaseEvent) {
 	})
 }
 
-// Bursts lists the findings of a correlation in the order of Burst's key. It fails on a reference that names nothing
-// and on a cycle.
+// Bursts returns the findings of a correlation in the order of Burst's key. It returns an error for an unknown
+// reference and for a cycle.
 func (c *Correlations) Bursts(correlation *sigma.Correlation) ([]Burst, error) {
 	if c.running[correlation] {
-		return nil, fmt.Errorf("correlation %q names itself", correlation.Title)
+		return nil, fmt.Errorf("correlation %q references itself", correlation.Title)
 	}
 	c.running[correlation] = true
 	defer delete(c.running, correlation)
@@ -133,7 +140,7 @@ func (c *Correlations) Bursts(correlation *sigma.Correlation) ([]Burst, error) {
 	return bursts, nil
 }
 
-// step is an entry of `rules` with what it names.
+// step is an entry of `rules` with its target.
 type step struct {
 	name   string // as the correlation writes it
 	target any    // *sigma.Rule or *sigma.Correlation
@@ -151,7 +158,7 @@ func (c *Correlations) steps(correlation *sigma.Correlation) ([]step, error) {
 	for _, name := range names {
 		target := Resolve(c.collection, name)
 		if target == nil {
-			return nil, fmt.Errorf("no rule is called %q", name)
+			return nil, fmt.Errorf("no rule has the id or name %q", name)
 		}
 		steps = append(steps, step{name: name, target: target})
 	}
@@ -161,7 +168,7 @@ func (c *Correlations) steps(correlation *sigma.Correlation) ([]step, error) {
 	return steps, nil
 }
 
-// Resolve finds the *sigma.Rule or *sigma.Correlation of an id or a name, nil without one.
+// Resolve returns the *sigma.Rule or *sigma.Correlation with an id or a name, or nil.
 func Resolve(collection *sigma.Collection, reference string) any {
 	for _, rule := range collection.Rules {
 		if reference != "" && (rule.ID == reference || rule.Name == reference) {
@@ -176,11 +183,14 @@ func Resolve(collection *sigma.Collection, reference string) any {
 	return nil
 }
 
-// members lists what the steps are served by: base events, and findings of the correlations among the steps.
+// members returns the events for the steps: base events, and findings of the correlations among the steps.
 func (c *Correlations) members(steps []step) ([]*member, error) {
 	var members []*member
 	for _, e := range c.events {
-		m := &member{time: e.Time, key: "event " + e.ID, evidence: []BaseEvent{e}}
+		m := &member{time: e.Time, last: e.Time, key: "event " + e.ID, evidence: []BaseEvent{e}}
+		if c.options.Spans {
+			m.last = e.Last
+		}
 		m.leaves = func(field string) []*node { return e.Event.lookup(field, c.options.JSONField) }
 		for _, s := range steps {
 			if rule, ok := s.target.(*sigma.Rule); ok && slices.Contains(e.Rules, rule) && !slices.Contains(m.serves, any(rule)) {
@@ -204,7 +214,7 @@ func (c *Correlations) members(steps []step) ([]*member, error) {
 		}
 		for i, burst := range bursts {
 			members = append(members, &member{
-				time: burst.Last, key: fmt.Sprintf("finding %s %s %06d", inner.Name, inner.ID, i), serves: []any{inner},
+				time: burst.Last, last: burst.Last, key: fmt.Sprintf("finding %s %s %06d", inner.Name, inner.ID, i), serves: []any{inner},
 				evidence: burst.evidence, leaves: c.findingLeaves(burst),
 			})
 		}
@@ -215,7 +225,7 @@ func (c *Correlations) members(steps []step) ([]*member, error) {
 	return members, nil
 }
 
-// findingLeaves answers for a finding in a chain: what it was grouped by, else what its evidence holds.
+// findingLeaves resolves the fields of a finding in a chain: from its group, else from its evidence.
 func (c *Correlations) findingLeaves(burst Burst) func(string) []*node {
 	return func(field string) []*node {
 		if text, ok := burst.Group[field]; ok {
@@ -229,28 +239,32 @@ func (c *Correlations) findingLeaves(burst Burst) func(string) []*node {
 	}
 }
 
-// bursts finds the runs of one group.
+// bursts finds the bursts of one group.
 func (g *group) bursts(timespan time.Duration, test *test) ([]Burst, error) {
 	var out []Burst
 	var run []*served
 	var windows [][]*served
 	var peak *big.Rat
+	var latest time.Time // end of the earlier events
 	end := func() {
-		if len(run) > 0 && test.stands(peak) {
-			out = append(out, g.burst(run, windows))
+		if len(run) > 0 && test.peakHolds(peak) {
+			out = append(out, g.burst(windows))
 		}
 		run, windows, peak = nil, nil, nil
 	}
 	for _, e := range g.events {
 		var window []*served
 		for _, other := range g.events {
-			if !other.time.Before(e.time.Add(-timespan)) && !other.time.After(e.time) {
+			if !other.last.Before(e.time.Add(-timespan)) && !other.time.After(e.time) {
 				window = append(window, other)
 			}
 		}
 		value, holds := test.at(window)
-		if len(run) > 0 && e.time.Sub(run[len(run)-1].time) > timespan {
+		if len(run) > 0 && e.time.Sub(latest) > timespan {
 			end()
+		}
+		if e.last.After(latest) {
+			latest = e.last
 		}
 		if !holds {
 			end()
@@ -265,17 +279,21 @@ func (g *group) bursts(timespan time.Duration, test *test) ([]Burst, error) {
 	return out, nil
 }
 
-// burst makes the finding of a run: the union of its windows.
-func (g *group) burst(run []*served, windows [][]*served) Burst {
+// burst returns the finding of a run: the union of its windows.
+func (g *group) burst(windows [][]*served) Burst {
 	evidence := map[string]BaseEvent{}
+	b := Burst{Group: g.values, First: windows[0][0].time}
 	for _, window := range windows {
 		for _, e := range window {
+			if e.last.After(b.Last) {
+				b.Last = e.last
+			}
 			for _, base := range e.evidence {
 				evidence[base.ID] = base
 			}
 		}
 	}
-	b := Burst{Group: g.values, First: windows[0][0].time, Last: run[len(run)-1].time, Count: len(evidence)}
+	b.Count = len(evidence)
 	b.evidence = slices.Collect(maps.Values(evidence))
 	sortEvents(b.evidence)
 	for _, e := range b.evidence {

@@ -23,32 +23,32 @@ const (
 )
 
 // node is one JSON value. text is the string without quotes and escapes, the number as written, or true/false; for an
-// object its JSON text, made on first use. lower is text in lower case, made on first use.
+// object it is the JSON text, computed on first use. lower is text in lower case, computed on first use.
 type node struct {
 	kind   nodeKind
 	text   string
 	elems  []*node  // of an array
-	keys   []string // of an object, in the order of the log; the first of equal keys is kept
-	values []*node  // beside keys
+	keys   []string // of an object, in the order of the log; of equal keys the first is kept
+	values []*node  // parallel to keys
 
-	ready bool // text of an object is made
+	ready bool // text of an object is computed
 	runes []rune
 	fold  []rune
-	// parsed is what the string holds as JSON, once asked; triedJSON tells that it was asked.
+	// parsed is the string's JSON value; triedJSON means that it was parsed.
 	parsed    *node
 	triedJSON bool
 }
 
-// Event is one decoded event of the naive evaluator. It caches what it computes, so it is not safe for concurrent use.
+// Event is one decoded event of the naive evaluator. It caches results, so it is not safe for concurrent use.
 type Event struct {
 	root   *node
 	leaves map[string][]*node
-	words  []*node // all string values, nil until asked
+	words  []*node // all string values, nil until first used
 	asked  bool
 }
 
-// DecodeEvent reads the JSON text of one event, which must be an object. Bytes that are not UTF-8 and lone surrogates
-// read as U+FFFD, as encoding/json does it.
+// DecodeEvent decodes the JSON text of one event, which must be an object. As in encoding/json, invalid UTF-8 and lone
+// surrogates become U+FFFD.
 func DecodeEvent(text string) (*Event, error) {
 	root, err := decodeJSON(text)
 	if err != nil {
@@ -60,9 +60,9 @@ func DecodeEvent(text string) (*Event, error) {
 	return &Event{root: root, leaves: map[string][]*node{}}, nil
 }
 
-// decodeJSON reads one JSON value and refuses text after it.
+// decodeJSON decodes one JSON value and rejects text after it.
 func decodeJSON(text string) (*node, error) {
-	if !json.Valid([]byte(text)) { // the token reader is lenient about commas and colons
+	if !json.Valid([]byte(text)) { // the token reader accepts wrong commas and colons
 		return nil, fmt.Errorf("invalid JSON")
 	}
 	decoder := json.NewDecoder(strings.NewReader(text))
@@ -123,7 +123,7 @@ func decodeNode(decoder *json.Decoder) (*node, error) {
 	return nil, fmt.Errorf("unexpected token %v", token)
 }
 
-// child is the value of an object's key, nil without it.
+// child returns the value of an object's key, or nil.
 func (n *node) child(key string) *node {
 	for i, k := range n.keys {
 		if k == key {
@@ -133,7 +133,7 @@ func (n *node) child(key string) *node {
 	return nil
 }
 
-// leafText is the text that string predicates see.
+// leafText returns the text that string predicates see.
 func (n *node) leafText() string {
 	if n.kind == objectNode && !n.ready {
 		var b bytes.Buffer
@@ -143,7 +143,7 @@ func (n *node) leafText() string {
 	return n.text
 }
 
-// leafRunes is leafText as code points, lower-cased one by one if fold is set.
+// leafRunes returns leafText as code points, each converted to lower case if fold is set.
 func (n *node) leafRunes(fold bool) []rune {
 	if n.runes == nil {
 		n.runes = []rune(n.leafText())
@@ -158,8 +158,8 @@ func (n *node) leafRunes(fold bool) []rune {
 	return n.runes
 }
 
-// writeJSON writes JSON text without white space: keys in the order of the log, numbers as written, and only the quote,
-// the backslash and control characters escaped.
+// writeJSON writes JSON text without white space: keys in the order of the log, numbers as written, and escapes only
+// for the quote, the backslash and control characters.
 func writeJSON(b *bytes.Buffer, n *node) {
 	switch n.kind {
 	case nullNode:
@@ -217,18 +217,19 @@ func writeJSONString(b *bytes.Buffer, s string) {
 	b.WriteByte('"')
 }
 
-// JSONKind says how a string value is to be walked.
+// JSONKind says how to walk into a string value.
 type JSONKind uint8
 
-// The kinds of string values: plain text, JSON text, and JSON text that is URL-encoded (percent signs; a plus is a
-// plus). A URL-encoded field that holds plain JSON is read as such.
+// The kinds of string values: plain text, JSON text, and URL-encoded JSON text (percent signs; a plus is a plus). A
+// URL-encoded field may also contain plain JSON.
 const (
 	PlainText JSONKind = iota
 	JSONText
 	URLEncodedJSON
 )
 
-// lookup lists the leaves of a field: arrays flattened at every step and at the end, nulls and missing keys leave none.
+// lookup returns the leaves of a field: arrays are flattened at every step and at the end, nulls and missing keys have
+// no leaves.
 func (e *Event) lookup(path string, jsonField func(string) JSONKind) []*node {
 	leaves, ok := e.leaves[path]
 	if !ok {
@@ -248,7 +249,7 @@ func walk(n *node, done, rest string, jsonField func(string) JSONKind) []*node {
 		}
 		return leaves
 	case objectNode:
-		// The longest key first: a key that itself holds dots matches literally before it is split.
+		// Try the longest key first: a key with dots matches literally before it is split.
 		for end := len(rest); end >= 0; end-- {
 			if end < len(rest) && rest[end] != '.' {
 				continue
@@ -275,12 +276,12 @@ func walk(n *node, done, rest string, jsonField func(string) JSONKind) []*node {
 		if inner := n.asJSON(done, jsonField); inner != nil {
 			return walk(inner, done, rest, func(string) JSONKind { return PlainText })
 		}
-	case nullNode, boolNode, numberNode: // nothing lies below
+	case nullNode, boolNode, numberNode: // nothing is below
 	}
 	return nil
 }
 
-// flatten lists the leaves at the end of a path.
+// flatten returns the leaves at the end of a path.
 func flatten(n *node) []*node {
 	switch n.kind {
 	case nullNode:
@@ -296,8 +297,8 @@ func flatten(n *node) []*node {
 	return []*node{n}
 }
 
-// asJSON is what a string holds as JSON where the schema says that it holds JSON, else nil. It is asked only where a
-// path goes on below the string: a path that ends at the string sees the string as written.
+// asJSON returns the JSON value in a string if the schema says that it contains JSON, else nil. It is used only if the
+// path continues below the string: a path that ends at the string sees the string as written.
 func (n *node) asJSON(path string, jsonField func(string) JSONKind) *node {
 	if jsonField == nil || n.triedJSON {
 		return n.parsed
@@ -318,7 +319,7 @@ func (n *node) asJSON(path string, jsonField func(string) JSONKind) *node {
 	return n.parsed
 }
 
-// strings lists all string values of the event, in the order of the log. Keys, numbers and booleans are not among them.
+// strings returns all string values of the event in the order of the log, without keys, numbers and booleans.
 func (e *Event) strings() []*node {
 	if !e.asked {
 		e.asked = true

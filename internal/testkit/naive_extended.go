@@ -6,7 +6,7 @@ import (
 	"github.com/egret-hunt/egret/sigma"
 )
 
-// extendedHolds evaluates a condition over rule names. Without order a name is true when the window has an event of its
+// extendedHolds evaluates a condition over rule names. Without order a name is true if the window has an event of its
 // rule. With order some chain must make the condition true.
 func (t *test) extendedHolds(window []*served) bool {
 	absent := func(target any) bool { return !serves(window, target) }
@@ -30,7 +30,7 @@ func (t *test) extendedHolds(window []*served) bool {
 	return false
 }
 
-// eval reads a condition in negation normal form: negated tells whether an odd number of `not` stands above the node.
+// eval evaluates a condition in negation normal form: negated means that an odd number of `not` is above the node.
 func (t *test) eval(e sigma.ConditionExpr, negated bool, present, absent func(any) bool) bool {
 	literal := func(name string) bool {
 		if negated {

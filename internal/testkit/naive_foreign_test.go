@@ -15,8 +15,8 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// TestNaiveOnInvictus judges the judge: on CloudTrail of a real exercise it must find the pairs of rule and event that
-// two evaluators of other projects agree on.
+// TestNaiveOnInvictus checks the naive evaluator itself: on CloudTrail logs of a real exercise it must find the pairs
+// of rule and event on which two evaluators of other projects agree.
 func TestNaiveOnInvictus(t *testing.T) {
 	events := invictusEvents(t)
 	var truth map[string]struct {
@@ -32,7 +32,7 @@ func TestNaiveOnInvictus(t *testing.T) {
 		}
 	}
 	if pairs != 109 {
-		t.Fatalf("the truth has %d pairs", pairs)
+		t.Fatalf("got %d expected pairs", pairs)
 	}
 	for _, rule := range rulesBelow(t, Shared(t, "data", "sigmahq", "rules", "cloud", "aws")) {
 		naive, err := CompileNaive(rule, Options{})
@@ -55,7 +55,8 @@ func TestNaiveOnInvictus(t *testing.T) {
 	}
 }
 
-// TestNaiveCompilesPublicRules: every public rule that the parser takes has a meaning here too, or an open placeholder.
+// TestNaiveCompilesPublicRules checks that every public rule that the parser accepts compiles or has an unresolved
+// placeholder.
 func TestNaiveCompilesPublicRules(t *testing.T) {
 	compiled := 0
 	for _, rule := range rulesBelow(t, Shared(t, "data", "sigmahq")) {
@@ -66,7 +67,7 @@ func TestNaiveCompilesPublicRules(t *testing.T) {
 		compiled++
 	}
 	if compiled < 4000 {
-		t.Errorf("only %d rules", compiled)
+		t.Errorf("got only %d rules", compiled)
 	}
 }
 

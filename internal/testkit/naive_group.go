@@ -8,19 +8,19 @@ import (
 	"github.com/egret-hunt/egret/sigma"
 )
 
-// group is the events that share the values of group-by.
+// group has the events with the same group-by values.
 type group struct {
 	values map[string]string
-	events []*served // by time
+	events []*served // sorted by time
 }
 
-// served is a member with the steps that it serves in one group.
+// served is a member with the steps that it matches in one group.
 type served struct {
 	*member
 	targets []any
 }
 
-// groupsOf puts the members into their groups, in the order of the groups' keys.
+// groupsOf puts the members into groups, in the order of the groups' keys.
 func groupsOf(correlation *sigma.Correlation, steps []step, members []*member) []*group {
 	groups := map[string]*group{}
 	for _, m := range members {
@@ -57,7 +57,7 @@ func groupsOf(correlation *sigma.Correlation, steps []step, members []*member) [
 	return out
 }
 
-// resolveField is the field that a name means in the events of one rule: an alias names a field for each rule.
+// resolveField returns the field that a name means in the events of one rule: an alias names a field for each rule.
 func resolveField(correlation *sigma.Correlation, name string, target any, steps []step) string {
 	for _, alias := range correlation.Aliases {
 		if alias.Name != name {
@@ -77,7 +77,7 @@ func resolveField(correlation *sigma.Correlation, name string, target any, steps
 	return name
 }
 
-// names tells whether a reference is the id or the name of a rule or correlation.
+// names reports whether a reference is the id or the name of a rule or correlation.
 func names(target any, reference string) bool {
 	var meta sigma.Meta
 	switch target := target.(type) {
@@ -89,7 +89,7 @@ func names(target any, reference string) bool {
 	return reference != "" && (meta.ID == reference || meta.Name == reference)
 }
 
-// texts lists the different texts of leaves.
+// texts returns the distinct texts of leaves.
 func texts(leaves []*node) []string {
 	var out []string
 	for _, leaf := range leaves {
@@ -100,7 +100,7 @@ func texts(leaves []*node) []string {
 	return out
 }
 
-// combinations picks one text of every column in all ways; none if a column is empty, one empty row without columns.
+// combinations returns the cross product of the columns: none if a column is empty, one empty row without columns.
 func combinations(columns [][]string) [][]string {
 	rows := [][]string{nil}
 	for _, column := range columns {

@@ -8,7 +8,7 @@ import (
 	"github.com/egret-hunt/egret/sigma"
 )
 
-// Delivery is one event as it comes in, with its log source. An id that comes twice is one event.
+// A Delivery is one input event with its log source. Deliveries with the same id are one event.
 type Delivery struct {
 	ID     string
 	Time   time.Time
@@ -16,21 +16,22 @@ type Delivery struct {
 	Source sigma.LogSource
 }
 
-// Outcome is what a collection finds in a set of events.
+// An Outcome is the result of a collection on a set of events.
 type Outcome struct {
-	// Matches has, for each detection rule that compiles, the ids of the events that it matches after filters, in order of
-	// time and id; rules that do not report on their own are in it too.
+	// Matches has, for each detection rule that compiles, the ids of the events that it matches after filters, in order
+	// of time and id, including rules that do not report on their own.
 	Matches map[*sigma.Rule][]string
 	// Bursts has the findings of each correlation that can be evaluated.
 	Bursts map[*sigma.Correlation][]Burst
-	// Refused says why a rule or correlation cannot be run; its key is a *sigma.Rule, *sigma.Filter or *sigma.Correlation.
+	// Refused has the errors of rules and correlations that cannot run; the key is a *sigma.Rule, *sigma.Filter or
+	// *sigma.Correlation.
 	Refused map[any]error
-	// Reporting tells which rules and correlations report on their own.
+	// Reporting has the rules and correlations that report on their own.
 	Reporting map[any]bool
 }
 
-// Hunt evaluates a whole collection naively: rules on the events of their log source, filters, correlations. It fails on
-// an event that is no JSON object.
+// Hunt evaluates a whole collection naively: rules on the events of their log source, filters, correlations. It returns
+// an error for an event that is not a JSON object.
 func Hunt(collection *sigma.Collection, deliveries []Delivery, options Options) (*Outcome, error) {
 	out := &Outcome{
 		Matches: map[*sigma.Rule][]string{}, Bursts: map[*sigma.Correlation][]Burst{}, Refused: map[any]error{},
@@ -101,14 +102,14 @@ func Hunt(collection *sigma.Collection, deliveries []Delivery, options Options) 
 	return out, nil
 }
 
-// Covers tells whether a rule's log source takes in events of another: each part that the rule names is the same.
+// Covers reports whether a rule's log source includes events of another: each part that the rule sets must be equal.
 func Covers(rule, events sigma.LogSource) bool {
 	same := func(rule, event string) bool { return rule == "" || rule == event }
 	return same(rule.Category, events.Category) && same(rule.Product, events.Product) && same(rule.Service, events.Service)
 }
 
-// FilterApplies tells whether a filter changes a rule: the rule's log source equals or narrows the filter's, and the
-// filter names the rule by id or name, or says `any`.
+// FilterApplies reports whether a filter applies to a rule: the rule's log source must equal or narrow the filter's,
+// and the filter must name the rule by id or name, or be for `any`.
 func FilterApplies(filter *sigma.Filter, rule *sigma.Rule) bool {
 	if !Covers(filter.LogSource, rule.LogSource) {
 		return false
@@ -116,7 +117,7 @@ func FilterApplies(filter *sigma.Filter, rule *sigma.Rule) bool {
 	return filter.Any || slices.ContainsFunc(filter.Rules, func(reference sigma.Text) bool { return names(rule, reference.Value) })
 }
 
-// reports tells whether a rule reports on its own: no correlation names it, or one that does says `generate: true`.
+// reports returns whether a rule reports on its own: no correlation uses it, or one that does has `generate: true`.
 func reports(collection *sigma.Collection, target any) bool {
 	named := false
 	for _, correlation := range collection.Correlations {
@@ -139,8 +140,8 @@ func reports(collection *sigma.Collection, target any) bool {
 	return !named
 }
 
-// Found lists what a user sees: the ids that reporting rules match, each once, and the bursts of reporting correlations,
-// in Burst's order.
+// Found returns what a user sees: the ids that reporting rules match, without duplicates, and the bursts of reporting
+// correlations, in the order of Burst.
 func (o *Outcome) Found(collection *sigma.Collection) (ids []string, bursts []Burst) {
 	for _, rule := range collection.Rules {
 		if o.Reporting[rule] {

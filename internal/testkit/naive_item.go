@@ -10,15 +10,15 @@ import (
 	"github.com/egret-hunt/egret/sigma"
 )
 
-// predicate is what one value of an item asks of the leaves of its field.
+// predicate is the condition of one value of an item on the leaves of its field.
 type predicate func(e *Event, leaves []*node) bool
 
-// anyLeaf holds when any leaf satisfies the test; without leaves it is false.
+// anyLeaf returns a predicate that holds if any leaf passes the test; without leaves it is false.
 func anyLeaf(test func(n *node) bool) predicate {
 	return func(_ *Event, leaves []*node) bool { return slices.ContainsFunc(leaves, test) }
 }
 
-// modifiers is what the modifiers of an item say, apart from those that change its strings one after the other.
+// modifiers holds the modifiers of an item, except those that change its strings one after the other.
 type modifiers struct {
 	all, neq, exists, re, cidr, fieldref bool
 	flags                                string // i, m and s of re
@@ -62,7 +62,7 @@ func readModifiers(list []sigma.Modifier) (modifiers, error) {
 	return m, m.check()
 }
 
-// check refuses what has no meaning together.
+// check rejects combinations that have no meaning.
 func (m modifiers) check() error {
 	kinds := 0
 	for _, set := range []bool{m.exists, m.re, m.cidr, m.fieldref, m.compare != "" || m.timePart != ""} {
@@ -71,7 +71,7 @@ func (m modifiers) check() error {
 		}
 	}
 	if kinds > 1 {
-		return errors.New("modifiers exclude one another")
+		return errors.New("modifiers exclude each other")
 	}
 	for _, change := range m.changes {
 		switch change {
@@ -79,7 +79,7 @@ func (m modifiers) check() error {
 			if m.fieldref {
 				continue
 			}
-		case "cased": // says what re does anyway
+		case "cased": // re is always case-sensitive
 			if m.fieldref || m.re {
 				continue
 			}
@@ -89,7 +89,7 @@ func (m modifiers) check() error {
 			}
 		}
 		if kinds > 0 {
-			return fmt.Errorf("%s does not go with the other modifiers", change)
+			return fmt.Errorf("%s cannot be combined with the other modifiers", change)
 		}
 	}
 	return nil
@@ -133,7 +133,7 @@ func compileItem(item *sigma.Item, options Options) (expr, error) {
 				held++
 			}
 		}
-		// neq is the negation of the whole item without it, so a missing field makes it true.
+		// neq negates the whole item, so a missing field makes it true.
 		if m.all {
 			return (held == len(predicates)) != m.neq
 		}
@@ -143,9 +143,9 @@ func compileItem(item *sigma.Item, options Options) (expr, error) {
 
 func compileValue(value sigma.Value, m modifiers, keyword bool, options Options) (predicate, error) {
 	if value.Kind == sigma.NullValue {
-		// neq and all are about the whole item and go with null; nothing else does.
+		// neq and all apply to the whole item and are allowed with null; nothing else is.
 		if keyword || m.exists || m.compare != "" || m.timePart != "" || m.re || m.cidr || m.fieldref || len(m.changes) > 0 {
-			return nil, errors.New("null does not go with a modifier or a keyword")
+			return nil, errors.New("null cannot be combined with a modifier or a keyword")
 		}
 		return absent, nil
 	}
@@ -169,7 +169,7 @@ func compileValue(value sigma.Value, m modifiers, keyword bool, options Options)
 	case value.Kind == sigma.NumberValue && len(m.changes) == 0:
 		want, ok := parseDecimal(value.Text)
 		if !ok {
-			return nil, fmt.Errorf("%q is no number", value.Text)
+			return nil, fmt.Errorf("%q is not a number", value.Text)
 		}
 		return anyLeaf(func(n *node) bool {
 			d, ok := n.number()
@@ -179,11 +179,11 @@ func compileValue(value sigma.Value, m modifiers, keyword bool, options Options)
 	return compileString(value.Text, m.changes, options)
 }
 
-// absent holds when the field is missing or null: it has no leaf.
+// absent holds if the field is missing or null: it has no leaf.
 func absent(_ *Event, leaves []*node) bool { return len(leaves) == 0 }
 
-// compileString applies the string modifiers from left to right. Values that one modifier makes of another (dash
-// variants, offsets, the values of a placeholder) are alternatives, under `all` too.
+// compileString applies the string modifiers from left to right. Several values from one value (dash variants, offsets,
+// values of a placeholder) are alternatives, under `all` too.
 func compileString(text string, changes []string, options Options) (predicate, error) {
 	variants := [][]part{parseParts(text)}
 	fold := true
@@ -228,7 +228,7 @@ func changeString(parts []part, change string, options Options) ([][]part, error
 	case "expand":
 		return fillParts(parts, options.Placeholders)
 	}
-	// The encodings: what a dash may be has to be written out before.
+	// Encodings need the dash variants expanded first.
 	variants, err := expandDashes(parts)
 	if err != nil {
 		return nil, err
@@ -255,7 +255,7 @@ func changeString(parts []part, change string, options Options) ([][]part, error
 	return out, nil
 }
 
-// compileRegex makes an unanchored search. RE2 has the three flags under the names that Sigma gives them.
+// compileRegex compiles an unanchored search. RE2 and Sigma use the same names for the three flags.
 func compileRegex(text, flags string) (predicate, error) {
 	if flags != "" {
 		text = "(?" + flags + ")" + text
@@ -267,7 +267,7 @@ func compileRegex(text, flags string) (predicate, error) {
 	return anyLeaf(func(n *node) bool { return re.MatchString(n.leafText()) }), nil
 }
 
-// compileFieldRef compares the texts of any pair of leaves. The other field's text has no wildcards.
+// compileFieldRef compares the texts of each pair of leaves. The other field's text has no wildcards.
 func compileFieldRef(other string, changes []string, options Options) (predicate, error) {
 	fold := !slices.Contains(changes, "cased")
 	prefix := slices.Contains(changes, "startswith") || slices.Contains(changes, "contains")

@@ -11,14 +11,14 @@ import (
 var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
 // decimal is a number as sign, digits and exponent: 0.digits × 10^exponent. Digits have no zero at either end, and zero
-// has none at all, so equal numbers have equal decimals. No power of ten is ever written out: a log can hold 1e999999999.
+// has no digits, so equal numbers have equal decimals. Powers of ten are never expanded: a log can contain 1e999999999.
 type decimal struct {
 	sign     int // -1, 0, 1
 	digits   string
 	exponent *big.Int
 }
 
-// parseDecimal reads a JSON number text.
+// parseDecimal parses a JSON number.
 func parseDecimal(text string) (decimal, bool) {
 	if !jsonNumber.MatchString(text) {
 		return decimal{}, false
@@ -54,7 +54,7 @@ func (d decimal) compare(other decimal) int {
 		}
 		return 1
 	}
-	// Without zeros at the front the exponent decides first, then the digits as text.
+	// Without leading zeros the exponent decides first, then the digits as text.
 	order := d.exponent.Cmp(other.exponent)
 	if order == 0 {
 		order = strings.Compare(d.digits, other.digits)
@@ -62,7 +62,7 @@ func (d decimal) compare(other decimal) int {
 	return order * d.sign
 }
 
-// number reads a leaf as a number: a JSON number, or a string that is itself the text of a JSON number.
+// number returns the number of a leaf: a JSON number, or a string that is the text of a JSON number.
 func (n *node) number() (decimal, bool) {
 	if n.kind != numberNode && n.kind != stringNode {
 		return decimal{}, false
@@ -70,10 +70,10 @@ func (n *node) number() (decimal, bool) {
 	return parseDecimal(n.text)
 }
 
-// maxExponent bounds the numbers that sums, averages and percentiles take in; beyond it a value counts as not numeric.
+// maxExponent limits the numbers in sums, averages and percentiles; a larger number does not count as numeric.
 const maxExponent = 400
 
-// rat is the number as a fraction, false if its exponent is out of reach.
+// rat returns the number as a fraction, or false if its exponent exceeds the limit.
 func (d decimal) rat() (*big.Rat, bool) {
 	if d.sign == 0 {
 		return new(big.Rat), true

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// placeholder finds %name% where no backslash stands before the first percent sign. RE2 cannot look behind, so the
-// character before is taken along.
+// placeholder matches %name%. RE2 has no lookbehind, so the caller checks for a backslash before the first percent
+// sign.
 var placeholder = regexp.MustCompile(`%([^%]+)%`)
 
-// splitPlaceholders cuts a literal at its placeholders; `\%` is a percent sign.
+// splitPlaceholders splits a literal at its placeholders; `\%` is a percent sign.
 func splitPlaceholders(text string) []part {
 	var parts []part
 	literal := func(s string) {
@@ -72,7 +72,7 @@ func fillParts(parts []part, values map[string][]string) ([][]part, error) {
 	return variants, nil
 }
 
-// anyVariant compiles a raw text (of re or cidr), after `expand` once for each value of its placeholders.
+// anyVariant compiles a raw string (of re or cidr); with `expand`, once for each value of its placeholders.
 func anyVariant(text string, m modifiers, options Options, compile func(string) (predicate, error)) (predicate, error) {
 	texts := []string{text}
 	if slices.Contains(m.changes, "expand") {

@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// compileCIDR tests whether a leaf is an address of the network. IPv4-mapped IPv6 addresses and networks are IPv4; host
+// compileCIDR returns a predicate for addresses in a network. IPv4-mapped IPv6 addresses and networks are IPv4; host
 // bits of the network are masked; a zone, a port or anything else makes an address false.
 func compileCIDR(text string) (predicate, error) {
 	network, err := netip.ParsePrefix(text)
 	if err != nil {
 		address, err := netip.ParseAddr(text)
 		if err != nil || address.Zone() != "" {
-			return nil, fmt.Errorf("%q is no network", text)
+			return nil, fmt.Errorf("%q is not a network", text)
 		}
-		network = netip.PrefixFrom(address, address.BitLen()) // a lone address is a network of one
+		network = netip.PrefixFrom(address, address.BitLen()) // a single address is a network of one
 	}
 	if network.Addr().Is4In6() && network.Bits() >= 96 {
 		network = netip.PrefixFrom(network.Addr().Unmap(), network.Bits()-96)
@@ -29,11 +29,11 @@ func compileCIDR(text string) (predicate, error) {
 	}), nil
 }
 
-// compileNumber compares the leaf, or the part of the time that it holds, with a number.
+// compileNumber compares the leaf, or a part of its time, with a number.
 func compileNumber(text string, m modifiers) (predicate, error) {
 	want, ok := parseDecimal(text)
 	if !ok {
-		return nil, fmt.Errorf("%q is no number", text)
+		return nil, fmt.Errorf("%q is not a number", text)
 	}
 	return anyLeaf(func(n *node) bool {
 		var got decimal
@@ -61,17 +61,17 @@ func compileNumber(text string, m modifiers) (predicate, error) {
 	}), nil
 }
 
-// timestamp is the form of RFC 3339, which allows T and Z in lower case. Go's parser is looser than the standard.
+// timestamp is the grammar of RFC 3339, which allows T and Z in lower case. Go's parser is more lenient.
 var timestamp = regexp.MustCompile(`^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$`)
 
-// timePart reads a leaf as a time and takes a part of it, in UTC. The week is that of ISO 8601; the year is the
-// calendar's, not the one that ISO counts the week to.
+// timePart returns a part of the leaf's time in UTC. Weeks are those of ISO 8601; the year is the calendar year, not
+// the ISO week year.
 func (n *node) timePart(name string) (decimal, bool) {
 	if n.kind != stringNode || !timestamp.MatchString(n.text) {
 		return decimal{}, false
 	}
 	text := strings.ToUpper(n.text)
-	if text[17:19] == "60" { // a leap second, which Go's parser does not know: it is in the minute that it is written in
+	if text[17:19] == "60" { // Go's parser rejects leap seconds; they belong to the minute in which they are written
 		text = text[:17] + "59" + text[19:]
 	}
 	t, err := time.Parse(time.RFC3339Nano, text)

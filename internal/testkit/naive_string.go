@@ -9,10 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// part is a piece of a string value: a literal, one of the wildcards, a class of dash characters, or a placeholder.
+// part is a part of a string value: a literal, a wildcard, a class of dash characters, or a placeholder.
 type part struct {
 	kind partKind
-	text string // of a literal; the name of a placeholder
+	text string // text of a literal, or name of a placeholder
 }
 
 type partKind uint8
@@ -22,13 +22,13 @@ const (
 	anyRunPart           // *
 	anyOnePart           // ?
 	dashPart             // one of dashes
-	holePart             // a placeholder to be filled
+	holePart             // a placeholder
 )
 
-// dashes are the characters that windash takes for one another; Sigma modifiers appendix 2.1.
+// dashes are the characters that windash treats as equivalent; Sigma modifiers appendix 2.1.
 const dashes = "-/–—―"
 
-// parseParts reads a Sigma string: a backslash escapes a wildcard or a backslash, and is itself before anything else.
+// parseParts parses a Sigma string: a backslash escapes a wildcard or a backslash, and is literal before anything else.
 func parseParts(value string) []part {
 	var parts []part
 	var literal strings.Builder
@@ -57,11 +57,11 @@ func parseParts(value string) []part {
 	return parts
 }
 
-// isWord tells Python's \w: letters, numbers and the underscore. pySigma finds dashes with a Python expression.
+// isWord implements Python's \w: letters, numbers and the underscore. pySigma finds dashes with a Python expression.
 func isWord(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r) }
 
-// windash makes a class of every - or / that follows no word character and precedes one (pySigma 1.5, \B[-/]\b). Each
-// literal between wildcards counts as a text of its own, as in pySigma.
+// windash replaces every - or / that follows no word character and precedes one by a class (pySigma 1.5, \B[-/]\b). As
+// in pySigma, each literal between wildcards is treated as a separate string.
 func windash(parts []part) []part {
 	var out []part
 	for _, p := range parts {
@@ -88,12 +88,12 @@ func windash(parts []part) []part {
 	return out
 }
 
-// maxVariants bounds the expansion of dashes before an encoding, the design's bound for windash.
+// maxVariants limits the expansion of dashes before an encoding; docs/meaning.md has the same limit for windash.
 const maxVariants = 625
 
 var errVariants = errors.New("windash expands to too many variants")
 
-// expandDashes writes out every variant of the dash classes, which an encoding needs.
+// expandDashes returns every variant of the dash classes, for encodings.
 func expandDashes(parts []part) ([][]part, error) {
 	variants := [][]part{nil}
 	for _, p := range parts {
@@ -116,7 +116,7 @@ func expandDashes(parts []part) ([][]part, error) {
 	return variants, nil
 }
 
-// encode16 turns the literals into UTF-16 bytes; wildcards stay. utf16 puts the byte order mark in front.
+// encode16 converts the literals to UTF-16 bytes and keeps wildcards. utf16 adds the byte order mark.
 func encode16(parts []part, modifier string) []part {
 	var out []part
 	if modifier == "utf16" {
@@ -142,7 +142,7 @@ func encode16(parts []part, modifier string) []part {
 
 var errEncodedWildcard = errors.New("a value with wildcards cannot be encoded in Base64")
 
-// plain is the text of parts without wildcards.
+// plain returns the text of parts without wildcards.
 func plain(parts []part) (string, error) {
 	var b strings.Builder
 	for _, p := range parts {
@@ -154,7 +154,7 @@ func plain(parts []part) (string, error) {
 	return b.String(), nil
 }
 
-// encode64 is Base64 of the bytes of a value, standard alphabet, padded.
+// encode64 encodes the bytes of a value as Base64, standard alphabet, with padding.
 func encode64(parts []part) ([]part, error) {
 	text, err := plain(parts)
 	if err != nil {
@@ -163,9 +163,9 @@ func encode64(parts []part) ([]part, error) {
 	return literalParts(base64.StdEncoding.EncodeToString([]byte(text))), nil
 }
 
-// encode64Offsets lists what Base64 shows of a value that begins 0, 1 or 2 bytes into a group of three: the characters
-// that depend on the value alone. Each character is 6 bits, so those wholly inside the value's bits stay. A value of one
-// byte leaves none at offset 1; that variant, which every text contains, is left out.
+// encode64Offsets returns the Base64 of a value that begins 0, 1 or 2 bytes into a group of three: only the characters
+// that depend on the value alone. A character has 6 bits, so those entirely within the value's bits remain. A value of
+// one byte has none at offset 1; that empty variant, which matches everything, is left out.
 func encode64Offsets(parts []part) ([][]part, error) {
 	text, err := plain(parts)
 	if err != nil {
@@ -174,8 +174,8 @@ func encode64Offsets(parts []part) ([][]part, error) {
 	var out [][]part
 	for offset := range 3 {
 		encoded := base64.RawStdEncoding.EncodeToString([]byte("\x00\x00"[:offset] + text))
-		first := (offset*8 + 5) / 6          // first character whose bits all lie behind the offset
-		last := (offset + len(text)) * 8 / 6 // characters whose bits all lie before the end
+		first := (offset*8 + 5) / 6          // first character with all bits after the offset
+		last := (offset + len(text)) * 8 / 6 // last character with all bits before the end
 		first = min(first, last)
 		if first < last || text == "" {
 			out = append(out, literalParts(encoded[first:last]))
@@ -207,7 +207,7 @@ func mergeLiterals(parts []part) []part {
 type pattern struct {
 	units []unit
 	fold  bool
-	// never is set for a literal that is no UTF-8 (bytes of an encoding): no text holds it.
+	// never is set for a literal that is not UTF-8 (bytes of an encoding): it matches no text.
 	never bool
 }
 
@@ -242,7 +242,7 @@ func (p pattern) match(n *node) bool {
 	return !p.never && matchUnits(p.units, n.leafRunes(p.fold))
 }
 
-// matchUnits tries every length of a run: slow and plain.
+// matchUnits tries every length of a run: slow and simple.
 func matchUnits(units []unit, text []rune) bool {
 	for ; len(units) > 0; units, text = units[1:], text[1:] {
 		if units[0].kind == anyRunPart {
@@ -266,7 +266,7 @@ func (u unit) match(r rune) bool {
 		return true
 	case dashPart:
 		return strings.ContainsRune(dashes, r)
-	case literalPart, anyRunPart, holePart: // runs and holes are dealt with before
+	case literalPart, anyRunPart, holePart: // handled before
 	}
 	return u.r == r
 }

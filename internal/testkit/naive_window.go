@@ -11,14 +11,16 @@ import (
 	"github.com/egret-hunt/egret/sigma"
 )
 
-// test is the condition of a correlation over one window.
+// test is the condition of a correlation on one window.
 type test struct {
 	correlation *sigma.Correlation
 	steps       []step
 	// each is tested at every event, peak on the greatest value of a burst.
 	each, peak []bound
-	// ordered is set for the types that ask for an order; extended for a condition over rule names.
+	// ordered is set for types that require an order; extended for a condition over rule names.
 	ordered  bool
+	strict   bool // times must increase from step to step
+	spans    bool
 	extended sigma.ConditionExpr
 	resolve  func(name string) any
 }
@@ -46,7 +48,7 @@ func (b bound) holds(value *big.Rat) bool {
 }
 
 func (c *Correlations) newTest(correlation *sigma.Correlation, steps []step) (*test, error) {
-	t := &test{correlation: correlation, steps: steps}
+	t := &test{correlation: correlation, steps: steps, strict: c.options.Strict, spans: c.options.Spans}
 	t.ordered = strings.HasPrefix(correlation.Type, "temporal_ordered")
 	t.resolve = func(name string) any {
 		for _, s := range steps {
@@ -76,7 +78,7 @@ func (c *Correlations) newTest(correlation *sigma.Correlation, steps []step) (*t
 		d, ok := parseDecimal(b.Value)
 		value, fits := d.rat()
 		if !ok || !fits {
-			return nil, fmt.Errorf("bound %q is no number", b.Value)
+			return nil, fmt.Errorf("bound %q is not a number", b.Value)
 		}
 		switch {
 		case t.statistic(), b.Op == "neq":
@@ -94,7 +96,7 @@ func (c *Correlations) newTest(correlation *sigma.Correlation, steps []step) (*t
 	return t, nil
 }
 
-// statistic tells the types whose bounds are all tested at each event.
+// statistic reports whether all bounds of the type are tested at each event.
 func (t *test) statistic() bool {
 	switch t.correlation.Type {
 	case "value_avg", "value_percentile", "value_median":
@@ -103,7 +105,7 @@ func (t *test) statistic() bool {
 	return false
 }
 
-// at computes the value of a window, nil if it has none, and tells whether the condition holds there.
+// at computes the value of a window, nil if it has none, and reports whether the condition holds.
 func (t *test) at(window []*served) (*big.Rat, bool) {
 	if t.extended != nil {
 		return nil, t.extendedHolds(window)
@@ -120,8 +122,8 @@ func (t *test) at(window []*served) (*big.Rat, bool) {
 	return value, true
 }
 
-// stands tests the upper bounds on the peak of a burst.
-func (t *test) stands(peak *big.Rat) bool {
+// peakHolds tests the upper bounds on the peak of a burst.
+func (t *test) peakHolds(peak *big.Rat) bool {
 	for _, b := range t.peak {
 		if !b.holds(peak) {
 			return false
@@ -167,7 +169,7 @@ func (t *test) value(window []*served) *big.Rat {
 	return t.numeric(window)
 }
 
-// numeric is the sum, average or percentile of the window's numbers, nil without any.
+// numeric returns the sum, average or percentile of the window's numbers, nil if there are none.
 func (t *test) numeric(window []*served) *big.Rat {
 	var numbers []*big.Rat
 	sum := new(big.Rat)
@@ -212,7 +214,7 @@ func (t *test) numeric(window []*served) *big.Rat {
 	return nil
 }
 
-// percentile interpolates between the two closest ranks of sorted numbers, as quantile_cont does.
+// percentile interpolates between the two closest ranks of sorted numbers, like quantile_cont.
 func percentile(sorted []*big.Rat, rank *big.Rat) *big.Rat {
 	position := new(big.Rat).Quo(rank, big.NewRat(100, 1))
 	position.Mul(position, big.NewRat(int64(len(sorted)-1), 1))
@@ -235,15 +237,19 @@ func distinctTargets(steps []step) []any {
 	return out
 }
 
-// serves tells whether the window has an event of a rule.
+// serves reports whether the window has an event of a rule.
 func serves(window []*served, target any) bool {
 	return slices.ContainsFunc(window, func(e *served) bool { return slices.Contains(e.targets, target) })
 }
 
-// chains lists every choice of steps, as a set of bits, that different events of the window serve in the order of
-// `rules` with times that do not decrease. Events of one time may serve in either order.
+// chains returns every selection of steps, as a bit set, that different events of the window match in the order of
+// `rules`, with times that do not decrease. Events of equal time may match in either order.
 func (t *test) chains(window []*served) map[uint64]bool {
 	reached := map[uint64]bool{0: true}
+	if t.spans {
+		t.extendSpans(0, nil, window, reached)
+		return reached
+	}
 	for start := 0; start < len(window); {
 		end := start
 		for end < len(window) && window[end].time.Equal(window[start].time) {
@@ -252,6 +258,15 @@ func (t *test) chains(window []*served) map[uint64]bool {
 		peers := window[start:end]
 		next := map[uint64]bool{}
 		for chain := range reached {
+			if t.strict {
+				next[chain] = true
+				for i := bits.Len64(chain); i < len(t.steps); i++ {
+					if serves(peers, t.steps[i].target) {
+						next[chain|1<<i] = true
+					}
+				}
+				continue
+			}
 			t.extend(chain, bits.Len64(chain), peers, map[*served]bool{}, next)
 		}
 		reached, start = next, end
@@ -259,7 +274,7 @@ func (t *test) chains(window []*served) map[uint64]bool {
 	return reached
 }
 
-// extend adds to a choice every further choice of later steps that different peers serve.
+// extend adds to a selection every selection of later steps that other events of the same time match.
 func (t *test) extend(chain uint64, from int, peers []*served, used map[*served]bool, out map[uint64]bool) {
 	out[chain] = true
 	for i := from; i < len(t.steps); i++ {
@@ -270,6 +285,20 @@ func (t *test) extend(chain uint64, from int, peers []*served, used map[*served]
 			used[e] = true
 			t.extend(chain|1<<i, i+1, peers, used, out)
 			delete(used, e)
+		}
+	}
+}
+
+// extendSpans adds every selection of later steps that other events of the window match, none of which ends before an
+// event of an earlier step begins.
+func (t *test) extendSpans(chain uint64, used, window []*served, out map[uint64]bool) {
+	out[chain] = true
+	for i := bits.Len64(chain); i < len(t.steps); i++ {
+		for _, e := range window {
+			tooEarly := func(earlier *served) bool { return e.last.Before(earlier.time) }
+			if slices.Contains(e.targets, t.steps[i].target) && !slices.Contains(used, e) && !slices.ContainsFunc(used, tooEarly) {
+				t.extendSpans(chain|1<<i, append(slices.Clone(used), e), window, out)
+			}
 		}
 	}
 }

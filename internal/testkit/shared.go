@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// Shared is the path of a file or folder of the public test data that is kept outside the repository. It is looked for
-// in the folder that the variable EGRET_SHARED names, else in a folder `shared` beside the repository. The test is
-// skipped, with the reason printed, where it is absent.
+// Shared returns the path of a file or folder of the public test data outside the repository. It looks in the folder of
+// the variable EGRET_SHARED, else in the folder `shared` next to the repository. If the file is missing, it skips the
+// test and prints the reason.
 func Shared(t testing.TB, elem ...string) string {
 	t.Helper()
 	root := os.Getenv("EGRET_SHARED")
@@ -23,7 +23,7 @@ func Shared(t testing.TB, elem ...string) string {
 	return path
 }
 
-// Root is the folder of the repository.
+// Root returns the folder of the repository.
 func Root(t testing.TB) string {
 	t.Helper()
 	_, file, _, ok := runtime.Caller(0)
@@ -31,4 +31,19 @@ func Root(t testing.TB) string {
 		t.Fatal("no caller information")
 	}
 	return filepath.Join(filepath.Dir(file), "..", "..")
+}
+
+// Long reports whether tests may take minutes: EGRET_LONG is set, as by `make long`. Otherwise they use smaller sizes and fewer
+// random cases.
+func Long() bool { return os.Getenv("EGRET_LONG") != "" }
+
+// Rounds returns the number of random cases to try: few with -short, many if Long, else usual.
+func Rounds(few, usual, many int) int {
+	switch {
+	case testing.Short():
+		return few
+	case Long():
+		return many
+	}
+	return usual
 }

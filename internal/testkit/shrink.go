@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Shrink takes away parts of a list as long as what is left still fails, larger runs first. fails must hold for the
-// whole list; it holds for the result, from which no single item can be taken.
+// Shrink removes parts of a list as long as the rest still fails, longer runs first. fails must hold for the whole
+// list; it holds for the result, from which no single item can be removed.
 func Shrink[T any](items []T, fails func([]T) bool) []T {
 	items = slices.Clone(items)
 	for size := max(1, len(items)/2); size > 0; size /= 2 {
@@ -27,17 +27,17 @@ func Shrink[T any](items []T, fails func([]T) bool) []T {
 	return items
 }
 
-// ShrinkRule takes lines from a rule as long as what is left still fails. fails gets text that may be no rule any more
-// and should say false then.
+// ShrinkRule removes lines from a rule as long as the rest still fails. fails may get text that is not a valid rule and
+// should return false then.
 func ShrinkRule(text string, fails func(string) bool) string {
 	join := func(lines []string) string { return strings.Join(lines, "\n") + "\n" }
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	return join(Shrink(lines, func(lines []string) bool { return fails(join(lines)) }))
 }
 
-// ShrinkEvent takes keys and elements from an event, at every depth, and characters from its strings, as long as the
-// rest still fails. The result is written anew, so a fault that lies in the way the text was written may vanish; then
-// the text comes back as it was.
+// ShrinkEvent removes keys and elements from an event, at every level, and characters from its strings, as long as the
+// rest still fails. The result is formatted anew. If the failure depends on the formatting, ShrinkEvent returns the
+// text unchanged.
 func ShrinkEvent(text string, fails func(string) bool) string {
 	root, err := decodeJSON(text)
 	if err != nil {
@@ -59,7 +59,7 @@ func ShrinkEvent(text string, fails func(string) bool) string {
 	return write()
 }
 
-// shrinkNode makes one node and those below it smaller in place.
+// shrinkNode shrinks a node and those below it in place.
 func shrinkNode(n *node, fails func() bool) {
 	for i := 0; i < len(n.values); {
 		keys, values := n.keys, n.values

@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// KeyTable finds the members of an event's root object that any of a set of paths may begin with, in one pass over the
-// members. It is made once and is safe for concurrent use.
+// A KeyTable finds the members of an event's root object with which any of a set of paths may begin, in one pass over the
+// members. After all calls of Add it is safe for concurrent use.
 type KeyTable struct {
 	keys  []string
 	index map[string]int
-	// table is open-addressed: the next free place is taken where several keys fall on one.
+	// table uses open addressing: keys with the same slot take the next free one.
 	table []keyEntry
 }
 
-// keyEntry is a key with its print. A free place has index 0.
+// A keyEntry is a key with its print. A free slot has index 0.
 type keyEntry struct {
 	print keyPrint
 	index int32 // in keys, plus one
@@ -27,7 +27,7 @@ type keyPrint struct {
 	length      uint32
 }
 
-// printOf is the print of the key at [start, end) of src.
+// printOf returns the print of the key at [start, end) of src.
 func printOf(src []byte, start, end uint32) keyPrint {
 	p := keyPrint{length: end - start}
 	if p.length >= 8 {
@@ -45,10 +45,10 @@ func (p keyPrint) hash() uint32 {
 	return uint32((p.first ^ p.last>>3 ^ uint64(p.length)) * 0x9e3779b97f4a7c15 >> 40)
 }
 
-// NewKeyTable makes an empty table.
+// NewKeyTable returns an empty table.
 func NewKeyTable() *KeyTable { return &KeyTable{index: map[string]int{}} }
 
-// Entry is one way into a path: the index of a root key, and how many bytes of the path's text it covers.
+// An Entry is a key of the root object with which a path may begin: its index, and its length in bytes in the path's text.
 type Entry struct {
 	Key    int
 	Length int
@@ -95,11 +95,11 @@ func (t *KeyTable) place(key string, i int) {
 	t.table[at] = keyEntry{print, int32(i + 1)}
 }
 
-// Len is the number of keys.
+// Len returns the number of keys.
 func (t *KeyTable) Len() int { return len(t.keys) }
 
-// Scan sets found[i] to the first member of the root object whose key is that of index i, to the root itself where there
-// is none, which is no member. found has Len elements.
+// Scan sets found[i] to the first member of the root object with the key of index i, or to the root if there is none. found
+// must have Len elements.
 func (t *KeyTable) Scan(doc *Doc, found []Node) {
 	clear(found)
 	root := &doc.nodes[0]

@@ -1,9 +1,12 @@
 package value
 
-import "math"
+import (
+	"math"
+	"math/big"
+)
 
-// Decimal is a decimal number as a text holds it, exact at any size. The zero Decimal is 0. It points into the text
-// that it was parsed from.
+// A Decimal is a decimal number in a text, exact at any size. The zero Decimal is 0. It points into the text that it was parsed
+// from.
 type Decimal struct {
 	negative bool
 	whole    []byte // digits before the point
@@ -13,7 +16,7 @@ type Decimal struct {
 }
 
 // ParseDecimal reads a JSON number (RFC 8259, section 6; no white space, no leading zeros, no plus sign). It reports
-// false for any other text. A number with an exponent beyond ±2^40 is refused too: nothing that a log means.
+// false for any other text. It also rejects exponents beyond ±2^40, which logs do not use.
 func ParseDecimal(text []byte) (Decimal, bool) {
 	if len(text) == 0 || (text[0] != '-' && text[0]-'0' > 9) || ScanNumber(text, 0) != len(text) {
 		return Decimal{}, false
@@ -73,7 +76,7 @@ func (d *Decimal) digit(i int) byte {
 func (d *Decimal) size() int    { return len(d.whole) + len(d.fraction) - d.lead }
 func (d *Decimal) isZero() bool { return d.size() <= 0 }
 
-// Compare is -1, 0 or 1 as d is less than, equal to or greater than e.
+// Compare returns -1, 0 or 1 if d is less than, equal to or greater than e.
 func (d *Decimal) Compare(e *Decimal) int {
 	switch {
 	case d.isZero() && e.isZero():
@@ -124,6 +127,17 @@ func (d *Decimal) AppendCanonical(dst []byte) []byte {
 	if d.isZero() {
 		return append(dst, '0')
 	}
+	dst, _ = d.AppendMantissa(dst)
+	dst = append(dst, 'e')
+	return appendInt(dst, d.scale)
+}
+
+// AppendMantissa appends the number's sign and its digits, without zeros at either end; the number is that integer times ten to
+// the power of exponent. Zero is 0 and 0.
+func (d *Decimal) AppendMantissa(dst []byte) (mantissa []byte, exponent int64) {
+	if d.isZero() {
+		return append(dst, '0'), 0
+	}
 	if d.negative {
 		dst = append(dst, '-')
 	}
@@ -134,8 +148,25 @@ func (d *Decimal) AppendCanonical(dst []byte) []byte {
 	for i := 0; i <= last; i++ {
 		dst = append(dst, d.digit(d.lead+i))
 	}
-	dst = append(dst, 'e')
-	return appendInt(dst, d.scale)
+	return dst, d.scale - int64(last) - 1
+}
+
+// Magnitude returns the m for which 0.1 × 10^m ≤ |d| < 10^m. It is 0 for zero.
+func (d *Decimal) Magnitude() int64 { return d.scale }
+
+// Rat returns the number as a fraction. To bound its size, it returns false if the number has more than the given number of
+// digits or a Magnitude beyond ±digits.
+func (d *Decimal) Rat(digits int) (*big.Rat, bool) {
+	mantissa, exponent := d.AppendMantissa(nil)
+	if len(mantissa) > digits+1 || d.scale > int64(digits) || d.scale < -int64(digits) {
+		return nil, false
+	}
+	whole, ok := new(big.Int).SetString(string(mantissa), 10)
+	power := new(big.Int).Exp(big.NewInt(10), big.NewInt(max(exponent, -exponent)), nil)
+	if exponent < 0 {
+		return new(big.Rat).SetFrac(whole, power), ok
+	}
+	return new(big.Rat).SetInt(whole.Mul(whole, power)), ok
 }
 
 func appendInt(dst []byte, v int64) []byte {
@@ -149,7 +180,7 @@ func appendInt(dst []byte, v int64) []byte {
 	return append(dst, byte('0'+v%10))
 }
 
-// Int is the value as an integer; false if it is none or does not fit 64 bits.
+// Int returns the value as an integer. It returns false if the value is not an integer or does not fit into 64 bits.
 func (d *Decimal) Int() (int64, bool) {
 	if d.isZero() {
 		return 0, true

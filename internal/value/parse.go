@@ -1,31 +1,27 @@
 package value
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
-	"math/bits"
-	"unicode/utf16"
-	"unicode/utf8"
 )
 
-// MaxDepth is how deep arrays and objects may nest. CloudTrail stays under 30; a document that nests deeper was made to
-// exhaust its reader.
+// MaxDepth is the maximum nesting depth of arrays and objects. CloudTrail stays below 30; deeper documents are likely made to
+// exhaust the reader.
 const MaxDepth = 1000
 
-// SyntaxError says where a text is no JSON.
+// A SyntaxError is an error in JSON text.
 type SyntaxError struct {
-	// Offset counts bytes from the start of the parsed text.
+	// Offset is the position of the error in bytes from the start of the text.
 	Offset  int
 	Message string
 }
 
-// Error is the message with its offset.
+// Error returns the message with the offset.
 func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("invalid JSON at byte %d: %s", e.Offset, e.Message)
 }
 
-// Parser parses events one after the other and reuses its memory. It is not safe for concurrent use.
+// A Parser parses one event after the other and reuses its memory. It is not safe for concurrent use.
 type Parser struct {
 	doc   Doc
 	stack []Node
@@ -35,8 +31,8 @@ type Parser struct {
 // Parse reads one JSON value; only white space may follow it. The Doc points into src and lives until the next Parse, so
 // src must not change before. The error is a *SyntaxError.
 //
-// The grammar is that of RFC 8259 with one difference: bytes in strings that are no UTF-8 are accepted, and read as
-// U+FFFD, since one bad byte must not hide an event.
+// The grammar is that of RFC 8259 with one difference: invalid UTF-8 in strings is accepted and read as U+FFFD, since one bad
+// byte must not hide an event.
 func (p *Parser) Parse(src []byte) (*Doc, error) {
 	if uint64(len(src)) > math.MaxUint32 {
 		return nil, &SyntaxError{Offset: 0, Message: "the value is larger than 4 GiB"}
@@ -111,7 +107,7 @@ func (p *Parser) parseValue(src []byte, i int) (int, error) {
 			stack = append(stack, Node(index))
 			key = memberKey{}
 			if c == '{' {
-				if i = key.read(src, i, stops.after(uint32(i))); i < 0 {
+				if key, i = readKey(src, i, stops.after(uint32(i))); i < 0 {
 					return 0, badKey(src, ^i)
 				}
 			}
@@ -152,7 +148,7 @@ func (p *Parser) parseValue(src []byte, i int) (int, error) {
 				}
 				key = memberKey{}
 				if object {
-					if i = key.read(src, i, stops.after(uint32(i))); i < 0 {
+					if key, i = readKey(src, i, stops.after(uint32(i))); i < 0 {
 						return 0, badKey(src, ^i)
 					}
 				}
@@ -173,43 +169,44 @@ func (p *Parser) parseValue(src []byte, i int) (int, error) {
 	}
 }
 
-// memberKey is the key of an object's member.
+// A memberKey is the key of an object's member.
 type memberKey struct {
 	start, length uint32
 	flags         uint8
 }
 
-// read reads `"key":` at i and returns the offset of the value; where there is none, the complement of i. stop is the stop
-// after i.
-func (k *memberKey) read(src []byte, i int, stop uint32) int {
+// readKey reads `"key":` at i and returns the key and the offset of the value, or the complement of i if there is no key. stop is
+// the stop after i. The key is a result and not an out parameter, so that it stays in registers: a key in memory would be
+// written in parts and read as a whole, which stalls the processor.
+func readKey(src []byte, i int, stop uint32) (key memberKey, next int) {
 	if i >= len(src) || src[i] != '"' {
-		return ^i
+		return key, ^i
 	}
 	end, flags := int(stop), uint8(0)
 	if end >= len(src) || src[end] != '"' {
 		if end, flags = scanString(src, i+1); end < 0 {
-			return ^i
+			return key, ^i
 		}
 	}
-	k.start, k.length = uint32(i+1), uint32(end-i-1)
+	key.start, key.length = uint32(i+1), uint32(end-i-1)
 	if flags&flagEscaped != 0 {
-		k.flags = flagKeyEscaped
+		key.flags = flagKeyEscaped
 	}
-	next := end + 1
+	next = end + 1
 	if next < len(src) && src[next] <= ' ' {
 		next = skipSpace(src, next)
 	}
 	if next >= len(src) || src[next] != ':' {
-		return ^i
+		return key, ^i
 	}
 	next++
 	if next < len(src) && src[next] <= ' ' {
 		next = skipSpace(src, next)
 	}
-	return next
+	return key, next
 }
 
-// badKey says what is wrong with the member that begins at i.
+// badKey returns the error of the member that begins at i.
 func badKey(src []byte, i int) error {
 	if i >= len(src) {
 		return cut(i)
@@ -232,65 +229,7 @@ const (
 	highs = 0x8080808080808080
 )
 
-// scanString finds the closing quote of the string whose content begins at i, eight bytes at a time, and tells what the
-// content holds. It returns -1 if the string is not valid or does not end.
-func scanString(src []byte, i int) (end int, flags uint8) {
-	var high uint64
-	for {
-		for i+8 <= len(src) {
-			w := binary.LittleEndian.Uint64(src[i:])
-			quote := w ^ ('"' * ones)
-			slash := w ^ ('\\' * ones)
-			stop := ((quote-ones)&^quote | (slash-ones)&^slash | (w-0x20*ones)&^w) & highs
-			if stop == 0 {
-				high |= w
-				i += 8
-				continue
-			}
-			high |= w & ((stop & -stop) - 1)
-			i += bits.TrailingZeros64(stop) >> 3
-			goto stopped
-		}
-		for {
-			if i >= len(src) {
-				return -1, 0
-			}
-			if c := src[i]; c == '"' || c == '\\' || c < 0x20 {
-				break
-			}
-			high |= uint64(src[i])
-			i++
-		}
-	stopped:
-		switch src[i] {
-		case '"':
-			if high&highs != 0 {
-				flags |= flagNonASCII
-			}
-			return i, flags
-		case '\\':
-			flags |= flagEscaped
-			if i+1 >= len(src) {
-				return -1, 0
-			}
-			switch src[i+1] {
-			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-				i += 2
-			case 'u':
-				if i+6 > len(src) || hex4(src[i+2:i+6]) < 0 {
-					return -1, 0
-				}
-				i += 6
-			default:
-				return -1, 0
-			}
-		default:
-			return -1, 0
-		}
-	}
-}
-
-// ScanNumber is the end of the JSON number that begins at i, -1 if there is none.
+// ScanNumber returns the end of the JSON number that begins at i, or -1 if there is none.
 func ScanNumber(src []byte, i int) int {
 	if i < len(src) && src[i] == '-' {
 		i++
@@ -335,7 +274,7 @@ func digits(src []byte, i int) int {
 	return i
 }
 
-// word is the kind and the length of the word at i, of length 0 where JSON knows none.
+// word returns the kind and length of the JSON literal at i: true, false or null. The length is 0 if there is none.
 func word(src []byte, i int) (Kind, int) {
 	switch {
 	case hasPrefix(src, i, "true"):
@@ -361,90 +300,4 @@ func badValue(src []byte, i int) error {
 		}
 	}
 	return &SyntaxError{Offset: i, Message: fmt.Sprintf("expected a value, found %q", src[i])}
-}
-
-func badString(src []byte, i int) error {
-	for ; i < len(src) && src[i] != '"'; i++ {
-		if src[i] < 0x20 {
-			return &SyntaxError{Offset: i, Message: "control character in a string"}
-		}
-		if src[i] == '\\' {
-			size := 2
-			if i+1 < len(src) && src[i+1] == 'u' {
-				size = 6
-			}
-			if i+size > len(src) {
-				break
-			}
-			if end, _ := scanString(append(append([]byte{}, src[i:i+size]...), '"'), 0); end < 0 {
-				return &SyntaxError{Offset: i, Message: "invalid escape in a string"}
-			}
-			i += size - 1
-		}
-	}
-	return &SyntaxError{Offset: len(src), Message: "the text ends inside a string"}
-}
-
-func hex4(b []byte) int {
-	v := 0
-	for _, c := range b[:4] {
-		switch {
-		case c-'0' <= 9:
-			v = v<<4 | int(c-'0')
-		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			v = v<<4 | int(c|0x20-'a'+10)
-		default:
-			return -1
-		}
-	}
-	return v
-}
-
-// appendUnescaped resolves the escapes of a string that scanString accepted. A lone surrogate reads as U+FFFD.
-func appendUnescaped(dst, raw []byte) []byte {
-	for i := 0; i < len(raw); {
-		c := raw[i]
-		if c != '\\' {
-			if c < utf8.RuneSelf {
-				dst = append(dst, c)
-				i++
-				continue
-			}
-			r, size := utf8.DecodeRune(raw[i:])
-			dst = utf8.AppendRune(dst, r)
-			i += size
-			continue
-		}
-		switch e := raw[i+1]; e {
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'n':
-			dst = append(dst, '\n')
-		case 'r':
-			dst = append(dst, '\r')
-		case 't':
-			dst = append(dst, '\t')
-		case 'u':
-			r := rune(hex4(raw[i+2:]))
-			i += 6
-			if utf16.IsSurrogate(r) {
-				pair := rune(utf8.RuneError)
-				if i+6 <= len(raw) && raw[i] == '\\' && raw[i+1] == 'u' {
-					pair = utf16.DecodeRune(r, rune(hex4(raw[i+2:])))
-				}
-				if pair != utf8.RuneError {
-					i += 6
-				}
-				r = pair
-			}
-			dst = utf8.AppendRune(dst, r)
-			continue
-		default:
-			dst = append(dst, e)
-		}
-		i += 2
-	}
-	return dst
 }

@@ -5,40 +5,49 @@ import (
 	"strings"
 )
 
-// Encoding says how a string holds JSON.
+// Encoding is the encoding of JSON in a string.
 type Encoding uint8
 
-// The ways in which a string holds JSON: not at all, as its text, or URL-encoded as IAM returns policies.
+// The encodings of JSON in a string: no JSON, JSON text, or URL-encoded JSON as in policies that IAM returns.
 const (
 	NoJSON Encoding = iota
 	JSONText
 	URLEncodedJSON
 )
 
-// Path says where in an event a field lives.
+// A Path is the path of a field in an event.
 type Path struct {
-	// Text is the way through the objects with dots between the keys, such as "userIdentity.arn". A key that holds
-	// dots itself is found too: the longest key that leads to a value wins.
+	// Text has the keys of objects with dots between them, such as "userIdentity.arn". Keys may contain dots themselves: the
+	// longest key that leads to a value is used.
 	Text string
-	// Any makes a step "*" stand for every key of an object.
+	// Any makes a step "*" match every key of an object.
 	Any bool
-	// Embedded lists the prefixes of Text whose strings hold JSON that the rest of the path walks; nil if none.
+	// Embedded lists the prefixes of Text that lead to strings with JSON, into which the rest of the path leads. nil if none.
 	Embedded []Embedded
+	// Selects lists the prefixes of Text at which only some objects count, in the order of their lengths. nil if all do.
+	Selects []Select
+	// Deep makes the leaves of the path the strings, numbers and booleans at any depth below it, in place of objects.
+	Deep bool
+	// List makes a list at the end of the path one value, in place of its elements.
+	List bool
+	// Shared is the length of the prefix of Text that leads to a list of which each event has one element, while a row of
+	// a table has all of them; 0 if there is none.
+	Shared int
 }
 
-// Embedded marks a prefix of a path, by its length in bytes, as a string that holds JSON.
+// Embedded marks a prefix of a path, by its length in bytes, that leads to a string with JSON.
 type Embedded struct {
 	Length   int
 	Encoding Encoding
 }
 
-// Leaf is one value that a path leads to. Doc is the event's, or that of JSON text embedded in it.
+// A Leaf is a value at the end of a path. Doc is the event or a document embedded in it.
 type Leaf struct {
 	Doc  *Doc
 	Node Node
 }
 
-// Walker finds the leaves of paths. It owns the documents of embedded JSON, which live until Reset. It is not safe for
+// A Walker finds the leaves of paths. It owns the documents of embedded JSON, which are valid until Reset. It is not safe for
 // concurrent use.
 type Walker struct {
 	embedded []*embeddedDoc
@@ -53,12 +62,15 @@ type embeddedDoc struct {
 	doc    *Doc // nil where the text is no JSON
 }
 
-// Reset forgets the documents of the last event. It must be called between events.
+// Reset discards the documents of the last event. Call it between events.
 func (w *Walker) Reset() { w.used = 0 }
 
-// Leaves appends what a path leads to below node n: strings, numbers, booleans and objects, arrays flattened. Missing
-// keys, nulls and empty arrays give nothing.
+// Leaves appends the values at the end of a path from node n: strings, numbers, booleans, objects, and the elements of arrays.
+// Missing keys, nulls and empty arrays add nothing.
 func (w *Walker) Leaves(dst []Leaf, doc *Doc, n Node, p *Path) []Leaf {
+	if p.Deep && p.Text == "" {
+		return w.walk(dst, doc, n, p, 1)
+	}
 	return w.walk(dst, doc, n, p, 0)
 }
 
@@ -76,13 +88,26 @@ func (w *Walker) walk(dst []Leaf, doc *Doc, n Node, p *Path, at int) []Leaf {
 		// (testdata/case/null).
 		return dst
 	case Array:
+		if p.List && at > len(p.Text) {
+			return append(dst, Leaf{doc, n})
+		}
 		for c := n + 1; c < m.skip; c = doc.nodes[c].skip {
 			dst = w.walk(dst, doc, c, p, at)
 		}
 		return dst
 	case False, True, Number, String, Object:
 	}
+	if p.Selects != nil && !p.selected(doc, n, at-1) {
+		return dst
+	}
 	switch {
+	case at > len(p.Text) && p.Deep && m.kind == Object:
+		return deepLeaves(dst, doc, n)
+	case at > len(p.Text) && p.Deep && m.kind == String:
+		if sub := w.embeddedIn(doc, n, p, at-1); sub != nil {
+			return w.walk(dst, sub, 0, p, at)
+		}
+		return append(dst, Leaf{doc, n})
 	case at > len(p.Text):
 		return append(dst, Leaf{doc, n})
 	case m.kind == Object:
@@ -104,8 +129,14 @@ func (w *Walker) walkObject(dst []Leaf, doc *Doc, n Node, p *Path, at int) []Lea
 		}
 		return dst
 	}
+	if strings.IndexByte(rest, '.') < 0 { // one key, as mostly: no other can lead there
+		if c := doc.Get(n, rest); c != None {
+			dst = w.walk(dst, doc, c, p, at+len(rest)+1)
+		}
+		return dst
+	}
 	// Among the keys that are a prefix of the rest the longest that leads somewhere wins.
-	for limit := len(rest); limit >= 0; {
+	for limit := p.longestKey(at); limit >= 0; {
 		best, length := None, -1
 		for c := n + 1; c < end; c = doc.nodes[c].skip {
 			if size := doc.keyPrefix(c, rest); size > length && size <= limit {
@@ -125,7 +156,7 @@ func (w *Walker) walkObject(dst []Leaf, doc *Doc, n Node, p *Path, at int) []Lea
 	return dst
 }
 
-// keyPrefix is the length of member c's key if it is a prefix of rest that ends at a dot or at the end, else -1.
+// keyPrefix returns the length of member c's key if it is a prefix of rest that ends at a dot or at the end, else -1.
 func (d *Doc) keyPrefix(c Node, rest string) int {
 	m := &d.nodes[c]
 	if m.flags&flagKeyEscaped != 0 {
@@ -143,7 +174,7 @@ func (d *Doc) keyPrefix(c Node, rest string) int {
 	return size
 }
 
-// embeddedIn is the document in a string, nil if the schema knows of none there or the text is no JSON.
+// embeddedIn returns the document in a string, or nil if the path has no embedded JSON there or the text is not valid JSON.
 func (w *Walker) embeddedIn(doc *Doc, n Node, p *Path, length int) *Doc {
 	encoding := NoJSON
 	for _, e := range p.Embedded {
@@ -160,7 +191,7 @@ func (w *Walker) embeddedIn(doc *Doc, n Node, p *Path, length int) *Doc {
 			return e.doc
 		}
 		if e.doc == doc && e.length == length {
-			return nil // a string in an array that this string held: JSON is unwrapped once
+			return nil // a string in an array that is itself embedded JSON: only one level is parsed
 		}
 	}
 	if w.used == len(w.embedded) {

@@ -10,18 +10,18 @@ const (
 )
 
 // stops are the offsets of all bytes of a document that can end the plain part of a string: quotes, backslashes and control
-// characters. A loop that looks for the end of each string ends after another number of steps each time, which processors
-// predict badly; so the stops of the whole document are found first, in steps of one length.
+// characters. Finding them for the whole document in fixed-size steps avoids a loop per string, whose varying number of steps
+// processors predict badly.
 type stops struct {
 	at   []uint32 // sorted; two offsets at or beyond the end of the document close it
-	next int      // no stop before at[next] can be asked for any more
+	next int      // stops before at[next] are no longer needed
 }
 
-// noStops stands for the stops of a document where they are not known.
+// noStops are the stops of a document for which they are unknown.
 var noStops = []uint32{math.MaxUint32, math.MaxUint32}
 
-// after is the stop that follows the one at offset i, at or beyond the end of the document if there is none or stops are not
-// known. If no byte that stops is at i, the result means nothing. Offsets must not fall from call to call.
+// after returns the stop that follows the one at offset i. The result is at or beyond the end of the document if there is none or
+// stops are unknown. i must be the offset of a stop, and must not decrease from call to call.
 func (s *stops) after(i uint32) uint32 {
 	for s.at[s.next] < i {
 		s.next++
@@ -29,7 +29,7 @@ func (s *stops) after(i uint32) uint32 {
 	return s.at[s.next+1]
 }
 
-// stopFinder finds the stops of one document after the other and reuses its memory.
+// A stopFinder finds the stops of one document after the other and reuses its memory.
 type stopFinder struct{ list []uint32 }
 
 // find finds the stops of src. They are not known in short and long documents, in those that hold bytes beyond ASCII, whose

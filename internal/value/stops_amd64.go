@@ -2,7 +2,7 @@ package value
 
 import "golang.org/x/sys/cpu"
 
-// canFindStops tells whether findStops runs on this processor.
+// canFindStops reports whether findStops runs on this processor.
 var canFindStops = cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasPOPCNT
 
 // findStops writes the offsets of all quotes, backslashes, control characters and bytes beyond ASCII in blocks of 64 bytes

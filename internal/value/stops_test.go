@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestStopsAreWhatAScanStopsAt compares the stops of random texts with a loop over their bytes. The texts are as dense as
-// stops can lie and as sparse, and end at every place of a block.
+// The test compares the stops of random texts with a loop over their bytes. The texts have very many or very few stops and end
+// at every position of a block.
 func TestStopsAreWhatAScanStopsAt(t *testing.T) {
 	if !canFindStops {
 		t.Skip("stops are not found in advance on this processor")

@@ -1,8 +1,8 @@
 package value
 
-// ActsOnTerminal tells whether a character from 0x20 on may change what a terminal shows elsewhere, or is seen as something
-// that it is not: control characters of both sets, marks that turn the direction of writing, breaks of lines and paragraphs,
-// annotations, and the invisible tags. Those below 0x20 all do; formats differ in how they write line breaks and tabs.
+// ActsOnTerminal reports whether a character from 0x20 on may change other output of a terminal or hide text: control
+// characters, bidirectional marks, line and paragraph separators, annotations, and invisible tags. Characters below 0x20 are
+// not considered: formats differ in how they write line breaks and tabs.
 func ActsOnTerminal(r rune) bool {
 	switch {
 	case r < 0x7f:

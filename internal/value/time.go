@@ -1,21 +1,22 @@
 package value
 
 import (
+	"strings"
 	"time"
 )
 
-// Time is a point in time with the precision that the log gave it.
+// A Time is a time with the precision of the log.
 type Time struct {
-	// Nanos counts nanoseconds since 1970-01-01T00:00:00Z.
+	// Nanos is the number of nanoseconds since 1970-01-01T00:00:00Z.
 	Nanos int64
-	// Digits is the number of digits after the second's point in the log, 0 to 9.
+	// Digits is the number of fractional digits of the second in the log, 0 to 9.
 	Digits uint8
 }
 
-// UTC is the time as the standard library has it.
+// UTC returns the time as a time.Time.
 func (t Time) UTC() time.Time { return time.Unix(0, t.Nanos).UTC() }
 
-// String is RFC 3339 in UTC with the log's precision.
+// String formats the time by RFC 3339 in UTC with the log's precision.
 func (t Time) String() string {
 	layout := "2006-01-02T15:04:05.000000000"
 	if t.Digits == 0 {
@@ -47,7 +48,80 @@ func ParseRFC3339(b []byte) (time.Time, bool) {
 	return t.Add(-time.Duration(c.offset) * time.Second), true
 }
 
-// civil is a time as a text has it.
+// A TimeFormat is a form in which a log writes times.
+type TimeFormat uint8
+
+// The formats of times: as ParseTime reads them, seconds or milliseconds since 1970, and 06/Feb/2026:00:00:38 +0000 as
+// web servers write it.
+const (
+	RFC3339 TimeFormat = iota
+	EpochSeconds
+	EpochMillis
+	CommonLog
+)
+
+// TimeFormats has the names of the formats in schemas.
+var TimeFormats = map[string]TimeFormat{"rfc3339": RFC3339, "epoch_s": EpochSeconds, "epoch_ms": EpochMillis, "common_log": CommonLog}
+
+// Parse reads a time in the format. It reports false for any other text, and for years that Time cannot hold.
+func (f TimeFormat) Parse(b []byte) (Time, bool) {
+	switch f {
+	case EpochSeconds:
+		return parseEpoch(b, 1e9, 0)
+	case EpochMillis:
+		return parseEpoch(b, 1e6, 3)
+	case CommonLog:
+		return parseCommonLog(b)
+	case RFC3339:
+	}
+	return ParseTime(b)
+}
+
+// maxEpochDigits keeps a number of seconds within the years that Time can hold; milliseconds have three digits more.
+const maxEpochDigits = 10
+
+func parseEpoch(b []byte, unit int64, digits uint8) (Time, bool) {
+	if len(b) == 0 || len(b) > maxEpochDigits+int(digits) {
+		return Time{}, false
+	}
+	var n int64
+	for _, c := range b {
+		if c -= '0'; c > 9 {
+			return Time{}, false
+		}
+		n = n*10 + int64(c)
+	}
+	if n > (1<<63-1)/unit {
+		return Time{}, false
+	}
+	return Time{Nanos: n * unit, Digits: digits}, true
+}
+
+// months has the names of the months in order, without separators.
+const months = "JanFebMarAprMayJunJulAugSepOctNovDec"
+
+// parseCommonLog reads 06/Feb/2026:00:00:38 +0000.
+func parseCommonLog(b []byte) (Time, bool) {
+	if len(b) != len("06/Feb/2026:00:00:38 +0000") || b[2] != '/' || b[6] != '/' || b[11] != ':' || b[20] != ' ' {
+		return Time{}, false
+	}
+	month := strings.Index(months, string(b[3:6]))
+	if month < 0 || month%3 != 0 {
+		return Time{}, false
+	}
+	month = month/3 + 1
+	var buf [25]byte
+	copy(buf[:], "0000-00-00T00:00:00+00:00")
+	copy(buf[0:], b[7:11])
+	buf[5], buf[6] = byte('0'+month/10), byte('0'+month%10)
+	copy(buf[8:], b[0:2])
+	copy(buf[11:], b[12:20])
+	copy(buf[19:], b[21:24])
+	copy(buf[23:], b[24:26])
+	return ParseTime(buf[:])
+}
+
+// civil is the date and time of a text.
 type civil struct {
 	year, month, day, hour, minute, second int
 	nanos                                  int64
@@ -86,7 +160,7 @@ func parseCivil(b []byte) (c civil, ok bool) {
 	return c, ok
 }
 
-// zone is the offset of a zone from UTC in seconds.
+// zone returns the offset of a zone from UTC in seconds.
 func zone(b []byte) (int64, bool) {
 	switch {
 	case len(b) == 0, len(b) == 1 && b[0]|0x20 == 'z':
@@ -105,7 +179,7 @@ func zone(b []byte) (int64, bool) {
 	return offset, true
 }
 
-// number reads two digits, far below zero if they are none.
+// number reads two digits. It returns a number far below zero if they are not digits.
 func number(b []byte) int {
 	x, y := b[0]-'0', b[1]-'0'
 	if x > 9 || y > 9 {
@@ -130,7 +204,7 @@ func daysIn(year, month int) int {
 	}
 }
 
-// daysBefore counts the days from 1970-01-01 to the first of a month.
+// daysBefore returns the number of days from 1970-01-01 to the first of a month.
 func daysBefore(year, month int) int64 {
 	y, m := int64(year), int64(month)
 	if m <= 2 { // years that begin in March put the leap day last

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/big"
 	"math/rand/v2"
 	"strings"
@@ -142,9 +143,26 @@ func TestDecimalAgreesWithBigRat(t *testing.T) {
 			if same := string(dx.AppendCanonical(nil)) == string(dy.AppendCanonical(nil)); same != (rx.Cmp(ry) == 0) {
 				t.Fatalf("%s and %s: canonical texts equal: %v", x, y, same)
 			}
+			if r, ok := dx.Rat(40); !ok || r.Cmp(rx) != 0 {
+				t.Fatalf("%s: fraction %v %v", x, r, ok)
+			}
 			if i, ok := dx.Int(); ok != (rx.IsInt() && rx.Num().IsInt64()) || (ok && i != rx.Num().Int64()) {
 				t.Fatalf("%s: integer %d %v", x, i, ok)
 			}
+		}
+	}
+	for text, want := range map[string]bool{"1e40": false, "1e39": true, "1e-41": true, "1e-42": false, "0.10": true, "0e999999": true,
+		"123456789012345678901234567890123456789012": false, "-1234567890123456789012345678901234567890": true, "1e999999999999": false} {
+		d, ok := ParseDecimal([]byte(text))
+		if r, fits := d.Rat(40); !ok || fits != want || fits != (r != nil) {
+			t.Errorf("%s: %v %v", text, r, fits)
+		}
+	}
+	for text, want := range map[string]string{"-0.0": "0 0 0", "1200": "12 2 4", "-0.0125e1": "-125 -3 0", "5e-7": "5 -7 -6"} {
+		d, _ := ParseDecimal([]byte(text))
+		mantissa, exponent := d.AppendMantissa(nil)
+		if got := fmt.Sprint(string(mantissa), " ", exponent, d.Magnitude()); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
 		}
 	}
 	for _, bad := range []string{"", "01", "+1", " 1", "1 ", ".5", "1.", "1e", "0x10", "--1", "1e99999999999999999999"} {

@@ -1,8 +1,8 @@
-// Package s3layout lets ddl.Inspect look into a bucket of Amazon S3.
+// Package s3layout implements ddl.Lister for buckets of Amazon S3.
 //
-// In go an address and what the environment says of credentials and region; out come names of folders and the first bytes
-// of files. It is a leaf: no other package imports AWS's SDK for it. It only reads: ListObjectsV2 with a delimiter, and
-// GetObject of a range.
+// It takes an address, and credentials and region from the environment, and returns names of folders and the first
+// bytes of files. It is a leaf: no other package imports the AWS SDK for this purpose. It only reads, with
+// ListObjectsV2 with a delimiter and GetObject with a range.
 package s3layout
 
 import (
@@ -23,24 +23,24 @@ import (
 	"github.com/egret-hunt/egret/internal/redact"
 )
 
-// Scheme is what addresses of buckets begin with.
+// Scheme begins the addresses of buckets.
 const Scheme = "s3://"
 
-// maxPages is how many pages of up to a thousand names are read of one folder. Folders of days have a few names; only one
-// that holds files by the thousand has more, and those are alike.
+// maxPages is the number of pages, of up to a thousand names each, that are read for one folder. Day folders have few
+// names; only folders with thousands of files have more, and those files are alike.
 const maxPages = 20
 
-// defaultRegion is asked where neither the caller nor the environment names one. S3 then tells the bucket's own.
+// defaultRegion is used if neither the caller nor the environment names one. S3 then returns the bucket's region.
 const defaultRegion = "us-east-1"
 
-// Bucket is a ddl.Lister of a bucket. It is for one goroutine.
+// A Bucket is a ddl.Lister for a bucket. It must not be used concurrently.
 type Bucket struct {
 	name   string
 	client *s3.Client
 	config aws.Config
 }
 
-// Split takes an address apart: the bucket's name, and the folder below it, "" or with a slash at its end.
+// Split splits an address into the bucket's name and the folder below it, which is "" or ends in a slash.
 func Split(address string) (bucket, folder string) {
 	bucket, folder, _ = strings.Cut(strings.TrimPrefix(address, Scheme), "/")
 	if folder = strings.TrimLeft(folder, "/"); folder != "" && !strings.HasSuffix(folder, "/") {
@@ -49,12 +49,12 @@ func Split(address string) (bucket, folder string) {
 	return bucket, folder
 }
 
-// ErrCredentials says that nothing on this machine gives access to AWS.
-var ErrCredentials = errors.New("no credentials of AWS")
+// ErrCredentials means that the environment has no AWS credentials.
+var ErrCredentials = errors.New("no AWS credentials")
 
-// Open prepares access to a bucket with the credentials of the SDK's usual chain: environment, shared files, role of the
-// machine. The region is "" for that of the environment. An endpoint of the environment (AWS_ENDPOINT_URL or
-// AWS_ENDPOINT_URL_S3) is addressed by path, as servers other than AWS's mostly want it. The bucket is not asked yet.
+// Open prepares access to a bucket with the credentials of the SDK's default chain: environment, shared files, machine
+// role. If region is "", the environment's region is used. A custom endpoint from the environment (AWS_ENDPOINT_URL or
+// AWS_ENDPOINT_URL_S3) gets path-style addresses, as most other servers need them. Open does not send a request.
 func Open(ctx context.Context, bucket, region string) (*Bucket, error) {
 	var options []func(*config.LoadOptions) error
 	if region != "" {
@@ -62,7 +62,7 @@ func Open(ctx context.Context, bucket, region string) (*Bucket, error) {
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
-		return nil, fmt.Errorf("configuration of AWS: %w", err)
+		return nil, fmt.Errorf("AWS configuration: %w", err)
 	}
 	cfg.Credentials = remembered{cfg.Credentials}
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
@@ -83,11 +83,11 @@ func (b *Bucket) connect() {
 	})
 }
 
-// List gives the folders and files directly in a folder.
+// List returns the folders and files directly in a folder.
 func (b *Bucket) List(ctx context.Context, folder string) (folders, files []string, err error) {
 	input := &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &folder, Delimiter: aws.String("/")}
 	for range maxPages {
-		page, err := ask(b, func() (*s3.ListObjectsV2Output, error) { return b.client.ListObjectsV2(ctx, input) })
+		page, err := withRegion(b, func() (*s3.ListObjectsV2Output, error) { return b.client.ListObjectsV2(ctx, input) })
 		if err != nil {
 			return nil, nil, b.explain(folder, err)
 		}
@@ -98,7 +98,7 @@ func (b *Bucket) List(ctx context.Context, folder string) (folders, files []stri
 			}
 		}
 		for _, o := range page.Contents {
-			// A key that is the folder itself is what consoles leave behind.
+			// Consoles create keys that equal the folder itself.
 			if name := strings.TrimPrefix(aws.ToString(o.Key), folder); name != "" {
 				files = append(files, name)
 			}
@@ -108,7 +108,7 @@ func (b *Bucket) List(ctx context.Context, folder string) (folders, files []stri
 		}
 		input.ContinuationToken = page.NextContinuationToken
 	}
-	// Thousands of access logs, whose names begin with a digit, may stand before the folder that matters most.
+	// Thousands of access logs, whose names begin with a digit, may come before the folder that matters most.
 	if exists, err := b.exists(ctx, folder+logs+"/"); err != nil {
 		return nil, nil, err
 	} else if exists && !slices.Contains(folders, logs) {
@@ -117,11 +117,11 @@ func (b *Bucket) List(ctx context.Context, folder string) (folders, files []stri
 	return folders, files, nil
 }
 
-// logs is the folder that AWS delivers logs to.
+// logs is the folder to which AWS delivers logs.
 const logs = "AWSLogs"
 
 func (b *Bucket) exists(ctx context.Context, folder string) (bool, error) {
-	page, err := ask(b, func() (*s3.ListObjectsV2Output, error) {
+	page, err := withRegion(b, func() (*s3.ListObjectsV2Output, error) {
 		return b.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &folder, MaxKeys: aws.Int32(1)})
 	})
 	if err != nil {
@@ -130,10 +130,10 @@ func (b *Bucket) exists(ctx context.Context, folder string) (bool, error) {
 	return len(page.Contents) > 0, nil
 }
 
-// Head gives the first bytes of a file, at most n.
+// Head returns at most the first n bytes of a file.
 func (b *Bucket) Head(ctx context.Context, file string, n int) ([]byte, error) {
 	limit := fmt.Sprintf("bytes=0-%d", n-1)
-	object, err := ask(b, func() (*s3.GetObjectOutput, error) {
+	object, err := withRegion(b, func() (*s3.GetObjectOutput, error) {
 		return b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &file, Range: &limit})
 	})
 	if err != nil {
@@ -147,8 +147,8 @@ func (b *Bucket) Head(ctx context.Context, file string, n int) ([]byte, error) {
 	return head, nil
 }
 
-// ask asks, and asks once more in the bucket's own region where S3 says that it is another one.
-func ask[T any](b *Bucket, call func() (T, error)) (T, error) {
+// withRegion makes a call, and repeats it in the bucket's own region if S3 reports that this is another one.
+func withRegion[T any](b *Bucket, call func() (T, error)) (T, error) {
 	result, err := call()
 	var response *smithyhttp.ResponseError
 	if err == nil || !errors.As(err, &response) {
@@ -163,7 +163,7 @@ func ask[T any](b *Bucket, call func() (T, error)) (T, error) {
 	return call()
 }
 
-// explain names what was asked for, and says in S3's own words what was wrong, without the SDK's around them.
+// explain returns an error with the address and S3's message, without the text that the SDK adds.
 func (b *Bucket) explain(key string, err error) error {
 	where := Scheme + b.name + "/" + key
 	var fault smithy.APIError
@@ -178,10 +178,10 @@ func (b *Bucket) explain(key string, err error) error {
 	return fmt.Errorf("%s: %w", where, err)
 }
 
-// remembered keeps the credentials that it gives out of all texts.
+// remembered makes package redact remove the credentials that it provides.
 type remembered struct{ aws.CredentialsProvider }
 
-// Retrieve gives credentials.
+// Retrieve returns credentials and remembers them for redaction.
 func (r remembered) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	c, err := r.CredentialsProvider.Retrieve(ctx)
 	redact.Remember(c.SecretAccessKey, c.SessionToken)

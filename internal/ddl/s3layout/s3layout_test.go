@@ -16,7 +16,7 @@ import (
 	"github.com/egret-hunt/egret/internal/ddl/s3layout"
 )
 
-// serve starts a server of S3's protocol on loopback that holds objects, and points the environment at it.
+// serve starts an S3 server on loopback with the given objects and points the environment at it.
 func serve(t *testing.T, objects map[string]string) {
 	t.Helper()
 	backend := s3mem.New()
@@ -75,7 +75,7 @@ func TestInspectsABucket(t *testing.T) {
 	o := got.Options
 	if o.Prefix != "trail" || fmt.Sprint(o.Accounts) != "[111122223333 222233334444]" || fmt.Sprint(o.Regions) != "[eu-west-1 us-east-1]" ||
 		o.From.Format(time.DateOnly) != "2025-11-03" {
-		t.Errorf("%+v", got)
+		t.Errorf("got %+v", got)
 	}
 	got, err = ddl.Inspect(t.Context(), b, "", "vpcflow", ddl.Options{})
 	if err != nil || fmt.Sprint(got.Options.Format) != "[version srcaddr]" {
@@ -83,7 +83,7 @@ func TestInspectsABucket(t *testing.T) {
 	}
 }
 
-// TestManyNamesComeInPages: S3 gives a thousand names at a time.
+// TestManyNamesComeInPages: S3 returns a thousand names at a time.
 func TestManyNamesComeInPages(t *testing.T) {
 	objects := map[string]string{}
 	for i := range 1500 {
@@ -97,14 +97,14 @@ func TestManyNamesComeInPages(t *testing.T) {
 	}
 	folders, files, err := b.List(t.Context(), "x/")
 	if err != nil || len(folders) != 1500 || len(files) != 1 || folders[1499] != "1499" || files[0] != "zz" {
-		t.Errorf("%d folders, files %v, %v", len(folders), files, err)
+		t.Errorf("got %d folders, files %v, %v", len(folders), files, err)
 	}
 	if head, err := b.Head(t.Context(), "x/zz", 4); err != nil || string(head) != "0123" {
 		t.Errorf("%q, %v", head, err)
 	}
 }
 
-// TestAWSLogsIsFoundBehindManyFiles: access logs at the top of a bucket come first in its order.
+// TestAWSLogsIsFoundBehindManyFiles: access logs at the top of a bucket come before AWSLogs in its order.
 func TestAWSLogsIsFoundBehindManyFiles(t *testing.T) {
 	objects := map[string]string{"AWSLogs/111122223333/CloudTrail/eu-west-1/2026/02/03/a.json.gz": ""}
 	for i := range 20_001 {
@@ -117,7 +117,7 @@ func TestAWSLogsIsFoundBehindManyFiles(t *testing.T) {
 	}
 	folders, files, err := b.List(t.Context(), "")
 	if err != nil || fmt.Sprint(folders) != "[AWSLogs]" || len(files) != 20_000 {
-		t.Errorf("folders %v, %d files, %v", folders, len(files), err)
+		t.Errorf("got folders %v, %d files, %v", folders, len(files), err)
 	}
 }
 
@@ -135,7 +135,7 @@ func TestFaultsNameTheBucket(t *testing.T) {
 	}
 }
 
-func TestMissingCredentialsAreTold(t *testing.T) {
+func TestMissingCredentialsAreReported(t *testing.T) {
 	serve(t, nil)
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
@@ -145,8 +145,8 @@ func TestMissingCredentialsAreTold(t *testing.T) {
 	}
 }
 
-// TestFollowsABucketToItsRegion: S3 answers a request that is signed for another region with the bucket's own in a header
-// ("Bucket region" in the API reference of HeadBucket).
+// TestFollowsABucketToItsRegion: S3 rejects a request that is signed for another region and returns the bucket's region
+// in a header ("Bucket region" in the API reference of HeadBucket).
 func TestFollowsABucketToItsRegion(t *testing.T) {
 	var asked []string
 	environment(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -11,13 +11,13 @@ import (
 	"github.com/egret-hunt/egret/internal/engine/athena"
 )
 
-// quick are options whose pauses are short.
+// quick returns options with short pauses.
 func quick(o athena.Options) athena.Options {
 	o.MaxBackoff, o.Poll = 8*time.Millisecond, time.Millisecond
 	return o
 }
 
-// open opens an engine on an endpoint.
+// open opens an engine on a fake endpoint.
 func open(t *testing.T, lake *athenatest.Server, o athena.Options) *athena.Engine {
 	t.Helper()
 	lake.SetEnv(t)
@@ -29,7 +29,7 @@ func open(t *testing.T, lake *athenatest.Server, o athena.Options) *athena.Engin
 	return e
 }
 
-// fixed is a backend with one result for all statements.
+// fixed returns a backend with one result for all statements.
 func fixed(columns []athenatest.Column, rows ...[]any) athenatest.Backend {
 	return athenatest.BackendFunc(func(context.Context, string) ([]athenatest.Column, athenatest.Rows, error) {
 		return columns, athenatest.Slice(rows...), nil
@@ -38,7 +38,7 @@ func fixed(columns []athenatest.Column, rows ...[]any) athenatest.Backend {
 
 var two = []athenatest.Column{{Name: "n", Type: "bigint"}, {Name: "txt", Type: "varchar"}}
 
-// read runs a statement and keeps its result.
+// read runs a statement and returns its result.
 func read(t *testing.T, e engine.Engine, s engine.Statement) (columns []engine.Column, rows [][]any, stats engine.Stats, err error) {
 	t.Helper()
 	q, err := e.Start(t.Context(), s)
@@ -52,14 +52,14 @@ func read(t *testing.T, e engine.Engine, s engine.Statement) (columns []engine.C
 	return columns, rows, stats, err
 }
 
-// run reads a statement for its error.
+// run runs a statement and returns its error.
 func run(t *testing.T, e engine.Engine, sql string) error {
 	t.Helper()
-	_, _, _, err := read(t, e, engine.Statement{SQL: sql}) //nolint:dogsled // only the error is asked for
+	_, _, _, err := read(t, e, engine.Statement{SQL: sql}) //nolint:dogsled // only the error is needed
 	return err
 }
 
-func TestLifeCycle(t *testing.T) {
+func TestStatementRunsToItsRows(t *testing.T) {
 	lake := athenatest.Start(t, athenatest.Options{Backend: fixed(two, []any{int64(1), "a"}, []any{int64(2), nil}, []any{int64(3), ""}),
 		Scanned: func(string) int64 { return 25 << 20 }, QueuedPolls: 1, RunningPolls: 2})
 	e := open(t, lake, athena.Options{})
@@ -71,21 +71,21 @@ func TestLifeCycle(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := []engine.Column{{Name: "n", Type: "bigint"}, {Name: "txt", Type: "varchar"}}; !slices.Equal(columns, want) {
-		t.Errorf("columns are %v, expected %v", columns, want)
+		t.Errorf("got columns %v, want %v", columns, want)
 	}
 	want := [][]any{{"1", "a"}, {"2", nil}, {"3", ""}}
 	if len(rows) != 3 {
-		t.Fatalf("rows are %v", rows)
+		t.Fatalf("got rows %v, want 3", rows)
 	}
 	for i := range want {
 		if !slices.Equal(rows[i], want[i]) {
-			t.Errorf("row %d is %#v, expected %#v", i, rows[i], want[i])
+			t.Errorf("row %d: got %#v, want %#v", i, rows[i], want[i])
 		}
 	}
 	if stats.ScannedBytes != 25<<20 || stats.BilledBytes != 25<<20 || stats.Rows != 3 {
-		t.Errorf("stats are %+v", stats)
+		t.Errorf("got stats %+v, want 25 MiB and 3 rows", stats)
 	}
 	if n := lake.Count("s3:GetObject"); n != 0 {
-		t.Errorf("%d reads of S3 for three rows", n)
+		t.Errorf("got %d reads of S3 for three rows, want none", n)
 	}
 }

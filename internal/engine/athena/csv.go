@@ -7,41 +7,41 @@ import (
 	"io"
 )
 
-// maxRow is the longest row that is read, in bytes. Athena's own limit is 32 MB.
+// maxRow is the maximum length of a row, in bytes. Athena's own limit is 32 MB.
 const maxRow = 64 << 20
 
-// maxCells is how many cells a row may have: NULL takes no byte of a row but its comma.
+// maxCells is the maximum number of cells in a row: a NULL takes only the byte of its comma.
 const maxCells = 100_000
 
-// csvReader reads the CSV that Athena writes: cells in double quotes, quotes within doubled, NULL as nothing at all, lines
-// ended by a line feed. It is egret's own because readers of CSV, encoding/csv among them, give the same empty text for
-// NULL and for ""; to a rule a missing field and an empty one are two things.
+// csvReader reads the CSV that Athena writes: cells in double quotes, quotes in them doubled, NULL as nothing at all,
+// lines ended by a line feed. Other CSV readers, encoding/csv among them, return the same empty text for NULL and for
+// "", but rules distinguish missing fields from empty ones.
 type csvReader struct {
 	in *bufio.Reader
-	// at is the number of bytes that were read, for errors.
+	// at is the number of bytes read, for errors.
 	at int64
-	// text holds the cells of a row one behind the other, ends where each ends, or -1 for NULL.
+	// text contains the cells of a row one after the other, ends the end of each, or -1 for NULL.
 	text []byte
 	ends []int
 	row  []any
 }
 
-// csvBuffer is how much is read at a time.
+// csvBuffer is how many bytes are read at a time.
 const csvBuffer = 256 << 10
 
 func newCSVReader(in io.Reader) *csvReader {
 	return &csvReader{in: bufio.NewReaderSize(in, csvBuffer)}
 }
 
-// errCSV is what every error about the form of the file wraps.
-var errCSV = errors.New("this is no CSV of Athena")
+// errCSV is wrapped by every error about the form of the file.
+var errCSV = errors.New("this is not CSV as Athena writes it")
 
 func (r *csvReader) fault(format string, args ...any) error {
 	return fmt.Errorf("%w: byte %d: %s", errCSV, r.at, fmt.Sprintf(format, args...))
 }
 
-// next gives the next row, whose cells are string or nil; io.EOF after the last one. The slice is used again. An error of
-// the input comes as it is.
+// next returns the next row, whose cells are string or nil; io.EOF after the last one. The slice is reused. Errors of
+// the input are returned unchanged.
 func (r *csvReader) next() ([]any, error) {
 	if _, err := r.in.Peek(1); err != nil {
 		return nil, err
@@ -53,10 +53,10 @@ func (r *csvReader) next() ([]any, error) {
 			return nil, err
 		}
 		if len(r.ends) > maxCells {
-			return nil, r.fault("a row of more than %d cells", maxCells)
+			return nil, r.fault("row has more than %d cells", maxCells)
 		}
 	}
-	// One text for the whole row: its cells are parts of it.
+	// All cells are substrings of one string for the whole row.
 	all, start := string(r.text), 0
 	r.row = r.row[:0]
 	for _, end := range r.ends {
@@ -70,7 +70,7 @@ func (r *csvReader) next() ([]any, error) {
 	return r.row, nil
 }
 
-// cell reads a cell and what ends it; more says that it was a comma.
+// cell reads a cell and its end; more reports that a comma follows.
 func (r *csvReader) cell() (more bool, err error) {
 	c, err := r.in.ReadByte()
 	if errors.Is(err, io.EOF) {
@@ -97,7 +97,7 @@ func (r *csvReader) cell() (more bool, err error) {
 	return r.end()
 }
 
-// end reads what stands behind a cell in quotes.
+// end reads what follows a quoted cell.
 func (r *csvReader) end() (more bool, err error) {
 	c, err := r.in.ReadByte()
 	if errors.Is(err, io.EOF) {
@@ -108,12 +108,12 @@ func (r *csvReader) end() (more bool, err error) {
 	}
 	r.at++
 	if c != ',' && c != '\n' {
-		return false, r.fault("expected a comma or the end of the line behind a cell, found %q", c)
+		return false, r.fault("expected a comma or the end of the line after a cell, found %q", c)
 	}
 	return c == ',', nil
 }
 
-// quoted reads to the quote that ends a cell.
+// quoted reads up to the quote that ends a cell.
 func (r *csvReader) quoted() error {
 	for {
 		err := r.until('"')
@@ -131,12 +131,12 @@ func (r *csvReader) quoted() error {
 			r.text = r.text[:len(r.text)-1] // the quote that ends the cell
 			return nil
 		}
-		r.in.Discard(1) //nolint:errcheck // it was peeked at
+		r.in.Discard(1) //nolint:errcheck // the byte has been peeked at
 		r.at++
 	}
 }
 
-// bare reads a cell without quotes. Athena writes none; servers that stand in for it do.
+// bare reads a cell without quotes. Athena writes none, but other servers with its API do.
 func (r *csvReader) bare(first byte) (more bool, err error) {
 	r.text = append(r.text, first)
 	for {
@@ -154,7 +154,7 @@ func (r *csvReader) bare(first byte) (more bool, err error) {
 			r.ends = append(r.ends, len(r.text))
 			return c == ',', nil
 		case c == '"':
-			return false, r.fault("a quote within a cell that begins without one")
+			return false, r.fault("quote in a cell that does not begin with one")
 		case len(r.text) >= maxRow:
 			return false, r.tooLong()
 		}
@@ -162,9 +162,9 @@ func (r *csvReader) bare(first byte) (more bool, err error) {
 	}
 }
 
-func (r *csvReader) tooLong() error { return r.fault("a row of more than %d MB", maxRow>>20) }
+func (r *csvReader) tooLong() error { return r.fault("row has more than %d MB", maxRow>>20) }
 
-// until appends to the text what comes up to a byte, and that byte.
+// until appends all bytes up to and including end to the text.
 func (r *csvReader) until(end byte) error {
 	for {
 		part, err := r.in.ReadSlice(end)

@@ -25,7 +25,7 @@ func readAll(in io.Reader) (rows [][]any, err error) {
 	}
 }
 
-func TestCSV(t *testing.T) {
+func TestCSVReader(t *testing.T) {
 	long := strings.Repeat("x", 3*csvBuffer)
 	for _, c := range []struct {
 		name, text string
@@ -34,7 +34,7 @@ func TestCSV(t *testing.T) {
 		{"nothing", "", nil},
 		{"NULL and empty", "\"a\",\"b\"\n\"\",\n,\"\"\n,\n", [][]any{{"a", "b"}, {"", nil}, {nil, ""}, {nil, nil}}},
 		{"one column of NULL", "\"a\"\n\n\"\"\n", [][]any{{"a"}, {nil}, {""}}},
-		{"quotes, commas and lines within", "\"say \"\"so\"\"\",\"a,\nb\r\n\"\n", [][]any{{`say "so"`, "a,\nb\r\n"}}},
+		{"quotes, commas and lines in cells", "\"say \"\"so\"\"\",\"a,\nb\r\n\"\n", [][]any{{`say "so"`, "a,\nb\r\n"}}},
 		{"quotes alone", "\"\"\"\",\"\"\"\"\"\"\n", [][]any{{`"`, `""`}}},
 		{"no line feed at the end", "\"a\",\"b\"", [][]any{{"a", "b"}}},
 		{"NULL at the end", "\"a\",", [][]any{{"a", nil}}},
@@ -49,37 +49,37 @@ func TestCSV(t *testing.T) {
 			} {
 				got, err := readAll(in)
 				if err != nil || fmt.Sprintf("%#v", got) != fmt.Sprintf("%#v", c.want) {
-					t.Errorf("%s: found %.200q, %v; expected %.200q", name, got, err, c.want)
+					t.Errorf("%s: got %.200q (error %v), want %.200q", name, got, err, c.want)
 				}
 			}
 		})
 	}
 }
 
-func TestCSVFaults(t *testing.T) {
+func TestCSVReaderReportsErrors(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
-		{"cut within a cell", "\"a\",\"b", "byte 6: the file ends within a cell"},
-		{"text behind a cell", "\"a\"b\n", "byte 4: expected a comma or the end of the line behind a cell, found 'b'"},
-		{"quote within", "a\"b\n", "byte 2: a quote within a cell that begins without one"},
+		{"truncated in a cell", "\"a\",\"b", "byte 6: the file ends within a cell"},
+		{"text after a cell", "\"a\"b\n", "byte 4: expected a comma or the end of the line after a cell, found 'b'"},
+		{"quote within", "a\"b\n", "byte 2: quote in a cell that does not begin with one"},
 	} {
 		if _, err := readAll(strings.NewReader(c.text)); !errors.Is(err, errCSV) || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: found %v, expected %s", c.name, err, c.want)
+			t.Errorf("%s: got error %v, want one with %s", c.name, err, c.want)
 		}
 	}
-	// A row without an end is refused before it fills the memory.
+	// An endless row is rejected before it fills the memory.
 	endless := io.MultiReader(strings.NewReader(`"`), endlessText{})
 	if _, err := readAll(endless); !errors.Is(err, errCSV) || !strings.Contains(err.Error(), "more than 64 MB") {
-		t.Errorf("a cell without end: %v", err)
+		t.Errorf("endless cell: got error %v", err)
 	}
 	if _, err := readAll(endlessText{}); !errors.Is(err, errCSV) || !strings.Contains(err.Error(), "more than 64 MB") {
-		t.Errorf("a cell without quotes and end: %v", err)
+		t.Errorf("endless cell without quotes: got error %v", err)
 	}
 	if _, err := readAll(endlessCommas{}); !errors.Is(err, errCSV) || !strings.Contains(err.Error(), "more than 100000 cells") {
-		t.Errorf("cells without end: %v", err)
+		t.Errorf("endless cells: got error %v", err)
 	}
 	broken := errors.New("broken")
 	if _, err := readAll(io.MultiReader(strings.NewReader("\"a\",\"b"), iotest.ErrReader(broken))); !errors.Is(err, broken) {
-		t.Errorf("found %v, expected the error of the input", err)
+		t.Errorf("got error %v, want that of the input", err)
 	}
 }
 
@@ -118,8 +118,8 @@ func format(rows [][]any) string {
 	return b.String()
 }
 
-// FuzzCSV: no text makes the reader panic or hang; what it reads it reads again from what Athena would write of it; and
-// where encoding/csv reads the same text, it finds the same, but for NULL and the kinds of line ends that it mends.
+// FuzzCSV checks that no text makes the reader panic or hang, that rows are the same after being written as Athena
+// writes them and read again, and that encoding/csv reads the same, except for NULL and the line ends that it changes.
 func FuzzCSV(f *testing.F) {
 	for _, text := range []string{"", "\"a\",\n,\"\"\n", "\"say \"\"so\"\"\",\"a,\nb\"\n", "\"a", "a\"b", "\"a\"b\n", "1,2\n3,4", "\n\n", "\"\"\"\"\n"} {
 		f.Add(text)
@@ -128,13 +128,13 @@ func FuzzCSV(f *testing.F) {
 		rows, err := readAll(strings.NewReader(text))
 		if err != nil {
 			if !errors.Is(err, errCSV) {
-				t.Fatalf("the error is of another kind: %v", err)
+				t.Fatalf("got error %v, want errCSV", err)
 			}
 			return
 		}
 		again, err := readAll(strings.NewReader(format(rows)))
 		if err != nil || fmt.Sprintf("%#v", again) != fmt.Sprintf("%#v", rows) {
-			t.Fatalf("%q gives %#v, and written again %#v, %v", text, rows, again, err)
+			t.Fatalf("%q: got %#v, after writing them %#v (error %v)", text, rows, again, err)
 		}
 		if strings.ContainsAny(text, "\r") || strings.HasPrefix(text, "\n") || strings.Contains(text, "\n\n") {
 			return
@@ -143,15 +143,15 @@ func FuzzCSV(f *testing.F) {
 		other.FieldsPerRecord = -1
 		records, err := other.ReadAll()
 		if err != nil {
-			t.Fatalf("encoding/csv does not read %q, which gave %#v: %v", text, rows, err)
+			t.Fatalf("encoding/csv rejects %q, which has rows %#v: %v", text, rows, err)
 		}
 		if len(records) != len(rows) {
-			t.Fatalf("%q gives %d rows, and to encoding/csv %d", text, len(rows), len(records))
+			t.Fatalf("%q: got %d rows, encoding/csv has %d", text, len(rows), len(records))
 		}
 		for i, record := range records {
 			for k, want := range record {
 				if got, _ := rows[i][k].(string); got != want {
-					t.Fatalf("%q: row %d is %#v, and to encoding/csv %q", text, i, rows[i], record)
+					t.Fatalf("%q: row %d: got %#v, encoding/csv has %q", text, i, rows[i], record)
 				}
 			}
 		}

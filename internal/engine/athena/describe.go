@@ -14,11 +14,11 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// Describe asks the data catalog for a table: table, database.table or catalog.database.table, each part as it is or in
-// double quotes. Types are in the catalog's words. Partition columns stand last, those of partition projection too; tables
-// of Iceberg hide theirs.
+// Describe queries the data catalog for a table: table, database.table or catalog.database.table, each part plain or
+// in double quotes. Types have the catalog's names. Partition columns come last, including those of partition
+// projection; Iceberg tables hide theirs.
 func (e *Engine) Describe(ctx context.Context, table string) (*engine.Table, error) {
-	at, err := e.place(table)
+	at, err := e.tableLocation(table)
 	if err != nil {
 		return nil, err
 	}
@@ -33,8 +33,8 @@ func (e *Engine) Describe(ctx context.Context, table string) (*engine.Table, err
 	return t, nil
 }
 
-// metadata is what the catalog says of a table.
-func (e *Engine) metadata(ctx context.Context, at place) (*types.TableMetadata, error) {
+// metadata returns the catalog's description of a table.
+func (e *Engine) metadata(ctx context.Context, at tableLocation) (*types.TableMetadata, error) {
 	in := &athena.GetTableMetadataInput{CatalogName: &at.catalog, DatabaseName: &at.database, TableName: &at.table, WorkGroup: &e.options.Workgroup}
 	about := subject{action: "athena:GetTableMetadata", thing: "table " + at.name}
 	out, err := ask(ctx, e, about, func(ctx context.Context) (*athena.GetTableMetadataOutput, error) {
@@ -44,7 +44,7 @@ func (e *Engine) metadata(ctx context.Context, at place) (*types.TableMetadata, 
 		return nil, err
 	}
 	if out.TableMetadata == nil {
-		return nil, &engine.Error{Kind: engine.Missing, Engine: name, Thing: about.thing, Err: errors.New("the catalog says nothing of it")}
+		return nil, &engine.Error{Kind: engine.Missing, Engine: name, Thing: about.thing, Err: errors.New("the catalog returned no metadata")}
 	}
 	return out.TableMetadata, nil
 }
@@ -57,20 +57,20 @@ func columnsOf(columns []types.Column) []engine.Column {
 	return out
 }
 
-// place is where a table is.
-type place struct{ catalog, database, table, name string }
+// tableLocation is the location of a table.
+type tableLocation struct{ catalog, database, table, name string }
 
-// plainName are the names that need no quotes in statements. That some of them are reserved words is for those to mind who
-// write statements.
+// plainName matches names that need no quotes in statements. Some of them are reserved words, which those who write
+// statements must quote.
 var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-func (e *Engine) place(table string) (place, error) {
+func (e *Engine) tableLocation(table string) (tableLocation, error) {
 	parts, err := engine.SplitName(table)
 	if err != nil {
-		return place{}, &engine.Error{Kind: engine.Missing, Engine: name, Thing: fmt.Sprintf("table %.100q", table),
+		return tableLocation{}, &engine.Error{Kind: engine.Missing, Engine: name, Thing: fmt.Sprintf("table %.100q", table),
 			Help: "a table is named as table, database.table or catalog.database.table", Err: err}
 	}
-	p := place{catalog: e.options.Catalog, database: e.options.Database, table: parts[len(parts)-1]}
+	p := tableLocation{catalog: e.options.Catalog, database: e.options.Database, table: parts[len(parts)-1]}
 	if len(parts) > 1 {
 		p.database = parts[len(parts)-2]
 	}
@@ -78,7 +78,7 @@ func (e *Engine) place(table string) (place, error) {
 		p.catalog = parts[0]
 	}
 	if p.database == "" {
-		return place{}, misconfigured("table "+p.table, "write database.table, or name the lake's database", errors.New("nothing says of which database it is"))
+		return tableLocation{}, misconfigured("table "+p.table, "write database.table, or name the lake's database", errors.New("no database is given"))
 	}
 	var quoted []string
 	for _, part := range parts {

@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// TestPolicyOfTheManual: the policy that users copy allows exactly those calls of Athena that the engine makes, and all that
-// it makes of S3.
-func TestPolicyOfTheManual(t *testing.T) {
+// TestDocumentedPolicyMatchesCalls checks that the policy that users copy allows exactly the calls of Athena that the
+// engine makes, and all its calls of S3.
+func TestDocumentedPolicyMatchesCalls(t *testing.T) {
 	page, err := os.ReadFile(filepath.FromSlash("../../../docs/engines/athena.md"))
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func TestPolicyOfTheManual(t *testing.T) {
 			}
 		}
 		if s.Effect != "Allow" {
-			t.Errorf("%s is of the effect %q", s.Sid, s.Effect)
+			t.Errorf("%s: got effect %q, want Allow", s.Sid, s.Effect)
 		}
 	}
 	made := map[string]bool{}
@@ -63,7 +63,7 @@ func TestPolicyOfTheManual(t *testing.T) {
 		}
 	}
 	if len(made) < 8 {
-		t.Fatalf("found only the calls %v", made)
+		t.Fatalf("got only the calls %v", made)
 	}
 	for call := range made {
 		if !slices.Contains(allowed, call) {

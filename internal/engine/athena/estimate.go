@@ -12,17 +12,17 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// explain is what asks for the plan of inputs and outputs. It reads no data and costs nothing but calls of the catalog.
+// explain requests the plan of inputs and outputs. It reads no data and costs only calls of the catalog.
 // https://docs.aws.amazon.com/athena/latest/ug/athena-explain-statement.html, read 2026-11.
 const explain = "EXPLAIN (TYPE IO, FORMAT JSON) "
 
-// maxAnswer is the longest plan or list of partitions that is read, in bytes. A plan lists the partitions' values.
+// maxAnswer is the maximum length of a plan or list of partitions, in bytes. A plan lists the partitions' values.
 const maxAnswer = 16 << 20
 
-// Estimate lets Athena explain the statement, which is free. Where Athena does not explain so, or in words that are not
-// understood, nothing is known, and that is no error.
-func (e *Engine) Estimate(ctx context.Context, sql string) (engine.Estimate, error) {
-	unknown := engine.Estimate{Bytes: -1, Rows: -1}
+// Estimate has Athena explain the statement, which is free. If Athena cannot explain it this way, or the plan is not
+// understood, the estimate is unknown, which is not an error.
+func (e *Engine) Estimate(ctx context.Context, s engine.Statement) (engine.Estimate, error) {
+	unknown, sql := engine.Estimate{Bytes: -1, Rows: -1}, s.SQL
 	if len(sql) <= maxQueryBytes && len(explain)+len(sql) > maxQueryBytes {
 		return unknown, nil // it can run, but not be explained
 	}
@@ -36,11 +36,11 @@ func (e *Engine) Estimate(ctx context.Context, sql string) (engine.Estimate, err
 	}
 	plan, err := q.text(ctx)
 	if ctx.Err() != nil {
-		// The explanation is of no use to anybody else. The error says enough if it cannot be stopped.
+		// No one else can use the explanation. If it cannot be stopped, the error of the context is enough.
 		_ = q.Stop(context.WithoutCancel(ctx))
 	}
 	if err != nil {
-		if unexplained(err) || errors.Is(err, errLong) {
+		if unexplained(err) || errors.Is(err, errTooLong) {
 			err = nil
 		}
 		return unknown, err
@@ -49,10 +49,11 @@ func (e *Engine) Estimate(ctx context.Context, sql string) (engine.Estimate, err
 	if !ok {
 		return unknown, nil
 	}
-	return e.estimate(ctx, sql, readings)
+	return e.estimate(ctx, s.Bounds, readings)
 }
 
-// unexplained tells whether an error says that Athena does not explain this way, rather than that the statement is wrong.
+// unexplained reports whether an error means that Athena cannot explain this way, rather than that the statement is
+// wrong.
 func unexplained(err error) bool {
 	var fault *engine.Error
 	if !errors.As(err, &fault) || fault.Kind != engine.Invalid || fault.Err == nil {
@@ -62,19 +63,19 @@ func unexplained(err error) bool {
 	return strings.Contains(text, "EXPLAIN") || strings.Contains(text, "TYPE IO") || strings.HasPrefix(text, "NOT_SUPPORTED")
 }
 
-// errLong ends a text that is too long.
-var errLong = fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)
+// errTooLong means that a text is too long.
+var errTooLong = fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)
 
-// text is the result as lines. The error is errLong where they are longer than maxAnswer.
+// text returns the result as lines. It fails with errLong if they are longer than maxAnswer.
 func (q *query) text(ctx context.Context) (string, error) {
 	var b strings.Builder
 	if _, err := q.Read(ctx, engine.Result{Row: func(row []any) error {
 		for _, cell := range row {
-			line, _ := cell.(string) // NULL is no line
+			line, _ := cell.(string) // NULL is an empty line
 			b.WriteString(line + "\n")
 		}
 		if b.Len() > maxAnswer {
-			return errLong
+			return errTooLong
 		}
 		return nil
 	}}); err != nil {
@@ -83,13 +84,13 @@ func (q *query) text(ctx context.Context) (string, error) {
 	return b.String(), nil
 }
 
-// reading is a table that a statement reads, as EXPLAIN (TYPE IO) shows it.
+// reading is a table that a statement reads, as in EXPLAIN (TYPE IO).
 type reading struct {
 	Table struct {
 		Catalog     string
 		SchemaTable struct{ Schema, Table string }
 	}
-	// Constraint is newer, Constraints stood in its place before. None says that nothing of the table is read.
+	// Newer versions use Constraint, older ones Constraints. None means that nothing of the table is read.
 	Constraint struct {
 		None              bool
 		ColumnConstraints []constraint
@@ -110,7 +111,7 @@ type constraint struct {
 	}
 }
 
-// bounds tells whether the constraint leaves anything out: a range without ends is all values but NULL.
+// bounds reports whether the constraint excludes anything: a range without ends includes all values except NULL.
 func (c *constraint) bounds() bool {
 	for _, r := range c.Domain.Ranges {
 		if r.Low.Value == nil && r.High.Value == nil {
@@ -120,7 +121,7 @@ func (c *constraint) bounds() bool {
 	return c.ColumnName != ""
 }
 
-// bounded are the columns with a constraint, in lower case.
+// bounded returns the columns with a constraint, in lower case.
 func (r *reading) bounded() map[string]bool {
 	columns := map[string]bool{}
 	for _, list := range [][]constraint{r.Constraints, r.Constraint.ColumnConstraints} {
@@ -133,20 +134,20 @@ func (r *reading) bounded() map[string]bool {
 	return columns
 }
 
-// number is one that may be missing or the text NaN.
+// number is a number that may be missing or the text NaN.
 type number struct {
 	value float64
 	known bool
 }
 
-// UnmarshalJSON takes numbers, and texts that hold one.
+// UnmarshalJSON accepts numbers, and texts that contain one.
 func (n *number) UnmarshalJSON(text []byte) error {
 	value, err := strconv.ParseFloat(strings.Trim(string(text), `"`), 64)
 	n.value, n.known = value, err == nil && !math.IsNaN(value) && value >= 0
 	return nil
 }
 
-// add adds up, with -1 for what is not known.
+// add adds the number to a sum, where -1 means unknown.
 func (n number) add(sum int64) int64 {
 	switch {
 	case sum < 0 || !n.known:
@@ -158,7 +159,7 @@ func (n number) add(sum int64) int64 {
 	}
 }
 
-// parsePlan reads a plan; ok is false where it is none.
+// parsePlan parses a plan. ok is false if the text is not a plan.
 func parsePlan(text string) (readings []reading, ok bool) {
 	start := strings.IndexByte(text, '{')
 	if start < 0 {

@@ -21,10 +21,10 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// maxText is how much of a service's message an error shows, in bytes: some repeat the statement.
+// maxText is how many bytes of a service's message an error contains: some messages repeat the statement.
 const maxText = 1500
 
-// clean is a text of a service as one line without credentials, not too long.
+// clean returns a service's text as one line, without credentials and shortened.
 func (e *Engine) clean(text string) string {
 	text = e.keys.scrub(text)
 	if len(text) > maxText {
@@ -33,8 +33,15 @@ func (e *Engine) clean(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 }
 
-// refused is the error of a call that failed. Errors of the SDK are not wrapped, since they hold requests.
+// refused returns the error of a failed call. Errors of the SDK are not wrapped, because they contain requests. The
+// SDK has already retried the call.
 func (e *Engine) refused(err error, about subject) error {
+	out := e.refusal(err, about)
+	out.Retried = out.Kind == engine.Transient
+	return out
+}
+
+func (e *Engine) refusal(err error, about subject) *engine.Error {
 	var marked *credentialsError
 	if errors.As(err, &marked) {
 		return e.withoutCredentials(err, about)
@@ -46,10 +53,10 @@ func (e *Engine) refused(err error, about subject) error {
 	return e.unanswered(err, about)
 }
 
-// answered is the error of a call to which a service said no.
+// answered returns the error of a call that a service rejected.
 func (e *Engine) answered(err error, api smithy.APIError, about subject) *engine.Error {
 	code, message := api.ErrorCode(), api.ErrorMessage()
-	// Athena's own codes say more than the name of the exception that holds them.
+	// Athena's own codes are more precise than the name of the exception.
 	var invalid *types.InvalidRequestException
 	detail := ""
 	if errors.As(err, &invalid) {
@@ -78,7 +85,7 @@ func (e *Engine) answered(err error, api smithy.APIError, about subject) *engine
 	return out
 }
 
-// operation is the call that failed: where credentials were got first, it may be one of STS.
+// operation returns the name of the failed call: if credentials are fetched first, it may be a call of STS.
 func operation(err error, about subject) string {
 	found := about.action
 	var call *smithy.OperationError
@@ -89,7 +96,7 @@ func operation(err error, about subject) string {
 	return operation
 }
 
-// requestID is what the support of AWS asks for.
+// requestID returns the id that AWS support asks for.
 func requestID(err error) string {
 	var response *awshttp.ResponseError
 	if !errors.As(err, &response) || response.ServiceRequestID() == "" || !idForm.MatchString(response.ServiceRequestID()) {
@@ -98,8 +105,8 @@ func requestID(err error) string {
 	return " (request " + response.ServiceRequestID() + ")"
 }
 
-// unanswered is the error of a call that got no answer.
-func (e *Engine) unanswered(err error, about subject) error {
+// unanswered returns the error of a call without an answer.
+func (e *Engine) unanswered(err error, about subject) *engine.Error {
 	out := &engine.Error{Kind: engine.Transient, Engine: name, Thing: about.thing, Query: about.query}
 	var dns *net.DNSError
 	var response *smithyhttp.ResponseError
@@ -107,15 +114,15 @@ func (e *Engine) unanswered(err error, about subject) error {
 	case errors.As(err, &dns) && dns.IsNotFound && !e.reached.Load():
 		out.Kind, out.Thing, out.Help = engine.Misconfigured, "region "+e.options.Region, e.fill(helpRegion)+"; or there is no network"
 	case errors.As(err, &response) && response.HTTPStatusCode() == 403:
-		// An answer of S3 without a body.
+		// S3 has answered without a body.
 		out.Kind, out.Permission = engine.Denied, about.action
 	case errors.As(err, &response) && response.HTTPStatusCode() >= 400 && response.HTTPStatusCode() < 500:
 		out.Kind = engine.Other
 	}
 	if out.Kind == engine.Transient && !e.reached.Load() {
-		out.Help = "nobody answers there: check the network, its proxy, and the address if AWS_ENDPOINT_URL or the lake names one"
+		out.Help = "no answer: check the network, its proxy, and the address if AWS_ENDPOINT_URL or the lake names one"
 	}
-	// The innermost error says what happened; those around it say how often it was tried.
+	// The innermost error is the cause; the errors around it report the number of attempts.
 	cause := err
 	var sent *smithyhttp.RequestSendError
 	var failed *net.OpError
@@ -131,9 +138,9 @@ func (e *Engine) unanswered(err error, about subject) error {
 	return out
 }
 
-// withoutCredentials is the error of a call that could not be signed. Providers of credentials say what they read, so that
-// only what is known to hold no secret is repeated.
-func (e *Engine) withoutCredentials(err error, about subject) error {
+// withoutCredentials returns the error of a call that could not be signed. Credential providers may print what they
+// read, so only text without secrets is repeated.
+func (e *Engine) withoutCredentials(err error, about subject) *engine.Error {
 	var api smithy.APIError
 	if errors.As(err, &api) && api.ErrorCode() != "" {
 		out := e.answered(err, api, subject{action: "sts:AssumeRole", thing: "role " + e.options.Role})
@@ -148,7 +155,7 @@ func (e *Engine) withoutCredentials(err error, about subject) error {
 	out := &engine.Error{Kind: engine.Expired, Engine: name, Thing: "credentials", Help: e.fill(helpLogin), Err: errors.New("none were found, or they cannot be renewed")}
 	switch {
 	case errors.As(err, &process):
-		out.Err = errors.New("the credential_process of the profile gives none")
+		out.Err = errors.New("the credential_process of the profile returned none")
 	case errors.As(err, &sso):
 		out.Err = errors.New("the session of IAM Identity Center has ended")
 	case errors.As(err, &sent) && e.options.Role != "" && operation(err, about) == "AssumeRole":
@@ -157,7 +164,7 @@ func (e *Engine) withoutCredentials(err error, about subject) error {
 	return out
 }
 
-// failed is the error of a query that gave no result.
+// failed returns the error of a query without a result.
 func (e *Engine) failed(x *types.QueryExecution) error {
 	about := subject{query: aws.ToString(x.QueryExecutionId), action: "athena:StartQueryExecution"}
 	reason := aws.ToString(x.Status.StateChangeReason)
@@ -183,8 +190,8 @@ func (e *Engine) failed(x *types.QueryExecution) error {
 	return out
 }
 
-// exhaustedBy is what to do about a statement for which Athena had too little memory: the first time try it again, then
-// split it.
+// exhaustedBy returns the kind and help for a statement for which Athena had too little memory: the first time it is
+// retried, after that it is split.
 func (e *Engine) exhaustedBy(sql string) (engine.Kind, string) {
 	sum := sha256.Sum256([]byte(sql))
 	e.mutex.Lock()
@@ -199,7 +206,7 @@ func (e *Engine) exhaustedBy(sql string) (engine.Kind, string) {
 	return engine.Transient, "Athena had too little memory for the statement"
 }
 
-// kindOf is the kind of a failure whose reason says nothing, by Athena's numbers.
+// kindOf returns the kind of a failure by Athena's error number, for failures without a known reason.
 // https://docs.aws.amazon.com/athena/latest/ug/error-reference.html, read 2026-11.
 func kindOf(x *types.QueryExecution) engine.Kind {
 	f := x.Status.AthenaError
@@ -227,10 +234,10 @@ func kindOf(x *types.QueryExecution) engine.Kind {
 	return engine.Other
 }
 
-// diagnose finds the symptom of a text, and fills in an error without engine, query and cause; nil where none fits. quiet
-// says that the text is not to be repeated.
+// diagnose returns the error for the symptom that a text matches, without engine, query and cause, or nil. quiet
+// reports that the text must not be repeated.
 func (e *Engine) diagnose(text string, about subject) (out *engine.Error, quiet bool) {
-	if len(text) > 10*maxText { // messages that repeat a statement do so between their own words
+	if len(text) > 10*maxText { // messages that repeat a statement do so in the middle
 		text = text[:5*maxText] + text[len(text)-5*maxText:]
 	}
 	for _, s := range symptoms {
@@ -253,10 +260,10 @@ func (e *Engine) diagnose(text string, about subject) (out *engine.Error, quiet 
 	return nil, false
 }
 
-// braces are references to groups, which may be followed by letters.
+// braces matches references to groups, which letters may follow.
 var braces = regexp.MustCompile(`\$([0-9])`)
 
-// fill puts the options into a text.
+// fill inserts the options into a text.
 func (e *Engine) fill(text string) string {
 	o := &e.options
 	login, who := "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name the lake's profile", "these credentials"
@@ -272,8 +279,8 @@ func (e *Engine) fill(text string) string {
 		"{role}", o.Role, "{who}", who, "{caller}", caller).Replace(text)
 }
 
-// thing says in words what an error is about: names of tables and databases stand in ARNs, and where results go is not
-// where logs are.
+// thing returns the subject of an error in words. ARNs contain the names of tables and databases, and the location of
+// results is distinguished from that of logs.
 func (e *Engine) thing(text string) string {
 	text = strings.TrimRight(text, " .,;")
 	if at := strings.Index(text, "s3://"); at >= 0 && strings.HasPrefix(text, "logs in ") && e.options.Output != "" && strings.HasPrefix(text[at:], e.options.Output) {

@@ -10,12 +10,12 @@ import (
 	"github.com/egret-hunt/egret/internal/engine/athena"
 )
 
-// faultCase is what an error must say.
+// faultCase is the expected error.
 type faultCase struct {
 	name              string
 	kind              engine.Kind
 	thing, permission string
-	// help is part of the help.
+	// help is a part of the help.
 	help string
 }
 
@@ -23,30 +23,30 @@ func (c *faultCase) check(t *testing.T, err error) {
 	t.Helper()
 	var fault *engine.Error
 	if !errors.As(err, &fault) {
-		t.Fatalf("found %v, expected an error of the engine", err)
+		t.Fatalf("got error %v, want an *engine.Error", err)
 	}
 	if fault.Kind != c.kind || fault.Thing != c.thing || fault.Permission != c.permission || !strings.Contains(fault.Help, c.help) {
-		t.Errorf("found kind %q, thing %q, permission %q, help %q\nexpected   %q, thing %q, permission %q, help %q\n%v",
+		t.Errorf("got kind %q, thing %q, permission %q, help %q\nwant     %q, thing %q, permission %q, help %q\n%v",
 			fault.Kind, fault.Thing, fault.Permission, fault.Help, c.kind, c.thing, c.permission, c.help, err)
 	}
 	if strings.ContainsAny(fault.Help, "{}$") || strings.ContainsAny(err.Error(), "\n\r") {
-		t.Errorf("a text is not finished: %q, %q", fault.Help, err)
+		t.Errorf("got text with placeholders or line breaks: %q, %q", fault.Help, err)
 	}
 }
 
 const (
-	hunter  = "User: arn:aws:sts::111122223333:assumed-role/hunt/egret is not authorized to perform: "
-	noAllow = " because no identity-based policy allows the action"
-	hunt    = "arn:aws:iam::111122223333:role/hunt"
+	notAuthorized = "User: arn:aws:sts::111122223333:assumed-role/hunt/egret is not authorized to perform: "
+	noAllow       = " because no identity-based policy allows the action"
+	hunt          = "arn:aws:iam::111122223333:role/hunt"
 )
 
-// options are those of the tables below.
+// options are the options for the cases below.
 func options() athena.Options {
 	return athena.Options{Workgroup: "hunting", Database: "security", Output: "s3://results/hunts/"}
 }
 
-// TestFailedQueries: why queries fail, in the words of Athena's manual and of users' reports.
-func TestFailedQueries(t *testing.T) {
+// TestReasonsOfFailedQueries checks reasons from Athena's manual and users' reports.
+func TestReasonsOfFailedQueries(t *testing.T) {
 	for _, c := range []struct {
 		faultCase
 
@@ -72,12 +72,12 @@ func TestFailedQueries(t *testing.T) {
 			athenatest.Failure{Reason: "FUNCTION_NOT_FOUND: line 1:8: Function 'foo' not registered", Category: 2, Type: 1303}},
 
 		{faultCase{"Glue", engine.Denied, "data catalog", "glue:GetPartitions", "allow it to"},
-			athenatest.Failure{Reason: "Insufficient permissions to execute the query.  " + hunter + "glue:GetPartitions on resource: arn:aws:glue:us-west-2:111122223333:catalog ", Category: 2, Type: 1500}},
+			athenatest.Failure{Reason: "Insufficient permissions to execute the query.  " + notAuthorized + "glue:GetPartitions on resource: arn:aws:glue:us-west-2:111122223333:catalog ", Category: 2, Type: 1500}},
 		{faultCase{"Glue, the table", engine.Denied, "table security.cloudtrail_logs", "glue:GetTable", "allow it to"},
-			athenatest.Failure{Reason: "Insufficient permissions to execute the query. " + hunter + "glue:GetTable on resource: arn:aws:glue:eu-west-1:111122223333:table/security/cloudtrail_logs" + noAllow +
+			athenatest.Failure{Reason: "Insufficient permissions to execute the query. " + notAuthorized + "glue:GetTable on resource: arn:aws:glue:eu-west-1:111122223333:table/security/cloudtrail_logs" + noAllow +
 				" (Service: AWSGlue; Status Code: 400; Error Code: AccessDeniedException; Request ID: 8f1f; Proxy: null)", Category: 2, Type: 1500}},
 		{faultCase{"Glue, the database", engine.Denied, "database security", "glue:GetDatabase", "allow it to"},
-			athenatest.Failure{Reason: hunter + "glue:GetDatabase on resource: arn:aws:glue:eu-west-1:111122223333:database/security" + noAllow}},
+			athenatest.Failure{Reason: notAuthorized + "glue:GetDatabase on resource: arn:aws:glue:eu-west-1:111122223333:database/security" + noAllow}},
 		{faultCase{"Lake Formation", engine.Denied, "cloudtrail_logs", "Lake Formation Select", "Lake Formation administrator"},
 			athenatest.Failure{Reason: "Insufficient permissions to execute the query. Insufficient Lake Formation permission(s): Required Select on cloudtrail_logs", Category: 2, Type: 1500}},
 		{faultCase{"Lake Formation, the database", engine.Denied, "security", "Lake Formation SELECT and DESCRIBE", "Lake Formation administrator"},
@@ -85,11 +85,11 @@ func TestFailedQueries(t *testing.T) {
 		{faultCase{"Lake Formation, in other words", engine.Denied, "", "Lake Formation SELECT", "Lake Formation administrator"},
 			athenatest.Failure{Reason: "Insufficient permissions to execute the query. Principal does not have any privilege on specified resource"}},
 		{faultCase{"Lake Formation, its API", engine.Denied, "Lake Formation", "lakeformation:GetDataAccess", "allow it to"},
-			athenatest.Failure{Reason: hunter + "lakeformation:GetDataAccess" + noAllow + " (Service: AWSLakeFormation; Status Code: 400; Error Code: AccessDeniedException)"}},
+			athenatest.Failure{Reason: notAuthorized + "lakeformation:GetDataAccess" + noAllow + " (Service: AWSLakeFormation; Status Code: 400; Error Code: AccessDeniedException)"}},
 		{faultCase{"KMS", engine.Denied, "KMS key arn:aws:kms:eu-west-1:111122223333:key/0a1b", "kms:Decrypt", "the key's"},
-			athenatest.Failure{Reason: "HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split s3://logs/a.gz (offset=0, length=100): " + hunter + "kms:Decrypt on resource: arn:aws:kms:eu-west-1:111122223333:key/0a1b" + noAllow + " (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied)"}},
+			athenatest.Failure{Reason: "HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split s3://logs/a.gz (offset=0, length=100): " + notAuthorized + "kms:Decrypt on resource: arn:aws:kms:eu-west-1:111122223333:key/0a1b" + noAllow + " (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied)"}},
 		{faultCase{"KMS, in other words", engine.Denied, "KMS key arn:aws:kms:eu-west-1:111122223333:key/0a1b", "kms:GenerateDataKey", "the key's"},
-			athenatest.Failure{Reason: hunter + "kms:GenerateDataKey on the resource arn:aws:kms:eu-west-1:111122223333:key/0a1b" + noAllow}},
+			athenatest.Failure{Reason: notAuthorized + "kms:GenerateDataKey on the resource arn:aws:kms:eu-west-1:111122223333:key/0a1b" + noAllow}},
 		{faultCase{"logs", engine.Denied, "logs in s3://logs/AWSLogs/a.json.gz", "s3:GetObject", "s3:ListBucket"},
 			athenatest.Failure{Reason: "HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split s3://logs/AWSLogs/a.json.gz (offset=0, length=1048576): com.amazonaws.services.s3.model.AmazonS3Exception: Access Denied (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied; Request ID: 8F; S3 Extended Request ID: 9=; Proxy: null)", Category: 2, Type: 1501}},
 		{faultCase{"logs, the folder", engine.Denied, "logs in s3://logs/AWSLogs/year=2022/month=8", "s3:ListBucket", "also in the bucket's policy"},
@@ -113,7 +113,7 @@ func TestFailedQueries(t *testing.T) {
 			athenatest.Failure{State: "CANCELLED", Reason: "Bytes scanned limit was exceeded"}},
 		{faultCase{"bytes, in more words", engine.OverLimit, "workgroup hunting", "", "cut-off"},
 			athenatest.Failure{State: "CANCELLED", Reason: "Query cancelled! : Bytes scanned limit was exceeded"}},
-		{faultCase{"time", engine.OverLimit, "statement", "", "shorter slice"}, *athenatest.TimedOut()},
+		{faultCase{"time", engine.OverLimit, "statement", "", "shorter chunks"}, *athenatest.TimedOut()},
 		{faultCase{"time, by number", engine.OverLimit, "", "", ""}, athenatest.Failure{Reason: "Stopped.", Category: 1, Type: 210}},
 		{faultCase{"partitions", engine.Misconfigured, "table", "", "time range"},
 			athenatest.Failure{Reason: "HIVE_EXCEEDED_PARTITION_LIMIT: Query over table 'security.vpc' can potentially read more than 1000000 partitions"}},
@@ -141,13 +141,13 @@ func TestFailedQueries(t *testing.T) {
 			err := run(t, open(t, lake, options()), "SELECT 1")
 			c.check(t, err)
 			if fault := new(engine.Error); errors.As(err, &fault) && fault.Query == "" {
-				t.Errorf("the error names no query: %v", err)
+				t.Errorf("got error %v, want the query's id in it", err)
 			}
 		})
 	}
 }
 
-// hunting is an endpoint with a workgroup that takes what clients say.
+// hunting starts an endpoint with a workgroup that accepts the client's settings.
 func hunting(t *testing.T) *athenatest.Server {
 	return athenatest.Start(t, athenatest.Options{Backend: many(1000), Buckets: []string{"results", "elsewhere"},
 		BucketRegions: map[string]string{"elsewhere": "us-east-1"},
@@ -157,8 +157,8 @@ func hunting(t *testing.T) *athenatest.Server {
 		Tables: []athenatest.Table{{Database: "security", Name: "cloudtrail_logs"}}})
 }
 
-// TestRefusals: what calls are answered.
-func TestRefusals(t *testing.T) {
+// TestRejectedCalls checks the errors of calls that services reject.
+func TestRejectedCalls(t *testing.T) {
 	start := func(t *testing.T, e *athena.Engine) error {
 		_, err := e.Start(t.Context(), engine.Statement{SQL: "SELECT 1"})
 		return err
@@ -266,14 +266,14 @@ func TestRefusals(t *testing.T) {
 			err := c.do(t, open(t, lake, o))
 			c.check(t, err)
 			if len(err.Error()) > 3000 {
-				t.Errorf("the error has %d bytes", len(err.Error()))
+				t.Errorf("got an error of %d bytes, want at most 3000", len(err.Error()))
 			}
 		})
 	}
 }
 
-// TestExhausted: a statement for which Athena had too little memory is tried once more, and then split.
-func TestExhausted(t *testing.T) {
+// TestExhaustedStatementIsRetriedThenSplit checks a statement for which Athena had too little memory.
+func TestExhaustedStatementIsRetriedThenSplit(t *testing.T) {
 	lake := hunting(t)
 	lake.AddRule(athenatest.Rule{Action: athenatest.Execution, Failure: athenatest.Exhausted()})
 	e := open(t, lake, options())
@@ -281,8 +281,8 @@ func TestExhausted(t *testing.T) {
 		sql  string
 		kind engine.Kind
 	}{{"SELECT 1", engine.Transient}, {"SELECT 2", engine.Transient}, {"SELECT 1", engine.TooComplex}, {"SELECT 1", engine.TooComplex}} {
-		if err := run(t, e, c.sql); engine.KindOf(err) != c.kind {
-			t.Errorf("%s: found %v, expected the kind %q", c.sql, err, c.kind)
+		if err := run(t, e, c.sql); engine.KindOf(err) != c.kind || engine.Retried(err) {
+			t.Errorf("%s: got error %v, want kind %q of a query, not of a call", c.sql, err, c.kind)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/egret-hunt/egret/internal/engine/athena"
 )
 
-// readerEnv makes the test binary read a result and say how much memory that took.
+// readerEnv makes the test binary read a result and print its memory use.
 const readerEnv = "EGRET_TEST_READ_ROWS"
 
 func TestMain(m *testing.M) {
@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// readRows reads a result in a process of its own, and prints its rows and its greatest memory.
+// readRows reads a result in a separate process, and prints its rows and its peak memory.
 func readRows() error {
 	e, err := athena.Open(context.Background(), athena.Options{})
 	if err != nil {
@@ -62,13 +62,13 @@ func readRows() error {
 	return nil
 }
 
-// TestMillionRows: a million rows take no more memory than thousands.
-func TestMillionRows(t *testing.T) {
+// TestMillionRowsInBoundedMemory checks that a million rows take no more memory than thousands.
+func TestMillionRowsInBoundedMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a million rows take seconds")
 	}
 	if _, err := os.Stat("/proc/self/status"); err != nil {
-		t.Skip("the memory of a process is asked of /proc, which is not here")
+		t.Skip("peak memory is read from /proc, which does not exist here")
 	}
 	const rows, limit = 1_000_000, 150 << 10 // kB
 	cell := strings.Repeat("0123456789", 10)
@@ -101,10 +101,10 @@ func TestMillionRows(t *testing.T) {
 		digits += len(strconv.Itoa(n))
 	}
 	if got != rows || sum != rows*len(cell)+digits {
-		t.Errorf("%d rows of %d bytes came, expected %d of %d", got, sum, rows, rows*len(cell)+digits)
+		t.Errorf("got %d rows of %d bytes, want %d of %d", got, sum, rows, rows*len(cell)+digits)
 	}
 	if memory > limit {
-		t.Errorf("reading took %d kB, expected at most %d", memory, limit)
+		t.Errorf("got a peak of %d kB, want at most %d", memory, limit)
 	}
 	t.Logf("reading a million rows took %d kB", memory)
 }

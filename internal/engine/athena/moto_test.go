@@ -24,10 +24,10 @@ import (
 	"github.com/egret-hunt/egret/internal/engine/athena"
 )
 
-// moto starts the server of the Python package of that name, which plays AWS for tests and knows nothing of egret.
+// moto starts the server of the Python package moto, which simulates AWS independently of egret.
 func moto(t *testing.T) string {
 	if out, err := exec.CommandContext(t.Context(), "python3", "-c", "import moto.server, flask, flask_cors").CombinedOutput(); err != nil {
-		t.Skipf("moto[server] of python3 is not here: expected `import moto.server` to work, found %v %s", err, strings.TrimSpace(string(out)))
+		t.Skipf("Python's moto[server] is not installed: `import moto.server` failed: %v %s", err, strings.TrimSpace(string(out)))
 	}
 	free, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -38,10 +38,10 @@ func moto(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var said bytes.Buffer
-	// Not with the context of the test: Cleanup ends the server, after that context has ended.
+	var output bytes.Buffer
+	// Do not use the test's context, which ends before Cleanup ends the server.
 	server := exec.Command("python3", "-m", "moto.server", "-H", "127.0.0.1", "-p", port)
-	server.Stdout, server.Stderr = &said, &said
+	server.Stdout, server.Stderr = &output, &output
 	server.Env = append(os.Environ(), "AWS_ENDPOINT_URL=")
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func moto(t *testing.T) string {
 		select {
 		case <-ended:
 		case <-time.After(10 * time.Second):
-			t.Errorf("moto does not end")
+			t.Errorf("moto does not stop")
 		}
 	})
 	address := "http://127.0.0.1:" + port
@@ -64,7 +64,7 @@ func moto(t *testing.T) string {
 		select {
 		case err := <-ended:
 			ended <- err
-			t.Skipf("moto did not start: %v\n%s", err, said.String())
+			t.Skipf("moto did not start: %v\n%s", err, output.String())
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
@@ -89,12 +89,12 @@ func post(t *testing.T, address string, body any) error {
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode >= 300 {
-		return fmt.Errorf("%s answers %s", address, answer.Status)
+		return fmt.Errorf("%s answered %s", address, answer.Status)
 	}
 	return nil
 }
 
-// closedPages is a client to which Athena gives no rows.
+// closedPages is a client to which Athena denies rows.
 type closedPages struct{}
 
 func (closedPages) Do(r *http.Request) (*http.Response, error) {
@@ -104,9 +104,9 @@ func (closedPages) Do(r *http.Request) (*http.Response, error) {
 	return http.DefaultClient.Do(r)
 }
 
-// TestForeignServer runs the life cycle against moto, as far as moto goes: it runs no SQL, but gives the rows that it was
-// told, by its API and as a CSV on its S3.
-func TestForeignServer(t *testing.T) {
+// TestMotoServer runs a statement's life cycle on moto as far as moto supports it: it runs no SQL, but returns
+// predefined rows, from its API and as CSV on its S3.
+func TestMotoServer(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starting moto takes seconds")
 	}
@@ -139,18 +139,18 @@ func TestForeignServer(t *testing.T) {
 		e := open(athena.Options{Workgroup: "hunting"})
 		g, err := e.Workgroup(t.Context())
 		if err != nil || !g.Enforced || g.CutOffBytes != 20_000_000 || g.Output != "s3://egret-results/own/" {
-			t.Errorf("found %+v, %v", g, err)
+			t.Errorf("got %+v (error %v)", g, err)
 		}
 		if err := e.Ping(t.Context()); err != nil {
 			t.Error(err)
 		}
 		none := open(athena.Options{Workgroup: "hunters", Output: "s3://egret-results/x/"})
 		if err := none.Ping(t.Context()); engine.KindOf(err) != engine.Missing {
-			t.Errorf("of a workgroup that is not there: found %v", err)
+			t.Errorf("missing workgroup: got error %v", err)
 		}
 		nowhere := open(athena.Options{Output: "s3://egret-nothing/x/"})
 		if err := nowhere.Ping(t.Context()); engine.KindOf(err) != engine.Missing {
-			t.Errorf("of a bucket that is not there: found %v", err)
+			t.Errorf("missing bucket: got error %v", err)
 		}
 	})
 
@@ -174,10 +174,10 @@ func TestForeignServer(t *testing.T) {
 				t.Fatalf("%s: %v", name, err)
 			}
 			if len(columns) != 2 || columns[0].Name != "n" || columns[1].Name != "txt" || stats.Rows != 3 {
-				t.Errorf("%s: columns are %v, and %d rows were counted", name, columns, stats.Rows)
+				t.Errorf("%s: got columns %v and %d rows", name, columns, stats.Rows)
 			}
 			if !slices.EqualFunc(got, want, slices.Equal) {
-				t.Errorf("%s: found %#v, expected %#v", name, got, want)
+				t.Errorf("%s: got %#v, want %#v", name, got, want)
 			}
 		}
 	})
@@ -192,17 +192,17 @@ func TestForeignServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		if s, err := q.Status(t.Context()); err != nil || s.State.Ended() {
-			t.Errorf("found %+v, %v; expected that it has not ended", s, err)
+			t.Errorf("got %+v (error %v), want a state that has not ended", s, err)
 		}
 		if stats, err := q.Read(t.Context(), engine.Result{Row: func([]any) error { return nil }}); err != nil || stats.Rows != 0 {
-			t.Errorf("found %+v, %v", stats, err)
+			t.Errorf("got %+v (error %v), want no rows", stats, err)
 		}
 		again, err := e.Attach(t.Context(), q.ID())
 		if err != nil {
 			t.Fatal(err)
 		}
 		if s, err := again.Status(t.Context()); err != nil || s.State != engine.Succeeded {
-			t.Errorf("found %+v, %v; expected that it succeeded", s, err)
+			t.Errorf("got %+v (error %v), want succeeded", s, err)
 		}
 		stopped, err := e.Start(t.Context(), engine.Statement{SQL: "SELECT 2"})
 		if err != nil {
@@ -212,7 +212,7 @@ func TestForeignServer(t *testing.T) {
 			t.Error(err)
 		}
 		if _, err := stopped.Read(t.Context(), engine.Result{Row: func([]any) error { return nil }}); engine.KindOf(err) != engine.Cancelled {
-			t.Errorf("a query that was stopped: found %v", err)
+			t.Errorf("stopped query: got error %v", err)
 		}
 	})
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/egret-hunt/egret/internal/engine/athena"
 )
 
-// transport is a client whose answers are errors, once it is told so.
+// transport is a client that returns an error once err is set.
 type transport struct {
 	err   error
 	calls int
@@ -32,7 +32,7 @@ func (c *transport) Do(r *http.Request) (*http.Response, error) {
 
 var errNoHost = &net.DNSError{Err: "no such host", Name: "athena.eu-wset-1.amazonaws.com", IsNotFound: true}
 
-func TestNetwork(t *testing.T) {
+func TestNetworkErrors(t *testing.T) {
 	lake := athenatest.Start(t, athenatest.Options{Backend: many(3)})
 	for _, c := range []struct {
 		faultCase
@@ -40,21 +40,25 @@ func TestNetwork(t *testing.T) {
 		err   error
 		calls int
 	}{
-		{faultCase{"region that is none", engine.Misconfigured, "region eu-wset-1", "", "check the region eu-wset-1"}, errNoHost, 1},
+		{faultCase{"unknown region", engine.Misconfigured, "region eu-wset-1", "", "check the region eu-wset-1"}, errNoHost, 1},
 		{faultCase{"resolver that is down", engine.Transient, "workgroup primary", "", ""}, &net.DNSError{Err: "server misbehaving", IsTemporary: true}, 12},
-		{faultCase{"nobody there", engine.Transient, "workgroup primary", "", "nobody answers there"}, syscall.ECONNREFUSED, 1},
-		{faultCase{"no way there", engine.Transient, "workgroup primary", "", "nobody answers there"}, syscall.ENETUNREACH, 12},
+		{faultCase{"nobody there", engine.Transient, "workgroup primary", "", "no answer"}, syscall.ECONNREFUSED, 1},
+		{faultCase{"no way there", engine.Transient, "workgroup primary", "", "no answer"}, syscall.ENETUNREACH, 12},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client := &transport{err: c.err}
 			e := open(t, lake, athena.Options{Region: "eu-wset-1", HTTP: client})
-			c.check(t, e.Ping(t.Context()))
+			err := e.Ping(t.Context())
+			c.check(t, err)
+			if engine.Retried(err) != (c.kind == engine.Transient) {
+				t.Errorf("got retried %t", engine.Retried(err))
+			}
 			if client.calls != c.calls {
-				t.Errorf("%d calls, expected %d", client.calls, c.calls)
+				t.Errorf("got %d calls, want %d", client.calls, c.calls)
 			}
 		})
 	}
-	// Once Athena has answered, a host that cannot be found is a network that is gone.
+	// Once Athena has answered, an unknown host means that the network is gone.
 	client := &transport{}
 	e := open(t, lake, athena.Options{HTTP: client})
 	if err := e.Ping(t.Context()); err != nil {
@@ -62,15 +66,15 @@ func TestNetwork(t *testing.T) {
 	}
 	client.err = errNoHost
 	if err := e.Ping(t.Context()); engine.KindOf(err) != engine.Transient || !strings.Contains(err.Error(), "no such host") {
-		t.Errorf("found %v", err)
+		t.Errorf("got error %v, want no such host", err)
 	}
 	client.err, client.calls = syscall.ECONNREFUSED, 0
-	if err := e.Ping(t.Context()); engine.KindOf(err) != engine.Transient || client.calls != 12 {
-		t.Errorf("%d calls, found %v", client.calls, err)
+	if err := e.Ping(t.Context()); !engine.Retried(err) || client.calls != 12 {
+		t.Errorf("got %d calls and error %v, want 12 calls", client.calls, err)
 	}
 }
 
-// answers is a client that gives the same answer to all calls.
+// answers is a client that returns the same answer to all calls.
 type answers struct {
 	status int
 	body   string
@@ -81,8 +85,8 @@ func (a answers) Do(r *http.Request) (*http.Response, error) {
 		Body: io.NopCloser(strings.NewReader(a.body)), ContentLength: int64(len(a.body)), Request: r}, nil
 }
 
-// TestStrangeAnswers: whatever answers in Athena's stead, there is an error and no panic.
-func TestStrangeAnswers(t *testing.T) {
+// TestUnexpectedAnswers checks that any answer from another server yields an error and no panic.
+func TestUnexpectedAnswers(t *testing.T) {
 	lake := athenatest.Start(t, athenatest.Options{Backend: many(3)})
 	for _, a := range []answers{
 		{200, ""}, {200, "{}"}, {200, "null"}, {200, "[]"}, {200, "<html>"}, {200, `{"QueryExecutionId": "a/b"}`}, {200, `{"QueryExecutionId": 5}`},
@@ -92,18 +96,18 @@ func TestStrangeAnswers(t *testing.T) {
 	} {
 		e := open(t, lake, athena.Options{HTTP: a, Output: "s3://results/"})
 		_, described := e.Describe(t.Context(), "db.t")
-		_, estimated := e.Estimate(t.Context(), "SELECT 1")
+		_, estimated := e.Estimate(t.Context(), engine.Statement{SQL: "SELECT 1"})
 		_, started := e.Start(t.Context(), engine.Statement{SQL: "SELECT 1"})
 		attached, err := e.Attach(t.Context(), "x")
 		if err == nil {
 			if s, err := attached.Status(t.Context()); err != nil || s.State != engine.Running {
-				t.Errorf("%+v: a status without a state is %+v, %v", a, s, err)
+				t.Errorf("%+v: got status %+v (error %v), want running", a, s, err)
 			}
 		}
 		for _, err := range []error{e.Ping(t.Context()), described, estimated, started, err} {
 			var fault *engine.Error
 			if err != nil && !errors.As(err, &fault) {
-				t.Errorf("%.100v: the error is a %T: %v", a, err, err)
+				t.Errorf("%.100v: got a %T: %v", a, err, err)
 			}
 		}
 	}
@@ -121,11 +125,11 @@ func (c *breaking) Do(r *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// TestBrokenAnswer: an answer that breaks off is asked for again.
-func TestBrokenAnswer(t *testing.T) {
+// TestBrokenAnswerIsRetried checks that a call whose answer breaks off is repeated.
+func TestBrokenAnswerIsRetried(t *testing.T) {
 	lake := athenatest.Start(t, athenatest.Options{Backend: many(3)})
 	client := &breaking{broken: 3}
 	if _, err := open(t, lake, athena.Options{HTTP: client}).Workgroup(t.Context()); err != nil || client.calls != 4 {
-		t.Errorf("found %v after %d calls, expected none after 4", err, client.calls)
+		t.Errorf("got error %v after %d calls, want none after 4", err, client.calls)
 	}
 }

@@ -10,28 +10,29 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/egret-hunt/egret/internal/backoff"
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// object reads an object of S3 as one stream, over as many connections as it takes.
+// object reads an S3 object as one stream, over as many connections as necessary.
 type object struct {
 	ctx    context.Context
 	engine *Engine
 	query  string
-	// bucket and key name it; etag holds it to the state that the first answer saw.
+	// bucket and key identify it; etag ensures that all connections read the same version.
 	bucket, key, etag string
 	body              io.ReadCloser
-	// at is the next byte, size how many there are, -1 where S3 does not say.
+	// at is the next byte, size the number of bytes, -1 if S3 does not report it.
 	at, size int64
-	// opened is where the connection began, idle the number of connections in a row that gave little.
+	// opened is where the current connection began, idle the number of successive connections that returned little.
 	opened int64
 	idle   int
 }
 
 const (
-	// worthIt is how much a connection must give, in bytes, to count as progress.
-	worthIt = 1 << 20
-	// maxIdle is how many connections in a row may give less.
+	// minProgress is how many bytes a connection must return to count as progress.
+	minProgress = 1 << 20
+	// maxIdle is how many connections in succession may return less.
 	maxIdle = maxAttempts
 )
 
@@ -39,7 +40,7 @@ const (
 func newObject(ctx context.Context, e *Engine, query, location string) (*object, error) {
 	o := &object{ctx: ctx, engine: e, query: query, size: -1}
 	if o.bucket, o.key = splitLocation(location); o.key == "" {
-		return nil, &engine.Error{Kind: engine.Other, Engine: name, Query: query, Err: fmt.Errorf("%.200q is no place of a result", location)}
+		return nil, &engine.Error{Kind: engine.Other, Engine: name, Query: query, Err: fmt.Errorf("%.200q is not the location of a result", location)}
 	}
 	if err := o.open(); err != nil {
 		return nil, err
@@ -47,7 +48,7 @@ func newObject(ctx context.Context, e *Engine, query, location string) (*object,
 	return o, nil
 }
 
-// open makes a connection for the rest.
+// open opens a connection for the rest.
 func (o *object) open() error {
 	in := &s3.GetObjectInput{Bucket: &o.bucket, Key: &o.key}
 	if owner := o.engine.options.ExpectedBucketOwner; owner != "" {
@@ -68,7 +69,7 @@ func (o *object) open() error {
 	}
 	if o.at > 0 && !strings.HasPrefix(aws.ToString(out.ContentRange), fmt.Sprintf("bytes %d-", o.at)) {
 		out.Body.Close()
-		return o.fault(engine.Other, errors.New("S3 gives another part of the object than was asked for"))
+		return o.fault(engine.Other, errors.New("S3 returned another part of the object than requested"))
 	}
 	if o.at == 0 {
 		o.etag = aws.ToString(out.ETag)
@@ -80,12 +81,12 @@ func (o *object) open() error {
 	return nil
 }
 
-func (o *object) fault(kind engine.Kind, err error) error {
+func (o *object) fault(kind engine.Kind, err error) *engine.Error {
 	return &engine.Error{Kind: kind, Engine: name, Thing: "result s3://" + o.bucket + "/" + o.key, Query: o.query, Err: err}
 }
 
-// Read gives the next bytes. A broken connection is replaced, so that its errors are those of open, the context's, or that
-// no connection lasts.
+// Read returns the next bytes. It replaces a broken connection, so its errors are those of open, the context's, or
+// that connections break repeatedly.
 func (o *object) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -105,7 +106,7 @@ func (o *object) Read(p []byte) (int, error) {
 		n, err := o.body.Read(p)
 		o.at += int64(n)
 		if n > 0 {
-			return n, nil // an error comes again
+			return n, nil // the error is returned by the next read
 		}
 		if err == nil {
 			continue
@@ -120,21 +121,23 @@ func (o *object) Read(p []byte) (int, error) {
 	}
 }
 
-// again waits before the next connection, unless there is no use.
+// again waits before the next connection, or returns an error if it would be useless.
 func (o *object) again(broken error) error {
 	if err := o.ctx.Err(); err != nil {
 		return err
 	}
-	if o.at-o.opened >= worthIt {
+	if o.at-o.opened >= minProgress {
 		o.idle = 0
 	}
 	if o.idle++; o.idle > maxIdle {
-		return o.fault(engine.Transient, fmt.Errorf("the connection broke %d times, at last at byte %d: %s", o.idle, o.at, o.engine.clean(broken.Error())))
+		e := o.fault(engine.Transient, fmt.Errorf("the connection broke %d times, most recently at byte %d: %s", o.idle, o.at, o.engine.clean(broken.Error())))
+		e.Retried = true
+		return e
 	}
-	return sleep(o.ctx, o.engine.options.pause(o.idle-1))
+	return backoff.Sleep(o.ctx, o.engine.options.backoff().Pause(o.idle))
 }
 
-// Close ends the connection.
+// Close closes the connection.
 func (o *object) Close() {
 	if o.body != nil {
 		o.body.Close()

@@ -21,17 +21,17 @@ import (
 )
 
 const (
-	// sessionName is what CloudTrail shows of whoever takes on a role.
+	// sessionName is the name of assumed roles' sessions, which CloudTrail shows.
 	sessionName = "egret"
-	// sessionLasts is within what every role allows, also one that is taken on from another.
+	// sessionLasts is a duration that every role allows, including one that is assumed from another role.
 	sessionLasts = time.Hour
-	// renewBefore is how long before their end credentials are replaced: a call may wait for its turn.
+	// renewBefore is how long before their expiry credentials are replaced: a call may be queued.
 	renewBefore = 5 * time.Minute
-	// answerWithin is how long a call may take to its first byte, so that a connection that died is noticed.
+	// answerWithin is the maximum time to the first byte of an answer, so that a dead connection is noticed.
 	answerWithin = time.Minute
 )
 
-// Open reads AWS's configuration and prepares the calls. It calls nobody: Ping does.
+// Open reads AWS's configuration and prepares the calls. It makes no calls; use Ping for that.
 func Open(ctx context.Context, o Options) (*Engine, error) {
 	if err := o.settle(); err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	reached := func() bool { return e != nil && e.reached.Load() }
 	load := []func(*config.LoadOptions) error{
 		config.WithRetryer(func() aws.Retryer { return newRetryer(&o, reached) }),
-		// The SDK logs to standard error otherwise, and nobody filters that.
+		// Otherwise the SDK logs to standard error without a filter.
 		config.WithLogger(logging.Nop{}),
 	}
 	if o.Region != "" {
@@ -57,16 +57,16 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		return nil, unreadable(err, &o)
 	}
 	if cfg.Region == "" {
-		return nil, misconfigured("region", "name it as region: in egret.yaml, or set AWS_REGION", errors.New("nothing names one"))
+		return nil, misconfigured("region", "set region in egret.yaml, or AWS_REGION", errors.New("none is set"))
 	}
 	if !regionForm.MatchString(cfg.Region) {
-		return nil, misconfigured("region", "a region is such as eu-west-1", errors.New("AWS's configuration names something that is no region"))
+		return nil, misconfigured("region", "use a region such as eu-west-1", errors.New("AWS's configuration contains an invalid region"))
 	}
 	o.Region = cfg.Region
-	e = &Engine{options: o, keys: &witness{inner: cfg.Credentials}, idle: func() {}, exhausted: map[[32]byte]bool{}, layouts: map[string]*parted{}}
+	e = &Engine{options: o, keys: &credentialsWatcher{inner: cfg.Credentials}, idle: func() {}, exhausted: map[[32]byte]bool{}, layouts: map[string]*partitioning{}}
 	cfg.Credentials = e.keys
 	if o.Role != "" {
-		e.takeOn(&cfg)
+		e.assumeRole(&cfg)
 	}
 	if o.HTTP != nil {
 		cfg.HTTPClient = o.HTTP
@@ -83,17 +83,17 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		if o.S3Endpoint != "" {
 			to.BaseEndpoint = &o.S3Endpoint
 		}
-		// Servers other than AWS's mostly have no host names for buckets.
+		// Most other servers have no host names for buckets.
 		to.UsePathStyle = o.S3Endpoint != "" || os.Getenv("AWS_ENDPOINT_URL") != "" || os.Getenv("AWS_ENDPOINT_URL_S3") != ""
-		// Checksums cover whole objects, and a broken connection goes on in the middle.
+		// Checksums cover whole objects, but broken connections are resumed in the middle.
 		to.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 		to.DisableLogOutputChecksumValidationSkipped = true
 	})
 	return e, nil
 }
 
-// takeOn replaces the credentials by those of the role.
-func (e *Engine) takeOn(cfg *aws.Config) {
+// assumeRole replaces the credentials by those of the role.
+func (e *Engine) assumeRole(cfg *aws.Config) {
 	o := &e.options
 	client := sts.NewFromConfig(*cfg, func(to *sts.Options) {
 		if o.STSEndpoint != "" {
@@ -106,13 +106,13 @@ func (e *Engine) takeOn(cfg *aws.Config) {
 			a.ExternalID = &o.ExternalID
 		}
 	})
-	e.keys = &witness{below: e.keys, inner: aws.NewCredentialsCache(role, func(c *aws.CredentialsCacheOptions) {
+	e.keys = &credentialsWatcher{below: e.keys, inner: aws.NewCredentialsCache(role, func(c *aws.CredentialsCacheOptions) {
 		c.ExpiryWindow = renewBefore
 	})}
 	cfg.Credentials = e.keys
 }
 
-// newHTTP is a client of the engine's own with the SDK's settings, which know of proxies and certificates.
+// newHTTP returns a separate client with the SDK's settings, which include proxies and certificates.
 func newHTTP(configured aws.HTTPClient) *http.Client {
 	built, ok := configured.(*awshttp.BuildableClient)
 	if !ok {
@@ -121,30 +121,30 @@ func newHTTP(configured aws.HTTPClient) *http.Client {
 	transport := built.GetTransport()
 	transport.ResponseHeaderTimeout = answerWithin
 	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
-		// A signature holds for one address; S3's redirects are errors with a meaning.
+		// A signature is valid for one address; S3's redirects are meaningful errors.
 		return http.ErrUseLastResponse
 	}}
 }
 
-// unreadable is the error for AWS's configuration files.
+// unreadable returns the error for AWS's configuration files.
 func unreadable(err error, o *Options) error {
 	var profile config.SharedConfigProfileNotExistError
 	if errors.As(err, &profile) {
-		return misconfigured("profile "+profile.Profile, "`aws configure list-profiles` shows those that there are", errors.New("AWS's configuration files have none of that name"))
+		return misconfigured("profile "+profile.Profile, "`aws configure list-profiles` lists the profiles", errors.New("AWS's configuration files do not contain it"))
 	}
 	var file config.SharedConfigLoadError
 	if errors.As(err, &file) {
-		return misconfigured("file "+file.Filename, "", errors.New("it cannot be read as a configuration of AWS"))
+		return misconfigured("file "+file.Filename, "", errors.New("it is not a readable AWS configuration"))
 	}
 	var device config.AssumeRoleTokenProviderNotSetError
 	if errors.As(err, &device) {
-		return misconfigured("profile "+o.Profile, "take the role on first, for example with `aws configure export-credentials`", errors.New("its role asks for a code of an MFA device"))
+		return misconfigured("profile "+o.Profile, "assume the role first, for example with `aws configure export-credentials`", errors.New("its role asks for a code of an MFA device"))
 	}
 	var role config.SharedConfigAssumeRoleError
 	if errors.As(err, &role) {
 		return misconfigured("profile "+role.Profile, "", errors.New("its role or source profile is incomplete"))
 	}
-	// What else the SDK says may hold a line of the file, and so a key.
+	// Other messages of the SDK may contain a line of the file, and so a key.
 	return &engine.Error{Kind: engine.Misconfigured, Engine: name, Thing: "configuration of AWS",
-		Help: "`aws configure list` shows what is wrong", Err: errors.New("environment and shared files cannot be read together")}
+		Help: "`aws configure list` shows what is wrong", Err: errors.New("the environment and the shared files cannot be combined")}
 }

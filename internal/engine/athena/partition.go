@@ -9,11 +9,12 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// Partitions reads what the table's properties say of partition projection, else the list of partitions: SHOW PARTITIONS reads
-// the catalog, and is not billed. https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html,
+// Partitions reads the table's partition projection from its properties, otherwise the list of partitions: SHOW
+// PARTITIONS reads the catalog, and is free.
+// https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html,
 // https://docs.aws.amazon.com/athena/latest/ug/show-partitions.html, read 2026-11.
 func (e *Engine) Partitions(ctx context.Context, table string, columns []string) ([]engine.PartitionColumn, error) {
-	at, err := e.place(table)
+	at, err := e.tableLocation(table)
 	if err != nil || len(columns) == 0 {
 		return nil, err
 	}
@@ -34,7 +35,7 @@ func (e *Engine) Partitions(ctx context.Context, table string, columns []string)
 	}
 	text, err := q.text(ctx)
 	if ctx.Err() != nil {
-		// The list is of no use to anybody else. The error says enough if the query cannot be stopped.
+		// No one else can use the list. If the query cannot be stopped, the error of the context is enough.
 		_ = q.Stop(context.WithoutCancel(ctx))
 	}
 	if err != nil {
@@ -43,12 +44,13 @@ func (e *Engine) Partitions(ctx context.Context, table string, columns []string)
 	return engine.PartitionsOfPaths(strings.Split(text, "\n"), columns), nil
 }
 
-// projected is how partition projection makes the values of columns.
+// projected returns how partition projection generates the values of columns.
 func projected(properties map[string]string, columns []string) []engine.PartitionColumn {
 	var list []engine.PartitionColumn
 	for _, column := range columns {
 		property := func(name string) string {
-			for key, value := range properties { // Any order: keys differ in more than case.
+			// Iteration order does not matter: keys differ in more than case.
+			for key, value := range properties {
 				if strings.EqualFold(key, "projection."+column+"."+name) {
 					return value
 				}
@@ -76,7 +78,7 @@ func projected(properties map[string]string, columns []string) []engine.Partitio
 	return list
 }
 
-// wholeNumbers are the first and last value of a range of whole numbers, as long as digits says.
+// wholeNumbers returns the first and last value of a range of integers, padded to the given number of digits.
 func wholeNumbers(bounds, digits string) []string {
 	width, _ := strconv.Atoi(digits)
 	var list []string

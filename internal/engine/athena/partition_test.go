@@ -25,16 +25,16 @@ func TestPartitionsAreListedForFree(t *testing.T) {
 	e := open(t, lake, athena.Options{})
 	list, err := e.Partitions(t.Context(), "logs.trail", []string{"day"})
 	if err != nil || len(list) != 1 || !slices.Equal(list[0].Values, []string{"2026-02-06", "2026-02-07"}) {
-		t.Errorf("%+v, %v", list, err)
+		t.Errorf("got %+v (error %v)", list, err)
 	}
 	for _, q := range lake.Queries() {
 		if q.ScannedBytes != 0 {
-			t.Errorf("%d bytes for %s", q.ScannedBytes, q.SQL)
+			t.Errorf("got %d bytes read by %s, want none", q.ScannedBytes, q.SQL)
 		}
 	}
 }
 
-// TestListOfPartitionsIsStopped: a signal ends the query on the server too.
+// TestListOfPartitionsIsStopped checks that the end of the context stops the query on the server.
 func TestListOfPartitionsIsStopped(t *testing.T) {
 	lake := athenatest.Start(t, partitioned("day=2026-02-06"))
 	e := open(t, lake, athena.Options{})
@@ -48,22 +48,23 @@ func TestListOfPartitionsIsStopped(t *testing.T) {
 	}()
 	for deadline := time.Now().Add(time.Minute); lake.Count("athena:GetQueryExecution") == 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("no query was waited for")
+			t.Fatal("no query was polled")
 		}
 	}
 	cancel()
 	if err := <-done; err == nil {
-		t.Error("no error")
+		t.Error("got no error")
 	}
 	for _, q := range lake.Queries() {
 		if q.State != "CANCELLED" {
-			t.Errorf("%s is %s", q.SQL, q.State)
+			t.Errorf("%s: got state %s, want CANCELLED", q.SQL, q.State)
 		}
 	}
 }
 
-// TestLongListOfPartitionsIsNoEmptyOne: a table whose list is too long to read has partitions, of a spelling that nobody knows.
-func TestLongListOfPartitionsIsNoEmptyOne(t *testing.T) {
+// TestLongListOfPartitionsIsAnError checks that a table whose list is too long to read does not count as one without
+// partitions.
+func TestLongListOfPartitionsIsAnError(t *testing.T) {
 	const long = 17 << 20 / 500
 	partitions := make([]string, long)
 	for i := range partitions {
@@ -72,6 +73,6 @@ func TestLongListOfPartitionsIsNoEmptyOne(t *testing.T) {
 	e := open(t, athenatest.Start(t, partitioned(partitions...)), athena.Options{})
 	list, err := e.Partitions(t.Context(), "logs.trail", []string{"day"})
 	if err == nil || engine.KindOf(err) == engine.Transient || !strings.Contains(err.Error(), "longer than") {
-		t.Errorf("%d columns, %v", len(list), err)
+		t.Errorf("got %d columns (error %v), want an error", len(list), err)
 	}
 }

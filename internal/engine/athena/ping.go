@@ -10,8 +10,8 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// Ping asks about the workgroup, and where the bucket of results lies. An output or encryption that the workgroup would
-// not heed is an error of kind Misconfigured.
+// Ping checks the workgroup, and the region of the bucket of results. An output or encryption that the workgroup would
+// ignore is an error of kind Misconfigured.
 func (e *Engine) Ping(ctx context.Context) error {
 	g, err := e.Workgroup(ctx)
 	if err != nil {
@@ -34,20 +34,20 @@ func (e *Engine) Ping(ctx context.Context) error {
 		return e.s3.GetBucketLocation(ctx, in)
 	})
 	if engine.KindOf(err) == engine.Denied && e.options.ExpectedBucketOwner == "" {
-		// Policies can leave the bucket to calls that come through Athena. If they do not, the first query says so.
+		// Policies can restrict the bucket to calls through Athena. If they do not, the first query reports it.
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	if region := regionOf(location.LocationConstraint); region != e.options.Region {
-		return misconfigured("bucket "+bucket, "results must lie in the region of the workgroup",
-			fmt.Errorf("it lies in %.60s, and the workgroup in %s", region, e.options.Region))
+		return misconfigured("bucket "+bucket, "results must be in the region of the workgroup",
+			fmt.Errorf("it is in %.60s, and the workgroup in %s", region, e.options.Region))
 	}
 	return nil
 }
 
-// regionOf is the region of a bucket; two of the oldest have names of their own.
+// regionOf returns the region of a bucket; two of the oldest have special names.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html.
 func regionOf(constraint s3types.BucketLocationConstraint) string {
 	switch constraint {

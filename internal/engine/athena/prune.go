@@ -9,13 +9,14 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// estimate says what the tables of a plan amount to. A column counts as constrained if every read of a table is: one that
-// is not reads its table whole. Tables of which nothing can be left out do not speak for or against a column.
-func (e *Engine) estimate(ctx context.Context, sql string, readings []reading) (engine.Estimate, error) {
-	// Without a table nothing is read, or the planner has found out that no partition fits: no column tells.
+// estimate combines the tables of a plan. A column counts as constrained if every reading of a table is constrained by
+// it: a reading that is not reads the whole table. Tables that cannot be pruned are ignored.
+func (e *Engine) estimate(ctx context.Context, asked map[string]int, readings []reading) (engine.Estimate, error) {
+	// Without a table nothing is read, or the planner has found that no partition matches; then the columns are
+	// unknown.
 	out := engine.Estimate{Known: len(readings) > 0}
 	var common map[string]bool
-	asked, times := conditions(sql), map[*parted]int{}
+	times := map[*partitioning]int{}
 	for i := range readings {
 		r := &readings[i]
 		if r.Constraint.None {
@@ -47,18 +48,19 @@ func (e *Engine) estimate(ctx context.Context, sql string, readings []reading) (
 	return out, nil
 }
 
-// parted is how a table is laid out.
-type parted struct {
+// partitioning describes how a table is partitioned.
+type partitioning struct {
 	// by are the partition columns, in lower case.
 	by []string
-	// hidden says that the table's format leaves out files by the bounds of any column.
+	// hidden reports that the table's format skips files by the bounds of any column.
 	hidden bool
 }
 
-// parts asks the catalog how a table of a plan is laid out, once. It is nil where the catalog does not tell.
-func (e *Engine) parts(ctx context.Context, r *reading) (*parted, error) {
-	at := place{catalog: r.Table.Catalog, database: r.Table.SchemaTable.Schema, table: r.Table.SchemaTable.Table}
-	// Plans call the catalog of AWS by the name of the connector, or in lower case.
+// parts returns how a table of a plan is partitioned, from the catalog or from memory. It is nil if the catalog does
+// not say.
+func (e *Engine) parts(ctx context.Context, r *reading) (*partitioning, error) {
+	at := tableLocation{catalog: r.Table.Catalog, database: r.Table.SchemaTable.Schema, table: r.Table.SchemaTable.Table}
+	// Plans name AWS's catalog after the connector, or in lower case.
 	if strings.EqualFold(at.catalog, "hive") || strings.EqualFold(at.catalog, defaultCatalog) {
 		at.catalog = defaultCatalog
 	}
@@ -79,7 +81,7 @@ func (e *Engine) parts(ctx context.Context, r *reading) (*parted, error) {
 	if err != nil {
 		return nil, nil
 	}
-	found := &parted{hidden: strings.EqualFold(t.Parameters["table_type"], "ICEBERG") || t.Parameters["spark.sql.sources.provider"] == "delta"}
+	found := &partitioning{hidden: strings.EqualFold(t.Parameters["table_type"], "ICEBERG") || t.Parameters["spark.sql.sources.provider"] == "delta"}
 	for _, c := range columnsOf(t.PartitionKeys) {
 		found.by = append(found.by, strings.ToLower(c.Name))
 	}
@@ -89,14 +91,14 @@ func (e *Engine) parts(ctx context.Context, r *reading) (*parted, error) {
 	return found, nil
 }
 
-// pruned are the columns by which a statement leaves parts of the table out, nil where it has none.
+// pruned returns the columns by which a statement prunes the table, nil if the table cannot be pruned.
 //
-// The plan alone does not say. Of a table with partitions it lists those that remain, as the values of their columns: all
-// of them where nothing is asked, so that a statement that reads everything has the same lines as one whose conditions
-// happen to hold for all. So a partition column counts only if the statement also names it in a condition, and in as many
-// conditions as it reads the table; times says which reading this is. A plan that says nothing about any partition column,
-// though the statement names one, cannot be trusted: where a table has very many partitions they are not listed.
-func (t *parted) pruned(asked map[string]int, times int, r *reading) (columns map[string]bool, known bool) {
+// The plan alone is not enough. For a partitioned table it lists the remaining partitions, as the values of their
+// columns: all of them if there is no condition, so that a statement that reads everything has the same plan as one
+// whose conditions match everything. So a partition column counts only if the statement also names it in a condition,
+// and in as many conditions as it reads the table; times is the number of this reading. If the plan mentions no
+// partition column although the statement names one, it is not reliable: very long lists of partitions are left out.
+func (t *partitioning) pruned(asked map[string]int, times int, r *reading) (columns map[string]bool, known bool) {
 	bounded := r.bounded()
 	if t.hidden {
 		return bounded, true
@@ -112,85 +114,4 @@ func (t *parted) pruned(asked map[string]int, times int, r *reading) (columns ma
 		}
 	}
 	return columns, listed || !named
-}
-
-// clauses end the conditions behind a WHERE.
-var clauses = []string{"group", "order", "having", "limit", "offset", "fetch", "window", "union", "except", "intersect", "select"}
-
-// conditions are the names that stand in the conditions of a statement, behind WHERE, in lower case, with the number of
-// such conditions. Texts and comments are left out.
-func conditions(sql string) map[string]int {
-	names := map[string]int{}
-	// inside are the conditions that have begun, each at a depth of parentheses.
-	type condition struct {
-		depth int
-		names map[string]bool
-	}
-	var inside []condition
-	depth := 0
-	leave := func(down int) {
-		for len(inside) > 0 && inside[len(inside)-1].depth >= down {
-			inside = inside[:len(inside)-1]
-		}
-	}
-	for sql != "" {
-		word, quoted, rest := token(sql)
-		sql = rest
-		switch lower := strings.ToLower(word); {
-		case word == "":
-		case word == "(" && !quoted:
-			depth++
-		case word == ")" && !quoted:
-			leave(depth)
-			depth--
-		case lower == "where" && !quoted:
-			leave(depth)
-			inside = append(inside, condition{depth, map[string]bool{}})
-		case slices.Contains(clauses, lower) && !quoted:
-			leave(depth)
-		case len(inside) > 0:
-			if last := inside[len(inside)-1].names; !last[lower] {
-				last[lower] = true
-				names[lower]++
-			}
-		}
-	}
-	return names
-}
-
-// token splits off the first word, name in quotes or other character of a statement; word is "" for texts and comments.
-func token(sql string) (word string, quoted bool, rest string) {
-	switch c := sql[0]; {
-	case c == '\'' || c == '"':
-		end := 1
-		for end < len(sql) && (sql[end] != c || strings.HasPrefix(sql[end+1:], string(c))) {
-			if sql[end] == c {
-				end++
-			}
-			end++
-		}
-		end = min(end, len(sql))
-		if c == '"' {
-			word = strings.ReplaceAll(sql[1:end], `""`, `"`)
-		}
-		return word, true, sql[min(end+1, len(sql)):]
-	case strings.HasPrefix(sql, "--"):
-		_, rest, _ = strings.Cut(sql, "\n")
-		return "", false, rest
-	case strings.HasPrefix(sql, "/*"):
-		_, rest, _ = strings.Cut(sql[2:], "*/")
-		return "", false, rest
-	case wordByte(c):
-		end := 1
-		for end < len(sql) && wordByte(sql[end]) {
-			end++
-		}
-		return sql[:end], false, sql[end:]
-	default:
-		return sql[:1], false, sql[1:]
-	}
-}
-
-func wordByte(c byte) bool {
-	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }

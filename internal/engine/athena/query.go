@@ -8,10 +8,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/athena"
 	"github.com/aws/aws-sdk-go-v2/service/athena/types"
 
+	"github.com/egret-hunt/egret/internal/backoff"
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// query is one that Athena knows.
+// query is a query that Athena knows.
 type query struct {
 	engine *Engine
 	id     string
@@ -19,16 +20,16 @@ type query struct {
 
 var _ engine.Query = (*query)(nil)
 
-// ID is Athena's QueryExecutionId.
+// ID returns Athena's QueryExecutionId.
 func (q *query) ID() string { return q.id }
 
-// about is what a call about this query is about.
+// about returns the subject of a call about this query.
 func (q *query) about(action string) subject {
 	return subject{action: action, query: q.id}
 }
 
-// look asks Athena for the query.
-func (q *query) look(ctx context.Context) (*types.QueryExecution, error) {
+// fetch fetches the query's description from Athena.
+func (q *query) fetch(ctx context.Context) (*types.QueryExecution, error) {
 	out, err := ask(ctx, q.engine, q.about("athena:GetQueryExecution"), func(ctx context.Context) (*athena.GetQueryExecutionOutput, error) {
 		return q.engine.athena.GetQueryExecution(ctx, &athena.GetQueryExecutionInput{QueryExecutionId: &q.id})
 	})
@@ -36,14 +37,14 @@ func (q *query) look(ctx context.Context) (*types.QueryExecution, error) {
 		return nil, err
 	}
 	if out.QueryExecution == nil || out.QueryExecution.Status == nil {
-		return nil, &engine.Error{Kind: engine.Other, Engine: name, Query: q.id, Err: errors.New("no status was given")}
+		return nil, &engine.Error{Kind: engine.Other, Engine: name, Query: q.id, Err: errors.New("no status in the answer of Athena")}
 	}
 	return out.QueryExecution, nil
 }
 
-// Status asks once.
+// Status fetches the state once.
 func (q *query) Status(ctx context.Context) (engine.Status, error) {
-	x, err := q.look(ctx)
+	x, err := q.fetch(ctx)
 	if err != nil {
 		return engine.Status{}, err
 	}
@@ -54,7 +55,7 @@ func (q *query) Status(ctx context.Context) (engine.Status, error) {
 	return s, nil
 }
 
-// Stop ends the query. Athena takes it as done where it has ended already.
+// Stop ends the query. Athena accepts this for ended queries too.
 func (q *query) Stop(ctx context.Context) error {
 	_, err := ask(ctx, q.engine, q.about("athena:StopQueryExecution"), func(ctx context.Context) (*athena.StopQueryExecutionOutput, error) {
 		return q.engine.athena.StopQueryExecution(ctx, &athena.StopQueryExecutionInput{QueryExecutionId: &q.id})
@@ -62,24 +63,25 @@ func (q *query) Stop(ctx context.Context) error {
 	return err
 }
 
-// wait looks at the query until it has ended: often at first, since many queries take a second, and then ever more seldom.
+// wait polls the query until it has ended: often at first, because many queries take a second, and then ever less
+// often.
 func (q *query) wait(ctx context.Context) (*types.QueryExecution, error) {
 	o := &q.engine.options
 	pause := o.Poll
 	for {
-		x, err := q.look(ctx)
+		x, err := q.fetch(ctx)
 		if err != nil || stateOf(x).Ended() {
 			return x, err
 		}
-		// By chance a little less, so that queries that were started together do not ask together.
-		if err := sleep(ctx, pause-time.Duration(o.Random()*float64(pause)/4)); err != nil {
+		// Shorten pauses at random, so that queries that were started together are not polled together.
+		if err := backoff.Sleep(ctx, pause-time.Duration(o.Random()*float64(pause)/4)); err != nil {
 			return x, err
 		}
 		pause = min(pause*3/2, 20*o.Poll)
 	}
 }
 
-// stateOf is the state; one that Athena may add is taken for running.
+// stateOf returns the state; unknown states count as running.
 func stateOf(x *types.QueryExecution) engine.State {
 	switch x.Status.State {
 	case types.QueryExecutionStateQueued:

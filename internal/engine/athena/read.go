@@ -15,14 +15,14 @@ import (
 )
 
 const (
-	// firstPage is how many rows are asked for together with the columns. Small results are complete with them; of large
-	// ones they come a second time, from S3.
+	// firstPage is how many rows are fetched together with the columns. Small results are complete with them; for
+	// large ones S3 returns them a second time.
 	firstPage = 200
-	// nextPage is the most that Athena gives.
+	// nextPage is the maximum number of rows that Athena returns.
 	nextPage = 1000
 )
 
-// sink hands a result over and counts it.
+// sink passes a result on and counts its rows.
 type sink struct {
 	ctx    context.Context
 	result engine.Result
@@ -54,7 +54,7 @@ func (s *sink) row(cells []any) error {
 	return s.result.Row(cells)
 }
 
-// Read waits for the end of the query and hands its rows over.
+// Read waits for the end of the query and passes its rows on.
 func (q *query) Read(ctx context.Context, result engine.Result) (engine.Stats, error) {
 	s := &sink{ctx: ctx, result: result, query: q.id}
 	x, err := q.wait(ctx)
@@ -72,12 +72,12 @@ func (q *query) Read(ctx context.Context, result engine.Result) (engine.Stats, e
 	return stats, err
 }
 
-// deliver gets the rows from where they are best got.
+// deliver reads the rows from the best source.
 func (q *query) deliver(x *types.QueryExecution, s *sink) error {
 	location := q.location(x)
 	first, err := q.page(s.ctx, nil, firstPage)
 	if engine.KindOf(err) == engine.Denied && location != "" {
-		// S3 has the rows as well, only the types of columns are not told there.
+		// S3 has the rows as well, but not the types of columns.
 		return q.deliverObject(location, nil, s)
 	}
 	if err != nil {
@@ -93,8 +93,8 @@ func (q *query) deliver(x *types.QueryExecution, s *sink) error {
 	return q.deliverPages(x, first, columns, s)
 }
 
-// location is where the rows can be read on S3, "" if only Athena can read them: results that it keeps itself, those that
-// only it can decrypt, and those that are no CSV.
+// location returns where S3 has the rows, "" if only Athena can read them: results that it stores itself, those that
+// only it can decrypt, and those that are not CSV.
 func (q *query) location(x *types.QueryExecution) string {
 	r := x.ResultConfiguration
 	if r == nil || !strings.HasSuffix(aws.ToString(r.OutputLocation), ".csv") ||
@@ -104,7 +104,7 @@ func (q *query) location(x *types.QueryExecution) string {
 	return *r.OutputLocation
 }
 
-// deliverObject reads the rows from S3. Without columns it takes the names that stand there.
+// deliverObject reads the rows from S3. If columns is nil it uses the names in the object.
 func (q *query) deliverObject(location string, columns []engine.Column, s *sink) error {
 	o, err := newObject(s.ctx, q.engine, q.id, location)
 	if err != nil {
@@ -118,7 +118,7 @@ func (q *query) deliverObject(location string, columns []engine.Column, s *sink)
 	}
 	if columns == nil {
 		for _, cell := range row {
-			label, _ := cell.(string) // NULL is no name
+			label, _ := cell.(string) // NULL is an empty name
 			columns = append(columns, engine.Column{Name: label})
 		}
 	} else if len(row) != len(columns) {
@@ -141,7 +141,7 @@ func (q *query) deliverObject(location string, columns []engine.Column, s *sink)
 	}
 }
 
-// unread is an error of reading an object: one of its form gets a frame, others have theirs.
+// unread returns an error of reading an object; errors about its form get the object's name.
 func (q *query) unread(o *object, err error) error {
 	if errors.Is(err, io.EOF) {
 		err = fmt.Errorf("%w: it is empty", errCSV)
@@ -152,14 +152,14 @@ func (q *query) unread(o *object, err error) error {
 	return err
 }
 
-// page asks Athena for rows, from the beginning if token is nil.
+// page fetches rows from Athena, from the beginning if token is nil.
 func (q *query) page(ctx context.Context, token *string, size int32) (*athena.GetQueryResultsOutput, error) {
 	return ask(ctx, q.engine, q.about("athena:GetQueryResults"), func(ctx context.Context) (*athena.GetQueryResultsOutput, error) {
 		return q.engine.athena.GetQueryResults(ctx, &athena.GetQueryResultsInput{QueryExecutionId: &q.id, NextToken: token, MaxResults: &size})
 	})
 }
 
-// columnsOfResult are the columns in Athena's words.
+// columnsOfResult returns the columns with Athena's types.
 func columnsOfResult(p *athena.GetQueryResultsOutput) []engine.Column {
 	columns := []engine.Column{}
 	if p.ResultSet == nil || p.ResultSet.ResultSetMetadata == nil {
@@ -171,7 +171,7 @@ func columnsOfResult(p *athena.GetQueryResultsOutput) []engine.Column {
 	return columns
 }
 
-// deliverPages hands over a page and those behind it.
+// deliverPages passes on a page and those that follow.
 func (q *query) deliverPages(x *types.QueryExecution, p *athena.GetQueryResultsOutput, columns []engine.Column, s *sink) error {
 	if err := s.begin(columns); err != nil {
 		return err
@@ -208,12 +208,12 @@ func (q *query) deliverPages(x *types.QueryExecution, p *athena.GetQueryResultsO
 			return err
 		}
 		if p.NextToken != nil && *p.NextToken == last {
-			return &engine.Error{Kind: engine.Other, Engine: name, Query: q.id, Err: errors.New("the same page of the result comes again and again")}
+			return &engine.Error{Kind: engine.Other, Engine: name, Query: q.id, Err: errors.New("the same page of the result was returned repeatedly")}
 		}
 	}
 }
 
-// hasHeader tells whether the first row has the names of the columns, as it does for SELECT, and only there.
+// hasHeader reports whether the first row contains the names of the columns, as it does only for SELECT.
 func hasHeader(x *types.QueryExecution, p *athena.GetQueryResultsOutput, columns []engine.Column) bool {
 	if p.ResultSet == nil || len(p.ResultSet.Rows) == 0 || isFree(x) {
 		return false

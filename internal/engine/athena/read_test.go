@@ -13,7 +13,7 @@ import (
 	"github.com/egret-hunt/egret/internal/engine/athena"
 )
 
-// many is a backend with so many rows: a number, and a text that is NULL, empty or full of quotes by turns.
+// many returns a backend with a number of rows: a number, and a text that is in turn NULL, empty and full of quotes.
 func many(rows int) athenatest.Backend {
 	return athenatest.BackendFunc(func(context.Context, string) ([]athenatest.Column, athenatest.Rows, error) {
 		return two, func(yield func([]any, error) bool) {
@@ -41,18 +41,18 @@ func text(n int) any {
 func checkMany(t *testing.T, rows [][]any, want int) {
 	t.Helper()
 	if len(rows) != want {
-		t.Fatalf("%d rows came, expected %d", len(rows), want)
+		t.Fatalf("got %d rows, want %d", len(rows), want)
 	}
 	for n, row := range rows {
 		if row[0] != fmt.Sprint(n) || row[1] != text(n) {
-			t.Fatalf("row %d is %#v, expected %d and %#v", n, row, n, text(n))
+			t.Fatalf("row %d: got %#v, want %d and %#v", n, row, n, text(n))
 		}
 	}
 }
 
-// TestWhereRowsComeFrom: small results need no S3; large ones need Athena for their first page only; and where one of the
-// two is closed, the other gives the rows.
-func TestWhereRowsComeFrom(t *testing.T) {
+// TestRowsComeFromAthenaOrS3 checks that small results do not use S3, that large ones use Athena only for the first
+// page, and that one source replaces the other if access is denied.
+func TestRowsComeFromAthenaOrS3(t *testing.T) {
 	const rows = 4500
 	for _, c := range []struct {
 		name         string
@@ -66,9 +66,9 @@ func TestWhereRowsComeFrom(t *testing.T) {
 		{name: "one row more than a page", rows: 200, pages: 1, reads: 1, types: true},
 		{name: "large", rows: rows, pages: 1, reads: 1, types: true},
 		{name: "none", rows: 0, pages: 1, types: true},
-		{name: "S3 is closed", rows: rows, rule: athenatest.Rule{Action: "s3:GetObject", Refusal: athenatest.ObjectDenied()}, pages: 1 + 5, reads: 1, types: true},
+		{name: "S3 denies access", rows: rows, rule: athenatest.Rule{Action: "s3:GetObject", Refusal: athenatest.ObjectDenied()}, pages: 1 + 5, reads: 1, types: true},
 		{name: "only Athena can decrypt it", rows: rows, encryption: "CSE_KMS", pages: 1 + 5, types: true},
-		{name: "Athena is closed", rows: rows, rule: athenatest.Rule{Action: "athena:GetQueryResults", Refusal: athenatest.Denied("athena:GetQueryResults")}, pages: 1, reads: 1},
+		{name: "Athena denies access", rows: rows, rule: athenatest.Rule{Action: "athena:GetQueryResults", Refusal: athenatest.Denied("athena:GetQueryResults")}, pages: 1, reads: 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			lake := athenatest.Start(t, athenatest.Options{Backend: many(c.rows)})
@@ -89,30 +89,31 @@ func TestWhereRowsComeFrom(t *testing.T) {
 				want = []engine.Column{{Name: "n"}, {Name: "txt"}}
 			}
 			if !slices.Equal(columns, want) || stats.Rows != int64(c.rows) {
-				t.Errorf("columns are %v and %d rows were counted, expected %v and %d", columns, stats.Rows, want, c.rows)
+				t.Errorf("got columns %v and %d rows, want %v and %d", columns, stats.Rows, want, c.rows)
 			}
-			// A connection that was closed just then has a call made twice.
+			// If the connection was closed just before a call, the call is made twice.
 			if pages, reads := lake.Count("athena:GetQueryResults"), lake.Count("s3:GetObject"); pages < c.pages || pages > c.pages+1 || reads != c.reads {
-				t.Errorf("%d pages and %d reads of S3, expected %d and %d", pages, reads, c.pages, c.reads)
+				t.Errorf("got %d pages and %d reads of S3, want %d and %d", pages, reads, c.pages, c.reads)
 			}
 		})
 	}
 }
 
-// TestBothClosed: the error is that of what would have been read.
-func TestBothClosed(t *testing.T) {
+// TestErrorIfBothSourcesDenyAccess checks that the error is that of the source that would have been read.
+func TestErrorIfBothSourcesDenyAccess(t *testing.T) {
 	lake := athenatest.Start(t, athenatest.Options{Backend: many(10)})
 	lake.AddRule(athenatest.Rule{Action: "s3:GetObject", Refusal: athenatest.ObjectDenied()})
 	lake.AddRule(athenatest.Rule{Action: "athena:GetQueryResults", Refusal: athenatest.Denied("athena:GetQueryResults")})
 	err := run(t, open(t, lake, athena.Options{}), "SELECT 1")
 	var fault *engine.Error
 	if !errors.As(err, &fault) || fault.Kind != engine.Denied || fault.Permission != "s3:GetObject" || !strings.HasPrefix(fault.Thing, "result s3://athena-results/") {
-		t.Errorf("found %v, expected that s3:GetObject is missing on the result", err)
+		t.Errorf("got error %v, want s3:GetObject missing on the result", err)
 	}
 }
 
-// TestCuts: connections break in the middle, at the beginning and at the end, and reading goes on where they broke.
-func TestCuts(t *testing.T) {
+// TestReadingResumesAfterCuts checks that reading resumes after connections break in the middle, at the beginning and
+// at the end.
+func TestReadingResumesAfterCuts(t *testing.T) {
 	const rows = 30_000
 	lake := athenatest.Start(t, athenatest.Options{Backend: many(rows)})
 	for _, at := range []int64{1, 100_000, 0, 7} { // 0 closes the connection before it answers
@@ -124,22 +125,22 @@ func TestCuts(t *testing.T) {
 	}
 	checkMany(t, got, rows)
 	if n := lake.Count("s3:GetObject"); n != 5 {
-		t.Errorf("%d reads of S3, expected 5", n)
+		t.Errorf("got %d reads of S3, want 5", n)
 	}
 }
 
-// TestNoConnectionLasts: who never gets further gives up.
-func TestNoConnectionLasts(t *testing.T) {
+// TestReadingGivesUpWithoutProgress checks that reading fails if connections break too early.
+func TestReadingGivesUpWithoutProgress(t *testing.T) {
 	lake := athenatest.Start(t, athenatest.Options{Backend: many(5000)})
 	lake.AddRule(athenatest.Rule{Action: "s3:GetObject", Cut: 10})
 	err := run(t, open(t, lake, athena.Options{}), "SELECT 1")
-	if engine.KindOf(err) != engine.Transient || !strings.Contains(fmt.Sprint(err), "the connection broke 13 times, at last at byte 130") {
-		t.Errorf("found %v", err)
+	if !engine.Retried(err) || !strings.Contains(fmt.Sprint(err), "the connection broke 13 times, most recently at byte 130") {
+		t.Errorf("got error %v, want one about 13 broken connections", err)
 	}
 }
 
-// TestResultChanges: a result that is replaced while it is read is no result.
-func TestResultChanges(t *testing.T) {
+// TestChangedResultIsAnError checks that reading fails if the result is replaced meanwhile.
+func TestChangedResultIsAnError(t *testing.T) {
 	lake := athenatest.Start(t, athenatest.Options{Backend: many(5000)})
 	lake.AddRule(athenatest.Rule{Action: "s3:GetObject", Times: 1, Cut: 1000})
 	e := open(t, lake, athena.Options{})
@@ -153,12 +154,12 @@ func TestResultChanges(t *testing.T) {
 		return lake.PutObject("athena-results", q.ID()+".csv", []byte(strings.Repeat("\"n\",\"txt\"\n", 100_000)))
 	}, Row: func([]any) error { return nil }})
 	if !replaced || engine.KindOf(err) != engine.Other || !strings.Contains(fmt.Sprint(err), "PreconditionFailed") {
-		t.Errorf("found %v, expected that the object has changed", err)
+		t.Errorf("got error %v, want PreconditionFailed", err)
 	}
 }
 
-// TestDamagedResult: an object that is no CSV is an error that says where.
-func TestDamagedResult(t *testing.T) {
+// TestDamagedResultIsAnError checks that an object that is not CSV is an error with a position.
+func TestDamagedResultIsAnError(t *testing.T) {
 	for name, body := range map[string]string{
 		"": "it is empty", "\"n\",\"txt\"\n\"1\"\n": "row 1 of the result has 1 cells for 2 columns", "\"n\"\n": "its first line has 1 names for 2 columns",
 		"\"n\",\"txt\"\n\"1\",\"": "byte 15: the file ends within a cell", "\"n\",\"txt\"\n\"1\"x": "byte 14: expected a comma",
@@ -169,7 +170,7 @@ func TestDamagedResult(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The first look comes after the result was written.
+		// Read polls only after the result has been replaced.
 		for s, err := q.Status(t.Context()); !s.State.Ended() || err != nil; s, err = q.Status(t.Context()) {
 			if err != nil {
 				t.Fatal(err)
@@ -181,13 +182,13 @@ func TestDamagedResult(t *testing.T) {
 		_, err = q.Read(t.Context(), engine.Result{Row: func([]any) error { return nil }})
 		var fault *engine.Error
 		if !errors.As(err, &fault) || fault.Kind != engine.Other || !strings.Contains(err.Error(), body) || fault.Query != q.ID() {
-			t.Errorf("%q: found %v, expected %q", name, err, body)
+			t.Errorf("%q: got error %v, want %q", name, err, body)
 		}
 	}
 }
 
-// TestLongBadDay: patience does not wear out with the number of calls.
-func TestLongBadDay(t *testing.T) {
+// TestRetriesAreNotUsedUp checks that the number of retries is not limited over many calls.
+func TestRetriesAreNotUsedUp(t *testing.T) {
 	lake := athenatest.Start(t, athenatest.Options{Backend: many(3)})
 	e := open(t, lake, athena.Options{})
 	q, err := e.Start(t.Context(), engine.Statement{SQL: "SELECT 1"})
@@ -197,13 +198,13 @@ func TestLongBadDay(t *testing.T) {
 	lake.SetFaults(athenatest.Faults{Seed: 1, Throttled: 0.45})
 	for n := range 900 {
 		if _, err := q.Status(t.Context()); err != nil {
-			t.Fatalf("look %d: %v", n, err)
+			t.Fatalf("status call %d: %v", n, err)
 		}
 	}
 }
 
-// TestBadDay: three calls of ten are throttled, one of twenty fails, a fifth of the connections break, and nobody notices.
-func TestBadDay(t *testing.T) {
+// TestFaultsAreHidden throttles three calls of ten, fails one of twenty, and breaks a fifth of the connections.
+func TestFaultsAreHidden(t *testing.T) {
 	const rows = 3000
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -225,7 +226,7 @@ func TestBadDay(t *testing.T) {
 			}
 			for sql, n := range lake.Started() {
 				if n != 1 {
-					t.Errorf("%s was started %d times, expected once: each start is paid for", sql, n)
+					t.Errorf("%s: got %d starts, want 1 because each is billed", sql, n)
 				}
 			}
 		})

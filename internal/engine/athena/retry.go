@@ -1,7 +1,6 @@
 package athena
 
 import (
-	"context"
 	"errors"
 	"io"
 	"strings"
@@ -13,60 +12,58 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 
+	"github.com/egret-hunt/egret/internal/backoff"
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// maxAttempts is how often a call is made until its error counts. With three calls of ten throttled, one of two million
-// fails twelve times in a row; the pauses add up to about a minute, which bridges a lost network as well.
+// maxAttempts is how often a call is made before its error is returned. If three calls of ten are throttled, one of
+// two million fails twelve times in a row; the pauses add up to about a minute and a half, which bridges a network
+// failure as well.
 const maxAttempts = 12
 
-// newRetryer is the SDK's own, with other numbers. reached tells whether a service has ever answered.
+// newRetryer returns the SDK's retryer with other settings. reached reports whether a service has ever answered.
 func newRetryer(o *Options, reached func() bool) aws.Retryer {
 	return retry.NewStandard(func(s *retry.StandardOptions) {
 		s.MaxAttempts = maxAttempts
 		s.MaxBackoff = o.MaxBackoff
 		s.Backoff = retry.BackoffDelayerFunc(func(attempt int, err error) (time.Duration, error) {
-			pause := o.pause(attempt)
-			if o.Waits != nil {
-				// What is in the SDK's error may repeat headers; the service's code, or that nobody answered, says enough.
-				o.Waits(&engine.Error{Kind: engine.Transient, Engine: name, Err: errors.New(waitReason(err))}, pause)
+			pause := o.backoff().Pause(attempt)
+			if o.OnPause != nil {
+				// The SDK's error may repeat headers; the service's code, or that there was no answer, is enough.
+				o.OnPause(&engine.Error{Kind: engine.Transient, Engine: name, Err: errors.New(waitReason(err))}, pause)
 			}
 			return pause, nil
 		})
-		// The SDK's budget of retries is gone after fifty of them, and would turn throttling into an error.
+		// The SDK's retry budget is used up after fifty retries, which would turn throttling into an error.
 		s.RateLimiter = ratelimit.None
 		s.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
 			if errors.Is(err, syscall.ECONNREFUSED) && !reached() {
-				return aws.FalseTernary // an address at which nobody has ever been will not answer in a minute either
+				return aws.FalseTernary // an address that has never answered will not answer within a minute either
 			}
 			return again(err)
 		})}, s.Retryables...)
 	})
 }
 
-// pause is how long to wait before the try after so many: twice as long each time, less up to half of it by chance.
-func (o *Options) pause(attempt int) time.Duration {
-	longest := o.MaxBackoff / 80
-	for range min(attempt, 10) {
-		longest = min(2*longest, o.MaxBackoff)
-	}
-	return longest/2 + time.Duration(o.Random()*float64(longest/2))
+// backoff returns the policy for pauses before a call is repeated.
+func (o *Options) backoff() backoff.Policy {
+	return backoff.Policy{First: o.MaxBackoff / 40, Max: o.MaxBackoff, Random: o.Random}
 }
 
-// waitReason says in a few words why a call is made again.
+// waitReason returns why a call is repeated, in a few words.
 func waitReason(err error) string {
 	var api smithy.APIError
 	switch {
 	case errors.As(err, &api) && api.ErrorCode() != "":
-		return "the service says " + api.ErrorCode()
+		return "the service answered " + api.ErrorCode()
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "the connection is refused"
 	}
 	return "the service does not answer"
 }
 
-// again knows errors that the SDK would not try again: answers that broke off, and the catalog's throttling, which Athena
-// passes on as an error of its own. What gets credentials has tried often enough itself.
+// again recognizes errors that the SDK would not retry: broken answers, and the catalog's throttling, which Athena
+// returns as an error of its own. Errors of getting credentials are not retried, because that has its own retries.
 func again(err error) aws.Ternary {
 	var api smithy.APIError
 	var credentials *credentialsError
@@ -79,16 +76,4 @@ func again(err error) aws.Ternary {
 		return aws.TrueTernary
 	}
 	return aws.UnknownTernary
-}
-
-// sleep waits, or returns the context's error.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -11,27 +11,27 @@ import (
 	"github.com/egret-hunt/egret/internal/redact"
 )
 
-// witness gives credentials and remembers them, so that they can be taken out of texts.
-type witness struct {
+// credentialsWatcher provides credentials and remembers them, so that they can be removed from texts.
+type credentialsWatcher struct {
 	inner aws.CredentialsProvider
-	// below are the credentials with which these are got, nil for none.
-	below *witness
+	// below are the credentials used to get these, nil for none.
+	below *credentialsWatcher
 
 	mutex   sync.Mutex
 	secrets []string
 }
 
-// maxSecrets is how many texts are remembered: those of a few days, at three an hour.
+// maxSecrets is how many secrets are remembered: those of a few days, at three an hour.
 const maxSecrets = 500
 
 // credentialsError marks an error of getting credentials.
 type credentialsError struct{ error }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *credentialsError) Unwrap() error { return e.error }
 
-// Retrieve gives credentials.
-func (w *witness) Retrieve(ctx context.Context) (aws.Credentials, error) {
+// Retrieve returns credentials.
+func (w *credentialsWatcher) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	c, err := w.inner.Retrieve(ctx)
 	if err != nil {
 		return c, &credentialsError{err}
@@ -50,8 +50,8 @@ func (w *witness) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return c, nil
 }
 
-// scrub takes credentials out of a text.
-func (w *witness) scrub(text string) string {
+// scrub removes credentials from a text.
+func (w *credentialsWatcher) scrub(text string) string {
 	for ; w != nil; w = w.below {
 		w.mutex.Lock()
 		for _, secret := range w.secrets {

@@ -17,27 +17,27 @@ import (
 	"github.com/egret-hunt/egret/internal/engine/athena"
 )
 
-// The credentials of these tests; none of them opens anything.
+// The credentials of these tests, which are not valid anywhere.
 const (
 	accessKey = "AKIAEGRETEXAMPLE0001"
 	secretKey = "egretSecretKeyForTestsOnly+0123456789/ab"
 	session   = "egretSessionTokenForTestsOnly//////////0123456789+abcdefgh=="
 )
 
-// silent fails the test where a text holds a credential.
-func silent(t *testing.T, what string, texts ...string) {
+// checkNoSecrets fails the test if a text contains a credential.
+func checkNoSecrets(t *testing.T, what string, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
 		for _, secret := range []string{accessKey, secretKey, session} {
 			if strings.Contains(text, secret) {
-				t.Errorf("%s shows a credential: %s", what, text)
+				t.Errorf("%s: got a credential in %s", what, text)
 			}
 		}
 	}
 }
 
-// say is all that an error can be made to say.
-func say(err error) []string {
+// errorTexts returns all texts that can be made from an error.
+func errorTexts(err error) []string {
 	texts := []string{fmt.Sprintf("%v", err), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err)}
 	var fault *engine.Error
 	if errors.As(err, &fault) {
@@ -46,8 +46,8 @@ func say(err error) []string {
 	return texts
 }
 
-// TestNoSecretIsRepeated: a server that repeats what it was sent, in any error, gets none of it into ours.
-func TestNoSecretIsRepeated(t *testing.T) {
+// TestServerCannotEchoSecrets checks that no error contains a secret if a server repeats the request in its errors.
+func TestServerCannotEchoSecrets(t *testing.T) {
 	code := ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -55,7 +55,7 @@ func TestNoSecretIsRepeated(t *testing.T) {
 		r.Header.Write(&sent)
 		message := fmt.Sprintf("The Canonical String for this request should have been\n'%s %s\n%s\n%s' and the key %s", r.Method, r.URL, sent.String(), body, secretKey)
 		if !strings.Contains(message, session) {
-			t.Errorf("the request holds no session token: %s", message)
+			t.Errorf("got no session token in the request: %s", message)
 		}
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 		w.WriteHeader(http.StatusBadRequest)
@@ -78,19 +78,20 @@ func TestNoSecretIsRepeated(t *testing.T) {
 		_, started := e.Start(t.Context(), engine.Statement{SQL: "SELECT 1"})
 		for _, err := range []error{e.Ping(t.Context()), described, attached, started} {
 			if err == nil {
-				t.Fatalf("%s: no error", code)
+				t.Fatalf("%s: got no error", code)
 			}
-			silent(t, code, say(err)...)
-			// What a service says of a signature is the request itself, and is left out whole.
+			checkNoSecrets(t, code, errorTexts(err)...)
+			// A message about a signature contains the request and is left out completely.
 			if strings.Contains(code, "Signature") && strings.Contains(err.Error(), "Canonical") {
-				t.Errorf("%s: the request is repeated: %v", code, err)
+				t.Errorf("%s: got the request in the error: %v", code, err)
 			}
 		}
 	}
 }
 
-// TestNoSecretOfConfiguration: what AWS's files and programs hold stays there, also where they are wrong.
-func TestNoSecretOfConfiguration(t *testing.T) {
+// TestConfigurationSecretsStayOutOfErrors checks that errors contain no secrets of AWS's files and programs, even if
+// these are invalid.
+func TestConfigurationSecretsStayOutOfErrors(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, text string) string {
 		path := filepath.Join(dir, name)
@@ -111,7 +112,7 @@ func TestNoSecretOfConfiguration(t *testing.T) {
 		{"no key", "[profile hunt]\nregion = eu-west-1\n", "", "hunt", engine.Expired, "credentials"},
 		{"a program that spills", "[profile hunt]\nregion = eu-west-1\ncredential_process = sh " + spills + "\n", "", "hunt", engine.Expired, "credential_process"},
 		{"a program that fails", "[profile hunt]\nregion = eu-west-1\ncredential_process = sh " + fails + "\n", "", "hunt", engine.Expired, "credential_process"},
-		{"a file that is none", "[profile hunt\naws_secret_access_key = " + secretKey + "\n" + secretKey + "\n", "[hunt\n" + secretKey + "\n", "hunt", engine.Misconfigured, ""},
+		{"an invalid file", "[profile hunt\naws_secret_access_key = " + secretKey + "\n" + secretKey + "\n", "[hunt\n" + secretKey + "\n", "hunt", engine.Misconfigured, ""},
 		{"a role without a source", "[profile hunt]\nregion = eu-west-1\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = " + "nobody" + "\n", "", "hunt", engine.Misconfigured, "profile"},
 		{"a role with a device", "[profile hunt]\nregion = eu-west-1\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = base\nmfa_serial = arn:aws:iam::111122223333:mfa/x\n",
 			"[base]\naws_access_key_id = " + accessKey + "\naws_secret_access_key = " + secretKey + "\n", "hunt", engine.Misconfigured, "MFA"},
@@ -128,18 +129,18 @@ func TestNoSecretOfConfiguration(t *testing.T) {
 				err = e.Ping(t.Context())
 			}
 			if engine.KindOf(err) != c.kind || !strings.Contains(fmt.Sprint(err), c.says) {
-				t.Errorf("found %v, expected the kind %q and %q", err, c.kind, c.says)
+				t.Errorf("got error %v, want kind %q and %q", err, c.kind, c.says)
 			}
 			if fault := new(engine.Error); errors.As(err, &fault) && c.kind == engine.Expired && !strings.Contains(fault.Help, "aws sso login --profile hunt") {
-				t.Errorf("the help is %q, expected the profile's name", fault.Help)
+				t.Errorf("got help %q, want the profile's name", fault.Help)
 			}
-			silent(t, c.name, say(err)...)
+			checkNoSecrets(t, c.name, errorTexts(err)...)
 		})
 	}
 }
 
-// TestNoCredentials: an empty environment is told what to set.
-func TestNoCredentials(t *testing.T) {
+// TestMissingCredentialsHaveHelp checks that the error in an empty environment names what to set.
+func TestMissingCredentialsHaveHelp(t *testing.T) {
 	for name, value := range map[string]string{"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true",
 		"HOME": t.TempDir(), "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": "", "AWS_PROFILE": "", "AWS_REGION": "eu-west-1"} {
 		t.Setenv(name, value)
@@ -153,8 +154,9 @@ func TestNoCredentials(t *testing.T) {
 	c.check(t, e.Ping(t.Context()))
 }
 
-// TestSessionEnds: credentials of a role are renewed before they end, and an error names what to do where they cannot be.
-func TestSessionEnds(t *testing.T) {
+// TestRoleCredentialsAreRenewed checks that a role's credentials are renewed before they expire, and that an error has
+// help if that fails.
+func TestRoleCredentialsAreRenewed(t *testing.T) {
 	lake := athenatest.Start(t, athenatest.Options{Backend: many(3), Roles: []athenatest.Role{{ARN: hunt, ExternalID: "outside"}}})
 	e := open(t, lake, athena.Options{Role: hunt, ExternalID: "outside"})
 	if err := run(t, e, "SELECT 1"); err != nil {
@@ -162,11 +164,11 @@ func TestSessionEnds(t *testing.T) {
 	}
 	calls := lake.Calls()
 	if calls[0].Action != "sts:AssumeRole" || calls[0].About != hunt {
-		t.Errorf("the first call is %+v", calls[0])
+		t.Errorf("got first call %+v, want AssumeRole", calls[0])
 	}
 	for _, c := range calls[1:] {
 		if c.Principal != "arn:aws:sts::111122223333:assumed-role/hunt/egret" {
-			t.Errorf("%s was signed by %s", c.Action, c.Principal)
+			t.Errorf("%s: got principal %s, want the role", c.Action, c.Principal)
 		}
 	}
 	lake.Expire()

@@ -17,10 +17,11 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// maxQueryBytes is the longest statement. https://docs.aws.amazon.com/athena/latest/ug/service-limits.html.
+// maxQueryBytes is the maximum length of a statement.
+// https://docs.aws.amazon.com/athena/latest/ug/service-limits.html.
 const maxQueryBytes = 262_144
 
-// Start hands a statement to Athena.
+// Start starts a statement.
 func (e *Engine) Start(ctx context.Context, s engine.Statement) (engine.Query, error) {
 	if err := e.cutOff(ctx, s.MaxBytes); err != nil {
 		return nil, err
@@ -38,7 +39,7 @@ func (e *Engine) start(ctx context.Context, s engine.Statement, reuse time.Durat
 		return nil, &engine.Error{Kind: engine.Invalid, Engine: name, Thing: "statement", Err: errors.New("it has no text")}
 	case len(s.SQL) > maxQueryBytes:
 		return nil, &engine.Error{Kind: engine.TooComplex, Engine: name, Thing: "statement", Help: helpComplex,
-			Err: fmt.Errorf("its text has %d bytes, and Athena takes %d", len(s.SQL), maxQueryBytes)}
+			Err: fmt.Errorf("its text has %d bytes, and Athena accepts %d", len(s.SQL), maxQueryBytes)}
 	}
 	g, err := e.workgroup(ctx)
 	if err != nil {
@@ -51,7 +52,7 @@ func (e *Engine) start(ctx context.Context, s engine.Statement, reuse time.Durat
 	}
 	in := &athena.StartQueryExecutionInput{QueryString: &s.SQL, WorkGroup: &e.options.Workgroup,
 		QueryExecutionContext: &types.QueryExecutionContext{Catalog: &e.options.Catalog}, ResultConfiguration: e.results(g)}
-	if s.Token != "" { // otherwise the SDK makes one, for its own retries
+	if s.Token != "" { // otherwise the SDK generates one, for its own retries
 		in.ClientRequestToken = aws.String(requestToken(s.Token))
 	}
 	if e.options.Database != "" {
@@ -71,12 +72,12 @@ func (e *Engine) start(ctx context.Context, s engine.Statement, reuse time.Durat
 	}
 	id := aws.ToString(out.QueryExecutionId)
 	if !idForm.MatchString(id) {
-		return nil, &engine.Error{Kind: engine.Other, Engine: name, Err: errors.New("the query was started, and no id was given that can be used")}
+		return nil, &engine.Error{Kind: engine.Other, Engine: name, Err: errors.New("the query was started, but its id is invalid")}
 	}
 	return &query{engine: e, id: id}, nil
 }
 
-// results says where results go and how, nil where the workgroup decides.
+// results returns where and how results are stored, nil if the workgroup decides.
 func (e *Engine) results(g *Workgroup) *types.ResultConfiguration {
 	o := &e.options
 	if g != nil && (g.Enforced || g.Managed) || o.Output == "" && o.Encryption == "" && o.ExpectedBucketOwner == "" {
@@ -98,28 +99,28 @@ func (e *Engine) results(g *Workgroup) *types.ResultConfiguration {
 	return r
 }
 
-// tokenFits are the tokens that Athena takes: 32 to 128 characters, here of those that mean nothing anywhere.
-var tokenFits = regexp.MustCompile(`^[A-Za-z0-9_-]{32,128}$`)
+// validToken matches tokens that Athena accepts: 32 to 128 characters, here only harmless ones.
+var validToken = regexp.MustCompile(`^[A-Za-z0-9_-]{32,128}$`)
 
-// requestToken is a statement's token in a form that Athena takes: itself if it fits, else a hash of it.
+// requestToken returns a token that Athena accepts: the statement's if it is valid, otherwise a hash of it.
 func requestToken(token string) string {
-	if tokenFits.MatchString(token) {
+	if validToken.MatchString(token) {
 		return token
 	}
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])
 }
 
-// idForm is how ids of queries look: UUIDs so far.
+// idForm matches ids of queries, which so far are UUIDs.
 var idForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
-// Attach finds a query by its id. Athena knows queries for 45 days.
+// Attach finds a query by its id. Athena remembers queries for 45 days.
 func (e *Engine) Attach(ctx context.Context, id string) (engine.Query, error) {
 	if !idForm.MatchString(id) {
-		return nil, &engine.Error{Kind: engine.Missing, Engine: name, Thing: fmt.Sprintf("query %.60q", id), Err: errors.New("this is no id of Athena")}
+		return nil, &engine.Error{Kind: engine.Missing, Engine: name, Thing: fmt.Sprintf("query %.60q", id), Err: errors.New("this is not an id of Athena")}
 	}
 	q := &query{engine: e, id: id}
-	if _, err := q.look(ctx); err != nil {
+	if _, err := q.fetch(ctx); err != nil {
 		return nil, err
 	}
 	return q, nil

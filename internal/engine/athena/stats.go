@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	// megabyte is what bytes are rounded up to. Athena's price list does not say which one it means; this one errs to the
-	// dear side.
+	// megabyte is the unit that bytes are rounded up to. Athena's price list does not define it; this is the more
+	// expensive interpretation.
 	megabyte = 1 << 20
-	// minBilled is charged for any query that runs.
+	// minBilled is charged for every query that runs.
 	minBilled = 10 * megabyte
 )
 
-// statsOf is what Athena says of a query's cost.
+// statsOf returns the cost of a query as Athena reports it.
 func statsOf(x *types.QueryExecution) engine.Stats {
 	s := engine.Stats{ScannedBytes: -1}
 	state := stateOf(x)
@@ -38,9 +38,8 @@ func statsOf(x *types.QueryExecution) engine.Stats {
 	return s
 }
 
-// billed is what is charged, in bytes: what was read in megabytes, at least ten. Queries that failed, DDL, EXPLAIN and
-// results that were given again cost nothing; queries that were stopped cost what they had read.
-// https://aws.amazon.com/athena/pricing/
+// billed returns the bytes charged: those read, rounded up to megabytes, at least ten. Failed queries, DDL, EXPLAIN
+// and reused results cost nothing; stopped queries cost what they had read. https://aws.amazon.com/athena/pricing/
 func billed(state engine.State, x *types.QueryExecution, s engine.Stats) int64 {
 	if state == engine.Failed || s.Reused || isFree(x) || state != engine.Succeeded && s.ScannedBytes <= 0 {
 		return 0
@@ -48,7 +47,7 @@ func billed(state engine.State, x *types.QueryExecution, s engine.Stats) int64 {
 	return max((max(s.ScannedBytes, 0)+megabyte-1)/megabyte*megabyte, minBilled)
 }
 
-// isFree tells whether the statement is of a kind that reads nothing.
+// isFree reports whether the statement is of a kind that reads nothing.
 func isFree(x *types.QueryExecution) bool {
 	if x.StatementType == types.StatementTypeDdl || x.StatementType == types.StatementTypeUtility {
 		return true
@@ -56,7 +55,7 @@ func isFree(x *types.QueryExecution) bool {
 	return isExplain(aws.ToString(x.Query))
 }
 
-// isExplain tells whether a statement only explains another one. EXPLAIN ANALYZE runs it.
+// isExplain reports whether a statement only explains another one. EXPLAIN ANALYZE runs it.
 func isExplain(sql string) bool {
 	words := strings.Fields(sql[:min(len(sql), 200)])
 	return len(words) > 1 && strings.EqualFold(words[0], "EXPLAIN") && !strings.EqualFold(words[1], "ANALYZE")

@@ -10,8 +10,8 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// TestBilled: what AWS's price list says of bytes, minimums and free queries.
-func TestBilled(t *testing.T) {
+// TestBilledBytesFollowPriceList checks bytes, minimums and free queries against AWS's price list.
+func TestBilledBytesFollowPriceList(t *testing.T) {
 	const mb = 1 << 20
 	read := func(n int64) *types.QueryExecutionStatistics {
 		return &types.QueryExecutionStatistics{DataScannedInBytes: &n}
@@ -32,7 +32,7 @@ func TestBilled(t *testing.T) {
 		{"at the minimum", "SUCCEEDED", "DML", "SELECT 1", read(10 * mb), 10 * mb, 10 * mb, false},
 		{"above the minimum", "SUCCEEDED", "DML", "SELECT 1", read(10*mb + 1), 10*mb + 1, 11 * mb, false},
 		{"large", "SUCCEEDED", "DML", "SELECT 1", read(5 << 40), 5 << 40, 5 << 40, false},
-		{"given again", "SUCCEEDED", "DML", "SELECT 1", reused, 0, 0, true},
+		{"reused", "SUCCEEDED", "DML", "SELECT 1", reused, 0, 0, true},
 		{"failed", "FAILED", "DML", "SELECT 1", read(50 * mb), 50 * mb, 0, false},
 		{"stopped", "CANCELLED", "DML", "SELECT 1", read(50*mb + 5), 50*mb + 5, 51 * mb, false},
 		{"stopped early", "CANCELLED", "DML", "SELECT 1", read(5), 5, 10 * mb, false},
@@ -44,25 +44,25 @@ func TestBilled(t *testing.T) {
 		{"utility", "SUCCEEDED", "UTILITY", "SHOW TABLES", read(0), 0, 0, false},
 		{"explained", "SUCCEEDED", "DML", "EXPLAIN (TYPE IO, FORMAT JSON) SELECT 1", read(0), 0, 0, false},
 		{"explained by running", "SUCCEEDED", "DML", "explain analyze SELECT 1", read(0), 0, 10 * mb, false},
-		{"hostile", "SUCCEEDED", "DML", "", read(-5), 0, 10 * mb, false},
+		{"negative", "SUCCEEDED", "DML", "", read(-5), 0, 10 * mb, false},
 	} {
 		s := statsOf(&types.QueryExecution{Query: &c.sql, StatementType: c.statement, Status: &types.QueryExecutionStatus{State: c.state}, Statistics: c.statistics})
 		if s.ScannedBytes != c.scanned || s.BilledBytes != c.billed || s.Reused != c.reused {
-			t.Errorf("%s: found %+v, expected %d scanned, %d billed, reused %v", c.name, s, c.scanned, c.billed, c.reused)
+			t.Errorf("%s: got %+v, want %d scanned, %d billed, reused %v", c.name, s, c.scanned, c.billed, c.reused)
 		}
 	}
 	s := statsOf(&types.QueryExecution{Status: &types.QueryExecutionStatus{State: "SUCCEEDED"}, Statistics: &types.QueryExecutionStatistics{
 		QueryQueueTimeInMillis: aws.Int64(150), EngineExecutionTimeInMillis: aws.Int64(2500)}})
 	if s.Queued != 150*time.Millisecond || s.Ran != 2500*time.Millisecond {
-		t.Errorf("queued %v and ran %v, expected 150ms and 2.5s", s.Queued, s.Ran)
+		t.Errorf("got queued %v and ran %v, want 150ms and 2.5s", s.Queued, s.Ran)
 	}
 }
 
-func TestStates(t *testing.T) {
+func TestStatesOfQueries(t *testing.T) {
 	for state, want := range map[types.QueryExecutionState]engine.State{"QUEUED": engine.Queued, "RUNNING": engine.Running, "SUCCEEDED": engine.Succeeded,
 		"FAILED": engine.Failed, "CANCELLED": engine.Stopped, "SOMETHING_NEW": engine.Running} {
 		if got := stateOf(&types.QueryExecution{Status: &types.QueryExecutionStatus{State: state}}); got != want {
-			t.Errorf("%s is %s, expected %s", state, got, want)
+			t.Errorf("%s: got %s, want %s", state, got, want)
 		}
 	}
 }

@@ -17,12 +17,12 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
-// glueTypes are the catalog's words for the types of the suite.
+// glueTypes are the catalog's names for the types of the suite.
 var glueTypes = map[schema.Kind]string{
 	schema.Integer: "bigint", schema.Text: "string", schema.Double: "double", schema.Boolean: "boolean", schema.Timestamp: "timestamp",
 }
 
-// suite runs the conformance suite on an endpoint over an engine.
+// suite runs the conformance suite on a fake endpoint backed by an engine.
 func suite(t *testing.T, behind sqltest.Engine, backend athenatest.Backend) {
 	lake := athenatest.Start(t, athenatest.Options{Backend: backend, QueuedPolls: 1, RunningPolls: 1, Tables: []athenatest.Table{
 		{Database: "main", Name: "days", Columns: []athenatest.Column{{Name: "n", Type: "bigint"}},
@@ -55,7 +55,8 @@ func suite(t *testing.T, behind sqltest.Engine, backend athenatest.Backend) {
 
 func TestSuiteDuckDB(t *testing.T) {
 	behind := sqltest.DuckDB(t)
-	// DuckDB explains in another way; the endpoint gives Athena's form, without a constraint, of statements that DuckDB takes.
+	// DuckDB's EXPLAIN differs; for statements that DuckDB accepts the endpoint returns Athena's form, without a
+	// constraint.
 	suite(t, behind, athenatest.BackendFunc(func(ctx context.Context, sql string) ([]athenatest.Column, athenatest.Rows, error) {
 		rest, explained := strings.CutPrefix(sql, "EXPLAIN (TYPE IO, FORMAT JSON) ")
 		if !explained {
@@ -73,7 +74,7 @@ func TestSuiteTrinoIntegration(t *testing.T) {
 	suite(t, behind, athenatest.SQL(behind))
 }
 
-// TestEstimateTrinoIntegration: the plans of a real Trino are understood, of tables of hive and of Iceberg.
+// TestEstimateTrinoIntegration checks plans of a real Trino, of hive and Iceberg tables.
 func TestEstimateTrinoIntegration(t *testing.T) {
 	behind := sqltest.Trino(t)
 	exec := func(text string) {
@@ -95,7 +96,7 @@ func TestEstimateTrinoIntegration(t *testing.T) {
 			"(1, TIMESTAMP '2026-01-01 00:00:00', 'eu-west-1', '2026/01/01'), (2, TIMESTAMP '2026-01-02 00:00:00', 'eu-west-1', '2026/01/02'), " +
 			"(3, TIMESTAMP '2026-01-03 00:00:00', 'us-east-1', '2026/01/01')) AS t (n, moment, region, day)")
 	}
-	// Athena has both kinds of tables in one catalog, and Trino in two.
+	// Athena has both kinds of tables in one catalog, Trino in two.
 	lake := athenatest.Start(t, athenatest.Options{Backend: athenatest.BackendFunc(func(ctx context.Context, sql string) ([]athenatest.Column, athenatest.Rows, error) {
 		names, rows, err := behind.Query(ctx, sql)
 		if err != nil || len(names) != 1 || len(rows) != 1 {
@@ -126,9 +127,9 @@ func TestEstimateTrinoIntegration(t *testing.T) {
 		{"iceberg", " WHERE moment >= TIMESTAMP '2026-01-02 00:00:00'", []string{"moment"}},
 	} {
 		describe(c.table == "iceberg")
-		got, err := open(t, lake, athena.Options{}).Estimate(t.Context(), "SELECT n FROM "+c.table+"."+database+".days"+c.where)
+		got, err := open(t, lake, athena.Options{}).Estimate(t.Context(), engine.Statement{SQL: "SELECT n FROM " + c.table + "." + database + ".days" + c.where, Bounds: sqltest.Bounds("SELECT n FROM " + c.table + "." + database + ".days" + c.where)})
 		if err != nil || !got.Known || !slices.Equal(got.Constrained, c.want) {
-			t.Errorf("%s%s: found %+v, %v; expected %q", c.table, c.where, got, err, c.want)
+			t.Errorf("%s%s: got %+v (error %v), want %q", c.table, c.where, got, err, c.want)
 		}
 	}
 }

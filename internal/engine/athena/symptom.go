@@ -6,22 +6,22 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// symptom is a way in which a service says that something is wrong, and what it means. Its texts may hold groups of the
-// pattern as $1, and {region}, {workgroup}, {output}, {login} and {role} for those of the options.
+// symptom is a text with which a service reports an error, and its meaning. Its other texts may refer to groups of the
+// pattern as $1, and to options as {region}, {workgroup}, {output}, {login} and {role}.
 type symptom struct {
-	// says matches "Name: message" of an error that answers a call, or the reason why a query failed.
+	// says matches "Name: message" of an error that answers a call, or the reason of a failed query.
 	says *regexp.Regexp
 	kind engine.Kind
-	// thing is what it is about, "" for what the call was about. An ARN is said in words.
+	// thing is the subject of the error, "" for that of the call. ARNs are converted to words.
 	thing string
-	// permission is the missing one, "" for none, or, of kind Denied, for the call's own.
+	// permission is the missing permission; "" for none or, if kind is Denied, for the call's.
 	permission string
 	help       string
-	// quiet leaves out the message, which may repeat the signed request.
+	// quiet omits the message, which may repeat the signed request.
 	quiet bool
 }
 
-// Helps that several symptoms, or other places, give.
+// Help texts that several symptoms, or other functions, use.
 const (
 	helpLogin     = "renew them: {login}"
 	helpWorkgroup = "check the name, and that the region is {region}: a workgroup belongs to one region"
@@ -30,12 +30,12 @@ const (
 	helpRegion    = "check the region {region}; a newer region must be enabled for the account"
 	helpData      = "the table's definition does not fit its files; `egret table check` compares the two"
 	helpLake      = "a Lake Formation administrator grants it to {who}"
-	helpSource    = "allow {who} s3:GetObject and s3:ListBucket on the place of the logs, also in the bucket's policy, and kms:Decrypt on its key if it has one"
+	helpSource    = "allow {who} s3:GetObject and s3:ListBucket on the location of the logs, also in the bucket's policy, and kms:Decrypt on its key if it has one"
 	helpOutput    = "allow {who} s3:GetBucketLocation, s3:ListBucket, s3:GetObject, s3:PutObject, s3:AbortMultipartUpload and s3:ListMultipartUploadParts there, and kms:GenerateDataKey and kms:Decrypt on its key if it has one"
 )
 
-// symptoms are in order: the first that matches counts. Athena's texts are those of its own manual and of what users
-// report; other services' stand within them, with "Service: …; Error Code: …".
+// symptoms are in order: the first match counts. Athena's texts come from its manual and from users' reports; they may
+// contain those of other services, with "Service: …; Error Code: …".
 var symptoms = []symptom{
 	// Credentials.
 	{says: re(`^(ExpiredToken|RequestExpired|TokenRefreshRequired)|Error Code: ExpiredToken|security token included in the request is expired|provided token has expired`),
@@ -43,7 +43,7 @@ var symptoms = []symptom{
 	{says: re(`^(UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|MissingAuthenticationToken|InvalidToken|NotSignedUp|OptInRequired)`),
 		kind: engine.Expired, thing: "credentials", help: helpLogin + "; or the region {region} is not enabled for the account"},
 	{says: re(`^(InvalidSignatureException|SignatureDoesNotMatch|RequestTimeTooSkewed|RequestInTheFuture).*(expired|not yet current|too large)|^(RequestTimeTooSkewed|RequestInTheFuture)`),
-		kind: engine.Misconfigured, thing: "clock of this machine", help: "set it right: it is more than five minutes off", quiet: true},
+		kind: engine.Misconfigured, thing: "clock of this machine", help: "correct it: it is off by more than five minutes", quiet: true},
 	{says: re(`scoped to a valid region|^AuthorizationHeaderMalformed`),
 		kind: engine.Misconfigured, thing: "region {region}", help: "the address belongs to another region", quiet: true},
 	{says: re(`^(InvalidSignatureException|SignatureDoesNotMatch|IncompleteSignature)`),
@@ -53,7 +53,7 @@ var symptoms = []symptom{
 	{says: re(`^(Throttling|ThrottledException|TooManyRequestsException|SlowDown|RequestLimitExceeded|RequestThrottled|InternalServerException|InternalError|InternalFailure|ServiceUnavailable|RequestTimeout)|Rate exceeded|reduce your request rate|Error Code: (SlowDown|503 Slow Down|Throttl|RequestLimitExceeded|InternalError|ServiceUnavailable)|exceeded the limit for the number of queries|Insufficient capacity to execute`),
 		kind: engine.Transient, help: "Athena or the account's quota is busy: fewer queries at a time"},
 
-	// Permissions. Lake Formation comes before what else is said in the same breath.
+	// Permissions. Lake Formation comes before other reasons in the same message.
 	{says: re(`Insufficient Lake Formation permission\(s\):? Required ([A-Za-z ]+?) on ([^\s()]+)`),
 		kind: engine.Denied, thing: "$2", permission: "Lake Formation $1", help: helpLake},
 	{says: re(`Insufficient Lake Formation permission\(s\) on ([^\s()]+)`),
@@ -61,7 +61,7 @@ var symptoms = []symptom{
 	{says: re(`Insufficient Lake Formation permission|Principal does not have any privilege on specified resource`),
 		kind: engine.Denied, permission: "Lake Formation SELECT", help: helpLake},
 	{says: re(`not authorized to perform: (sts:AssumeRole)\b`),
-		kind: engine.Denied, thing: "role {role}", permission: "$1", help: "the role's trust policy must name {caller}, and external_id must be the one that it asks for"},
+		kind: engine.Denied, thing: "role {role}", permission: "$1", help: "the role's trust policy must name {caller}, and external_id must be the one that it requires"},
 	{says: re(`not authorized to perform: (lakeformation:[A-Za-z]+)`),
 		kind: engine.Denied, thing: "Lake Formation", permission: "$1", help: "allow it to {who}"},
 	{says: re(`not authorized to perform: (kms:[A-Za-z]+)(?:.*? on (?:the )?resources?:? (arn:\S+))?`),
@@ -81,18 +81,18 @@ var symptoms = []symptom{
 	{says: re(`Service: (?:AWSGlue|AmazonDataCatalog|Glue);.*AccessDenied`),
 		kind: engine.Denied, permission: "glue:GetTable", help: "allow {who} to read the data catalog: glue:GetDatabase, glue:GetTable and glue:GetPartitions"},
 
-	// The place of results.
+	// The location of results.
 	{says: re(`Unable to verify/create output bucket *([A-Za-z0-9.-]*)`),
 		kind: engine.Misconfigured, thing: "bucket $1", permission: "s3:GetBucketLocation",
-		help: "the bucket of results must be there, in the region {region}, and {who} must be allowed to see where it lies"},
+		help: "the bucket of results must exist in the region {region}, and {who} must be allowed to see its location"},
 	{says: re(`No output location provided`), kind: engine.Misconfigured, thing: "workgroup {workgroup}", help: helpNoOutput},
 	{says: re(`outputLocation is not a valid|Invalid (?:S3 )?(?:output|result) ?location`),
-		kind: engine.Misconfigured, thing: "output {output}", help: "a place of results is such as s3://bucket/prefix/"},
+		kind: engine.Misconfigured, thing: "output {output}", help: "use a location such as s3://bucket/prefix/"},
 	{says: re(`^(?:PermanentRedirect|IllegalLocationConstraintException)|must be addressed using the specified endpoint`),
-		kind: engine.Misconfigured, help: "the bucket lies in another region than {region}"},
+		kind: engine.Misconfigured, help: "the bucket is in another region than {region}"},
 	{says: re(`NoSuchBucket|specified bucket does not exist`), kind: engine.Missing, help: "check the name of the bucket"},
 	{says: re(`(?:Service: (?:AWSKMS|AWS KMS|Kms);|^KMS\.).*(?:NotFound|Disabled|InvalidState|InvalidKeyUsage)`),
-		kind: engine.Misconfigured, thing: "KMS key", help: "the key is not there, not enabled, or of another region"},
+		kind: engine.Misconfigured, thing: "KMS key", help: "the key does not exist, is not enabled, or is in another region"},
 
 	// The workgroup.
 	{says: re(`WorkGroup\b.*\bnot (?:be )?found|WorkGroup .*does not exist`), kind: engine.Missing, thing: "workgroup {workgroup}", help: helpWorkgroup},
@@ -102,29 +102,29 @@ var symptoms = []symptom{
 
 	// Limits.
 	{says: re(`Bytes scanned limit was exceeded`), kind: engine.OverLimit, thing: "workgroup {workgroup}",
-		help: "the workgroup ends queries that read more than its cut-off: a shorter time range, or a higher cut-off"},
+		help: "the workgroup ends queries that read more than its cut-off: use a shorter time range, or a higher cut-off"},
 	{says: re(`QUERY_EXCEEDED_COMPILER_LIMIT|COMPILER_ERROR|QUERY_HAS_TOO_MANY_STAGES|QUERY_TEXT_TOO_L|OPTIMIZER_TIMEOUT|STACK_OVERFLOW|STATEMENT_TOO|stack overflow|statement is too (?:large|long)|too complex|exceeds the allowed maximum \(\d+\)|queryString' failed to satisfy constraint: Member must have length less`),
 		kind: engine.TooComplex, thing: "statement", help: helpComplex},
 	{says: exhausted, kind: engine.Transient, thing: "statement", help: "Athena had too little memory for the statement"},
 	{says: re(`^Query time(?:d )?out|EXCEEDED_TIME_LIMIT|exceeded (?:the )?maximum (?:run|execution|query)? ?time`),
-		kind: engine.OverLimit, thing: "statement", help: "it ran longer than the account's quota for DML queries allows: a shorter slice of time"},
+		kind: engine.OverLimit, thing: "statement", help: "it ran longer than the account's quota for DML queries allows: use shorter chunks of time (--slice)"},
 	{says: re(`HIVE_EXCEEDED_PARTITION_LIMIT|more than \d+ partitions`), kind: engine.Misconfigured, thing: "table",
-		help: "the time range must leave out most partitions: a shorter one, or a table with fewer"},
+		help: "the time range must exclude most partitions: use a shorter one, or a table with fewer"},
 	{says: re(`injected projected partition column ([^\s,]+)`), kind: engine.Misconfigured, thing: "partition column $1",
 		help: "its projection is injected, so that each query must name its values"},
 
-	// What is not there.
+	// Things that do not exist.
 	{says: re(`QueryExecution \S* ?was not found|^QUERY_EXECUTION_NOT_FOUND`), kind: engine.Missing,
-		help: "Athena forgets queries after 45 days, and knows them only in their region, {region}"},
+		help: "Athena keeps queries for 45 days, and only in their region, {region}"},
 	{says: re(`Could not find results|^RESULT_NOT_FOUND|^NoSuchKey`), kind: engine.Missing,
-		help: "the result was deleted, or the query gave none: run it again"},
+		help: "the result was deleted, or the query had none: run it again"},
 	{says: re(`\bTable '?([^\s']+)'? does not exist|Table not found:? (\S+)`), kind: engine.Missing, thing: "table $1$2", help: "check table, database and the region {region}"},
 	{says: re(`\bSchema '?([^\s']+)'? (?:does not exist|not found)|Database '?([^\s':]+)'? (?:was )?(?:not found|does not exist)`), kind: engine.Missing, thing: "database $1$2", help: "check the database and the region {region}"},
 	{says: re(`\bCatalog '?([^\s']+)'? (?:does not exist|not found)|Data ?catalog '?([^\s']+)'? (?:was )?(?:not found|does not exist)`), kind: engine.Missing, thing: "catalog $1$2", help: "check the catalog and the region {region}"},
 	{says: re(`^(?:TABLE|SCHEMA|CATALOG)_NOT_FOUND|Entity ?Not ?Found`), kind: engine.Missing, help: "check table, database and the region {region}"},
 	{says: re(`(?:COLUMN_NOT_FOUND.*?)?Column '([^']+)' cannot be resolved`), kind: engine.Invalid, thing: "column $1",
 		help: "the table has no such column, or Lake Formation hides it from {who}"},
-	{says: re(`^PreconditionFailed`), kind: engine.Other, help: "the result was written anew while it was read: run the query again"},
+	{says: re(`^PreconditionFailed`), kind: engine.Other, help: "the result was replaced while it was read: run the query again"},
 
 	// Stopped.
 	{says: re(`^Query (?:was )?cancell?ed|^USER_CANCELED|^ADMINISTRATIVELY_KILLED`), kind: engine.Cancelled},
@@ -138,13 +138,13 @@ var symptoms = []symptom{
 	{says: re(`^(?:HIVE_BAD_DATA|HIVE_CURSOR_ERROR|HIVE_INVALID_METADATA|HIVE_PARTITION_SCHEMA_MISMATCH|HIVE_UNSUPPORTED_FORMAT|ICEBERG_BAD_DATA|ICEBERG_INVALID_METADATA)`),
 		kind: engine.Other, help: helpData},
 
-	// Names of exceptions that say no more.
+	// Names of exceptions without more information.
 	{says: re(`^AccessDenied`), kind: engine.Denied, help: "allow it to {who}"},
 	{says: re(`^(?:403|Forbidden)\b`), kind: engine.Denied, help: "allow it to {who}"},
 }
 
-// exhausted are Athena's words for too little memory. The same statement may pass at another time, when others leave more
-// of it; the second time it counts as too complex.
+// exhausted matches Athena's messages about too little memory. The same statement may succeed later, when others use
+// less memory; the second time it counts as too complex.
 var exhausted = re(`Query exhausted resources|EXCEEDED_(?:GLOBAL_|LOCAL_|CLUSTER_)?MEMORY_LIMIT|CLUSTER_OUT_OF_MEMORY|INSUFFICIENT_RESOURCES`)
 
 func re(pattern string) *regexp.Regexp { return regexp.MustCompile(`(?is)` + pattern) }

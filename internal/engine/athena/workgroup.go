@@ -13,24 +13,24 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// Workgroup is what Athena says of the workgroup that statements run in.
+// Workgroup is Athena's description of the workgroup that statements run in.
 type Workgroup struct {
 	Name string
-	// Disabled says that it takes no queries.
+	// Disabled reports that it accepts no queries.
 	Disabled bool
-	// Enforced says that its own settings hold, whatever a client asks for.
+	// Enforced reports that its own settings override the client's.
 	Enforced bool
-	// Managed says that Athena keeps results itself, in no bucket of the account.
+	// Managed reports that Athena stores results itself, not in a bucket of the account.
 	Managed bool
-	// Output is where its results go, Encryption and KMSKey how; "" where it does not say.
+	// Output is the location of its results, Encryption and KMSKey their encryption; "" if not set.
 	Output, Encryption, KMSKey string
 	// CutOffBytes ends queries that read more, 0 for no limit.
 	CutOffBytes int64
-	// EngineVersion is the one that runs statements, such as "Athena engine version 3".
+	// EngineVersion is the version that runs statements, such as "Athena engine version 3".
 	EngineVersion string
 }
 
-// Workgroup asks Athena about the workgroup.
+// Workgroup fetches the workgroup's description from Athena.
 func (e *Engine) Workgroup(ctx context.Context) (Workgroup, error) {
 	about := subject{action: "athena:GetWorkGroup", thing: "workgroup " + e.options.Workgroup}
 	out, err := ask(ctx, e, about, func(ctx context.Context) (*athena.GetWorkGroupOutput, error) {
@@ -40,7 +40,7 @@ func (e *Engine) Workgroup(ctx context.Context) (Workgroup, error) {
 		return Workgroup{}, err
 	}
 	if out.WorkGroup == nil {
-		return Workgroup{}, &engine.Error{Kind: engine.Missing, Engine: name, Thing: about.thing, Help: e.fill(helpWorkgroup), Err: errors.New("nothing is said of it")}
+		return Workgroup{}, &engine.Error{Kind: engine.Missing, Engine: name, Thing: about.thing, Help: e.fill(helpWorkgroup), Err: errors.New("no description in the answer of Athena")}
 	}
 	g := workgroupOf(out.WorkGroup)
 	g.Name = e.options.Workgroup
@@ -71,8 +71,8 @@ func workgroupOf(w *types.WorkGroup) Workgroup {
 	return g
 }
 
-// workgroup is what is known already, or asks. It is nil where Athena does not let the caller know: a statement may run all
-// the same, and Athena then says itself what is wrong.
+// workgroup returns the known description, or fetches it. It is nil if the caller may not see it: a statement may
+// still run, and Athena reports what is wrong.
 func (e *Engine) workgroup(ctx context.Context) (*Workgroup, error) {
 	e.mutex.Lock()
 	known := e.group
@@ -90,8 +90,8 @@ func (e *Engine) workgroup(ctx context.Context) (*Workgroup, error) {
 	return &g, nil
 }
 
-// fits says why statements cannot run in the workgroup with these options, nil if they can. A workgroup that enforces its
-// own settings would write results elsewhere than was asked for, without a word; results are evidence, so that is refused.
+// fits returns an error if statements cannot run in the workgroup with these options. A workgroup that enforces its
+// own settings would silently write results elsewhere than requested; results are evidence, so that is rejected.
 func (e *Engine) fits(g *Workgroup) error {
 	o := &e.options
 	thing := "workgroup " + g.Name
@@ -101,8 +101,8 @@ func (e *Engine) fits(g *Workgroup) error {
 	case strings.Contains(strings.ToLower(g.EngineVersion), "spark"):
 		return misconfigured(thing, "name a workgroup for SQL", fmt.Errorf("it runs %s", g.EngineVersion))
 	case g.Managed && o.Output != "":
-		return misconfigured(thing, "leave out output, or name another workgroup", fmt.Errorf("its results are kept by Athena, so that they do not go to %s", o.Output))
-	case g.Enforced && o.Output != "" && !samePlace(g.Output, o.Output):
+		return misconfigured(thing, "leave out output, or name another workgroup", fmt.Errorf("its results are stored by Athena and do not go to %s", o.Output))
+	case g.Enforced && o.Output != "" && !sameLocation(g.Output, o.Output):
 		return misconfigured(thing, "leave out output, or name another workgroup",
 			fmt.Errorf("it enforces its own settings: results go to %s, not to %s", orNone(g.Output), o.Output))
 	case g.Enforced && o.Encryption != "" && (g.Encryption != o.Encryption || g.KMSKey != o.KMSKey):
@@ -114,7 +114,7 @@ func (e *Engine) fits(g *Workgroup) error {
 	return nil
 }
 
-func samePlace(a, b string) bool { return strings.TrimRight(a, "/") == strings.TrimRight(b, "/") }
+func sameLocation(a, b string) bool { return strings.TrimRight(a, "/") == strings.TrimRight(b, "/") }
 
 func orNone(text string) string {
 	if text == "" {
@@ -123,12 +123,12 @@ func orNone(text string) string {
 	return text
 }
 
-// minCutOff is the least cut-off that Athena takes, in bytes.
+// minCutOff is the lowest cut-off that Athena accepts, in bytes.
 // https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfigurationUpdates.html.
 const minCutOff = 10_000_000
 
-// cutOff lets the workgroup end queries that read more than so many bytes. It does nothing unless the workgroup is egret's
-// own, and calls only when the number changes.
+// cutOff makes the workgroup end queries that read more than maxBytes. It does nothing unless the workgroup is used by
+// egret alone, and calls Athena only when the number changes.
 func (e *Engine) cutOff(ctx context.Context, maxBytes int64) error {
 	if !e.options.CutOff || maxBytes <= 0 {
 		return nil

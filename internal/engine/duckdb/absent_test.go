@@ -9,12 +9,12 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-func TestBuildWithoutDuckDBSaysHowToGetIt(t *testing.T) {
+func TestErrorWithoutDuckDBHasHelp(t *testing.T) {
 	e, err := Open(t.Context(), Options{})
 	if e != nil || engine.KindOf(err) != engine.Misconfigured {
-		t.Fatalf("found %v, %v", e, err)
+		t.Fatalf("got %v (error %v)", e, err)
 	}
 	if !strings.Contains(err.Error(), "make build TAGS=duckdb") {
-		t.Errorf("the error does not say how: %v", err)
+		t.Errorf("got error %v, want the command to build with DuckDB", err)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/egret-hunt/egret/internal/engine/duckdb"
 )
 
-// TestEveryTypeHasACell: values are those that DuckDB's manual gives for the literals; what is no plain value is text as
-// DuckDB casts it.
+// TestEveryTypeHasACell checks the values that DuckDB's manual gives for the literals. Values without an equivalent
+// are text as DuckDB casts them.
 func TestEveryTypeHasACell(t *testing.T) {
 	e := open(t, duckdb.Options{})
 	at := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
@@ -55,21 +55,21 @@ func TestEveryTypeHasACell(t *testing.T) {
 		"{'a': 1, 'b': 'x'}":                           `{"a":1,"b":"x"}`,
 		"MAP {'k': 1}":                                 `{"k":1}`,
 	} {
-		// Behind the statement stands what ends it, and a comment.
+		// A semicolon and a comment follow the statement.
 		columns, rows := selectAll(t, e, "SELECT 7 AS first, "+sql+" AS \"Its Name\"; -- done")
 		if len(rows) != 1 || len(rows[0]) != 2 {
-			t.Fatalf("%s: found %v", sql, rows)
+			t.Fatalf("%s: got %v", sql, rows)
 		}
 		if diff := cmp.Diff(want, rows[0][1]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", sql, diff)
 		}
 		if columns[1].Name != "Its Name" || columns[1].Type == "" || columns[1].Type == "UNKNOWN" {
-			t.Errorf("%s: the column is %v", sql, columns[1])
+			t.Errorf("%s: got column %v", sql, columns[1])
 		}
 	}
 }
 
-func TestTypesInDuckDBsWords(t *testing.T) {
+func TestColumnTypesAreDuckDBs(t *testing.T) {
 	e := open(t, duckdb.Options{})
 	columns, _ := selectAll(t, e, `SELECT {'a b': [1], 'm': MAP {'k': 1.5::DECIMAL(4,2)}} AS s, [1, 2]::INT[2] AS a, '{}'::JSON AS j`)
 	var got []string
@@ -82,16 +82,16 @@ func TestTypesInDuckDBsWords(t *testing.T) {
 	}
 }
 
-// TestOrderStaysWhereTypesAreMadeText: the statement is wrapped then, which must not lose its order.
-func TestOrderStaysWhereTypesAreMadeText(t *testing.T) {
+// TestOrderIsKeptWithTextColumns checks that the wrapper that converts columns to text keeps the statement's order.
+func TestOrderIsKeptWithTextColumns(t *testing.T) {
 	e := open(t, duckdb.Options{})
 	_, rows := selectAll(t, e, "SELECT i, [i] FROM range(50000) t(i) ORDER BY i DESC")
 	for k, row := range rows {
 		if row[0] != int64(49999-k) {
-			t.Fatalf("row %d is %v", k, row)
+			t.Fatalf("row %d: got %v", k, row)
 		}
 	}
 	if len(rows) != 50000 {
-		t.Errorf("%d rows", len(rows))
+		t.Errorf("got %d rows, want 50000", len(rows))
 	}
 }

@@ -20,7 +20,7 @@ type connection struct{ handle duck.Connection }
 func (in *instance) connect() (*connection, error) {
 	c := &connection{}
 	if duck.Connect(in.db, &c.handle) == duck.StateError {
-		return nil, told(engine.Other, "", "DuckDB gave no connection")
+		return nil, newError(engine.Other, "", "DuckDB returned no connection")
 	}
 	if in.use != "" {
 		if err := c.exec("USE " + quoteName(in.use)); err != nil {
@@ -33,7 +33,7 @@ func (in *instance) connect() (*connection, error) {
 
 func (c *connection) close() { duck.Disconnect(&c.handle) }
 
-// exec runs a statement of the engine's own. The result is nil where all went well.
+// exec runs one of the engine's own statements. It returns nil on success.
 func (c *connection) exec(sql string) *engine.Error {
 	if e := checkText("", sql); e != nil {
 		return e
@@ -46,7 +46,7 @@ func (c *connection) exec(sql string) *engine.Error {
 	return nil
 }
 
-// rows runs a statement of the engine's own and hands over what comes back.
+// rows runs one of the engine's own statements and passes on its rows.
 func (c *connection) rows(sql string, row func(cells []any) error) error {
 	stmt, err := c.bind("", sql)
 	if err != nil {
@@ -57,30 +57,30 @@ func (c *connection) rows(sql string, row func(cells []any) error) error {
 	return err
 }
 
-// checkText refuses what would not arrive: the library takes a text up to its first U+0000.
+// checkText rejects a statement that would be truncated: the library reads a text up to its first U+0000.
 func checkText(query, sql string) *engine.Error {
 	if i := strings.IndexByte(sql, 0); i >= 0 {
-		e := told(engine.Invalid, "", fmt.Sprintf("the statement has U+0000 at offset %d, which DuckDB does not take", i))
+		e := newError(engine.Invalid, "", fmt.Sprintf("the statement has U+0000 at offset %d, which DuckDB does not support", i))
 		e.Query = query
 		return e
 	}
 	return nil
 }
 
-// prepare is bind for statements of others: it must be a SELECT. EXPLAIN is not, since EXPLAIN ANALYZE runs what it
-// explains, which may be a COPY to the very files that are allowed.
+// prepare is bind for external statements, which must be SELECT. EXPLAIN is rejected, because EXPLAIN ANALYZE runs the
+// statement, which may be a COPY to one of the allowed files.
 func (c *connection) prepare(query, sql string) (duck.PreparedStatement, error) {
 	stmt, err := c.bind(query, sql)
 	if err != nil || duck.PreparedStatementType(stmt) == duck.StatementTypeSelect {
 		return stmt, err
 	}
 	duck.DestroyPrepare(&stmt)
-	e := told(engine.Invalid, "", "the statement does more than reading; expected SELECT")
+	e := newError(engine.Invalid, "", "the statement is not a SELECT")
 	e.Query = query
 	return stmt, e
 }
 
-// bind parses and binds a statement, which must be the only one of the text.
+// bind parses and binds a statement, which must be the only one in the text.
 func (c *connection) bind(query, sql string) (duck.PreparedStatement, error) {
 	var stmt duck.PreparedStatement
 	if e := checkText(query, sql); e != nil {
@@ -93,7 +93,7 @@ func (c *connection) bind(query, sql string) (duck.PreparedStatement, error) {
 		if message := duck.ExtractStatementsError(all); message != "" {
 			return stmt, fault(query, message)
 		}
-		e := told(engine.Invalid, "", fmt.Sprintf("the text has %d statements; expected one", count))
+		e := newError(engine.Invalid, "", fmt.Sprintf("the text has %d statements, want one", count))
 		e.Query = query
 		return stmt, e
 	}
@@ -104,18 +104,18 @@ func (c *connection) bind(query, sql string) (duck.PreparedStatement, error) {
 	}
 	if n := duck.NParams(stmt); n > 0 {
 		duck.DestroyPrepare(&stmt)
-		e := told(engine.Invalid, "", fmt.Sprintf("the statement has %d parameters; expected none", n))
+		e := newError(engine.Invalid, "", fmt.Sprintf("the statement has %d parameters, want none", n))
 		e.Query = query
 		return stmt, e
 	}
 	return stmt, nil
 }
 
-// usable tells whether a file is there to be read.
+// usable returns an error if a file cannot be read.
 func usable(path, thing string) error {
 	e := &engine.Error{Engine: name, Thing: thing}
 	if strings.IndexByte(path, 0) >= 0 {
-		e.Kind, e.Err = engine.Misconfigured, errors.New("the path has U+0000 in it")
+		e.Kind, e.Err = engine.Misconfigured, errors.New("the path contains U+0000")
 		return e
 	}
 	info, err := os.Stat(path)
@@ -127,7 +127,7 @@ func usable(path, thing string) error {
 	case err != nil:
 		e.Kind = engine.Misconfigured
 	case info.IsDir():
-		e.Kind, err = engine.Misconfigured, errors.New("it is a folder; expected a file")
+		e.Kind, err = engine.Misconfigured, errors.New("it is a folder, not a file")
 	default:
 		return nil
 	}

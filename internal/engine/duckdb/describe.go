@@ -12,11 +12,12 @@ import (
 	duck "github.com/duckdb/duckdb-go-bindings"
 
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
-// Describe finds a table of the attached databases, or makes a view of files: table is the name of a table, maybe with a
-// schema and a database before dots, or a file, a folder, or a pattern of Parquet, JSON or CSV files. What is not there
-// gives an error of kind Missing that names it.
+// Describe finds a table of the attached databases, or creates a view of files. table is the name of a table,
+// optionally preceded by a database schema and a database, or a file, a folder, or a pattern of Parquet, JSON or CSV
+// files. If it does not exist, the error has kind Missing and names it.
 func (e *Engine) Describe(ctx context.Context, table string) (*engine.Table, error) {
 	e.describing.Lock()
 	defer e.describing.Unlock()
@@ -39,28 +40,21 @@ func (e *Engine) Describe(ctx context.Context, table string) (*engine.Table, err
 	return e.describeFiles(ctx, in, table)
 }
 
-// nothing is the error for a table that is neither in a database nor a file.
-func nothing(table string) error {
+// missingTableError returns the error for a table that is neither in a database nor a file.
+func missingTableError(table string) error {
 	return &engine.Error{
 		Kind: engine.Missing, Engine: name, Thing: "table " + table,
-		Help: "a table is the name of one in an attached database, or a file, folder or pattern such as 'logs/*.parquet'",
-		Err:  errors.New("no database has it, and there is no such file"),
+		Help: "use the name of a table in an attached database, or a file, folder or pattern such as 'logs/*.parquet'",
+		Err:  errors.New("no such table or file exists"),
 	}
 }
 
-// catalog finds a table or view of the attached databases, nil where there is none. A name alone is looked for in the
-// main database first, then in the others by their names.
+// catalog finds a table or view of the attached databases. It returns nil if there is none. A plain name is looked up
+// in the main database first, then in the others by their names.
 func (c *connection) catalog(table, use string, attached []string) (*engine.Table, error) {
 	parts, err := engine.SplitName(table)
 	if err != nil {
-		return nil, nil //nolint:nilerr // no table has such a name; files may
-	}
-	where := "lower(t.n) = lower(" + quoteText(parts[len(parts)-1]) + ")"
-	switch len(parts) {
-	case 2: // a schema or a database
-		where += " AND lower(" + quoteText(parts[0]) + ") IN (lower(t.s), CASE WHEN t.s = 'main' THEN lower(t.d) END)"
-	case 3:
-		where += " AND lower(t.s) = lower(" + quoteText(parts[1]) + ") AND lower(t.d) = lower(" + quoteText(parts[0]) + ")"
+		return nil, nil //nolint:nilerr // no table has such a name, but files may
 	}
 	order := attached
 	if use != "" {
@@ -70,11 +64,10 @@ func (c *connection) catalog(table, use string, attached []string) (*engine.Tabl
 		return nil, nil
 	}
 	var found []string
-	sql := "SELECT t.d, t.s, t.n FROM (SELECT database_name d, schema_name s, table_name n FROM duckdb_tables()" +
-		" UNION ALL SELECT database_name, schema_name, view_name FROM duckdb_views() WHERE NOT internal) t WHERE " + where +
-		" AND t.d IN (SELECT unnest(" + quoteList(order) + "))" +
-		" ORDER BY list_position(" + quoteList(order) + ", t.d), t.s <> 'main', t.s, t.n LIMIT 1"
-	err = c.rows(sql, func(cells []any) error {
+	err = c.rows(dialect.Print(catalogQuery(parts, order)), func(cells []any) error {
+		if found != nil {
+			return nil // the first row is the best one
+		}
 		for _, cell := range cells {
 			text, _ := cell.(string)
 			found = append(found, quoteName(text))
@@ -87,7 +80,45 @@ func (c *connection) catalog(table, use string, attached []string) (*engine.Tabl
 	return c.columns(strings.Join(found, "."))
 }
 
-// columns describes a table by its name in SQL.
+// catalogQuery returns the query for database, schema and name of the tables and views with a name of one to three parts, the
+// best one first: databases are in order, and the schema main comes before others.
+func catalogQuery(parts, order []string) *sqltree.Select {
+	database, space, table := sqltree.Name{"d"}, sqltree.Name{"s"}, sqltree.Name{"n"}
+	source := func(function, name string) *sqltree.Select {
+		return &sqltree.Select{
+			Columns: []sqltree.Column{{Of: sqltree.Name{"database_name"}, As: "d"}, {Of: sqltree.Name{"schema_name"}, As: "s"}, {Of: sqltree.Name{name}, As: "n"}},
+			From:    sqltree.Source{Function: sqltree.Fn(function)},
+		}
+	}
+	views := source("duckdb_views", "view_name")
+	views.Where = sqltree.Not{Of: sqltree.Name{"internal"}}
+	all := source("duckdb_tables", "table_name")
+	all.Union = []*sqltree.Select{views}
+
+	same := func(name sqltree.Expr, part string) sqltree.Expr {
+		return sqltree.Compare("=", sqltree.Lower(name), sqltree.Lower(sqltree.Text(part)))
+	}
+	inMain := sqltree.Compare("=", space, sqltree.Text("main"))
+	where := sqltree.And{same(table, parts[len(parts)-1])}
+	switch len(parts) {
+	case 2: // a database schema or a database
+		where = append(where, sqltree.Or{same(space, parts[0]), sqltree.And{inMain, same(database, parts[0])}})
+	case 3:
+		where = append(where, same(space, parts[1]), same(database, parts[0]))
+	}
+	var list sqltree.List
+	for _, name := range order {
+		list = append(list, sqltree.Text(name))
+	}
+	where = append(where, sqltree.Fn("list_contains", list, database))
+	return &sqltree.Select{
+		Columns: []sqltree.Column{{Of: database}, {Of: space}, {Of: table}},
+		From:    sqltree.Source{Query: all, As: "t"}, Where: where,
+		OrderBy: []sqltree.Expr{sqltree.Fn("list_position", list, database), sqltree.Not{Of: inMain}, space, table},
+	}
+}
+
+// columns describes a table by its SQL name.
 func (c *connection) columns(from string) (*engine.Table, error) {
 	stmt, err := c.prepare("", "FROM "+from)
 	if err != nil {

@@ -18,9 +18,9 @@ import (
 type Engine struct {
 	opt     Options
 	tempDir string
-	ownTemp *scratch.Folder // nil where the folder is the caller's
+	ownTemp *scratch.Folder // nil if the caller set the folder
 
-	// describing lets one table be described after the other, since each may open the database anew.
+	// describing serializes Describe, because each call may reopen the database.
 	describing sync.Mutex
 
 	mutex   sync.Mutex
@@ -29,8 +29,8 @@ type Engine struct {
 
 var _ engine.Engine = (*Engine)(nil)
 
-// Open opens the database files, and allows the files of the tables that Options names. Files that are not there, are no
-// databases or are locked by others give an error of kind Missing or Misconfigured that names them.
+// Open opens the database files, and allows the files of the tables in Options. If files do not exist, are not
+// databases or are locked by other programs, the error has kind Missing or Misconfigured and names them.
 func Open(ctx context.Context, opt Options) (*Engine, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -53,15 +53,15 @@ func Open(ctx context.Context, opt Options) (*Engine, error) {
 	return e, nil
 }
 
-// profile is what the options know of a table.
-func (e *Engine) profile(table string) *schema.Profile { return e.opt.Tables[table] }
+// layout returns the layout of a table in the options, nil if there is none.
+func (e *Engine) layout(table string) *schema.Layout { return e.opt.Tables[table] }
 
-// Info says that the engine runs here and costs nothing. One query takes all processors already.
+// Info reports that the engine is local and free. One query already uses all processors.
 func (e *Engine) Info() engine.Info {
 	return engine.Info{Name: name, Dialect: "duckdb", JSONIsText: true, InFlight: 1}
 }
 
-// use gives the database of the moment, until release.
+// use returns the current database, which the caller must release.
 func (e *Engine) use(ctx context.Context) (*instance, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func (e *Engine) use(ctx context.Context) (*instance, error) {
 	return e.current, nil
 }
 
-// Ping runs the smallest statement there is.
+// Ping runs the smallest possible statement.
 func (e *Engine) Ping(ctx context.Context) error {
 	in, err := e.use(ctx)
 	if err != nil {
@@ -91,7 +91,7 @@ func (e *Engine) Ping(ctx context.Context) error {
 
 var lastID atomic.Int64
 
-// Start checks nothing yet: Read does all the work. A token is of no use here, since nothing outlives the process.
+// Start checks nothing: Read does all the work. The token is not used, because queries do not outlive the process.
 func (e *Engine) Start(ctx context.Context, s engine.Statement) (engine.Query, error) {
 	in, err := e.use(ctx)
 	if err != nil {
@@ -113,7 +113,7 @@ func (e *Engine) Attach(ctx context.Context, id string) (engine.Query, error) {
 	}
 }
 
-// Close closes the database once the queries that run have ended.
+// Close closes the database once the running queries have ended.
 func (e *Engine) Close() error {
 	e.mutex.Lock()
 	in := e.current

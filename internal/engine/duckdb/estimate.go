@@ -15,24 +15,24 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// planNode is a step of a plan as EXPLAIN writes it.
+// planNode is a step of a plan in EXPLAIN's output.
 type planNode struct {
 	Name     string         `json:"name"`
 	Children []planNode     `json:"children"`
 	Extra    map[string]any `json:"extra_info"`
 }
 
-// text is one of the details of a step, "" where there is none.
+// text returns a detail of a step, "" if there is none.
 func (n *planNode) text(key string) string {
 	text, _ := n.Extra[key].(string)
 	return text
 }
 
-// Estimate plans the statement. The bytes are the sizes of the files that are left once partition columns have ruled out
-// others; of columns and row groups that need not be read it knows nothing. Statements that read tables of a database
-// have -1: what a database file holds of a table costs more to find out than to read. Rows are never known.
-func (e *Engine) Estimate(ctx context.Context, sql string) (engine.Estimate, error) {
-	estimate := engine.Estimate{Bytes: -1, Rows: -1}
+// Estimate plans the statement. The bytes are the sizes of the files that remain after pruning by partition columns;
+// columns and row groups that are not read are not taken into account. For statements that read tables of a database
+// they are -1, because finding the size of such a table costs more than reading it. The rows are always unknown.
+func (e *Engine) Estimate(ctx context.Context, s engine.Statement) (engine.Estimate, error) {
+	estimate, sql := engine.Estimate{Bytes: -1, Rows: -1}, s.SQL
 	in, err := e.use(ctx)
 	if err != nil {
 		return estimate, err
@@ -44,14 +44,14 @@ func (e *Engine) Estimate(ctx context.Context, sql string) (engine.Estimate, err
 	}
 	defer c.close()
 	defer c.interrupt(ctx, nil)()
-	// Only a SELECT is explained, and by itself it tells what is wrong with it in its own words.
+	// Only a SELECT is explained. Preparing it first yields a clear error message.
 	stmt, err := c.prepare("", sql)
 	if err == nil {
 		duck.DestroyPrepare(&stmt)
 		var nodes []planNode
 		err = c.rows("EXPLAIN (FORMAT json) "+sql, func(cells []any) error {
 			text, _ := cells[len(cells)-1].(string)
-			// A plan in another form tells nothing.
+			// A plan in another form is ignored.
 			_ = json.Unmarshal([]byte(text), &nodes)
 			return nil
 		})
@@ -68,11 +68,11 @@ var (
 	words   = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
 )
 
-// estimate reads a plan. named are the words of the statement: a plan does not tell which view a scan is of.
+// estimate interprets a plan. named are the words in the statement, because a plan does not name the view of a scan.
 func (in *instance) estimate(nodes []planNode, named []string) engine.Estimate {
 	estimate := engine.Estimate{Bytes: -1, Rows: -1}
 	var read []*fileTable
-	// Any order: what is read of them is added up, or sorted.
+	// Iteration order does not matter: the results are added up or sorted.
 	for _, ft := range in.files {
 		if slices.Contains(named, ft.view[strings.LastIndexByte(ft.view, '.')+1:]) {
 			read = append(read, ft)
@@ -81,7 +81,7 @@ func (in *instance) estimate(nodes []planNode, named []string) engine.Estimate {
 	if len(read) == 0 {
 		return estimate
 	}
-	share := map[int]float64{} // of the files that are read, by their number
+	share := map[int]float64{} // of the files that are read, by the number of files
 	for len(nodes) > 0 {
 		n := nodes[0]
 		nodes = append(nodes[1:], n.Children...)

@@ -10,7 +10,7 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// faultKinds tell DuckDB's errors apart by what they begin with.
+// faultKinds classify DuckDB's errors by their beginning.
 var faultKinds = []struct {
 	prefix string
 	kind   engine.Kind
@@ -30,7 +30,7 @@ var faultKinds = []struct {
 	{"INTERRUPT Error", engine.Cancelled},
 }
 
-// tooComplex are words of errors about statements that DuckDB's parser or binder gave up on.
+// tooComplex are phrases in errors about statements that are too complex for DuckDB's parser or binder.
 var tooComplex = []string{"memory exhausted at or near", "Max expression depth", "stack overflow", "recursion depth"}
 
 var (
@@ -39,12 +39,12 @@ var (
 	missingFile    = regexp.MustCompile(`^IO Error: (?:No files found that match the pattern|Cannot open file|Could not open file) "(.+?)"`)
 )
 
-// maxFaultLength is how much of an error's text is kept, in bytes: it may repeat a value of the log.
+// maxFaultLength is how many bytes of an error's text are kept: it may repeat a value of the log.
 const maxFaultLength = 2000
 
-// fault makes an error of what DuckDB says.
+// fault converts DuckDB's message to an error.
 func fault(query, message string) *engine.Error {
-	// The place in the statement follows, and advice about settings that are locked.
+	// The position in the statement follows, and advice about locked settings.
 	text, _, _ := strings.Cut(message, "\n\nLINE ")
 	text, _, _ = strings.Cut(text, "\n\nPossible solutions:")
 	text = strings.TrimSpace(strings.ReplaceAll(text, "\n", " "))
@@ -72,16 +72,16 @@ func fault(query, message string) *engine.Error {
 		e.Kind, e.Thing = engine.Missing, "file "+missingFile.FindStringSubmatch(text)[1]
 	}
 	if e.Kind == engine.OverLimit {
-		e.Help = "give DuckDB more memory, or a folder for temporary files on a disk with room"
+		e.Help = "give DuckDB more memory, or a folder for temporary files with more space"
 	}
 	if e.Kind == engine.Denied {
-		e.Help = "statements read the files of their tables and nothing else"
+		e.Help = "statements may only read the files of their tables"
 	}
 	return e
 }
 
-// told is an error of the engine itself.
-func told(kind engine.Kind, thing, text string) *engine.Error {
+// newError returns an error of the engine itself.
+func newError(kind engine.Kind, thing, text string) *engine.Error {
 	return &engine.Error{Kind: kind, Engine: name, Thing: thing, Err: errors.New(text)}
 }
 

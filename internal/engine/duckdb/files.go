@@ -18,9 +18,10 @@ import (
 
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
-// fileForm is how the files of a table are written.
+// fileForm is the format of a table's files.
 type fileForm string
 
 const (
@@ -29,35 +30,35 @@ const (
 	csvFiles     fileForm = "CSV"
 )
 
-// endings are those of file names, without what a packer adds.
+// endings are the extensions of file names, without those of compressed files.
 var endings = map[string]fileForm{
 	".parquet": parquetFiles, ".json": jsonFiles, ".ndjson": jsonFiles, ".jsonl": jsonFiles, ".csv": csvFiles, ".tsv": csvFiles,
 }
 
-// packers are the endings that packers add.
+// packers are the extensions of compressed files.
 var packers = []string{".gz", ".zst"}
 
-// fileTable is a table made of files. Its files stay those that were found first, so that all statements of a hunt see
-// the same.
+// fileTable is a table of files. Its files are those that were found first, so that all statements of a hunt read the
+// same files.
 type fileTable struct {
 	// view is the name of its view, in SQL.
 	view string
 	form fileForm
-	// paths are absolute and sorted; bytes is the size of all of them.
+	// paths are absolute and sorted; bytes is their total size.
 	paths []string
 	bytes int64
-	// packing is how files are packed whose names do not tell, "" for those that do.
+	// packing is the compression of files without an extension, "" for others.
 	packing string
 	// keys are the partition columns, from folders named column=value.
-	keys    []string
-	profile *schema.Profile
+	keys   []string
+	layout *schema.Layout
 
-	// sql is the statement that makes the view, "" before Describe; described is what it found.
-	sql       string
+	// query is that of the view, nil before Describe; described is its result.
+	query     *sqltree.Select
 	described *engine.Table
 }
 
-// formOf tells the form of a file by its name.
+// formOf returns the format of a file by its name.
 func formOf(path string) (fileForm, bool) {
 	base := strings.ToLower(path)
 	for _, packer := range packers {
@@ -70,13 +71,13 @@ func formOf(path string) (fileForm, bool) {
 	return form, ok
 }
 
-// isPattern tells of what can be no table's name: a path or a pattern.
+// isPattern reports whether a text is a path or a pattern, which cannot be a table's name.
 func isPattern(table string) bool {
 	return strings.ContainsAny(table, `/*?[`) || filepath.Separator != '/' && strings.ContainsRune(table, filepath.Separator)
 }
 
-// findAll finds the files of the tables that the options name. A name that is no file is left for Describe, since it may
-// be that of a table.
+// findAll finds the files of the tables in the options. A name that is not a file is left for Describe, because it may
+// be a table's.
 func (e *Engine) findAll() (map[string]*fileTable, error) {
 	found := map[string]*fileTable{}
 	for _, table := range slices.Sorted(maps.Keys(e.opt.Tables)) {
@@ -91,23 +92,23 @@ func (e *Engine) findAll() (map[string]*fileTable, error) {
 	return found, nil
 }
 
-// find finds the files that a name, folder or pattern stands for. before is how many tables there are.
+// find finds the files of a name, folder or pattern. before is the number of tables so far.
 func (e *Engine) find(table string, before int) (*fileTable, error) {
 	thing := "file " + table
 	if table == "" || strings.IndexByte(table, 0) >= 0 {
-		return nil, nothing(table)
+		return nil, missingTableError(table)
 	}
 	if scheme, _, ok := strings.Cut(table, "://"); ok && !strings.ContainsAny(scheme, `/\*`) {
 		return nil, &engine.Error{
 			Kind: engine.Misconfigured, Engine: name, Thing: thing, Help: "copy the files to this machine, or hunt them where they are, with Trino or Athena",
-			Err: errors.New("this DuckDB reads files of this machine only"),
+			Err: errors.New("DuckDB reads only local files here"),
 		}
 	}
 	path, err := filepath.Abs(table)
 	if err != nil {
 		return nil, &engine.Error{Kind: engine.Misconfigured, Engine: name, Thing: thing, Err: err}
 	}
-	ft := &fileTable{view: "memory.main.files_" + strconv.Itoa(before+1), profile: e.profile(table)}
+	ft := &fileTable{view: "memory.main.files_" + strconv.Itoa(before+1), layout: e.layout(table)}
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
@@ -120,7 +121,7 @@ func (e *Engine) find(table string, before int) (*fileTable, error) {
 	case isPattern(table):
 		err = &engine.Error{Kind: engine.Missing, Engine: name, Thing: thing, Err: errors.New("no such file or folder")}
 	default:
-		err = nothing(table)
+		err = missingTableError(table)
 	}
 	var known *engine.Error
 	switch {
@@ -138,8 +139,8 @@ func (e *Engine) find(table string, before int) (*fileTable, error) {
 	return ft, ft.inspect(thing)
 }
 
-// walk finds the files of a folder whose names end as logs do, those of folders below it too. What begins with a dot or
-// an underscore belongs to whoever wrote the files.
+// walk finds the files in a folder, and in folders below it, that have an extension of a log. Names that begin with a
+// dot or an underscore are internal files of the programs that wrote the logs.
 func walk(folder string) (paths []string, err error) {
 	err = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -159,12 +160,12 @@ func walk(folder string) (paths []string, err error) {
 	return paths, err
 }
 
-// glob finds the files of a pattern as DuckDB reads it: ** is any number of folders. The database for it is not locked,
-// and runs nothing else.
+// glob finds the files of a pattern as DuckDB interprets it: ** is any number of folders. The database used for this
+// is not locked, and runs nothing else.
 func (e *Engine) glob(pattern string) (paths []string, err error) {
 	in := &instance{}
 	if duck.Open("", &in.db) == duck.StateError {
-		return nil, told(engine.Other, "", "DuckDB gave no database")
+		return nil, newError(engine.Other, "", "DuckDB returned no database")
 	}
 	defer in.close()
 	c, err := in.connect()
@@ -172,7 +173,10 @@ func (e *Engine) glob(pattern string) (paths []string, err error) {
 		return nil, err
 	}
 	defer c.close()
-	err = c.rows("SELECT file FROM glob("+quoteText(pattern)+")", func(cells []any) error {
+	query := &sqltree.Select{
+		Columns: []sqltree.Column{{Of: sqltree.Name{"file"}}}, From: sqltree.Source{Function: sqltree.Fn("glob", sqltree.Text(pattern))},
+	}
+	err = c.rows(dialect.Print(query), func(cells []any) error {
 		if path, ok := cells[0].(string); ok {
 			paths = append(paths, path)
 		}
@@ -181,7 +185,7 @@ func (e *Engine) glob(pattern string) (paths []string, err error) {
 	return paths, err
 }
 
-// inspect finds the form and the size of the files.
+// inspect determines the format and the size of the files.
 func (ft *fileTable) inspect(thing string) error {
 	forms := map[fileForm]string{}
 	for _, path := range ft.paths {
@@ -212,10 +216,10 @@ func (ft *fileTable) inspect(thing string) error {
 	return nil
 }
 
-// gzipMagic and zstdMagic begin packed files.
+// gzipMagic and zstdMagic are the first bytes of compressed files.
 var gzipMagic, zstdMagic = []byte{0x1f, 0x8b}, []byte{0x28, 0xb5, 0x2f, 0xfd}
 
-// sniff tells the form of a file by its first bytes.
+// sniff determines the format of a file by its first bytes.
 func sniff(path string) (form fileForm, packing string, err error) {
 	thing := "file " + path
 	if err := usable(path, thing); err != nil {
@@ -240,12 +244,12 @@ func sniff(path string) (form fileForm, packing string, err error) {
 		return jsonFiles, "", nil
 	}
 	return "", "", &engine.Error{
-		Kind: engine.Misconfigured, Engine: name, Thing: thing, Help: "files end in .parquet, .json, .ndjson, .jsonl, .csv or .tsv, maybe packed as .gz or .zst",
-		Err: errors.New("neither its name nor its first bytes tell what it is"),
+		Kind: engine.Misconfigured, Engine: name, Thing: thing, Help: "use files that end in .parquet, .json, .ndjson, .jsonl, .csv or .tsv, possibly compressed as .gz or .zst",
+		Err: errors.New("the format is unknown from its name and its first bytes"),
 	}
 }
 
-// partitionKeys are the names of the columns that folders named column=value make, those that all files have.
+// partitionKeys returns the names of the columns in folders named column=value that all files have.
 func partitionKeys(paths []string) []string {
 	var keys []string
 	for i, path := range paths {

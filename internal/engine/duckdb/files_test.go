@@ -19,7 +19,7 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// write makes a file, packed as its name says.
+// write creates a file, compressed as its name says.
 func write(t *testing.T, path, text string) string {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -48,7 +48,7 @@ func write(t *testing.T, path, text string) string {
 	return path
 }
 
-// selectAll reads a statement whole.
+// selectAll returns the whole result of a statement.
 func selectAll(t *testing.T, e *duckdb.Engine, sql string) (columns []engine.Column, rows [][]any) {
 	t.Helper()
 	q, err := e.Start(t.Context(), engine.Statement{SQL: sql})
@@ -65,7 +65,7 @@ func selectAll(t *testing.T, e *duckdb.Engine, sql string) (columns []engine.Col
 	return columns, rows
 }
 
-// fails is the error of a statement.
+// fails returns the error of a statement.
 func fails(t *testing.T, e *duckdb.Engine, sql string) error {
 	t.Helper()
 	q, err := e.Start(t.Context(), engine.Statement{SQL: sql})
@@ -73,7 +73,7 @@ func fails(t *testing.T, e *duckdb.Engine, sql string) error {
 		return err
 	}
 	if _, err = q.Read(t.Context(), engine.Result{Row: func([]any) error { return nil }}); err == nil {
-		t.Errorf("it ran: %s", sql)
+		t.Errorf("got no error: %s", sql)
 	}
 	return err
 }
@@ -87,8 +87,8 @@ func describe(t *testing.T, e *duckdb.Engine, table string) *engine.Table {
 	return d
 }
 
-// profile reads a profile of a log source of the test's own.
-func profile(t *testing.T, columns string) *schema.Profile {
+// layout returns a layout of a log source that the test defines.
+func layout(t *testing.T, columns string) *schema.Layout {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "made.yaml"), "name: made\ntitle: Made for a test\nlogsource: {products: [made]}\ndetect: [{has: [id]}]\nroots: [\"\"]\ntime: [ts]\nid: [[ts]]\nprofiles:\n  - name: table\n    title: T\n    table: made\n    any_case: true\n    time: {column: ts, format: text}\n    columns:\n      ts: string\n"+columns)
@@ -96,15 +96,16 @@ func profile(t *testing.T, columns string) *schema.Profile {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := schema.FindProfile(all, "made/table")
+	p, err := schema.FindLayout(all, "made/table")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-// TestFilesOfAllForms: patterns, folders, packed files, names that need quotes, and files that no name gives away.
-func TestFilesOfAllForms(t *testing.T) {
+// TestFilesOfAllFormats reads patterns, folders, compressed files, names that need quotes, and a file without an
+// extension.
+func TestFilesOfAllFormats(t *testing.T) {
 	dir := t.TempDir()
 	line := func(id string) string { return `{"id":"` + id + `","ts":"2026-02-03T04:05:06Z","n":1.50}` + "\n" }
 	write(t, filepath.Join(dir, "lines/2026/02/a.ndjson"), line("a")+line("b"))
@@ -137,13 +138,13 @@ func TestFilesOfAllForms(t *testing.T) {
 				ids = append(ids, row[0].(string))
 			}
 			if got := strings.Join(ids, " "); got != want {
-				t.Errorf("found %q, expected %q", got, want)
+				t.Errorf("got %q, want %q", got, want)
 			}
 			if columns[1].Type != "VARCHAR" || rows[0][1] != "2026-02-03T04:05:06Z" {
-				t.Errorf("the time is a %s, %v; expected the log's text", columns[1].Type, rows[0][1])
+				t.Errorf("got time of type %s, %v, want the log's text", columns[1].Type, rows[0][1])
 			}
 			if got := []string{d.Columns[0].Name, d.Columns[1].Name, d.Columns[2].Name}; !slices.Equal(got, []string{"id", "ts", "n"}) {
-				t.Errorf("columns are %q", got)
+				t.Errorf("got columns %q", got)
 			}
 		})
 	}
@@ -155,7 +156,7 @@ func TestFilesOfAllForms(t *testing.T) {
 	}
 }
 
-func TestFilesThatAreNotThere(t *testing.T) {
+func TestDescribeReportsUnusableFiles(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "mixed/a.json"), "{}")
 	write(t, filepath.Join(dir, "mixed/b.csv"), "a\n1\n")
@@ -174,37 +175,37 @@ func TestFilesThatAreNotThere(t *testing.T) {
 		e := open(t, duckdb.Options{})
 		_, err := e.Describe(t.Context(), filepath.Join(dir, table))
 		if engine.KindOf(err) != want || !strings.Contains(err.Error(), table) {
-			t.Errorf("%s: found kind %q, expected %q, naming it: %v", table, engine.KindOf(err), want, err)
+			t.Errorf("%s: got kind %q, want %q and its name: %v", table, engine.KindOf(err), want, err)
 		}
 	}
 	for _, table := range []string{"broken.json", "broken.parquet"} {
 		e := open(t, duckdb.Options{})
 		if _, err := e.Describe(t.Context(), filepath.Join(dir, table)); err == nil || !strings.Contains(err.Error(), table) {
-			t.Errorf("%s: the error does not name it: %v", table, err)
+			t.Errorf("%s: got error %v, want its name", table, err)
 		}
 	}
 	e := open(t, duckdb.Options{})
 	if _, err := e.Describe(t.Context(), "s3://bucket/x.parquet"); engine.KindOf(err) != engine.Misconfigured {
-		t.Errorf("s3: %v", err)
+		t.Errorf("s3: got error %v", err)
 	}
 	if _, err := e.Describe(t.Context(), "cloudtrail_logs"); engine.KindOf(err) != engine.Missing || !strings.Contains(err.Error(), "table cloudtrail_logs") {
-		t.Errorf("a table: %v", err)
+		t.Errorf("table: got error %v", err)
 	}
 }
 
-// TestPartitionsOfFolders: folders named column=value are columns of text, last and in their order; a range of them
-// leaves files out, and the estimate tells.
-func TestPartitionsOfFolders(t *testing.T) {
+// TestFoldersArePartitions checks that folders named column=value are text columns, which come last and in order, and
+// that a range of them excludes files.
+func TestFoldersArePartitions(t *testing.T) {
 	dir := t.TempDir()
 	for _, day := range []string{"01", "02", "03", "10"} {
 		write(t, filepath.Join(dir, "year=2026", "day="+day, "a.json"), `{"id":"`+day+`","year":"of the log"}`+"\n"+strings.Repeat(" ", 999))
 	}
-	for name, p := range map[string]*schema.Profile{
+	for name, p := range map[string]*schema.Layout{
 		"guessed": nil,
-		"typed":   profile(t, "      id: string\n    partitions:\n      - {column: year, type: int}\n      - {column: day, type: string}\n"),
+		"typed":   layout(t, "      id: string\n    partitions:\n      - {column: year, type: int}\n      - {column: day, type: string}\n"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := open(t, duckdb.Options{Tables: map[string]*schema.Profile{dir: p}})
+			e := open(t, duckdb.Options{Tables: map[string]*schema.Layout{dir: p}})
 			d := describe(t, e, dir)
 			if diff := cmp.Diff([]string{"year", "day"}, d.PartitionedBy); diff != "" {
 				t.Errorf("partitions (-want +got):\n%s", diff)
@@ -225,7 +226,7 @@ func TestPartitionsOfFolders(t *testing.T) {
 	}
 }
 
-func TestEstimateTellsWhatIsLeftOfFiles(t *testing.T) {
+func TestEstimateCountsRemainingFiles(t *testing.T) {
 	dir := t.TempDir()
 	db := writer(t, "")
 	var sizes []int64
@@ -248,7 +249,7 @@ func TestEstimateTellsWhatIsLeftOfFiles(t *testing.T) {
 		"SELECT n FROM " + d.Name + " WHERE day >= '03'": {Bytes: all / 2, Rows: -1, Known: true, Constrained: []string{"day"}},
 		"SELECT n FROM range(10) t(n)":                   {Bytes: -1, Rows: -1},
 	} {
-		got, err := e.Estimate(t.Context(), sql)
+		got, err := e.Estimate(t.Context(), engine.Statement{SQL: sql})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -258,9 +259,9 @@ func TestEstimateTellsWhatIsLeftOfFiles(t *testing.T) {
 	}
 }
 
-// TestProfilesDecideTypes: whatever the files make of a value, it comes as the profile says.
-func TestProfilesDecideTypes(t *testing.T) {
-	p := profile(t, `      eventtime: string
+// TestLayoutsDecideTypes checks that values have the layout's types, whatever types the files have.
+func TestLayoutsDecideTypes(t *testing.T) {
+	p := layout(t, `      eventtime: string
       moment: timestamp
       params: object
       who: struct<arn:string,age:bigint,since:timestamp,none:string,in:struct<deep:string>>
@@ -294,7 +295,7 @@ func TestProfilesDecideTypes(t *testing.T) {
 				path = filepath.Join(dir, "lines.json")
 			}
 			exec(t, db, "COPY ("+source+") TO '"+path+"'")
-			e := open(t, duckdb.Options{Tables: map[string]*schema.Profile{path: p}})
+			e := open(t, duckdb.Options{Tables: map[string]*schema.Layout{path: p}})
 			d := describe(t, e, path)
 			_, rows := selectAll(t, e, `SELECT eventtime, strftime(moment, '%Y-%m-%dT%H:%M:%S'), params, who.arn, who.age + 1, strftime(who.since, '%H:%M:%S'),
 				who.none, who.in.deep, tags['k'], len(map_keys(tags)), list[1].arn, NOT flag, n + 1, x * 2, strftime(d, '%Y-%m-%d') FROM `+d.Name)
@@ -307,14 +308,14 @@ func TestProfilesDecideTypes(t *testing.T) {
 	}
 }
 
-// TestValuesOfAnotherShapeAreNull: one strange value in a log ends no query.
+// TestValuesOfAnotherShapeAreNull checks that a value of an unexpected type does not end a query.
 func TestValuesOfAnotherShapeAreNull(t *testing.T) {
-	p := profile(t, "      id: string\n      n: bigint\n      moment: timestamp\n      who: struct<arn:string>\n      list: array<string>\n      tags: map<string,string>\n")
+	p := layout(t, "      id: string\n      n: bigint\n      moment: timestamp\n      who: struct<arn:string>\n      list: array<string>\n      tags: map<string,string>\n")
 	path := write(t, filepath.Join(t.TempDir(), "a.json"), `{"id":"a","n":1,"moment":"2026-02-03T04:05:06Z","who":{"arn":"x"},"list":["l"],"tags":{"k":"v"}}
 {"id":"b","n":"many","moment":"later","who":"nobody","list":{"a":1},"tags":[1]}
 {"id":{"an":"object"},"n":null}
 `)
-	e := open(t, duckdb.Options{Tables: map[string]*schema.Profile{path: p}})
+	e := open(t, duckdb.Options{Tables: map[string]*schema.Layout{path: p}})
 	d := describe(t, e, path)
 	_, rows := selectAll(t, e, "SELECT id, n, moment IS NULL, who.arn, list[1], tags['k'] FROM "+d.Name)
 	want := [][]any{{"a", int64(1), false, "x", "l", "v"}, {"b", nil, true, nil, nil, nil}, {`{"an":"object"}`, nil, true, nil, nil, nil}}
@@ -323,50 +324,50 @@ func TestValuesOfAnotherShapeAreNull(t *testing.T) {
 	}
 }
 
-// TestRecordsKeepTheirText: a record of its own line comes byte for byte; what a list holds comes as DuckDB writes it,
-// with all digits of integers and both of two equal keys.
+// TestRecordsKeepTheirText checks that a record on its own line keeps all its bytes; records in a list are printed by
+// DuckDB, with all digits of integers and both of two equal keys.
 func TestRecordsKeepTheirText(t *testing.T) {
-	p := profileOf(t, "cloudtrail/files")
+	p := layoutOf(t, "cloudtrail/files")
 	record := `{"eventName":"A","requestParameters":{"x":12345678901234567890123,"y":"\u00e9","x":2}}`
 	dir := t.TempDir()
 	for _, path := range []string{
 		write(t, filepath.Join(dir, "line.ndjson"), record+"\n"),
 		write(t, filepath.Join(dir, "trail.json"), `{"Records":[`+record+`]}`),
 	} {
-		e := open(t, duckdb.Options{Tables: map[string]*schema.Profile{path: p}})
+		e := open(t, duckdb.Options{Tables: map[string]*schema.Layout{path: p}})
 		_, rows := selectAll(t, e, "SELECT event FROM "+describe(t, e, path).Name)
 		want := strings.ReplaceAll(record, `\u00e9`, "é")
 		if got := strings.ReplaceAll(rows[0][0].(string), `\u00e9`, "é"); got != want {
-			t.Errorf("%s: found %s, expected %s", path, got, want)
+			t.Errorf("%s: got %s, want %s", path, got, want)
 		}
 	}
 }
 
-// TestLongFiles: a file that is one object of more than the usual length is read, and one of many lines as long costs
-// no memory for it.
-func TestLongFiles(t *testing.T) {
+// TestLongObjectsAreRead checks that a file that is one long object is read, and that a file of many lines of the same
+// length takes no extra memory.
+func TestLongObjectsAreRead(t *testing.T) {
 	dir := t.TempDir()
 	record := `{"eventName":"A","filler":"` + strings.Repeat("x", 2000) + `"}`
 	many := strings.Repeat(record+",", 9999) + record
-	p := profileOf(t, "cloudtrail/files")
+	p := layoutOf(t, "cloudtrail/files")
 	for _, name := range []string{"trail.json", "trail.json.gz", "trail.json.zst"} {
 		path := write(t, filepath.Join(dir, name), `{"Records":[`+many+`]}`)
-		e := open(t, duckdb.Options{Tables: map[string]*schema.Profile{path: p}, Threads: 1})
+		e := open(t, duckdb.Options{Tables: map[string]*schema.Layout{path: p}, Threads: 1})
 		if _, rows := selectAll(t, e, "SELECT count(*) FROM "+describe(t, e, path).Name+" WHERE event LIKE '{\"eventName\"%'"); rows[0][0] != int64(10000) {
-			t.Errorf("%s: %v", name, rows)
+			t.Errorf("%s: got %v, want 10000 records", name, rows)
 		}
 	}
 	for _, name := range []string{"lines.json", "lines.json.gz", "lines.json.zst"} {
 		path := write(t, filepath.Join(dir, name), strings.ReplaceAll(many, "},{", "}\n{"))
-		e := open(t, duckdb.Options{Tables: map[string]*schema.Profile{path: p}, Threads: 1, Memory: 160 << 20})
+		e := open(t, duckdb.Options{Tables: map[string]*schema.Layout{path: p}, Threads: 1, Memory: 160 << 20})
 		if _, rows := selectAll(t, e, "SELECT count(*) FROM "+describe(t, e, path).Name+" WHERE event LIKE '{\"eventName\"%'"); rows[0][0] != int64(10000) {
-			t.Errorf("%s: %v", name, rows)
+			t.Errorf("%s: got %v, want 10000 records", name, rows)
 		}
 	}
 }
 
-// TestHostileKeys: what a log calls its keys is no SQL, and no trouble.
-func TestHostileKeys(t *testing.T) {
+// TestKeysCannotInjectSQL checks that keys of a log cannot inject SQL or cause errors.
+func TestKeysCannotInjectSQL(t *testing.T) {
 	path := write(t, filepath.Join(t.TempDir(), "a.json"), `{"id":"a","\"; DROP":1,"it's":{"'":2,"\u0000":3,"":4},"ID":5,"":6,"\u0000":7,"egret_record":8,"a\nb":[{"\"":"x"}]}`)
 	e := open(t, duckdb.Options{})
 	d := describe(t, e, path)
@@ -381,28 +382,29 @@ func TestHostileKeys(t *testing.T) {
 	e = open(t, duckdb.Options{})
 	d = describe(t, e, write(t, filepath.Join(t.TempDir(), "many.json"), many.String()))
 	if len(d.Columns) != 1 {
-		t.Errorf("%d columns, expected one of the whole record", len(d.Columns))
+		t.Errorf("got %d columns, want one with the whole record", len(d.Columns))
 	}
 }
 
-// TestFilesOfAnotherShape: every column of such a table would be empty, and a hunt in it would find nothing.
-func TestFilesOfAnotherShape(t *testing.T) {
+// TestFilesOfAnotherShapeAreRejected checks that files without the layout's columns are rejected: a hunt in such a
+// table would find nothing.
+func TestFilesOfAnotherShapeAreRejected(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "trail.jsonl")
 	if err := os.WriteFile(path, []byte(`{"eventTime":"2026-02-06T10:00:00Z","eventName":"CreateUser"}`+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, fits := range map[string]bool{"cloudtrail/athena": true, "cloudtrail/files": true, "cloudtrail/lake": true, "cloudtrail/security-lake-v2": false} {
-		p, err := schema.FindProfile(schema.All(), name)
+		p, err := schema.FindLayout(schema.All(), name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Profile{path: p}})
+		e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Layout{path: p}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, err = e.Describe(t.Context(), path)
-		if fits != (err == nil) || !fits && (engine.KindOf(err) != engine.Misconfigured || !strings.Contains(err.Error(), p.Time.Place.Column)) {
-			t.Errorf("%s: %v", name, err)
+		if fits != (err == nil) || !fits && (engine.KindOf(err) != engine.Misconfigured || !strings.Contains(err.Error(), p.Time.Location.Column)) {
+			t.Errorf("%s: got error %v", name, err)
 		}
 		if err := e.Close(); err != nil {
 			t.Error(err)

@@ -12,13 +12,13 @@ import (
 )
 
 const (
-	// maxMembers is how many keys an object may have to be a struct; those of more are JSON text.
+	// maxMembers is the maximum number of keys of an object that becomes a struct; larger objects are JSON text.
 	maxMembers = 200
-	// maxColumns is how many keys records may have to be columns; those of more come as one column, event.
+	// maxColumns is the maximum number of keys that become columns; larger records become one column, event.
 	maxColumns = 1000
 )
 
-// inferred are the columns of records that no profile describes. What is text in the log stays text.
+// inferred returns the columns of records without a layout. Text of the log stays text.
 func inferred(seen *value.Doc, object value.Node, depth int) []schema.Column {
 	if seen == nil {
 		return nil
@@ -27,7 +27,7 @@ func inferred(seen *value.Doc, object value.Node, depth int) []schema.Column {
 	for n := seen.First(object); n != value.None; n = seen.Next(object, n) {
 		columns = append(columns, schema.Column{Name: string(seen.Key(n)), Type: inferredType(seen, n, depth)})
 	}
-	// Keys that differ by case only would be one column; some are no names.
+	// Keys that differ only by case would be one column, and some keys are not valid names.
 	used := map[string]bool{}
 	return slices.DeleteFunc(columns, func(c schema.Column) bool {
 		lower := strings.ToLower(c.Name)
@@ -37,7 +37,7 @@ func inferred(seen *value.Doc, object value.Node, depth int) []schema.Column {
 	})
 }
 
-// inferredKinds are the words of json_structure.
+// inferredKinds are the types of json_structure.
 var inferredKinds = map[string]schema.Kind{
 	"BIGINT": schema.Integer, "UBIGINT": schema.Integer, "BOOLEAN": schema.Boolean, "JSON": schema.JSON,
 }
@@ -62,6 +62,6 @@ func inferredType(seen *value.Doc, n value.Node, depth int) schema.Type {
 		return schema.Type{Kind: schema.Array, Element: &element}
 	default:
 	}
-	// Text holds numbers with a point better than a double does.
+	// Text represents decimal numbers more precisely than a double.
 	return schema.Type{Kind: cmp.Or(inferredKinds[seen.String(n)], schema.Text)}
 }

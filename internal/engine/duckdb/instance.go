@@ -15,14 +15,15 @@ import (
 	duck "github.com/duckdb/duckdb-go-bindings"
 
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
-// instance is one database in memory with all that is attached to it, locked.
+// instance is a locked database in memory with all attached databases.
 type instance struct {
 	db duck.Database
-	// use is the database whose tables go by their names alone, "" for none.
+	// use is the database whose tables need no prefix, "" for none.
 	use string
-	// files are the tables made of files, by what Describe was called with.
+	// files are the tables of files, by the name passed to Describe.
 	files map[string]*fileTable
 
 	mutex  sync.Mutex
@@ -49,7 +50,7 @@ func (in *instance) release() {
 	}
 }
 
-// close lets the database go as soon as nobody uses it.
+// close closes the database once it is no longer used.
 func (in *instance) close() {
 	in.mutex.Lock()
 	defer in.mutex.Unlock()
@@ -61,29 +62,24 @@ func (in *instance) close() {
 	}
 }
 
-// quoteName writes a name as an identifier, quoteText a text as a literal.
-func quoteName(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`) + `"` }
-func quoteText(text string) string { return `'` + strings.ReplaceAll(text, `'`, `''`) + `'` }
+// dialect prints statements that are built as trees.
+var dialect = sqltree.DialectByName("duckdb")
 
-// quoteNames is quoteName for each.
-func quoteNames(texts []string) []string {
-	quoted := make([]string, len(texts))
-	for i := range texts {
-		quoted[i] = quoteName(texts[i])
+// quoteName returns a quoted identifier, quoteText a text literal. ATTACH, SET and the options of functions that read files take
+// literals only, where a dialect prints control characters as an expression.
+func quoteName(text string) string { return dialect.QuoteName(text) }
+func quoteText(text string) string { return dialect.PrintExpr(sqltree.Verbatim(text)) }
+
+// literals returns a list of text literals.
+func literals(texts []string) sqltree.List {
+	list := make(sqltree.List, len(texts))
+	for i, text := range texts {
+		list[i] = sqltree.Verbatim(text)
 	}
-	return quoted
+	return list
 }
 
-// quoteList writes texts as a list of literals.
-func quoteList(texts []string) string {
-	quoted := make([]string, len(texts))
-	for i := range texts {
-		quoted[i] = quoteText(texts[i])
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
-}
-
-// newInstance opens a database, attaches the files, and locks it. found are the tables of files that are known so far.
+// newInstance opens a database, attaches the files, and locks it. found are the known tables of files.
 func (e *Engine) newInstance(found map[string]*fileTable) (*instance, error) {
 	settings := map[string]string{
 		"autoinstall_known_extensions": "false",
@@ -96,12 +92,12 @@ func (e *Engine) newInstance(found map[string]*fileTable) (*instance, error) {
 	}
 	var config duck.Config
 	if duck.CreateConfig(&config) == duck.StateError {
-		return nil, told(engine.Other, "", "DuckDB gave no configuration")
+		return nil, newError(engine.Other, "", "DuckDB returned no configuration")
 	}
 	defer duck.DestroyConfig(&config)
 	for _, key := range slices.Sorted(maps.Keys(settings)) {
 		if strings.IndexByte(settings[key], 0) >= 0 || duck.SetConfig(config, key, settings[key]) == duck.StateError {
-			return nil, told(engine.Misconfigured, "setting "+key, fmt.Sprintf("DuckDB does not take %q", settings[key]))
+			return nil, newError(engine.Misconfigured, "setting "+key, fmt.Sprintf("DuckDB does not accept %q", settings[key]))
 		}
 	}
 	in := &instance{files: found}
@@ -145,11 +141,11 @@ func (e *Engine) prepare(in *instance) error {
 		paths = append(paths, in.files[key].paths...)
 	}
 	for _, sql := range []string{
-		// The system caches files of this machine already.
+		// The operating system already caches local files.
 		"SET enable_external_file_cache = false",
-		"SET allowed_paths = " + quoteList(paths),
+		"SET allowed_paths = " + dialect.PrintExpr(literals(paths)),
 		"SET enable_external_access = false",
-		// A connection says which database comes first; statements cannot, since they only select.
+		// A connection sets which database comes first; statements cannot, because they are SELECTs.
 		"SET allowed_configs = ['search_path', 'schema']",
 		"SET lock_configuration = true",
 	} {
@@ -160,7 +156,7 @@ func (e *Engine) prepare(in *instance) error {
 	return nil
 }
 
-// memory and threads are the options, or their defaults.
+// memory and threads return the options, or their defaults.
 func (e *Engine) memory() int64 {
 	if e.opt.Memory > 0 {
 		return e.opt.Memory
@@ -175,7 +171,7 @@ func (e *Engine) threads() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// ownNames are databases that DuckDB has itself.
+// ownNames are DuckDB's own databases.
 var ownNames = []string{"memory", "system", "temp"}
 
 // attach opens a database file for reading.
@@ -187,16 +183,16 @@ func (c *connection) attach(alias, path string) error {
 	if alias == "" || strings.IndexByte(alias, 0) >= 0 || slices.Contains(ownNames, strings.ToLower(alias)) {
 		return &engine.Error{
 			Kind: engine.Misconfigured, Engine: name, Thing: thing, Help: "attach it under another name",
-			Err: fmt.Errorf("%q is a name that DuckDB keeps for itself", alias),
+			Err: fmt.Errorf("%q is a reserved name of DuckDB", alias),
 		}
 	}
 	err := c.exec("ATTACH " + quoteText(path) + " AS " + quoteName(alias) + " (READ_ONLY, TYPE duckdb)")
 	if err == nil {
 		return nil
 	}
-	told := &engine.Error{Kind: engine.Misconfigured, Engine: name, Thing: thing, Err: err.Err}
+	newError := &engine.Error{Kind: engine.Misconfigured, Engine: name, Thing: thing, Err: err.Err}
 	if text := err.Err.Error(); strings.Contains(text, "lock on file") {
-		told.Help = "another program writes to it: wait for its end, or copy the file"
+		newError.Help = "another program has it open for writing: wait until it ends, or copy the file"
 	}
-	return told
+	return newError
 }

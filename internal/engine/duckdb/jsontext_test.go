@@ -14,7 +14,7 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// written are the forms in which a value stands in a row of JSON: as itself, as text, as text inside text.
+// written are the forms in which a JSON row can contain a value: as itself, as text, as text in a text.
 var written = map[string]func(value string) string{
 	"itself":         func(value string) string { return value },
 	"text":           quoted,
@@ -27,43 +27,55 @@ func quoted(text string) string {
 	return string(out)
 }
 
-// TestJSONTextInJSONRows holds every column of every profile that is an object in the log against the forms in which files
-// of JSON have it. What DuckDB gives must be the same for all.
+// TestJSONTextInJSONRows compares, for every column that is an object in the log, the forms in which JSON files
+// contain it. DuckDB must return the same for all.
 func TestJSONTextInJSONRows(t *testing.T) {
-	columns := 0
-	for _, p := range schema.AllProfiles() {
+	type column struct {
+		layout *schema.Layout
+		name   string
+		way    []string
+		files  map[string]string // by form
+	}
+	var columns []column
+	tables := map[string]*schema.Layout{}
+	dir := t.TempDir()
+	for _, p := range schema.AllLayouts() {
 		for _, c := range p.Columns {
 			for _, way := range objects(&c.Type, nil) {
-				columns++
-				name := p.FullName() + " " + c.Name + "." + strings.Join(way, ".")
-				want := ""
-				for _, form := range []string{"itself", "text", "text in a text", "text in texts"} {
-					row := inside(c.Name, way, written[form](`{"userName": "bob", "list": [1, {"a": null}]}`))
-					if p.Time != nil && p.Time.Place.Column != c.Name {
-						row += fmt.Sprintf(`, %q: null`, p.Time.Place.Column)
+				files := map[string]string{}
+				for form, as := range written {
+					row := inside(c.Name, way, as(`{"userName": "bob", "list": [1, {"a": null}]}`))
+					if p.Time != nil && p.Time.Location.Column != c.Name {
+						row += fmt.Sprintf(`, %q: null`, p.Time.Location.Column)
 					}
-					file := write(t, filepath.Join(t.TempDir(), "a.jsonl"), "{"+row+"}\n")
-					got := cellOf(t, p, file, c.Name, way)
-					if form == "itself" {
-						if want = got; !strings.Contains(got, "bob") {
-							t.Errorf("%s: %q does not have the value", name, got)
-						}
-						continue
-					}
-					var x, y any
-					if json.Unmarshal([]byte(got), &x) != nil || json.Unmarshal([]byte(want), &y) != nil || fmt.Sprint(x) != fmt.Sprint(y) {
-						t.Errorf("%s as %s: %q, expected %q", name, form, got, want)
-					}
+					files[form] = write(t, filepath.Join(dir, fmt.Sprintf("%d.jsonl", len(tables))), "{"+row+"}\n")
+					tables[files[form]] = p
 				}
+				columns = append(columns, column{p, c.Name, way, files})
 			}
 		}
 	}
-	if columns < 20 {
-		t.Errorf("%d columns of JSON were found", columns)
+	e := open(t, duckdb.Options{Tables: tables})
+	for _, c := range columns {
+		name := c.layout.FullName() + " " + c.name + "." + strings.Join(c.way, ".")
+		want := cellIn(t, e, c.files["itself"], c.name, c.way)
+		if !strings.Contains(want, "bob") {
+			t.Errorf("%s: got %q, want it to contain the value", name, want)
+		}
+		for _, form := range []string{"text", "text in a text", "text in texts"} {
+			got := cellIn(t, e, c.files[form], c.name, c.way)
+			var x, y any
+			if json.Unmarshal([]byte(got), &x) != nil || json.Unmarshal([]byte(want), &y) != nil || fmt.Sprint(x) != fmt.Sprint(y) {
+				t.Errorf("%s as %s: got %q, want %q", name, form, got, want)
+			}
+		}
+	}
+	if len(columns) < 20 {
+		t.Errorf("got %d columns of JSON, want at least 20", len(columns))
 	}
 }
 
-// objects are the ways to JSON in a type, by members.
+// objects returns the paths to JSON in a type, as lists of members.
 func objects(t *schema.Type, way []string) (ways [][]string) {
 	if t.Kind == schema.JSON {
 		return [][]string{way}
@@ -75,7 +87,7 @@ func objects(t *schema.Type, way []string) (ways [][]string) {
 	return ways
 }
 
-// inside is a member of an object with a value some members deeper.
+// inside returns a member of an object with a value at a nested path.
 func inside(name string, way []string, text string) string {
 	for i := len(way) - 1; i >= 0; i-- {
 		text = fmt.Sprintf("{%q: %s}", way[i], text)
@@ -83,14 +95,19 @@ func inside(name string, way []string, text string) string {
 	return fmt.Sprintf("%q: %s", name, text)
 }
 
-// cellOf is what a table over a file has in a column, or in a member of it.
-func cellOf(t *testing.T, p *schema.Profile, file, column string, way []string) string {
+// cellOf returns the value of a column of a table over a file, or of a nested member.
+func cellOf(t *testing.T, p *schema.Layout, file, column string, way []string) string {
 	t.Helper()
-	e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Profile{file: p}})
+	e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Layout{file: p}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer e.Close()
+	return cellIn(t, e, file, column, way)
+}
+
+func cellIn(t *testing.T, e *duckdb.Engine, file, column string, way []string) string {
+	t.Helper()
 	table, err := e.Describe(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
@@ -101,32 +118,32 @@ func cellOf(t *testing.T, p *schema.Profile, file, column string, way []string) 
 	return text
 }
 
-// TestTextsThatAreNoJSONStay holds strings that only look like JSON text, or hold something else.
-func TestTextsThatAreNoJSONStay(t *testing.T) {
-	p, err := schema.FindProfile(schema.All(), "cloudtrail/athena")
+// TestTextsWithoutJSONAreUnchanged checks strings that only look like JSON text, or contain something else.
+func TestTextsWithoutJSONAreUnchanged(t *testing.T) {
+	p, err := schema.FindLayout(schema.All(), "cloudtrail/athena")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, text := range []string{`"plain"`, `"\"plain\""`, `5`, `true`, `"5"`, `""`, `"a {b}"`} {
 		file := write(t, filepath.Join(t.TempDir(), "a.jsonl"), `{"eventtime": "2026-03-10T10:00:00Z", "requestparameters": `+text+"}\n")
 		if got := cellOf(t, p, file, "requestparameters", nil); got != text {
-			t.Errorf("%s reads as %s", text, got)
+			t.Errorf("%s: got %s, want it unchanged", text, got)
 		}
 	}
 }
 
-// TestStructsAsTextInJSONRows reads what a profile has as struct, list and map from text.
+// TestStructsAsTextInJSONRows reads structs, lists and maps of a layout from text.
 func TestStructsAsTextInJSONRows(t *testing.T) {
-	athena, err := schema.FindProfile(schema.All(), "cloudtrail/athena")
+	athena, err := schema.FindLayout(schema.All(), "cloudtrail/athena")
 	if err != nil {
 		t.Fatal(err)
 	}
-	lake, err := schema.FindProfile(schema.All(), "cloudtrail/security-lake-v2")
+	lake, err := schema.FindLayout(schema.All(), "cloudtrail/security-lake-v2")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		profile           *schema.Profile
+		layout            *schema.Layout
 		row, expr, expect string
 	}{
 		{athena, `{"eventtime": "x", "useridentity": %s}`, `t.useridentity.sessioncontext.sessionissuer.arn`, "arn-1"},
@@ -141,7 +158,7 @@ func TestStructsAsTextInJSONRows(t *testing.T) {
 		}[strings.Split(c.row, `"`)[len(strings.Split(c.row, `"`))-2]]
 		for form, write1 := range written {
 			file := write(t, filepath.Join(t.TempDir(), "a.jsonl"), fmt.Sprintf(c.row, write1(value))+"\n")
-			e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Profile{file: c.profile}})
+			e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Layout{file: c.layout}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -151,7 +168,7 @@ func TestStructsAsTextInJSONRows(t *testing.T) {
 			}
 			_, rows := selectAll(t, e, "SELECT "+c.expr+" FROM "+table.Name+" AS t")
 			if rows[0][0] != c.expect {
-				t.Errorf("%s as %s: %v, expected %s", c.expr, form, rows[0][0], c.expect)
+				t.Errorf("%s as %s: got %v, want %s", c.expr, form, rows[0][0], c.expect)
 			}
 			e.Close()
 		}

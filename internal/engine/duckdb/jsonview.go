@@ -5,142 +5,155 @@ package duckdb
 import (
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 
 	duck "github.com/duckdb/duckdb-go-bindings"
 
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
 // # JSON
 //
-// A record is read as its text, and one call turns it into the columns of the profile. DuckDB's own reader would guess
-// types from the first records, take the text of times for timestamps, match keys by case only, and end the query at the
-// first value that is of another type.
+// A record is read as text, and one call converts it to the columns of the layout. DuckDB's own reader would guess
+// types from the first records, parse the text of times as timestamps, match keys case-sensitively, and end the query
+// at the first value of another type.
 
-// wrapped is the beginning of a file that holds records in a list, as CloudTrail delivers them.
+// wrapped is the beginning of a file with records in a list, as CloudTrail delivers them.
 const wrapped = `^\s*\{\s*"Records"\s*:\s*\[`
 
 const (
-	// sampledFiles and sampledRecords are how much is looked at to learn how the log spells its keys.
+	// sampledFiles and sampledRecords limit the sample from which the log's spelling of keys is learned.
 	sampledFiles, sampledRecords = 16, 2000
-	// usualObject is how long the JSON text of a record or of a wrapped file may be, in bytes; longestObject is the same
-	// where a file turns out to be longer. DuckDB keeps room for two such texts for each thread.
+	// usualObject is the default limit of the JSON text of a record or of a wrapped file, in bytes; longestObject is
+	// the limit for longer files. DuckDB allocates two such texts for each thread.
 	usualObject, longestObject = 16 << 20, 256 << 20
 )
 
-// records is the SELECT of the records of files: the column egret_record is a record's JSON, the partition columns follow.
-func (ft *fileTable) records(paths []string) string {
-	options := ft.options() + ", maximum_object_size = " + strconv.FormatInt(ft.objectSize(), 10)
+// record and columns name the JSON of a record, and the struct of its columns.
+const record, columns = "egret_record", "egret_columns"
+
+// records returns the query of the records of files: the column egret_record contains the JSON, the partition columns
+// follow.
+func (ft *fileTable) records(paths []string) *sqltree.Select {
+	options := append(ft.options(), sqltree.Arg{Name: "maximum_object_size", Of: sqltree.Int(int(ft.objectSize()))})
 	if ft.packing != "" {
-		options += ", compression = " + quoteText(ft.packing)
+		options = append(options, sqltree.Arg{Name: "compression", Of: sqltree.Verbatim(ft.packing)})
 	}
-	list := strings.Join(append([]string{"unnest(CASE WHEN regexp_matches(CAST(json AS VARCHAR), " + quoteText(wrapped) + ") THEN json_extract(json, '$.Records[*]') ELSE [json] END) AS egret_record"}, quoteNames(ft.keys)...), ", ")
-	return "SELECT " + list + " FROM read_json_objects(" + quoteList(paths) + options + ")"
+	object := sqltree.Name{"json"}
+	list := sqltree.If(dialect.Regex(asText(object), wrapped), sqltree.Fn("json_extract", object, sqltree.Text("$.Records[*]")), sqltree.List{object})
+	return &sqltree.Select{
+		Columns: append([]sqltree.Column{{Of: sqltree.Fn("unnest", list), As: record}}, ft.keyColumns()...),
+		From:    sqltree.Source{Function: readFiles("read_json_objects", paths, options)},
+	}
 }
 
-// jsonView is the SELECT for the view of JSON files.
-func (c *connection) jsonView(ft *fileTable) (string, error) {
+// jsonView returns the query for the view of JSON files.
+func (c *connection) jsonView(ft *fileTable) (*sqltree.Select, error) {
 	seen, err := c.sample(ft)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	names := newSpelling(ft.profile, seen)
+	names := newSpelling(ft.layout, seen)
 	if err := ft.fits(seen, names); err != nil {
-		return "", err
+		return nil, err
 	}
-	var columns []schema.Column
-	if ft.profile != nil {
-		columns = ft.profile.Columns
+	var wanted []schema.Column
+	if ft.layout != nil {
+		wanted = ft.layout.Columns
 	}
-	if len(columns) == 0 {
-		if columns = inferred(seen, 0, 0); len(columns) > maxColumns {
-			columns = nil
+	if len(wanted) == 0 {
+		if wanted = inferred(seen, 0, 0); len(wanted) > maxColumns {
+			wanted = nil
 		}
 	}
-	var keys, list []string
-	for _, column := range columns {
+	var structure []string
+	view := &sqltree.Select{}
+	for _, column := range wanted {
 		if slices.ContainsFunc(ft.keys, func(key string) bool { return strings.EqualFold(key, column.Name) }) {
-			continue // the folder's name says it, as in all tables of such folders
+			continue // the folder's name takes precedence, as in all tables of such folders
 		}
 		key, inner := names.key(column.Name, value.None, "")
 		if inner == noObject && names.whole(column) {
-			list = append(list, "CAST(egret_record AS VARCHAR) AS "+quoteName(column.Name))
+			view.Columns = append(view.Columns, sqltree.Column{Of: asText(sqltree.Name{record}), As: column.Name})
 			continue
 		}
-		keys = append(keys, quoteJSON(key)+":"+structureAt(&column.Type, names, inner, column.Name, 0))
-		expr := "struct_extract(egret_columns, " + quoteText(key) + ")"
+		structure = append(structure, quoteJSON(key)+":"+structureAt(&column.Type, names, inner, column.Name, 0))
+		expr := member(sqltree.Name{columns}, key)
 		if kind := column.Type.Kind; kind == schema.Timestamp || kind == schema.Date {
-			expr = "CAST(" + expr + " AS " + sqlType(&column.Type, 0) + ")"
-		} else if ft.profile != nil {
+			expr = cast(expr, sqlType(&column.Type, 0))
+		} else if ft.layout != nil {
 			expr, _ = opened(expr, &column.Type, names, inner, column.Name, 0)
 		} else if kind == schema.JSON {
-			expr = "CAST(" + expr + " AS VARCHAR)"
+			expr = asText(expr)
 		}
-		list = append(list, expr+" AS "+quoteName(column.Name))
+		view.Columns = append(view.Columns, sqltree.Column{Of: expr, As: column.Name})
 	}
 	for _, key := range ft.keys {
-		expr := quoteName(key)
-		if want, format, ok := wanted(ft.profile, key); ok {
-			if cast, changed := names.conform(expr, &dtype{id: duck.TypeVarchar}, &want, place{path: key, format: format}); changed {
-				expr = cast + " AS " + quoteName(key)
-			}
+		view.Columns = append(view.Columns, names.typed(key, &dtype{id: duck.TypeVarchar}))
+	}
+	if len(view.Columns) == 0 {
+		view.Columns = []sqltree.Column{{Of: asText(sqltree.Name{record}), As: "event"}}
+	}
+	view.From.Query = ft.records(ft.paths)
+	if len(structure) > 0 {
+		// DuckDB moves a filter below the view and then transforms the record again for each column in the filter,
+		// unless the record is a volatile expression.
+		once := sqltree.If(sqltree.Compare(">=", sqltree.Fn("random"), sqltree.Int(0)), sqltree.Name{record}, nil)
+		transformed := sqltree.Fn("json_transform", once, sqltree.Verbatim("{"+strings.Join(structure, ",")+"}"))
+		list := append([]sqltree.Column{{Of: sqltree.Name{record}}}, ft.keyColumns()...)
+		view.From.Query = &sqltree.Select{
+			Columns: append(list, sqltree.Column{Of: transformed, As: columns}),
+			From:    view.From,
 		}
-		list = append(list, expr)
 	}
-	if len(list) == 0 {
-		list = []string{"CAST(egret_record AS VARCHAR) AS event"}
-	}
-	source := "(" + ft.records(ft.paths) + ")"
-	if len(keys) > 0 {
-		// DuckDB moves a filter below the view and then transforms the record anew for each column that the filter names,
-		// unless the record comes out of a volatile expression.
-		once := "CASE WHEN random() >= 0 THEN egret_record END"
-		source = "(SELECT " + strings.Join(append([]string{"egret_record"}, quoteNames(ft.keys)...), ", ") + ", json_transform(" + once + ", " + quoteText("{"+strings.Join(keys, ",")+"}") + ") AS egret_columns FROM " + source + ")"
-	}
-	return "SELECT " + strings.Join(list, ", ") + " FROM " + source, nil
+	return view, nil
 }
 
-// fits refuses records of which none has the key that the profile takes the time of events from, and most keys are no
-// columns: they are of another log or shape, and nearly every column would be empty.
+// fits rejects records if none has the key of the layout's time and most keys are not columns: they belong to another
+// log or shape, and nearly every column would be empty.
 func (ft *fileTable) fits(seen *value.Doc, names *spelling) error {
-	if ft.profile == nil || ft.profile.Time == nil || seen == nil {
+	if ft.layout == nil || ft.layout.Time == nil || seen == nil {
 		return nil
 	}
-	column := ft.profile.Time.Place.Column
+	column := ft.layout.Time.Location.Column
 	known := slices.ContainsFunc(ft.keys, func(key string) bool { return strings.EqualFold(key, column) })
 	all, columns := 0, 0
 	for n := seen.First(0); n != value.None; n = seen.Next(0, n) {
 		key := string(seen.Key(n))
 		known = known || strings.EqualFold(key, column)
-		if all++; slices.ContainsFunc(ft.profile.Columns, func(c schema.Column) bool { return strings.EqualFold(c.Name, key) }) {
+		if all++; slices.ContainsFunc(ft.layout.Columns, func(c schema.Column) bool { return strings.EqualFold(c.Name, key) }) {
 			columns++
 		}
 	}
-	for _, c := range ft.profile.Columns {
+	for _, c := range ft.layout.Columns {
 		known = known || c.Name == column && names.whole(c)
 	}
 	if known || 2*columns >= all {
 		return nil
 	}
 	return &engine.Error{
-		Kind: engine.Misconfigured, Engine: name, Thing: "file " + ft.paths[0], Help: "name the schema that the files have: egret list schemas",
-		Err: errors.New("no record that was looked at has " + column + ", which holds the time of events in " + ft.profile.FullName()),
+		Kind: engine.Misconfigured, Engine: name, Thing: "file " + ft.paths[0], Help: "set the layout of the files: see egret list layouts",
+		Err: errors.New("no record in the sample has " + column + ", which is the time of events in " + ft.layout.FullName()),
 	}
 }
 
-// sample is the structure of some records: an object of keys with types, in DuckDB's words. nil where there are none.
+// sample returns the structure of some records, an object of keys and DuckDB types, or nil if there are none.
 func (c *connection) sample(ft *fileTable) (*value.Doc, error) {
 	var paths []string
 	for i := range min(len(ft.paths), sampledFiles) {
 		paths = append(paths, ft.paths[i*len(ft.paths)/min(len(ft.paths), sampledFiles)])
 	}
-	sql := "SELECT CAST(json_group_structure(egret_record) AS VARCHAR) FROM (" + ft.records(paths) + " LIMIT " + strconv.Itoa(sampledRecords) + ")"
+	some := ft.records(paths)
+	some.Limit = sampledRecords
+	structure := &sqltree.Select{
+		Columns: []sqltree.Column{{Of: asText(sqltree.Fn("json_group_structure", sqltree.Name{record}))}},
+		From:    sqltree.Source{Query: some},
+	}
 	text := ""
-	err := c.rows(sql, func(cells []any) error {
+	err := c.rows(dialect.Print(structure), func(cells []any) error {
 		text, _ = cells[0].(string)
 		return nil
 	})
@@ -149,10 +162,10 @@ func (c *connection) sample(ft *fileTable) (*value.Doc, error) {
 	}
 	doc, err := new(value.Parser).Parse([]byte(text))
 	if err != nil {
-		return nil, told(engine.Other, "", "DuckDB described JSON in another way than egret knows: "+err.Error())
+		return nil, newError(engine.Other, "", "DuckDB described JSON in an unknown form: "+err.Error())
 	}
 	if doc.Kind(0) != value.Object {
-		return nil, nil // records that are no objects have no columns
+		return nil, nil // records that are not objects have no columns
 	}
 	return doc, nil
 }

@@ -16,9 +16,9 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// TestStatementsReachNothingElse: a statement reads its tables, and no file beside them; it changes nothing, on disk or
-// in the settings.
-func TestStatementsReachNothingElse(t *testing.T) {
+// TestStatementsReadOnlyTheirTables checks that a statement reads only its tables, and changes nothing on disk or in
+// the settings.
+func TestStatementsReadOnlyTheirTables(t *testing.T) {
 	dir := t.TempDir()
 	table := write(t, filepath.Join(dir, "logs/a.json"), `{"id":"a"}`)
 	write(t, filepath.Join(dir, "logs/b.json"), `{"id":"secret-of-b"}`)
@@ -30,13 +30,13 @@ func TestStatementsReachNothingElse(t *testing.T) {
 	db.Close()
 	for name, opt := range map[string]duckdb.Options{
 		"described":      {Database: lake},
-		"told from Open": {Database: lake, Tables: map[string]*schema.Profile{table: nil}},
+		"in the options": {Database: lake, Tables: map[string]*schema.Layout{table: nil}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := open(t, opt)
 			view := describe(t, e, table).Name
 			if _, rows := selectAll(t, e, "SELECT id FROM "+view+" UNION ALL SELECT CAST(n AS VARCHAR) FROM t"); len(rows) != 2 {
-				t.Fatalf("found %v", rows)
+				t.Fatalf("got %v", rows)
 			}
 			before, _ := os.ReadFile(table)
 			for _, sql := range []string{
@@ -69,27 +69,27 @@ func TestStatementsReachNothingElse(t *testing.T) {
 					continue
 				}
 				if strings.Contains(err.Error(), "secret-of") {
-					t.Errorf("the error tells what the file holds: %v", err)
+					t.Errorf("got the file's content in the error: %v", err)
 				}
-				if _, err := e.Estimate(t.Context(), sql); err == nil {
-					t.Errorf("it was planned: %s", sql)
+				if _, err := e.Estimate(t.Context(), engine.Statement{SQL: sql}); err == nil {
+					t.Errorf("got an estimate for: %s", sql)
 				}
 			}
 			if after, _ := os.ReadFile(table); string(after) != string(before) {
-				t.Error("the file of the table has changed")
+				t.Error("got a changed table file")
 			}
 			if files, _ := filepath.Glob(filepath.Join(dir, "out*")); len(files) > 0 {
-				t.Errorf("files were written: %q", files)
+				t.Errorf("got files written: %q", files)
 			}
 			if _, rows := selectAll(t, e, "SELECT n FROM lake.main.t"); len(rows) != 1 {
-				t.Errorf("the table has changed: %v", rows)
+				t.Errorf("got a changed table: %v", rows)
 			}
 		})
 	}
 }
 
-// TestOneTableMoreLeavesTheOthers: views that were made stay, and queries that run do too.
-func TestOneTableMoreLeavesTheOthers(t *testing.T) {
+// TestDescribeKeepsOtherViews checks that earlier views and running queries survive when another table is described.
+func TestDescribeKeepsOtherViews(t *testing.T) {
 	dir := t.TempDir()
 	e := open(t, duckdb.Options{})
 	var views []string
@@ -110,15 +110,15 @@ func TestOneTableMoreLeavesTheOthers(t *testing.T) {
 	group.Wait()
 	for i, id := range []string{"a", "b", "c", "d"} {
 		if _, rows := selectAll(t, e, "SELECT id FROM "+views[i]); len(rows) != 1 || rows[0][0] != id {
-			t.Errorf("%s: found %v", views[i], rows)
+			t.Errorf("%s: got %v", views[i], rows)
 		}
 	}
 	if again := describe(t, e, filepath.Join(dir, "b.json")); again.Name != views[1] {
-		t.Errorf("described again it is %s, expected %s", again.Name, views[1])
+		t.Errorf("second Describe: got %s, want %s", again.Name, views[1])
 	}
 }
 
-func TestDatabaseFilesThatCannotBeOpened(t *testing.T) {
+func TestOpenReportsUnusableDatabases(t *testing.T) {
 	dir := t.TempDir()
 	text := write(t, filepath.Join(dir, "text.duckdb"), strings.Repeat("no database ", 1000))
 	good := filepath.Join(dir, "good.duckdb")
@@ -144,17 +144,18 @@ func TestDatabaseFilesThatCannotBeOpened(t *testing.T) {
 			e, err := duckdb.Open(t.Context(), c.opt)
 			if err == nil {
 				e.Close()
-				t.Fatal("it was opened")
+				t.Fatal("got no error")
 			}
 			if engine.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.text) {
-				t.Errorf("found kind %q, expected %q with %q: %v", engine.KindOf(err), c.kind, c.text, err)
+				t.Errorf("got kind %q, want %q with %q: %v", engine.KindOf(err), c.kind, c.text, err)
 			}
 		})
 	}
 }
 
-// TestTablesOfDatabases: names alone, with a schema, with a database; of equal names the main database's comes first.
-func TestTablesOfDatabases(t *testing.T) {
+// TestDescribeFindsTablesOfDatabases finds tables by name, with a database schema, and with a database; the main
+// database takes precedence for equal names.
+func TestDescribeFindsTablesOfDatabases(t *testing.T) {
 	dir := t.TempDir()
 	first, second := filepath.Join(dir, "first.duckdb"), filepath.Join(dir, "second one.duckdb")
 	db := writer(t, first)
@@ -172,18 +173,19 @@ func TestTablesOfDatabases(t *testing.T) {
 	} {
 		_, rows := selectAll(t, e, `SELECT "from" FROM `+describe(t, e, table).Name)
 		if len(rows) != 1 || rows[0][0] != want {
-			t.Errorf("%s: found %v, expected %s", table, rows, want)
+			t.Errorf("%s: got %v, want %s", table, rows, want)
 		}
 	}
 	for _, table := range []string{"two.raw.logs", "three.logs", "raw.logs", "duckdb_tables", "information_schema.tables"} {
 		if _, err := e.Describe(t.Context(), table); engine.KindOf(err) != engine.Missing {
-			t.Errorf("%s: %v", table, err)
+			t.Errorf("%s: got error %v", table, err)
 		}
 	}
 }
 
-// TestTooMuchForDuckDB: what is too deep is split by the hunt, what is too large is at a limit.
-func TestTooMuchForDuckDB(t *testing.T) {
+// TestStatementsBeyondLimits checks the kinds of errors for statements that are too deep, which hunts split, and too
+// large.
+func TestStatementsBeyondLimits(t *testing.T) {
 	e := open(t, duckdb.Options{Memory: 30 << 20, Threads: 1})
 	for name, c := range map[string]struct {
 		sql  string
@@ -198,31 +200,32 @@ func TestTooMuchForDuckDB(t *testing.T) {
 		"U+0000":      {"SELECT '\x00'", engine.Invalid},
 	} {
 		if err := fails(t, e, c.sql); engine.KindOf(err) != c.kind {
-			t.Errorf("%s: found kind %q, expected %q: %v", name, engine.KindOf(err), c.kind, err)
+			t.Errorf("%s: got kind %q, want %q: %v", name, engine.KindOf(err), c.kind, err)
 		}
 	}
 }
 
-// TestTempFolder: what does not fit into memory goes to a folder, which is removed.
-func TestTempFolder(t *testing.T) {
+// TestTempFolderIsRemoved checks that data that does not fit in memory goes to a folder, and that the folder is
+// removed.
+func TestTempFolderIsRemoved(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	e := open(t, duckdb.Options{Memory: 64 << 20, Threads: 1})
 	_, rows := selectAll(t, e, "SELECT count(*) FROM (SELECT i, repeat(md5(CAST(i AS VARCHAR)), 8) AS x FROM range(600000) t(i) ORDER BY x)")
 	if len(rows) != 1 || rows[0][0] != int64(600000) {
-		t.Errorf("found %v", rows)
+		t.Errorf("got %v", rows)
 	}
 	if found, _ := os.ReadDir(os.Getenv("TMPDIR")); len(found) != 1 {
-		t.Errorf("%d folders while it is open, expected 1", len(found))
+		t.Errorf("got %d folders while it is open, want 1", len(found))
 	}
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if found, _ := os.ReadDir(os.Getenv("TMPDIR")); len(found) != 0 {
-		t.Errorf("left behind: %v", found)
+		t.Errorf("got files left behind: %v", found)
 	}
 }
 
-func TestReadOnce(t *testing.T) {
+func TestReadRunsOnlyOnce(t *testing.T) {
 	e := open(t, duckdb.Options{})
 	q, err := e.Start(t.Context(), engine.Statement{SQL: "SELECT 1"})
 	if err != nil {
@@ -235,12 +238,12 @@ func TestReadOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := read(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("a context that has ended: %v", err)
+		t.Errorf("ended context: got error %v", err)
 	}
 	if err := read(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if err := read(t.Context()); err == nil || !strings.Contains(err.Error(), "read already") {
-		t.Errorf("a second time: %v", err)
+	if err := read(t.Context()); err == nil || !strings.Contains(err.Error(), "already been read") {
+		t.Errorf("second Read: got error %v", err)
 	}
 }

@@ -14,14 +14,14 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// objectSize is the longest text of one object that is expected of the files, at least usualObject: the whole file, unless
-// a record ends on its first line.
+// objectSize returns the expected maximum length of one object in the files, at least usualObject: the length of the
+// longest file, except files with a record on their first line.
 func (ft *fileTable) objectSize() int64 {
 	longest := int64(usualObject)
 	for _, path := range ft.paths {
 		info, err := os.Stat(path)
 		if err != nil {
-			continue // reading it says so
+			continue // reading the file reports the error
 		}
 		size := info.Size()
 		switch lower := strings.ToLower(path); {
@@ -37,7 +37,7 @@ func (ft *fileTable) objectSize() int64 {
 	return min(longest, longestObject)
 }
 
-// gzipLength is the length that a gzip file tells at its end, modulo 4 GiB; 0 where that cannot be read.
+// gzipLength returns the length stored at the end of a gzip file, modulo 4 GiB; 0 if it cannot be read.
 func gzipLength(path string) int64 {
 	f, err := os.Open(path)
 	if err != nil {
@@ -54,8 +54,8 @@ func gzipLength(path string) int64 {
 	return int64(binary.LittleEndian.Uint32(end[:]))
 }
 
-// zstdLength is the length that a zstd file tells at its beginning. Where it tells none, as when it was packed from a pipe,
-// it is unpacked.
+// zstdLength returns the length stored at the beginning of a zstd file. If there is none, as for files compressed from
+// a pipe, it decompresses the file.
 func zstdLength(path string) int64 {
 	f, err := os.Open(path)
 	if err != nil {
@@ -73,7 +73,7 @@ func zstdLength(path string) int64 {
 		return 0
 	}
 	defer unpacked.Close()
-	// What is broken there is told when it is read.
+	// Errors in the data are reported when the file is read.
 	size, _ := io.Copy(io.Discard, io.LimitReader(unpacked, longestObject))
 	return size
 }
@@ -82,7 +82,7 @@ func newZstd(packed io.Reader) (*zstd.Decoder, error) {
 	return zstd.NewReader(packed, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(longestObject))
 }
 
-// lines tells of a file that has a record on its first line, so that no object of it is long.
+// lines reports whether a file has a record on its first line, which means that no object in it is long.
 func lines(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// Partitions reads the names of the folders that a table's files lie in. Tables of databases have none.
+// Partitions reads the names of the folders of a table's files. Tables of databases have none.
 func (e *Engine) Partitions(ctx context.Context, table string, columns []string) ([]engine.PartitionColumn, error) {
 	in, err := e.use(ctx)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// query is a statement. It takes nothing of the database before Read.
+// query is a statement. It uses the database only in Read.
 type query struct {
 	engine *Engine
 	id     string
@@ -29,10 +29,10 @@ type query struct {
 	stopped bool
 }
 
-// ID is unique within the process.
+// ID returns an id that is unique within the process.
 func (q *query) ID() string { return q.id }
 
-// Status tells what Read has come to.
+// Status returns the state of Read.
 func (q *query) Status(ctx context.Context) (engine.Status, error) {
 	if err := ctx.Err(); err != nil {
 		return engine.Status{}, err
@@ -42,7 +42,7 @@ func (q *query) Status(ctx context.Context) (engine.Status, error) {
 	return engine.Status{State: q.state, Reason: q.reason, Stats: q.stats}, nil
 }
 
-// Stop interrupts Read, or keeps it from beginning.
+// Stop interrupts Read, or prevents it from starting.
 func (q *query) Stop(context.Context) error {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
@@ -57,7 +57,7 @@ func (q *query) Stop(context.Context) error {
 	return nil
 }
 
-// begin takes the query for reading.
+// begin marks the query as being read.
 func (q *query) begin() error {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
@@ -65,7 +65,7 @@ func (q *query) begin() error {
 	case q.state == engine.Stopped:
 		return &engine.Error{Kind: engine.Cancelled, Engine: name, Query: q.id, Err: errStopped}
 	case q.reading:
-		return &engine.Error{Engine: name, Query: q.id, Err: errors.New("its result was read already; start the statement again")}
+		return &engine.Error{Engine: name, Query: q.id, Err: errors.New("its result has already been read; start the statement again")}
 	}
 	q.reading, q.state = true, engine.Running
 	return nil
@@ -73,7 +73,7 @@ func (q *query) begin() error {
 
 var errStopped = errors.New("the query was stopped")
 
-// Read runs the statement and hands over its rows while they are made. It may be called once.
+// Read runs the statement and passes on its rows while they are computed. It may be called once.
 func (q *query) Read(ctx context.Context, result engine.Result) (engine.Stats, error) {
 	if err := ctx.Err(); err != nil {
 		return engine.Stats{ScannedBytes: -1}, err
@@ -105,11 +105,11 @@ func (q *query) Read(ctx context.Context, result engine.Result) (engine.Stats, e
 	return stats, err
 }
 
-// interruptEvery is how often an interrupt is repeated: DuckDB forgets those that come between two of its steps.
+// interruptEvery is how often an interrupt is repeated: DuckDB ignores interrupts between two of its steps.
 const interruptEvery = 5 * time.Millisecond
 
-// interrupt ends what the connection does as soon as the context ends or stop is closed. The function that comes back must
-// be called when the connection is done.
+// interrupt ends what the connection does as soon as the context ends or stop is closed. The caller must call the
+// returned function when the connection is done.
 func (c *connection) interrupt(ctx context.Context, stop <-chan struct{}) (done func()) {
 	quit, left := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -137,7 +137,7 @@ func (c *connection) interrupt(ctx context.Context, stop <-chan struct{}) (done 
 	}
 }
 
-// over is the error of a query that is not wanted any more, nil while it is.
+// over returns an error if the query was stopped or the context has ended.
 func (q *query) over(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -162,7 +162,7 @@ func (q *query) run(ctx context.Context, result engine.Result) (rows int64, err 
 	}
 	defer c.close()
 	defer func() {
-		// Why it was interrupted says more than that it was.
+		// The reason for the interrupt is a better error than the interrupt itself.
 		if engine.KindOf(err) == engine.Cancelled {
 			if over := q.over(ctx); over != nil {
 				err = over

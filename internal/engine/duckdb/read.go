@@ -4,14 +4,14 @@ package duckdb
 
 import (
 	"strconv"
-	"strings"
 
 	duck "github.com/duckdb/duckdb-go-bindings"
 
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
-// typesOf are the types of a statement's columns.
+// typesOf returns the types of a statement's columns.
 func typesOf(stmt duck.PreparedStatement) []duck.Type {
 	types := make([]duck.Type, duck.PreparedStatementColumnCount(stmt))
 	for i := range types {
@@ -20,7 +20,7 @@ func typesOf(stmt duck.PreparedStatement) []duck.Type {
 	return types
 }
 
-// columnsOf are the columns of a statement, with their types in DuckDB's words.
+// columnsOf returns the columns of a statement, with DuckDB's names of their types.
 func columnsOf(stmt duck.PreparedStatement) []engine.Column {
 	columns := make([]engine.Column, duck.PreparedStatementColumnCount(stmt))
 	for i := range columns {
@@ -31,36 +31,41 @@ func columnsOf(stmt duck.PreparedStatement) []engine.Column {
 	return columns
 }
 
-// plainSQL wraps a statement so that columns of types which cell does not know come as text; false where there are none.
+// plainSQL wraps a statement so that columns of types that cell does not support become text. It reports false if
+// there are none.
 func plainSQL(sql string, types []duck.Type) (string, bool) {
 	needed := false
-	var selected, names []string
+	outer := &sqltree.Select{}
+	var names []string
 	for i, t := range types {
-		column := "c" + strconv.Itoa(i)
-		names = append(names, column)
+		name := "c" + strconv.Itoa(i)
+		var column sqltree.Expr = sqltree.Name{name}
 		switch {
 		case isNested(t):
-			column = "CASE WHEN " + column + " IS NOT NULL THEN CAST(to_json(" + column + ") AS VARCHAR) END"
+			column = sqltree.If(sqltree.NotNull(column), sqltree.Cast{Of: sqltree.Fn("to_json", column), Type: dialect.TextType}, nil)
 			needed = true
 		case readers[t] == nil:
-			column = "CAST(" + column + " AS VARCHAR)"
+			column = sqltree.Cast{Of: column, Type: dialect.TextType}
 			needed = true
 		}
-		selected = append(selected, column)
+		names = append(names, name)
+		outer.Columns = append(outer.Columns, sqltree.Column{Of: column})
 	}
 	if !needed {
 		return "", false
 	}
-	// The statement stays a text of its own: what it ends with, a comment or a semicolon, matters to nobody.
-	return "SELECT " + strings.Join(selected, ", ") + " FROM query(" + quoteText(sql) + ") egret_result(" + strings.Join(names, ", ") + ")", true
+	// The statement is passed as one literal: a comment or a semicolon at its end does no harm, and its many line breaks do not
+	// become a deep expression.
+	outer.From = sqltree.Source{Function: sqltree.Fn("query", sqltree.Verbatim(sql)), As: "egret_result", Columns: names}
+	return dialect.Print(outer), true
 }
 
-// isNested tells of types whose values are made JSON text.
+// isNested reports whether a type's values are converted to JSON text.
 func isNested(t duck.Type) bool {
 	return t == duck.TypeStruct || t == duck.TypeList || t == duck.TypeArray || t == duck.TypeMap
 }
 
-// stream runs a statement and hands over its rows while they are made. over is asked before each chunk.
+// stream runs a statement and passes on its rows while they are computed. It calls over before each chunk.
 func (c *connection) stream(query string, stmt duck.PreparedStatement, types []duck.Type, over func() error, row func([]any) error) (rows int64, err error) {
 	if err := over(); err != nil {
 		return 0, err
@@ -99,17 +104,17 @@ func (c *connection) stream(query string, stmt duck.PreparedStatement, types []d
 	}
 }
 
-// lookEvery is after how many rows over is asked again.
-const lookEvery = 256
+// checkEvery is the number of rows between calls of over.
+const checkEvery = 256
 
-// chunk hands over the rows of a chunk; false says that there was none.
+// chunk passes on the rows of a chunk. It reports false if there are none.
 func (c *connection) chunk(chunk duck.DataChunk, types []duck.Type, vectors []vector, cells []any, rows *int64, over func() error, row func([]any) error) (bool, error) {
 	size := int(duck.DataChunkGetSize(chunk))
 	for i := range vectors {
 		vectors[i] = newVector(duck.DataChunkGetVector(chunk, duck.IdxT(i)), types[i])
 	}
 	for at := range size {
-		if at%lookEvery == lookEvery-1 {
+		if at%checkEvery == checkEvery-1 {
 			if err := over(); err != nil {
 				return false, err
 			}

@@ -11,22 +11,22 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// spelling knows how the log writes the names of a profile, whose own are in lower case where Hive is behind it.
+// spelling maps names of a layout to those of the log. Layouts of Hive tables have names in lower case.
 type spelling struct {
-	profile *schema.Profile
-	seen    *value.Doc
-	// learned are the paths that the profiles of the log source list, by their lower case; nil where the log turned out to
-	// spell its names as the profile does.
+	layout *schema.Layout
+	seen   *value.Doc
+	// learned are the paths in the layouts of the log source, by their lower case; nil if the log spells its names as
+	// the layout does.
 	learned map[string]string
 }
 
-func newSpelling(p *schema.Profile, seen *value.Doc) *spelling {
-	s := &spelling{profile: p, seen: seen}
+func newSpelling(p *schema.Layout, seen *value.Doc) *spelling {
+	s := &spelling{layout: p, seen: seen}
 	if p == nil {
 		return s
 	}
 	learned := map[string]string{}
-	for _, other := range p.Schema.Profiles() {
+	for _, other := range p.Schema.Layouts() {
 		for _, listed := range other.Listed() {
 			path := strings.TrimSuffix(listed.Path, ".*")
 			for i := range len(path) + 1 {
@@ -47,7 +47,8 @@ func newSpelling(p *schema.Profile, seen *value.Doc) *spelling {
 	return s
 }
 
-// find is what the sample holds under a key of an object, value.None without; value.None as the object is the record.
+// find returns the value of a key of an object in the sample, value.None if there is none; the object value.None is
+// the record.
 func (s *spelling) find(object value.Node, name string, anyCase bool) value.Node {
 	if s.seen == nil {
 		return value.None
@@ -55,7 +56,7 @@ func (s *spelling) find(object value.Node, name string, anyCase bool) value.Node
 	if object == value.None {
 		object = 0
 	}
-	// An array of objects is an array of one structure.
+	// An array of objects has one structure.
 	for s.seen.Kind(object) == value.Array && s.seen.First(object) != value.None {
 		object = s.seen.First(object)
 	}
@@ -71,15 +72,15 @@ func (s *spelling) find(object value.Node, name string, anyCase bool) value.Node
 	return value.None
 }
 
-// noObject is in the place of an object that the sample does not have.
+// noObject represents an object that the sample does not contain.
 const noObject value.Node = -2
 
-// key is how the log spells a column, or a member of an object: as the sample has it, else as the log source's schema
-// does. object is that of the sample, with value.None for the record; inner is what it has under the key. path is the
-// profile's path of the object, with a dot behind it.
+// key returns how the log spells a column, or a member of an object: as in the sample, otherwise as in the log
+// source's layouts. object is an object of the sample, value.None for the record; inner is the value of the key in it.
+// path is the layout's path of the object, followed by a dot.
 func (s *spelling) key(name string, object value.Node, path string) (key string, inner value.Node) {
 	if object != noObject {
-		for _, anyCase := range []bool{false, s.profile != nil} {
+		for _, anyCase := range []bool{false, s.layout != nil} {
 			if n := s.find(object, name, anyCase); n != value.None {
 				return string(s.seen.Key(n)), n
 			}
@@ -91,21 +92,21 @@ func (s *spelling) key(name string, object value.Node, path string) (key string,
 	return name, noObject
 }
 
-// whole tells of a column that holds the record itself: the one that a profile says holds everything, or one of JSON by
-// the usual names.
+// whole reports whether a column contains the record itself: the layout's column for everything, or a JSON column with
+// one of the usual names.
 func (s *spelling) whole(column schema.Column) bool {
-	if column.Type.Kind != schema.JSON || s.profile == nil {
+	if column.Type.Kind != schema.JSON || s.layout == nil {
 		return false
 	}
-	for _, listed := range s.profile.Listed() {
-		if listed.Path == "*" && len(listed.Places) > 0 && strings.EqualFold(listed.Places[0].Column, column.Name) {
+	for _, listed := range s.layout.Listed() {
+		if listed.Path == "*" && len(listed.Locations) > 0 && strings.EqualFold(listed.Locations[0].Column, column.Name) {
 			return true
 		}
 	}
 	return slices.Contains([]string{"event", "eventjson"}, strings.ToLower(column.Name))
 }
 
-// textual tells that the sample has texts where a profile has a struct, a list or a map.
+// textual reports whether the sample has text for a layout's struct, list or map.
 func (s *spelling) textual(t *schema.Type, n value.Node) bool {
 	if n < 0 || t.Kind != schema.Struct && t.Kind != schema.Array && t.Kind != schema.Map {
 		return false
@@ -116,17 +117,17 @@ func (s *spelling) textual(t *schema.Type, n value.Node) bool {
 	return s.seen.Kind(n) == value.String && slices.Contains([]string{"VARCHAR", "JSON"}, s.seen.String(n))
 }
 
-// quoteJSON writes a text as JSON.
+// quoteJSON returns a text as JSON.
 func quoteJSON(text string) string {
 	out, err := json.Marshal(text)
 	if err != nil {
-		return `""` // texts are always written
+		return `""` // texts can always be encoded
 	}
 	return string(out)
 }
 
-// structureAt is a type in the words of json_transform, with members as the log spells them: object is where the sample has
-// them, path leads to them in the profile.
+// structureAt returns a type in the form of json_transform, with members as the log spells them: object is the
+// sample's object, path the path to it in the layout.
 func structureAt(t *schema.Type, names *spelling, object value.Node, path string, depth int) string {
 	if depth > maxTypeDepth || names.textual(t, object) {
 		return `"JSON"`
@@ -141,7 +142,7 @@ func structureAt(t *schema.Type, names *spelling, object value.Node, path string
 	case schema.Boolean:
 		return `"BOOLEAN"`
 	case schema.Timestamp, schema.Date:
-		// It heeds the zone that the text tells.
+		// This type uses the time zone in the text.
 		return `"TIMESTAMPTZ"`
 	case schema.Array:
 		return "[" + structureAt(elementOf(t), names, object, path, depth+1) + "]"

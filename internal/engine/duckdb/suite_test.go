@@ -23,7 +23,7 @@ var kindWords = map[schema.Kind]string{
 	schema.Integer: "BIGINT", schema.Text: "VARCHAR", schema.Double: "DOUBLE", schema.Boolean: "BOOLEAN", schema.Timestamp: "TIMESTAMP",
 }
 
-// writer is a database file that a test fills, by the driver for database/sql: nothing of the engine.
+// writer opens a database file that a test fills, with the driver for database/sql and without the engine.
 func writer(t *testing.T, path string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("duckdb", path)
@@ -87,8 +87,8 @@ func open(t *testing.T, opt duckdb.Options) *duckdb.Engine {
 	return e
 }
 
-// TestEngine is the suite, once by the names of an attached database and once by those of the main one.
-func TestEngine(t *testing.T) {
+// TestEngineSuite runs the conformance suite with an attached database and with the main one.
+func TestEngineSuite(t *testing.T) {
 	for name, prefix := range map[string]string{"main": "", "attached": `"it's".main.`} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "lake.duckdb")

@@ -12,8 +12,8 @@ import (
 // dtype is a type of DuckDB.
 type dtype struct {
 	id   duck.Type
-	json bool // text that DuckDB knows to be JSON
-	// members are those of a struct; element is that of a list, array or map, whose keys have the type key.
+	json bool // text that DuckDB marks as JSON
+	// members are those of a struct; element is that of a list, array or map; key is the type of a map's keys.
 	members      []dmember
 	element, key *dtype
 	size         uint64 // of an array
@@ -25,7 +25,7 @@ type dmember struct {
 	typ  *dtype
 }
 
-// maxTypeDepth is how deep types of files may be nested: deeper ones are not looked into.
+// maxTypeDepth is the maximum nesting of types in files: deeper types are not inspected.
 const maxTypeDepth = 64
 
 func newType(t duck.LogicalType, depth int) *dtype {
@@ -58,7 +58,7 @@ func newType(t duck.LogicalType, depth int) *dtype {
 	return d
 }
 
-// typeWords are DuckDB's own words.
+// typeWords are DuckDB's names of types.
 var typeWords = map[duck.Type]string{
 	duck.TypeBoolean: "BOOLEAN", duck.TypeTinyInt: "TINYINT", duck.TypeSmallInt: "SMALLINT", duck.TypeInteger: "INTEGER",
 	duck.TypeBigInt: "BIGINT", duck.TypeUTinyInt: "UTINYINT", duck.TypeUSmallInt: "USMALLINT", duck.TypeUInteger: "UINTEGER",
@@ -71,7 +71,7 @@ var typeWords = map[duck.Type]string{
 	duck.TypeVariant: "VARIANT",
 }
 
-// String is the type as DuckDB writes it.
+// String returns the type as DuckDB prints it.
 func (d *dtype) String() string {
 	switch d.id {
 	case duck.TypeStruct, duck.TypeUnion:
@@ -102,5 +102,5 @@ func (d *dtype) String() string {
 	return "UNKNOWN"
 }
 
-// nested tells of structs, lists, maps and the like.
+// nested reports whether the type is a struct, list, map or similar.
 func (d *dtype) nested() bool { return d.element != nil || d.members != nil }

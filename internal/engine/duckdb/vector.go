@@ -12,10 +12,10 @@ import (
 	duck "github.com/duckdb/duckdb-go-bindings"
 )
 
-// vector is a column of a chunk. DuckDB owns its memory, which lasts as long as the chunk.
+// vector is a column of a chunk. DuckDB owns its memory, which is valid as long as the chunk.
 type vector struct {
 	data unsafe.Pointer
-	// valid has a bit for each row, set where there is a value; nil where all rows have one.
+	// valid has a bit for each row, set if there is a value; nil if all rows have one.
 	valid unsafe.Pointer
 	read  func(data unsafe.Pointer, row int) any
 }
@@ -24,7 +24,7 @@ func newVector(v duck.Vector, t duck.Type) vector {
 	return vector{data: duck.VectorGetData(v), valid: duck.VectorGetValidity(v), read: readers[t]}
 }
 
-// cell is the value of a row, nil for NULL. It does not share memory with the vector.
+// cell returns the value of a row, nil for NULL. It does not share memory with the vector.
 func (v *vector) cell(row int) any {
 	if v.valid != nil {
 		if word := *at[uint64](v.valid, row/64); word>>(row%64)&1 == 0 {
@@ -37,14 +37,14 @@ func (v *vector) cell(row int) any {
 	return v.read(v.data, row)
 }
 
-// at is the element of an array in DuckDB's memory. The C interface gives the layout of each type of vector: "Vector
-// Format" in DuckDB's manual, https://duckdb.org/docs/stable/clients/c/vector.
+// at returns an element of an array in DuckDB's memory. The C interface defines the layout of each type of vector:
+// "Vector Format" in DuckDB's manual, https://duckdb.org/docs/stable/clients/c/vector.
 func at[T any](data unsafe.Pointer, i int) *T {
 	var zero T
 	return (*T)(unsafe.Add(data, uintptr(i)*unsafe.Sizeof(zero)))
 }
 
-// textValue is duckdb_string_t: up to twelve bytes stand where else a prefix and a pointer do.
+// textValue is duckdb_string_t: up to twelve bytes are stored in place of a prefix and a pointer.
 type textValue struct {
 	length uint32
 	short  [4]byte
@@ -56,7 +56,7 @@ const shortText = 12
 func readText(data unsafe.Pointer, row int) any {
 	v := at[textValue](data, row)
 	if v.length <= shortText {
-		return strings.Clone(unsafe.String(&v.short[0], int(v.length))) //nolint:gosec // the bytes behind short hold the rest
+		return strings.Clone(unsafe.String(&v.short[0], int(v.length))) //nolint:gosec // the bytes after short contain the rest
 	}
 	return strings.Clone(unsafe.String(v.long, int(v.length))) //nolint:gosec // DuckDB's own length
 }
@@ -65,7 +65,7 @@ func readWhole[T int8 | int16 | int32 | int64 | uint8 | uint16 | uint32](data un
 	return int64(*at[T](data, row))
 }
 
-// readUnsigned: what int64 cannot hold is text.
+// readUnsigned returns numbers that exceed int64 as text.
 func readUnsigned(data unsafe.Pointer, row int) any {
 	n := *at[uint64](data, row)
 	if n > math.MaxInt64 {
@@ -74,7 +74,8 @@ func readUnsigned(data unsafe.Pointer, row int) any {
 	return int64(n)
 }
 
-// readTime reads a number of units since 1970. Infinite times have no time.Time; they are text as DuckDB writes them.
+// readTime returns a function that reads a number of units since 1970. Infinite times, which time.Time cannot
+// represent, are text as DuckDB prints them.
 func readTime(unit func(int64) time.Time) func(unsafe.Pointer, int) any {
 	return func(data unsafe.Pointer, row int) any {
 		n := *at[int64](data, row)
@@ -99,7 +100,7 @@ func readDate(data unsafe.Pointer, row int) any {
 	return time.Unix(int64(n)*24*60*60, 0).UTC()
 }
 
-// readers are the types that are read as they are; all others are made text by DuckDB.
+// readers are the types that are read directly; DuckDB converts all others to text.
 var readers = map[duck.Type]func(data unsafe.Pointer, row int) any{
 	duck.TypeVarchar:     readText,
 	duck.TypeBoolean:     func(data unsafe.Pointer, row int) any { return *at[uint8](data, row) != 0 },

@@ -12,9 +12,10 @@ import (
 
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
-// describeFiles makes the view of a table of files, in a database that may read them.
+// describeFiles creates the view of a table of files, in a database that may read them.
 func (e *Engine) describeFiles(ctx context.Context, in *instance, table string) (*engine.Table, error) {
 	ft := in.files[table]
 	if ft == nil {
@@ -38,9 +39,9 @@ func (e *Engine) describeFiles(ctx context.Context, in *instance, table string) 
 	}
 	defer c.close()
 	defer c.interrupt(ctx, nil)()
-	sql, err := c.view(ft)
+	view, err := c.view(ft)
 	if err == nil {
-		err = c.make("CREATE VIEW " + ft.view + " AS " + sql)
+		err = c.createView(ft.view, view)
 	}
 	var described *engine.Table
 	if err == nil {
@@ -53,20 +54,20 @@ func (e *Engine) describeFiles(ctx context.Context, in *instance, table string) 
 		return nil, err
 	}
 	described.PartitionedBy = ft.keys
-	ft.sql, ft.described = sql, described
+	ft.query, ft.described = view, described
 	return described, nil
 }
 
-// make is exec with an error that is nil where all went well.
-func (c *connection) make(sql string) error {
-	if e := c.exec(sql); e != nil {
+// createView creates a view of a query, under a name that needs no quotes.
+func (c *connection) createView(name string, query *sqltree.Select) error {
+	if e := c.exec("CREATE VIEW " + name + " AS " + dialect.Print(query)); e != nil {
 		return e
 	}
 	return nil
 }
 
-// reopen opens the database anew with one table of files more, and makes the views that were there. The new one must be
-// released.
+// reopen opens the database again with one more table of files, and creates the existing views. The caller must
+// release the result.
 func (e *Engine) reopen(old *instance, table string, ft *fileTable) (*instance, error) {
 	found := map[string]*fileTable{table: ft}
 	maps.Copy(found, old.files)
@@ -81,8 +82,8 @@ func (e *Engine) reopen(old *instance, table string, ft *fileTable) (*instance, 
 	}
 	defer c.close()
 	for _, key := range slices.Sorted(maps.Keys(found)) {
-		if t := found[key]; t.sql != "" {
-			if err := c.make("CREATE VIEW " + t.view + " AS " + t.sql); err != nil {
+		if t := found[key]; t.query != nil {
+			if err := c.createView(t.view, t.query); err != nil {
 				next.close()
 				return nil, err
 			}
@@ -100,68 +101,88 @@ func (e *Engine) reopen(old *instance, table string, ft *fileTable) (*instance, 
 	return next, nil
 }
 
-// options are those that all functions that read files take, behind the list of the files.
-func (ft *fileTable) options() string {
-	text := ", union_by_name = true, hive_partitioning = "
-	if len(ft.keys) == 0 {
-		return text + "false"
+// options returns the arguments of all functions that read files, which follow the list of files.
+func (ft *fileTable) options() []sqltree.Expr {
+	byFolders := len(ft.keys) > 0
+	options := []sqltree.Expr{
+		sqltree.Arg{Name: "union_by_name", Of: sqltree.Bool(true)},
+		sqltree.Arg{Name: "hive_partitioning", Of: sqltree.Bool(byFolders)},
 	}
-	// Values stay text: 03 is no 3 to a profile whose days have two digits.
-	return text + "true, hive_types_autocast = false"
+	if byFolders {
+		// Values stay text: 03 does not equal 3 for a layout whose days have two digits.
+		options = append(options, sqltree.Arg{Name: "hive_types_autocast", Of: sqltree.Bool(false)})
+	}
+	return options
 }
 
-// view is the SELECT for the view of a table.
-func (c *connection) view(ft *fileTable) (string, error) {
+// readFiles calls a function that reads files.
+func readFiles(fn string, paths []string, options []sqltree.Expr) sqltree.Expr {
+	return sqltree.Fn(fn, append([]sqltree.Expr{literals(paths)}, options...)...)
+}
+
+// keyColumns selects the partition columns.
+func (ft *fileTable) keyColumns() []sqltree.Column {
+	var list []sqltree.Column
+	for _, key := range ft.keys {
+		list = append(list, sqltree.Column{Of: sqltree.Name{key}})
+	}
+	return list
+}
+
+// view returns the query for the view of a table.
+func (c *connection) view(ft *fileTable) (*sqltree.Select, error) {
 	switch ft.form {
 	case jsonFiles:
 		return c.jsonView(ft)
 	case csvFiles:
-		// All is text first: what CSV means is the profile's to say.
-		return c.typedView(ft, "read_csv("+quoteList(ft.paths)+ft.options()+", all_varchar = true, allow_quoted_nulls = false)")
+		// Read everything as text first: the layout determines the types.
+		return c.typedView(ft, readFiles("read_csv", ft.paths, append(ft.options(),
+			sqltree.Arg{Name: "all_varchar", Of: sqltree.Bool(true)}, sqltree.Arg{Name: "allow_quoted_nulls", Of: sqltree.Bool(false)})))
 	case parquetFiles:
 	}
-	return c.typedView(ft, "read_parquet("+quoteList(ft.paths)+ft.options()+", binary_as_string = true)")
+	return c.typedView(ft, readFiles("read_parquet", ft.paths, append(ft.options(), sqltree.Arg{Name: "binary_as_string", Of: sqltree.Bool(true)})))
 }
 
-// typedView selects the columns that the files have, with the types of the profile where theirs would not do, partition
-// columns last and in the order of the folders.
-func (c *connection) typedView(ft *fileTable, source string) (string, error) {
-	stmt, err := c.prepare("", "FROM "+source)
+// typedView selects the columns of the files, converted to the types of the layout if necessary, partition columns
+// last and in the order of the folders.
+func (c *connection) typedView(ft *fileTable, files sqltree.Expr) (*sqltree.Select, error) {
+	source := sqltree.Source{Function: files}
+	stmt, err := c.prepare("", dialect.Print(&sqltree.Select{Columns: []sqltree.Column{{Of: sqltree.Star{}}}, From: source}))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer duck.DestroyPrepare(&stmt)
-	names := newSpelling(ft.profile, nil)
-	var list, last []string
+	names := newSpelling(ft.layout, nil)
+	view := &sqltree.Select{From: source}
+	folders := make([]sqltree.Column, len(ft.keys))
 	for i := range duck.PreparedStatementColumnCount(stmt) {
 		logical := duck.PreparedStatementColumnLogicalType(stmt, i)
 		have := newType(logical, 0)
 		duck.DestroyLogicalType(&logical)
 		column := duck.PreparedStatementColumnName(stmt, i)
-		expr := quoteName(column)
-		if want, format, ok := wanted(ft.profile, column); ok {
-			if cast, changed := names.conform(expr, have, &want, place{path: column, format: format}); changed {
-				expr = cast + " AS " + quoteName(column)
-			}
-		}
-		if !slices.Contains(ft.keys, column) {
-			list = append(list, expr)
+		if at := slices.Index(ft.keys, column); at >= 0 {
+			folders[at] = names.typed(column, have)
 		} else {
-			last = append(last, expr)
+			view.Columns = append(view.Columns, names.typed(column, have))
 		}
 	}
-	slices.SortStableFunc(last, func(a, b string) int { return keyIndex(ft.keys, a) - keyIndex(ft.keys, b) })
-	return "SELECT " + strings.Join(append(list, last...), ", ") + " FROM " + source, nil
+	view.Columns = append(view.Columns, folders...)
+	return view, nil
 }
 
-// keyIndex is which of the keys an expression of typedView is for.
-func keyIndex(keys []string, expr string) int {
-	return slices.IndexFunc(keys, func(key string) bool { return strings.HasSuffix(expr, quoteName(key)) })
+// typed selects a column with the type that the layout wants, if it wants one.
+func (s *spelling) typed(column string, have *dtype) sqltree.Column {
+	name := sqltree.Name{column}
+	if want, format, ok := wanted(s.layout, column); ok {
+		if converted, changed := s.convert(name, have, &want, position{path: column, format: format}); changed {
+			return sqltree.Column{Of: converted, As: column}
+		}
+	}
+	return sqltree.Column{Of: name}
 }
 
-// wanted is the type that a profile gives to a column, and the form of the times in it, if it is the profile's column of
-// time.
-func wanted(p *schema.Profile, column string) (t schema.Type, format schema.TimeFormat, ok bool) {
+// wanted returns the type of a column in a layout and, if it is the layout's time column, the format of its times.
+func wanted(p *schema.Layout, column string) (t schema.Type, format schema.TimeFormat, ok bool) {
 	if p == nil {
 		return t, format, false
 	}
@@ -170,7 +191,7 @@ func wanted(p *schema.Profile, column string) (t schema.Type, format schema.Time
 			if !strings.EqualFold(c.Name, column) {
 				continue
 			}
-			if p.Time != nil && strings.EqualFold(p.Time.Place.Column, column) && len(p.Time.Place.Steps) == 0 {
+			if p.Time != nil && strings.EqualFold(p.Time.Location.Column, column) && len(p.Time.Location.Steps) == 0 {
 				format = p.Time.Format
 			}
 			return c.Type, format, c.Type.Kind != schema.Unknown

@@ -9,14 +9,14 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// reader turns the rows of pages into cells.
+// reader converts the rows of pages to cells.
 type reader struct {
 	columns []column
 	types   []string
 	parser  value.Parser
 	row     []any
 	text    []byte
-	// zone is the last time zone that was looked up; most columns hold one.
+	// zone is the last time zone that was looked up; most columns contain only one.
 	zone *time.Location
 }
 
@@ -28,7 +28,7 @@ func newReader(columns []column) *reader {
 	return r
 }
 
-// baseType is a type without its parameters: "timestamp with time zone" of "timestamp(6) with time zone".
+// baseType returns a type without its parameters: "timestamp with time zone" for "timestamp(6) with time zone".
 func baseType(t string) string {
 	head, rest, _ := strings.Cut(t, "(")
 	if strings.HasSuffix(rest, ") with time zone") {
@@ -37,16 +37,16 @@ func baseType(t string) string {
 	return strings.ToLower(strings.TrimSpace(head))
 }
 
-// each calls row for the rows of a page's data, which is valid JSON. It parses one row at a time: a page has millions of
-// cells. The slice that row gets is used again.
+// each calls row for the rows of a page's data, which must be valid JSON. It parses one row at a time, because a page
+// has millions of cells. The slice passed to row is reused.
 func (r *reader) each(data []byte, row func([]any) error) error {
-	// Within the brackets of the whole, the rows stand between commas and white space.
+	// Inside the outer brackets rows are separated by commas and white space.
 	at := 0
 	for at < len(data) && data[at] != '[' {
 		at++
 	}
 	if at == len(data) {
-		return fmt.Errorf("rows are no list")
+		return fmt.Errorf("the rows are not a list")
 	}
 	for at++; ; {
 		for at < len(data) && (data[at] <= ' ' || data[at] == ',') {
@@ -56,7 +56,7 @@ func (r *reader) each(data []byte, row func([]any) error) error {
 			return nil
 		}
 		if data[at] != '[' {
-			return fmt.Errorf("a row is no list")
+			return fmt.Errorf("a row is not a list")
 		}
 		end := closing(data, at)
 		if err := r.cells(data[at:end]); err != nil {
@@ -69,7 +69,7 @@ func (r *reader) each(data []byte, row func([]any) error) error {
 	}
 }
 
-// closing is the index behind the bracket that closes the one at a place of valid JSON.
+// closing returns the index after the bracket that closes the one at position at of valid JSON.
 func closing(data []byte, at int) int {
 	depth, quoted := 0, false
 	for ; at < len(data); at++ {
@@ -90,7 +90,7 @@ func closing(data []byte, at int) int {
 	return len(data)
 }
 
-// cells reads one row.
+// cells parses one row.
 func (r *reader) cells(row []byte) error {
 	doc, err := r.parser.Parse(row)
 	if err != nil {
@@ -102,17 +102,17 @@ func (r *reader) cells(row []byte) error {
 			return fmt.Errorf("a row has more than %d cells", len(r.row))
 		}
 		if r.row[i], err = r.cell(doc, n, r.types[i]); err != nil {
-			return fmt.Errorf("column %s, of type %s: %w", shown(r.columns[i].Name), shown(r.columns[i].Type), err)
+			return fmt.Errorf("column %s, of type %s: %w", safeText(r.columns[i].Name), safeText(r.columns[i].Type), err)
 		}
 		i++
 	}
 	if i < len(r.row) {
-		return fmt.Errorf("a row has %d cells, expected %d", i, len(r.row))
+		return fmt.Errorf("a row has %d cells, want %d", i, len(r.row))
 	}
 	return nil
 }
 
-// cell is a value in the types that engine.Result promises.
+// cell returns a value in a type that engine.Result allows.
 func (r *reader) cell(doc *value.Doc, n value.Node, typ string) (any, error) {
 	kind := doc.Kind(n)
 	if kind == value.Null {
@@ -124,17 +124,17 @@ func (r *reader) cell(doc *value.Doc, n value.Node, typ string) (any, error) {
 		if kind == value.True || kind == value.False {
 			return kind == value.True, nil
 		}
-		return nil, fmt.Errorf("found %s", shown(string(r.text)))
+		return nil, fmt.Errorf("found %s", safeText(string(r.text)))
 	case "tinyint", "smallint", "integer", "bigint":
 		whole, err := strconv.ParseInt(string(r.text), 10, 64)
 		if err != nil {
-			return nil, fmt.Errorf("found %s", shown(string(r.text)))
+			return nil, fmt.Errorf("found %s", safeText(string(r.text)))
 		}
 		return whole, nil
-	case "real", "double": // infinities and NaN come as text
+	case "real", "double": // infinities and NaN are text
 		number, err := strconv.ParseFloat(string(r.text), 64)
 		if err != nil {
-			return nil, fmt.Errorf("found %s", shown(string(r.text)))
+			return nil, fmt.Errorf("found %s", safeText(string(r.text)))
 		}
 		return number, nil
 	case "date":
@@ -143,12 +143,12 @@ func (r *reader) cell(doc *value.Doc, n value.Node, typ string) (any, error) {
 		return r.time(time.DateTime, string(r.text)), nil
 	case "timestamp with time zone":
 		return r.zoned(string(r.text)), nil
-	default: // texts, and all that has no type of its own in a result
+	default: // texts, and types without an equivalent
 		return string(r.text), nil
 	}
 }
 
-// time reads a time in UTC. One that Go cannot hold, such as a year of five digits, stays text.
+// time parses a time in UTC. A time that Go cannot represent, such as a year of five digits, stays text.
 func (r *reader) time(layout, text string) any {
 	at, err := time.Parse(layout, text)
 	if err != nil {
@@ -157,7 +157,7 @@ func (r *reader) time(layout, text string) any {
 	return at
 }
 
-// zoned reads a time with its zone: a name, or an offset.
+// zoned parses a time with a time zone: a name, or an offset.
 func (r *reader) zoned(text string) any {
 	end := strings.LastIndexByte(text, ' ')
 	if end < 0 {

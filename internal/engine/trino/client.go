@@ -14,53 +14,57 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/egret-hunt/egret/internal/backoff"
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// client makes requests to one address and no other.
+// client makes requests to one address only.
 type client struct {
 	base    *url.URL
 	http    *http.Client
 	timeout time.Duration
-	// authorize adds user and credentials; scrub takes credentials out of what the server says.
+	// authorize adds the user and credentials; scrub removes credentials from the server's messages.
 	authorize func(http.Header)
 	scrub     func(string) string
-	// wait sleeps, random is in [0, 1); tests replace them.
-	wait   func(context.Context, time.Duration) error
-	waits  func(err error, pause time.Duration)
-	random func() float64
-	// largest is the most bytes that one answer may have.
+	// wait sleeps, random returns numbers in [0, 1); tests replace them.
+	wait    func(context.Context, time.Duration) error
+	onPause func(err error, pause time.Duration)
+	random  func() float64
+	// largest is the maximum number of bytes of one answer.
 	largest int64
-	// reached says that the server has answered before: from then on an unknown host or a closed port is a passing fault.
+	// reached reports that the server has answered before: from then on an unknown host or a closed port is a
+	// transient error.
 	reached atomic.Bool
 }
 
-// request is one that may be repeated.
+// request is a request that may be repeated.
 type request struct {
 	method, url string
 	header      http.Header
 	body        string
-	// query is the id for errors, "" if there is none yet; asks is what the request is about, for errors.
+	// query is the query's id for errors, "" if there is none yet; asks describes the request in errors.
 	query, asks string
-	// gone says that an answer of 404 or 410 is what was wanted.
+	// gone means that an answer of 404 or 410 counts as success.
 	gone bool
 }
 
 const (
-	// maxPage bounds one answer, after unpacking. Trino aims at 16 MiB at most; a page is larger only where a row is.
+	// maxPage limits the size of one answer, after decompression. Trino aims at 16 MiB at most; a page is larger only
+	// if a single row is.
 	maxPage = 128 << 20
-	// tries is how often a request is made. With 30 % of requests failing, one in 200,000 fails ten times.
-	tries = 10
-	// firstTries is that before the server has answered at all: a wrong address should not take half a minute.
+	// tries is how often a request is made. The pauses add up to about a minute and a half, which bridges a network
+	// failure and the restart of a proxy.
+	tries = 20
+	// firstTries is the limit before the server's first answer: a wrong address should not take half a minute.
 	firstTries = 3
 	firstPause = 100 * time.Millisecond
 	maxPause   = 10 * time.Second
-	// maxRetryAfter bounds what a server may ask us to wait.
+	// maxRetryAfter limits the pause that a server may request.
 	maxRetryAfter = time.Minute
 )
 
-// call makes a request until it is answered, and returns the answer's text. A POST is repeated too: Trino begins a query
-// when its first page is asked for, so that one whose id was lost on the way never runs.
+// call makes a request until it is answered, and returns the answer's text. A POST is repeated too: Trino starts a
+// query when its first page is requested, so a query whose id was lost never runs.
 func (c *client) call(ctx context.Context, r request) ([]byte, error) {
 	for try := 1; ; try++ {
 		answer, pause, err := c.try(ctx, r)
@@ -74,15 +78,21 @@ func (c *client) call(ctx context.Context, r request) ([]byte, error) {
 		if !c.reached.Load() {
 			limit = firstTries
 		}
-		if pause < 0 || try >= limit {
+		if pause < 0 {
+			return nil, err
+		}
+		if try >= limit {
+			var e *engine.Error
+			if errors.As(err, &e) {
+				e.Retried = true
+			}
 			return nil, err
 		}
 		if pause == 0 {
-			pause = min(maxPause, firstPause<<(try-1))
-			pause = pause/2 + time.Duration(c.random()*float64(pause/2))
+			pause = backoff.Policy{First: firstPause, Max: maxPause, Random: c.random}.Pause(try)
 		}
-		if c.waits != nil {
-			c.waits(err, pause)
+		if c.onPause != nil {
+			c.onPause(err, pause)
 		}
 		if err := c.wait(ctx, pause); err != nil {
 			return nil, err
@@ -90,8 +100,8 @@ func (c *client) call(ctx context.Context, r request) ([]byte, error) {
 	}
 }
 
-// try makes one request. pause is how long the server wants us to wait before the next, 0 if it does not say, and negative
-// where another try is of no use.
+// try makes one request. pause is how long the server asks to wait before the next, 0 if it does not say, and negative
+// if another try would be useless.
 func (c *client) try(ctx context.Context, r request) (answer []byte, pause time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
@@ -101,7 +111,7 @@ func (c *client) try(ctx context.Context, r request) (answer []byte, pause time.
 	}
 	req, err := http.NewRequestWithContext(ctx, r.method, r.url, body)
 	if err != nil {
-		return nil, -1, c.fault(r, engine.Misconfigured, errors.New("the address cannot be asked"))
+		return nil, -1, c.fault(r, engine.Misconfigured, errors.New("the address is not valid"))
 	}
 	maps.Copy(req.Header, r.header)
 	req.Header.Set("User-Agent", source)
@@ -133,7 +143,7 @@ func (c *client) try(ctx context.Context, r request) (answer []byte, pause time.
 	}
 }
 
-// retryAfter reads the header, in seconds or as a date by the server's own clock; 0 if it says nothing.
+// retryAfter returns the pause of the header, in seconds or as a date by the server's clock; 0 if there is none.
 func retryAfter(h http.Header) time.Duration {
 	var pause time.Duration
 	text := h.Get("Retry-After")
@@ -147,63 +157,63 @@ func retryAfter(h http.Header) time.Duration {
 	return max(0, min(pause, maxRetryAfter))
 }
 
-// refused is the error of an answer that is none and will not become one.
+// refused returns the error of a final error response.
 func (c *client) refused(r request, response *http.Response, text []byte) error {
-	said := errors.New(response.Status)
+	messages := errors.New(response.Status)
 	if words := c.words(text); words != "" {
-		said = errors.New(response.Status + ": " + words)
+		messages = errors.New(response.Status + ": " + words)
 	}
 	var e *engine.Error
 	switch code := response.StatusCode; {
 	case code == http.StatusUnauthorized:
-		e = c.fault(r, engine.Expired, said)
+		e = c.fault(r, engine.Expired, messages)
 		e.Help = "check user and password, or renew the token"
 	case code == http.StatusForbidden:
-		e = c.fault(r, engine.Denied, said)
-		e.Help = "the user may not do that: ask the administrator of the cluster"
+		e = c.fault(r, engine.Denied, messages)
+		e.Help = "the user lacks the permission: ask the administrator of the cluster"
 	case code/100 == 3:
 		e = c.fault(r, engine.Misconfigured, errors.New(response.Status))
-		e.Help = "the server sends elsewhere, which is not followed: give the coordinator's own address as url"
+		e.Help = "egret does not follow redirects: set url to the coordinator's own address"
 		if to, err := url.Parse(response.Header.Get("Location")); err == nil && to.Host != "" {
-			e.Help += "; it named " + shown(to.Scheme+"://"+to.Host)
+			e.Help += "; the redirect goes to " + safeText(to.Scheme+"://"+to.Host)
 		}
 	case code == http.StatusNotFound || code == http.StatusGone:
 		if r.query != "" {
-			// Another coordinator took over, or nobody had asked for too long.
-			e = c.fault(r, engine.Transient, errors.New("the server does not know the query any more"))
+			// Another coordinator took over, or the query timed out without requests.
+			e = c.fault(r, engine.Transient, errors.New("the server no longer knows the query"))
 			break
 		}
-		e = c.fault(r, engine.Misconfigured, said)
-		e.Help = "expected the address of a coordinator as url"
+		e = c.fault(r, engine.Misconfigured, messages)
+		e.Help = "set url to the address of a coordinator"
 	case code == http.StatusRequestEntityTooLarge || code == http.StatusRequestHeaderFieldsTooLarge:
-		e = c.fault(r, engine.TooComplex, said)
-	case code == http.StatusBadRequest && strings.Contains(said.Error(), "HTTPS"):
-		e = c.fault(r, engine.Misconfigured, said)
-		e.Help = "the port speaks TLS: write https:// in the url"
+		e = c.fault(r, engine.TooComplex, messages)
+	case code == http.StatusBadRequest && strings.Contains(messages.Error(), "HTTPS"):
+		e = c.fault(r, engine.Misconfigured, messages)
+		e.Help = "the port uses TLS: use https:// in the url"
 	case code/100 == 5:
-		e = c.fault(r, engine.Transient, said)
+		e = c.fault(r, engine.Transient, messages)
 	default:
-		e = c.fault(r, engine.Other, said)
+		e = c.fault(r, engine.Other, messages)
 	}
 	return e
 }
 
-// next checks the address of a page: on the host that was named, and below the path of the protocol.
+// next checks the address of a page: it must be on the configured host, and below the path of the protocol.
 func (c *client) next(r request, address string) (string, error) {
 	if address == "" {
 		return "", nil
 	}
 	u, err := url.Parse(address)
 	if err != nil {
-		return "", c.fault(r, engine.Other, errors.New("the server named a next page whose address cannot be read"))
+		return "", c.fault(r, engine.Other, errors.New("the address of the next page is not valid"))
 	}
 	if u.Scheme != c.base.Scheme || hostPort(u) != c.base.Host || u.User != nil {
-		e := c.fault(r, engine.Misconfigured, errors.New("the server named a next page at "+shown(u.Scheme+"://"+u.Host)+", which is not asked: credentials would go there"))
-		e.Help = "give that address as url if it is the coordinator's own; behind a proxy, the coordinator needs http-server.process-forwarded=true"
+		e := c.fault(r, engine.Misconfigured, errors.New("the next page is at "+safeText(u.Scheme+"://"+u.Host)+", another host, which must not get the credentials"))
+		e.Help = "set url to that address if it is the coordinator's own; behind a proxy, the coordinator needs http-server.process-forwarded=true"
 		return "", e
 	}
 	if !strings.HasPrefix(u.Path, "/v1/") || strings.Contains(u.Path, "..") {
-		return "", c.fault(r, engine.Other, errors.New("the server named a next page that is none of the protocol"))
+		return "", c.fault(r, engine.Other, errors.New("the address of the next page is not part of the protocol"))
 	}
 	return address, nil
 }

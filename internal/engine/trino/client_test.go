@@ -19,12 +19,12 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// TestReadThroughFaults: on a bad line every row comes, once, and in order.
-func TestReadThroughFaults(t *testing.T) {
+// TestReadingSurvivesFaults checks that every row arrives once and in order over an unreliable connection.
+func TestReadingSurvivesFaults(t *testing.T) {
 	f := newFake(t, false, numbersIn(200, 20)...)
 	random := rand.New(rand.NewPCG(1, 2))
 	faults := 0
-	var mutex sync.Mutex // a call may come while the one before it is being cut off
+	var mutex sync.Mutex // a call may overlap the previous one, which is being cut off
 	f.answer = func(w http.ResponseWriter, r *http.Request) bool {
 		mutex.Lock()
 		n := random.IntN(100)
@@ -35,17 +35,17 @@ func TestReadThroughFaults(t *testing.T) {
 		switch {
 		case n < 30:
 			w.WriteHeader([]int{http.StatusServiceUnavailable, http.StatusBadGateway, http.StatusGatewayTimeout, http.StatusTooManyRequests}[n%4])
-		case n < 40: // the page ends in its middle
+		case n < 40: // the page ends in the middle
 			w.Header().Set("Content-Length", "100000")
 			io.WriteString(w, f.page(1)[:50])
-		case n < 45: // so does it without a length
+		case n < 45: // the same without a length
 			w.(http.Flusher).Flush()
 			io.WriteString(w, f.page(1)[:50])
 			w.(http.Flusher).Flush()
 			panic(http.ErrAbortHandler)
-		case n < 50: // nothing comes
+		case n < 50: // no answer
 			panic(http.ErrAbortHandler)
-		case n < 55 && r.Method == http.MethodGet: // a proxy cuts the page and says that it is whole
+		case n < 55 && r.Method == http.MethodGet: // a proxy truncates the page and reports that it is complete
 			io.WriteString(w, f.page(1)[:50])
 		default:
 			return false
@@ -59,22 +59,22 @@ func TestReadThroughFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(numbers) != 4000 || stats.Rows != 4000 {
-		t.Fatalf("%d rows came and %d were counted, expected 4000", len(numbers), stats.Rows)
+		t.Fatalf("got %d rows, %d counted, want 4000", len(numbers), stats.Rows)
 	}
 	for i, n := range numbers {
 		if n != int64(i) {
-			t.Fatalf("row %d is %v", i, n)
+			t.Fatalf("row %d: got %v", i, n)
 		}
 	}
 	if faults < 100 {
-		t.Errorf("only %d faults happened", faults)
+		t.Errorf("got only %d faults, want at least 100", faults)
 	}
 	if stats.ScannedBytes != 201_000 || stats.Queued != 1500*time.Millisecond || stats.Ran != 2500*time.Millisecond || stats.BilledBytes != 0 {
-		t.Errorf("found %+v", stats)
+		t.Errorf("got %+v", stats)
 	}
 }
 
-// TestPausesGrow: pauses double up to a bound, with jitter, and tries are few.
+// TestPausesGrow checks that pauses double up to a limit, with jitter, and that the last error is marked as retried.
 func TestPausesGrow(t *testing.T) {
 	f := newFake(t, false)
 	f.answer = func(w http.ResponseWriter, _ *http.Request) bool {
@@ -84,22 +84,22 @@ func TestPausesGrow(t *testing.T) {
 	e, slept := open(t, Options{URL: f.URL})
 	e.client.random = func() float64 { return 0.5 }
 	_, _, err := read(t, e)
-	if engine.KindOf(err) != engine.Transient {
-		t.Errorf("%v, expected a passing fault", err)
+	if engine.KindOf(err) != engine.Transient || !engine.Retried(err) {
+		t.Errorf("got error %v, want a retried transient error", err)
 	}
-	if len(f.seen()) != 10 {
-		t.Errorf("%d requests, expected 10", len(f.seen()))
+	if len(f.seen()) != tries || len(*slept) != tries-1 {
+		t.Errorf("got %d requests and %d pauses, want %d requests", len(f.seen()), len(*slept), tries)
 	}
 	// Three quarters of 100 ms, 200 ms, … up to 10 s.
 	want := []int64{75, 150, 300, 600, 1200, 2400, 4800, 7500, 7500}
 	for i := range want {
 		if i >= len(*slept) || (*slept)[i].Milliseconds() != want[i] {
-			t.Fatalf("pauses of %v, expected %v ms", *slept, want)
+			t.Fatalf("got pauses %v, want %v ms", *slept, want)
 		}
 	}
 }
 
-func TestRetryAfter(t *testing.T) {
+func TestRetryAfterSetsPause(t *testing.T) {
 	for header, want := range map[string]time.Duration{
 		"7": 7 * time.Second, "100000": time.Minute, "Fri, 06 Feb 2026 01:02:33 GMT": 30 * time.Second,
 		"": 100 * time.Millisecond, "-5": 100 * time.Millisecond, "soon": 100 * time.Millisecond, "Fri, 06 Feb 2026 01:02:00 GMT": 100 * time.Millisecond,
@@ -122,13 +122,13 @@ func TestRetryAfter(t *testing.T) {
 			t.Errorf("%q: %v", header, err)
 		}
 		if len(*slept) != 1 || (*slept)[0] != want {
-			t.Errorf("%q: pauses of %v, expected %v", header, *slept, want)
+			t.Errorf("%q: got pauses %v, want %v", header, *slept, want)
 		}
 	}
 }
 
-// TestOtherHosts: whatever a server says, no other address is asked.
-func TestOtherHosts(t *testing.T) {
+// TestOtherHostsAreNotCalled checks that the client calls no other address, whatever a server answers.
+func TestOtherHostsAreNotCalled(t *testing.T) {
 	asked := 0
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
 	defer other.Close()
@@ -151,7 +151,7 @@ func TestOtherHosts(t *testing.T) {
 		e, _ := open(t, Options{URL: f.URL, User: "hunter", Password: "hunter2-secret", Timeout: time.Second})
 		_, _, err := read(t, e)
 		if err == nil || len(f.seen()) != 1 {
-			t.Errorf("%s: error %v after %d requests, expected one after the first", next, err, len(f.seen()))
+			t.Errorf("%s: got error %v after %d requests, want an error after the first", next, err, len(f.seen()))
 		}
 		if strings.Contains(fmt.Sprint(err), "word") {
 			t.Errorf("%s: %v", next, err)
@@ -165,18 +165,18 @@ func TestOtherHosts(t *testing.T) {
 		}
 		e, _ := open(t, Options{URL: f.URL, User: "hunter", Password: "hunter2-secret"})
 		_, _, err := read(t, e)
-		var said *engine.Error
-		if !errors.As(err, &said) || said.Kind != engine.Misconfigured || !strings.Contains(said.Help, other.URL) || strings.Contains(said.Help, "secret") {
-			t.Errorf("%d: %+v, expected a fault of the settings that names the host", code, said)
+		var messages *engine.Error
+		if !errors.As(err, &messages) || messages.Kind != engine.Misconfigured || !strings.Contains(messages.Help, other.URL) || strings.Contains(messages.Help, "secret") {
+			t.Errorf("%d: got %+v, want a misconfiguration that names the host", code, messages)
 		}
 	}
 	if asked > 0 {
-		t.Errorf("the other host was asked %d times", asked)
+		t.Errorf("got %d requests to the other host, want none", asked)
 	}
 }
 
-// TestGiganticPage: an answer has a bound, packed or not.
-func TestGiganticPage(t *testing.T) {
+// TestAnswerSizeIsLimited checks the limit of an answer, compressed or not.
+func TestAnswerSizeIsLimited(t *testing.T) {
 	for _, packed := range []bool{false, true} {
 		f := newFake(t, false)
 		var written atomic.Int64
@@ -204,16 +204,16 @@ func TestGiganticPage(t *testing.T) {
 		e.client.largest = 1 << 20
 		_, _, err := read(t, e)
 		if err == nil || !strings.Contains(err.Error(), "larger than 1 MiB") {
-			t.Errorf("packed %v: %v, expected that the answer is too large", packed, err)
+			t.Errorf("compressed %v: got error %v, want the answer too large", packed, err)
 		}
 		if !packed && written.Load() > 32<<20 {
-			t.Errorf("%d bytes were taken", written.Load())
+			t.Errorf("got %d bytes accepted, want at most 32 MiB", written.Load())
 		}
 	}
 }
 
-// TestBadAnswers: whatever a server answers gives an error, and no panic.
-func TestBadAnswers(t *testing.T) {
+// TestInvalidAnswersAreErrors checks that any invalid answer yields an error, and no panic.
+func TestInvalidAnswersAreErrors(t *testing.T) {
 	page := func(rest string) string { return fmt.Sprintf(`{"id":%q,"stats":{"state":"RUNNING"},%s}`, fakeID, rest) }
 	two := `"columns":[{"name":"a","type":"varchar"},{"name":"b","type":"bigint"}]`
 	for name, body := range map[string]string{
@@ -223,7 +223,7 @@ func TestBadAnswers(t *testing.T) {
 		"a list":            "[]",
 		"a web page":        "<!DOCTYPE html><html>Sign in</html>",
 		"no id":             `{"stats":{}}`,
-		"a hostile id":      `{"id":"../../x","stats":{}}`,
+		"an invalid id":     `{"id":"../../x","stats":{}}`,
 		"a long id":         `{"id":"` + strings.Repeat("x", 10_000) + `","stats":{}}`,
 		"another id":        `{"id":"20260206_000000_00001_other","stats":{}}`,
 		"rows first":        page(`"data":[["x",1]]`),
@@ -232,7 +232,7 @@ func TestBadAnswers(t *testing.T) {
 		"no cells":          page(two + `,"data":[[]]`),
 		"rows of objects":   page(two + `,"data":[{"a":1}]`),
 		"rows of texts":     page(two + `,"data":["x"]`),
-		"no list of rows":   page(two + `,"data":"x"`),
+		"rows not a list":   page(two + `,"data":"x"`),
 		"spooled":           page(two + `,"data":{"encoding":"json","segments":[{"uri":"http://192.0.2.1/x"}]}`),
 		"text for a number": page(two + `,"data":[["x","y"]]`),
 		"a huge number":     page(two + `,"data":[["x",99999999999999999999]]`),
@@ -250,11 +250,11 @@ func TestBadAnswers(t *testing.T) {
 		}
 		e, _ := open(t, Options{URL: f.URL})
 		_, _, err := read(t, e)
-		var said *engine.Error
-		if !errors.As(err, &said) || said.Engine != "trino" || said.Query != fakeID || len(err.Error()) > 1000 {
-			t.Errorf("%s: %v, expected an error of the engine that names the query", name, err)
+		var messages *engine.Error
+		if !errors.As(err, &messages) || messages.Engine != "trino" || messages.Query != fakeID || len(err.Error()) > 1000 {
+			t.Errorf("%s: got error %v, want an *engine.Error that names the query", name, err)
 		}
-		// The same in the first answer.
+		// The same for the first answer.
 		f.answer = func(w http.ResponseWriter, r *http.Request) bool {
 			if r.Method == http.MethodPost {
 				io.WriteString(w, body)
@@ -262,13 +262,13 @@ func TestBadAnswers(t *testing.T) {
 			return r.Method == http.MethodPost
 		}
 		if _, _, err = read(t, e); err == nil && name != "another id" {
-			t.Errorf("%s: no error in the first answer", name)
+			t.Errorf("%s: got no error for the first answer", name)
 		}
 	}
 }
 
-// TestStatusCodes: what answers of HTTP mean.
-func TestStatusCodes(t *testing.T) {
+// TestKindsOfStatusCodes checks the kinds of errors for HTTP status codes.
+func TestKindsOfStatusCodes(t *testing.T) {
 	for code, want := range map[int]engine.Kind{
 		http.StatusUnauthorized: engine.Expired, http.StatusForbidden: engine.Denied, http.StatusNotFound: engine.Misconfigured,
 		http.StatusInternalServerError: engine.Transient, http.StatusBadRequest: engine.Other, http.StatusRequestEntityTooLarge: engine.TooComplex,
@@ -282,10 +282,10 @@ func TestStatusCodes(t *testing.T) {
 		e, _ := open(t, Options{URL: f.URL})
 		_, _, err := read(t, e)
 		if engine.KindOf(err) != want || strings.Contains(err.Error(), "\x1b") {
-			t.Errorf("%d: %v, expected the kind %q", code, err, want)
+			t.Errorf("%d: got error %v, want kind %q", code, err, want)
 		}
 	}
-	// A coordinator that came back knows nothing of what ran before.
+	// A restarted coordinator does not know earlier queries.
 	f := newFake(t, false, "[]")
 	f.answer = func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodGet {
@@ -294,33 +294,33 @@ func TestStatusCodes(t *testing.T) {
 		return r.Method == http.MethodGet
 	}
 	e, _ := open(t, Options{URL: f.URL})
-	if _, _, err := read(t, e); engine.KindOf(err) != engine.Transient {
-		t.Errorf("%v, expected a passing fault", err)
+	if _, _, err := read(t, e); engine.KindOf(err) != engine.Transient || engine.Retried(err) {
+		t.Errorf("got error %v, want a transient error that was not retried", err)
 	}
 }
 
-// TestUnreachable: a closed port is a passing fault, soon said where it was never open; a name without host is a fault of
-// the settings, unless the host was there before.
-func TestUnreachable(t *testing.T) {
+// TestUnreachableServer checks that a closed port is a transient error, reported soon if it was never open, and that
+// an unknown host is a misconfiguration unless it was reached before.
+func TestUnreachableServer(t *testing.T) {
 	f := newFake(t, false, "[]")
 	e, slept := open(t, Options{URL: f.URL})
 	f.Close()
-	if _, _, err := read(t, e); engine.KindOf(err) != engine.Transient || len(*slept) != firstTries-1 {
-		t.Errorf("%v after %d pauses", err, len(*slept))
+	if _, _, err := read(t, e); engine.KindOf(err) != engine.Transient || !engine.Retried(err) || len(*slept) != firstTries-1 {
+		t.Errorf("got error %v after %d pauses", err, len(*slept))
 	}
 	unknown := fmt.Errorf("dial: %w", &net.DNSError{Err: "no such host", Name: "trino.example.com", IsNotFound: true})
 	r := request{asks: "submitting a query"}
 	if err := e.client.unreachable(r, unknown); engine.KindOf(err) != engine.Misconfigured || e.client.again(unknown) != -1 {
-		t.Errorf("%v, expected a fault of the settings", err)
+		t.Errorf("got error %v, want a misconfiguration", err)
 	}
 	e.client.reached.Store(true)
 	if err := e.client.unreachable(r, unknown); engine.KindOf(err) != engine.Transient || e.client.again(unknown) != 0 {
-		t.Errorf("%v, expected a passing fault", err)
+		t.Errorf("got error %v, want a transient error", err)
 	}
 }
 
-// TestSlowServer: a request that is not answered is made anew, and is no end of the caller's context.
-func TestSlowServer(t *testing.T) {
+// TestSlowServerIsRetried checks that a request without an answer is repeated, and does not end the caller's context.
+func TestSlowServerIsRetried(t *testing.T) {
 	f := newFake(t, false, numbersIn(1, 3)...)
 	release := make(chan struct{})
 	defer close(release)
@@ -338,7 +338,7 @@ func TestSlowServer(t *testing.T) {
 	}
 	e, _ := open(t, Options{URL: f.URL, Timeout: 300 * time.Millisecond})
 	if numbers, _, err := read(t, e); err != nil || len(numbers) != 3 {
-		t.Errorf("%v, %v; expected 3 rows", numbers, err)
+		t.Errorf("got %v (error %v), want 3 rows", numbers, err)
 	}
 	f.answer = func(_ http.ResponseWriter, r *http.Request) bool {
 		select {
@@ -350,6 +350,6 @@ func TestSlowServer(t *testing.T) {
 	e.client.timeout = 10 * time.Millisecond
 	_, _, err := read(t, e)
 	if engine.KindOf(err) != engine.Transient || errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%v, expected a passing fault", err)
+		t.Errorf("got error %v, want a transient error", err)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"unicode"
 )
 
-// authorize adds user and credentials to a request.
+// authorize adds the user and credentials to a request.
 func (o *Options) authorize(h http.Header) {
 	if o.User != "" {
 		h.Set("X-Trino-User", o.User)
@@ -25,7 +25,7 @@ func (o *Options) basic() string {
 	return base64.StdEncoding.EncodeToString([]byte(o.User + ":" + string(o.Password)))
 }
 
-// scrub takes credentials out of a text: a server, or a proxy, may repeat what it was sent.
+// scrub removes credentials from a text: a server, or a proxy, may repeat what it was sent.
 func (o *Options) scrub(text string) string {
 	var secrets []string
 	if o.Password != "" {
@@ -41,17 +41,17 @@ func (o *Options) scrub(text string) string {
 	return text
 }
 
-// maxWords is how much of a server's message is repeated.
+// maxWords is how many bytes of a server's message are repeated.
 const maxWords = 2000
 
-// words is a message of the server for people: without credentials, on one line, and of bounded length.
+// words returns a server's message for display: without credentials, on one line, and of limited length.
 func (c *client) words(text []byte) string {
-	// Scrubbed before it is cut, so that no half of a secret stays.
+	// Remove secrets before shortening, so that no part of a secret remains.
 	return shorten(c.scrub(strings.ToValidUTF8(string(text), "\ufffd")), maxWords)
 }
 
-// shown is a text of unknown origin as an error may hold it.
-func shown(text string) string { return shorten(text, 200) }
+// safeText returns an untrusted text in a form that is safe in an error.
+func safeText(text string) string { return shorten(text, 200) }
 
 func shorten(text string, limit int) string {
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }), " ")

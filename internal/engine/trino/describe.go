@@ -8,13 +8,13 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// quote writes an identifier.
+// quote returns a quoted identifier.
 func quote(part string) string { return `"` + strings.ReplaceAll(part, `"`, `""`) + `"` }
 
-// literal writes a text.
+// literal returns a text literal.
 func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
-// lower folds a name as Trino does, which knows names in lower case only.
+// lower converts a name to lower case, which is the only case of names in Trino.
 func lower(text string) string { return strings.ToLower(text) }
 
 func quoteName(parts []string) string {
@@ -25,24 +25,25 @@ func quoteName(parts []string) string {
 	return strings.Join(list, ".")
 }
 
-// Describe reads the columns of a table or view. Partition columns are those that the connector marks; Iceberg hides its own.
+// Describe returns the columns of a table or view. Partition columns are those that the connector marks; Iceberg hides
+// its own.
 func (e *Engine) Describe(ctx context.Context, table string) (*engine.Table, error) {
 	parts, err := engine.SplitName(table)
 	if err != nil {
-		return nil, &engine.Error{Kind: engine.Invalid, Engine: name, Thing: "table " + shown(table), Err: err}
+		return nil, &engine.Error{Kind: engine.Invalid, Engine: name, Thing: "table " + safeText(table), Err: err}
 	}
 	t, err := e.describe(ctx, quoteName(parts))
 	if err != nil {
 		var failed *engine.Error
 		if errors.As(err, &failed) && failed.Thing == "" {
-			failed.Thing = "table " + shown(table)
+			failed.Thing = "table " + safeText(table)
 		}
 		return nil, err
 	}
 	return t, nil
 }
 
-// describe is Describe of a name in quotes.
+// describe is Describe for a quoted name.
 func (e *Engine) describe(ctx context.Context, quoted string) (*engine.Table, error) {
 	// Column, type, extra, comment: https://trino.io/docs/476/sql/show-columns.html.
 	rows, err := e.rows(ctx, "DESCRIBE "+quoted, nil)

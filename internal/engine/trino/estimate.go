@@ -13,8 +13,8 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// ioPlan is what EXPLAIN (TYPE IO, FORMAT JSON) gives: the tables that a statement reads, with what is known of their
-// columns beforehand. https://trino.io/docs/476/sql/explain.html.
+// ioPlan is the result of EXPLAIN (TYPE IO, FORMAT JSON): the tables that a statement reads, with the constraints on
+// their columns. https://trino.io/docs/476/sql/explain.html.
 type ioPlan struct {
 	InputTableColumnInfos []ioTable
 }
@@ -39,15 +39,15 @@ type ioTable struct {
 	}
 }
 
-// name is the table's in quotes.
+// name returns the table's quoted name.
 func (t *ioTable) name() string {
 	return quoteName([]string{t.Table.Catalog, t.Table.SchemaTable.Schema, t.Table.SchemaTable.Table})
 }
 
-// domain is the set of a column's values as ranges, each as its JSON text.
+// domain is the set of a column's values as ranges, each in its JSON form.
 type domain map[string]bool
 
-// domains are those of a table's columns, by their names in lower case.
+// domains returns the domains of a table's columns, by their names in lower case.
 func (t *ioTable) domains() map[string]domain {
 	all := map[string]domain{}
 	for _, c := range t.Constraint.ColumnConstraints {
@@ -66,7 +66,7 @@ func (t *ioTable) domains() map[string]domain {
 	return all
 }
 
-// within tells whether every range of a domain is one of another.
+// within reports whether every range of a domain is also in another.
 func (d domain) within(other domain) bool {
 	for r := range d {
 		if !other[r] {
@@ -76,10 +76,10 @@ func (d domain) within(other domain) bool {
 	return true
 }
 
-// estimated is a number, or the text "NaN" where the planner has no statistics.
+// estimated is a number, or the text "NaN" if the planner has no statistics.
 type estimated float64
 
-// UnmarshalJSON reads both forms.
+// UnmarshalJSON accepts both forms.
 func (n *estimated) UnmarshalJSON(text []byte) error {
 	f, err := strconv.ParseFloat(string(bytes.Trim(text, `"`)), 64)
 	if err != nil {
@@ -89,7 +89,7 @@ func (n *estimated) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// count is the number as a whole one, -1 where it is unknown.
+// count returns the number as an integer, -1 if unknown.
 func (n estimated) count() int64 {
 	if f := float64(n); f >= 0 && f < math.MaxInt64 {
 		return int64(f)
@@ -97,7 +97,7 @@ func (n estimated) count() int64 {
 	return -1
 }
 
-// sum adds estimates; with one that is unknown the sum is.
+// sum adds estimates; if one is unknown the sum is unknown.
 func sum(a, b int64) int64 {
 	if a < 0 || b < 0 || a > math.MaxInt64-b {
 		return -1
@@ -105,7 +105,7 @@ func sum(a, b int64) int64 {
 	return a + b
 }
 
-// explain plans a statement, without running it.
+// explain plans a statement without running it.
 func (e *Engine) explain(ctx context.Context, sql string, session map[string]string) (*ioPlan, error) {
 	rows, err := e.rows(ctx, "EXPLAIN (TYPE IO, FORMAT JSON) "+sql, session)
 	if err != nil {
@@ -117,16 +117,17 @@ func (e *Engine) explain(ctx context.Context, sql string, session map[string]str
 		text, _ = rows[0][0].(string)
 	}
 	if err := json.Unmarshal([]byte(text), &plan); err != nil {
-		return nil, &engine.Error{Engine: name, Err: errors.New("the plan of a statement cannot be read")}
+		return nil, &engine.Error{Engine: name, Err: errors.New("the plan of the statement cannot be parsed")}
 	}
 	return &plan, nil
 }
 
-// Estimate plans the statement. Bytes are those of the columns that are read, unpacked, by the table's statistics; a file
-// holds fewer. A statement for which nothing is read at all, since no partition fits, has 0 of all, and names no columns.
-func (e *Engine) Estimate(ctx context.Context, sql string) (engine.Estimate, error) {
+// Estimate plans the statement. Bytes are the uncompressed size of the columns read, by the table's statistics; files
+// are smaller. A statement that reads nothing, because no partition matches, has 0 bytes and rows, and no constrained
+// columns.
+func (e *Engine) Estimate(ctx context.Context, s engine.Statement) (engine.Estimate, error) {
 	unknown := engine.Estimate{Bytes: -1, Rows: -1}
-	plan, err := e.explain(ctx, sql, nil)
+	plan, err := e.explain(ctx, s.SQL, nil)
 	if err != nil {
 		return unknown, err
 	}
@@ -140,15 +141,16 @@ func (e *Engine) Estimate(ctx context.Context, sql string) (engine.Estimate, err
 		if t.Constraint.None {
 			continue
 		}
-		p, err := e.pruning(ctx, sql, t)
+		p, err := e.pruning(ctx, s, t)
 		if err != nil {
 			return unknown, err
 		}
 		out.Known = out.Known && p.known
 		if !p.able {
-			continue // nothing of it can be left out, whatever is asked
+			continue // the table cannot be pruned
 		}
-		// A column counts where every reading of a table is narrowed by it: one that is not reads all of it.
+		// A column counts if every reading of a table is constrained by it: a reading that is not reads the whole
+		// table.
 		if tables++; tables == 1 {
 			columns = p.columns
 		}

@@ -19,14 +19,14 @@ import (
 
 const fakeID = "20260206_010203_00042_abcde"
 
-// fake is a server that speaks the protocol of one query: a page without rows, the given pages, and one without rows.
+// fake is a server for one query: a page without rows, the given pages, and a page without rows.
 type fake struct {
 	*httptest.Server
 
 	// columns and pages are JSON.
 	columns string
 	pages   []string
-	// answer takes a request over when it returns true.
+	// answer, if it returns true, has answered the request.
 	answer func(w http.ResponseWriter, r *http.Request) bool
 
 	mutex    sync.Mutex
@@ -35,7 +35,7 @@ type fake struct {
 	deleted  bool
 }
 
-// newFake starts a server with one column "n" of numbers; tls says whether it speaks TLS.
+// newFake starts a server with one column "n" of numbers; tls selects TLS.
 func newFake(t *testing.T, tls bool, pages ...string) *fake {
 	t.Helper()
 	f := &fake{columns: `[{"name":"n","type":"bigint"}]`, pages: pages}
@@ -78,7 +78,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// page is the answer of that number.
+// page returns the n-th answer.
 func (f *fake) page(n int) string {
 	page := map[string]any{"id": fakeID, "stats": map[string]any{
 		"state": "RUNNING", "queuedTimeMillis": 1500, "elapsedTimeMillis": 4000, "physicalInputBytes": 1000 * n, "processedBytes": 7,
@@ -102,14 +102,14 @@ func (f *fake) page(n int) string {
 	return string(text)
 }
 
-// seen are the requests so far.
+// seen returns the requests so far.
 func (f *fake) seen() []*http.Request {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	return append([]*http.Request(nil), f.requests...)
 }
 
-// open connects to an address, and never sleeps. slept are the pauses that it would have made.
+// open connects to an address without ever sleeping. slept are the pauses it would have made.
 func open(t *testing.T, opt Options) (e *Engine, slept *[]time.Duration) {
 	t.Helper()
 	if opt.User == "" && opt.Token == "" {
@@ -131,7 +131,7 @@ func open(t *testing.T, opt Options) (e *Engine, slept *[]time.Duration) {
 	return e, slept
 }
 
-// read starts a statement and reads its numbers.
+// read starts a statement and returns its numbers.
 func read(t *testing.T, e *Engine) (numbers []any, stats engine.Stats, err error) {
 	t.Helper()
 	q, err := e.Start(t.Context(), engine.Statement{SQL: "SELECT n FROM t"})
@@ -145,7 +145,7 @@ func read(t *testing.T, e *Engine) (numbers []any, stats engine.Stats, err error
 	return numbers, stats, err
 }
 
-// numbersIn are pages of rows, counted through.
+// numbersIn returns pages of consecutively numbered rows.
 func numbersIn(pages, rows int) []string {
 	var list []string
 	for p := range pages {

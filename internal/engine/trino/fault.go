@@ -15,12 +15,12 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// fault is an error of a request.
+// fault returns an error of a request.
 func (c *client) fault(r request, kind engine.Kind, err error) *engine.Error {
 	return &engine.Error{Kind: kind, Engine: name, Thing: c.base.String(), Query: r.query, Err: fmt.Errorf("%s: %w", r.asks, err)}
 }
 
-// again is -1 for errors that every further try would give too, 0 for others.
+// again returns -1 for errors that would recur on every try, 0 for others.
 func (c *client) again(err error) time.Duration {
 	if certificate(err) != "" || errors.Is(err, http.ErrSchemeMismatch) || c.unknownHost(err) {
 		return -1
@@ -28,38 +28,38 @@ func (c *client) again(err error) time.Duration {
 	return 0
 }
 
-// unreachable is the error of a request without an answer.
+// unreachable returns the error of a request without an answer.
 func (c *client) unreachable(r request, err error) error {
-	// The words of *url.Error repeat the address, which ends in a page's token.
+	// The message of *url.Error repeats the address, which ends in a page's token.
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err
 	}
-	said := errors.New(c.words([]byte(err.Error())))
+	messages := errors.New(c.words([]byte(err.Error())))
 	if errors.Is(err, context.DeadlineExceeded) {
-		said = fmt.Errorf("no answer within %s", c.timeout) // of one request: not an error of the caller's context
+		messages = fmt.Errorf("no answer within %s", c.timeout) // the timeout of one request, not the caller's context
 	}
 	kind, help := engine.Transient, ""
 	switch {
 	case certificate(err) != "":
 		kind, help = engine.Misconfigured, certificate(err)
 	case errors.Is(err, http.ErrSchemeMismatch):
-		kind, help = engine.Misconfigured, "the port speaks no TLS: check port and scheme of the url"
+		kind, help = engine.Misconfigured, "the port does not use TLS: check port and scheme of the url"
 	case c.unknownHost(err):
 		kind, help = engine.Misconfigured, "no such host: check the url"
 	}
-	e := c.fault(r, kind, said)
+	e := c.fault(r, kind, messages)
 	e.Help = help
 	return e
 }
 
-// unknownHost tells of a host whose name was never known; one that was reached before may come back.
+// unknownHost reports whether a host has never been known; a host that was reached before may come back.
 func (c *client) unknownHost(err error) bool {
 	var dns *net.DNSError
 	return errors.As(err, &dns) && dns.IsNotFound && !c.reached.Load()
 }
 
-// certificate says what to do about a server whose certificate is not trusted, "" for other errors.
+// certificate returns what to do about an untrusted server certificate, "" for other errors.
 func certificate(err error) string {
 	var authority x509.UnknownAuthorityError
 	var host x509.HostnameError
@@ -69,35 +69,36 @@ func certificate(err error) string {
 	var alert tls.AlertError
 	switch {
 	case errors.As(err, &host):
-		return "the certificate is for another name: give the url with the name that it holds"
+		return "the certificate is for another name: use that name in the url"
 	case errors.As(err, &authority):
-		return "the certificate is signed by an authority that is not trusted here: name the file of its certificates as ca_file"
+		return "the certificate is signed by an untrusted authority: set ca_file to a file with its certificates"
 	case errors.As(err, &invalid):
-		return "the certificate does not hold: it may have expired"
+		return "the certificate is not valid: it may have expired"
 	case errors.As(err, &verification):
 		return "the certificate cannot be verified: check ca_file"
 	case errors.As(err, &record):
-		return "the port speaks no TLS: check port and scheme of the url"
+		return "the port does not use TLS: check port and scheme of the url"
 	case errors.As(err, &alert):
-		return "the server refuses the TLS connection: it may ask for a certificate of the client, which is not supported"
+		return "the server refuses the TLS connection: it may require a client certificate, which is not supported"
 	}
 	return ""
 }
 
-// queryError is the error of a page: of the many members of the protocol's, those that people and programs need.
+// queryError is the error of a page: the members of the protocol's error that egret uses.
 type queryError struct {
 	Message   string
 	ErrorName string
 	ErrorType string
 }
 
-// Error is the name and the server's words.
+// Error returns the error's name and the server's message.
 func (e *queryError) Error() string { return e.ErrorName + ": " + e.Message }
 
-// kinds are the names of errors that say more than their type does. They are those of Trino 476
+// kinds are the names of errors that are more precise than their types, as of Trino 476
 // (io.trino.spi.StandardErrorCode, and the codes of the connectors hive and iceberg).
 var kinds = map[string]engine.Kind{
-	// The statement is too much for the compiler or for one query's memory: fewer rules a statement are less of both.
+	// The statement is too large for the compiler or for one query's memory: fewer rules in a statement need less of
+	// both.
 	"QUERY_EXCEEDED_COMPILER_LIMIT":             engine.TooComplex,
 	"COMPILER_ERROR":                            engine.TooComplex,
 	"QUERY_TEXT_TOO_LARGE":                      engine.TooComplex,
@@ -126,7 +127,7 @@ var kinds = map[string]engine.Kind{
 	"INCOMPATIBLE_CLIENT":                       engine.Misconfigured,
 	"USER_CANCELED":                             engine.Cancelled,
 	"ADMINISTRATIVELY_KILLED":                   engine.Cancelled,
-	// What the cluster did, or failed to do, for reasons of its own.
+	// Faults of the cluster.
 	"ABANDONED_QUERY":                     engine.Transient,
 	"ABANDONED_TASK":                      engine.Transient,
 	"ADMINISTRATIVELY_PREEMPTED":          engine.Transient,
@@ -159,7 +160,7 @@ var kinds = map[string]engine.Kind{
 	"ICEBERG_CURSOR_ERROR":                engine.Transient,
 	"ICEBERG_CATALOG_ERROR":               engine.Transient,
 	"HIVE_PARTITION_DROPPED_DURING_QUERY": engine.Transient,
-	// The statement is understood; a row of the table is not what it expects.
+	// The statement is valid, but a row of the table contains an unexpected value.
 	"INVALID_CAST_ARGUMENT":        engine.BadValue,
 	"INVALID_FUNCTION_ARGUMENT":    engine.BadValue,
 	"DIVISION_BY_ZERO":             engine.BadValue,
@@ -170,10 +171,10 @@ var kinds = map[string]engine.Kind{
 	"PATH_EVALUATION_ERROR":        engine.BadValue,
 }
 
-// kind tells what can be done about an error.
+// kind returns what can be done about an error.
 func (e *queryError) kind() engine.Kind {
 	if e.ErrorName == "SYNTAX_ERROR" && strings.Contains(e.Message, "statement is too large") {
-		return engine.TooComplex // the parser's stack
+		return engine.TooComplex // the parser's stack overflowed
 	}
 	if k, ok := kinds[e.ErrorName]; ok {
 		if k == engine.Transient && storageDenied(e.Message) {
@@ -191,33 +192,33 @@ func (e *queryError) kind() engine.Kind {
 	}
 }
 
-// storageDenied recognises that the cluster itself may not read a table's files: its connectors report that like any
-// other fault of the storage.
+// storageDenied reports whether the cluster itself may not read a table's files: its connectors report that like other
+// storage errors.
 func storageDenied(message string) bool {
 	message = strings.ToLower(message)
 	return strings.Contains(message, "access denied") || strings.Contains(message, "accessdenied") || strings.Contains(message, "status code: 403")
 }
 
-// help says what to do about an error.
+// help returns what to do about an error.
 func (e *queryError) help() string {
 	switch {
 	case e.ErrorName == "PERMISSION_DENIED" && strings.Contains(e.Message, "session property"):
-		return "the user may not set this session property: the value default, under session, leaves query_max_run_time and query_max_scan_physical_bytes to the cluster"
+		return "the user may not set this session property: under session set query_max_run_time and query_max_scan_physical_bytes to default, which leaves them to the cluster"
 	case e.ErrorName == "PERMISSION_DENIED":
-		return "ask the administrator of the cluster for the right to read the table"
+		return "ask the administrator of the cluster for permission to read the table"
 	case e.kind() == engine.Denied:
 		return "the cluster itself may not read the table's files: its own role or key needs that permission"
 	case e.ErrorName == "MISSING_CATALOG_NAME" || e.ErrorName == "MISSING_SCHEMA_NAME":
 		return "name the table as catalog.schema.table, or set catalog and schema"
 	case e.ErrorName == "EXCEEDED_TIME_LIMIT":
-		return "take shorter slices, or raise time_limit"
+		return "use shorter chunks (--slice), or raise time_limit"
 	case e.ErrorName == "EXCEEDED_SCAN_LIMIT":
-		return "take a shorter time range, or raise the budget"
+		return "use a shorter time range, or raise the budget"
 	}
 	return ""
 }
 
-// failed is the error of a query that failed.
+// failed returns the error of a failed query.
 func (c *client) failed(id string, e *queryError) *engine.Error {
 	clean := &queryError{Message: c.words([]byte(e.Message)), ErrorName: c.words([]byte(e.ErrorName))}
 	return &engine.Error{Kind: e.kind(), Engine: name, Query: id, Help: e.help(), Err: clean}

@@ -10,12 +10,12 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
-// onServer is an engine on the real server.
+// onServer returns an engine on the real server.
 func onServer(t *testing.T) *Engine {
 	t.Helper()
 	address := os.Getenv("EGRET_TRINO")
 	if address == "" {
-		t.Skip("EGRET_TRINO is not set: expected the address of a Trino server, as make integration sets it")
+		t.Skip("EGRET_TRINO is not set to the address of a Trino server; make integration sets it")
 	}
 	e, err := Open(t.Context(), Options{URL: address, User: "egret"})
 	if err != nil {
@@ -25,7 +25,7 @@ func onServer(t *testing.T) *Engine {
 	return e
 }
 
-// TestSuiteIntegration runs what every engine must pass on the real server.
+// TestSuiteIntegration runs the conformance suite on the real server.
 func TestSuiteIntegration(t *testing.T) {
 	tables := sqltest.Trino(t)
 	schemaOf := ""
@@ -51,7 +51,7 @@ func TestSuiteIntegration(t *testing.T) {
 	})
 }
 
-// TestPasswordIntegration: a server that takes no passwords refuses one, and the error does not hold it.
+// TestPasswordIntegration checks that a server without passwords rejects one, and that the error does not contain it.
 func TestPasswordIntegration(t *testing.T) {
 	opt := Options{URL: onServer(t).opt.URL, User: "hunter", Password: "pass-word-1"}
 	e, err := Open(t.Context(), opt)
@@ -60,7 +60,7 @@ func TestPasswordIntegration(t *testing.T) {
 	}
 	defer e.Close()
 	if err = e.Ping(t.Context()); engine.KindOf(err) != engine.Expired {
-		t.Errorf("%v, expected that the credentials do not hold", err)
+		t.Errorf("got error %v, want invalid credentials", err)
 	}
 	noSecret(t, opt, err)
 }

@@ -14,7 +14,7 @@ import (
 // endless is a statement that runs until it is stopped.
 const endless = "SELECT count(*) FROM tpch.sf1.lineitem a CROSS JOIN tpch.sf1.lineitem b WHERE a.partkey + b.suppkey = -1"
 
-// stateOnServer is what the server itself says of a query, "" if it knows none.
+// stateOnServer returns the server's state of a query, "" if unknown.
 func stateOnServer(t *testing.T, e *Engine, id string) (state, code string) {
 	t.Helper()
 	rows := exec(t, e, "SELECT state, coalesce(error_code, '') FROM system.runtime.queries WHERE query_id = "+literal(id))
@@ -24,7 +24,7 @@ func stateOnServer(t *testing.T, e *Engine, id string) (state, code string) {
 	return rows[0][0].(string), rows[0][1].(string)
 }
 
-// TestStopIntegration: a stopped query is stopped on the server, whoever ended the reading.
+// TestStopIntegration checks that a stopped query is stopped on the server, however reading ended.
 func TestStopIntegration(t *testing.T) {
 	e := onServer(t)
 	for name, read := range map[string]func(q engine.Query){
@@ -38,7 +38,7 @@ func TestStopIntegration(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 700*time.Millisecond)
 			defer cancel()
 			if _, err := q.Read(ctx, engine.Result{Row: func([]any) error { return nil }}); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("%v, expected the end of the context", err)
+				t.Errorf("got error %v, want the end of the context", err)
 			}
 		},
 	} {
@@ -52,18 +52,18 @@ func TestStopIntegration(t *testing.T) {
 		}
 		state, code := stateOnServer(t, e, q.ID())
 		if name == "unread" && state == "" {
-			continue // what nobody asks for never begins
+			continue // a query without requests never starts
 		}
 		if state != "FAILED" || code != "USER_CANCELED" {
-			t.Errorf("%s: the server says %s %s, expected FAILED USER_CANCELED", name, state, code)
+			t.Errorf("%s: got state %s %s, want FAILED USER_CANCELED", name, state, code)
 		}
 		if status, err := q.Status(t.Context()); err != nil || status.State != engine.Stopped {
-			t.Errorf("%s: %+v, error %v; expected that it is stopped", name, status, err)
+			t.Errorf("%s: got %+v (error %v), want stopped", name, status, err)
 		}
 	}
 }
 
-// TestKilledIntegration: a query that an administrator ends is cancelled, and not tried again.
+// TestKilledIntegration checks that a query that an administrator ends is cancelled, and not retried.
 func TestKilledIntegration(t *testing.T) {
 	e := onServer(t)
 	q, err := e.Start(t.Context(), engine.Statement{SQL: endless})
@@ -75,18 +75,18 @@ func TestKilledIntegration(t *testing.T) {
 		_, err := q.Read(t.Context(), engine.Result{Row: func([]any) error { return nil }})
 		ended <- err
 	}()
-	for range 100 { // until it is known to the procedure
+	for range 100 { // until the procedure knows it
 		if _, err = e.rows(t.Context(), "CALL system.runtime.kill_query(query_id => "+literal(q.ID())+", message => 'not today')", nil); err == nil {
 			break
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
 	if err := <-ended; engine.KindOf(err) != engine.Cancelled || !strings.Contains(err.Error(), "not today") {
-		t.Errorf("%v, expected that it was stopped", err)
+		t.Errorf("got error %v, want it cancelled", err)
 	}
 }
 
-// TestLimitsIntegration: what a statement may cost is the server's to enforce.
+// TestLimitsIntegration checks that the server enforces a statement's limits.
 func TestLimitsIntegration(t *testing.T) {
 	e := onServer(t)
 	hive := lake(t, e, "hive")
@@ -99,14 +99,14 @@ func TestLimitsIntegration(t *testing.T) {
 		return q.Read(t.Context(), engine.Result{Row: func([]any) error { return nil }})
 	}
 	scan := "SELECT comment FROM " + hive + ".orders WHERE length(comment) > 1000"
-	// The server looks every second, so that the query must take a while.
+	// The server checks every second, so the query must take a while.
 	long := "SELECT count(*) FROM " + hive + ".orders a CROSS JOIN " + hive + ".orders b WHERE length(a.comment) + length(b.clerk) = -1"
 	if _, err := run(e, engine.Statement{SQL: long, MaxBytes: 1000}); engine.KindOf(err) != engine.OverLimit || !strings.Contains(err.Error(), "EXCEEDED_SCAN_LIMIT") {
-		t.Errorf("%v, expected that it is over the limit", err)
+		t.Errorf("got error %v, want it over the limit", err)
 	}
 	stats, err := run(e, engine.Statement{SQL: scan, MaxBytes: 1 << 40})
 	if err != nil || stats.ScannedBytes < 100_000 || stats.ScannedBytes > 3_000_000 || stats.BilledBytes != 0 || stats.Ran <= 0 {
-		t.Errorf("%+v, error %v; expected the size of one column", stats, err)
+		t.Errorf("got %+v (error %v), want the size of one column", stats, err)
 	}
 
 	hasty, err := Open(t.Context(), Options{URL: e.opt.URL, User: "egret", MaxRunTime: 2 * time.Second})
@@ -115,15 +115,15 @@ func TestLimitsIntegration(t *testing.T) {
 	}
 	t.Cleanup(func() { hasty.Close() })
 	if _, err := run(hasty, engine.Statement{SQL: endless}); engine.KindOf(err) != engine.OverLimit || !strings.Contains(err.Error(), "EXCEEDED_TIME_LIMIT") {
-		t.Errorf("%v, expected that it is over the limit", err)
+		t.Errorf("got error %v, want it over the limit", err)
 	}
 	rows, err := e.rows(t.Context(), "SHOW SESSION LIKE 'query_max_run_time'", nil)
 	if err != nil || len(rows) != 1 || rows[0][1] != "1800000ms" {
-		t.Errorf("the default is %v, error %v; expected 30 minutes", rows, err)
+		t.Errorf("got default %v (error %v), want 30 minutes", rows, err)
 	}
 }
 
-// TestComplexIntegration: what the compiler refuses is to be split.
+// TestComplexIntegration checks that statements that the compiler rejects are marked for splitting.
 func TestComplexIntegration(t *testing.T) {
 	e := onServer(t)
 	var predicates []string
@@ -141,12 +141,13 @@ func TestComplexIntegration(t *testing.T) {
 		"depth":      "SELECT " + strings.Repeat("(", 20_000) + "1" + strings.Repeat(")", 20_000),
 	} {
 		if _, err := e.rows(t.Context(), sql, nil); engine.KindOf(err) != engine.TooComplex {
-			t.Errorf("%s: %v, expected that it is too complex", name, err)
+			t.Errorf("%s: got error %v, want it too complex", name, err)
 		}
 	}
 }
 
-// TestSessionIntegration: properties reach the server as they are, and one that does not exist is a fault of the settings.
+// TestSessionIntegration checks that properties reach the server unchanged, and that an unknown one is a
+// misconfiguration.
 func TestSessionIntegration(t *testing.T) {
 	address := onServer(t).opt.URL
 	open := func(session map[string]string) *Engine {
@@ -163,16 +164,16 @@ func TestSessionIntegration(t *testing.T) {
 		got[row[0]] = row[1]
 	}
 	if got["query_priority"] != "3" || got["hive.compression_codec"] != "ZSTD" || got["query_max_run_time"] != "45m" {
-		t.Errorf("found %v, %v and %v", got["query_priority"], got["hive.compression_codec"], got["query_max_run_time"])
+		t.Errorf("got %v, %v and %v", got["query_priority"], got["hive.compression_codec"], got["query_max_run_time"])
 	}
 	for _, session := range []map[string]string{{"no_such_property": "1"}, {"hive.no_such_property": "1"}} {
 		if err := open(session).Ping(t.Context()); engine.KindOf(err) != engine.Misconfigured {
-			t.Errorf("%v: %v, expected a fault of the settings", session, err)
+			t.Errorf("%v: got error %v, want a misconfiguration", session, err)
 		}
 	}
 }
 
-// TestPingIntegration: what is wrong with catalog and schema shows before a hunt begins.
+// TestPingIntegration checks that Ping reports a wrong catalog or schema.
 func TestPingIntegration(t *testing.T) {
 	address := onServer(t).opt.URL
 	for _, c := range []struct {
@@ -189,13 +190,13 @@ func TestPingIntegration(t *testing.T) {
 		}
 		err = e.Ping(t.Context())
 		if c.ok != (err == nil) || err != nil && engine.KindOf(err) != c.want {
-			t.Errorf("%s.%s: %v", c.catalog, c.schema, err)
+			t.Errorf("%s.%s: got error %v", c.catalog, c.schema, err)
 		}
 		e.Close()
 	}
 }
 
-// TestTypesIntegration: cells of all types have one of the few that results promise.
+// TestTypesIntegration checks that cells of all types have one of the types that results allow.
 func TestTypesIntegration(t *testing.T) {
 	e := onServer(t)
 	rows := exec(t, e, `SELECT tinyint '-1', real '1.5', nan(), -infinity(), decimal '12345678901234567890.10', x'00ff', date '2026-02-06',
@@ -221,23 +222,23 @@ func TestTypesIntegration(t *testing.T) {
 		switch i {
 		case 2:
 			if f, ok := got[i].(float64); !ok || f == f {
-				t.Errorf("cell %d is %v, expected NaN", i, got[i])
+				t.Errorf("cell %d: got %v, want NaN", i, got[i])
 			}
 		case 3:
 			if f, ok := got[i].(float64); !ok || f > -1e308 {
-				t.Errorf("cell %d is %v, expected an infinity", i, got[i])
+				t.Errorf("cell %d: got %v, want an infinity", i, got[i])
 			}
 		default:
 			if at, ok := cell.(time.Time); ok {
 				if found, ok := got[i].(time.Time); !ok || !found.Equal(at) || found.Location() != time.UTC {
-					t.Errorf("cell %d is %v, expected %v", i, got[i], at)
+					t.Errorf("cell %d: got %v, want %v", i, got[i], at)
 				}
 			} else if got[i] != cell {
-				t.Errorf("cell %d is %T %v, expected %v", i, got[i], got[i], cell)
+				t.Errorf("cell %d: got %T %v, want %v", i, got[i], got[i], cell)
 			}
 		}
 	}
 	if rows := exec(t, e, "CREATE SCHEMA IF NOT EXISTS memory.default"); len(rows) > 0 {
-		t.Error("a statement without a result gave rows")
+		t.Error("got rows of a statement without a result")
 	}
 }

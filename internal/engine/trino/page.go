@@ -24,7 +24,7 @@ type column struct {
 	Type string `json:"type"`
 }
 
-// pageStats are the parts of the statistics that a hunt accounts for. Times are in milliseconds.
+// pageStats are the statistics that a hunt uses. Times are in milliseconds.
 type pageStats struct {
 	State              string `json:"state"`
 	QueuedTimeMillis   int64  `json:"queuedTimeMillis"`
@@ -32,25 +32,25 @@ type pageStats struct {
 	PhysicalInputBytes *int64 `json:"physicalInputBytes"`
 }
 
-// queryID is the form of ids, which stand in addresses, journals and errors.
+// queryID is the form of ids, which are used in addresses, journals and errors.
 var queryID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
-// parse reads an answer into the page, whose memory is used again.
+// parse parses an answer into the page and reuses its memory.
 func (p *page) parse(text []byte) error {
 	*p = page{Data: p.Data[:0]}
 	if err := json.Unmarshal(text, p); err != nil {
 		return errors.New("the answer is not of Trino's protocol: broken JSON")
 	}
 	if !queryID.MatchString(p.ID) {
-		return errors.New("the answer is not of Trino's protocol: it names no query")
+		return errors.New("the answer is not of Trino's protocol: it has no query id")
 	}
 	return nil
 }
 
-// empty tells whether a page has no rows.
+// empty reports whether a page has no rows.
 func (p *page) empty() bool { return len(p.Data) == 0 || string(p.Data) == "null" }
 
-// state is the query's, in the words of package engine.
+// state returns the query's state.
 func (p *page) state() engine.State {
 	switch {
 	case p.Error != nil && p.Error.kind() == engine.Cancelled:
@@ -63,12 +63,12 @@ func (p *page) state() engine.State {
 	switch p.Stats.State {
 	case "QUEUED", "WAITING_FOR_RESOURCES", "DISPATCHING":
 		return engine.Queued
-	default: // FINISHED too: rows, or the error of the last step, may still come
+	default: // FINISHED too: rows, or the error of the last step, may still follow
 		return engine.Running
 	}
 }
 
-// stats are what the query has cost. Its rows are counted by who hands them over.
+// stats returns the cost of the query. Rows are counted by the reader.
 func (p *page) stats() engine.Stats {
 	queued := time.Duration(max(0, p.Stats.QueuedTimeMillis)) * time.Millisecond
 	s := engine.Stats{ScannedBytes: -1, Queued: queued, Ran: max(0, time.Duration(p.Stats.ElapsedTimeMillis)*time.Millisecond-queued)}

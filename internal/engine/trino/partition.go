@@ -9,8 +9,8 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// Partitions asks the hidden table of a table's partitions, which hive and Delta Lake have.
-// https://trino.io/docs/476/connector/hive.html#partitions-table. Other connectors hide their partitions, and nothing is known.
+// Partitions reads the hidden table of a table's partitions, which hive and Delta Lake have.
+// https://trino.io/docs/476/connector/hive.html#partitions-table. Other connectors hide their partitions.
 func (e *Engine) Partitions(ctx context.Context, table string, columns []string) ([]engine.PartitionColumn, error) {
 	parts, err := engine.SplitName(table)
 	if err != nil || len(columns) == 0 {
@@ -18,7 +18,7 @@ func (e *Engine) Partitions(ctx context.Context, table string, columns []string)
 	}
 	parts = slices.Clone(parts)
 	parts[len(parts)-1] += "$partitions"
-	// Everything in one reading, since each reading lists all partitions.
+	// One query for all columns, because each query lists all partitions.
 	var list []string
 	for _, column := range columns {
 		list = append(list, "json_format(CAST(array_sort(array_agg(DISTINCT CAST("+quote(lower(column))+" AS varchar))) AS json))")

@@ -3,36 +3,36 @@ package trino
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// pruning is by which columns parts of a table are left out.
+// pruning describes by which columns a statement prunes a table.
 type pruning struct {
-	// able says that the table has parts that can be left out, known that columns can be trusted.
+	// able reports that the table can be pruned, known that columns is reliable.
 	able, known bool
 	columns     map[string]bool
 }
 
-// hive is the connector whose tables have nothing but partitions to leave out.
+// hive is the connector whose tables can only be pruned by partitions.
 const hive = "hive"
 
-// pruning finds out by which columns a statement leaves parts of a table out.
+// pruning finds the columns by which a statement prunes a table.
 //
-// The plan alone does not say. For a table of hive it lists the partitions that remain, as the domains of their columns:
-// all of them where nothing is asked, so that a domain stands there for a statement that reads everything. It also lists
-// what is asked of other columns, which leaves no file out. So domains of partition columns are compared with those of a
-// statement that asks for the whole table:
+// The plan alone is not enough. For a hive table it lists the remaining partitions, as the domains of their columns:
+// all of them if there is no condition, so that a statement that reads everything has domains too. It also lists
+// conditions on other columns, which exclude no files. So domains of partition columns are compared with those of a
+// statement that reads the whole table:
 //
-//   - Fewer ranges: the column leaves partitions out.
-//   - The same: either the statement says nothing about the column, or what it asks for happens to be all there is, as in
-//     a young table. The first is told by the session property query_partition_filter_required of the connector, with
-//     which the planner refuses statements that have no condition on any partition column. Where several columns have
-//     the same domains, those count that the statement names at all.
+//   - Fewer ranges: the column prunes partitions.
+//   - The same: either the statement has no condition on the column, or its condition matches all partitions, as in a
+//     new table. To recognize the first case, the connector's session property query_partition_filter_required makes
+//     the planner reject statements without a condition on any partition column. If several columns have unchanged
+//     domains, those that a condition names count.
 //
-// Iceberg knows the bounds of every column in every file, and its plan shows the statement's own conditions: these count.
-func (e *Engine) pruning(ctx context.Context, sql string, t *ioTable) (pruning, error) {
+// Iceberg knows the bounds of every column in every file, and its plan lists the statement's own conditions: these
+// count.
+func (e *Engine) pruning(ctx context.Context, s engine.Statement, t *ioTable) (pruning, error) {
 	p := pruning{able: true, known: true, columns: map[string]bool{}}
 	partitions, err := e.partitions(ctx, t)
 	if err != nil {
@@ -69,15 +69,15 @@ func (e *Engine) pruning(ctx context.Context, sql string, t *ioTable) (pruning, 
 			}
 		}
 	case reason == "HIVE_EXCEEDED_PARTITION_LIMIT":
-		// The whole table is too much to plan; what can be planned leaves parts out.
+		// The whole table is too large to plan; a statement that can be planned prunes it.
 		for _, column := range partitions {
 			if _, ok := asked[column]; ok {
 				p.columns[column] = true
 			}
 		}
 	case reason == "QUERY_REJECTED":
-		// The cluster refuses statements without a condition on a partition column; this one has one.
-		e.named(&p, sql, partitions)
+		// The cluster rejects statements without a condition on a partition column; this one has one.
+		e.addNamed(&p, s, partitions)
 	default:
 		p.known = false
 		return p, fatal(ctx, err)
@@ -86,7 +86,7 @@ func (e *Engine) pruning(ctx context.Context, sql string, t *ioTable) (pruning, 
 		return p, nil
 	}
 	if len(p.columns) == 0 {
-		_, err := e.explain(ctx, sql, map[string]string{t.Table.Catalog + ".query_partition_filter_required": "true"})
+		_, err := e.explain(ctx, s.SQL, map[string]string{t.Table.Catalog + ".query_partition_filter_required": "true"})
 		if serverError(err) == "QUERY_REJECTED" {
 			return p, nil
 		}
@@ -95,22 +95,21 @@ func (e *Engine) pruning(ctx context.Context, sql string, t *ioTable) (pruning, 
 			return p, fatal(ctx, err)
 		}
 	}
-	e.named(&p, sql, same)
+	e.addNamed(&p, s, same)
 	return p, nil
 }
 
-// named adds those columns that a statement names.
-func (e *Engine) named(p *pruning, sql string, columns []string) {
-	names := identifiers(sql)
+// addNamed adds the columns that a condition of the statement names.
+func (e *Engine) addNamed(p *pruning, s engine.Statement, columns []string) {
 	for _, column := range columns {
-		if names[column] {
+		if s.Bounds[column] > 0 {
 			p.columns[column] = true
 		}
 	}
 }
 
-// fatal is the error of a question that was asked beside the statement's own plan: only the end of the context, or of the
-// connection, is one.
+// fatal returns the error of an additional query that must end the estimate: only that of the context or of the
+// connection.
 func fatal(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -121,7 +120,7 @@ func fatal(ctx context.Context, err error) error {
 	return nil
 }
 
-// serverError is Trino's name of a query's error, "" for other errors.
+// serverError returns Trino's name of a query's error, "" for other errors.
 func serverError(err error) string {
 	var e *queryError
 	if errors.As(err, &e) {
@@ -130,7 +129,7 @@ func serverError(err error) string {
 	return ""
 }
 
-// partitions are the names of a table's partition columns in lower case, asked once.
+// partitions returns the names of a table's partition columns in lower case. They are queried once.
 func (e *Engine) partitions(ctx context.Context, t *ioTable) ([]string, error) {
 	e.mutex.Lock()
 	partitions, ok := e.partitioned[t.name()]
@@ -151,7 +150,8 @@ func (e *Engine) partitions(ctx context.Context, t *ioTable) ([]string, error) {
 	return partitions, nil
 }
 
-// whole are the domains of a statement that reads a whole table. They are asked anew each time: partitions come and go.
+// whole returns the domains of a statement that reads a whole table. They are queried each time, because partitions
+// change.
 func (e *Engine) whole(ctx context.Context, t *ioTable) (map[string]domain, error) {
 	plan, err := e.explain(ctx, "SELECT count(*) FROM "+t.name(), nil)
 	if err != nil {
@@ -164,7 +164,7 @@ func (e *Engine) whole(ctx context.Context, t *ioTable) (map[string]domain, erro
 	return whole, nil
 }
 
-// connector is the kind of a catalog, asked once.
+// connector returns the connector of a catalog. It is queried once.
 func (e *Engine) connector(ctx context.Context, catalog string) (string, error) {
 	e.mutex.Lock()
 	connector := e.connectors[catalog]
@@ -180,58 +180,10 @@ func (e *Engine) connector(ctx context.Context, catalog string) (string, error) 
 		connector, _ = rows[0][0].(string)
 	}
 	if connector == "" {
-		return "", &engine.Error{Kind: engine.Missing, Engine: name, Thing: "catalog " + shown(catalog), Err: errors.New("it is not listed")}
+		return "", &engine.Error{Kind: engine.Missing, Engine: name, Thing: "catalog " + safeText(catalog), Err: errors.New("it is not listed")}
 	}
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	e.connectors[catalog] = connector
 	return connector, nil
-}
-
-// identifiers are the words of a statement outside of texts and comments, and the names in double quotes, in lower case.
-func identifiers(sql string) map[string]bool {
-	names := map[string]bool{}
-	for sql != "" {
-		switch c := sql[0]; {
-		case c == '\'':
-			_, sql = quotedUntil(sql, '\'')
-		case c == '"':
-			var text string
-			text, sql = quotedUntil(sql, '"')
-			names[lower(text)] = true
-		case strings.HasPrefix(sql, "--"):
-			_, sql, _ = strings.Cut(sql, "\n")
-		case strings.HasPrefix(sql, "/*"):
-			_, sql, _ = strings.Cut(sql[2:], "*/")
-		case wordByte(c):
-			end := 1
-			for end < len(sql) && wordByte(sql[end]) {
-				end++
-			}
-			names[lower(sql[:end])] = true
-			sql = sql[end:]
-		default:
-			sql = sql[1:]
-		}
-	}
-	return names
-}
-
-func wordByte(c byte) bool {
-	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
-}
-
-// quotedUntil reads what stands between quotes, of which two mean one, and what follows.
-func quotedUntil(sql string, quote byte) (text, rest string) {
-	var b strings.Builder
-	for i := 1; i < len(sql); i++ {
-		if sql[i] == quote {
-			if i+1 == len(sql) || sql[i+1] != quote {
-				return b.String(), sql[i+1:]
-			}
-			i++
-		}
-		b.WriteByte(sql[i])
-	}
-	return b.String(), ""
 }

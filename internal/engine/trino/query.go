@@ -14,21 +14,21 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// stopTimeout is how long the engine takes to end a query of its own after an error.
+// stopTimeout is how long stopping one of the engine's own queries may take after an error.
 const stopTimeout = 10 * time.Second
 
-// maxHeld bounds the bytes of rows that Status fetches before anybody reads them.
-const maxHeld = 8 << 20
+// maxFetched limits the bytes of rows that Status fetches before Read is called.
+const maxFetched = 8 << 20
 
-// query is a statement that was submitted.
+// query is a submitted statement.
 type query struct {
 	e  *Engine
 	id string
-	// turn is held by who asks for pages: Read, or Status before it.
+	// turn is held while requesting pages: by Read, or before it by Status.
 	turn chan struct{}
-	// held are the rows of pages that Status fetched, for Read; who has the turn uses it.
-	held [][]byte
-	// read says that Read was called; who has the turn uses it.
+	// fetched are the rows of pages that Status fetched, for Read; guarded by turn.
+	fetched [][]byte
+	// read reports that Read was called; guarded by turn.
 	read bool
 
 	mutex sync.Mutex
@@ -37,14 +37,14 @@ type query struct {
 	stopped bool
 	columns []column
 	status  engine.Status
-	// failure is the error that the query ended with.
+	// failure is the error with which the query ended.
 	failure error
-	// interrupt ends Read; nil while nobody reads.
+	// interrupt ends Read; nil while Read is not running.
 	interrupt context.CancelFunc
 }
 
-// Start submits a statement. The query runs once its first page is asked for, by Read or Status, and must be read until its
-// end or stopped. Token is not used: a query that is submitted twice costs nothing until it is read.
+// Start submits a statement. The query runs once its first page is requested, by Read or Status, and must be read to
+// its end or stopped. Token is not used: a query that is submitted twice costs nothing until it is read.
 func (e *Engine) Start(ctx context.Context, s engine.Statement) (engine.Query, error) {
 	q, err := e.start(ctx, s.SQL, nil, s.MaxBytes)
 	if err != nil {
@@ -53,7 +53,7 @@ func (e *Engine) Start(ctx context.Context, s engine.Statement) (engine.Query, e
 	return q, nil
 }
 
-// start submits a statement with further session properties.
+// start submits a statement with additional session properties.
 func (e *Engine) start(ctx context.Context, sql string, session map[string]string, maxBytes int64) (*query, error) {
 	if e.closed.Load() {
 		return nil, errClosed()
@@ -66,7 +66,7 @@ func (e *Engine) start(ctx context.Context, sql string, session map[string]strin
 	r := request{method: http.MethodPost, url: e.client.base.String() + "/v1/statement", body: sql, asks: "submitting a query", header: http.Header{
 		"Content-Type":   {"text/plain; charset=utf-8"},
 		"X-Trino-Source": {source}, "X-Trino-Time-Zone": {"UTC"},
-		// Without it times come rounded to milliseconds.
+		// Without it times are rounded to milliseconds.
 		"X-Trino-Client-Capabilities": {"PARAMETRIC_DATETIME"},
 	}}
 	for _, key := range slices.Sorted(maps.Keys(properties)) {
@@ -92,15 +92,15 @@ func (e *Engine) start(ctx context.Context, sql string, session map[string]strin
 		return nil, err
 	}
 	if !p.empty() {
-		q.held = append(q.held, p.Data)
+		q.fetched = append(q.fetched, p.Data)
 	}
 	return q, nil
 }
 
-// ID is Trino's own id of the query.
+// ID returns Trino's id of the query.
 func (q *query) ID() string { return q.id }
 
-// take learns from a page how far the query is. The error is the query's, or one of the page.
+// take updates the query's state from a page. The error is the query's, or one of the page.
 func (q *query) take(r request, p *page) error {
 	r.query = q.id
 	if p.ID != q.id {
@@ -127,24 +127,24 @@ func (q *query) take(r request, p *page) error {
 		failed := q.e.client.failed(q.id, p.Error)
 		q.status.Reason, q.failure = failed.Err.Error(), failed
 	} else if q.status.State == engine.Queued {
-		q.status.Reason = strings.ToLower(strings.ReplaceAll(shown(p.Stats.State), "_", " "))
+		q.status.Reason = strings.ToLower(strings.ReplaceAll(safeText(p.Stats.State), "_", " "))
 	}
 	return q.failure
 }
 
-// cancelled is the error of a query that Stop ended.
+// cancelled returns the error of a query that Stop ended.
 func (q *query) cancelled() error {
 	return &engine.Error{Kind: engine.Cancelled, Engine: name, Query: q.id, Err: errors.New("it was stopped")}
 }
 
-// known is what the last page said.
+// known returns the state after the last page.
 func (q *query) known() (status engine.Status, next string) {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
 	return q.status, q.next
 }
 
-// advance asks for the next page; the caller has the turn. more is false after the last one.
+// advance requests the next page; the caller must hold the turn. more is false after the last page.
 func (q *query) advance(ctx context.Context, p *page) (more bool, err error) {
 	_, next := q.known()
 	if next == "" {
@@ -159,24 +159,24 @@ func (q *query) advance(ctx context.Context, p *page) (more bool, err error) {
 		if err = p.parse(text); err == nil {
 			return true, q.take(r, p)
 		}
-		// Something on the way cut or changed the page: it may come whole the next time.
+		// The page was truncated or changed on the way: the next try may return it complete.
 		if try == firstTries {
 			return false, q.e.client.fault(r, engine.Transient, err)
 		}
 	}
 }
 
-// Status is what the last page said. While nobody reads, it asks for the next page first, which keeps the query alive and
-// takes up to a second; the server's own record of queries is open for few.
+// Status returns the state after the last page. If Read is not running, it requests the next page first, which keeps
+// the query alive and takes up to a second; few users may read the server's own list of queries.
 func (q *query) Status(ctx context.Context) (engine.Status, error) {
 	select {
 	case q.turn <- struct{}{}:
 		defer func() { <-q.turn }()
 		size := 0
-		for _, data := range q.held {
+		for _, data := range q.fetched {
 			size += len(data)
 		}
-		if q.read || size >= maxHeld {
+		if q.read || size >= maxFetched {
 			break
 		}
 		var p page
@@ -187,9 +187,9 @@ func (q *query) Status(ctx context.Context) (engine.Status, error) {
 			return engine.Status{}, err
 		}
 		if !p.empty() {
-			q.held = append(q.held, p.Data)
+			q.fetched = append(q.fetched, p.Data)
 		}
-	default: // Read keeps it up to date
+	default: // Read keeps the state up to date
 	}
 	status, _ := q.known()
 	return status, nil

@@ -14,8 +14,8 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// TestStatusMovesTheQuery: a query that is only polled goes on, and what came is read afterwards.
-func TestStatusMovesTheQuery(t *testing.T) {
+// TestStatusAdvancesQuery checks that a query that is only polled continues, and that its rows are read afterwards.
+func TestStatusAdvancesQuery(t *testing.T) {
 	f := newFake(t, false, numbersIn(5, 3)...)
 	e, _ := open(t, Options{URL: f.URL})
 	q, err := e.Start(t.Context(), engine.Statement{SQL: "SELECT n FROM t"})
@@ -23,7 +23,7 @@ func TestStatusMovesTheQuery(t *testing.T) {
 		t.Fatal(err)
 	}
 	if q.ID() != fakeID {
-		t.Errorf("the id is %q", q.ID())
+		t.Errorf("got id %q", q.ID())
 	}
 	var states []engine.State
 	for range 7 {
@@ -35,26 +35,83 @@ func TestStatusMovesTheQuery(t *testing.T) {
 	}
 	want := []engine.State{"running", "running", "running", "running", "running", "succeeded", "succeeded"}
 	if !slices.Equal(states, want) {
-		t.Errorf("the query was %v, expected %v", states, want)
+		t.Errorf("got states %v, want %v", states, want)
 	}
 	rows := 0
 	stats, err := q.Read(t.Context(), engine.Result{Row: func(row []any) error {
 		if row[0] != int64(rows) {
-			t.Errorf("row %d is %v", rows, row)
+			t.Errorf("row %d: got %v", rows, row)
 		}
 		rows++
 		return nil
 	}})
 	if err != nil || stats.Rows != 15 || rows != 15 {
-		t.Errorf("%d rows came, %+v, error %v; expected 15", rows, stats, err)
+		t.Errorf("got %d rows, %+v (error %v), want 15", rows, stats, err)
 	}
 	if _, err := q.Read(t.Context(), engine.Result{}); err == nil {
-		t.Error("the result was read twice")
+		t.Error("second Read succeeded")
 	}
 }
 
-// TestStatusIsBounded: polling takes no more than a few megabytes off the server.
-func TestStatusIsBounded(t *testing.T) {
+// TestErrorsOfTheCallerAreReturned checks that an error of the caller's functions ends the reading and is returned unchanged,
+// whether it is for the columns, for a row of the first page or for a row of a later one.
+func TestErrorsOfTheCallerAreReturned(t *testing.T) {
+	own := errors.New("the disk is full")
+	for name, at := range map[string]int{"columns": 0, "first row": 1, "second row": 2, "row of the last page": 15} {
+		f := newFake(t, false, numbersIn(5, 3)...)
+		e, _ := open(t, Options{URL: f.URL})
+		q, err := e.Start(t.Context(), engine.Statement{SQL: "SELECT n FROM t"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := 0
+		ctx, cancel := context.WithCancel(t.Context()) // its end at the same time does not hide the error
+		result := engine.Result{Columns: func([]engine.Column) error {
+			if at == 0 {
+				cancel()
+				return own
+			}
+			return nil
+		}, Row: func([]any) error {
+			if rows++; rows == at {
+				cancel()
+				return own
+			}
+			return nil
+		}}
+		if _, err := q.Read(ctx, result); err != own { //nolint:errorlint // it must not be wrapped
+			t.Errorf("%s: got error %v, want %v", name, err, own)
+		}
+		if rows != at {
+			t.Errorf("%s: got %d rows, want %d", name, rows, at)
+		}
+		cancel()
+	}
+}
+
+// TestStopOfAQueryThatIsGone checks that a query which the server has already forgotten counts as stopped.
+func TestStopOfAQueryThatIsGone(t *testing.T) {
+	for _, code := range []int{http.StatusNotFound, http.StatusGone} {
+		f := newFake(t, false, "[]")
+		f.answer = func(w http.ResponseWriter, r *http.Request) bool {
+			if r.Method == http.MethodDelete {
+				w.WriteHeader(code)
+			}
+			return r.Method == http.MethodDelete
+		}
+		e, _ := open(t, Options{URL: f.URL})
+		q, err := e.Start(t.Context(), engine.Statement{SQL: "SELECT n FROM t"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Stop(t.Context()); err != nil {
+			t.Errorf("status %d: got error %v", code, err)
+		}
+	}
+}
+
+// TestStatusFetchesBoundedAmount checks that polling fetches only a few megabytes from the server.
+func TestStatusFetchesBoundedAmount(t *testing.T) {
 	f := newFake(t, false, slices.Repeat([]string{"[[\"" + strings.Repeat("x", 3<<20) + "\"]]"}, 10)...)
 	f.columns = `[{"name":"n","type":"varchar"}]`
 	e, _ := open(t, Options{URL: f.URL})
@@ -68,12 +125,12 @@ func TestStatusIsBounded(t *testing.T) {
 		}
 	}
 	if n := len(f.seen()); n != 4 { // the statement and three pages
-		t.Errorf("%d requests, expected 4", n)
+		t.Errorf("got %d requests, want 4", n)
 	}
 }
 
-// TestFailure: a query that fails says so in Read and in Status.
-func TestFailure(t *testing.T) {
+// TestFailureIsReported checks that Read and Status report a failed query.
+func TestFailureIsReported(t *testing.T) {
 	for _, polled := range []bool{false, true} {
 		f := newFake(t, false, "[[1]]")
 		f.answer = func(w http.ResponseWriter, r *http.Request) bool {
@@ -97,22 +154,22 @@ func TestFailure(t *testing.T) {
 		}
 		stats, err := q.Read(t.Context(), engine.Result{Row: func([]any) error { return nil }})
 		if engine.KindOf(err) != engine.Invalid || !strings.Contains(err.Error(), "'x' cannot be resolved") || !strings.Contains(err.Error(), fakeID) {
-			t.Errorf("%v, expected the server's words", err)
+			t.Errorf("got error %v, want the server's message", err)
 		}
 		if stats.Rows != 1 || stats.ScannedBytes != 77 {
-			t.Errorf("%+v, expected what came before the error", stats)
+			t.Errorf("got %+v, want the statistics before the error", stats)
 		}
 		if status, err := q.Status(t.Context()); err != nil || status.State != engine.Failed || !strings.Contains(status.Reason, "cannot be resolved") {
-			t.Errorf("%+v, error %v; expected that it failed", status, err)
+			t.Errorf("got %+v (error %v), want failed", status, err)
 		}
 		if err := q.Stop(t.Context()); err != nil || f.deleted {
-			t.Errorf("stopped a query that had ended: %v", err)
+			t.Errorf("stopping an ended query: got error %v", err)
 		}
 	}
 }
 
-// TestStopThroughFaults: where the next page cannot be deleted, the query is ended by its id.
-func TestStopThroughFaults(t *testing.T) {
+// TestStopFallsBackToID checks that a query is ended by its id if its next page cannot be deleted.
+func TestStopFallsBackToID(t *testing.T) {
 	f := newFake(t, false, numbersIn(3, 1)...)
 	var paths []string
 	f.answer = func(w http.ResponseWriter, r *http.Request) bool {
@@ -131,28 +188,28 @@ func TestStopThroughFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// In the middle of its rows the context ends.
+	// The context ends in the middle of the rows.
 	ctx, cancel := context.WithCancel(t.Context())
 	if _, err := q.Read(ctx, engine.Result{Row: func([]any) error { cancel(); return nil }}); !errors.Is(err, context.Canceled) {
-		t.Errorf("%v, expected the end of the context", err)
+		t.Errorf("got error %v, want the end of the context", err)
 	}
 	if err := q.Stop(t.Context()); err != nil {
 		t.Error(err)
 	}
 	want := []string{"/v1/statement/executing/" + fakeID + "/slug/2", "/v1/query/" + fakeID}
 	if !slices.Equal(paths, want) {
-		t.Errorf("deleted %q, expected %q", paths, want)
+		t.Errorf("got deleted %q, want %q", paths, want)
 	}
 	if status, err := q.Status(t.Context()); err != nil || status.State != engine.Stopped {
-		t.Errorf("%+v, error %v; expected that it is stopped", status, err)
+		t.Errorf("got %+v (error %v), want stopped", status, err)
 	}
 	if err := q.Stop(t.Context()); err != nil || len(paths) != 2 {
-		t.Errorf("stopped again: %v, %q", err, paths)
+		t.Errorf("second Stop: got error %v, deleted %q", err, paths)
 	}
 }
 
-// TestStopFails: a query that cannot be stopped is not said to be.
-func TestStopFails(t *testing.T) {
+// TestFailedStopIsReported checks that a query that cannot be stopped does not count as stopped.
+func TestFailedStopIsReported(t *testing.T) {
 	f := newFake(t, false, "[]")
 	f.answer = func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodDelete {
@@ -166,15 +223,15 @@ func TestStopFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := q.Stop(t.Context()); engine.KindOf(err) != engine.Denied {
-		t.Errorf("%v, expected that it may not be stopped", err)
+		t.Errorf("got error %v, want permission denied", err)
 	}
 	if status, _ := q.Status(t.Context()); status.State.Ended() {
-		t.Errorf("%+v, expected that it has not ended", status)
+		t.Errorf("got %+v, want a state that has not ended", status)
 	}
 }
 
-// TestPing: what is wrong shows in words.
-func TestPing(t *testing.T) {
+// TestPingRecognizesTrino checks Ping's errors for other servers.
+func TestPingRecognizesTrino(t *testing.T) {
 	for body, want := range map[string]engine.Kind{
 		`{"nodeVersion":{"version":"476"},"starting":true}`: engine.Transient,
 		`{"hello":"world"}`:  engine.Misconfigured,
@@ -190,7 +247,7 @@ func TestPing(t *testing.T) {
 		}
 		e, _ := open(t, Options{URL: f.URL})
 		if err := e.Ping(t.Context()); engine.KindOf(err) != want {
-			t.Errorf("%s: %v, expected the kind %q", body, err, want)
+			t.Errorf("%s: got error %v, want kind %q", body, err, want)
 		}
 	}
 	f := newFake(t, false, "[[1]]")
@@ -200,7 +257,7 @@ func TestPing(t *testing.T) {
 	}
 }
 
-// TestErrorKinds: what can be done about an error, by its name, its type and its words.
+// TestErrorKinds checks the kinds of errors by name, type and message.
 func TestErrorKinds(t *testing.T) {
 	for _, c := range []struct {
 		name, typ, message string
@@ -240,26 +297,12 @@ func TestErrorKinds(t *testing.T) {
 	} {
 		e := queryError{ErrorName: c.name, ErrorType: c.typ, Message: c.message}
 		if got := e.kind(); got != c.want {
-			t.Errorf("%s %q: %q, expected %q", c.name, c.message, got, c.want)
+			t.Errorf("%s %q: got %q, want %q", c.name, c.message, got, c.want)
 		}
 	}
 }
 
-func TestIdentifiers(t *testing.T) {
-	got := identifiers(`SELECT a, "B ""x""" -- c
-		FROM /* d */ e WHERE f = 'g ''h'' i' AND lower(J)='k' "`)
-	for _, want := range []string{"select", "a", `b "x"`, "from", "e", "where", "f", "and", "lower", "j", ""} {
-		if !got[want] {
-			t.Errorf("%q is not found", want)
-		}
-		delete(got, want)
-	}
-	if len(got) > 0 {
-		t.Errorf("found %v as well", got)
-	}
-}
-
-// FuzzRows: the rows that are handed over are those that encoding/json finds.
+// FuzzRows checks that the reader returns the rows that encoding/json finds.
 func FuzzRows(f *testing.F) {
 	for _, seed := range []string{`[]`, `[[1,"a]\"[",null]]`, ` [ [1] , [2] ] `, `[["\u00e4",{"a":[1,"]"]},true]]`, `[1]`, `{"a":[[1]]}`, `"[["`, `null`} {
 		f.Add([]byte(seed), uint8(1))
@@ -275,20 +318,20 @@ func FuzzRows(f *testing.F) {
 		rows := 0
 		err := newReader(columns).each(data, func(row []any) error {
 			if len(row) != len(columns) {
-				t.Errorf("a row of %d cells", len(row))
+				t.Errorf("got a row of %d cells, want %d", len(row), len(columns))
 			}
 			rows++
 			return nil
 		})
 		var want [][]json.RawMessage
 		if err == nil && json.Unmarshal(data, &want) == nil && len(want) != rows {
-			t.Errorf("%d rows, expected %d", rows, len(want))
+			t.Errorf("got %d rows, want %d", rows, len(want))
 		}
 	})
 }
 
-// TestRowsOfTexts: brackets, quotes and escapes within texts end no row.
-func TestRowsOfTexts(t *testing.T) {
+// TestTextsDoNotEndRows checks that brackets, quotes and escapes in texts do not end a row.
+func TestTextsDoNotEndRows(t *testing.T) {
 	want := []string{`a]"[`, `\`, `\\"`, `"]`, `],[`, "\n\u2028ä\U0001F426", `{"a":["}"]}`, ""}
 	var rows [][]string
 	for _, text := range want {
@@ -310,7 +353,7 @@ func TestRowsOfTexts(t *testing.T) {
 			return nil
 		})
 		if err != nil || !slices.Equal(got, want) {
-			t.Errorf("found %q, error %v; expected %q", got, err, want)
+			t.Errorf("got %q (error %v), want %q", got, err, want)
 		}
 	}
 }

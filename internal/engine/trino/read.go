@@ -9,7 +9,7 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// Read hands over the rows, page by page. A second call is an error.
+// Read passes on the rows, page by page. It may be called only once.
 func (q *query) Read(ctx context.Context, result engine.Result) (engine.Stats, error) {
 	err := q.readOnce(ctx, result)
 	status, _ := q.known()
@@ -27,7 +27,7 @@ func (q *query) readOnce(ctx context.Context, result engine.Result) error {
 		return ctx.Err()
 	}
 	if q.read {
-		return &engine.Error{Engine: name, Query: q.id, Err: errors.New("its result was read already")}
+		return &engine.Error{Engine: name, Query: q.id, Err: errors.New("its result has already been read")}
 	}
 	q.read = true
 	inner, cancel := context.WithCancel(ctx)
@@ -36,7 +36,7 @@ func (q *query) readOnce(ctx context.Context, result engine.Result) error {
 	q.interrupt = cancel
 	q.mutex.Unlock()
 
-	h := &handover{q: q, result: result}
+	h := &resultReader{q: q, result: result}
 	err := h.pages(inner)
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
@@ -52,21 +52,21 @@ func (q *query) readOnce(ctx context.Context, result engine.Result) error {
 	return err
 }
 
-// handover is one reading of a result.
-type handover struct {
+// resultReader is one reading of a result.
+type resultReader struct {
 	q      *query
 	result engine.Result
 	// reader is nil until the columns are known.
 	reader *reader
-	// refused says that the taker of rows returned an error, which ends the reading as it is.
+	// refused reports that the caller's function returned an error, which is returned unchanged.
 	refused bool
 }
 
-// pages hands over what is held, and then page after page.
-func (h *handover) pages(ctx context.Context) error {
-	held := h.q.held
-	h.q.held = nil
-	for _, data := range held {
+// pages passes on the rows fetched by Status, and then page after page.
+func (h *resultReader) pages(ctx context.Context) error {
+	fetched := h.q.fetched
+	h.q.fetched = nil
+	for _, data := range fetched {
 		if err := h.rows(ctx, data); err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func (h *handover) pages(ctx context.Context) error {
 	h.q.mutex.Lock()
 	failure, columns := h.q.failure, h.q.columns
 	if columns == nil {
-		h.q.columns = []column{} // of statements that have no result
+		h.q.columns = []column{} // for statements without a result
 	}
 	h.q.mutex.Unlock()
 	if failure != nil {
@@ -102,8 +102,8 @@ func (h *handover) pages(ctx context.Context) error {
 	return h.head()
 }
 
-// head hands over the columns, once they are known.
-func (h *handover) head() error {
+// head passes on the columns, once they are known.
+func (h *resultReader) head() error {
 	h.q.mutex.Lock()
 	columns := h.q.columns
 	h.q.mutex.Unlock()
@@ -123,13 +123,13 @@ func (h *handover) head() error {
 	return err
 }
 
-// rows hands over the rows of a page.
-func (h *handover) rows(ctx context.Context, data []byte) error {
+// rows passes on the rows of a page.
+func (h *resultReader) rows(ctx context.Context, data []byte) error {
 	if err := h.head(); err != nil {
 		return err
 	}
 	if h.reader == nil {
-		return &engine.Error{Engine: name, Query: h.q.id, Err: errors.New("the server gave rows without columns")}
+		return &engine.Error{Engine: name, Query: h.q.id, Err: errors.New("the server returned rows without columns")}
 	}
 	rows := int64(0)
 	err := h.reader.each(data, func(row []any) error {
@@ -145,12 +145,12 @@ func (h *handover) rows(ctx context.Context, data []byte) error {
 	h.q.status.Stats.Rows += rows
 	h.q.mutex.Unlock()
 	if err != nil && !h.refused && ctx.Err() == nil {
-		err = &engine.Error{Engine: name, Query: h.q.id, Err: errors.New("the server's rows cannot be read: " + shown(err.Error()))}
+		err = &engine.Error{Engine: name, Query: h.q.id, Err: errors.New("the server's rows cannot be read: " + safeText(err.Error()))}
 	}
 	return err
 }
 
-// Stop ends the query on the server, by its next page and, where that is of no use, by its id.
+// Stop ends the query on the server, by its next page and, if that fails, by its id.
 func (q *query) Stop(ctx context.Context) error {
 	q.mutex.Lock()
 	next, ended := q.next, q.status.State.Ended()

@@ -5,19 +5,19 @@ import (
 	"io"
 )
 
-// Secret is a password or token. However it is printed or encoded, three stars come out.
+// Secret is a password or token. Printing or encoding it always yields three stars.
 type Secret string
 
 const stars = "***"
 
-// String gives stars.
+// String returns stars.
 func (Secret) String() string { return stars }
 
-// GoString gives stars.
+// GoString returns stars.
 func (Secret) GoString() string { return stars }
 
-// MarshalText gives stars.
+// MarshalText returns stars.
 func (Secret) MarshalText() ([]byte, error) { return []byte(stars), nil }
 
-// Format writes stars for every verb, those that do not fit a string included.
+// Format writes stars for every verb, including those that are not valid for strings.
 func (Secret) Format(f fmt.State, _ rune) { io.WriteString(f, stars) } //nolint:errcheck // as fmt's own writes

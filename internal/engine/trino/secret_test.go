@@ -14,8 +14,8 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// hiding are ways to print.
-var hiding = []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%c", "%08.3f", "%T %v"}
+// secretFormats are formats that must not print a secret.
+var secretFormats = []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%c", "%08.3f", "%T %v"}
 
 func TestSecretsNeverPrint(t *testing.T) {
 	opt := Options{URL: "https://trino.example.com", User: "hunter", Password: "pass-word-1", Token: "token-word-2"}
@@ -24,26 +24,27 @@ func TestSecretsNeverPrint(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, err := json.Marshal(opt)
-	said := []string{string(text), fmt.Sprint(err), opt.Password.String(), opt.Token.GoString()}
-	for _, verb := range hiding {
+	messages := []string{string(text), fmt.Sprint(err), opt.Password.String(), opt.Token.GoString()}
+	for _, verb := range secretFormats {
 		for _, v := range []any{opt, &opt, opt.Password, &opt.Token, []Secret{opt.Token}, map[string]Secret{"x": opt.Password}, e, e.client} {
-			said = append(said, fmt.Sprintf(verb, v))
+			messages = append(messages, fmt.Sprintf(verb, v))
 		}
 	}
-	for _, text := range said {
+	for _, text := range messages {
 		for _, secret := range []string{"pass-word-1", "token-word-2", fmt.Sprintf("%x", "pass-word-1"), opt.basic()} {
 			if strings.Contains(text, secret) {
-				t.Errorf("found %s in %.300s", secret, text)
+				t.Errorf("got %s in %.300s", secret, text)
 			}
 		}
 	}
-	if !strings.Contains(said[0], `"Password":"***"`) {
-		t.Errorf("found %s, expected stars", said[0])
+	if !strings.Contains(messages[0], `"Password":"***"`) {
+		t.Errorf("got %s, want stars", messages[0])
 	}
 }
 
-// TestCredentials: user, password and token reach the server, and a server that repeats them is not repeated.
-func TestCredentials(t *testing.T) {
+// TestCredentialsReachServerOnly checks that user, password and token reach the server, and that errors do not repeat
+// them.
+func TestCredentialsReachServerOnly(t *testing.T) {
 	for _, opt := range []Options{
 		{User: "hunter", Password: `p&ss w"ord: %2F+`},
 		{Token: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJodW50ZXIifQ.c2lnbmF0dXJl"},
@@ -61,45 +62,45 @@ func TestCredentials(t *testing.T) {
 			fmt.Fprintf(w, "Access Denied: %s %s %s %s", r.Header.Get("Authorization"), password, opt.Password[:], r.URL)
 			return true
 		}
-		opt.URL = f.URL // this machine: http is safe
+		opt.URL = f.URL // http is safe to this machine
 		e, _ := open(t, opt)
 		if numbers, _, err := read(t, e); err != nil || len(numbers) != 2 {
-			t.Errorf("%v, %v; expected 2 rows", numbers, err)
+			t.Errorf("got %v (error %v), want 2 rows", numbers, err)
 		}
 		right = false
 		err := e.Ping(t.Context())
-		var said *engine.Error
-		if !errors.As(err, &said) || said.Kind != engine.Expired || said.Help == "" {
-			t.Errorf("%v, expected that the credentials do not hold", err)
+		var messages *engine.Error
+		if !errors.As(err, &messages) || messages.Kind != engine.Expired || messages.Help == "" {
+			t.Errorf("got error %v, want invalid credentials", err)
 		}
 		if !strings.Contains(err.Error(), "Access Denied: Basic ***") && !strings.Contains(err.Error(), "Access Denied: Bearer ***") {
-			t.Errorf("%v, expected stars", err)
+			t.Errorf("got error %v, want stars", err)
 		}
 		noSecret(t, opt, err)
 	}
 }
 
-// noSecret greps an error, in every form.
+// noSecret checks that an error contains no secret, in any form.
 func noSecret(t *testing.T, opt Options, err error) {
 	t.Helper()
-	var said *engine.Error
-	if !errors.As(err, &said) {
-		t.Errorf("%v is no error of the engine", err)
+	var messages *engine.Error
+	if !errors.As(err, &messages) {
+		t.Errorf("got error %v, want an *engine.Error", err)
 		return
 	}
-	for _, verb := range hiding {
-		for _, text := range []string{fmt.Sprintf(verb, err), fmt.Sprintf(verb, *said), said.Help, said.Thing} {
+	for _, verb := range secretFormats {
+		for _, text := range []string{fmt.Sprintf(verb, err), fmt.Sprintf(verb, *messages), messages.Help, messages.Thing} {
 			for _, secret := range []string{string(opt.Password), string(opt.Token), opt.basic()} {
 				if secret != "" && strings.Contains(text, secret) {
-					t.Errorf("an error holds a secret: %s", text)
+					t.Errorf("got a secret in %s", text)
 				}
 			}
 		}
 	}
 }
 
-// TestSecretsInQueryErrors: the server's words on a query may hold anything, too.
-func TestSecretsInQueryErrors(t *testing.T) {
+// TestQueryErrorsHideSecrets checks that secrets are removed from the server's message about a query.
+func TestQueryErrorsHideSecrets(t *testing.T) {
 	opt := Options{User: "hunter", Password: "pass-word-1"}
 	f := newFake(t, false)
 	f.answer = func(w http.ResponseWriter, r *http.Request) bool {
@@ -111,13 +112,14 @@ func TestSecretsInQueryErrors(t *testing.T) {
 	e, _ := open(t, opt)
 	_, _, err := read(t, e)
 	if err == nil || !strings.Contains(err.Error(), "saw *** and Basic ***") {
-		t.Errorf("%v, expected stars", err)
+		t.Errorf("got error %v, want stars", err)
 	}
 	noSecret(t, opt, err)
 }
 
-// TestTLS: the server's certificate must be signed by the system's authorities, or by those of the file.
-func TestTLS(t *testing.T) {
+// TestTLSNeedsTrustedCertificate checks that the server's certificate must be signed by the system's authorities, or
+// by those of the file.
+func TestTLSNeedsTrustedCertificate(t *testing.T) {
 	f := newFake(t, true, numbersIn(1, 2)...)
 	file := filepath.Join(t.TempDir(), "ca.pem")
 	own := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: f.Certificate().Raw})
@@ -128,40 +130,40 @@ func TestTLS(t *testing.T) {
 
 	e, slept := open(t, opt)
 	_, _, err := read(t, e)
-	var said *engine.Error
-	if !errors.As(err, &said) || said.Kind != engine.Misconfigured || !strings.Contains(said.Help, "ca_file") || len(*slept) > 0 {
-		t.Errorf("%+v after %d pauses, expected at once that the certificate is not trusted", said, len(*slept))
+	var messages *engine.Error
+	if !errors.As(err, &messages) || messages.Kind != engine.Misconfigured || !strings.Contains(messages.Help, "ca_file") || len(*slept) > 0 {
+		t.Errorf("got %+v after %d pauses, want an untrusted certificate at once", messages, len(*slept))
 	}
 	noSecret(t, opt, err)
 	if len(f.seen()) > 0 {
-		t.Error("a request came to a server that is not trusted")
+		t.Error("got a request to an untrusted server")
 	}
 
 	opt.CAFile = file
 	e, _ = open(t, opt)
 	if numbers, _, err := read(t, e); err != nil || len(numbers) != 2 {
-		t.Errorf("%v, %v; expected 2 rows", numbers, err)
+		t.Errorf("got %v (error %v), want 2 rows", numbers, err)
 	}
 
 	// The certificate of httptest is for 127.0.0.1 and example.com, not for localhost.
 	opt.URL = strings.Replace(f.URL, "127.0.0.1", "localhost", 1)
 	e, _ = open(t, opt)
 	_, _, err = read(t, e)
-	if !errors.As(err, &said) || said.Kind != engine.Misconfigured || !strings.Contains(said.Help, "another name") {
-		t.Errorf("%+v, expected that the certificate is for another name", said)
+	if !errors.As(err, &messages) || messages.Kind != engine.Misconfigured || !strings.Contains(messages.Help, "another name") {
+		t.Errorf("got %+v, want a certificate for another name", messages)
 	}
 
-	// https at a port that speaks http, and the other way around.
+	// https to a port that uses http, and the reverse.
 	plain := newFake(t, false)
 	opt.URL = strings.Replace(plain.URL, "http:", "https:", 1)
 	e, _ = open(t, opt)
 	if _, _, err = read(t, e); engine.KindOf(err) != engine.Misconfigured {
-		t.Errorf("%v, expected a fault of the settings", err)
+		t.Errorf("got error %v, want a misconfiguration", err)
 	}
 	opt.URL, opt.CAFile = strings.Replace(f.URL, "https:", "http:", 1), ""
 	e, _ = open(t, opt)
 	if _, _, err = read(t, e); engine.KindOf(err) != engine.Misconfigured {
-		t.Errorf("%v, expected a fault of the settings", err)
+		t.Errorf("got error %v, want a misconfiguration", err)
 	}
 
 	for _, text := range []string{"", "no PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"} {
@@ -169,20 +171,21 @@ func TestTLS(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := Open(t.Context(), Options{URL: f.URL, User: "hunter", CAFile: file}); engine.KindOf(err) != engine.Misconfigured {
-			t.Errorf("%.20q: %v, expected a fault of the settings", text, err)
+			t.Errorf("%.20q: got error %v, want a misconfiguration", text, err)
 		}
 	}
 	if _, err := Open(t.Context(), Options{URL: f.URL, User: "hunter", CAFile: file + ".absent"}); engine.KindOf(err) != engine.Misconfigured || !strings.Contains(err.Error(), "ca_file") {
-		t.Errorf("%v, expected a fault of the settings that names the file", err)
+		t.Errorf("got error %v, want a misconfiguration that names the file", err)
 	}
 }
 
-// TestOptions: what cannot work, or is not safe, is refused before anything is sent.
-func TestOptions(t *testing.T) {
+// TestInvalidOptionsAreRejected checks that options that cannot work, or are not safe, are rejected before any
+// request.
+func TestInvalidOptionsAreRejected(t *testing.T) {
 	good := func() Options { return Options{URL: "https://trino.example.com:8443", User: "hunter"} }
 	for name, c := range map[string]struct {
 		change func(*Options)
-		want   string // "" where it works
+		want   string // "" if valid
 	}{
 		"plain":                     {func(*Options) {}, ""},
 		"http, no credentials":      {func(o *Options) { o.URL = "http://trino.example.com:8080" }, ""},
@@ -228,16 +231,16 @@ func TestOptions(t *testing.T) {
 			continue
 		}
 		if engine.KindOf(err) != engine.Misconfigured || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v, expected a fault of the settings with the word %q", name, err, c.want)
+			t.Errorf("%s: got error %v, want a misconfiguration with %q", name, err, c.want)
 		}
 		if text := fmt.Sprintf("%v %+v %#v", err, err, err); strings.Contains(text, "pass-word-1") || strings.Contains(text, "token-word-2") {
-			t.Errorf("%s: an error holds a secret: %s", name, text)
+			t.Errorf("%s: got a secret in the error: %s", name, text)
 		}
 	}
 }
 
-// TestHeaders: what is asked of the server with each statement.
-func TestHeaders(t *testing.T) {
+// TestStatementHeaders checks the headers that are sent with a statement.
+func TestStatementHeaders(t *testing.T) {
 	f := newFake(t, false, numbersIn(1, 1)...)
 	for name, c := range map[string]struct {
 		opt      Options
@@ -262,18 +265,18 @@ func TestHeaders(t *testing.T) {
 		seen := f.seen()
 		h := seen[len(seen)-1].Header
 		if got := h.Values("X-Trino-Session"); strings.Join(got, "|") != strings.Join(c.want, "|") {
-			t.Errorf("%s: properties %q, expected %q", name, got, c.want)
+			t.Errorf("%s: got properties %q, want %q", name, got, c.want)
 		}
 		for key, want := range map[string]string{
 			"X-Trino-User": "hunter", "X-Trino-Catalog": "hive", "X-Trino-Schema": "logs", "X-Trino-Source": "egret", "X-Trino-Time-Zone": "UTC",
 			"X-Trino-Query-Data-Encoding": "", "Authorization": "",
 		} {
 			if h.Get(key) != want {
-				t.Errorf("%s: %s is %q, expected %q", name, key, h.Get(key), want)
+				t.Errorf("%s: %s: got %q, want %q", name, key, h.Get(key), want)
 			}
 		}
 		if f.bodies[len(f.bodies)-1] != "SELECT 'ä\n'" {
-			t.Errorf("the statement came as %q", f.bodies[len(f.bodies)-1])
+			t.Errorf("got statement %q", f.bodies[len(f.bodies)-1])
 		}
 	}
 }

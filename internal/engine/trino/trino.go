@@ -12,33 +12,33 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
-	"time"
 
+	"github.com/egret-hunt/egret/internal/backoff"
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
-// name is the engine's, in egret.yaml and in errors.
+// name is the engine's name in egret.yaml and in errors.
 const name = "trino"
 
-// inFlight is how many queries at a time are no burden: clusters queue what is beyond their own limits.
+// inFlight is how many queries at a time are acceptable: clusters queue queries beyond their own limits.
 const inFlight = 4
 
 // Engine is a connection to a cluster. It is safe for concurrent use.
 type Engine struct {
-	// opt has no password and no token.
+	// opt contains neither password nor token.
 	opt    Options
 	client *client
 	closed atomic.Bool
 
 	mutex sync.Mutex
-	// partitioned are the partition columns of tables, by their quoted names, as Estimate asked for them; connectors are
-	// those of catalogs.
+	// partitioned are the partition columns of tables, by their quoted names, as far as Estimate has queried them;
+	// connectors are those of catalogs.
 	partitioned map[string][]string
 	connectors  map[string]string
 }
 
-// Open checks the options and the file of certificates. It makes no request: that is Ping's. Errors are *engine.Error of
-// kind Misconfigured.
+// Open checks the options and the file of certificates. It makes no requests; use Ping for that. Errors are
+// *engine.Error of kind Misconfigured.
 func Open(_ context.Context, opt Options) (*Engine, error) {
 	base, err := opt.address()
 	if err == nil {
@@ -47,7 +47,7 @@ func Open(_ context.Context, opt Options) (*Engine, error) {
 	if err != nil {
 		return nil, &engine.Error{Kind: engine.Misconfigured, Engine: name, Err: err}
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck // it is one
+	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck // DefaultTransport is a *http.Transport
 	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	transport.MaxIdleConnsPerHost = inFlight
 	if opt.CAFile != "" {
@@ -59,18 +59,18 @@ func Open(_ context.Context, opt Options) (*Engine, error) {
 	if timeout <= 0 {
 		timeout = defaultTimeout
 	}
-	// The secrets stay in closures: printing an engine shows its fields, without asking their types how.
+	// The secrets stay in closures: printing an engine prints its fields without calling their methods.
 	bare := opt
 	bare.Password, bare.Token = "", ""
 	e := &Engine{opt: bare, partitioned: map[string][]string{}, connectors: map[string]string{}}
 	e.client = &client{
-		base: base, timeout: timeout, waits: opt.Waits, authorize: opt.authorize, scrub: opt.scrub,
+		base: base, timeout: timeout, onPause: opt.OnPause, authorize: opt.authorize, scrub: opt.scrub,
 		http: &http.Client{
 			Transport: transport,
-			// A redirect would carry names and credentials to an address that nobody named.
+			// A redirect would send names and credentials to an address that is not configured.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		wait: wait, random: rand.Float64, largest: maxPage,
+		wait: backoff.Sleep, random: rand.Float64, largest: maxPage,
 	}
 	return e, nil
 }
@@ -83,36 +83,24 @@ func certificates(file string) (*x509.CertPool, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(text) {
-		return nil, errors.New("it holds no certificate in PEM")
+		return nil, errors.New("the file contains no PEM certificate")
 	}
 	return pool, nil
 }
 
-// wait sleeps, or returns the context's error.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// Info says what Trino can do.
+// Info describes Trino's abilities.
 func (e *Engine) Info() engine.Info {
 	return engine.Info{Name: name, Dialect: name, Remote: true, InFlight: inFlight}
 }
 
-// Close gives connections back. Queries that run go on until nobody asks for them.
+// Close closes idle connections. Running queries continue until their pages are no longer requested.
 func (e *Engine) Close() error {
 	e.closed.Store(true)
 	e.client.http.CloseIdleConnections()
 	return nil
 }
 
-// Ping runs the shortest query there is, and looks for the catalog and the schema of the options.
+// Ping runs the shortest possible query, and checks that the catalog and schema of the options exist.
 func (e *Engine) Ping(ctx context.Context) error {
 	if e.closed.Load() {
 		return errClosed()
@@ -126,7 +114,7 @@ func (e *Engine) Ping(ctx context.Context) error {
 		Starting    bool
 	}
 	if err := json.Unmarshal(answer, &info); err != nil || info.NodeVersion == nil {
-		return &engine.Error{Kind: engine.Misconfigured, Engine: name, Thing: e.client.base.String(), Err: errors.New("what answers there is no Trino")}
+		return &engine.Error{Kind: engine.Misconfigured, Engine: name, Thing: e.client.base.String(), Err: errors.New("the server is not Trino")}
 	}
 	if info.Starting {
 		return &engine.Error{Kind: engine.Transient, Engine: name, Thing: e.client.base.String(), Err: errors.New("the server is starting")}
@@ -143,29 +131,29 @@ func (e *Engine) Ping(ctx context.Context) error {
 	if err == nil && len(found) == 0 {
 		err = &engine.Error{
 			Kind: engine.Missing, Engine: name, Thing: "schema " + e.opt.Catalog + "." + e.opt.Schema,
-			Help: "it is not there, or its user may not see it", Err: errors.New("the catalog does not list it"),
+			Help: "the schema does not exist, or the user may not see it", Err: errors.New("the catalog does not list it"),
 		}
 	}
 	return err
 }
 
-// Attach finds nothing: Trino ends queries that nobody reads.
+// Attach finds nothing: Trino ends queries whose pages are not requested.
 func (e *Engine) Attach(_ context.Context, id string) (engine.Query, error) {
 	return nil, &engine.Error{
-		Kind: engine.Missing, Engine: name, Thing: "query " + shown(id),
+		Kind: engine.Missing, Engine: name, Thing: "query " + safeText(id),
 		Err: errors.New("queries end with the process that started them"),
 	}
 }
 
-// errClosed is the error of an engine that is used after Close.
+// errClosed returns the error for an engine that is used after Close.
 func errClosed() error {
 	return &engine.Error{Engine: name, Err: errors.New("the connection is closed")}
 }
 
-// maxAnswer bounds the rows of the engine's own questions: a table's columns are the longest of these answers.
+// maxAnswer limits the rows of the engine's own queries, of which lists of columns are the longest.
 const maxAnswer = 100_000
 
-// rows runs a statement of the engine's own and collects its rows.
+// rows runs one of the engine's own queries and collects its rows.
 func (e *Engine) rows(ctx context.Context, sql string, session map[string]string) ([][]any, error) {
 	q, err := e.start(ctx, sql, session, 0)
 	if err != nil {
@@ -180,7 +168,7 @@ func (e *Engine) rows(ctx context.Context, sql string, session map[string]string
 		return nil
 	}})
 	if err != nil {
-		// Nobody else will stop it; the context may have ended.
+		// The query must be stopped here, even if the context has ended.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 		defer cancel()
 		return nil, errors.Join(err, q.Stop(ctx))

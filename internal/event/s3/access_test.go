@@ -12,7 +12,8 @@ import (
 	"github.com/egret-hunt/egret/internal/event/s3"
 )
 
-// TestArchivedObjectsAreSkipped by their storage class, unless a copy was restored (S3 API reference, RestoreStatus).
+// TestArchivedObjectsAreSkipped checks storage classes, and that restored copies are read (S3 API reference,
+// RestoreStatus).
 func TestArchivedObjectsAreSkipped(t *testing.T) {
 	f := serve(t, map[string]string{"restored.json": trail("r"), "instant.json": trail("i")})
 	object := func(key, class, more string) string {
@@ -21,7 +22,7 @@ func TestArchivedObjectsAreSkipped(t *testing.T) {
 	f.before = func(w http.ResponseWriter, r *http.Request) bool {
 		if isList(r) {
 			if r.Header.Get("X-Amz-Optional-Object-Attributes") != "RestoreStatus" {
-				t.Error("the state of restores is not asked for")
+				t.Error("the request does not ask for the restore status")
 			}
 			fmt.Fprint(w, `<ListBucketResult><IsTruncated>false</IsTruncated>`+object("cold.json", "GLACIER", "")+object("colder.json", "DEEP_ARCHIVE", "")+
 				object("instant.json", "GLACIER_IR", "")+object("thawing.json", "GLACIER", `<RestoreStatus><IsRestoreInProgress>true</IsRestoreInProgress></RestoreStatus>`)+
@@ -38,14 +39,15 @@ s3://my-logs/restored.json: read
 s3://my-logs/thawing.json: skipped: archived in GLACIER: restore it first
 `
 	if got := o.text(); got != want {
-		t.Errorf("%s", got)
+		t.Errorf("got %s", got)
 	}
 	if f.got() != 2 {
-		t.Errorf("%d objects were asked for", f.got())
+		t.Errorf("got %d object requests", f.got())
 	}
 }
 
-// TestFollowsABucketToItsRegion: S3 answers what is signed for another region with the bucket's own in a header.
+// TestFollowsABucketToItsRegion: S3 answers requests that are signed for another region with the bucket's region in a
+// header.
 func TestFollowsABucketToItsRegion(t *testing.T) {
 	f := serve(t, map[string]string{"a.json": trail("a"), "b.json": trail("b")})
 	wrong := 0
@@ -61,20 +63,20 @@ func TestFollowsABucketToItsRegion(t *testing.T) {
 		return answer(w, http.StatusMovedPermanently, "PermanentRedirect", "The bucket you are attempting to access must be addressed using the specified endpoint.")
 	}
 	if o := read(t, event.Options{}, "s3://my-logs/"); len(o.ids) != 2 || wrong != 1 {
-		t.Errorf("%d requests in the wrong region:\n%s", wrong, o.text())
+		t.Errorf("got %d requests in the wrong region:\n%s", wrong, o.text())
 	}
-	// A name that would lead elsewhere is none.
+	// A region name that would lead to another host must be ignored.
 	f.before = func(w http.ResponseWriter, r *http.Request) bool {
 		w.Header().Set("X-Amz-Bucket-Region", "evil.example.com/#")
 		return answer(w, http.StatusMovedPermanently, "PermanentRedirect", "elsewhere")
 	}
-	want := "s3://my-logs/: failed: the bucket is in another region, which S3 does not name: set AWS_REGION (PermanentRedirect)\n"
+	want := "s3://my-logs/: failed: the bucket is in another region, which S3 does not report: set AWS_REGION (PermanentRedirect)\n"
 	if got := read(t, event.Options{}, "s3://my-logs/").text(); got != want {
-		t.Errorf("%s", got)
+		t.Errorf("got %s", got)
 	}
 }
 
-func TestTheRequesterPaysIfAsked(t *testing.T) {
+func TestRequesterPays(t *testing.T) {
 	f := serve(t, map[string]string{"a.json": trail("a")})
 	paid, unpaid := 0, 0
 	var mu sync.Mutex
@@ -93,11 +95,11 @@ func TestTheRequesterPaysIfAsked(t *testing.T) {
 		t.Fatal(err)
 	}
 	if o := read(t, event.Options{Remote: store}, "s3://my-logs/"); len(o.ids) != 1 || unpaid != 0 || paid != 2 {
-		t.Errorf("%d requests say that the requester pays, %d do not:\n%s", paid, unpaid, o.text())
+		t.Errorf("got %d requests with requester-pays and %d without:\n%s", paid, unpaid, o.text())
 	}
 }
 
-func TestMissingCredentialsAndProfilesAreTold(t *testing.T) {
+func TestMissingCredentialsAndProfilesAreReported(t *testing.T) {
 	serve(t, nil)
 	if _, err := s3.Open(t.Context(), s3.Options{Profile: "absent"}); !errors.Is(err, s3.ErrConfig) || !strings.Contains(err.Error(), "absent") {
 		t.Errorf("%v", err)

@@ -11,13 +11,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/egret-hunt/egret/internal/backoff"
 	"github.com/egret-hunt/egret/internal/event"
 )
 
-// cuts is how many times in a row a connection may be cut without giving a byte.
+// cuts is how many times in a row a connection may break without delivering a byte.
 const cuts = 8
 
-// Open is event.Remote's. Small objects come over one connection, larger ones in pieces.
+// Open implements event.Remote. Small objects are read over one connection, larger ones in pieces.
 func (s *Store) Open(ctx context.Context, file event.RemoteFile) (io.ReadCloser, error) {
 	name, key := split(file.Path)
 	b := s.bucket(name)
@@ -27,7 +28,7 @@ func (s *Store) Open(ctx context.Context, file event.RemoteFile) (io.ReadCloser,
 	return newBody(ctx, b, key, file, 0, file.Size), nil
 }
 
-// body reads the bytes [pos, end) of one version of an object, and goes on where a connection was cut.
+// body reads the bytes [pos, end) of one version of an object, and reconnects where a connection broke.
 type body struct {
 	ctx      context.Context
 	b        *bucket
@@ -36,18 +37,18 @@ type body struct {
 	size     int64  // of the object
 	pos, end int64
 
-	from   io.ReadCloser // nil while there is no connection
+	from   io.ReadCloser // nil without a connection
 	cancel context.CancelFunc
 	stall  *time.Timer
-	trial  int // connections in a row without a byte
-	lost   int // connections in all
+	trial  int // connections in a row that delivered no byte
+	lost   int // all broken connections
 }
 
 func newBody(ctx context.Context, b *bucket, key string, file event.RemoteFile, pos, end int64) *body {
 	return &body{ctx: ctx, b: b, key: key, version: file.Version, size: file.Size, pos: pos, end: end}
 }
 
-// Read reads, and connects anew as often as it takes. At its regular end it has given all bytes.
+// Read reads, and reconnects as often as necessary. At its regular end it has returned all bytes.
 func (r *body) Read(p []byte) (int, error) {
 	for {
 		if r.pos >= r.end {
@@ -75,7 +76,7 @@ func (r *body) Read(p []byte) (int, error) {
 	}
 }
 
-// again lets a connection go that gave an error, and waits before the next.
+// again closes a failed connection and waits before the next attempt.
 func (r *body) again(cause error) error {
 	r.disconnect()
 	if err := r.ctx.Err(); err != nil {
@@ -83,14 +84,14 @@ func (r *body) again(cause error) error {
 	}
 	r.trial++
 	r.lost++
-	// A connection that gives a few bytes each time would go on for ever.
+	// A connection that delivers a few bytes each time would continue forever.
 	if r.trial >= cuts || int64(r.lost) > 100+r.size>>20 {
-		return fmt.Errorf("the connection was cut %d times, the last time at byte %d: %s", r.lost, r.pos, describe(cause, "", 0))
+		return fmt.Errorf("the connection broke %d times, the last time at byte %d: %s", r.lost, r.pos, describe(cause, "", 0))
 	}
-	return sleep(r.ctx, r.b.store.pause(r.trial))
+	return backoff.Sleep(r.ctx, r.b.store.pause(r.trial))
 }
 
-// connect asks for what is left.
+// connect requests the remaining bytes.
 func (r *body) connect() error {
 	var ctx context.Context
 	ctx, r.cancel = context.WithCancel(r.ctx)
@@ -102,7 +103,7 @@ func (r *body) connect() error {
 	if r.version != "" {
 		input.IfMatch = &r.version
 	}
-	out, err := ask(r.b, func(client *s3.Client) (*s3.GetObjectOutput, error) { return client.GetObject(ctx, input) })
+	out, err := withRegion(r.b, func(client *s3.Client) (*s3.GetObjectOutput, error) { return client.GetObject(ctx, input) })
 	if err != nil {
 		r.disconnect()
 		return err
@@ -114,7 +115,7 @@ func (r *body) connect() error {
 	}
 	if ranged && !strings.HasPrefix(aws.ToString(out.ContentRange), fmt.Sprintf("bytes %d-", r.pos)) {
 		r.disconnect()
-		return errors.New("the server gives no ranges of bytes")
+		return errors.New("the server does not support byte ranges")
 	}
 	return nil
 }
@@ -133,7 +134,7 @@ func (r *body) disconnect() {
 	}
 }
 
-// Close lets the connection go.
+// Close closes the connection.
 func (r *body) Close() error {
 	r.disconnect()
 	return nil

@@ -25,20 +25,20 @@ import (
 	"github.com/egret-hunt/egret/internal/event/s3"
 )
 
-// fake is a server of S3's protocol on loopback: gofakes3 with a proxy in front that counts, and that may answer itself.
+// fake is an S3 server on loopback: gofakes3 behind a proxy that counts requests and can answer itself.
 type fake struct {
 	t       *testing.T
 	backend *s3mem.Backend
 	server  http.Handler
 
-	// before, if it answers, is what a request gets.
+	// before, if it returns true, has answered the request.
 	before func(w http.ResponseWriter, r *http.Request) bool
 
 	mu       sync.Mutex
 	requests []string
 }
 
-// list are the prefixes that were listed, sorted, with "…" behind those that were listed with all below.
+// listed returns the listed prefixes, sorted, with "…" after those that were listed recursively.
 func (f *fake) listed() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -60,7 +60,7 @@ func (f *fake) listed() []string {
 	return prefixes
 }
 
-// got is how many times objects were asked for.
+// got returns the number of object requests.
 func (f *fake) got() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -110,7 +110,7 @@ func (f *fake) putFolder(bucket, prefix, folder string) {
 	}
 }
 
-// serve starts a fake with a bucket "my-logs" that holds objects, and points the environment at it.
+// serve starts a fake with a bucket "my-logs" of the given objects, and points the environment at it.
 func serve(t *testing.T, objects map[string]string) *fake {
 	t.Helper()
 	f := &fake{t: t, backend: s3mem.New()}
@@ -130,7 +130,7 @@ const secret = "not-to-be-shown-anywhere"
 func environment(t *testing.T, handler http.Handler) {
 	t.Helper()
 	server := httptest.NewUnstartedServer(handler)
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // connections are cut on purpose
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // tests break connections on purpose
 	server.Start()
 	t.Cleanup(server.Close)
 	for name, value := range map[string]string{
@@ -142,7 +142,7 @@ func environment(t *testing.T, handler http.Handler) {
 	}
 }
 
-// open prepares access without pauses between trials.
+// open prepares access without pauses between attempts.
 func open(t testing.TB) *s3.Store {
 	t.Helper()
 	store, err := s3.Open(t.Context(), s3.Options{Pause: func(int) time.Duration { return time.Millisecond }, Stall: 5 * time.Second})
@@ -152,13 +152,13 @@ func open(t testing.TB) *s3.Store {
 	return store
 }
 
-// outcome is what a run over S3 gave: the ids of all events, sorted, and the files by path.
+// outcome is the result of a run over S3: the sorted ids of all events, and the files by path.
 type outcome struct {
 	ids   []string
 	files map[string]*event.File
 }
 
-// text is what the outcome says of files, one a line: path, status, reason and size.
+// text returns one line for each file: path, status, reason and size.
 func (o *outcome) text() string {
 	var b strings.Builder
 	for _, path := range slices.Sorted(maps.Keys(o.files)) {
@@ -195,17 +195,17 @@ func read(t testing.TB, options event.Options, paths ...string) *outcome {
 	slices.Sort(o.ids)
 	for _, f := range reader.Files() {
 		if o.files[f.Path] != nil {
-			t.Errorf("%s is listed twice", f.Path)
+			t.Errorf("%s was listed twice", f.Path)
 		}
 		o.files[f.Path] = f
 	}
 	if p := reader.Progress(); p.FilesDone != p.Files || !p.AllFound {
-		t.Errorf("at its end the run says %+v", p)
+		t.Errorf("at the end of the run: got progress %+v", p)
 	}
 	return o
 }
 
-// trail is a file of CloudTrail with events of those ids.
+// trail returns a CloudTrail file with events of these ids.
 func trail(ids ...string) string {
 	var list []string
 	for _, id := range ids {

@@ -18,7 +18,7 @@ import (
 	"github.com/egret-hunt/egret/internal/redact"
 )
 
-// action is what was asked of S3, for the permission that it needs.
+// action is an action on S3, named like the permission that it needs.
 type action string
 
 const (
@@ -26,12 +26,12 @@ const (
 	reading action = "s3:GetObject"
 )
 
-// longestMessage bounds what is shown of a server's message, in bytes.
+// longestMessage is the maximum length of a server's message in output, in bytes.
 const longestMessage = 300
 
-// clean makes a message of strangers fit for one line.
+// clean makes a server's message safe for one line of output.
 func clean(text string) string {
-	text = redact.Fault(text) // before it is cut: the beginning of a secret is as bad
+	text = redact.Fault(text) // before cutting: the beginning of a secret is as bad
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 	if len(text) > longestMessage {
 		text = strings.ToValidUTF8(text[:longestMessage], "") + "…"
@@ -39,23 +39,23 @@ func clean(text string) string {
 	return text
 }
 
-// archived is why an object of a storage class is not to be had, "" if it is.
+// archived returns why an object of a storage class cannot be read, or "" if it can.
 func archived(class string) string {
 	switch types.StorageClass(class) {
 	case types.StorageClassGlacier, types.StorageClassDeepArchive:
 		return "archived in " + class + ": restore it first"
-	default: // GLACIER_IR too is read at once
+	default: // GLACIER_IR can be read directly too
 		return ""
 	}
 }
 
-// denied reports whether S3 refused for want of a permission.
+// denied reports whether S3 refused because a permission is missing.
 func denied(err error) bool {
 	code, status := codeOf(err)
 	return code == "AccessDenied" || code == "AllAccessDisabled" || code == "Forbidden" || code == "" && status == http.StatusForbidden
 }
 
-// codeOf is S3's name of an error, and the status of the answer; "" and 0 where there was none.
+// codeOf returns S3's error code and the HTTP status; "" and 0 if there was no answer.
 func codeOf(err error) (string, int) {
 	code, status := "", 0
 	var fault smithy.APIError
@@ -69,7 +69,8 @@ func codeOf(err error) (string, int) {
 	return code, status
 }
 
-// explain says in words what was wrong, without the address, which stands beside it. Errors of the context pass through.
+// explain returns an error that describes the fault without the address, which the message already has. Errors of the
+// context are returned unchanged.
 func (b *bucket) explain(a action, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -84,11 +85,11 @@ func (b *bucket) explain(a action, err error) error {
 		}
 		return &event.SkippedError{Reason: "archived in " + class + ": restore it first"}
 	case code == "NoSuchBucket":
-		return errors.New("there is no such bucket")
+		return errors.New("the bucket does not exist")
 	case code == "NoSuchKey", code == "NotFound" && a == reading:
-		return errors.New("it was deleted after it was listed")
+		return errors.New("the object was deleted after it was listed")
 	case code == "PreconditionFailed", status == http.StatusPreconditionFailed:
-		return errors.New("it was overwritten after it was listed")
+		return errors.New("the object was overwritten after it was listed")
 	case denied(err):
 		return b.explainDenied(a, err)
 	}
@@ -100,18 +101,18 @@ func (b *bucket) explain(a action, err error) error {
 	case "RequestTimeTooSkewed":
 		return fmt.Errorf("this machine's clock is wrong (%s)", code)
 	case "PermanentRedirect", "AuthorizationHeaderMalformed", "TemporaryRedirect":
-		return fmt.Errorf("the bucket is in another region, which S3 does not name: set AWS_REGION (%s)", code)
+		return fmt.Errorf("the bucket is in another region, which S3 does not report: set AWS_REGION (%s)", code)
 	case "SlowDown", "ServiceUnavailable", "TooManyRequests", "ThrottlingException":
-		return fmt.Errorf("S3 asked to slow down, also after many trials (%s)", code)
+		return fmt.Errorf("S3 asked to slow down, even after many attempts (%s)", code)
 	}
 	return errors.New(describe(err, code, status))
 }
 
-// explainDenied names the permission that is missing.
+// explainDenied names the missing permission.
 func (b *bucket) explainDenied(a action, err error) error {
 	need := "needs the permission " + string(a) + " on the bucket " + b.name
 	if a == reading {
-		need = "needs the permission s3:GetObject, and kms:Decrypt on its key where it is encrypted with SSE-KMS"
+		need = "needs the permission s3:GetObject, and kms:Decrypt on its key if it is encrypted with SSE-KMS"
 	}
 	message := ""
 	var fault smithy.APIError
@@ -127,7 +128,7 @@ func (b *bucket) explainDenied(a action, err error) error {
 	return errors.New("access denied: " + need)
 }
 
-// describe takes off what the SDK wraps around what went wrong.
+// describe removes what the SDK adds around an error.
 func describe(err error, code string, status int) string {
 	var fault smithy.APIError
 	if errors.As(err, &fault) && code != "" {

@@ -22,7 +22,7 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit"
 )
 
-// answer writes an error as S3 does.
+// answer writes an error in S3's format.
 func answer(w http.ResponseWriter, status int, code, message string) bool {
 	w.WriteHeader(status)
 	fmt.Fprintf(w, `<?xml version="1.0" encoding="UTF-8"?><Error><Code>%s</Code><Message>%s</Message></Error>`, code, message)
@@ -31,7 +31,7 @@ func answer(w http.ResponseWriter, status int, code, message string) bool {
 
 func isList(r *http.Request) bool { return r.URL.Query().Get("list-type") == "2" }
 
-// cutShort answers as the server would, but cuts the connection after so many bytes of the body.
+// cutShort answers like the server, but breaks the connection after a number of bytes of the body.
 func cutShort(f *fake, w http.ResponseWriter, r *http.Request, after int) bool {
 	recorded := httptest.NewRecorder()
 	f.server.ServeHTTP(recorded, r)
@@ -46,7 +46,7 @@ func cutShort(f *fake, w http.ResponseWriter, r *http.Request, after int) bool {
 	panic(http.ErrAbortHandler)
 }
 
-// TestNothingIsLostInBadWeather: of all answers 30 in 100 are throttled, 5 fail, and 5 are cut, of the listings too.
+// TestNothingIsLostInBadWeather throttles 30 of 100 answers, fails 5 and breaks off 5, including listings.
 func TestNothingIsLostInBadWeather(t *testing.T) {
 	folder := testkit.Shared(t, "data", "sans504")
 	f := serve(t, nil)
@@ -64,7 +64,7 @@ func TestNothingIsLostInBadWeather(t *testing.T) {
 		mu.Unlock()
 		h := fnv.New64a()
 		_, _ = io.WriteString(h, request)
-		random := rand.New(rand.NewPCG(h.Sum64(), try)) // the same weather each time
+		random := rand.New(rand.NewPCG(h.Sum64(), try)) // the same sequence each time
 		switch n := random.IntN(100); {
 		case n < 30:
 			return answer(w, http.StatusServiceUnavailable, "SlowDown", "Please reduce your request rate.")
@@ -77,19 +77,19 @@ func TestNothingIsLostInBadWeather(t *testing.T) {
 	}
 	got := read(t, event.Options{}, "s3://my-logs/AWSLogs/")
 	if len(want.ids) < 1000 || !slices.Equal(got.ids, want.ids) {
-		t.Errorf("%d events, want %d", len(got.ids), len(want.ids))
+		t.Errorf("got %d events, want %d", len(got.ids), len(want.ids))
 	}
 	if got.text() != want.text() {
-		t.Error("the files are told otherwise")
+		t.Error("got a different list of files")
 	}
 	for path, file := range want.files {
 		if got.files[path].SHA256 != file.SHA256 || file.SHA256 == "" {
-			t.Fatalf("%s has another hash", path)
+			t.Fatalf("%s: got a different hash", path)
 		}
 	}
 }
 
-// large is JSON lines of about so many bytes, and the number of events in it.
+// large returns JSON lines of about a number of bytes, and the number of events in them.
 func large(bytes int) (string, int) {
 	var b strings.Builder
 	n := 0
@@ -100,8 +100,9 @@ func large(bytes int) (string, int) {
 	return b.String(), n
 }
 
-// TestACutConnectionGoesOn where it was cut, asking for the same version of the object.
-func TestACutConnectionGoesOn(t *testing.T) {
+// TestACutConnectionIsResumed checks that reading continues where the connection broke, in the same version of the
+// object.
+func TestACutConnectionIsResumed(t *testing.T) {
 	small, events := large(1 << 20)
 	big, bigEvents := large(40 << 20)
 	f := serve(t, map[string]string{"small.json": small, "big.json": big})
@@ -122,23 +123,23 @@ func TestACutConnectionGoesOn(t *testing.T) {
 	}
 	o := read(t, event.Options{}, "s3://my-logs/small.json")
 	if len(o.ids) != events || o.files["s3://my-logs/small.json"].Status != event.Read {
-		t.Errorf("%d events, want %d: %s", len(o.ids), events, o.text())
+		t.Errorf("got %d events, want %d: %s", len(o.ids), events, o.text())
 	}
 	etag := strings.Fields(asked[0])[1]
 	for i, want := range []string{"", "bytes=300000-" + fmt.Sprint(len(small)-1), "bytes=600000-" + fmt.Sprint(len(small)-1)} {
 		want = strings.Join(slices.DeleteFunc([]string{"/my-logs/small.json", want, etag}, func(s string) bool { return s == "" }), " ")
 		if got := strings.Join(strings.Fields(asked[i]), " "); got != want || len(etag) < 10 {
-			t.Errorf("request %d is %q, want %q", i, got, want)
+			t.Errorf("request %d: got %q, want %q", i, got, want)
 		}
 	}
 	o = read(t, event.Options{}, "s3://my-logs/big.json")
 	if file := o.files["s3://my-logs/big.json"]; len(o.ids) != bigEvents || file.Status != event.Read || file.Bytes != int64(len(big)) || file.SHA256 == "" {
-		t.Errorf("%d events, want %d: %s", len(o.ids), bigEvents, o.text())
+		t.Errorf("got %d events, want %d: %s", len(o.ids), bigEvents, o.text())
 	}
 }
 
-// TestAConnectionThatGivesNothingCountsAsCut.
-func TestAConnectionThatGivesNothingCountsAsCut(t *testing.T) {
+// TestAStalledConnectionCountsAsCut checks that a connection without data is closed and resumed.
+func TestAStalledConnectionCountsAsCut(t *testing.T) {
 	f := serve(t, map[string]string{"a.json": trail("a", "b")})
 	var once sync.Once
 	f.before = func(w http.ResponseWriter, r *http.Request) bool {
@@ -159,12 +160,13 @@ func TestAConnectionThatGivesNothingCountsAsCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	if o := read(t, event.Options{Remote: store}, "s3://my-logs/a.json"); len(o.ids) != 2 {
-		t.Errorf("%s", o.text())
+		t.Errorf("got %s", o.text())
 	}
 }
 
-// TestWhatFailsForGoodIsNamed with the permission that is missing, and the rest is read.
-func TestWhatFailsForGoodIsNamed(t *testing.T) {
+// TestPermanentFailuresAreReported checks that each failure has its reason and the missing permission, and that the
+// rest is read.
+func TestPermanentFailuresAreReported(t *testing.T) {
 	big, _ := large(9 << 20)
 	f := serve(t, map[string]string{
 		"a/denied.json": trail("x"), "a/good.json": trail("good"), "a/kms.json": trail("x"), "a/cut.json": trail("x"), "a/changed.json": trail("x"),
@@ -210,35 +212,35 @@ func TestWhatFailsForGoodIsNamed(t *testing.T) {
 	if got := strings.Join(o.ids, " "); got != "d good" {
 		t.Errorf("events %q", got)
 	}
-	const denied = "access denied: needs the permission s3:GetObject, and kms:Decrypt on its key where it is encrypted with SSE-KMS"
+	const denied = "access denied: needs the permission s3:GetObject, and kms:Decrypt on its key if it is encrypted with SSE-KMS"
 	for path, want := range map[string]string{
 		"a/denied.json": "failed: " + denied, "a/big-denied.json": "failed: " + denied, "a/good.json": "read",
 		"a/kms.json": "failed: access denied: needs the permission kms:Decrypt on the key that it is encrypted with: " +
 			"User: arn:aws:iam::111122223333:user/hunt is not authorized to perform: kms:Decrypt",
-		"a/cut.json":           "failed: the connection was cut 8 times, the last time at byte 0: unexpected EOF",
-		"a/changed.json":       "failed: it was overwritten after it was listed",
-		"a/gone.json":          "failed: it was deleted after it was listed",
+		"a/cut.json":           "failed: the connection broke 8 times, the last time at byte 0: unexpected EOF",
+		"a/changed.json":       "failed: the object was overwritten after it was listed",
+		"a/gone.json":          "failed: the object was deleted after it was listed",
 		"a/tier.json":          "skipped: archived in INTELLIGENT_TIERING: restore it first",
 		"a/big-tier.json":      "skipped: archived in INTELLIGENT_TIERING: restore it first",
-		"a/slow.json":          "failed: S3 asked to slow down, also after many trials (SlowDown)",
+		"a/slow.json":          "failed: S3 asked to slow down, even after many attempts (SlowDown)",
 		"a/expired.json":       "failed: the credentials have expired (ExpiredToken): log in again",
-		"a/big-no-ranges.json": "failed: the server gives no ranges of bytes",
+		"a/big-no-ranges.json": "failed: the server does not support byte ranges",
 		"b/secret/":            "failed: access denied: needs the permission s3:ListBucket on the bucket my-logs",
 	} {
 		if !strings.Contains(o.text(), "s3://my-logs/"+path+": "+want+"\n") {
-			t.Errorf("%s: no %q in\n%s", path, want, o.text())
+			t.Errorf("%s: got no %q in\n%s", path, want, o.text())
 		}
 	}
 	rude := o.files["s3://my-logs/a/rude.json"].Reason
 	if len(rude) > 700 || strings.ContainsAny(rude, "\x1b\n") || !strings.Contains(rude, "very rude") {
-		t.Errorf("%q", rude)
+		t.Errorf("got %q", rude)
 	}
 	if strings.Contains(o.text(), secret) {
-		t.Error("a secret is shown")
+		t.Error("got a secret in the message")
 	}
 }
 
-// TestPathsThatCannotBeListed are named as they were given.
+// TestPathsThatCannotBeListed checks that failed paths are listed as the user wrote them.
 func TestPathsThatCannotBeListed(t *testing.T) {
 	f := serve(t, map[string]string{"a/b.json": trail("b"), "c.json": trail("c")})
 	f.before = func(w http.ResponseWriter, r *http.Request) bool {
@@ -247,23 +249,23 @@ func TestPathsThatCannotBeListed(t *testing.T) {
 	o := read(t, event.Options{}, "s3://my-logs/a/", "s3://my-logs/a", "s3://my-logs/c.json", "s3://my-logs/*.json", "s3://no-such-logs/a/", "s3://no-such-logs/a")
 	const denied = ": failed: access denied: needs the permission s3:ListBucket on the bucket my-logs\n"
 	want := "s3://my-logs/*.json" + denied + "s3://my-logs/a" + denied + "s3://my-logs/a/" + denied + "s3://my-logs/c.json: read\n" +
-		"s3://no-such-logs/a: failed: there is no such bucket\ns3://no-such-logs/a/: failed: there is no such bucket\n"
+		"s3://no-such-logs/a: failed: the bucket does not exist\ns3://no-such-logs/a/: failed: the bucket does not exist\n"
 	if got := o.text(); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }
 
-// TestAnUnreachableServerIsNamed without what the SDK says around it.
-func TestAnUnreachableServerIsNamed(t *testing.T) {
+// TestAnUnreachableServerIsReported checks the message without the SDK's additions.
+func TestAnUnreachableServerIsReported(t *testing.T) {
 	serve(t, nil)
 	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
 	if got := read(t, event.Options{}, "s3://my-logs/a/").text(); got != "s3://my-logs/a/: failed: dial tcp 127.0.0.1:1: connect: connection refused\n" {
-		t.Errorf("%s", got)
+		t.Errorf("got %s", got)
 	}
 }
 
-// TestABrokenListingIsToldAndEnds: what was listed before is read.
-func TestABrokenListingIsToldAndEnds(t *testing.T) {
+// TestABrokenListingEndsWithAnError checks that earlier pages of the listing are read.
+func TestABrokenListingEndsWithAnError(t *testing.T) {
 	const head = `<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>again</NextContinuationToken>`
 	for name, tt := range map[string]struct{ page, want string }{
 		"it does not advance": {head + `</ListBucketResult>`, "the listing does not advance"},
@@ -279,14 +281,14 @@ func TestABrokenListingIsToldAndEnds(t *testing.T) {
 				return isList(r)
 			}
 			if got := read(t, event.Options{}, "s3://my-logs/a/").text(); !strings.Contains(got, tt.want) || !strings.HasPrefix(got, "s3://my-logs/a/: failed: ") {
-				t.Errorf("%s", got)
+				t.Errorf("got %s", got)
 			}
 		})
 	}
 }
 
-// TestStoppingLeavesWhatWasRead, and names the rest as not reached.
-func TestStoppingLeavesWhatWasRead(t *testing.T) {
+// TestStoppingKeepsWhatWasRead checks that the rest is listed as not reached.
+func TestStoppingKeepsWhatWasRead(t *testing.T) {
 	objects := map[string]string{}
 	for i := range 500 {
 		objects[fmt.Sprintf("a/%03d.json", i)] = trail(fmt.Sprint(i))
@@ -297,7 +299,7 @@ func TestStoppingLeavesWhatWasRead(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	f.before = func(_ http.ResponseWriter, r *http.Request) bool {
 		if !isList(r) && r.Header.Get("Range") == "" && f.got() > 200 {
-			<-r.Context().Done() // until the client goes away
+			<-r.Context().Done() // until the client disconnects
 		}
 		return false
 	}
@@ -312,13 +314,13 @@ func TestStoppingLeavesWhatWasRead(t *testing.T) {
 		return nil
 	})
 	if !errors.Is(err, context.Canceled) || events < 50 {
-		t.Errorf("%d events, %v", events, err)
+		t.Errorf("got %d events, %v", events, err)
 	}
 	status := map[event.Status]int{}
 	for _, file := range reader.Files() {
 		status[file.Status]++
 	}
 	if status[event.Read] == 0 || status[event.Unread] == 0 || status[event.Failed] != 0 {
-		t.Errorf("%v", status)
+		t.Errorf("got %v", status)
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/egret-hunt/egret/internal/event"
 )
 
-// bucketOf answers as a bucket of those objects, strictly as the API reference of ListObjectsV2 says: names are
-// URL-encoded if that is asked for, and folders are what lies between the prefix and the next delimiter. gofakes3 knows
-// no encoding and keeps no keys that begin with a slash.
+// bucketOf answers like a bucket of these objects, strictly as the API reference of ListObjectsV2 says: names are
+// URL-encoded on request, and a folder is a prefix up to the next delimiter. gofakes3 supports no encoding and no keys
+// that begin with a slash.
 func bucketOf(objects map[string]string) func(http.ResponseWriter, *http.Request) bool {
 	return func(w http.ResponseWriter, r *http.Request) bool {
 		if !isList(r) {
@@ -55,7 +55,7 @@ func bucketOf(objects map[string]string) func(http.ResponseWriter, *http.Request
 	}
 }
 
-// TestHostileKeysAreKeys and nothing else: no file of this machine, no page that cannot be read.
+// TestHostileKeysAreKeys checks that keys never become local files and that listings with them can be parsed.
 func TestHostileKeysAreKeys(t *testing.T) {
 	objects := map[string]string{}
 	var want []string
@@ -78,19 +78,20 @@ func TestHostileKeysAreKeys(t *testing.T) {
 		}
 		for key := range objects {
 			if o.files["s3://my-logs/"+key] == nil && key != "marker/" {
-				t.Errorf("%s: %q is not in the ledger", path, key)
+				t.Errorf("%s: got no file %q", path, key)
 			}
 		}
 		if o.files["s3://my-logs/marker/"] != nil {
-			t.Errorf("%s: the marker of a folder is in the ledger", path)
+			t.Errorf("%s: got the marker of a folder as a file", path)
 		}
 	}
 	if o := read(t, event.Options{}, "s3://my-logs/a/*?[b].json"); len(o.ids) != 1 {
-		t.Errorf("%s", o.text())
+		t.Errorf("got %s", o.text())
 	}
 }
 
-// TestAnswersThatLeadInCirclesEnd: folders that are not below what was asked for, and objects elsewhere.
+// TestAnswersThatLeadInCirclesEnd checks listings with folders that are not below the requested one, and with objects
+// outside of it.
 func TestAnswersThatLeadInCirclesEnd(t *testing.T) {
 	f := serve(t, nil)
 	f.before = func(w http.ResponseWriter, r *http.Request) bool {
@@ -103,11 +104,12 @@ func TestAnswersThatLeadInCirclesEnd(t *testing.T) {
 		return true
 	}
 	if got := read(t, event.Options{}, "s3://my-logs/AWSLogs/").text(); got != "s3://my-logs/AWSLogs/: failed: nothing to read here\n" {
-		t.Errorf("%s", got)
+		t.Errorf("got %s", got)
 	}
 }
 
-// TestSizesThatLieAreNoticed: an object that is shorter than the listing says fails, and of a longer one no more is read.
+// TestSizesThatLieAreNoticed checks that an object that is shorter than its listed size fails, and that no more than
+// the listed size is read of a longer one.
 func TestSizesThatLieAreNoticed(t *testing.T) {
 	f := serve(t, nil)
 	objects := bucketOf(map[string]string{"long.json": trail("a"), "short.json": trail("b"), "negative.json": trail("c")})
@@ -120,14 +122,14 @@ func TestSizesThatLieAreNoticed(t *testing.T) {
 		return true
 	}
 	o := read(t, event.Options{}, "s3://my-logs")
-	for path, want := range map[string]string{"long.json": ": failed", "negative.json": ": failed: empty", "short.json": ": failed: the server gives no ranges of bytes"} {
+	for path, want := range map[string]string{"long.json": ": failed", "negative.json": ": failed: empty", "short.json": ": failed: the server does not support byte ranges"} {
 		if !strings.Contains(o.text(), path+want) {
-			t.Errorf("%s: no %q in\n%s", path, want, o.text())
+			t.Errorf("%s: got no %q in\n%s", path, want, o.text())
 		}
 	}
 }
 
-// TestManyPagesOfNames: a listing of many thousands comes in pages, and all of it.
+// TestManyPagesOfNames checks that all pages of a long listing are read.
 func TestManyPagesOfNames(t *testing.T) {
 	f := serve(t, nil)
 	const pages, each = 8, 1000
@@ -147,6 +149,6 @@ func TestManyPagesOfNames(t *testing.T) {
 		return true
 	}
 	if o := read(t, event.Options{}, "s3://my-logs/x/"); len(o.ids) != pages*each || len(o.files) != pages*each {
-		t.Errorf("%d events of %d files", len(o.ids), len(o.files))
+		t.Errorf("got %d events of %d files", len(o.ids), len(o.files))
 	}
 }

@@ -10,12 +10,12 @@ import (
 	"github.com/egret-hunt/egret/internal/event"
 )
 
-// List is event.Remote's. A path is, in this order, an object or a folder of that very name, or both; with wildcards
-// (*, ?, [, and ** for any number of folders) what matches; else all that begins with it.
+// List implements event.Remote. A path is an object, a folder, or both, if one has exactly that name; else with
+// wildcards (*, ?, [, and ** for any number of folders) it is a pattern; else it is a prefix of keys.
 func (s *Store) List(ctx context.Context, address string, from, to time.Time, found func(event.RemoteFile) error) error {
 	name, key := split(address)
 	if name == "" {
-		return errors.New("it names no bucket")
+		return errors.New("the address has no bucket name")
 	}
 	b := s.bucket(name)
 	w := newWalk(ctx, b, from, to, found)
@@ -29,7 +29,7 @@ func (s *Store) List(ctx context.Context, address string, from, to time.Time, fo
 	return w.run()
 }
 
-// start finds out what a path is and queues it.
+// start determines what a path is and queues it.
 func (w *walk) start(key string) error {
 	if key == "" || strings.HasSuffix(key, "/") && !strings.ContainsAny(key, "*?[") {
 		return w.startFolder(key)
@@ -37,7 +37,7 @@ func (w *walk) start(key string) error {
 	exact, folder, some, err := w.exists(key)
 	switch {
 	case err != nil && denied(err):
-		// Whoever may read one object need not be allowed to list.
+		// Permission to read an object does not include permission to list.
 		object, headErr := w.b.head(w.ctx, key)
 		if headErr != nil {
 			return w.b.explain(listing, err)
@@ -73,7 +73,7 @@ func (w *walk) startFolder(prefix string) error {
 	return w.folder(prefix, task{})
 }
 
-// exists looks for an object of that key, for a folder of that name, and for anything that begins so.
+// exists looks for an object with that key, for a folder with that name, and for anything with that prefix.
 func (w *walk) exists(key string) (exact *object, folder, some bool, err error) {
 	first, err := w.b.page(w.ctx, query{prefix: key, most: 1})
 	if err != nil {
@@ -93,7 +93,7 @@ func (w *walk) exists(key string) (exact *object, folder, some bool, err error) 
 	return exact, folder, some, nil
 }
 
-// startGlob queues a pattern: the folders above the first wildcard as they stand, the rest part by part.
+// startGlob queues a pattern: the folders before the first wildcard literally, the rest one element at a time.
 func (w *walk) startGlob(pattern string) error {
 	parts := strings.Split(strings.TrimSuffix(pattern, "/"), "/")
 	for _, part := range parts {
@@ -113,7 +113,7 @@ func (w *walk) startGlob(pattern string) error {
 	return nil
 }
 
-// glob lists what matches the first part of a pattern in one folder.
+// glob lists what matches the first element of a pattern in one folder.
 func (w *walk) glob(t task) error {
 	parts := t.glob
 	deep := parts[0] == "**" && len(parts) > 1

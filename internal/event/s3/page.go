@@ -5,41 +5,43 @@ import (
 	"errors"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
+
+	"github.com/egret-hunt/egret/internal/backoff"
 )
 
-// object is what a listing tells of one.
+// object is the listing's information about one object.
 type object struct {
 	key, etag string
 	size      int64
 	class     string // storage class, "" for the standard one
-	restored  bool   // a copy of an archived object is there to be read
+	restored  bool   // a restored copy of an archived object can be read
 }
 
-// page is one answer of a listing.
+// page is one page of a listing.
 type page struct {
-	folders []string // whole prefixes, with the slash at their ends
+	folders []string // complete prefixes, with the slash at the end
 	objects []object
-	next    string // token of the next page, "" at the end
+	next    string // token of the next page, "" on the last page
 }
 
-// query is what one page is asked of.
+// query is a request for one page.
 type query struct {
 	prefix    string
-	delimited bool // folders instead of what is in them
+	delimited bool // list folders instead of their content
 	token     string
-	most      int32 // 0 for as many as S3 gives
+	most      int32 // 0 for S3's maximum
 }
 
-// brokenPages is how many times a page is asked for again when its answer cannot be read, such as when it is cut.
+// brokenPages is how many times a page is requested again if its answer cannot be parsed, for example because it was
+// cut off.
 const brokenPages = 4
 
-// page asks for a page. Names come URL-encoded, since XML cannot hold all the characters that a key can.
+// page requests a page. Names come URL-encoded, since XML cannot represent all characters of keys.
 func (b *bucket) page(ctx context.Context, q query) (*page, error) {
 	input := &s3.ListObjectsV2Input{
 		Bucket: &b.name, Prefix: &q.prefix, EncodingType: types.EncodingTypeUrl, RequestPayer: b.store.payer(),
@@ -55,18 +57,18 @@ func (b *bucket) page(ctx context.Context, q query) (*page, error) {
 		input.MaxKeys = &q.most
 	}
 	for trial := 1; ; trial++ {
-		out, err := ask(b, func(client *s3.Client) (*s3.ListObjectsV2Output, error) { return client.ListObjectsV2(ctx, input) })
+		out, err := withRegion(b, func(client *s3.Client) (*s3.ListObjectsV2Output, error) { return client.ListObjectsV2(ctx, input) })
 		if err == nil {
 			return readPage(out, q.prefix), nil
 		}
 		var broken *smithy.DeserializationError
-		if !errors.As(err, &broken) || trial > brokenPages || sleep(ctx, b.store.pause(trial)) != nil {
+		if !errors.As(err, &broken) || trial > brokenPages || backoff.Sleep(ctx, b.store.pause(trial)) != nil {
 			return nil, err
 		}
 	}
 }
 
-// readPage takes from an answer what begins with the prefix.
+// readPage returns what begins with the prefix in an answer.
 func readPage(out *s3.ListObjectsV2Output, prefix string) *page {
 	name := func(s *string) (string, bool) {
 		text := aws.ToString(s)
@@ -79,7 +81,7 @@ func readPage(out *s3.ListObjectsV2Output, prefix string) *page {
 	}
 	p := &page{}
 	for _, folder := range out.CommonPrefixes {
-		// One that is not longer than what was asked for would lead back to it.
+		// A folder that is not longer than the requested prefix would cause a loop.
 		if text, ok := name(folder.Prefix); ok && len(text) > len(prefix) && strings.HasSuffix(text, "/") {
 			p.folders = append(p.folders, text)
 		}
@@ -99,9 +101,9 @@ func readPage(out *s3.ListObjectsV2Output, prefix string) *page {
 	return p
 }
 
-// head asks for one object where listing is denied.
+// head requests the metadata of one object if listing is denied.
 func (b *bucket) head(ctx context.Context, key string) (object, error) {
-	out, err := ask(b, func(client *s3.Client) (*s3.HeadObjectOutput, error) {
+	out, err := withRegion(b, func(client *s3.Client) (*s3.HeadObjectOutput, error) {
 		return client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.name, Key: &key, RequestPayer: b.store.payer()})
 	})
 	if err != nil {
@@ -111,16 +113,4 @@ func (b *bucket) head(ctx context.Context, key string) (object, error) {
 		key: key, etag: aws.ToString(out.ETag), size: aws.ToInt64(out.ContentLength), class: string(out.StorageClass),
 		restored: strings.Contains(aws.ToString(out.Restore), "expiry-date"),
 	}, nil
-}
-
-// sleep waits, unless the context ends before.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

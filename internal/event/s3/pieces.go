@@ -9,31 +9,31 @@ import (
 )
 
 const (
-	// wholeSize is the size up to which an object comes over one connection, in bytes: the reader fetches those ahead.
+	// wholeSize is the size in bytes up to which an object is read over one connection: the reader prefetches those.
 	wholeSize = 8 << 20
-	// pieceSize is how much of a larger one a connection brings, in bytes.
+	// pieceSize is the size of a piece of a larger object in bytes.
 	pieceSize = 4 << 20
-	// ahead is how many pieces of an object are under way or waiting, that which is being read included: one connection
-	// alone is slower than a processor reads logs.
+	// ahead is how many pieces of an object are in progress or waiting, including the one that is being read: a single
+	// connection is slower than the processor reads logs.
 	ahead = 4
 )
 
-// pieces reads a large object in pieces, a few of them ahead.
+// pieces reads a large object in pieces and fetches a few of them ahead.
 type pieces struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	b      *bucket
 	key    string
 	file   event.RemoteFile
-	next   int64 // where the next piece to be asked for begins
+	next   int64 // where the next piece to request begins
 	wait   sync.WaitGroup
 
-	queue   []*piece // under way, in the order of the object
+	queue   []*piece // in progress, in the order of the object
 	current *piece   // nil before the first
-	rest    []byte   // what is not read of current
+	rest    []byte   // the unread part of current
 }
 
-// piece is some bytes of an object. data and err are there once done is closed.
+// piece is a part of an object. data and err are valid once done is closed.
 type piece struct {
 	room *[pieceSize]byte
 	data []byte
@@ -41,7 +41,7 @@ type piece struct {
 	done chan struct{}
 }
 
-// newPieces waits for the first piece, so that an object that is not to be had gives its error here.
+// newPieces waits for the first piece, so that it returns the error of an object that cannot be read.
 func newPieces(ctx context.Context, b *bucket, key string, file event.RemoteFile) (*pieces, error) {
 	r := &pieces{b: b, key: key, file: file}
 	r.ctx, r.cancel = context.WithCancel(ctx)
@@ -64,14 +64,14 @@ func (r *pieces) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// advance gives up the current piece, asks for more, and makes the next the current.
+// advance releases the current piece, requests more, and waits for the next one.
 func (r *pieces) advance() error {
 	if r.current != nil {
 		r.b.store.buffers.Put(r.current.room)
 		r.current = nil
 	}
 	for len(r.queue) < ahead && r.next < r.file.Size {
-		r.ask()
+		r.request()
 	}
 	if len(r.queue) == 0 {
 		return io.EOF
@@ -90,8 +90,8 @@ func (r *pieces) advance() error {
 	return nil
 }
 
-// ask begins to fetch the next piece.
-func (r *pieces) ask() {
+// request starts to fetch the next piece.
+func (r *pieces) request() {
 	begin := r.next
 	r.next = min(begin+pieceSize, r.file.Size)
 	end := r.next
@@ -109,7 +109,7 @@ func (r *pieces) ask() {
 	})
 }
 
-// Close gives up what is under way and waits for it to end.
+// Close cancels the requests in progress and waits until they end.
 func (r *pieces) Close() error {
 	r.cancel()
 	r.wait.Wait()

@@ -1,15 +1,14 @@
-// Package s3 gives package event the log files of buckets of Amazon S3, and of stores that speak its protocol.
+// Package s3 provides log files in buckets of Amazon S3, and of compatible stores, to package event.
 //
-// In go addresses (s3://bucket/key of an object, a folder, a prefix, or a glob) and a range of time; out come the objects
-// with their sizes, and their bytes. It only reads: ListObjectsV2, GetObject, and HeadObject where listing is denied. It
-// is a leaf: it imports AWS's SDK, and nothing imports it but the command line.
+// The input is addresses (s3://bucket/key of an object, a folder, a prefix, or a glob) and a time range; the output is
+// the objects with their sizes, and their bytes. It only reads: ListObjectsV2, GetObject, and HeadObject if listing is
+// denied. It is a leaf: it imports the AWS SDK, and only the command line imports it.
 //
-// Folders are listed level by level, many at a time, so that days outside the range, digests and Insights cost no request
-// of their own. A throttled or failing request is tried again with growing pauses; a connection that is cut goes on where
-// it ended, with If-Match, so that the bytes are always of one version. Large objects come in pieces, a few ahead.
+// Folders are listed level by level, many at a time, so that days outside the range, digests and Insights cost no extra
+// request. A throttled or failed request is retried with growing pauses. A broken connection is resumed with If-Match,
+// so that all bytes belong to the same version. Large objects are read in pieces, a few of them ahead.
 //
-// Keys and answers come from strangers: keys never name anything on this machine, listings are bounded, and messages are
-// shortened.
+// Keys and answers are untrusted: keys never become local paths, listings are bounded, and messages are shortened.
 package s3
 
 import (
@@ -32,44 +31,46 @@ import (
 	"github.com/aws/smithy-go/logging"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/egret-hunt/egret/internal/backoff"
 	"github.com/egret-hunt/egret/internal/event"
 	"github.com/egret-hunt/egret/internal/redact"
 )
 
-// Options say how S3 is reached. The zero value takes everything from the environment and AWS's shared files.
+// Options control the access to S3. The zero value takes everything from the environment and AWS's shared files.
 type Options struct {
-	// Profile is a profile of the shared files, "" for that of the environment.
+	// Profile is a profile of the shared files, "" for the environment's.
 	Profile string
-	// Region is where buckets are looked for first, "" for that of the environment or profile; S3 tells the bucket's own.
+	// Region is the region to try first, "" for that of the environment or profile; S3 reports the bucket's region.
 	Region string
-	// RequestPayer says that the caller pays for requests to buckets that ask for it.
+	// RequestPayer means that the caller pays for requests to requester-pays buckets.
 	RequestPayer bool
-	// Pause is how long to wait before a request is tried again, by the number of the trial from 1; nil: a random part of
-	// a time that doubles up to five seconds.
+	// Pause returns the wait before a retry, by the number of the attempt from 1. The default is half a second that
+	// doubles up to five seconds, minus up to half of it at random.
 	Pause func(trial int) time.Duration
-	// Stall is how long a connection may give nothing before it counts as cut; 0: one minute.
+	// Stall is how long a connection may deliver nothing before it counts as broken; 0 means one minute.
 	Stall time.Duration
 }
 
 const (
-	// trials is how many times a request is sent at most, unless AWS_MAX_ATTEMPTS says otherwise.
+	// trials is the maximum number of attempts for a request, unless AWS_MAX_ATTEMPTS is set.
 	trials = 12
-	// longestPause is the longest wait between two of them.
+	// firstPause is the wait after the first failure, longestPause the maximum.
+	firstPause   = 500 * time.Millisecond
 	longestPause = 5 * time.Second
-	// connections is how many stay open to one server for the next request: enough for the fetches, the pieces of large
+	// connections is how many idle connections to one server are kept: enough for the fetches, the pieces of large
 	// objects and the listings, also on large machines.
 	connections = 512
-	// defaultRegion is asked where neither the caller nor the environment names one.
+	// defaultRegion is used if neither the caller nor the environment sets one.
 	defaultRegion = "us-east-1"
 )
 
-// Store is an event.Remote of all buckets that the credentials open. It is safe for concurrent use.
+// A Store is an event.Remote for all buckets that the credentials can access. It is safe for concurrent use.
 type Store struct {
 	options Options
 	config  aws.Config
 	pause   func(trial int) time.Duration
 
-	buffers sync.Pool // *[pieceSize]byte: those of pieces, for the next object
+	buffers sync.Pool // *[pieceSize]byte: memory of pieces, for reuse
 
 	mu      sync.Mutex
 	buckets map[string]*bucket
@@ -77,15 +78,15 @@ type Store struct {
 
 var _ event.Remote = (*Store)(nil)
 
-// ErrCredentials says that nothing on this machine gives access to AWS.
-var ErrCredentials = errors.New("no credentials of AWS")
+// ErrCredentials means that the environment has no AWS credentials.
+var ErrCredentials = errors.New("no AWS credentials")
 
-// ErrConfig says that AWS's shared files or environment cannot be read, such as for want of the profile.
-var ErrConfig = errors.New("configuration of AWS")
+// ErrConfig means that AWS's shared files or environment cannot be read, for example because a profile is missing.
+var ErrConfig = errors.New("AWS configuration")
 
-// Open prepares access with the credentials of the SDK's usual chain: environment, shared files, role of the machine. No
-// bucket is asked yet. An endpoint of the environment or profile (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, endpoint_url)
-// is addressed by path, as servers other than AWS's mostly want it. Errors are ErrCredentials or ErrConfig.
+// Open prepares access with the credentials of the SDK's default chain: environment, shared files, machine role. It
+// sends no request. A custom endpoint of the environment or profile (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3,
+// endpoint_url) gets path-style addresses, as most other servers need them. Errors are ErrCredentials or ErrConfig.
 func Open(ctx context.Context, options Options) (*Store, error) {
 	if options.Stall <= 0 {
 		options.Stall = time.Minute
@@ -96,7 +97,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	})
 	load := []func(*config.LoadOptions) error{
 		config.WithHTTPClient(client),
-		config.WithLogger(logging.Nop{}), // which otherwise writes to stderr
+		config.WithLogger(logging.Nop{}), // the default logger writes to stderr
 	}
 	if options.Region != "" {
 		load = append(load, config.WithRegion(options.Region))
@@ -115,30 +116,23 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if cfg.Region == "" {
 		cfg.Region = defaultRegion
 	}
-	// What comes over TLS is what was sent, and the reader hashes it: the SDK need not hash it too.
+	// TLS protects the content and the reader hashes it, so the SDK need not hash it too.
 	cfg.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 	s := &Store{options: options, config: cfg, pause: options.Pause, buckets: map[string]*bucket{}}
-	backoff := retry.NewExponentialJitterBackoff(longestPause)
 	if s.pause == nil {
-		s.pause = func(trial int) time.Duration {
-			d, err := backoff.BackoffDelay(trial-1, nil)
-			if err != nil {
-				return longestPause
-			}
-			return d
-		}
+		s.pause = backoff.Policy{First: firstPause, Max: longestPause}.Pause
 	}
 	s.config.Retryer = func() aws.Retryer {
 		return retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts = trials
-			o.RateLimiter = ratelimit.None // a quota shared by all objects would fail some for the trouble of others
+			o.RateLimiter = ratelimit.None // a quota shared by all objects would fail some because of others
 			o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) { return s.pause(attempt), nil })
 		})
 	}
 	return s, nil
 }
 
-// bucket is what is known of one bucket: the region that it is in.
+// bucket holds what is known of one bucket: its region.
 type bucket struct {
 	name  string
 	store *Store
@@ -181,7 +175,7 @@ func (b *bucket) current() (*s3.Client, string) {
 	return b.client, b.region
 }
 
-// move makes a region that of the bucket.
+// move sets the region of the bucket.
 func (b *bucket) move(region string) *s3.Client {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -191,11 +185,11 @@ func (b *bucket) move(region string) *s3.Client {
 	return b.client
 }
 
-// regionName is the form of a region; the name becomes part of the address of a server.
+// regionName matches regions; the name becomes part of a server's address.
 var regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{1,12}){1,3}-[0-9]{1,2}$`)
 
-// ask asks, and asks once more in the bucket's own region where S3 says that it is another one.
-func ask[T any](b *bucket, call func(*s3.Client) (T, error)) (T, error) {
+// withRegion makes a call, and repeats it in the bucket's own region if S3 reports that this is another one.
+func withRegion[T any](b *bucket, call func(*s3.Client) (T, error)) (T, error) {
 	client, region := b.current()
 	result, err := call(client)
 	var response *smithyhttp.ResponseError
@@ -209,13 +203,13 @@ func ask[T any](b *bucket, call func(*s3.Client) (T, error)) (T, error) {
 	return call(b.move(actual))
 }
 
-// Bucket is the name of the bucket in an address, "" if it names none.
+// Bucket returns the name of the bucket in an address, "" if there is none.
 func Bucket(address string) string {
 	name, _ := split(address)
 	return name
 }
 
-// split takes an address apart: the bucket's name and the key, which may begin with a slash.
+// split splits an address into the bucket's name and the key, which may begin with a slash.
 func split(address string) (bucket, key string) {
 	bucket, key, _ = strings.Cut(strings.TrimPrefix(address, event.RemoteScheme), "/")
 	return bucket, key
@@ -223,10 +217,10 @@ func split(address string) (bucket, key string) {
 
 func (b *bucket) address(key string) string { return event.RemoteScheme + b.name + "/" + key }
 
-// remembered keeps the credentials that it gives out of all texts.
+// remembered makes package redact remove the credentials that it provides.
 type remembered struct{ aws.CredentialsProvider }
 
-// Retrieve gives credentials.
+// Retrieve returns credentials and remembers them for redaction.
 func (r remembered) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	c, err := r.CredentialsProvider.Retrieve(ctx)
 	redact.Remember(c.SecretAccessKey, c.SessionToken)

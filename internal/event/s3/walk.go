@@ -13,41 +13,41 @@ import (
 )
 
 const (
-	// listings is how many pages are asked for at a time.
+	// listings is how many pages are requested at a time.
 	listings = 16
-	// mostPages and mostObjects bound what one path may lead to.
+	// mostPages and mostObjects limit what one path may list.
 	mostPages   = 2_000_000
 	mostObjects = 10_000_000
-	// unknownDepth is how many folders that no layout knows are listed one below the other, in search of AWSLogs, and
-	// unknownWidth how many side by side, before all below is listed as it comes.
+	// unknownDepth is how many levels of folders outside the known layouts are listed one by one in search of AWSLogs,
+	// and unknownWidth how many folders of one level. Beyond that, everything below is listed flat.
 	unknownDepth = 3
 	unknownWidth = 200
 )
 
-// task is one thing to be listed.
+// task is one prefix to list.
 type task struct {
 	prefix string
-	glob   []string // what is left of a pattern, nil for all
-	flat   bool     // all below at once, instead of folder by folder
-	depth  int      // how many folders down from the start no layout knows
+	glob   []string // the remaining elements of a pattern, nil for all
+	flat   bool     // everything below at once, instead of folder by folder
+	depth  int      // number of levels from the start that are outside the known layouts
 }
 
-// walk lists what one path leads to. Tasks are taken last in, first out: what is far down before its neighbours, so that
-// few are waiting.
+// walk lists the objects for one path. The last queued task is taken first, so that deep folders come before their
+// neighbours and few tasks wait.
 type walk struct {
 	b        *bucket
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
 	from, to time.Time
 
-	telling sync.Mutex
-	found   func(event.RemoteFile) error
+	reporting sync.Mutex
+	found     func(event.RemoteFile) error
 
 	mu      sync.Mutex
 	changed sync.Cond
 	waiting []task
 	busy    int
-	asked   int // pages
+	listed  int // number of pages
 	objects int
 }
 
@@ -65,7 +65,7 @@ func (w *walk) push(t task) {
 	w.changed.Signal()
 }
 
-// next takes a task, false when all are done or the walk has ended.
+// next takes a task, or returns false if all are done or the walk has ended.
 func (w *walk) next() (task, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -88,7 +88,8 @@ func (w *walk) done() {
 	w.changed.Broadcast()
 }
 
-// run does all tasks. The error is that of found, of the context or of a limit: what cannot be listed is told.
+// run processes all tasks. It returns the error of found, of the context or of a limit. Folders that cannot be listed
+// are reported to found.
 func (w *walk) run() error {
 	var wait sync.WaitGroup
 	for range listings {
@@ -117,7 +118,7 @@ func (w *walk) task(t task) error {
 	}
 	var failed *listError
 	if errors.As(err, &failed) && w.ctx.Err() == nil {
-		return w.tell(event.RemoteFile{Path: w.b.address(t.prefix), Status: event.Failed, Reason: w.b.explain(listing, failed.err).Error()})
+		return w.report(event.RemoteFile{Path: w.b.address(t.prefix), Status: event.Failed, Reason: w.b.explain(listing, failed.err).Error()})
 	}
 	return err
 }
@@ -127,12 +128,12 @@ type listError struct{ err error }
 
 func (e *listError) Error() string { return e.err.Error() }
 
-// pages asks for all pages of a query.
+// pages requests all pages of a query.
 func (w *walk) pages(q query, take func(*page) error) error {
 	for {
 		w.mu.Lock()
-		w.asked++
-		over := w.asked > mostPages || w.objects > mostObjects
+		w.listed++
+		over := w.listed > mostPages || w.objects > mostObjects
 		w.mu.Unlock()
 		if over {
 			return fmt.Errorf("more than %d objects or %d pages of names: name a narrower prefix", mostObjects, mostPages)
@@ -157,10 +158,10 @@ func (w *walk) pages(q query, take func(*page) error) error {
 	}
 }
 
-// errWide says that a level has more folders than are worth a request each.
+// errWide means that a level has too many folders to list each with a request.
 var errWide = errors.New("egret: wide")
 
-// level lists one folder, and queues the folders in it.
+// level lists one folder and queues its subfolders.
 func (w *walk) level(t task) error {
 	known := t.depth == 0
 	err := w.pages(query{prefix: t.prefix, delimited: true}, func(p *page) error {
@@ -179,16 +180,16 @@ func (w *walk) level(t task) error {
 		}
 		return nil
 	})
-	if errors.Is(err, errWide) { // what was queued and told before is told again, and counts once
+	if errors.Is(err, errWide) { // what was already reported is reported again, and counts once
 		t.flat = true
 		return w.flat(t)
 	}
 	return err
 }
 
-// flat lists all below a folder.
+// flat lists everything below a folder.
 func (w *walk) flat(t task) error {
-	folder, without := "", "" // of the last object; the last folder that was left out
+	folder, without := "", "" // folder of the last object; the last skipped folder
 	return w.pages(query{prefix: t.prefix}, func(p *page) error {
 		for _, o := range p.objects {
 			if without != "" && strings.HasPrefix(o.key, without) {
@@ -212,7 +213,7 @@ func (w *walk) flat(t task) error {
 	})
 }
 
-// skippedAbove is the outermost of the folders that lead to one, from so many bytes on, that is left out; "" for none.
+// skippedAbove returns the outermost skipped folder on the path of a folder, from a byte offset on, or "".
 func (w *walk) skippedAbove(folder string, from int) (string, error) {
 	for i := from; i < len(folder); i++ {
 		if folder[i] != '/' {
@@ -225,10 +226,10 @@ func (w *walk) skippedAbove(folder string, from int) (string, error) {
 	return "", nil
 }
 
-// layoutFolder is how folders are named that layouts of logs have: dates, regions, accounts, organisations, partitions.
+// layoutFolder matches folder names of known log layouts: dates, regions, accounts, organisations, partitions.
 var layoutFolder = regexp.MustCompile(`(^|/)((19|20)[0-9]{2}(/[0-9]{2}){0,2}|[a-z]{2,4}(-[a-z]{1,12}){1,3}-[0-9]{1,2}|[0-9]{12}|o-[a-z0-9]{10,32}|[a-z_-]+=[^/]*)/$`)
 
-// folder queues a folder, or says why it is left out.
+// folder queues a folder, or reports why it is skipped.
 func (w *walk) folder(prefix string, above task) error {
 	if skipped, err := w.skipped(prefix); err != nil || skipped {
 		return err
@@ -237,7 +238,7 @@ func (w *walk) folder(prefix string, above task) error {
 	return nil
 }
 
-// plan says how to list what begins with a prefix.
+// plan decides how to list a prefix.
 func (w *walk) plan(prefix string, above task) task {
 	t := task{prefix: prefix}
 	days, dated := event.FolderDays(prefix)
@@ -253,7 +254,7 @@ func (w *walk) plan(prefix string, above task) task {
 	return t
 }
 
-// skipped reports whether a folder is left out, and tells it.
+// skipped reports whether a folder is skipped, and if so passes it to found.
 func (w *walk) skipped(prefix string) (bool, error) {
 	name := strings.TrimSuffix(prefix, "/")
 	reason := event.LeftOut(name[strings.LastIndexByte(name, '/')+1:])
@@ -263,10 +264,10 @@ func (w *walk) skipped(prefix string) (bool, error) {
 	if reason == "" {
 		return false, nil
 	}
-	return true, w.tell(event.RemoteFile{Path: w.b.address(prefix), Status: event.Skipped, Reason: reason})
+	return true, w.report(event.RemoteFile{Path: w.b.address(prefix), Status: event.Skipped, Reason: reason})
 }
 
-// object tells an object. What consoles leave behind in place of a folder is none.
+// object passes an object to found, unless it is the empty object that consoles create as a folder.
 func (w *walk) object(o object) error {
 	if o.size == 0 && strings.HasSuffix(o.key, "/") {
 		return nil
@@ -278,11 +279,11 @@ func (w *walk) object(o object) error {
 	if file.Reason != "" {
 		file.Status = event.Skipped
 	}
-	return w.tell(file)
+	return w.report(file)
 }
 
-func (w *walk) tell(file event.RemoteFile) error {
-	w.telling.Lock()
-	defer w.telling.Unlock()
+func (w *walk) report(file event.RemoteFile) error {
+	w.reporting.Lock()
+	defer w.reporting.Unlock()
 	return w.found(file)
 }

@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// exampleLog is a log of eight lines, with the rows it names.
+// exampleLog returns a log of eight lines with the rows that it names.
 func exampleLog(t testing.TB) (*model, []string) {
 	t.Helper()
 	m := newModel()
@@ -30,13 +30,37 @@ func exampleLog(t testing.TB) (*model, []string) {
 	return m, strings.SplitAfter(string(m.dirs["."].now[logName].now), "\n")[:8]
 }
 
-// with is a folder whose log has other lines.
+// TestOpenRemovesACutOffLine checks that a line that was cut off leaves nothing behind the lines that are added later.
+func TestOpenRemovesACutOffLine(t *testing.T) {
+	j, dir := create(t)
+	must(t, j.Started("day-1", "", "token-1"))
+	must(t, j.Close())
+	path := filepath.Join(j.Path(), logName)
+	content, err := os.ReadFile(path)
+	must(t, err)
+	must(t, os.WriteFile(path, append(content, bytes.Repeat([]byte("x"), 10_000)...), 0o600))
+	for range 2 {
+		if j, err = Open(dir, testHeader.ID); err != nil {
+			t.Fatal(err)
+		}
+		must(t, j.Started("day-2", "", "token-2"))
+		if j.Lost() != 0 {
+			t.Errorf("got %d lost lines, want none", j.Lost())
+		}
+		must(t, j.Close())
+	}
+	if content, err = os.ReadFile(path); err != nil || bytes.Contains(content, []byte("xxx")) {
+		t.Errorf("the line that was cut off is still in the log: %v", err)
+	}
+}
+
+// with replaces the lines of the log.
 func (m *model) with(lines ...string) *model {
 	m.dirs["."].now[logName] = &modelFile{now: []byte(strings.Join(lines, ""))}
 	return m
 }
 
-func TestDamagedLogs(t *testing.T) {
+func TestOpenSkipsDamagedLines(t *testing.T) {
 	long := strings.Repeat("x", maxLine)
 	for _, c := range []struct {
 		name   string
@@ -49,12 +73,12 @@ func TestDamagedLogs(t *testing.T) {
 		{"whole", func(l []string) []string { return l }, 0, Done, Done, 1, ""},
 		{"last line without its end", func(l []string) []string { return append(l[:7], l[7][:30]) }, 0, Done, Done, 0, ""},
 		{"last line without its line feed", func(l []string) []string { return append(l[:7], strings.TrimSpace(l[7])) }, 0, Done, Done, 0, ""},
-		{"zeros behind the last line", func(l []string) []string { return append(l, strings.Repeat("\x00", 5000)) }, 0, Done, Done, 1, ""},
+		{"zeros after the last line", func(l []string) []string { return append(l, strings.Repeat("\x00", 5000)) }, 0, Done, Done, 1, ""},
 		{"last line changed", func(l []string) []string { return append(l[:7], strings.Replace(l[7], "60", "61", 1)) }, 1, Done, Done, 0, ""},
-		{"something behind the last line", func(l []string) []string { return append(l, "x\n", "\n", long+long+"\n") }, 3, Done, Done, 1, ""},
+		{"something after the last line", func(l []string) []string { return append(l, "x\n", "\n", long+long+"\n") }, 3, Done, Done, 1, ""},
 		{"done line of a lost", func(l []string) []string { return slices.Delete(l, 2, 3) }, 1, Started, Done, 1, ""},
 		{"done line of a changed", func(l []string) []string { l[2] = strings.Replace(l[2], `"rows":2`, `"rows":1`, 1); return l }, 1, Started, Done, 1, ""},
-		{"done line of b cut", func(l []string) []string { l[5] = l[5][:20]; return l }, 2, Done, Failed, 1, ""}, // and takes the split with it
+		{"done line of b cut", func(l []string) []string { l[5] = l[5][:20]; return l }, 2, Done, Failed, 1, ""}, // the split line is lost too
 		{"a long line between", func(l []string) []string { l[5] = long + l[5]; return l }, 1, Done, Failed, 1, ""},
 		{"four lines lost", func(l []string) []string { return slices.Delete(l, 1, 5) }, 4, New, Done, 1, ""},
 		{"a line twice", func(l []string) []string { return slices.Insert(l, 6, l[1]) }, 0, Done, Done, 1, ""},
@@ -64,7 +88,7 @@ func TestDamagedLogs(t *testing.T) {
 		{"first line changed", func(l []string) []string { l[0] = strings.Replace(l[0], "f00d", "f00e", 1); return l }, 0, "", "", 0, "first line"},
 		{"first line lost", func(l []string) []string { return l[1:] }, 0, "", "", 0, "first line"},
 		{"first line cut", func(l []string) []string { return []string{l[0][:50]} }, 0, "", "", 0, "first line"},
-		{"no log at all", func([]string) []string { return []string{"GIF89a\n"} }, 0, "", "", 0, "first line"},
+		{"not a log", func([]string) []string { return []string{"GIF89a\n"} }, 0, "", "", 0, "first line"},
 		{"one endless line", func([]string) []string { return []string{long, long, long} }, 0, "", "", 0, "first line"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -74,18 +98,18 @@ func TestDamagedLogs(t *testing.T) {
 			err := j.load(testHeader.ID)
 			if c.error != "" {
 				if !errors.Is(err, ErrUnreadable) || !strings.Contains(err.Error(), c.error) {
-					t.Fatalf("got %v", err)
+					t.Fatalf("got error %v, want ErrUnreadable with %q", err, c.error)
 				}
 				return
 			}
 			must(t, err)
-			// What was added behind the damage is read back, and the loss stays known.
+			// Lines appended after the damage can be read back, and the loss stays known.
 			for range 2 {
 				if a, b := j.Task("a").State, j.Task("b").State; j.Lost() != c.lost || a != c.a || b != c.b || len(j.Notes("spent")) != c.notes {
-					t.Errorf("lost %d, a %s, b %s, %d notes", j.Lost(), a, b, len(j.Notes("spent")))
+					t.Errorf("got %d lost, a %s, b %s, %d notes", j.Lost(), a, b, len(j.Notes("spent")))
 				}
 				if rows, err := readBack(j, "b"); c.b == Done && (err != nil || !slices.Equal(rows, []string{"b1"})) {
-					t.Errorf("rows %q, %v", rows, err)
+					t.Errorf("got rows %q (error %v), want b1", rows, err)
 				}
 				must(t, j.Note("n", 1))
 				must(t, writeRows(j, "d", []string{"d1"}, nil))
@@ -93,14 +117,14 @@ func TestDamagedLogs(t *testing.T) {
 				must(t, j.load(testHeader.ID))
 			}
 			if rows, err := readBack(j, "d"); err != nil || !slices.Equal(rows, []string{"d1"}) || len(j.Notes("n")) != 2 {
-				t.Errorf("rows %q, %v, notes %s", rows, err, j.Notes("n"))
+				t.Errorf("got rows %q (error %v), notes %s, want d1 and two notes", rows, err, j.Notes("n"))
 			}
 		})
 	}
 }
 
-// A line of another hunt, or of a later version, is not believed.
-func TestForeignLines(t *testing.T) {
+// TestLinesOfOtherHuntsAreSkipped checks that lines of another hunt, or of a later version, are not accepted.
+func TestLinesOfOtherHuntsAreSkipped(t *testing.T) {
 	m, lines := exampleLog(t)
 	other, err := encode("20261121-zzzzzz", &record{Number: 8, Kind: kindSplit, Key: "a"})
 	must(t, err)
@@ -111,21 +135,21 @@ func TestForeignLines(t *testing.T) {
 	j := newJournal(m.with(append(lines, string(other), string(unknown), string(bad))...))
 	must(t, j.load(testHeader.ID))
 	if j.Task("a").State != Done || j.Task("c").State != Split || j.Lost() != 3 {
-		t.Errorf("a %+v, c %+v, lost %d", j.Task("a"), j.Task("c"), j.Lost())
+		t.Errorf("got a %+v, c %+v, %d lost, want done, split and 3", j.Task("a"), j.Task("c"), j.Lost())
 	}
 
 	later, err := encode(testHeader.ID, &record{Kind: kindHeader, Format: format + 1, Header: &testHeader})
 	must(t, err)
 	err = newJournal(m.with(string(later))).load(testHeader.ID)
 	if !errors.Is(err, ErrUnreadable) || !strings.Contains(err.Error(), "format 2") {
-		t.Errorf("a later format: %v", err)
+		t.Errorf("later format: got error %v", err)
 	}
 	if err := newJournal(m.with(lines...)).load("20261121-zzzzzz"); !errors.Is(err, ErrUnreadable) {
-		t.Errorf("the log of another hunt: %v", err)
+		t.Errorf("log of another hunt: got error %v", err)
 	}
 }
 
-func TestDamagedRows(t *testing.T) {
+func TestDamagedRowsAreDetected(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		change func([]byte) []byte
@@ -145,40 +169,41 @@ func TestDamagedRows(t *testing.T) {
 			f := m.dirs[rowsName].now[j.tasks["a"].file.Name]
 			f.now = c.change(f.now)
 			if rows, err := readBack(j, "a"); !errors.Is(err, ErrDamaged) || rows != nil {
-				t.Errorf("rows %q, %v", rows, err)
+				t.Errorf("got rows %q (error %v), want ErrDamaged", rows, err)
 			}
 			if rows, err := readBack(j, "b"); err != nil || !slices.Equal(rows, []string{"b1"}) {
-				t.Errorf("rows of another task: %q, %v", rows, err)
+				t.Errorf("rows of another task: got %q (error %v)", rows, err)
 			}
 			must(t, j.Started("a", "q9", ""))
 			must(t, writeRows(j, "a", []string{"again"}, nil))
 			if rows, err := readBack(j, "a"); err != nil || !slices.Equal(rows, []string{"again"}) {
-				t.Errorf("rows done anew: %q, %v", rows, err)
+				t.Errorf("rows written again: got %q (error %v)", rows, err)
 			}
 		})
 	}
 }
 
-// The folder of the rows is gone: the tasks are to be done anew, and there is a way on.
-func TestMissingRows(t *testing.T) {
+// TestMissingRowsAreDamaged removes the folder of rows: the tasks must be run again, and the journal can still be
+// used.
+func TestMissingRowsAreDamaged(t *testing.T) {
 	j, dir := create(t)
 	must(t, writeRows(j, "a", []string{"a1"}, nil))
 	must(t, os.RemoveAll(filepath.Join(j.Path(), rowsName)))
 	if _, err := readBack(j, "a"); !errors.Is(err, ErrDamaged) || !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("got %v", err)
+		t.Errorf("got error %v, want ErrDamaged", err)
 	}
 	j = reopen(t, j, dir)
 	if _, err := readBack(j, "a"); !errors.Is(err, ErrDamaged) {
-		t.Errorf("got %v", err)
+		t.Errorf("got error %v, want ErrDamaged", err)
 	}
 	must(t, writeRows(j, "a", []string{"a2"}, nil))
 	if rows, err := readBack(j, "a"); err != nil || !slices.Equal(rows, []string{"a2"}) {
-		t.Errorf("rows %q, %v", rows, err)
+		t.Errorf("got rows %q (error %v), want a2", rows, err)
 	}
 }
 
-// A stream that says of itself that it is longer than it is costs no memory.
-func TestRowsThatLie(t *testing.T) {
+// TestWrongLengthTakesLittleMemory checks that a stream with a wrong length takes little memory.
+func TestWrongLengthTakesLittleMemory(t *testing.T) {
 	m, _ := exampleLog(t)
 	j := newJournal(m)
 	must(t, j.load(testHeader.ID))
@@ -189,19 +214,19 @@ func TestRowsThatLie(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	for _, want := range []int64{0, 2} {
 		if err := readRows(bytes.NewReader(f.now), want, func([]byte) error { return nil }); !errors.Is(err, ErrDamaged) {
-			t.Errorf("one row in place of %d: %v", want, err)
+			t.Errorf("one row instead of %d: got error %v, want ErrDamaged", want, err)
 		}
 	}
 	if _, err := readRow(bytes.NewReader(zeros[:10]), nil, MaxRow); err == nil {
-		t.Error("ten bytes make no long row")
+		t.Error("readRow of ten bytes returned a long row")
 	}
 	runtime.ReadMemStats(&after)
 	if used := after.TotalAlloc - before.TotalAlloc; used > 40<<20 {
-		t.Errorf("%d bytes were used", used)
+		t.Errorf("got %d bytes allocated, want at most 40 MB", used)
 	}
 }
 
-// FuzzOpen reads logs of any bytes, and logs whose lines are any bytes with right checksums.
+// FuzzOpen opens logs of arbitrary bytes, and logs whose lines are arbitrary bytes with correct checksums.
 func FuzzOpen(f *testing.F) {
 	_, lines := exampleLog(f)
 	f.Add([]byte(strings.Join(lines, "")), false)
@@ -229,7 +254,7 @@ func FuzzOpen(f *testing.F) {
 		}
 		lost := j.Lost()
 		if lost < 0 {
-			t.Fatalf("%d lines lost", lost)
+			t.Fatalf("got %d lines lost", lost)
 		}
 		before := map[string]Task{}
 		j.Each(func(key string, task Task) {
@@ -247,17 +272,17 @@ func FuzzOpen(f *testing.F) {
 			t.Fatal(err)
 		}
 		if again.Lost() != lost || len(again.Notes("fuzz")) != notes || len(again.order) != len(before) {
-			t.Fatalf("lost %d, then %d; %d notes, then %d", lost, again.Lost(), notes, len(again.Notes("fuzz")))
+			t.Fatalf("reopening changed lost lines from %d to %d, notes from %d to %d", lost, again.Lost(), notes, len(again.Notes("fuzz")))
 		}
 		again.Each(func(key string, task Task) {
 			if !sameTask(task, before[key]) {
-				t.Fatalf("%q: %+v, then %+v", key, before[key], task)
+				t.Fatalf("reopening changed %q from %+v to %+v", key, before[key], task)
 			}
 		})
 	})
 }
 
-// FuzzRows reads any bytes as rows.
+// FuzzRows reads arbitrary bytes as rows.
 func FuzzRows(f *testing.F) {
 	m, _ := exampleLog(f)
 	for _, rows := range m.dirs[rowsName].now {
@@ -267,7 +292,7 @@ func FuzzRows(f *testing.F) {
 		n := int64(0)
 		err := readRows(bytes.NewReader(data), want, func([]byte) error { n++; return nil })
 		if err != nil && !errors.Is(err, ErrDamaged) || err == nil && n != want {
-			t.Fatalf("%d rows of %d: %v", n, want, err)
+			t.Fatalf("got %d rows of %d, error %v", n, want, err)
 		}
 	})
 }

@@ -12,7 +12,7 @@ import (
 // Names inside the folder of a hunt.
 const (
 	logName  = "journal"
-	logNew   = "journal.tmp" // until its first line is on disk
+	logNew   = "journal.tmp" // until the first line is on disk
 	lockName = "lock"
 	rowsName = "rows"
 )
@@ -24,40 +24,40 @@ type file interface {
 	io.WriterAt
 	io.Closer
 	Truncate(size int64) error
-	// Sync returns when everything that was written would survive a power cut, its name aside.
+	// Sync returns once everything written would survive a power cut, except the file's name.
 	Sync() error
 }
 
-// folder is where a hunt is kept. Names have slashes. Tests put one in its place that forgets what was not synced.
+// folder is the storage of a hunt. Names have slashes. Tests use one that forgets what was not synced.
 type folder interface {
 	// open opens a regular file for reading and writing.
 	open(name string) (file, error)
-	// create makes a file that must not exist yet.
+	// create creates a file, which must not exist.
 	create(name string) (file, error)
 	rename(from, to string) error
 	remove(name string) error
 	mkdir(name string) error
-	// names are those of the files in a folder below this one.
+	// names returns the names of the files in a folder below this one.
 	names(sub string) ([]string, error)
-	// sync returns when the names in a folder would survive a power cut: what was created, renamed, removed.
+	// sync returns once the names in a folder (created, renamed, removed) would survive a power cut.
 	sync(sub string) error
 }
 
-// disk is a folder on disk. The root keeps symbolic links from leading out of it.
+// disk is a folder on disk. The root prevents symbolic links from leading out of it.
 type disk struct{ root *os.Root }
 
 func (d disk) open(name string) (file, error) {
-	// A named pipe would block, a link or a device would be somebody's trick.
+	// A named pipe would block, and links and devices are not trusted.
 	info, err := d.root.Lstat(name)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file", name)
+		return nil, fmt.Errorf("%s is not a regular file", name)
 	}
 	f, err := d.root.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
-		return nil, err // not f: a nil *os.File is no nil file
+		return nil, err // not f: a nil *os.File is not a nil file
 	}
 	return f, nil
 }
@@ -94,10 +94,10 @@ func (d disk) sync(sub string) error {
 	return syncFolder(f)
 }
 
-// openFolder opens DIR/ID, and refuses what others could have put in its place.
+// openFolder opens DIR/ID, and rejects what other users could have put there.
 func openFolder(dir, id string) (*os.Root, error) {
 	if !validID(id) {
-		return nil, fmt.Errorf("%q is no id of a hunt; ids look like 20261121-7k3q9x", id)
+		return nil, fmt.Errorf("%q is not a hunt id, such as 20261121-7k3q9x", id)
 	}
 	parent, err := os.OpenRoot(dir)
 	if err != nil {
@@ -112,7 +112,7 @@ func openFolder(dir, id string) (*os.Root, error) {
 		return nil, err
 	}
 	if !before.IsDir() {
-		return nil, fmt.Errorf("%s is no folder (a symbolic link is not followed)", path.Join(dir, id))
+		return nil, fmt.Errorf("%s is not a folder (symbolic links are not followed)", path.Join(dir, id))
 	}
 	if err := private(before); err != nil {
 		return nil, fmt.Errorf("%s: %w", path.Join(dir, id), err)
@@ -123,7 +123,7 @@ func openFolder(dir, id string) (*os.Root, error) {
 	}
 	if after, err := root.Stat("."); err != nil || !os.SameFile(before, after) {
 		_ = root.Close()
-		return nil, fmt.Errorf("%s was exchanged while it was opened", path.Join(dir, id))
+		return nil, fmt.Errorf("%s was replaced while it was opened", path.Join(dir, id))
 	}
 	return root, nil
 }

@@ -8,17 +8,18 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// stateDir is %LocalAppData%: what a hunt keeps is too large, and too bound to this machine, for a profile that roams.
+// stateDir returns %LocalAppData%: a hunt's files are too large for a roaming profile, and only useful on this
+// machine.
 func stateDir() (string, error) { return os.UserCacheDir() }
 
-// private leaves the matter to the access lists that the user's own folders inherit; there are no modes to look at.
+// private relies on the access lists that the user's folders inherit; there are no modes to check.
 func private(fs.FileInfo) error { return nil }
 
-// syncFolder does nothing: NTFS keeps names in a log of its own, and folders cannot be flushed.
+// syncFolder does nothing: NTFS journals names itself, and folders cannot be flushed.
 func syncFolder(*os.File) error { return nil }
 
-// lockFile locks a file until it is closed; false if another process has it. The locked byte lies far behind the content,
-// since others could not read what is locked.
+// lockFile locks a file until it is closed. It reports false if another process holds the lock. The locked byte is far
+// beyond the content, because other processes cannot read locked bytes.
 func lockFile(f *os.File) (bool, error) {
 	at := windows.Overlapped{OffsetHigh: 0x7fffffff}
 	err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &at)
@@ -28,10 +29,10 @@ func lockFile(f *os.File) (bool, error) {
 	return err == nil, err
 }
 
-// full tells errors that mean that no space is left.
+// full reports whether an error means that no space is left.
 func full(err error) bool {
 	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) || errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)
 }
 
-// readOnly tells errors that mean that nothing can be written here.
+// readOnly reports whether an error means that the disk is read-only.
 func readOnly(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }

@@ -12,22 +12,22 @@ import (
 	"time"
 )
 
-// DefaultDir is where hunts are kept when nothing else is said: egret/hunts below $XDG_STATE_HOME (if it is absolute), which
-// is ~/.local/state where it is not set, on macOS ~/Library/Application Support; on Windows below %LocalAppData%.
+// DefaultDir returns the default folder of hunts: egret/hunts below $XDG_STATE_HOME if that is an absolute path,
+// otherwise below ~/.local/state, on macOS below ~/Library/Application Support, and on Windows below %LocalAppData%.
 func DefaultDir() (string, error) {
 	dir, err := stateDir()
 	if err != nil {
-		return "", fmt.Errorf("no folder for the journals of hunts is known: %w: choose one with --state", err)
+		return "", fmt.Errorf("the default folder for journals of hunts is unknown: %w: choose one with --state", err)
 	}
 	return filepath.Join(dir, "egret", "hunts"), nil
 }
 
 var idForm = regexp.MustCompile(`^[0-9]{8}-[0-9a-z]{6}$`)
 
-// validID keeps ids from leading elsewhere.
+// validID ensures that ids cannot point outside the folder.
 func validID(id string) bool { return idForm.MatchString(id) }
 
-// newID makes an id that people can read and type: digits and letters that are hard to mistake, no vowels.
+// newID returns an id that is easy to read and type: no vowels, and only digits and letters that are hard to confuse.
 func newID(created time.Time) string {
 	const letters = "23456789bcdfghjkmnpqrstvwxz"
 	id := created.Format("20060102") + "-"
@@ -39,23 +39,23 @@ func newID(created time.Time) string {
 	return id
 }
 
-// Entry is a hunt in a folder of hunts.
+// Entry describes a hunt in a folder of hunts.
 type Entry struct {
 	ID string
 	// Header is empty if Err is not nil.
 	Header Header
-	// Finished says that the hunt came to its end, Running that a process works on it now.
+	// Finished reports that the hunt has ended, Running that a process works on it now.
 	Finished, Running bool
-	// Changed is when its log was last added to, in UTC.
+	// Changed is when its log was last written to, in UTC.
 	Changed time.Time
-	// Bytes is what its files take.
+	// Bytes is the size of its files.
 	Bytes int64
-	// Err is why it cannot be gone on with; nil if it can be, or is finished.
+	// Err is why it cannot be resumed; nil if it can be, or is finished.
 	Err error
 }
 
-// List tells of all hunts in a folder, oldest id first. A folder that does not exist has none. Hunts that cannot be read are
-// listed with their errors; what has no id for a name is no hunt.
+// List returns all hunts in a folder, in the order of their ids. A folder that does not exist has none. Hunts that
+// cannot be read are listed with their errors; entries whose names are not ids are ignored.
 func List(dir string) ([]Entry, error) {
 	names, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -69,14 +69,14 @@ func List(dir string) ([]Entry, error) {
 		if !validID(name.Name()) {
 			continue
 		}
-		if e, there := look(dir, name.Name()); there {
+		if e, there := inspect(dir, name.Name()); there {
 			entries = append(entries, e)
 		}
 	}
 	return entries, nil
 }
 
-// Latest is the hunt that began last and is not finished, nil if there is none.
+// Latest returns the unfinished hunt that began last, nil if there is none.
 func Latest(dir string) (*Entry, error) {
 	entries, err := List(dir)
 	var latest *Entry
@@ -88,8 +88,8 @@ func Latest(dir string) (*Entry, error) {
 	return latest, err
 }
 
-// look reads a hunt without changing it; false if it was removed meanwhile.
-func look(dir, id string) (Entry, bool) {
+// inspect reads a hunt without changing it. It reports false if the hunt was removed meanwhile.
+func inspect(dir, id string) (Entry, bool) {
 	e := Entry{ID: id}
 	root, err := openFolder(dir, id)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -111,10 +111,10 @@ func look(dir, id string) (Entry, bool) {
 				e.Bytes += info.Size()
 			}
 		}
-		return nil // what cannot be looked at counts nothing
+		return nil // unreadable entries do not count
 	})
-	if held, err := tryLock(root, 0); err == nil {
-		held.Close()
+	if locked, err := tryLock(root, 0); err == nil {
+		locked.Close()
 	} else {
 		e.Running = errors.Is(err, ErrInUse)
 	}
@@ -133,21 +133,21 @@ func look(dir, id string) (Entry, bool) {
 	return e, true
 }
 
-// Remove deletes a hunt that no process works on (ErrInUse). It deletes what egret has made, and refuses a folder that holds
-// anything else.
+// Remove deletes a hunt that no process works on (else ErrInUse). It deletes what egret created, and refuses a folder
+// that contains anything else.
 func Remove(dir, id string) error {
 	root, err := openFolder(dir, id)
 	if err != nil {
 		return explain("hunt "+id, err)
 	}
 	defer func() { _ = root.Close() }()
-	held, err := lock(root)
+	locked, err := lock(root)
 	if err != nil {
 		return explain("hunt "+id, err)
 	}
-	err = empty(root)
-	// Windows does not delete what is open; a process that comes in between finds no log.
-	held.Close()
+	err = removeContents(root)
+	// Windows does not delete open files; a process that opens the hunt meanwhile finds no log.
+	locked.Close()
 	if err == nil {
 		err = root.Remove(lockName)
 	}
@@ -161,8 +161,9 @@ func Remove(dir, id string) error {
 	return nil
 }
 
-// empty deletes all but the lock. It looks first, so that nothing is deleted from a folder that is not egret's.
-func empty(root *os.Root) error {
+// removeContents deletes everything except the lock. It checks all names first, so that nothing is deleted from a folder with
+// other files.
+func removeContents(root *os.Root) error {
 	d := disk{root}
 	names, err := d.names(".")
 	if err != nil {
@@ -172,7 +173,7 @@ func empty(root *os.Root) error {
 		switch name {
 		case logName, logNew, lockName, rowsName:
 		default:
-			return fmt.Errorf("it holds %q, which is none of egret's: delete it by hand", name)
+			return fmt.Errorf("the folder contains %q, which egret did not create: delete it by hand", name)
 		}
 	}
 	rows, err := d.names(rowsName)
@@ -181,7 +182,7 @@ func empty(root *os.Root) error {
 	}
 	for _, name := range rows {
 		if !rowName.MatchString(name) {
-			return fmt.Errorf("its rows hold %q, which is none of egret's: delete it by hand", name)
+			return fmt.Errorf("the folder of rows contains %q, which egret did not create: delete it by hand", name)
 		}
 	}
 	for _, name := range rows {
@@ -197,8 +198,8 @@ func empty(root *os.Root) error {
 	return nil
 }
 
-// Prune removes the hunts, finished or given up, that did not change for longer than a time, and returns their ids. Those that
-// a process works on stay. Errors do not keep it from the others.
+// Prune removes the hunts, finished or abandoned, that have not changed for longer than a given time, and returns
+// their ids. It skips hunts that a process works on. After an error it continues with the others.
 func Prune(dir string, older time.Duration, now time.Time) ([]string, error) {
 	entries, err := List(dir)
 	if err != nil {

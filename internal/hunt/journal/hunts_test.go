@@ -14,29 +14,29 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestDefaultDir(t *testing.T) {
+func TestDefaultDirFollowsXDG(t *testing.T) {
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
-		t.Skip("the places of Linux and its kin")
+		t.Skip("the paths are those of Linux")
 	}
 	t.Setenv("HOME", "/home/hunter")
 	for variable, want := range map[string]string{
 		"":          "/home/hunter/.local/state/egret/hunts",
 		"/var/keep": "/var/keep/egret/hunts",
-		"relative":  "/home/hunter/.local/state/egret/hunts", // the specification of XDG has it ignored
+		"relative":  "/home/hunter/.local/state/egret/hunts", // the XDG specification requires relative paths to be ignored
 	} {
 		t.Setenv("XDG_STATE_HOME", variable)
 		if got, err := DefaultDir(); err != nil || got != want {
-			t.Errorf("%q: %s, %v", variable, got, err)
+			t.Errorf("%q: got %s (error %v)", variable, got, err)
 		}
 	}
 	t.Setenv("XDG_STATE_HOME", "")
 	t.Setenv("HOME", "")
 	if _, err := DefaultDir(); err == nil || !strings.Contains(err.Error(), "--state") {
-		t.Errorf("without a home: %v", err)
+		t.Errorf("without a home folder: got error %v", err)
 	}
 }
 
-func TestIDs(t *testing.T) {
+func TestIDsAreUniqueAndChecked(t *testing.T) {
 	dir := t.TempDir()
 	seen := map[string]bool{}
 	for range 5 {
@@ -46,7 +46,7 @@ func TestIDs(t *testing.T) {
 		j, err := Create(dir, h)
 		must(t, err)
 		if !regexp.MustCompile(`^20261122-[2-9a-z]{6}$`).MatchString(j.ID()) || seen[j.ID()] {
-			t.Errorf("id %q", j.ID())
+			t.Errorf("got id %q", j.ID())
 		}
 		seen[j.ID()] = true
 		must(t, j.Close())
@@ -54,26 +54,26 @@ func TestIDs(t *testing.T) {
 	for _, id := range []string{"", ".", "..", "../" + testHeader.ID, testHeader.ID + "/..", testHeader.ID + "\x00", "20261121_7k3q9x", "20261121-7K3Q9X", "x"} {
 		_, err := Open(dir, id)
 		for _, err := range []error{err, Remove(dir, id)} {
-			if err == nil || !strings.Contains(err.Error(), "no id of a hunt") {
-				t.Errorf("%q: %v", id, err)
+			if err == nil || !strings.Contains(err.Error(), "not a hunt id") {
+				t.Errorf("%q: got error %v", id, err)
 			}
 		}
 	}
 	for _, dir := range []string{dir, filepath.Join(dir, "absent")} {
 		if _, err := Open(dir, testHeader.ID); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("a hunt that is not there: %v", err)
+			t.Errorf("missing hunt: got error %v, want fs.ErrNotExist", err)
 		}
 	}
 	j, dir := create(t)
 	if _, err := Create(dir, testHeader); !errors.Is(err, fs.ErrExist) {
-		t.Errorf("an id that is taken: %v", err)
+		t.Errorf("existing id: got error %v, want fs.ErrExist", err)
 	}
-	must(t, j.Note("n", 1)) // what was there is as it was
+	must(t, j.Note("n", 1)) // the existing hunt is unchanged
 }
 
-func TestModes(t *testing.T) {
+func TestFoldersArePrivate(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("Windows has access lists in place of modes")
+		t.Skip("Windows has access lists instead of modes")
 	}
 	j, dir := create(t)
 	must(t, writeRows(j, "a", []string{"row"}, nil))
@@ -87,23 +87,23 @@ func TestModes(t *testing.T) {
 			want = 0o700
 		}
 		if files++; info.Mode().Perm() != want {
-			t.Errorf("%s has mode %04o", name, info.Mode().Perm())
+			t.Errorf("%s: got mode %04o, want %04o", name, info.Mode().Perm(), want)
 		}
 		return nil
 	}))
 	if files != 6 { // dir, hunt, journal, lock, rows, one file of rows
-		t.Errorf("%d files", files)
+		t.Errorf("got %d files, want 6", files)
 	}
 	must(t, j.Close())
 	must(t, os.Chmod(j.Path(), 0o770))
 	if _, err := Open(dir, j.ID()); err == nil || !strings.Contains(err.Error(), "others may write to it (mode 0770)") {
-		t.Errorf("a folder that others may write to: %v", err)
+		t.Errorf("folder writable by others: got error %v", err)
 	}
 	must(t, os.Chmod(j.Path(), 0o700))
 	if os.Geteuid() == 0 {
 		must(t, os.Chown(j.Path(), 4711, 4711))
 		if _, err := Open(dir, j.ID()); err == nil || !strings.Contains(err.Error(), "it belongs to user 4711") {
-			t.Errorf("a folder of somebody else: %v", err)
+			t.Errorf("folder of another user: got error %v", err)
 		}
 		return
 	}
@@ -111,12 +111,12 @@ func TestModes(t *testing.T) {
 	defer os.Chmod(dir, 0o700)
 	h := testHeader
 	h.ID = ""
-	if _, err := Create(dir, h); err == nil || !strings.Contains(err.Error(), "choose a folder that can be written with --state") {
-		t.Errorf("a folder that cannot be written: %v", err)
+	if _, err := Create(dir, h); err == nil || !strings.Contains(err.Error(), "choose a writable folder with --state") {
+		t.Errorf("unwritable folder: got error %v", err)
 	}
 }
 
-func TestLinks(t *testing.T) {
+func TestSymbolicLinksAreRejected(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("symbolic links need a privilege on Windows")
 	}
@@ -124,82 +124,82 @@ func TestLinks(t *testing.T) {
 	must(t, writeRows(j, "a", []string{"row"}, nil))
 	must(t, j.Close())
 
-	// In the place of a hunt.
+	// Instead of a hunt.
 	must(t, os.Symlink(j.ID(), filepath.Join(dir, "20261121-aaaaaa")))
 	must(t, os.WriteFile(filepath.Join(dir, "20261121-bbbbbb"), nil, 0o600))
 	for _, id := range []string{"20261121-aaaaaa", "20261121-bbbbbb"} {
 		_, err := Open(dir, id)
 		for _, err := range []error{err, Remove(dir, id)} {
-			if err == nil || !strings.Contains(err.Error(), "is no folder") {
-				t.Errorf("%s: %v", id, err)
+			if err == nil || !strings.Contains(err.Error(), "is not a folder") {
+				t.Errorf("%s: got error %v", id, err)
 			}
 		}
 	}
-	// In the place of a log: out of the hunt, within it, and what would block.
+	// Instead of a log: a link out of the hunt, one within it, and a folder.
 	outside := filepath.Join(t.TempDir(), "outside")
 	must(t, os.WriteFile(outside, []byte("kept"), 0o600))
 	log := filepath.Join(j.Path(), logName)
 	must(t, os.Rename(log, log+".tmp"))
 	for _, target := range []string{outside, logNew} {
 		must(t, os.Symlink(target, log))
-		if _, err := Open(dir, j.ID()); err == nil || !strings.Contains(err.Error(), "no regular file") {
-			t.Errorf("a link to %s: %v", target, err)
+		if _, err := Open(dir, j.ID()); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+			t.Errorf("link to %s: got error %v", target, err)
 		}
 		must(t, os.Remove(log))
 	}
 	must(t, os.Mkdir(log, 0o700))
-	if _, err := Open(dir, j.ID()); err == nil || !strings.Contains(err.Error(), "no regular file") {
-		t.Errorf("a folder: %v", err)
+	if _, err := Open(dir, j.ID()); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("folder: got error %v", err)
 	}
 	must(t, os.Remove(log))
 	if _, err := Open(dir, j.ID()); !errors.Is(err, ErrUnreadable) || !strings.Contains(err.Error(), "no log") {
-		t.Errorf("nothing: %v", err)
+		t.Errorf("missing log: got error %v", err)
 	}
-	// In the place of the rows.
+	// Instead of the rows.
 	must(t, os.Rename(log+".tmp", log))
 	rows := filepath.Join(j.Path(), rowsName)
 	must(t, os.RemoveAll(rows))
 	must(t, os.Symlink(filepath.Dir(outside), rows))
 	if j, err := Open(dir, j.ID()); err == nil {
-		t.Error("rows that lie elsewhere")
+		t.Error("Open accepted rows outside the hunt")
 		j.Close()
 	}
 	if err := Remove(dir, j.ID()); err == nil {
-		t.Error("rows that lie elsewhere were removed")
+		t.Error("Remove accepted rows outside the hunt")
 	}
 	if text, err := os.ReadFile(outside); err != nil || string(text) != "kept" {
-		t.Errorf("outside: %q, %v", text, err)
+		t.Errorf("outside file: got %q (error %v), want it unchanged", text, err)
 	}
 }
 
-func TestLock(t *testing.T) {
+func TestLockExcludesOthers(t *testing.T) {
 	j, dir := create(t)
 	_, err := Open(dir, j.ID())
 	for _, err := range []error{err, Remove(dir, j.ID())} {
 		if !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), "(process ") {
-			t.Errorf("a hunt in use: %v", err)
+			t.Errorf("hunt in use: got error %v, want ErrInUse", err)
 		}
 	}
 	if entries, err := List(dir); err != nil || len(entries) != 1 || !entries[0].Running {
-		t.Errorf("list %+v, %v", entries, err)
+		t.Errorf("got list %+v (error %v), want one running hunt", entries, err)
 	}
 	must(t, j.Close())
 	must(t, j.Close())
 	if err := j.Note("n", 1); !errors.Is(err, os.ErrClosed) {
-		t.Errorf("a note for a closed journal: %v", err)
+		t.Errorf("Note on a closed journal: got error %v, want os.ErrClosed", err)
 	}
 	again, err := Open(dir, j.ID())
 	must(t, err)
 	must(t, again.Close())
 }
 
-func TestListLatestPruneRemove(t *testing.T) {
+func TestListLatestPruneAndRemove(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "hunts")
 	if entries, err := List(dir); err != nil || entries != nil {
-		t.Errorf("no folder: %v, %v", entries, err)
+		t.Errorf("List of a missing folder: got %v (error %v)", entries, err)
 	}
 	if latest, err := Latest(dir); err != nil || latest != nil {
-		t.Errorf("no folder: %v, %v", latest, err)
+		t.Errorf("Latest of a missing folder: got %v (error %v)", latest, err)
 	}
 	now := time.Date(2026, 12, 31, 12, 0, 0, 0, time.UTC)
 	add := func(id string, created, changed time.Time, finish bool) *Journal {
@@ -231,7 +231,7 @@ func TestListLatestPruneRemove(t *testing.T) {
 		Finished, Running, Error bool
 		Days                     int
 	}
-	look := func() []seen {
+	inspect := func() []seen {
 		entries, err := List(dir)
 		must(t, err)
 		var all []seen
@@ -255,11 +255,11 @@ func TestListLatestPruneRemove(t *testing.T) {
 		{"20261102-cccccc", false, false, false, 1},
 		{"20261103-gggggg", false, false, true, 0},
 		{"20261230-dddddd", true, false, false, 1},
-	}, look()); diff != "" {
+	}, inspect()); diff != "" {
 		t.Error(diff)
 	}
 	if latest, err := Latest(dir); err != nil || latest == nil || latest.ID != "20261102-cccccc" {
-		t.Errorf("latest %+v, %v", latest, err)
+		t.Errorf("got latest %+v (error %v), want 20261102-cccccc", latest, err)
 	}
 	removed, err := Prune(dir, 30*day, now)
 	if diff := cmp.Diff([]string{"20261001-ffffff", "20261101-aaaaaa", "20261101-bbbbbb"}, removed); diff != "" || err != nil {
@@ -267,13 +267,13 @@ func TestListLatestPruneRemove(t *testing.T) {
 	}
 	must(t, Remove(dir, "20261102-cccccc"))
 	must(t, os.WriteFile(filepath.Join(dir, "20261230-dddddd", "mine.txt"), nil, 0o600))
-	if err := Remove(dir, "20261230-dddddd"); err == nil || !strings.Contains(err.Error(), `"mine.txt", which is none of egret's`) {
-		t.Errorf("a folder with files of others: %v", err)
+	if err := Remove(dir, "20261230-dddddd"); err == nil || !strings.Contains(err.Error(), `"mine.txt", which egret did not create`) {
+		t.Errorf("folder with other files: got error %v", err)
 	}
-	if diff := cmp.Diff([]seen{{"20261029-eeeeee", false, true, false, 50}, {"20261103-gggggg", false, false, true, 0}, {"20261230-dddddd", true, false, false, 1}}, look()); diff != "" {
+	if diff := cmp.Diff([]seen{{"20261029-eeeeee", false, true, false, 50}, {"20261103-gggggg", false, false, true, 0}, {"20261230-dddddd", true, false, false, 1}}, inspect()); diff != "" {
 		t.Error(diff)
 	}
 	if err := Remove(dir, "20261102-cccccc"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a hunt that is not there: %v", err)
+		t.Errorf("missing hunt: got error %v, want fs.ErrNotExist", err)
 	}
 }

@@ -12,33 +12,33 @@ import (
 	"sync"
 )
 
-// ErrFinished says that the hunt is over: its rows are gone, and nothing can be added.
+// ErrFinished means that the hunt has ended: its rows are deleted, and nothing can be added.
 var ErrFinished = errors.New("the hunt is finished")
 
-// ErrUnreadable says that a log cannot be gone on with: its beginning is damaged, or a newer egret wrote it.
+// ErrUnreadable means that a log cannot be resumed: its beginning is damaged, or a newer egret wrote it.
 var ErrUnreadable = errors.New("the journal cannot be read")
 
-// Journal is the open journal of one hunt, which no other process can open meanwhile. It is safe for concurrent use.
+// Journal is the open journal of one hunt. No other process can open it meanwhile. It is safe for concurrent use.
 type Journal struct {
 	path   string
 	folder folder
-	// release gives back the lock and the folder; it may be called once.
+	// release closes the lock and the folder; it may be called once.
 	release func() error
 
 	mu sync.Mutex
 	*state
 	log     file
-	size    int64 // of the log's whole lines
+	size    int64 // length of the log's complete lines
 	serial  uint64
 	writing map[string]bool
-	broken  error // after a failure that leaves open what is on disk
+	broken  error // set after a failure that leaves the content of the disk unknown
 	closed  error
 }
 
-// Create begins the journal of a hunt in its own folder below dir, which is made if it is not there.
+// Create creates the journal of a hunt in a new folder below dir. It creates dir if necessary.
 func Create(dir string, h Header) (*Journal, error) {
 	if h.Created.IsZero() {
-		return nil, errors.New("the journal of a hunt needs the time when it began")
+		return nil, errors.New("the header of a journal needs the hunt's start time")
 	}
 	h.Created = h.Created.UTC()
 	if err := makeDir(dir); err != nil {
@@ -50,7 +50,7 @@ func Create(dir string, h Header) (*Journal, error) {
 			h.ID = newID(h.Created)
 		}
 		if !validID(h.ID) {
-			return nil, fmt.Errorf("%q is no id of a hunt", h.ID)
+			return nil, fmt.Errorf("%q is not a hunt id", h.ID)
 		}
 		err := os.Mkdir(filepath.Join(dir, h.ID), 0o700)
 		if err == nil {
@@ -71,16 +71,16 @@ func Create(dir string, h Header) (*Journal, error) {
 		if j != nil {
 			_ = j.Close()
 		}
-		// What is there has no log, so that no other process takes it for a hunt.
+		// The folder has no log, so no other process takes it for a hunt.
 		_ = Remove(dir, h.ID)
-		_ = os.Remove(filepath.Join(dir, h.ID)) // which Remove refuses where folders have no modes; only if it is empty
+		_ = os.Remove(filepath.Join(dir, h.ID)) // Remove refuses if the file system has no modes; this only removes an empty folder
 		return nil, explain("the journal of hunt "+h.ID, err)
 	}
 	return j, nil
 }
 
-// Open goes on with the journal of a hunt: it drops a line that was cut off, and rows that no line names. Errors are
-// fs.ErrNotExist, ErrInUse, ErrUnreadable and those of the file system.
+// Open opens the journal of a hunt to resume it. It drops a truncated last line, and rows that no line names. Errors
+// are fs.ErrNotExist, ErrInUse, ErrUnreadable and those of the file system.
 func Open(dir, id string) (*Journal, error) {
 	j, err := claim(dir, id)
 	if err != nil {
@@ -93,21 +93,21 @@ func Open(dir, id string) (*Journal, error) {
 	return j, nil
 }
 
-// claim locks a folder that is there.
+// claim locks an existing folder.
 func claim(dir, id string) (*Journal, error) {
 	root, err := openFolder(dir, id)
 	if err != nil {
 		return nil, err
 	}
-	held, err := lock(root)
+	locked, err := lock(root)
 	if err != nil {
 		_ = root.Close()
 		return nil, err
 	}
-	writePID(held)
+	writePID(locked)
 	j := newJournal(disk{root})
 	j.path = filepath.Join(dir, id)
-	j.release = func() error { return errors.Join(held.Close(), root.Close()) }
+	j.release = func() error { return errors.Join(locked.Close(), root.Close()) }
 	return j, nil
 }
 
@@ -118,7 +118,8 @@ func newJournal(f folder) *Journal {
 	}
 }
 
-// begin writes the first line. The log has its name only when that line is on disk, so that a hunt is there or not.
+// begin writes the first line. The log gets its name only when that line is on disk, so a hunt either exists or does
+// not.
 func (j *Journal) begin(h Header) error {
 	if err := j.folder.mkdir(rowsName); err != nil {
 		return err
@@ -127,11 +128,11 @@ func (j *Journal) begin(h Header) error {
 	if j.log, err = j.folder.create(logNew); err != nil {
 		return err
 	}
-	j.header.ID = h.ID // the checksum asks for it
+	j.header.ID = h.ID // needed for the checksum
 	if err := j.append(&record{Kind: kindHeader, Format: format, Header: &h}); err != nil {
 		return err
 	}
-	// Windows does not rename what is open.
+	// Windows does not rename open files.
 	if err := j.log.Close(); err != nil {
 		return err
 	}
@@ -145,11 +146,11 @@ func (j *Journal) begin(h Header) error {
 	return err
 }
 
-// load reads what is there, and makes it ready to be added to.
+// load reads the log and prepares it for appending.
 func (j *Journal) load(id string) error {
 	f, err := j.folder.open(logName)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: it has no log, the hunt ended before it began", ErrUnreadable)
+		return fmt.Errorf("%w: the folder has no log: the hunt ended before it began", ErrUnreadable)
 	}
 	if err != nil {
 		return err
@@ -166,10 +167,10 @@ func (j *Journal) load(id string) error {
 	if err := f.Sync(); err != nil {
 		return err
 	}
-	return j.sweep()
+	return j.removeUnused()
 }
 
-// append adds a line and returns when it would survive a power cut. The journal is locked.
+// append appends a line and returns once the line would survive a power cut. The caller holds the lock.
 func (j *Journal) append(r *record) error {
 	if err := j.usable(); err != nil {
 		return err
@@ -180,10 +181,11 @@ func (j *Journal) append(r *record) error {
 		return j.wrap("a line of the journal", err)
 	}
 	if j.size+int64(len(line)) > maxLog || r.Number > maxNumber {
-		return j.wrap("the journal", fmt.Errorf("it would have more than %d bytes or %d lines", maxLog, maxNumber))
+		return j.wrap("the journal", fmt.Errorf("the log would exceed %d bytes or %d lines", maxLog, maxNumber))
 	}
 	if n, err := j.log.WriteAt(line, j.size); err != nil {
-		// A full disk takes a piece. Without it the journal is as it was, and can be added to once there is space.
+		// A full disk may take part of the line. Without that part the journal is unchanged, and can be used again
+		// once there is space.
 		if n > 0 {
 			if cut := j.log.Truncate(j.size); cut != nil {
 				j.broken = j.wrap("the journal", errors.Join(err, cut))
@@ -192,18 +194,19 @@ func (j *Journal) append(r *record) error {
 		return j.wrap("the journal", err)
 	}
 	if err := j.log.Sync(); err != nil {
-		// After a sync that failed nobody knows what is on disk, and trying again would say yes to it. The next Open reads.
+		// After a failed sync the content of the disk is unknown, and a retry might wrongly succeed. The next Open
+		// reads the log again.
 		j.broken = j.wrap("the journal", err)
 		return j.broken
 	}
 	j.size += int64(len(line))
 	if !j.apply(r) {
-		return j.wrap("the journal", errors.New("egret bug: a line that cannot be read back"))
+		return j.wrap("the journal", errors.New("egret bug: the line cannot be read back"))
 	}
 	return nil
 }
 
-// usable says whether anything can be added. The journal is locked.
+// usable returns an error if nothing can be added. The caller holds the lock.
 func (j *Journal) usable() error {
 	switch {
 	case j.closed != nil:
@@ -216,36 +219,36 @@ func (j *Journal) usable() error {
 	return nil
 }
 
-// Header is what the hunt was started with.
+// Header returns what the hunt was started with.
 func (j *Journal) Header() Header {
 	h := j.header
 	h.Command, h.Settings = slices.Clone(h.Command), slices.Clone(h.Settings)
 	return h
 }
 
-// ID is the name of the hunt.
+// ID returns the id of the hunt.
 func (j *Journal) ID() string { return j.header.ID }
 
-// Path is the folder of the hunt.
+// Path returns the folder of the hunt.
 func (j *Journal) Path() string { return j.path }
 
-// Lost is the number of lines that damage took from the log: what they said of costs and in notes is missing. Kills lose
-// none. A power cut may add one: the line that was being written, if its end came to disk before its beginning.
+// Lost returns the number of lines lost to damage; their costs and notes are missing. Kills lose none. A power cut may
+// add one: the line being written, if its end reached the disk before its beginning.
 func (j *Journal) Lost() int64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.lost
 }
 
-// Finished tells whether the hunt is over.
+// Finished reports whether the hunt has ended.
 func (j *Journal) Finished() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.finished
 }
 
-// Finish ends the hunt: first the log says so, then all rows are deleted, since they are log data of others. An error means
-// that the line or some deletion failed; the next Open deletes what is left.
+// Finish ends the hunt: it first records the end in the log, then deletes all rows, because they are log data. An
+// error means that the line could not be written or some rows not deleted; the next Open deletes what is left.
 func (j *Journal) Finish() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -255,13 +258,13 @@ func (j *Journal) Finish() error {
 	if err := j.append(&record{Kind: kindFinished}); err != nil {
 		return err
 	}
-	if err := j.sweep(); err != nil {
-		return j.wrap("the rows, which are not needed any more", err)
+	if err := j.removeUnused(); err != nil {
+		return j.wrap("deleting the rows", err)
 	}
 	return nil
 }
 
-// Close gives the journal back. Everything is on disk before; Writers that are open come to nothing. It may be called again.
+// Close closes the journal. Everything is already on disk; rows of open Writers are dropped. It may be called again.
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -276,23 +279,23 @@ func (j *Journal) Close() error {
 	return errors.Join(err, j.release())
 }
 
-// wrap names the hunt and the thing.
+// wrap adds the hunt and the subject to an error.
 func (j *Journal) wrap(thing string, err error) error {
 	return explain("hunt "+j.header.ID+": "+thing, err)
 }
 
-// explain names the thing, and says what to do where that is known.
+// explain adds the subject to an error, and a remedy if one is known.
 func explain(thing string, err error) error {
 	switch {
 	case full(err):
-		return fmt.Errorf("%s: %w: make space, then go on with --resume", thing, err)
+		return fmt.Errorf("%s: %w: free some space, then continue with --resume", thing, err)
 	case readOnly(err), errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s: %w: choose a folder that can be written with --state", thing, err)
+		return fmt.Errorf("%s: %w: choose a writable folder with --state", thing, err)
 	}
 	return fmt.Errorf("%s: %w", thing, err)
 }
 
-// makeDir makes a folder and those above it; all of them survive a power cut.
+// makeDir creates a folder and its parents so that all of them survive a power cut.
 func makeDir(dir string) error {
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -310,7 +313,7 @@ func makeDir(dir string) error {
 	return syncDir(above)
 }
 
-// syncDir makes the names in a folder survive a power cut.
+// syncDir makes the names in a folder durable.
 func syncDir(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {

@@ -33,7 +33,7 @@ func create(t *testing.T) (*Journal, string) {
 	return j, dir
 }
 
-// reopen closes a journal and opens it as the next process would.
+// reopen closes a journal and opens it again, as another process would.
 func reopen(t *testing.T, j *Journal, dir string) *Journal {
 	t.Helper()
 	must(t, j.Close())
@@ -52,7 +52,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func TestLifeOfAHunt(t *testing.T) {
+func TestReopenedJournalIsUnchanged(t *testing.T) {
 	j, dir := create(t)
 	must(t, j.Started("day-1", "", "token-1"))
 	must(t, j.Started("day-1", "q1", "token-1"))
@@ -83,52 +83,52 @@ func TestLifeOfAHunt(t *testing.T) {
 			t.Error(diff)
 		}
 		if !slices.Equal(order, []string{"day-1", "day-2", "day-3", "day-4"}) {
-			t.Errorf("order %q", order)
+			t.Errorf("got order %q", order)
 		}
 		rows, err := readBack(j, "day-1")
 		if err != nil || !slices.Equal(rows, []string{`{"a":1}`, "", `{"a":"ü"}`}) {
-			t.Errorf("rows %q, %v", rows, err)
+			t.Errorf("got rows %q (error %v)", rows, err)
 		}
 		if diff := cmp.Diff([]json.RawMessage{json.RawMessage("1"), json.RawMessage("2")}, j.Notes("spent")); diff != "" {
 			t.Error(diff)
 		}
 		if got := j.Task("day-5"); got.State != New || j.Notes("other") != nil || j.Lost() != 0 || j.Finished() {
-			t.Errorf("task %+v, notes %s, lost %d, finished %v", got, j.Notes("other"), j.Lost(), j.Finished())
+			t.Errorf("got task %+v, notes %s, lost %d, finished %v, want no task, notes or loss", got, j.Notes("other"), j.Lost(), j.Finished())
 		}
 		if diff := cmp.Diff(testHeader, j.Header()); diff != "" {
 			t.Error(diff)
 		}
-		if _, err := readBack(j, "day-2"); err == nil || !strings.Contains(err.Error(), "there are none, the task is started") {
-			t.Errorf("rows of a task without: %v", err)
+		if _, err := readBack(j, "day-2"); err == nil || !strings.Contains(err.Error(), "the task has none, its state is started") {
+			t.Errorf("rows of a task without rows: got error %v", err)
 		}
 	}
 	check(j)
 	check(reopen(t, j, dir))
 }
 
-func TestFinish(t *testing.T) {
+func TestFinishDeletesRows(t *testing.T) {
 	j, dir := create(t)
 	must(t, writeRows(j, "a", []string{"secret of others"}, map[string]int{"bytes": 7}))
 	w, err := j.Write("b")
 	must(t, err)
 	if err := j.Finish(); err == nil || !strings.Contains(err.Error(), "still being written") {
-		t.Errorf("finishing while rows are written: %v", err)
+		t.Errorf("Finish while rows are written: got error %v", err)
 	}
 	w.Abort()
 	must(t, j.Finish())
 	check := func(j *Journal) {
 		t.Helper()
 		if rows, err := os.ReadDir(filepath.Join(j.Path(), rowsName)); err != nil || len(rows) > 0 {
-			t.Errorf("rows are left: %v %v", rows, err)
+			t.Errorf("got rows left %v (error %v), want none", rows, err)
 		}
 		if got := j.Task("a"); !j.Finished() || got.State != Done || string(got.Stats) != `{"bytes":7}` {
-			t.Errorf("finished %v, task %+v", j.Finished(), got)
+			t.Errorf("got finished %v, task %+v, want a finished hunt with its stats", j.Finished(), got)
 		}
 		_, err := readBack(j, "a")
 		_, err2 := j.Write("a")
 		for _, err := range []error{err, err2, j.Note("n", 1), j.Split("a"), j.Finish()} {
 			if !errors.Is(err, ErrFinished) {
-				t.Errorf("after the end: %v", err)
+				t.Errorf("after Finish: got error %v, want ErrFinished", err)
 			}
 		}
 	}
@@ -136,26 +136,27 @@ func TestFinish(t *testing.T) {
 	check(reopen(t, j, dir))
 }
 
-// A process that is killed between the line and the deletion leaves rows behind; the next one deletes them.
+// TestFinishDeletesWhatAKillLeft checks that the next process deletes rows if one is killed between the line and the
+// deletion.
 func TestFinishDeletesWhatAKillLeft(t *testing.T) {
 	j, m := onModel(t)
 	must(t, writeRows(j, "a", []string{"row"}, nil))
-	m.cut = m.steps + 4 // behind the line's write and sync, and the look at the folder
+	m.cut = m.steps + 4 // after writing and syncing the line, and listing the folder
 	if err := j.Finish(); !errors.Is(err, errPower) {
 		t.Fatal(err)
 	}
 	m.cut = 0
 	if len(m.dirs[rowsName].now) != 1 {
-		t.Fatal("nothing is left to delete")
+		t.Fatal("got no rows left to delete, want one file")
 	}
 	again := newJournal(m)
 	must(t, again.load(testHeader.ID))
 	if !again.Finished() || len(m.dirs[rowsName].now) != 0 {
-		t.Errorf("finished %v, %d files", again.Finished(), len(m.dirs[rowsName].now))
+		t.Errorf("got finished %v and %d files, want true and 0", again.Finished(), len(m.dirs[rowsName].now))
 	}
 }
 
-func TestWriter(t *testing.T) {
+func TestWriterCommitsOrDropsRows(t *testing.T) {
 	j, dir := create(t)
 	must(t, writeRows(j, "a", []string{"old"}, nil))
 	w, err := j.Write("a")
@@ -163,22 +164,22 @@ func TestWriter(t *testing.T) {
 	row := []byte("new")
 	must(t, w.Append(row))
 	copy(row, "xxx")
-	if _, err := j.Write("a"); err == nil || !strings.Contains(err.Error(), "being written already") {
-		t.Errorf("two writers: %v", err)
+	if _, err := j.Write("a"); err == nil || !strings.Contains(err.Error(), "another writer is open") {
+		t.Errorf("second writer: got error %v", err)
 	}
 	if rows, err := readBack(j, "a"); err != nil || !slices.Equal(rows, []string{"old"}) {
-		t.Errorf("before the commit: %q, %v", rows, err)
+		t.Errorf("before the commit: got %q (error %v), want the old row", rows, err)
 	}
 	must(t, w.Commit(nil))
 	if err := w.Append(nil); err == nil {
-		t.Error("a row behind the commit")
+		t.Error("Append after Commit succeeded")
 	}
 	if err := w.Commit(nil); err == nil {
-		t.Error("a second commit")
+		t.Error("second Commit succeeded")
 	}
 	w.Abort()
 	if rows, err := readBack(j, "a"); err != nil || !slices.Equal(rows, []string{"new"}) {
-		t.Errorf("behind the commit: %q, %v", rows, err)
+		t.Errorf("after the commit: got %q (error %v), want the new row", rows, err)
 	}
 
 	w, err = j.Write("a")
@@ -186,41 +187,41 @@ func TestWriter(t *testing.T) {
 	must(t, w.Append([]byte("dropped")))
 	w.Abort()
 	if err := w.Commit(nil); err == nil {
-		t.Error("a commit behind the abort")
+		t.Error("Commit after Abort succeeded")
 	}
 	w, err = j.Write("a")
 	must(t, err)
 	if err := w.Append(make([]byte, MaxRow+1)); err == nil || w.Append(nil) == nil {
-		t.Errorf("a row that is too long: %v", err)
+		t.Errorf("row that is too long: got error %v, want it to stay", err)
 	}
 	if err := w.Commit(nil); err == nil {
-		t.Error("a commit without the row that was too long")
+		t.Error("Commit without the row that was too long succeeded")
 	}
 	w, err = j.Write("a")
 	must(t, err)
 	if err := w.Commit(func() {}); err == nil {
-		t.Error("stats that are no JSON")
+		t.Error("Commit with stats that are not JSON succeeded")
 	}
-	w, err = j.Write("b") // left open, as a kill would
+	w, err = j.Write("b") // left open, as after a kill
 	must(t, err)
 	must(t, w.Append([]byte("never")))
 	j = reopen(t, j, dir)
 	if err := w.Commit(nil); !errors.Is(err, os.ErrClosed) {
-		t.Errorf("commit into a closed journal: %v", err)
+		t.Errorf("Commit to a closed journal: got error %v, want os.ErrClosed", err)
 	}
 	if files, _ := os.ReadDir(filepath.Join(j.Path(), rowsName)); len(files) != 1 || j.Task("b").State != New {
-		t.Errorf("%v are left, b is %+v", files, j.Task("b"))
+		t.Errorf("got files %v and task b %+v, want one file and a new task", files, j.Task("b"))
 	}
 	if rows, err := readBack(j, "a"); err != nil || !slices.Equal(rows, []string{"new"}) {
-		t.Errorf("at the end: %q, %v", rows, err)
+		t.Errorf("at the end: got %q (error %v), want the new row", rows, err)
 	}
 	must(t, j.Started("a", "q", ""))
 	if files, _ := os.ReadDir(filepath.Join(j.Path(), rowsName)); len(files) != 0 {
-		t.Errorf("rows of a task that was started again: %v", files)
+		t.Errorf("got rows of a restarted task %v, want none", files)
 	}
 }
 
-// Rows of all sizes, large ones beyond the window of the compression too.
+// TestRowsOfAllSizes writes rows of all sizes, including some larger than the compression window.
 func TestRowsOfAllSizes(t *testing.T) {
 	j, _ := create(t)
 	random := rand.NewChaCha8([32]byte{1})
@@ -245,15 +246,15 @@ func TestRowsOfAllSizes(t *testing.T) {
 		return nil
 	}))
 	if n != len(sums) {
-		t.Errorf("%d rows", n)
+		t.Errorf("got %d rows, want %d", n, len(sums))
 	}
 	enough := errors.New("enough")
-	if err := j.Rows("a", func([]byte) error { return enough }); err != enough { //nolint:errorlint // it comes back as it is
-		t.Errorf("the function's error came back as %v", err)
+	if err := j.Rows("a", func([]byte) error { return enough }); err != enough { //nolint:errorlint // it is returned unchanged
+		t.Errorf("got error %v, want that of the function", err)
 	}
 }
 
-func TestRefusals(t *testing.T) {
+func TestInvalidInputIsRejected(t *testing.T) {
 	j, _ := create(t)
 	for _, c := range []struct {
 		err  error
@@ -264,26 +265,26 @@ func TestRefusals(t *testing.T) {
 		{j.Split("\xff"), "not UTF-8"},
 		{j.Note("", 1), "needs a key"},
 		{j.Note("n", func() {}), "unsupported type"},
-		{j.Note("n", strings.Repeat("x", maxLine)), "too many for one line"},
+		{j.Note("n", strings.Repeat("x", maxLine)), "more than 2097152"},
 		{j.Failed("k", "r", func() {}), "unsupported type"},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.want) || !strings.HasPrefix(c.err.Error(), "hunt "+j.ID()+": ") {
-			t.Errorf("%v, want %s", c.err, c.want)
+			t.Errorf("got error %v, want one with %s", c.err, c.want)
 		}
 	}
 	must(t, j.Failed("k", strings.Repeat("ü", maxReason)+"\xff", nil))
 	if got := j.Task("k").Reason; len(got) > maxReason+len("…") || strings.Contains(got, "\uFFFD") || !strings.HasSuffix(got, "ü…") {
-		t.Errorf("a long reason became %d bytes", len(got))
+		t.Errorf("long reason: got %d bytes", len(got))
 	}
 	if _, err := Create(t.TempDir(), Header{}); err == nil {
-		t.Error("a hunt without a time")
+		t.Error("Create without a start time succeeded")
 	}
 	if _, err := Create(t.TempDir(), Header{ID: "../x", Created: testHeader.Created}); err == nil {
-		t.Error("an id that leads elsewhere")
+		t.Error("Create with an id outside the folder succeeded")
 	}
 }
 
-func TestManyAtATime(t *testing.T) {
+func TestConcurrentTasks(t *testing.T) {
 	j, dir := create(t)
 	var all sync.WaitGroup
 	for g := range 8 {
@@ -306,10 +307,10 @@ func TestManyAtATime(t *testing.T) {
 	j.Each(func(key string, task Task) {
 		n++
 		if rows, err := readBack(j, key); err != nil || !slices.Equal(rows, []string{key, "row"}) || task.State != Done {
-			t.Errorf("%s: %+v, %q, %v", key, task, rows, err)
+			t.Errorf("%s: got task %+v, rows %q (error %v)", key, task, rows, err)
 		}
 	})
 	if n != 40 || len(j.Notes("n")) != 40 || j.Lost() != 0 {
-		t.Errorf("%d tasks, %d notes, %d lines lost", n, len(j.Notes("n")), j.Lost())
+		t.Errorf("got %d tasks, %d notes, %d lines lost, want 40, 40, 0", n, len(j.Notes("n")), j.Lost())
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// childDir is the variable that makes a process of the test a worker on the hunts in a folder.
+// childDir is the environment variable that makes the test binary work on the hunts in a folder.
 const childDir = "EGRET_TEST_JOURNAL"
 
 func TestMain(m *testing.M) {
@@ -32,13 +32,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// report is a line of the child: what it is about to do, or what it was told is on disk. The serial tells runs of a task apart.
+// report is a line printed by the child: what it is about to do, or what is on disk. The serial identifies the run of
+// a task.
 type report struct {
 	Begin, Done, Note, Split string
 	Serial                   int
 }
 
-// child works on a hunt until it is killed, and says what it does.
+// child works on a hunt until it is killed, and prints reports.
 func child(dir string) error {
 	j, err := Open(dir, testHeader.ID)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -52,7 +53,7 @@ func child(dir string) error {
 		text, _ := json.Marshal(r)
 		one.Lock()
 		defer one.Unlock()
-		_, _ = os.Stdout.Write(append(text, '\n')) // one write, whole in the pipe
+		_, _ = os.Stdout.Write(append(text, '\n')) // a single write, so that the line is complete in the pipe
 	}
 	failed := make(chan error)
 	for worker := range 3 {
@@ -97,7 +98,7 @@ func childTask(j *Journal, say func(report), key string, serial int) error {
 	return nil
 }
 
-// childRows are the rows of a run of a task.
+// childRows returns the rows of a run of a task.
 func childRows(key string, serial int) []string {
 	rows := make([]string, serial%97)
 	for i := range rows {
@@ -106,9 +107,9 @@ func childRows(key string, serial int) []string {
 	return rows
 }
 
-// A worker is killed at random moments, fifty times; the next one goes on. What it said it was told is there, and every task
-// that is done has exactly the rows of one run.
-func TestKill(t *testing.T) {
+// TestKilledHuntContinues kills a worker at random moments, fifty times; each time the next one continues. What the
+// worker reported as written is there, and every finished task has exactly the rows of one run.
+func TestKilledHuntContinues(t *testing.T) {
 	kills := 50
 	if testing.Short() {
 		kills = 10
@@ -132,7 +133,7 @@ func TestKill(t *testing.T) {
 		}
 		j, err := Open(dir, testHeader.ID)
 		if err != nil && len(lines) == 0 && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrUnreadable)) {
-			_ = Remove(dir, testHeader.ID) // killed before the hunt had begun
+			_ = Remove(dir, testHeader.ID) // killed before the hunt began
 			continue
 		}
 		must(t, err)
@@ -149,12 +150,12 @@ func TestKill(t *testing.T) {
 		}
 		for key := range split {
 			if j.Task(key).State != Split {
-				t.Errorf("kill %d: %s is %+v, was split", kill, key, j.Task(key))
+				t.Errorf("kill %d: %s: got %+v, want split", kill, key, j.Task(key))
 			}
 		}
 		for key, serial := range done {
 			if task := j.Task(key); task.State != Done || string(task.Stats) != fmt.Sprint(serial) {
-				t.Errorf("kill %d: %s is %+v, was done by %d", kill, key, task, serial)
+				t.Errorf("kill %d: %s: got %+v, want done by %d", kill, key, task, serial)
 			}
 		}
 		files := 0
@@ -167,24 +168,24 @@ func TestKill(t *testing.T) {
 			must(t, json.Unmarshal(task.Stats, &serial))
 			rows, err := readBack(j, key)
 			if want := childRows(key, serial); err != nil || strings.Join(rows, "\n") != strings.Join(want, "\n") || task.Rows != int64(len(want)) {
-				t.Errorf("kill %d: %s has %d rows (%v), want %d", kill, key, len(rows), err, len(want))
+				t.Errorf("kill %d: %s: got %d rows (error %v), want %d", kill, key, len(rows), err, len(want))
 			}
 		})
 		if left, err := os.ReadDir(filepath.Join(j.Path(), rowsName)); err != nil || len(left) != files || j.Lost() != 0 {
-			t.Errorf("kill %d: %d files for %d tasks (%v), %d lines lost", kill, len(left), files, err, j.Lost())
+			t.Errorf("kill %d: got %d files for %d tasks (error %v), %d lines lost", kill, len(left), files, err, j.Lost())
 		}
 		must(t, j.Close())
 		if t.Failed() {
 			return
 		}
 	}
-	t.Logf("%d times rows were committed, %d notes, %d splits", asked, len(notes), len(split))
+	t.Logf("%d commits, %d notes, %d splits", asked, len(notes), len(split))
 	if !testing.Short() && (asked < kills || len(notes) == 0 || len(split) == 0) {
-		t.Errorf("%d times rows were committed, %d notes, %d splits: too little to see anything", asked, len(notes), len(split))
+		t.Errorf("got %d commits, %d notes, %d splits, want more", asked, len(notes), len(split))
 	}
 }
 
-// startAndKill lets a worker say so many things, kills it soon after, and gives back what it said.
+// startAndKill lets a worker print life lines, kills it soon after, and returns what it printed.
 func startAndKill(t *testing.T, dir string, life int) []report {
 	t.Helper()
 	self, err := os.Executable()
@@ -199,7 +200,7 @@ func startAndKill(t *testing.T, dir string, life int) []report {
 	said := bufio.NewScanner(out)
 	var lines []report
 	kill := func() { _ = cmd.Process.Kill() }
-	if rand.IntN(8) == 0 { // perhaps before it says anything
+	if rand.IntN(8) == 0 { // perhaps before it prints anything
 		time.AfterFunc(time.Duration(rand.IntN(20))*time.Millisecond, kill)
 	}
 	for n := 1; said.Scan(); n++ {

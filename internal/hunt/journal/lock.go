@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// ErrInUse says that another process works on the hunt.
-var ErrInUse = errors.New("another process works on this hunt")
+// ErrInUse means that another process works on the hunt.
+var ErrInUse = errors.New("another process is working on this hunt")
 
-// lock takes the lock of a hunt, which ends with the process or when the file is closed. A process that only looks (List)
-// holds it for an instant, so that it is tried a few times.
+// lock takes the lock of a hunt, which ends with the process or when the file is closed. It retries a few times,
+// because List holds the lock for an instant.
 func lock(root *os.Root) (*os.File, error) {
 	for try := 0; ; try++ {
 		f, err := tryLock(root, os.O_CREATE)
@@ -43,7 +43,7 @@ func tryLock(root *os.Root, create int) (*os.File, error) {
 		}
 		return nil, ErrInUse
 	}
-	// Remove may have deleted the file between its opening and its locking.
+	// Remove may have deleted the file after it was opened and before it was locked.
 	here, err := root.Lstat(lockName)
 	mine, err2 := f.Stat()
 	if err = errors.Join(err, err2); err != nil || !os.SameFile(here, mine) {
@@ -56,14 +56,14 @@ func tryLock(root *os.Root, create int) (*os.File, error) {
 	return f, nil
 }
 
-// writePID leaves word of who has the lock. It is only for messages, so that errors do not matter.
+// writePID writes the process id to the lock. It is only used in messages, so errors do not matter.
 func writePID(f *os.File) {
 	if f.Truncate(0) == nil {
 		_, _ = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	}
 }
 
-// readPID is the process that has the lock, 0 if that is not known.
+// readPID returns the id of the process that holds the lock, 0 if unknown.
 func readPID(f *os.File) int {
 	text := make([]byte, 20)
 	n, _ := f.ReadAt(text, 0)

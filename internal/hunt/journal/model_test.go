@@ -13,35 +13,36 @@ import (
 	"testing"
 )
 
-// model is a folder that remembers what was synced and what was not. POSIX promises no more than it: a file's content is
-// there after fsync of the file, its name after fsync of the folder; of the rest, any part may be there after a power cut.
+// model is a folder that remembers what was synced and what was not. It guarantees as little as POSIX does: a file's
+// content survives after fsync of the file, its name after fsync of the folder; any part of the rest may survive a
+// power cut.
 type model struct {
 	dirs  map[string]*modelDir
 	steps int   // operations so far
-	cut   int   // the power goes before the operation of this number; 0 for never
+	cut   int   // the power fails before the operation with this number; 0 for never
 	space int64 // bytes that may still be written, if limited
-	small bool  // space counts
+	small bool  // space is limited
 	trace []string
 }
 
 type modelDir struct {
 	now, safe map[string]*modelFile
-	pending   []func(map[string]*modelFile) // what was done to the names since they were synced
+	pending   []func(map[string]*modelFile) // changes of the names since they were synced
 }
 
 type modelFile struct {
 	now, safe []byte
-	pending   []func([]byte) []byte // what was done to the content since it was synced
+	pending   []func([]byte) []byte // changes of the content since it was synced
 	torn      []func(*rand.Rand, []byte) []byte
 }
 
-var errPower = errors.New("the power is gone")
+var errPower = errors.New("power failure")
 
 func newModel() *model {
 	return &model{dirs: map[string]*modelDir{".": {now: map[string]*modelFile{}, safe: map[string]*modelFile{}}}}
 }
 
-// step counts an operation; an error is the end.
+// step counts an operation. It returns an error after the power failed.
 func (m *model) step(what string) error {
 	if m.steps++; m.cut > 0 && m.steps >= m.cut {
 		return errPower
@@ -50,7 +51,7 @@ func (m *model) step(what string) error {
 	return nil
 }
 
-// after is what a power cut leaves, as chance has it.
+// after returns what a power cut leaves; unsynced changes survive at random.
 func (m *model) after(random *rand.Rand) *model {
 	left := newModel()
 	files := map[*modelFile]*modelFile{}
@@ -192,7 +193,7 @@ func (h *modelHandle) Seek(offset int64, _ int) (int64, error) {
 	return offset, nil
 }
 
-// patch puts bytes into a file, with zeros where it was shorter.
+// patch writes bytes into a file, filling a gap with zeros.
 func patch(data, p []byte, at int) []byte {
 	data = append(data, make([]byte, max(0, at+len(p)-len(data)))...)
 	copy(data[at:], p)
@@ -214,11 +215,11 @@ func (h *modelHandle) WriteAt(p []byte, at int64) (int, error) {
 	h.f.torn = append(h.f.torn, func(random *rand.Rand, data []byte) []byte {
 		cut := random.IntN(len(p) + 1)
 		switch random.IntN(3) {
-		case 0: // the beginning came to disk
+		case 0: // the beginning reached the disk
 			return patch(data, p[:cut], int(at))
-		case 1: // the end
+		case 1: // the end reached the disk
 			return patch(data, p[cut:], int(at)+cut)
-		default: // only the new size
+		default: // only the new size reached the disk
 			return patch(data, make([]byte, len(p)), int(at))
 		}
 	})

@@ -11,26 +11,26 @@ import (
 	"testing"
 )
 
-// witness is what a test was told by methods that returned without error, beside the one call that did not return.
+// witness records the effects of methods that returned without error, and the one call that has not returned.
 type witness struct {
 	round int
 	tasks map[string]Task
 	rows  map[string][]string
 	notes []string
-	// The call under way: what holds if it had its effect after all.
+	// The call in progress: the state if it took effect after all.
 	openKey  string
 	openTask Task
 	openRows []string
 	openNote string
 }
 
-// sameTask compares what a caller acts upon.
+// sameTask compares what callers use.
 func sameTask(a, b Task) bool {
 	return a.State == b.State && a.Query == b.Query && a.Attempts == b.Attempts && a.Rows == b.Rows && a.Reason == b.Reason &&
 		string(a.Stats) == string(b.Stats) && slices.EqualFunc(a.Costs, b.Costs, func(x, y json.RawMessage) bool { return string(x) == string(y) })
 }
 
-// work does random things to the tasks of a hunt until an error.
+// work makes random calls for the tasks of a hunt until an error.
 func (w *witness) work(j *Journal, random *rand.Rand, calls int) error {
 	for i := range calls {
 		key := fmt.Sprintf("slice-%d", random.IntN(6))
@@ -100,7 +100,7 @@ func readBack(j *Journal, key string) ([]string, error) {
 	return rows, err
 }
 
-// check compares a journal that was opened anew with what the witness knows. What was under way may have happened or not.
+// check compares a reopened journal with the recorded effects. The call in progress may have taken effect or not.
 func (w *witness) check(t *testing.T, j *Journal) {
 	t.Helper()
 	for i := range 6 {
@@ -114,13 +114,13 @@ func (w *witness) check(t *testing.T, j *Journal) {
 			w.tasks[key], w.rows[key] = want, rows
 		}
 		if !sameTask(got, want) {
-			t.Fatalf("%s is %+v, want %+v", key, got, want)
+			t.Fatalf("%s: got %+v, want %+v", key, got, want)
 		}
 		if got.State != Done {
 			continue
 		}
 		if back, err := readBack(j, key); err != nil || !slices.Equal(back, rows) {
-			t.Fatalf("%s has rows %q (%v), want %q", key, back, err, rows)
+			t.Fatalf("%s: got rows %q (error %v), want %q", key, back, err, rows)
 		}
 	}
 	var notes []string
@@ -131,13 +131,14 @@ func (w *witness) check(t *testing.T, j *Journal) {
 		w.notes = append(w.notes, w.openNote)
 	}
 	if !slices.Equal(notes, w.notes) {
-		t.Fatalf("notes %q, want %q", notes, w.notes)
+		t.Fatalf("got notes %q, want %q", notes, w.notes)
 	}
 	w.openKey, w.openNote = "", ""
 }
 
-// A power cut before each operation of a hunt, several in a row, leaving of what was not synced what chance leaves.
-func TestPowerCut(t *testing.T) {
+// TestPowerCutKeepsConfirmedCalls cuts the power at random operations of a hunt, several times in a row. A random part
+// of what was not synced is lost.
+func TestPowerCutKeepsConfirmedCalls(t *testing.T) {
 	hunts := 400
 	if testing.Short() {
 		hunts = 60
@@ -152,7 +153,7 @@ func TestPowerCut(t *testing.T) {
 			if err != nil && !errors.Is(err, errPower) {
 				t.Fatalf("hunt %d: %v", seed, err)
 			}
-			// The power may go again while the next process reads what is there.
+			// The power may fail again while the next process reads the log.
 			for {
 				m = m.after(random)
 				if random.IntN(4) == 0 {
@@ -169,7 +170,7 @@ func TestPowerCut(t *testing.T) {
 			m.cut = 0
 			w.check(t, j)
 			if lost := j.Lost(); lost > int64(w.round+1) {
-				t.Fatalf("hunt %d: %d lines lost in %d power cuts", seed, lost, w.round+1)
+				t.Fatalf("hunt %d: got %d lines lost in %d power cuts, want at most one for each", seed, lost, w.round+1)
 			}
 			if t.Failed() {
 				t.Fatalf("hunt %d, round %d", seed, w.round)
@@ -178,8 +179,8 @@ func TestPowerCut(t *testing.T) {
 	}
 }
 
-// The power goes while a hunt begins: it is there as a whole or cannot be opened.
-func TestPowerCutAtTheBeginning(t *testing.T) {
+// TestPowerCutDuringCreate cuts the power while a hunt begins: the hunt either exists completely or cannot be opened.
+func TestPowerCutDuringCreate(t *testing.T) {
 	for seed := range 300 {
 		random := rand.New(rand.NewPCG(2, uint64(seed)))
 		m := newModel()
@@ -189,16 +190,16 @@ func TestPowerCutAtTheBeginning(t *testing.T) {
 		j := newJournal(m)
 		err := j.load(testHeader.ID)
 		if began && err != nil || err != nil && !errors.Is(err, ErrUnreadable) {
-			t.Fatalf("hunt %d: %v", seed, err)
+			t.Fatalf("hunt %d: got error %v (begun: %v)", seed, err, began)
 		}
 		if err == nil && j.Header().Fingerprint != testHeader.Fingerprint {
-			t.Fatalf("hunt %d: header %+v", seed, j.Header())
+			t.Fatalf("hunt %d: got header %+v, want %+v", seed, j.Header(), testHeader)
 		}
 	}
 }
 
-// The order that the package comment promises.
-func TestOrderOfCommit(t *testing.T) {
+// TestCommitOrder checks the order of operations that the package comment states.
+func TestCommitOrder(t *testing.T) {
 	j, m := onModel(t)
 	m.trace = nil
 	if err := writeRows(j, "a", []string{"row"}, nil); err != nil {
@@ -211,8 +212,9 @@ func TestOrderOfCommit(t *testing.T) {
 	}
 }
 
-// A disk that fills up at any byte: what fails is as if it had not been tried, and there is a way on once there is space.
-func TestDiskFull(t *testing.T) {
+// TestFullDiskLeavesJournalUsable fills the disk at any byte: a failed call has no effect, and the journal can be used
+// again once there is space.
+func TestFullDiskLeavesJournalUsable(t *testing.T) {
 	for space := range int64(900) {
 		j, m := onModel(t)
 		if err := writeRows(j, "a", []string{"first"}, nil); err != nil {
@@ -223,15 +225,15 @@ func TestDiskFull(t *testing.T) {
 		full = append(full, j.Started("b", "query", ""), writeRows(j, "a", []string{"second", "third"}, nil), j.Note("n", 1))
 		m.small = false
 		for _, err := range full {
-			if err != nil && (!errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "make space, then go on with --resume")) {
-				t.Fatalf("with %d bytes: %v", space, err)
+			if err != nil && (!errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "free some space, then continue with --resume")) {
+				t.Fatalf("with %d bytes: got error %v", space, err)
 			}
 		}
 		if full[0] == nil && full[1] == nil && full[2] == nil {
 			break
 		}
 		if err := j.Note("after", space); err != nil {
-			t.Fatalf("with %d bytes, then more: %v", space, err)
+			t.Fatalf("with %d bytes, then unlimited space: got error %v", space, err)
 		}
 		again := newJournal(m)
 		if err := again.load(testHeader.ID); err != nil {
@@ -244,10 +246,10 @@ func TestDiskFull(t *testing.T) {
 		rows, err := readBack(again, "a")
 		if err != nil || !slices.Equal(rows, want) || (again.Task("b").State == Started) != (full[0] == nil) ||
 			(again.Notes("n") != nil) != (full[2] == nil) || len(again.Notes("after")) != 1 || again.Lost() != 0 {
-			t.Fatalf("with %d bytes: errors %v, rows %q (%v), task %+v, notes %s", space, full, rows, err, again.Task("b"), again.Notes("n"))
+			t.Fatalf("with %d bytes: got errors %v, rows %q (%v), task %+v, notes %s", space, full, rows, err, again.Task("b"), again.Notes("n"))
 		}
 		if space == 899 {
-			t.Error("the disk never was large enough")
+			t.Error("the disk was never large enough")
 		}
 	}
 }

@@ -13,32 +13,33 @@ import (
 	"github.com/egret-hunt/egret/internal/redact"
 )
 
-// Limits of what is written and believed.
+// Limits of what is written and accepted.
 const (
-	// format is the version of everything on disk; a log of a higher one is refused.
+	// format is the version of everything on disk; a log with a higher version is rejected.
 	format = 1
-	// maxLine is the longest line of a log, in bytes.
+	// maxLine is the maximum length of a line in the log, in bytes.
 	maxLine = 2 << 20
-	// maxLog is the longest log, in bytes.
+	// maxLog is the maximum length of the log, in bytes.
 	maxLog = 1 << 30
-	// maxNumber is the highest number of a line: damage is not to make the arithmetic overflow.
+	// maxNumber is the highest line number: damage must not make the arithmetic overflow.
 	maxNumber = 1 << 53
 )
 
-// Header is what a hunt was started with. It is written once.
+// Header describes how a hunt was started. It is written once.
 type Header struct {
-	// ID is the name of the hunt and of its folder. Create makes one if it is empty: the day of Created and six random
-	// letters and digits, as "20261121-7k3q9x".
+	// ID is the name of the hunt and of its folder. If it is empty, Create generates one: the day of Created and six
+	// random letters and digits, as "20261121-7k3q9x".
 	ID string `json:"id"`
-	// Created is when the hunt began; it is needed.
+	// Created is when the hunt began; required.
 	Created time.Time `json:"created"`
-	// Version is that of egret.
+	// Version is the version of egret.
 	Version string `json:"version"`
-	// Command is the command line as it may be shown, nil if there was none. No secrets.
+	// Command is the command line for display, nil if there was none. It must not contain secrets.
 	Command []string `json:"command,omitempty"`
-	// Settings are what is needed to go on; the caller's own form. No secrets.
+	// Settings are what is needed to resume, in a form that the caller defines. They must not contain secrets.
 	Settings json.RawMessage `json:"settings,omitempty"`
-	// Fingerprint stands for rules, plan and time range. The journal only keeps it: the caller refuses to go on with another.
+	// Fingerprint is a hash of rules, plan and time range. The journal only stores it: the caller refuses to resume
+	// with another.
 	Fingerprint string `json:"fingerprint"`
 }
 
@@ -59,7 +60,7 @@ type record struct {
 	Data   json.RawMessage `json:"data,omitempty"`
 }
 
-// kind says what a line is about.
+// kind is the type of a line.
 type kind string
 
 const (
@@ -72,7 +73,7 @@ const (
 	kindFinished kind = "finished"
 )
 
-// A line ends with its checksum, as the last member of the object, so that it stays JSON for other tools.
+// A line ends with its checksum as the last member of the object, so that it stays valid JSON for other tools.
 const (
 	sumOpen  = `,"sum":"`
 	sumClose = "\"}\n"
@@ -81,12 +82,13 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// checksum covers the line without its sum, and the id: blocks of a deleted log that a file system brings back are no lines.
+// checksum covers the line without its sum, and the id: blocks of a deleted log that a file system restores are not
+// accepted.
 func checksum(id string, body []byte) uint32 {
 	return crc32.Update(crc32.Checksum([]byte(id+"\n"), castagnoli), castagnoli, body)
 }
 
-// encode is the line of a record, with its line feed.
+// encode returns the line of a record, with its line feed.
 func encode(id string, r *record) ([]byte, error) {
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -96,12 +98,12 @@ func encode(id string, r *record) ([]byte, error) {
 	body := text[:len(text)-1]
 	line := fmt.Appendf(body, "%s%08x%s", sumOpen, checksum(id, body), sumClose)
 	if len(line) > maxLine {
-		return nil, fmt.Errorf("%d bytes are too many for one line, which may have %d", len(line), maxLine)
+		return nil, fmt.Errorf("the line has %d bytes, more than %d", len(line), maxLine)
 	}
 	return line, nil
 }
 
-// decode reads a line with its line feed; false if it is not as it was written.
+// decode reads a line with its line feed. It reports false if the line is not as it was written.
 func decode(id string, line []byte) (*record, bool) {
 	if len(line) < sumSize {
 		return nil, false
@@ -117,7 +119,7 @@ func decode(id string, line []byte) (*record, bool) {
 	return &r, true
 }
 
-// state is what a log says.
+// state is the content of a log.
 type state struct {
 	header   Header
 	tasks    map[string]*task
@@ -126,15 +128,16 @@ type state struct {
 	finished bool
 	// next is the number of the next line, 0 before the header.
 	next int64
-	// lost counts the lines that are not in the log any more, or not as they were written.
+	// lost counts the lines that are missing from the log or not as they were written.
 	lost int64
 }
 
-// errHeader says that a log does not begin as it should.
-var errHeader = errors.New("the first line is not that of a hunt's journal")
+// errHeader means that a log does not begin with a valid header.
+var errHeader = errors.New("the first line is not the header of a journal")
 
-// readLog reads a log from its beginning. end is where the last whole line ends: what stands behind it is to be cut off before
-// anything is added. Lines that are whole but not good stay where they are. The reader's errors, and a log that cannot be gone on with, are errors; damage is not.
+// readLog reads a log from its beginning. It returns as end where the last complete line ends: what follows must be
+// cut off before anything is appended. Invalid lines that are complete stay where they are. readLog fails if reading
+// fails or the log cannot be resumed; damage is not an error.
 func readLog(id string, r io.Reader) (s *state, end int64, err error) {
 	s = &state{tasks: map[string]*task{}, notes: map[string][]json.RawMessage{}}
 	lines := bufio.NewReaderSize(io.LimitReader(r, maxLog+1), 64<<10)
@@ -147,12 +150,12 @@ func readLog(id string, r io.Reader) (s *state, end int64, err error) {
 		if at += size; at > maxLog {
 			return nil, 0, fmt.Errorf("the log is longer than %d bytes", maxLog)
 		}
-		if err != nil { // what stands behind the last line feed was never confirmed
+		if err != nil { // text after the last line feed was never confirmed
 			break
 		}
 		rec, good := decode(id, line)
 		if good && s.next == 0 && rec.Format > format {
-			return nil, 0, fmt.Errorf("it is in format %d, this egret knows %d: go on with the version that began the hunt", rec.Format, format)
+			return nil, 0, fmt.Errorf("the log has format %d, this egret supports %d: continue with the version that began the hunt", rec.Format, format)
 		}
 		if good {
 			good = s.apply(rec)
@@ -170,14 +173,14 @@ func readLog(id string, r io.Reader) (s *state, end int64, err error) {
 	if s.next == 0 || s.header.ID != id {
 		return nil, 0, errHeader
 	}
-	// Their numbers stay unused, so that the loss can still be seen when good lines follow.
+	// Their numbers stay unused, so that the loss can still be seen when valid lines follow.
 	s.lost += bad
 	s.next += bad
 	return s, end, nil
 }
 
-// readLine reads up to the next line feed. A line longer than maxLine comes back cut, which no checksum survives; size is its
-// true length.
+// readLine reads up to the next line feed. It truncates a line longer than maxLine, which makes its checksum wrong;
+// size is its full length.
 func readLine(r *bufio.Reader) (line []byte, size int64, err error) {
 	for {
 		part, err := r.ReadSlice('\n')
@@ -191,7 +194,7 @@ func readLine(r *bufio.Reader) (line []byte, size int64, err error) {
 	}
 }
 
-// apply adds what a line says; false if it makes no sense here.
+// apply adds a line to the state. It reports false if the line is not valid here.
 func (s *state) apply(r *record) bool {
 	if r.Number < s.next || r.Number > maxNumber || (r.Kind == kindHeader) != (s.next == 0) {
 		return false

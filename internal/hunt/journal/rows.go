@@ -16,20 +16,21 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// ErrDamaged says that the rows of a task are missing or not as they were written: the task is to be done anew.
+// ErrDamaged means that the rows of a task are missing or not as they were written: the task must be run again.
 var ErrDamaged = errors.New("the rows on disk are missing or damaged")
 
-// MaxRow is the longest row in bytes.
+// MaxRow is the maximum length of a row, in bytes.
 const MaxRow = 64 << 20
 
 const (
-	// window bounds the memory of compressing and reading; rows resemble their neighbours, so that a small one does.
+	// window limits the memory for compression and decompression; neighbouring rows are similar, so a small window is
+	// enough.
 	window = 1 << 20
-	// rowsMagic opens the content of a file of rows.
+	// rowsMagic is the beginning of a file of rows, before compression.
 	rowsMagic = "egret rows 1\n"
 )
 
-// rowFile names a file of rows in the log.
+// rowFile describes a file of rows in the log.
 type rowFile struct {
 	Name   string `json:"name"`
 	Size   int64  `json:"size"`   // of the file, in bytes
@@ -42,14 +43,14 @@ var (
 	doneName = regexp.MustCompile(`^[0-9a-f]{8,16}\.zst$`)
 )
 
-// valid keeps names from leading elsewhere.
+// valid ensures that the name cannot point outside the folder of rows.
 func (f *rowFile) valid() bool {
 	return f != nil && doneName.MatchString(f.Name) && hexSHA.MatchString(f.SHA256) && f.Size >= 0
 }
 
-// Rows hands over the rows of a task that is Done, in the order in which they were written. The slice is used again. An
-// error of the function ends it and comes back as it is. ErrDamaged comes before the first row, since the whole file is
-// checked first.
+// Rows calls each with the rows of a Done task, in the order in which they were written. The slice is reused. An error
+// of each ends the iteration and is returned unchanged. The whole file is checked first, so ErrDamaged is returned
+// before the first row.
 func (j *Journal) Rows(key string, each func(row []byte) error) error {
 	j.mu.Lock()
 	t := Task{State: New}
@@ -59,14 +60,14 @@ func (j *Journal) Rows(key string, each func(row []byte) error) error {
 	}
 	err := j.closed
 	if err == nil && j.finished {
-		err = j.wrap("its rows", ErrFinished)
+		err = j.wrap("the rows", ErrFinished)
 	}
 	j.mu.Unlock()
 	if err != nil {
 		return err
 	}
 	if t.State != Done {
-		return j.wrap("the rows of "+key, fmt.Errorf("there are none, the task is %s", t.State))
+		return j.wrap("the rows of "+key, fmt.Errorf("the task has none, its state is %s", t.State))
 	}
 	f, err := j.folder.open(path.Join(rowsName, named.Name))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -96,7 +97,7 @@ func (j *Journal) Rows(key string, each func(row []byte) error) error {
 	return nil
 }
 
-// checkRows reads a file of rows once, without looking into it.
+// checkRows checks the size and SHA-256 of a file of rows.
 func checkRows(f io.Reader, named *rowFile) error {
 	sum := sha256.New()
 	size, err := io.Copy(sum, io.LimitReader(f, named.Size+1))
@@ -104,14 +105,14 @@ func checkRows(f io.Reader, named *rowFile) error {
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	case size != named.Size:
-		return fmt.Errorf("%w: %s has not the %d bytes that were written", ErrDamaged, named.Name, named.Size)
+		return fmt.Errorf("%w: %s does not have the %d bytes that were written", ErrDamaged, named.Name, named.Size)
 	case hex.EncodeToString(sum.Sum(nil)) != named.SHA256:
-		return fmt.Errorf("%w: %s has other bytes than those that were written", ErrDamaged, named.Name)
+		return fmt.Errorf("%w: %s does not have the SHA-256 that was recorded", ErrDamaged, named.Name)
 	}
 	return nil
 }
 
-// readRows reads a stream of so many rows. Its errors are ErrDamaged, or the function's.
+// readRows reads a stream of want rows. Its errors are ErrDamaged, or those of each.
 func readRows(f io.Reader, want int64, each func(row []byte) error) error {
 	zip, err := zstd.NewReader(f, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(window))
 	if err != nil {
@@ -121,7 +122,7 @@ func readRows(f io.Reader, want int64, each func(row []byte) error) error {
 	in := bufio.NewReaderSize(zip, 64<<10)
 	magic := make([]byte, len(rowsMagic))
 	if _, err := io.ReadFull(in, magic); err != nil || string(magic) != rowsMagic {
-		return fmt.Errorf("%w: no rows of egret", ErrDamaged)
+		return fmt.Errorf("%w: not a file of rows", ErrDamaged)
 	}
 	var row []byte
 	for n := int64(0); ; n++ {
@@ -132,12 +133,12 @@ func readRows(f io.Reader, want int64, each func(row []byte) error) error {
 		if length == 0 {
 			count, err := binary.ReadUvarint(in)
 			if err != nil || n != want || uint64(n) != count {
-				return fmt.Errorf("%w: %d rows in place of %d", ErrDamaged, n, want)
+				return fmt.Errorf("%w: got %d rows, want %d", ErrDamaged, n, want)
 			}
 			break
 		}
 		if length > MaxRow+1 || n == want {
-			return fmt.Errorf("%w: row %d is none", ErrDamaged, n)
+			return fmt.Errorf("%w: row %d is invalid", ErrDamaged, n)
 		}
 		if row, err = readRow(in, row[:0], int(length-1)); err != nil {
 			return fmt.Errorf("%w: row %d: %w", ErrDamaged, n, err)
@@ -148,12 +149,12 @@ func readRows(f io.Reader, want int64, each func(row []byte) error) error {
 	}
 	// The end of the stream verifies the checksum of zstd.
 	if _, err := in.ReadByte(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%w: it goes on behind the last row", ErrDamaged)
+		return fmt.Errorf("%w: the file continues after the last row", ErrDamaged)
 	}
 	return nil
 }
 
-// readRow grows the buffer as the bytes come: a length alone is not believed.
+// readRow grows the buffer as bytes arrive, since the length may be wrong.
 func readRow(in io.Reader, row []byte, length int) ([]byte, error) {
 	for len(row) < length {
 		from := len(row)
@@ -166,18 +167,18 @@ func readRow(in io.Reader, row []byte, length int) ([]byte, error) {
 	return row, nil
 }
 
-// discard deletes rows that nothing names any more. What cannot be deleted is a leftover for the next Open.
+// discard deletes rows that are no longer named. If that fails the next Open deletes them.
 func (j *Journal) discard(f *rowFile) {
 	if f != nil {
 		_ = j.folder.remove(path.Join(rowsName, f.Name))
 	}
 }
 
-// sweep deletes rows that no task names, and says which number the next file gets.
-func (j *Journal) sweep() error {
+// removeUnused deletes rows that no task names, and sets the number of the next file.
+func (j *Journal) removeUnused() error {
 	named := map[string]bool{}
 	if !j.finished {
-		// Any order: the largest number of a file counts.
+		// Iteration order does not matter: only the largest number counts.
 		for _, t := range j.tasks {
 			if t.file != nil {
 				named[t.file.Name] = true
@@ -186,7 +187,7 @@ func (j *Journal) sweep() error {
 		}
 	}
 	names, err := j.folder.names(rowsName)
-	if errors.Is(err, fs.ErrNotExist) { // somebody deleted it, and with it the rows
+	if errors.Is(err, fs.ErrNotExist) { // the user deleted it, and the rows with it
 		return j.folder.mkdir(rowsName)
 	}
 	if err != nil {
@@ -204,7 +205,7 @@ func (j *Journal) sweep() error {
 	return nil
 }
 
-// after moves the number of the next file behind that of a name.
+// after sets the number of the next file to one after that of a name, unless it is higher already.
 func (j *Journal) after(name string) {
 	n, err := strconv.ParseUint(name[:len(name)-len(".zst")], 16, 64)
 	if err == nil && n >= j.serial && n < 1<<62 {

@@ -9,54 +9,54 @@ import (
 	"unicode/utf8"
 )
 
-// State is what became of a task.
+// State is the state of a task.
 type State string
 
 // The states of a task. Any may follow any: the last line of the log counts.
 const (
-	// New is a task that the journal knows nothing of.
+	// New is a task that the journal does not know.
 	New State = "new"
-	// Started is a task whose query may run, or may have run, on the server.
+	// Started is a task whose query may be running, or may have run, on the server.
 	Started State = "started"
-	// Done is a task with rows.
+	// Done is a task whose rows are complete.
 	Done State = "done"
-	// Failed is a task that did not work; whether it is tried again is the caller's decision.
+	// Failed is a task that failed; the caller decides whether to retry it.
 	Failed State = "failed"
-	// Split is a task that others took the place of.
+	// Split is a task that other tasks replaced.
 	Split State = "split"
 )
 
-// Task is what the journal knows of a task.
+// Task is the journal's information about a task.
 type Task struct {
 	State State
-	// Query and Token are those of the last start; "" if there was none.
+	// Query and Token are the query id and token of the last start; "" if there was none.
 	Query, Token string
 	// Attempts is how often it was started.
 	Attempts int
-	// Reason is why it failed last, "" unless its state is Failed.
+	// Reason is the reason of the last failure, "" unless State is Failed.
 	Reason string
 	// Rows is the number of its rows, 0 unless its state is Done.
 	Rows int64
-	// Stats are what was said with the last end, nil if nothing was or the task is under way.
+	// Stats are the stats of the last end, nil if there were none or the task is running.
 	Stats json.RawMessage
-	// Costs are the stats of all its ends in the order of the log, those of failed attempts and of rows that were written
-	// again too: what has been paid for it. Ends without stats are left out.
+	// Costs are the stats of all its ends in the order of the log, including failed attempts and rows that were
+	// written again: what has been paid for it. Ends without stats are left out.
 	Costs []json.RawMessage
 }
 
-// task is a Task with what is not the caller's business.
+// task is a Task with internal data.
 type task struct {
 	Task
 	file *rowFile // nil unless Done
 }
 
-// Limits of texts that callers give.
+// Limits of texts that callers pass.
 const (
 	maxKey    = 4 << 10 // bytes
 	maxReason = 8 << 10 // bytes
 )
 
-// task finds a task, or makes a new one.
+// task finds or creates a task.
 func (s *state) task(key string) *task {
 	t := s.tasks[key]
 	if t == nil {
@@ -69,7 +69,7 @@ func (s *state) task(key string) *task {
 
 func (t *task) apply(r *record) {
 	if r.Kind == kindStarted {
-		// The second line of one start, which adds the query's id, is no new attempt.
+		// The second line of one start, which adds the query's id, is not a new attempt.
 		if t.State != Started || r.Token == "" || r.Token != t.Token {
 			t.Attempts++
 		}
@@ -93,7 +93,7 @@ func (t *task) copy() Task {
 	return c
 }
 
-// checkKey says whether a text can name a task.
+// checkKey returns an error if a text cannot be the key of a task.
 func checkKey(key string) error {
 	switch {
 	case key == "":
@@ -106,7 +106,7 @@ func checkKey(key string) error {
 	return nil
 }
 
-// Task tells what is known of a task. One that was never heard of is New.
+// Task returns what is known about a task. An unknown task is New.
 func (j *Journal) Task(key string) Task {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -116,8 +116,8 @@ func (j *Journal) Task(key string) Task {
 	return Task{State: New}
 }
 
-// Each calls a function for each task that the journal has heard of, in the order in which it did. The function may use the
-// journal; changes that it makes do not change what is still to come.
+// Each calls a function for each known task, in the order of their first lines. The function may use the journal; its
+// changes do not affect the tasks still to come.
 func (j *Journal) Each(each func(key string, t Task)) {
 	j.mu.Lock()
 	keys := slices.Clone(j.order)
@@ -131,16 +131,16 @@ func (j *Journal) Each(each func(key string, t Task)) {
 	}
 }
 
-// Started records that a task was given to the engine. It may be called twice for one start: with the token before the
-// engine is called, and with the query's id after it, so that a crash between the two leaves the token. A token that is made
-// of the hunt's id, the key and Attempts comes out the same after a crash even without the first call. Both may be "". Rows
-// that the task had are dropped.
+// Started records that a task was passed to the engine. It may be called twice for one start: with the token before
+// the call of the engine, and with the query's id after it, so that a crash between the two leaves the token. A token
+// that is computed from the hunt's id, the key and Attempts is the same after a crash even without the first call.
+// Both arguments may be "". Earlier rows of the task are dropped.
 func (j *Journal) Started(key, queryID, token string) error {
-	return j.about(key, &record{Kind: kindStarted, Query: queryID, Token: token})
+	return j.appendFor(key, &record{Kind: kindStarted, Query: queryID, Token: token})
 }
 
-// Failed records that an attempt did not work, and what it cost all the same: stats in the caller's own form, nil for
-// nothing. The reason holds no secret; it is cut where it is long.
+// Failed records that an attempt failed, and what it cost nevertheless: stats in a form that the caller defines, nil
+// for none. The reason must not contain secrets; a long one is truncated.
 func (j *Journal) Failed(key, reason string, stats any) error {
 	data, err := marshal(stats)
 	if err != nil {
@@ -149,16 +149,16 @@ func (j *Journal) Failed(key, reason string, stats any) error {
 	if reason = strings.ToValidUTF8(reason, "\uFFFD"); len(reason) > maxReason {
 		reason = strings.ToValidUTF8(reason[:maxReason], "") + "…"
 	}
-	return j.about(key, &record{Kind: kindFailed, Reason: reason, Stats: data})
+	return j.appendFor(key, &record{Kind: kindFailed, Reason: reason, Stats: data})
 }
 
-// Split records that others take the place of a task. The caller must be able to name them again by itself.
+// Split records that other tasks replace a task. The caller must be able to name them again.
 func (j *Journal) Split(key string) error {
-	return j.about(key, &record{Kind: kindSplit})
+	return j.appendFor(key, &record{Kind: kindSplit})
 }
 
-// about adds a line about a task.
-func (j *Journal) about(key string, r *record) error {
+// appendFor appends a line about a task.
+func (j *Journal) appendFor(key string, r *record) error {
 	if err := checkKey(key); err != nil {
 		return j.wrap("the journal", err)
 	}
@@ -177,7 +177,8 @@ func (j *Journal) about(key string, r *record) error {
 	return nil
 }
 
-// Note adds a record of the caller's own, in JSON: what was spent so far, the budget. Kinds are the caller's names.
+// Note adds a record in JSON that the caller defines, such as the amount spent so far or the budget, under a name that
+// the caller chooses.
 func (j *Journal) Note(kind string, data any) error {
 	if err := checkKey(kind); err != nil {
 		return j.wrap("a note", err)
@@ -191,14 +192,14 @@ func (j *Journal) Note(kind string, data any) error {
 	return j.append(&record{Kind: kindNote, Note: kind, Data: text})
 }
 
-// Notes are the notes of a kind in the order in which they were made, nil if there are none.
+// Notes returns the notes of a kind in the order in which they were added, nil if there are none.
 func (j *Journal) Notes(kind string) []json.RawMessage {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return slices.Clone(j.notes[kind])
 }
 
-// marshal is JSON, nil for nil, be it one with a type.
+// marshal returns JSON, nil for nil values of any type.
 func marshal(stats any) (json.RawMessage, error) {
 	text, err := json.Marshal(stats)
 	if err != nil || string(text) == "null" {

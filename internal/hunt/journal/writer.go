@@ -13,20 +13,20 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Writer takes the rows of one task. It is for one goroutine at a time; several tasks may be written at once.
+// Writer writes the rows of one task. One goroutine at a time may use it; several tasks may be written at once.
 type Writer struct {
 	j    *Journal
 	key  string
-	name string // without its ending
+	name string // without the file extension
 	file file
 	out  *fileWriter
 	zip  *zstd.Encoder
 	rows int64
-	err  error // the first that happened; nothing goes on after it
+	err  error // the first error; the writer does nothing after it
 	over bool  // committed or aborted
 }
 
-// fileWriter writes from the beginning of a file, and sums up what it writes.
+// fileWriter writes from the beginning of a file, and computes the size and SHA-256 of what it writes.
 type fileWriter struct {
 	to   io.WriterAt
 	size int64
@@ -40,8 +40,8 @@ func (w *fileWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Write begins the rows of a task. They count from Commit on; until then what the journal knew of the task stands. Only one
-// Writer of a task may be open.
+// Write begins the rows of a task. They count from Commit on; until then the state of the task is unchanged. A task
+// may have only one open Writer.
 func (j *Journal) Write(key string) (*Writer, error) {
 	if err := checkKey(key); err != nil {
 		return nil, j.wrap("the journal", err)
@@ -52,7 +52,7 @@ func (j *Journal) Write(key string) (*Writer, error) {
 		return nil, err
 	}
 	if j.writing[key] {
-		return nil, j.wrap("the rows of "+key, errors.New("they are being written already"))
+		return nil, j.wrap("the rows of "+key, errors.New("another writer is open"))
 	}
 	w := &Writer{j: j, key: key, name: path.Join(rowsName, fmt.Sprintf("%08x", j.serial))}
 	j.serial++
@@ -73,17 +73,17 @@ func (j *Journal) Write(key string) (*Writer, error) {
 	return w, nil
 }
 
-// Append adds a row, which may be empty. The slice is the caller's again when Append returns.
+// Append adds a row, which may be empty. It does not retain the slice.
 func (w *Writer) Append(row []byte) error {
 	switch {
 	case w.over:
-		return w.j.wrap("the rows of "+w.key, errors.New("they were committed or aborted before"))
+		return w.j.wrap("the rows of "+w.key, errors.New("they have been committed or aborted"))
 	case w.err != nil:
 		return w.err
 	case len(row) > MaxRow:
-		return w.fail(fmt.Errorf("one has %d bytes, more than %d", len(row), MaxRow))
+		return w.fail(fmt.Errorf("a row has %d bytes, more than %d", len(row), MaxRow))
 	}
-	// The length comes first, one too high, since 0 ends the rows.
+	// The length comes first, increased by one, because 0 ends the rows.
 	var length [binary.MaxVarintLen64]byte
 	_, err := w.zip.Write(binary.AppendUvarint(length[:0], uint64(len(row))+1))
 	if err == nil {
@@ -101,11 +101,12 @@ func (w *Writer) fail(err error) error {
 	return w.err
 }
 
-// Commit makes the task Done with its rows, and returns when both would survive a power cut. Stats are the caller's, in
-// JSON; nil for none. After an error the task is what it was before Write. The Writer is of no use any more in either case.
+// Commit makes the task Done with its rows, and returns once both would survive a power cut. The caller defines stats,
+// in JSON; nil for none. After an error the task is as it was before Write. In either case the Writer cannot be used
+// again.
 func (w *Writer) Commit(stats any) error {
 	if w.over {
-		return w.j.wrap("the rows of "+w.key, errors.New("they were committed or aborted before"))
+		return w.j.wrap("the rows of "+w.key, errors.New("they have been committed or aborted"))
 	}
 	defer w.Abort()
 	data, err := marshal(stats)
@@ -115,7 +116,8 @@ func (w *Writer) Commit(stats any) error {
 	if err != nil {
 		return w.j.wrap("the stats of "+w.key, err)
 	}
-	// An end of its own tells a complete stream from one that ends at the boundary of a row; the number of rows follows.
+	// An explicit end distinguishes a complete stream from one that stops between two rows; the number of rows
+	// follows.
 	_, err = w.zip.Write(binary.AppendUvarint([]byte{0}, uint64(w.rows)))
 	if err == nil {
 		err = w.zip.Close()
@@ -135,7 +137,7 @@ func (w *Writer) Commit(stats any) error {
 	})
 }
 
-// publish gives the file its name, and only then says so in the log.
+// publish renames the file, and only then records it in the log.
 func (w *Writer) publish(done *record) error {
 	j := w.j
 	err := j.folder.rename(w.name+".tmp", w.name+".zst")
@@ -152,7 +154,7 @@ func (w *Writer) publish(done *record) error {
 		old = t.file
 	}
 	if err := j.append(done); err != nil {
-		// If it was the sync that failed, the line may be on disk, and is to have its rows.
+		// If the sync failed, the line may be on disk, and its rows must stay.
 		if j.broken == nil {
 			_ = j.folder.remove(w.name + ".zst")
 		}
@@ -164,7 +166,7 @@ func (w *Writer) publish(done *record) error {
 	return nil
 }
 
-// Abort drops rows that were not committed; after Commit it does nothing. What the journal knew of the task stands.
+// Abort drops rows that were not committed; after Commit it does nothing. The state of the task is unchanged.
 func (w *Writer) Abort() {
 	w.j.mu.Lock()
 	defer w.j.mu.Unlock()
@@ -174,13 +176,13 @@ func (w *Writer) Abort() {
 	}
 }
 
-// end lets the task be written again. The journal is locked.
+// end allows the task to be written again. The caller holds the lock.
 func (w *Writer) end() {
 	w.over = true
 	delete(w.j.writing, w.key)
 }
 
-// drop deletes the file under its temporary name. What cannot be deleted is a leftover for the next Open.
+// drop deletes the temporary file. If that fails the next Open deletes it.
 func (w *Writer) drop() {
 	if w.zip != nil {
 		w.zip.Reset(nil)

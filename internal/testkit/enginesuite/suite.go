@@ -14,32 +14,31 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// Fixture is what an engine's test knows of the engine. Load is needed.
+// A Fixture is what the suite must know of an engine. Load is required.
 type Fixture struct {
-	// Load creates a table with these rows where the engine finds it, and returns its name for Describe; that name must
-	// also be fit for a statement's FROM. Columns are Integer, Text, Double, Boolean and Timestamp; cells are those that
-	// package sqltest loads. It is called before the engine is opened.
+	// Load creates a table with these rows where the engine finds it, and returns its name for Describe. The name must
+	// also be valid in FROM. Columns are Integer, Text, Double, Boolean and Timestamp; cells have the types that
+	// package sqltest loads. Load is called before the engine is opened.
 	Load func(t *testing.T, table string, columns []schema.Column, rows [][]any) string
-	// Partitioned is a table with partition columns, nil where the engine has no such thing.
+	// Partitioned is a table with partition columns, nil if the engine does not support them.
 	Partitioned *Partitioned
-	// Text says that results are text: cells that are not NULL are strings, whatever their type.
+	// Text means that results are text: cells that are not NULL are strings, whatever their type.
 	Text bool
-	// Secrets are passwords, keys and tokens that the engine was given: no error and no id may hold one.
+	// Secrets are the passwords, keys and tokens that the engine has: no error and no id may contain one.
 	Secrets []string
-	// UnknownID is the id of a query that does not exist, in a form that the engine takes; "" for a UUID.
+	// UnknownID is the id of a query that does not exist, in a valid form; "" means a UUID.
 	UnknownID string
 }
 
-// Partitioned describes a table that the engine's test has made.
+// Partitioned describes a table that the engine's test has created.
 type Partitioned struct {
 	// Table is its name for Describe.
 	Table string
-	// Columns are the names of all its columns in order, those of By last.
+	// Columns are the names of all its columns in order, with those of By at the end.
 	Columns, By []string
 }
 
-// patience is how long an engine may take for what it must do soon. On a busy machine that is long; it is never waited
-// for where all is well.
+// patience is the limit for calls that must return soon. It allows for a busy machine; a working engine never needs it.
 const patience = time.Minute
 
 // suite is one run.
@@ -51,10 +50,10 @@ type suite struct {
 	cells, digits string
 
 	mutex sync.Mutex
-	said  []string // all that errors and ids have said
+	texts []string // all texts of errors and ids so far
 }
 
-// Run checks one engine. open is called twice: for the checks, and for one of Close.
+// Run checks an engine. It calls open twice: for all checks, and for the check of Close.
 func Run(t *testing.T, open func(t *testing.T) engine.Engine, with Fixture) {
 	s := &suite{Fixture: with}
 	s.cells = with.Load(t, "egret_suite_cells", cellColumns, cellRows())
@@ -97,7 +96,7 @@ func Run(t *testing.T, open func(t *testing.T) engine.Engine, with Fixture) {
 	}
 }
 
-// result is what Read handed over.
+// result is what Read delivered.
 type result struct {
 	columns []engine.Column
 	rows    [][]any
@@ -105,13 +104,13 @@ type result struct {
 	query   engine.Query
 }
 
-// collect takes a result into memory, and fails the test where rows come before columns or twice.
+// collect stores a result in memory, and fails the test if rows come before the columns or Columns is called twice.
 func collect(t *testing.T, into *result) engine.Result {
 	called := false
 	return engine.Result{
 		Columns: func(columns []engine.Column) error {
 			if called {
-				t.Error("Columns was called twice")
+				t.Error("got two calls of Columns")
 			}
 			called = true
 			into.columns = slices.Clone(columns)
@@ -119,7 +118,7 @@ func collect(t *testing.T, into *result) engine.Result {
 		},
 		Row: func(row []any) error {
 			if !called {
-				t.Error("a row came before the columns")
+				t.Error("got a row before the columns")
 			}
 			into.rows = append(into.rows, slices.Clone(row))
 			return nil
@@ -127,21 +126,21 @@ func collect(t *testing.T, into *result) engine.Result {
 	}
 }
 
-// run starts a statement and reads it.
+// run starts a statement and reads its result.
 func (s *suite) run(ctx context.Context, t *testing.T, statement engine.Statement) (*result, error) {
 	t.Helper()
 	r := &result{}
 	q, err := s.e.Start(ctx, statement)
-	if s.hear(t, err) != nil {
+	if s.record(t, err) != nil {
 		return r, err
 	}
 	r.query = q
 	s.say(q.ID())
 	r.stats, err = q.Read(ctx, collect(t, r))
-	return r, s.hear(t, err)
+	return r, s.record(t, err)
 }
 
-// must is run for a statement that succeeds.
+// must is like run for a statement that must succeed.
 func (s *suite) must(t *testing.T, sql string) *result {
 	t.Helper()
 	r, err := s.run(t.Context(), t, engine.Statement{SQL: sql})
@@ -149,24 +148,24 @@ func (s *suite) must(t *testing.T, sql string) *result {
 		t.Fatalf("%v\n%s", err, sql)
 	}
 	if r.columns == nil {
-		t.Fatalf("Columns was not called\n%s", sql)
+		t.Fatalf("got no call of Columns\n%s", sql)
 	}
 	return r
 }
 
-// start starts a statement that can be started.
+// start starts a statement that must start.
 func (s *suite) start(t *testing.T, sql string) engine.Query {
 	t.Helper()
 	q, err := s.e.Start(t.Context(), engine.Statement{SQL: sql})
-	if s.hear(t, err) != nil {
+	if s.record(t, err) != nil {
 		t.Fatalf("%v\n%s", err, sql)
 	}
 	s.say(q.ID())
 	return q
 }
 
-// hear checks that an error is the engine's or the context's, remembers its text, and gives it back.
-func (s *suite) hear(t *testing.T, err error) error {
+// record checks that an error is the engine's or the context's, stores its text, and returns it.
+func (s *suite) record(t *testing.T, err error) error {
 	t.Helper()
 	if err == nil {
 		return nil
@@ -177,12 +176,12 @@ func (s *suite) hear(t *testing.T, err error) error {
 	}
 	var e *engine.Error
 	if !errors.As(err, &e) {
-		t.Errorf("the error is a %T, expected an *engine.Error: %v", err, err)
+		t.Errorf("got an error of type %T, want *engine.Error: %v", err, err)
 		return err
 	}
 	s.say(e.Thing + " " + e.Help + " " + e.Permission + " " + e.Query)
 	if e.Engine != s.e.Info().Name {
-		t.Errorf("the error names the engine %q, expected %q: %v", e.Engine, s.e.Info().Name, err)
+		t.Errorf("got engine %q in the error, want %q: %v", e.Engine, s.e.Info().Name, err)
 	}
 	return err
 }
@@ -190,27 +189,27 @@ func (s *suite) hear(t *testing.T, err error) error {
 func (s *suite) say(text string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.said = append(s.said, text)
+	s.texts = append(s.texts, text)
 }
 
-// kind fails the test where an error is of another kind, or lacks a text.
+// kind fails the test if an error has another kind, or does not contain one of the texts.
 func kind(t *testing.T, err error, want engine.Kind, texts ...string) {
 	t.Helper()
 	if err == nil {
-		t.Errorf("no error, expected one of kind %q", want)
+		t.Errorf("got no error, want one of kind %q", want)
 		return
 	}
 	if got := engine.KindOf(err); got != want {
-		t.Errorf("the error is of kind %q, expected %q: %v", got, want, err)
+		t.Errorf("got error kind %q, want %q: %v", got, want, err)
 	}
 	for _, text := range texts {
 		if !strings.Contains(strings.ToLower(err.Error()), strings.ToLower(text)) {
-			t.Errorf("the error does not hold %q: %v", text, err)
+			t.Errorf("want %q in the error: %v", text, err)
 		}
 	}
 }
 
-// soon fails the test where something does not come to an end.
+// soon fails the test if a function does not return.
 func soon(t *testing.T, what string, do func()) {
 	t.Helper()
 	done := make(chan struct{})
@@ -221,17 +220,17 @@ func soon(t *testing.T, what string, do func()) {
 	select {
 	case <-done:
 	case <-time.After(patience):
-		t.Fatalf("%s has not come back after %v", what, patience)
+		t.Fatalf("%s did not return within %v", what, patience)
 	}
 }
 
-// ended waits until a query changes no more.
+// ended waits until the query has reached its end state.
 func (s *suite) ended(t *testing.T, q engine.Query) engine.Status {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	for {
 		status, err := q.Status(t.Context())
-		if s.hear(t, err) != nil {
+		if s.record(t, err) != nil {
 			t.Fatal(err)
 		}
 		s.say(status.Reason)
@@ -239,21 +238,21 @@ func (s *suite) ended(t *testing.T, q engine.Query) engine.Status {
 			return status
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the query is %s after %v, expected that it has ended", status.State, patience)
+			t.Fatalf("got query state %s after %v, want an end state", status.State, patience)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 }
 
-// noSecret greps all that the engine said.
+// noSecret searches everything that the engine returned for secrets.
 func (s *suite) noSecret(t *testing.T) {
 	for _, secret := range s.Secrets {
 		if secret == "" {
-			t.Fatal("the fixture lists an empty secret")
+			t.Fatal("got an empty secret in the fixture")
 		}
-		for _, text := range s.said {
+		for _, text := range s.texts {
 			if strings.Contains(text, secret) {
-				t.Error("an error, an id or a reason holds a secret: " + strings.ReplaceAll(text, secret, "<secret>"))
+				t.Error("got a secret in an error, an id or a reason: " + strings.ReplaceAll(text, secret, "<secret>"))
 			}
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// cellColumns are those of the table of cells; n numbers its rows from 0.
+// cellColumns are the columns of the table of cells; n numbers its rows from 0.
 var cellColumns = []schema.Column{
 	{Name: "n", Type: schema.Type{Kind: schema.Integer}},
 	{Name: "txt", Type: schema.Type{Kind: schema.Text}},
@@ -19,8 +19,8 @@ var cellColumns = []schema.Column{
 	{Name: "moment", Type: schema.Type{Kind: schema.Timestamp}},
 }
 
-// cellRows have one of every kind of cell that readers of results have been known to get wrong. Times are of whole
-// milliseconds, which all engines keep.
+// cellRows has one of each kind of cell that result readers are known to get wrong. Times are in whole milliseconds,
+// which all engines store.
 func cellRows() [][]any {
 	at := time.Date(2026, 2, 3, 4, 5, 6, 789e6, time.UTC)
 	return [][]any{
@@ -41,7 +41,7 @@ func cellRows() [][]any {
 	}
 }
 
-// digitColumns are those of a table of the ten digits, of which statements make as many rows as they like.
+// digitColumns are the columns of a table of the ten digits, which statements join to get any number of rows.
 var digitColumns = []schema.Column{{Name: "d", Type: schema.Type{Kind: schema.Integer}}}
 
 func digitRows() [][]any {
@@ -52,7 +52,7 @@ func digitRows() [][]any {
 	return rows
 }
 
-// numbers is a statement for the numbers below 10^places, in order, and a text of each.
+// numbers returns a statement for the numbers below 10^places in order, each with a string.
 func (s *suite) numbers(places int) string {
 	var terms, sources []string
 	for i := range places {
@@ -64,7 +64,7 @@ func (s *suite) numbers(places int) string {
 	return "SELECT " + sum + " AS n, concat('row ', CAST(" + sum + " AS VARCHAR)) AS txt FROM " + strings.Join(sources, " CROSS JOIN ") + " ORDER BY n"
 }
 
-// slow is a statement that would run for days, and gives no row before.
+// slow returns a statement that would run for days before its first row.
 func (s *suite) slow() string {
 	var terms, sources []string
 	for i := range 16 {

@@ -19,10 +19,11 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// hostile are the characters that mean something to SQL, LIKE, JSON paths or comments.
+// hostile lists the characters with a special meaning in SQL, LIKE, JSON paths or comments.
 var hostile = []rune("'\"\\%_;-/*()`\n\x00")
 
-// hostileTexts are all texts of one to three hostile characters; of three only some where some is not negative.
+// hostileTexts returns all strings of one to three hostile characters; if some is not negative, only that many of three
+// characters.
 func hostileTexts(some int) []string {
 	var texts, three []string
 	for _, a := range hostile {
@@ -41,7 +42,7 @@ func hostileTexts(some int) []string {
 	return append(texts, three...)
 }
 
-// wordsSchema is a log source whose events have a text and a JSON text.
+// wordsSchema is a log source whose events have a string and a JSON text.
 const wordsSchema = `
 name: words
 title: Texts of tests
@@ -53,7 +54,7 @@ roots: [""]
 time: [time]
 id:
   - [nr]
-profiles:
+layouts:
   - name: words
     title: Texts
     table: words
@@ -69,16 +70,16 @@ profiles:
     time: {column: nr, format: epoch_s}
 `
 
-// Injection asks for every hostile text, as a value of a column, as a value in JSON text and as a key of it, and wants
-// exactly the one event that has it. Queries run packed, perStatement in each. Of the texts of three characters only some
-// are tried where some is not negative.
+// Injection queries every hostile string as a value of a column, as a value in JSON text and as a key of it, and
+// expects exactly the one event that has it. Each statement packs perStatement queries; 1 packs none. If some is not negative, only
+// that many strings of three characters are tested.
 func Injection(t *testing.T, engine sqltest.Engine, some, perStatement int) {
 	dialect := sqlgen.DialectByName(engine.Dialect())
 	s, err := schema.Load([]byte(wordsSchema))
 	if err != nil {
 		t.Fatal(err)
 	}
-	profile := s.Profiles()[0]
+	layout := s.Layouts()[0]
 	texts := hostileTexts(some)
 	var rows [][]any
 	number := map[string]int{}
@@ -91,14 +92,19 @@ func Injection(t *testing.T, engine sqltest.Engine, some, perStatement int) {
 		rows = append(rows, []any{int64(i), text, string(event)})
 	}
 	ctx := context.Background()
-	if err := engine.Load(ctx, "words", profile.Columns, rows); err != nil {
+	if err := engine.Load(ctx, "words", layout.Columns, rows); err != nil {
 		t.Fatal(err)
+	}
+	opt := sqlgen.Options{Dialect: dialect, Layout: layout}
+	slow := 300
+	if some >= 0 {
+		slow = min(some, slow)
 	}
 	for _, kind := range []string{"text", "value", "key"} {
 		var queries []*ir.Query
 		tried := texts
 		if kind != "text" { // the same literals inside slower expressions
-			tried = hostileTexts(300)
+			tried = hostileTexts(slow)
 		}
 		for i, text := range tried {
 			rule := fmt.Sprintf("%s: %s", yamlText(kind), yamlText(escape(text)))
@@ -111,17 +117,23 @@ func Injection(t *testing.T, engine sqltest.Engine, some, perStatement int) {
 			queries = append(queries, q)
 		}
 		found := 0
-		for start := 0; start < len(queries); start += perStatement {
+		for i := 0; perStatement == 1 && i < len(queries); i++ {
+			if got, text := single(t, engine, queries[i], opt); !slices.Equal(got, []string{fmt.Sprint(number[tried[i]])}) {
+				t.Errorf("%s %q: got %v, want %d\n%s", kind, tried[i], got, number[tried[i]], text)
+			}
+			found++
+		}
+		for start := 0; perStatement > 1 && start < len(queries); start += perStatement {
 			end := min(start+perStatement, len(queries))
-			pack := sqlgen.Pack(queries[start:end], sqlgen.Options{Dialect: dialect, Profile: profile})
+			pack := sqlgen.Pack(queries[start:end], opt)
 			for i, faults := range pack.Faults {
 				if faults.HasErrors() {
-					t.Errorf("%q refused: %v", tried[start+i], faults)
+					t.Errorf("%q was rejected: %v", tried[start+i], faults)
 				}
 			}
 			text := dialect.Print(pack.Select)
 			if n := statements(text); n != 1 {
-				t.Errorf("%d statements in\n%s", n, text)
+				t.Errorf("got %d statements in\n%s", n, text)
 			}
 			_, rows, err := engine.Query(ctx, text)
 			if err != nil {
@@ -134,7 +146,7 @@ func Injection(t *testing.T, engine sqltest.Engine, some, perStatement int) {
 			}
 			for i := start; i < end; i++ {
 				if id := fmt.Sprintf("%s %d", kind, i); !slices.Equal(got[id], []string{fmt.Sprint(number[tried[i]])}) {
-					t.Errorf("%s %q found %v, want %d", kind, tried[i], got[id], number[tried[i]])
+					t.Errorf("%s %q: got %v, want %d", kind, tried[i], got[id], number[tried[i]])
 				}
 				found++
 			}
@@ -143,7 +155,28 @@ func Injection(t *testing.T, engine sqltest.Engine, some, perStatement int) {
 	}
 }
 
-// HostileNames asks a table of unknown columns for columns with hostile names. A name may be refused.
+// single runs one query and returns the first cells of its rows, and its text.
+func single(t *testing.T, engine sqltest.Engine, q *ir.Query, opt sqlgen.Options) (cells []string, text string) {
+	statement, list := sqlgen.Detection(q, nil, opt)
+	if statement.Select == nil {
+		t.Errorf("%q was rejected: %v", q.Title, list)
+		return nil, ""
+	}
+	text = opt.Dialect.Print(statement.Select)
+	if n := statements(text); n != 1 {
+		t.Errorf("got %d statements in\n%s", n, text)
+	}
+	_, rows, err := engine.Query(t.Context(), text)
+	if err != nil {
+		t.Errorf("%v\n%s", err, text)
+	}
+	for _, row := range rows {
+		cells = append(cells, fmt.Sprint(row[0]))
+	}
+	return cells, text
+}
+
+// HostileNames queries columns with hostile names of a table with unknown columns. A name may be rejected.
 func HostileNames(t *testing.T, engine sqltest.Engine, some int) {
 	dialect := sqlgen.DialectByName(engine.Dialect())
 	generic := schema.Generic()
@@ -152,16 +185,16 @@ func HostileNames(t *testing.T, engine sqltest.Engine, some int) {
 	for _, name := range hostileTexts(some) {
 		q := parse(t, yamlText(name)+": hit")
 		q.Where = pass.Native(q.Where, generic.Paths)
-		statement, list := sqlgen.Detection(q, nil, sqlgen.Options{Dialect: dialect, Profile: generic.Profiles()[0], Table: "names"})
+		statement, list := sqlgen.Detection(q, nil, sqlgen.Options{Dialect: dialect, Layout: generic.Layouts()[0], Table: "names"})
 		if statement.Select == nil {
 			if refused++; !list.HasErrors() {
-				t.Errorf("%q is refused without a reason", name)
+				t.Errorf("%q was rejected without a reason", name)
 			}
 			continue
 		}
 		text := dialect.Print(statement.Select)
 		if n := statements(text); n != 1 {
-			t.Errorf("%d statements in\n%s", n, text)
+			t.Errorf("got %d statements in\n%s", n, text)
 		}
 		columns := []schema.Column{{Name: name, Type: schema.Type{Kind: schema.Text}}, {Name: "nr", Type: schema.Type{Kind: schema.Integer}}}
 		if err := engine.Load(ctx, "names", columns, [][]any{{"hit", int64(1)}, {"miss", int64(2)}}); err != nil {
@@ -170,35 +203,35 @@ func HostileNames(t *testing.T, engine sqltest.Engine, some int) {
 		}
 		_, rows, err := engine.Query(ctx, text)
 		if err != nil || len(rows) != 1 || rows[0][1] != int64(1) {
-			t.Errorf("%q: %v %v\n%s", name, rows, err, text)
+			t.Errorf("%q: got %v %v\n%s", name, rows, err, text)
 			continue
 		}
 		right++
 	}
-	t.Logf("%s: %d names right, %d refused", engine.Name(), right, refused)
+	t.Logf("%s: %d names correct, %d rejected", engine.Name(), right, refused)
 }
 
-// parse reads a rule of one item.
+// parse parses a rule of one item.
 func parse(t *testing.T, item string) *ir.Query {
 	t.Helper()
 	text := "title: x\nlogsource:\n    product: test\ndetection:\n    s:\n        " + item + "\n    condition: s\n"
 	collection, list := sigma.Parse(source.NewFile("hostile.yml", text))
 	if len(collection.Rules) != 1 {
-		t.Fatalf("%v", list)
+		t.Fatalf("got %v", list)
 	}
 	q, list := lower.Rule(collection.Rules[0], lower.Options{})
 	if q == nil {
-		t.Fatalf("%v", list)
+		t.Fatalf("got %v", list)
 	}
 	return q
 }
 
-// escape writes a text as a Sigma value that means it literally.
+// escape escapes text so that a Sigma value means it literally.
 func escape(text string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`).Replace(text)
 }
 
-// yamlText writes a text as a YAML scalar in double quotes.
+// yamlText writes text as a YAML scalar in double quotes.
 func yamlText(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -217,12 +250,12 @@ func yamlText(text string) string {
 	return b.String()
 }
 
-// statements counts the statements in a text, as the SQL standard has literals, quoted names and comments.
+// statements counts the statements in SQL text, with the literals, quoted names and comments of the SQL standard.
 func statements(text string) int {
 	count, something := 0, false
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
-		case c == '\'' || c == '"':
+		case c == '\'' || c == '"' || c == '`':
 			end := strings.IndexByte(text[i+1:], c)
 			if end < 0 {
 				return -1

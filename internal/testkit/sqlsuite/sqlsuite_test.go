@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/testkit"
 	"github.com/egret-hunt/egret/internal/testkit/sqlsuite"
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
@@ -12,21 +13,39 @@ func TestCasesOnDuckDB(t *testing.T) { sqlsuite.Cases(t, sqltest.DuckDB(t)) }
 
 func TestCasesOnTrinoIntegration(t *testing.T) { sqlsuite.Cases(t, sqltest.Trino(t)) }
 
+// sqliteRefuses lists the diagnostics of what SQLite lacks, such as regular expressions and numbers in texts.
+var sqliteRefuses = []string{"feature-in-sql", "field-in-table"}
+
+func TestCasesOnSQLite(t *testing.T) { sqlsuite.Cases(t, sqltest.SQLite(t), sqliteRefuses...) }
+
+func TestRandomOnSQLite(t *testing.T) {
+	sqlsuite.Random(t, sqltest.SQLite(t), sqlsuite.Size{Rounds: 2, Rules: 60, Events: 100, Seed: 1}, sqliteRefuses...)
+}
+
+func TestCloudTrailOnSQLite(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	sqlsuite.CloudTrail(t, sqltest.SQLite(t), sqlsuite.Table{
+		Layout: "cloudtrail/files", Row: sqltest.Row, Public: true, Refused: map[string]string{}, Sample: 8, Refusals: sqliteRefuses,
+	})
+}
+
 func TestRandomOnDuckDB(t *testing.T) {
-	sqlsuite.Random(t, sqltest.DuckDB(t), sqlsuite.Size{Rounds: 6, Rules: 100, Events: 200, Seed: 1})
+	sqlsuite.Random(t, sqltest.DuckDB(t), sqlsuite.Size{Rounds: testkit.Rounds(1, 2, 6), Rules: 100, Events: 200, Seed: 1})
 }
 
 func TestRandomOnTrinoIntegration(t *testing.T) {
 	sqlsuite.Random(t, sqltest.Trino(t), sqlsuite.Size{Rounds: 1, Rules: 60, Events: 100, Seed: 2})
 }
 
-// athenaTable is the table of Amazon's documentation.
+// athenaTable is the table of AWS's documentation.
 var athenaTable = sqlsuite.Table{
-	Profile: "cloudtrail/athena", Row: sqltest.Row, Packed: "eventid",
+	Layout: "cloudtrail/athena", Row: sqltest.Row, Packed: "eventid",
 	Refused: map[string]string{samlProvider: "status"},
 }
 
-// samlProvider asks for a field that CloudTrail does not have.
+// samlProvider is a rule on a field that CloudTrail does not have.
 const samlProvider = "ccd6a6c8-bb4e-4a91-9d2a-07e632819374"
 
 func TestCloudTrailOnDuckDB(t *testing.T) { sqlsuite.CloudTrail(t, sqltest.DuckDB(t), athenaTable) }
@@ -37,8 +56,7 @@ func TestCloudTrailOnTrinoIntegration(t *testing.T) {
 	sqlsuite.CloudTrail(t, sqltest.Trino(t), table)
 }
 
-// wholeParameters are the rules that ask for the text of all parameters, of which version 1 of Security Lake may have only
-// the leaves.
+// wholeParameters are the rules on the text of all parameters; version 1 of Security Lake may have only the leaves.
 var wholeParameters = map[string]string{
 	samlProvider:                           "status",
 	"33ac5236-442f-47d2-9edb-5aef496d0182": "requestParameters", "221494a9-f696-41f0-b2c5-d5efdc2c8257": "requestParameters",
@@ -48,44 +66,65 @@ var wholeParameters = map[string]string{
 	"54b9a76a-3c71-4673-b4b3-2edb4566ea7b": "responseElements", "db014773-7375-4f4e-b83b-133337c0ffee": "requestParameters",
 }
 
-// lakeTables are those of Security Lake, filled by the mapping of package sqltest.
+// lakeTables are the tables of Security Lake, filled with the mapping of package sqltest.
 var lakeTables = []sqlsuite.Table{
-	{Profile: "cloudtrail/security-lake-v1", Row: sqltest.OCSFRow, Refused: wholeParameters},
-	{Profile: "cloudtrail/security-lake-v1", Row: sqltest.OCSFLeafRow, Public: true, Refused: wholeParameters},
-	{Profile: "cloudtrail/security-lake-v2", Row: sqltest.OCSFRow, Refused: map[string]string{samlProvider: "status"}},
+	{Layout: "cloudtrail/security-lake-v1", Row: sqltest.OCSFRow, Refused: wholeParameters},
+	{Layout: "cloudtrail/security-lake-v1", Row: sqltest.OCSFLeafRow, Public: true, Refused: wholeParameters},
+	{Layout: "cloudtrail/security-lake-v2", Row: sqltest.OCSFRow, Refused: map[string]string{samlProvider: "status"}},
 }
 
-// otherTables are further shapes in which CloudTrail is kept.
+// otherTables are further table layouts of CloudTrail.
 var otherTables = []sqlsuite.Table{
-	{Profile: "cloudtrail/files", Row: sqltest.Row, Public: true, Refused: map[string]string{}},
-	{Profile: "cloudtrail/athena-partitioned", Row: sqltest.Row, Public: true, Refused: map[string]string{samlProvider: "status"}},
-	{Profile: "cloudtrail/athena-org", Row: sqltest.Row, Public: true, Refused: map[string]string{samlProvider: "status"}},
-	{Profile: "cloudtrail/lake", Row: sqltest.Row, Public: true, Refused: map[string]string{samlProvider: "status"}},
+	{Layout: "cloudtrail/files", Row: sqltest.Row, Public: true, Refused: map[string]string{}},
+	{Layout: "cloudtrail/athena-partitioned", Row: sqltest.Row, Public: true, Refused: map[string]string{samlProvider: "status"}},
+	{Layout: "cloudtrail/athena-org", Row: sqltest.Row, Public: true, Refused: map[string]string{samlProvider: "status"}},
+	{Layout: "cloudtrail/lake", Row: sqltest.Row, Public: true, Refused: map[string]string{samlProvider: "status"}},
+}
+
+// sampled returns a table for which each eighth record of the exercise is enough in `make test`.
+func sampled(table sqlsuite.Table) sqlsuite.Table {
+	table.Sample = 8
+	return table
 }
 
 func TestOtherTablesOnDuckDB(t *testing.T) {
 	for _, table := range otherTables {
-		t.Run(table.Profile, func(t *testing.T) { sqlsuite.CloudTrail(t, sqltest.DuckDB(t), table) })
+		t.Run(table.Layout, func(t *testing.T) { sqlsuite.CloudTrail(t, sqltest.DuckDB(t), sampled(table)) })
 	}
 }
 
 func TestSecurityLakeOnDuckDB(t *testing.T) {
 	for _, table := range lakeTables {
-		t.Run(table.Profile, func(t *testing.T) { sqlsuite.CloudTrail(t, sqltest.DuckDB(t), table) })
+		t.Run(table.Layout, func(t *testing.T) { sqlsuite.CloudTrail(t, sqltest.DuckDB(t), sampled(table)) })
 	}
 }
 
 func TestSecurityLakeOnTrinoIntegration(t *testing.T) {
 	for _, table := range lakeTables {
 		table.Public = true
-		t.Run(table.Profile, func(t *testing.T) { sqlsuite.CloudTrail(t, sqltest.Trino(t), table) })
+		t.Run(table.Layout, func(t *testing.T) { sqlsuite.CloudTrail(t, sqltest.Trino(t), table) })
 	}
 }
 
-func TestInjectionOnDuckDB(t *testing.T) { sqlsuite.Injection(t, sqltest.DuckDB(t), -1, 200) }
+func TestInjectionOnDuckDB(t *testing.T) {
+	sqlsuite.Injection(t, sqltest.DuckDB(t), testkit.Rounds(100, 100, -1), 200)
+}
 
 func TestInjectionOnTrinoIntegration(t *testing.T) {
 	sqlsuite.Injection(t, sqltest.Trino(t), 300, sqlgen.MaxPacked)
+}
+
+func TestInjectionOnSQLite(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs a thousand statements")
+	}
+	sqlsuite.Injection(t, sqltest.SQLite(t), testkit.Rounds(40, 40, 300), 1)
+}
+
+func TestHostileNamesOnSQLite(t *testing.T) { sqlsuite.HostileNames(t, sqltest.SQLite(t), 100) }
+
+func TestRandomPlainOnSQLite(t *testing.T) {
+	sqlsuite.RandomPlain(t, sqltest.SQLite(t), sqlsuite.Size{Rounds: 3, Rules: 300, Events: 100, Seed: 7})
 }
 
 func TestHostileNamesOnDuckDB(t *testing.T) { sqlsuite.HostileNames(t, sqltest.DuckDB(t), -1) }

@@ -12,7 +12,7 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
-// zoneSchema has a profile for each thing that may be known of the zone of a column.
+// zoneSchema has a layout for each state of knowledge about a column's time zone.
 const zoneSchema = `
 name: zones
 title: Times of tests
@@ -21,7 +21,7 @@ detect: [{has: [id]}]
 roots: [""]
 time: [when]
 id: [[id]]
-profiles:
+layouts:
   - name: unknown
     title: Nothing known
     table: zones
@@ -47,15 +47,15 @@ profiles:
     time: {column: text, format: text, utc: true}
 `
 
-// TimeZones runs queries about times for clients in several time zones, on columns with and without a zone: all give the
-// same. In the text of the times fractions have several lengths.
+// TimeZones runs queries about times for clients in several time zones, on columns with and without a zone: all must
+// give the same result. The text column has fractions of several lengths.
 func TimeZones(t *testing.T, engine sqltest.Engine) {
 	ctx := t.Context()
 	loaded, err := schema.Load([]byte(zoneSchema))
 	if err != nil {
 		t.Fatal(err)
 	}
-	start := time.Date(2026, 3, 28, 22, 0, 0, 0, time.UTC) // in the night after it, Europe changes its clocks
+	start := time.Date(2026, 3, 28, 22, 0, 0, 0, time.UTC) // daylight saving time begins in Europe in the following night
 	var times []time.Time
 	var rows [][]any
 	for i := range 200 {
@@ -74,7 +74,7 @@ func TimeZones(t *testing.T, engine sqltest.Engine) {
 		times = append(times, at)
 		rows = append(rows, []any{int64(i), at, text})
 	}
-	unzoned := loaded.Profiles()[0]
+	unzoned := loaded.Layouts()[0]
 	if err := engine.Load(ctx, "unzoned", unzoned.Columns, rows); err != nil {
 		t.Fatal(err)
 	}
@@ -101,10 +101,10 @@ func TimeZones(t *testing.T, engine sqltest.Engine) {
 		if err := engine.SetZone(ctx, zone); err != nil {
 			t.Fatal(err)
 		}
-		for _, c := range []struct{ profile, table string }{
+		for _, c := range []struct{ layout, table string }{
 			{"unknown", "zoned"}, {"unknown", "unzoned"}, {"zoned", "zoned"}, {"unzoned", "unzoned"}, {"text", "zoned"}, {"utc", "unzoned"},
 		} {
-			profile, err := schema.FindProfile([]*schema.Schema{loaded}, "zones/"+c.profile)
+			layout, err := schema.FindLayout([]*schema.Schema{loaded}, "zones/"+c.layout)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -113,7 +113,7 @@ func TimeZones(t *testing.T, engine sqltest.Engine) {
 					q := &ir.Query{Where: condition.where}
 					id := ir.Field{Name: "id", Paths: loaded.Paths("id")}
 					statement, list := sqlgen.Detection(q, []sqlgen.Output{{Field: id}},
-						sqlgen.Options{Dialect: dialect, Profile: profile, Table: c.table, From: r[0], To: r[1]})
+						sqlgen.Options{Dialect: dialect, Layout: layout, Table: c.table, From: r[0], To: r[1]})
 					if statement.Select == nil {
 						t.Fatal(list)
 					}
@@ -132,7 +132,7 @@ func TimeZones(t *testing.T, engine sqltest.Engine) {
 						}
 					}
 					if slices.Sort(got); !slices.Equal(got, want) {
-						t.Errorf("%s, client in %s, condition %d, %v: found %d, want %d\n%s", fmt.Sprint(c), zone, i, r, len(got), len(want), sql)
+						t.Errorf("%s, client in %s, condition %d, %v: got %d, want %d\n%s", fmt.Sprint(c), zone, i, r, len(got), len(want), sql)
 					}
 				}
 			}

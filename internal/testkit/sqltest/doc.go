@@ -1,15 +1,15 @@
-// Package sqltest runs SQL on real engines in tests: DuckDB inside the test's process, and a Trino server that the test
-// was pointed to.
+// Package sqltest runs SQL on real engines in tests: DuckDB and SQLite inside the test's process, and a Trino server whose
+// address the test gets.
 //
-//   - Engine is one of them; DuckDB and Trino open it or skip the test with a printed reason.
-//   - Load fills a table of any column types with Go values; Query brings values back in the same few Go types, so that
-//     rows of two engines compare with ==, go-cmp or reflect.
-//   - Row makes the row of a table from an event as the log has it, by the columns of a schema's profile; OCSFRow that
-//     of a Security Lake table from a CloudTrail record.
+//   - Engine is one of them; DuckDB, SQLite and Trino open it or skip the test and print the reason.
+//   - Load fills a table of any column types with Go values; Query returns values in the same few Go types, so that
+//     rows of two engines can be compared with ==, go-cmp or reflect.
+//   - Row returns the row of a table for an event of the log, according to the columns of a schema's layout; OCSFRow
+//     does so for a Security Lake table and a CloudTrail record.
 //
 // # Values
 //
-// Cells that go in and come out have these types, inside arrays, structs and maps too:
+// Input and output cells have these types, also inside arrays, structs and maps:
 //
 //	NULL                   nil
 //	text, JSON             string, any valid UTF-8, U+0000 included
@@ -22,6 +22,6 @@
 //	struct                 map[string]any by the member's name; on the way in a missing member is NULL
 //	map                    map[string]any; on the way in also Pairs, whose order DuckDB keeps
 //
-// DuckDB needs cgo and the build tag duckdb; Trino needs the variable EGRET_TRINO. `make test` and `make integration` set
-// them.
+// DuckDB needs cgo and the build tag duckdb; Trino needs the variable EGRET_TRINO. `make test` and `make integration`
+// set them.
 package sqltest

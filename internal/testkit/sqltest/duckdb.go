@@ -23,8 +23,8 @@ type duckDB struct {
 	name string
 }
 
-// duckDBSettings hold for every connection. Extensions that are not linked in would be fetched from the network, which
-// a test must not do.
+// duckDBSettings apply to every connection. Extensions that are not linked in would be downloaded, which a test must
+// not do.
 var duckDBSettings = []string{
 	"SET autoinstall_known_extensions = false",
 	"SET autoload_known_extensions = false",
@@ -40,10 +40,20 @@ var duckDBTypes = typeNames{
 	mapOf:     func(inner string) string { return "MAP(VARCHAR, " + inner + ")" },
 }
 
-// DuckDB opens an empty database in memory, with the time zone UTC and without the network. It is closed at the end of
-// the test. Without the build tag duckdb the test is skipped.
+// DuckDB opens an empty database in memory, with the time zone UTC and without network access. It is closed at the end
+// of the test. Without the build tag duckdb the test is skipped.
 func DuckDB(t testing.TB) Engine {
 	t.Helper()
+	d, err := OpenDuckDB(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+// OpenDuckDB is like DuckDB for a database that several tests share: the caller closes the engine.
+func OpenDuckDB(ctx context.Context) (Engine, error) {
 	connector, err := duckdb.NewConnector("", func(conn driver.ExecerContext) error {
 		for _, setting := range duckDBSettings {
 			if _, err := conn.ExecContext(context.Background(), setting, nil); err != nil {
@@ -53,31 +63,31 @@ func DuckDB(t testing.TB) Engine {
 		return nil
 	})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	d := &duckDB{db: sql.OpenDB(connector)}
-	t.Cleanup(func() { d.Close() })
 	var version string
-	if err := d.db.QueryRowContext(t.Context(), "SELECT version()").Scan(&version); err != nil {
-		t.Fatal(err)
+	if err := d.db.QueryRowContext(ctx, "SELECT version()").Scan(&version); err != nil {
+		d.Close()
+		return nil, err
 	}
 	d.name = "DuckDB " + version
-	return d
+	return d, nil
 }
 
 func (d *duckDB) Name() string    { return d.name }
 func (d *duckDB) Dialect() string { return "duckdb" }
 func (d *duckDB) Close() error    { return d.db.Close() }
 
-// SetZone counts on the one connection that calls one after the other use.
+// SetZone affects the only connection, which all sequential calls use.
 func (d *duckDB) SetZone(ctx context.Context, zone string) error {
 	return d.Exec(ctx, "SET TimeZone = "+QuoteText(zone))
 }
 
-// checkText refuses what would not arrive: the library takes the text up to its first U+0000.
+// checkText rejects text that would be truncated: the library reads up to the first U+0000.
 func checkText(text string) error {
 	if i := strings.IndexByte(text, 0); i >= 0 {
-		return fmt.Errorf("statement has U+0000 at offset %d, which DuckDB does not take; expected chr(0)", i)
+		return fmt.Errorf("statement has U+0000 at offset %d, which DuckDB does not accept; use chr(0)", i)
 	}
 	return nil
 }
@@ -131,7 +141,7 @@ func (d *duckDB) Query(ctx context.Context, text string) ([]string, [][]any, err
 	return columns, out, rows.Err()
 }
 
-// duckDBValue is a value of the driver in the types that the package promises.
+// duckDBValue converts a value of the driver to the types in the package comment.
 func duckDBValue(v any) any {
 	switch v := v.(type) {
 	case int8:
@@ -216,7 +226,7 @@ func (d *duckDB) Load(ctx context.Context, table string, columns []schema.Column
 	})
 }
 
-// duckDBCell is a cell as the appender takes it: it knows maps by their own type.
+// duckDBCell converts a cell for the appender, which has its own map type.
 func duckDBCell(v any) any {
 	switch v := v.(type) {
 	case []any:

@@ -10,7 +10,7 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
-// TestDuckDBNeedsNoNetwork: what the SQL of egret uses is linked in, and nothing else would be fetched.
+// TestDuckDBNeedsNoNetwork checks that egret's SQL needs only linked extensions, and that no others are downloaded.
 func TestDuckDBNeedsNoNetwork(t *testing.T) {
 	e := sqltest.DuckDB(t)
 	_, rows, err := e.Query(t.Context(), `SELECT extension_name FROM duckdb_extensions()
@@ -25,10 +25,10 @@ func TestDuckDBNeedsNoNetwork(t *testing.T) {
 	}
 }
 
-// TestDuckDBGivesNoDecodedJSON: the driver would turn 9007199254740993 into a float.
+// TestDuckDBGivesNoDecodedJSON: the driver would convert 9007199254740993 to a float.
 func TestDuckDBGivesNoDecodedJSON(t *testing.T) {
 	e := sqltest.DuckDB(t)
 	if _, rows, err := e.Query(t.Context(), "SELECT '9007199254740993'::JSON"); err == nil {
-		t.Errorf("%v without an error", rows)
+		t.Errorf("got %v without an error", rows)
 	}
 }

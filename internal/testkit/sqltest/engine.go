@@ -7,56 +7,56 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// Engine runs SQL. It is safe for concurrent use, except for Close.
+// An Engine runs SQL. It is safe for concurrent use, except for Close.
 type Engine interface {
-	// Name says which engine, with its version, for messages: "DuckDB v1.5.5".
+	// Name returns the engine with its version, for messages: "DuckDB v1.5.5".
 	Name() string
-	// Dialect is the variety of SQL that the engine speaks: "duckdb" or "trino".
+	// Dialect returns the SQL dialect of the engine: "duckdb", "sqlite" or "trino".
 	Dialect() string
-	// Exec runs one statement, whose text arrives as it is, and waits for its end. Rows are thrown away.
+	// Exec runs one statement unchanged, waits for its end, and discards its rows.
 	Exec(ctx context.Context, sql string) error
 	// Query runs one statement and returns the names of its columns and all its rows, in the engine's order. The values
-	// have the types that the package comment lists.
+	// have the types in the package comment.
 	Query(ctx context.Context, sql string) (columns []string, rows [][]any, err error)
-	// Load creates a table, replacing one of that name, and fills it. The name is quoted as an identifier, so that it needs
-	// nothing of the kind, and lies in a schema of the engine's own that vanishes with Close. A row has one cell for each
-	// column; an error names the row and column of a cell that does not fit.
+	// Load creates a table, replacing one of that name, and fills it. Load quotes the name. The table is in a schema of
+	// this engine, which Close removes. A row has one cell for each column; an error names the row and column of a cell
+	// that does not fit.
 	Load(ctx context.Context, table string, columns []schema.Column, rows [][]any) error
 	// SetZone changes the time zone of the session, which is UTC at first. No other call may run at the same time.
 	SetZone(ctx context.Context, zone string) error
-	// Close drops what was loaded and ends the connection. It is called by the test's clean-up.
+	// Close drops what was loaded and ends the connection. The test's clean-up calls it.
 	Close() error
 }
 
-// Pair is an entry of a map.
+// A Pair is an entry of a map.
 type Pair struct {
 	Key   string
 	Value any
 }
 
-// Pairs are the entries of a map in their order, with each key once.
+// Pairs are the entries of a map in order, with distinct keys.
 type Pairs []Pair
 
-// QuoteIdentifier is a name as an identifier of any engine.
+// QuoteIdentifier quotes an identifier for any engine.
 func QuoteIdentifier(name string) string {
 	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 }
 
-// QuoteText is a text as a literal of any engine. Neither knows escapes in plain literals, so that only the quote is
-// doubled; DuckDB takes no U+0000 in the text of a statement, however.
+// QuoteText quotes text as a literal for any engine. No engine has escapes in plain literals, so only quotes are
+// doubled; however, DuckDB does not accept U+0000 in a statement.
 func QuoteText(text string) string {
 	return `'` + strings.ReplaceAll(text, `'`, `''`) + `'`
 }
 
-// typeNames are the words of an engine for the types of columns.
+// typeNames has an engine's names of column types.
 type typeNames struct {
 	timestamp string
-	// row, array and mapOf make the type of a struct from "name type, …", of an array from that of its element, and of a
-	// map from that of its values.
+	// row, array and mapOf return the type of a struct from "name type, …", of an array from the type of its element,
+	// and of a map from the type of its values.
 	row, array, mapOf func(inner string) string
 }
 
-// sqlType is a type in an engine's words. A column of which nothing is known is text.
+// sqlType returns an engine's name of a type. An unknown type is text.
 func (n *typeNames) sqlType(t schema.Type) string {
 	switch t.Kind {
 	case schema.Integer:
@@ -83,7 +83,7 @@ func (n *typeNames) sqlType(t schema.Type) string {
 	}
 }
 
-// columnList is "name type, name type".
+// columnList returns "name type, name type".
 func (n *typeNames) columnList(columns []schema.Column) string {
 	var parts []string
 	for _, c := range columns {
@@ -92,7 +92,7 @@ func (n *typeNames) columnList(columns []schema.Column) string {
 	return strings.Join(parts, ", ")
 }
 
-// element is the type of an array's elements or a map's values; text where the type does not say.
+// element returns the type of an array's elements or a map's values, or text if it is not known.
 func element(t schema.Type) schema.Type {
 	if t.Element == nil {
 		return schema.Type{Kind: schema.Text}

@@ -17,7 +17,7 @@ func TestDuckDB(t *testing.T) { testEngine(t, sqltest.DuckDB(t)) }
 
 func TestTrinoIntegration(t *testing.T) { testEngine(t, sqltest.Trino(t)) }
 
-// testEngine holds an engine to what the package comment promises.
+// testEngine checks that an engine behaves as the package comment says.
 func testEngine(t *testing.T, e sqltest.Engine) {
 	t.Logf("%s, dialect %s", e.Name(), e.Dialect())
 	t.Run("loaded values come back", func(t *testing.T) { loadedValuesComeBack(t, e) })
@@ -39,7 +39,8 @@ func structOf(members ...schema.Column) schema.Type {
 func arrayOf(t schema.Type) schema.Type { return schema.Type{Kind: schema.Array, Element: &t} }
 func mapOf(t schema.Type) schema.Type   { return schema.Type{Kind: schema.Map, Element: &t} }
 
-// nasty are texts that break loaders: quotes, comments, escapes, controls, long ones, all planes.
+// nasty lists strings that break loaders: quotes, comments, escapes, control characters, long strings, all Unicode
+// planes.
 var nasty = []string{
 	"", " ", "'", "''", `"`, `\`, `\'`, `\\`, "\x00", "a\x00b", "\n", "\r\n", "\t", "\x1f", "\x7f", "\u0085", "\u2028", ";", "--", "/*", "*/",
 	"%_", "$$", "${x}", "U&'\\0041'", "\\u0041", "null", "NULL", "é", "e\u0301", "ß", "İ", "𝔘", "😀", "\U0010FFFF", "\uFFFD", "\uFEFFx", "[1]", `{"a":1}`,
@@ -103,7 +104,7 @@ func loadedValuesComeBack(t *testing.T, e sqltest.Engine) {
 	}
 	for i, c := range columns {
 		if !strings.EqualFold(names[i], c.Name) {
-			t.Errorf("column %d is %q, want %q", i, names[i], c.Name)
+			t.Errorf("column %d: got %q, want %q", i, names[i], c.Name)
 		}
 	}
 	byNumber := map[int64][]any{}
@@ -111,7 +112,7 @@ func loadedValuesComeBack(t *testing.T, e sqltest.Engine) {
 		byNumber[row[0].(int64)] = row
 	}
 	if len(got) != len(rows) || len(byNumber) != len(rows) {
-		t.Errorf("%d rows, %d different ones, want %d", len(got), len(byNumber), len(rows))
+		t.Errorf("got %d rows, %d different ones, want %d", len(got), len(byNumber), len(rows))
 	}
 	for _, row := range rows {
 		if diff := cmp.Diff(row, byNumber[row[0].(int64)]); diff != "" {
@@ -122,11 +123,11 @@ func loadedValuesComeBack(t *testing.T, e sqltest.Engine) {
 		t.Fatal(err)
 	}
 	if _, got, err = e.Query(t.Context(), `TABLE "Nasty values"`); err != nil || len(got) != 0 {
-		t.Errorf("loading anew: rows %v, error %v", got, err)
+		t.Errorf("loading again: got rows %v, error %v", got, err)
 	}
 }
 
-// manyRows crosses the sizes in which engines take and give rows.
+// manyRows exceeds the sizes of batches in which engines read and return rows.
 func manyRows(t *testing.T, e sqltest.Engine) {
 	columns := []schema.Column{{Name: "n", Type: integer}, {Name: "odd", Type: arrayOf(structOf(schema.Column{Name: "s", Type: text}))}}
 	const count = 10_000
@@ -192,7 +193,7 @@ func statementsArrive(t *testing.T, e sqltest.Engine) {
 	for _, s := range nasty {
 		if strings.Contains(s, "\x00") && e.Dialect() == "duckdb" {
 			if _, _, err := e.Query(t.Context(), "SELECT "+sqltest.QuoteText(s)); err == nil {
-				t.Errorf("%q: U+0000 was not refused", s)
+				t.Errorf("%q: got no error for U+0000", s)
 			}
 			continue
 		}
@@ -207,16 +208,16 @@ func statementsArrive(t *testing.T, e sqltest.Engine) {
 	}
 	for _, bad := range []string{"SELEC 1", "SELECT no_such_column", "SELECT 1 FROM no_such_table", "SELECT 'open"} {
 		if _, _, err := e.Query(t.Context(), bad); err == nil {
-			t.Errorf("%s: no error from Query", bad)
+			t.Errorf("%s: got no error from Query", bad)
 		}
 		if err := e.Exec(t.Context(), bad); err == nil {
-			t.Errorf("%s: no error from Exec", bad)
+			t.Errorf("%s: got no error from Exec", bad)
 		}
 	}
-	// An error that comes with the rows, when some are there already.
+	// an error that occurs after the first rows
 	late := "SELECT CAST(CASE WHEN n = 9999 THEN 'x' ELSE '1' END AS BIGINT) FROM (SELECT n FROM many)"
 	if _, _, err := e.Query(t.Context(), late); err == nil {
-		t.Errorf("%s: no error", late)
+		t.Errorf("%s: got no error", late)
 	}
 }
 
@@ -233,7 +234,7 @@ func cellsThatDoNotFit(t *testing.T, e sqltest.Engine) {
 		{arrayOf(text), []any{"a", true}, "element 1: expected string, found bool"},
 		{structOf(schema.Column{Name: "a", Type: text}), map[string]any{"b": "x"}, "member b is not in the type"},
 		{mapOf(integer), sqltest.Pairs{{"k", "v"}}, `key "k": expected int64, found string`},
-		{mapOf(integer), sqltest.Pairs{{"k", nil}, {"k", nil}}, `key "k" stands twice`},
+		{mapOf(integer), sqltest.Pairs{{"k", nil}, {"k", nil}}, `duplicate key "k"`},
 	} {
 		err := e.Load(t.Context(), "unfit", []schema.Column{{Name: "c", Type: test.column}}, [][]any{{nil}, {test.cell}})
 		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "row 1: column c: ") {

@@ -6,7 +6,7 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// HiveType is a type in the words of Athena's catalog, which has none for JSON: it is text there.
+// HiveType returns a type with the names of Athena's catalog, in which JSON is a string.
 func HiveType(t schema.Type) string {
 	switch t.Kind {
 	case schema.JSON:

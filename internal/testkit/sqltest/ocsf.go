@@ -11,23 +11,23 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// Security Lake's form of CloudTrail, written from the OCSF project's examples of AWS
-// (https://github.com/ocsf/examples, mappings/markdown/AWS, versions v1.1.0 and v1.0.0-rc.2) and from nothing of egret's:
-// it judges the profiles of internal/schema, which say the same the other way round.
+// This file writes CloudTrail in the form of Security Lake. It is based only on the OCSF project's examples of AWS
+// (https://github.com/ocsf/examples, mappings/markdown/AWS, versions v1.1.0 and v1.0.0-rc.2), since it checks the
+// layouts of internal/schema, which define the same mapping in the opposite direction.
 
-// OCSFRow is a CloudTrail record as the row of a Security Lake table: a cell for each of Columns. A profile with the
-// column time_dt is one of source version 2 (OCSF 1.1.0), any other one of version 1 (OCSF 1.0.0-rc.2). What the profile
-// has no column or member for is left out.
+// OCSFRow returns a CloudTrail record as the row of a Security Lake table: a cell for each of Columns. A layout with
+// the column time_dt is of source version 2 (OCSF 1.1.0), any other one of version 1 (OCSF 1.0.0-rc.2). Values without
+// a column or member in the layout are left out.
 //
 // The parameters of a call are whole JSON texts: in version 2 in api.request.data and api.response.data, in version 1
 // under their names in unmapped, as the queries of the Security Lake User Guide read them.
-func OCSFRow(p *schema.Profile, doc *value.Doc) []any { return ocsfRow(p, doc, false) }
+func OCSFRow(p *schema.Layout, doc *value.Doc) []any { return ocsfRow(p, doc, false) }
 
-// OCSFLeafRow is OCSFRow with the parameters of version 1 as the examples show them: each leaf under its path in
-// unmapped, except for those that have moved to the column user.
-func OCSFLeafRow(p *schema.Profile, doc *value.Doc) []any { return ocsfRow(p, doc, true) }
+// OCSFLeafRow is like OCSFRow, with the parameters of version 1 as in the examples: each leaf under its path in
+// unmapped, except for those that are in the column user.
+func OCSFLeafRow(p *schema.Layout, doc *value.Doc) []any { return ocsfRow(p, doc, true) }
 
-func ocsfRow(p *schema.Profile, doc *value.Doc, leaves bool) []any {
+func ocsfRow(p *schema.Layout, doc *value.Doc, leaves bool) []any {
 	v2 := slices.ContainsFunc(p.Columns, func(c schema.Column) bool { return c.Name == "time_dt" })
 	event := ocsfEvent(doc, v2, leaves)
 	var row []any
@@ -40,7 +40,7 @@ func ocsfRow(p *schema.Profile, doc *value.Doc, leaves bool) []any {
 // object is an OCSF object: strings, int64, bool, time.Time, []any and objects by name.
 type object = map[string]any
 
-// ocsfCell fits a value of an event to a column.
+// ocsfCell converts a value of an event to the type of a column.
 func ocsfCell(t schema.Type, v any) any {
 	switch v := v.(type) {
 	case object:
@@ -67,13 +67,13 @@ func ocsfCell(t schema.Type, v any) any {
 	}
 }
 
-// record is a CloudTrail record of which parts have found their place.
+// record is a CloudTrail record; taken has the values that were mapped.
 type record struct {
 	doc   *value.Doc
 	taken map[value.Node]bool
 }
 
-// find is the value at a path, value.None without; JSON null is none.
+// find returns the value at a path, or value.None if it is missing or null.
 func (r *record) find(path string) value.Node {
 	n := r.doc.Find(0, strings.Split(path, ".")...)
 	if n != value.None && r.doc.Kind(n) == value.Null {
@@ -82,7 +82,7 @@ func (r *record) find(path string) value.Node {
 	return n
 }
 
-// text is the text of the value at the first path that has one, nil without. That value has then found its place.
+// text returns the text of the value at the first path that has one, or nil, and marks the value as mapped.
 func (r *record) text(paths ...string) any {
 	for _, path := range paths {
 		if n := r.find(path); n != value.None {
@@ -93,7 +93,7 @@ func (r *record) text(paths ...string) any {
 	return nil
 }
 
-// peek is the text of a value that has its place elsewhere, nil without.
+// peek returns the text of a value that is mapped elsewhere, or nil.
 func (r *record) peek(path string) any {
 	if n := r.find(path); n != value.None {
 		return r.doc.String(n)
@@ -101,14 +101,14 @@ func (r *record) peek(path string) any {
 	return nil
 }
 
-// drop marks values that are told elsewhere.
+// drop marks values that are mapped elsewhere.
 func (r *record) drop(paths ...string) {
 	for _, path := range paths {
 		r.taken[r.find(path)] = true
 	}
 }
 
-// json is the JSON text of a value, nil without.
+// json returns the JSON text of a value, or nil.
 func (r *record) json(path string) any {
 	n := r.find(path)
 	if n == value.None {
@@ -118,7 +118,7 @@ func (r *record) json(path string) any {
 	return string(r.doc.AppendJSON(nil, n))
 }
 
-// at is a point in time, nil where there is none: of version 2 as a time, of version 1 in milliseconds.
+// at returns a point in time, or nil: for version 2 as a time, for version 1 in milliseconds.
 func (r *record) at(path string, v2 bool) any {
 	n := r.find(path)
 	if n == value.None {
@@ -135,7 +135,7 @@ func (r *record) at(path string, v2 bool) any {
 	return at.UTC().UnixMilli()
 }
 
-// truth is true or false by the words of the log, nil where the value is neither.
+// truth returns true or false for the words of the log, or nil if the value is neither.
 func (r *record) truth(path, yes, no string) any {
 	n := r.find(path)
 	if n == value.None {
@@ -152,7 +152,7 @@ func (r *record) truth(path, yes, no string) any {
 	return nil
 }
 
-// ocsfEvent is a record as OCSF has it, without empty objects.
+// ocsfEvent returns a record in OCSF, without empty objects.
 func ocsfEvent(doc *value.Doc, v2, leaves bool) object {
 	r := &record{doc, map[value.Node]bool{}}
 	class := classOf(doc.String(r.find("eventSource")), doc.String(r.find("eventName")), v2)
@@ -165,7 +165,7 @@ func ocsfEvent(doc *value.Doc, v2, leaves bool) object {
 		"cloud":    object{"provider": "AWS", "region": r.text("awsRegion")},
 		"metadata": r.metadata(v2),
 		"actor":    r.actor(v2),
-		// An absent error code means success; of sign-ins the answer says it.
+		// A missing error code means success; the response of a sign-in overrides this.
 		"status":       "Success",
 		"http_request": object{"user_agent": r.text("userAgent")},
 		"src_endpoint": object{"uid": r.text("vpcEndpointId")},
@@ -258,8 +258,8 @@ func (r *record) actor(v2 bool) object {
 	}
 }
 
-// leftOver collects what has found no place: each leaf under its path, in which [] marks a list, with commas between the
-// values of one path.
+// leftOver collects the values that were not mapped: each leaf under its path, in which [] marks a list, with commas
+// between the values of one path.
 func (r *record) leftOver(into object, n value.Node, path string) {
 	if r.taken[n] {
 		return
@@ -287,7 +287,7 @@ func (r *record) leftOver(into object, n value.Node, path string) {
 	}
 }
 
-// prune removes what is absent, and objects of nothing else.
+// prune removes missing values, and objects that contain nothing else.
 func prune(o object) {
 	for name, v := range o {
 		if inner, ok := v.(object); ok {

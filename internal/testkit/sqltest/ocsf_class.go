@@ -19,13 +19,13 @@ var signIns = []string{
 	"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity",
 }
 
-// verb is how the name of an event begins, and the activity that it stands for.
+// verb is a prefix of event names, and the activity for it.
 type verb struct {
 	prefix, activity string
 	id               int64
 }
 
-// verbs are the activities of API Activity, accountVerbs those of Account Change; the first that fits counts.
+// verbs are the activities of API Activity, accountVerbs those of Account Change; the first match applies.
 var (
 	verbs = []verb{
 		{"Create", "Create", 1}, {"Run", "Create", 1}, {"Generate", "Create", 1},
@@ -45,7 +45,7 @@ var (
 	accountReads = []string{"Get", "List", "Generate", "Simulate"}
 )
 
-// classOf chooses among the three classes that CloudTrail is mapped to.
+// classOf returns one of the three classes to which CloudTrail is mapped.
 func classOf(source, name string, v2 bool) ocsfClass {
 	reads := slices.ContainsFunc(accountReads, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 	c := ocsfClass{name: "API Activity", uid: 6003, category: "Application Activity", categoryUID: 6}
@@ -69,13 +69,13 @@ func classOf(source, name string, v2 bool) ocsfClass {
 	return c
 }
 
-// ofClass adds the columns that one class alone has.
+// ofClass adds the columns of a specific class.
 func (r *record) ofClass(event object, class ocsfClass, v2 bool) {
 	switch class.name {
 	case "API Activity":
 		event["resources"] = r.resources(v2)
 	case "Authentication":
-		// The status of this class is the answer alone; other sign-ins than the console's have none.
+		// In this class the status is the response only; other sign-ins than the console's have none.
 		if r.peek("eventName") == "ConsoleLogin" {
 			event["status"] = r.text("responseElements.ConsoleLogin")
 		}
@@ -107,7 +107,7 @@ func (r *record) ofClass(event object, class ocsfClass, v2 bool) {
 	}
 }
 
-// resources is the list of the resources of a call, nil without.
+// resources returns the list of the resources of a call, or nil.
 func (r *record) resources(v2 bool) any {
 	list := r.find("resources")
 	if list == value.None || r.doc.Kind(list) != value.Array {
@@ -135,7 +135,7 @@ func (r *record) resources(v2 bool) any {
 	return out
 }
 
-// observables are the names, addresses and resources of an event in one list.
+// observables returns the names, addresses and resources of an event in one list.
 func observables(event object) []any {
 	var out []any
 	add := func(name, kind string, id int64) {

@@ -17,18 +17,18 @@ import (
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
-func profileOf(t testing.TB, name string) *schema.Profile {
+func layoutOf(t testing.TB, name string) *schema.Layout {
 	t.Helper()
-	p, err := schema.FindProfile(schema.All(), name)
+	p, err := schema.FindLayout(schema.All(), name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-// event is a row of a profile as an object: what is NULL is left out, lists without a fixed order are sorted, points in
-// time are text in UTC and numbers floats, as encoding/json has them.
-func event(t testing.TB, p *schema.Profile, row []any) map[string]any {
+// event returns a row of a layout as an object. NULLs are left out, lists without a fixed order are sorted, points in
+// time are text in UTC, and numbers are floats, as in encoding/json.
+func event(t testing.TB, p *schema.Layout, row []any) map[string]any {
 	t.Helper()
 	out := map[string]any{}
 	for i, c := range p.Columns {
@@ -84,10 +84,10 @@ func jsonText(v any) string {
 	return string(text)
 }
 
-// TestOCSFRowIsThatOfTheSamples compares with the examples of the OCSF project: all that they have must be in the row, and
-// nothing else.
+// TestOCSFRowIsThatOfTheSamples compares with the examples of the OCSF project: the row must have everything in them,
+// and nothing else.
 func TestOCSFRowIsThatOfTheSamples(t *testing.T) {
-	p := profileOf(t, "cloudtrail/security-lake-v2")
+	p := layoutOf(t, "cloudtrail/security-lake-v2")
 	folder := testkit.Shared(t, "data", "ocsf-aws", "CloudTrail")
 	for _, name := range []string{"API Activity/samples/generic_api_activity", "Account Change/samples/account_change", "Authentication/samples/authentication"} {
 		raw, err := os.ReadFile(filepath.Join(folder, name+".raw"))
@@ -103,7 +103,7 @@ func TestOCSFRowIsThatOfTheSamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := event(t, p, sqltest.OCSFRow(p, parse(t, string(raw))))
-		// Columns that the lake adds.
+		// columns that the lake adds
 		delete(got, "accountid")
 		delete(got, "region")
 		if diff := cmp.Diff(plain(want), any(got)); diff != "" {
@@ -121,7 +121,7 @@ const createUser = `{"eventVersion": "1.08", "eventTime": "2023-03-17T17:07:59Z"
 
 // TestOCSFVersion1 follows the tables of the examples for version 1.0.0-rc.2.
 func TestOCSFVersion1(t *testing.T) {
-	p := profileOf(t, "cloudtrail/security-lake-v1")
+	p := layoutOf(t, "cloudtrail/security-lake-v1")
 	want := map[string]any{
 		"activity_id": 1.0, "activity_name": "Create", "category_name": "Audit Activity", "category_uid": 3.0, "class_name": "Account Change", "class_uid": 3001.0,
 		"type_name": "Account Change: Create", "type_uid": 300101.0, "severity": "Informational", "severity_id": 1.0, "status": "Failure", "status_id": 2.0,
@@ -166,14 +166,14 @@ func TestOCSFVersion1(t *testing.T) {
 	}
 }
 
-// TestRowsFitTheirTables loads rows of every profile of CloudTrail, so that no cell is of another type than its column.
+// TestRowsFitTheirTables loads rows of every layout of CloudTrail, which checks the types of the cells.
 func TestRowsFitTheirTables(t *testing.T)            { rowsFit(t, sqltest.DuckDB(t)) }
 func TestRowsFitTheirTablesIntegration(t *testing.T) { rowsFit(t, sqltest.Trino(t)) }
 
 func rowsFit(t *testing.T, e sqltest.Engine) {
 	doc := parse(t, createUser)
 	seen := 0
-	for _, p := range schema.AllProfiles() {
+	for _, p := range schema.AllLayouts() {
 		if p.Schema.Name != "cloudtrail" {
 			continue
 		}
@@ -188,10 +188,10 @@ func rowsFit(t *testing.T, e sqltest.Engine) {
 		}
 		_, rows, err := e.Query(t.Context(), "TABLE "+sqltest.QuoteIdentifier(p.Name))
 		if err != nil || len(rows) != 1 {
-			t.Errorf("%s: %d rows, error %v", p.Name, len(rows), err)
+			t.Errorf("%s: got %d rows, error %v", p.Name, len(rows), err)
 		}
 	}
 	if seen < 5 {
-		t.Errorf("%d profiles", seen)
+		t.Errorf("got %d layouts", seen)
 	}
 }

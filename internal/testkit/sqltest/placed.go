@@ -11,15 +11,15 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// PlacedRow is a made-up event as a row of any table: a cell for each of Columns. fields are the texts of the log by path;
-// each goes to the first place that the profile has for it, and is left out where there is none. The time of the event goes
-// to the profile's own column and to the partitions; other partition columns have a text of their own.
+// SyntheticRow returns a synthetic event as a row of any table: a cell for each of Columns. fields has the values of the
+// log by path; each value goes to the first place that the layout has for its path, or is left out. The time of the
+// event goes to the layout's time column and to the partitions; other partition columns get a fixed string.
 //
-// It says nothing about whether the places of a profile are right, which Row and OCSFRow judge.
-func PlacedRow(p *schema.Profile, at time.Time, fields map[string]string) []any {
+// SyntheticRow uses the places of a layout, so it does not test them; Row and OCSFRow do.
+func SyntheticRow(p *schema.Layout, at time.Time, fields map[string]string) []any {
 	cells := map[string]any{}
 	for path, text := range fields {
-		places := p.PathPlaces(value.Path{Text: path})
+		places := p.PathLocations(value.Path{Text: path})
 		if len(places) == 0 {
 			continue
 		}
@@ -36,7 +36,7 @@ func PlacedRow(p *schema.Profile, at time.Time, fields map[string]string) []any 
 		put(cells, place, text)
 	}
 	if p.Time != nil {
-		put(cells, p.Time.Place, timeCell(p.Time.Format, at))
+		put(cells, p.Time.Location, timeCell(p.Time.Format, at))
 	}
 	var row []any
 	for _, c := range p.Columns {
@@ -53,7 +53,7 @@ func PlacedRow(p *schema.Profile, at time.Time, fields map[string]string) []any 
 	return row
 }
 
-// timeCell is a time as a column of the format has it.
+// timeCell returns a time in the format of a column.
 func timeCell(format schema.TimeFormat, at time.Time) any {
 	switch format {
 	case schema.TimeType:
@@ -70,7 +70,7 @@ func timeCell(format schema.TimeFormat, at time.Time) any {
 }
 
 // put sets the cell at a place. Structs, maps and JSON objects are map[string]any, arrays have one element.
-func put(cells map[string]any, place schema.Place, v any) {
+func put(cells map[string]any, place schema.Location, v any) {
 	way := []string{place.Column}
 	for _, step := range place.Steps {
 		if step.Kind == schema.Each {
@@ -94,7 +94,7 @@ func put(cells map[string]any, place schema.Place, v any) {
 	at[way[len(way)-1]] = v
 }
 
-// placedCell fits what was put to a type.
+// placedCell converts a value from put to a type.
 func placedCell(t schema.Type, v any) any {
 	if v == nil {
 		return nil

@@ -10,19 +10,19 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// Columns are all columns of a profile's table: those that hold the event and then those that it is partitioned by.
-func Columns(p *schema.Profile) []schema.Column {
+// Columns returns all columns of a layout's table: the columns of the event, then the partition columns.
+func Columns(p *schema.Layout) []schema.Column {
 	return slices.Concat(p.Columns, p.PartitionedBy)
 }
 
-// Row is an event, as the log has it, as the row that an engine would read from it: a cell for each of Columns. A column
-// holds the first member of the root object that has its name in any case, and a member of a struct likewise; what the
-// log does not have, or has in a shape that the type cannot hold, is NULL. Text is that of string predicates, JSON the
-// value's compact JSON text; columns named event and eventjson have that of the whole record. Partitions come from the
+// Row returns an event of the log as the row that an engine would read: a cell for each of Columns. A column has the
+// first member of the root object with its name in any letter case, and so has a member of a struct. Missing values,
+// and values that the type cannot hold, are NULL. Text is the text that string predicates see, JSON the value's compact
+// JSON text; columns named event and eventjson have the JSON text of the whole record. Partitions are computed from the
 // event's time, account and region.
 //
-// It fits tables whose columns are the log's own fields; OCSFRow makes rows of Security Lake.
-func Row(p *schema.Profile, doc *value.Doc) []any {
+// Row is for tables whose columns are the log's fields; use OCSFRow for Security Lake.
+func Row(p *schema.Layout, doc *value.Doc) []any {
 	var row []any
 	for _, c := range p.Columns {
 		n := member(doc, 0, c.Name)
@@ -34,10 +34,10 @@ func Row(p *schema.Profile, doc *value.Doc) []any {
 	return append(row, partitions(p, doc)...)
 }
 
-// wholeRecord are columns that hold the record itself: of tables over files, and of CloudTrail Lake.
+// wholeRecord lists the columns with the whole record, in tables over files and in CloudTrail Lake.
 var wholeRecord = []string{"event", "eventjson"}
 
-// member is the first member of an object whose key equals the name in any case, value.None without.
+// member returns the first member of an object whose key equals the name in any letter case, or value.None.
 func member(doc *value.Doc, object value.Node, name string) value.Node {
 	if object == value.None || doc.Kind(object) != value.Object {
 		return value.None
@@ -50,7 +50,7 @@ func member(doc *value.Doc, object value.Node, name string) value.Node {
 	return value.None
 }
 
-// cell is a value of the log as a column of the type holds it.
+// cell converts a value of the log to the type of a column.
 func cell(t schema.Type, doc *value.Doc, n value.Node) any {
 	if n == value.None || doc.Kind(n) == value.Null {
 		return nil
@@ -117,11 +117,11 @@ func cell(t schema.Type, doc *value.Doc, n value.Node) any {
 	return nil
 }
 
-// partitionFields are the fields of CloudTrail that the usual partition columns repeat.
+// partitionFields maps the usual partition columns to the fields of CloudTrail that they repeat.
 var partitionFields = map[string]string{"account": "recipientAccountId", "accountid": "recipientAccountId", "region": "awsRegion"}
 
-// partitions are the cells of the columns that a table is partitioned by.
-func partitions(p *schema.Profile, doc *value.Doc) []any {
+// partitions returns the cells of the partition columns.
+func partitions(p *schema.Layout, doc *value.Doc) []any {
 	var walker value.Walker
 	at, known := p.Schema.EventTime(&walker, doc)
 	var cells []any
@@ -139,10 +139,10 @@ func partitions(p *schema.Profile, doc *value.Doc) []any {
 	return cells
 }
 
-// javaTime turns the letters that partitions use into Go's.
+// javaTime converts the letters of partition formats to Go's.
 var javaTime = strings.NewReplacer("yyyy", "2006", "MM", "01", "dd", "02", "HH", "15")
 
-// partition is the cell of a column that follows the time.
+// partition returns the cell of a partition column that follows the time.
 func partition(p schema.Partition, at time.Time) any {
 	if p.Type == schema.Date {
 		return at.Truncate(24 * time.Hour)

@@ -35,7 +35,7 @@ func columnsOf(t testing.TB, pairs ...string) []schema.Column {
 }
 
 func TestRow(t *testing.T) {
-	p := &schema.Profile{
+	p := &schema.Layout{
 		Schema: schema.ByName("cloudtrail"),
 		Columns: columnsOf(t,
 			"eventtime", "string", "useridentity", "struct<type:string,sessioncontext:struct<attributes:struct<mfaauthenticated:string>>>",
@@ -67,11 +67,11 @@ func TestRow(t *testing.T) {
 	if diff := cmp.Diff(want, sqltest.Row(p, doc)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	whole := &schema.Profile{Schema: p.Schema, Columns: columnsOf(t, "event", "json", "EventJSON", "string")}
+	whole := &schema.Layout{Schema: p.Schema, Columns: columnsOf(t, "event", "json", "EventJSON", "string")}
 	if diff := cmp.Diff([]any{`{"a":1}`, nil}, sqltest.Row(whole, parse(t, `{"a": 1}`))); diff != "" {
-		t.Errorf("the whole record (-want +got):\n%s", diff)
+		t.Errorf("whole record (-want +got):\n%s", diff)
 	}
 	if len(sqltest.Columns(p)) != len(want) {
-		t.Errorf("%d columns for %d cells", len(sqltest.Columns(p)), len(want))
+		t.Errorf("got %d columns for %d cells", len(sqltest.Columns(p)), len(want))
 	}
 }

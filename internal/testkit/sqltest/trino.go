@@ -17,14 +17,14 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// trino is a schema of its own in the catalog `memory` of a running server.
+// trino is a separate schema in the catalog `memory` of a running server.
 //
-// The client is written out here rather than taken from a driver: drivers give rows without the names of their members,
-// and a test wants the text of its statement to arrive byte for byte. The protocol is one POST and a chain of GETs,
+// It has its own client instead of a driver: drivers return rows without the names of their members, and a test needs
+// its statements sent byte for byte. The protocol is one POST and a chain of GETs,
 // https://trino.io/docs/476/develop/client-protocol.html.
 type trino struct {
 	address, version string
-	// schema is where unqualified names live.
+	// schema is the schema of unqualified names.
 	schema string
 	// zone is the time zone of the session, "" for UTC.
 	zone string
@@ -33,13 +33,13 @@ type trino struct {
 // trinoCatalog keeps tables in the server's memory.
 const trinoCatalog = "memory"
 
-// Trino connects to the server at the address in the variable EGRET_TRINO, such as http://127.0.0.1:8080, and makes a
-// schema of its own there, which the clean-up of the test drops. Without the variable the test is skipped.
+// Trino connects to the server at the address in the variable EGRET_TRINO, such as http://127.0.0.1:8080, and creates a
+// schema there, which the test's clean-up drops. Without the variable the test is skipped.
 func Trino(t testing.TB) Engine {
 	t.Helper()
 	address := os.Getenv("EGRET_TRINO")
 	if address == "" {
-		t.Skip("EGRET_TRINO is not set: expected the address of a Trino server, as make integration sets it")
+		t.Skip("EGRET_TRINO is not set, expected the address of a Trino server (make integration sets it)")
 	}
 	e, err := newTrino(t.Context(), address)
 	if err != nil {
@@ -53,7 +53,7 @@ func Trino(t testing.TB) Engine {
 	return e
 }
 
-// OpenTrino is Trino for programs that are no test: the address is given, and whoever calls it closes the engine.
+// OpenTrino is like Trino for programs that are not tests: the caller passes the address and closes the engine.
 func OpenTrino(ctx context.Context, address string) (Engine, error) { return newTrino(ctx, address) }
 
 func newTrino(ctx context.Context, address string) (*trino, error) {
@@ -81,7 +81,7 @@ func (e *trino) Close() error {
 	if e.schema == "" {
 		return nil
 	}
-	// The context of the test has ended by now.
+	// the test's context has ended by now
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	_, tables, err := e.Query(ctx, "SHOW TABLES FROM "+trinoCatalog+"."+e.schema)
@@ -151,7 +151,7 @@ func (e *trino) Query(ctx context.Context, text string) (columns []string, rows 
 	}
 }
 
-// cancel ends a statement whose rows nobody waits for any more, even when the context has ended.
+// cancel ends a statement whose rows are not needed any more, even if the context has ended.
 func (e *trino) cancel(ctx context.Context, next string) {
 	if next == "" {
 		return
@@ -161,7 +161,7 @@ func (e *trino) cancel(ctx context.Context, next string) {
 	e.call(ctx, http.MethodDelete, next, nil, nil)
 }
 
-// call is one request. A busy server is asked again, as the protocol wants it.
+// call sends a request and repeats it if the server is busy, as the protocol requires.
 func (e *trino) call(ctx context.Context, method, url string, body *strings.Reader, into any) error {
 	for {
 		request, err := http.NewRequestWithContext(ctx, method, url, nil)
@@ -175,7 +175,7 @@ func (e *trino) call(ctx context.Context, method, url string, body *strings.Read
 		}
 		for key, value := range map[string]string{
 			"User": "egret", "Source": "sqltest", "Catalog": trinoCatalog, "Schema": e.schema, "Time-Zone": cmp.Or(e.zone, "UTC"),
-			// Without it times come rounded to milliseconds.
+			// without this, times are rounded to milliseconds
 			"Client-Capabilities": "PARAMETRIC_DATETIME",
 		} {
 			request.Header.Set("X-Trino-"+key, value)
@@ -214,12 +214,12 @@ var trinoTypes = typeNames{
 	mapOf:     func(inner string) string { return "MAP(VARCHAR, " + inner + ")" },
 }
 
-// trinoStatementLength is how long a statement of Load gets, in bytes; the server's default limit is a million
+// trinoStatementLength is the maximum length of a statement of Load in bytes; the server's default limit is a million
 // characters.
 const trinoStatementLength = 900_000
 
-// Load sends the rows as JSON text within INSERT statements: one literal holds hundreds of rows, and the server casts it
-// to their types. So 2,900 records of CloudTrail load in 0.7 s, without a file that both sides can see.
+// Load sends the rows as JSON text within INSERT statements: one literal has hundreds of rows, and the server casts it
+// to their types. 2,900 CloudTrail records load in 0.7 s this way, without a file that both sides can access.
 func (e *trino) Load(ctx context.Context, table string, columns []schema.Column, rows [][]any) error {
 	name := QuoteIdentifier(table)
 	if err := e.Exec(ctx, "DROP TABLE IF EXISTS "+name); err != nil {

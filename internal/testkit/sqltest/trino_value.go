@@ -11,8 +11,8 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// trinoInsert is the INSERT statement before and after the literal that holds the rows. JSON has no times, so they come
-// as text and are cast once more.
+// trinoInsert returns the INSERT statement before and after the literal with the rows. JSON has no times, so they are
+// text that is cast again.
 func trinoInsert(name string, columns []schema.Column) (before, after string) {
 	var carried, names, casts []string
 	for i, c := range columns {
@@ -25,7 +25,7 @@ func trinoInsert(name string, columns []schema.Column) (before, after string) {
 		") AS ARRAY(ROW(" + strings.Join(carried, ", ") + ")))) AS u(" + strings.Join(names, ", ") + ")"
 }
 
-// withoutTimes is a type with text for all points in time.
+// withoutTimes returns a type with text instead of points in time.
 func withoutTimes(t schema.Type) schema.Type {
 	switch t.Kind {
 	case schema.Timestamp, schema.Date:
@@ -44,7 +44,7 @@ func withoutTimes(t schema.Type) schema.Type {
 	}
 }
 
-// trinoCell is a cell as JSON holds it for the casts of trinoInsert: a struct as the array of its members.
+// trinoCell converts a cell to JSON for the casts of trinoInsert: a struct becomes the array of its members.
 func trinoCell(t schema.Type, v any) any {
 	switch v := v.(type) {
 	case time.Time:
@@ -84,7 +84,7 @@ type trinoType struct {
 	}
 }
 
-// value is a value of the server's JSON in the types that the package promises.
+// value converts a value of the server's JSON to the types in the package comment.
 func (t *trinoType) value(v any) (any, error) {
 	if v == nil {
 		return nil, nil
@@ -97,7 +97,7 @@ func (t *trinoType) value(v any) (any, error) {
 		}
 		return n.Int64()
 	case "real", "double":
-		// Infinities and NaN come as text.
+		// infinities and NaN are text
 		return strconv.ParseFloat(fmt.Sprint(v), 64)
 	case "decimal":
 		return decimalNumber(fmt.Sprint(v)), nil
@@ -112,7 +112,7 @@ func (t *trinoType) value(v any) (any, error) {
 		return string(raw), err
 	case "array", "map", "row":
 		return t.nested(v)
-	default: // texts, booleans, and what is shown as text
+	default: // strings, booleans, and types that are shown as text
 		switch v.(type) {
 		case string, bool:
 			return v, nil
@@ -125,7 +125,7 @@ func (t *trinoType) unexpected(v any) error {
 	return fmt.Errorf("type %s with a value of %T", t.RawType, v)
 }
 
-// trinoTime reads a time; zones other than UTC have names that the session's zone keeps away, or offsets.
+// trinoTime parses a time. With the session's zone, a zone is either UTC or an offset.
 func trinoTime(layout string, v any) (any, error) {
 	text := fmt.Sprint(v)
 	at, err := time.Parse(layout, text)
@@ -137,7 +137,7 @@ func trinoTime(layout string, v any) (any, error) {
 	return at.UTC(), err
 }
 
-// nested is an array, map or row.
+// nested converts an array, map or row.
 func (t *trinoType) nested(v any) (any, error) {
 	types, names, err := t.inner()
 	if err != nil {
@@ -178,7 +178,7 @@ func (t *trinoType) nested(v any) (any, error) {
 	}
 }
 
-// inner are the types within a nested one; of a row also the names, "0", "1" and so on for members without.
+// inner returns the types inside a nested type; for a row also the names, "0", "1" and so on for members without.
 func (t *trinoType) inner() (types []trinoType, names []string, err error) {
 	for i, a := range t.Arguments {
 		var inner trinoType

@@ -12,7 +12,7 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-// wholeNumber is an int64 where the number fits, so that engines which sum in different widths agree.
+// wholeNumber returns an int64 if the number fits, so that engines with different widths of sums agree.
 func wholeNumber(n *big.Int) any {
 	if n.IsInt64() {
 		return n.Int64()
@@ -20,8 +20,8 @@ func wholeNumber(n *big.Int) any {
 	return n
 }
 
-// decimalNumber is the value of a decimal's text: a whole number where it is one, else the text without zeros at the end.
-// The scale of the type plays no part, since engines choose scales differently.
+// decimalNumber returns the value of a decimal's text: a whole number, or else the text without trailing zeros. It
+// ignores the scale of the type, since engines choose scales differently.
 func decimalNumber(text string) any {
 	if strings.Contains(text, ".") {
 		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
@@ -32,7 +32,7 @@ func decimalNumber(text string) any {
 	return text
 }
 
-// fitRow brings the cells of a row into one shape: structs have all their members, maps are Pairs with distinct keys.
+// fitRow normalizes the cells of a row: structs have all their members, maps are Pairs with distinct keys.
 func fitRow(columns []schema.Column, row []any) ([]any, error) {
 	if len(row) != len(columns) {
 		return nil, fmt.Errorf("%d cells for %d columns", len(row), len(columns))
@@ -48,7 +48,7 @@ func fitRow(columns []schema.Column, row []any) ([]any, error) {
 	return out, nil
 }
 
-// fit is one cell in the shape that fitRow describes.
+// fit normalizes one cell.
 func fit(t schema.Type, v any) (any, error) {
 	if v == nil {
 		return nil, nil
@@ -125,7 +125,7 @@ func fitMap(t schema.Type, v any) (any, error) {
 			return nil, fmt.Errorf("key %q: %w", p.Key, err)
 		}
 		if seen[p.Key] {
-			return nil, fmt.Errorf("key %q stands twice", p.Key)
+			return nil, fmt.Errorf("duplicate key %q", p.Key)
 		}
 		seen[p.Key] = true
 		out[i] = Pair{p.Key, value}

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"slices"
+
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/setup"
+)
+
+// schemaFolderHelp is what --schema-folder does, at every command that has it.
+const schemaFolderHelp = "also schemas and layouts of the files in `DIR`, beside those of schemas: in egret.yaml"
+
+// loadConfig reads the configuration that a flag names, or else the nearest one, and prints its diagnostics. Later
+// calls return the same result, since a pipe can be read only once.
+func (a *app) loadConfig(path string) (*setup.Config, error) {
+	if c := a.configs[path]; c != nil {
+		return c, nil
+	}
+	c, err := setup.ReadConfig(path, a.evidence)
+	if c != nil && len(c.Diagnostics) > 0 {
+		if err := a.Diagnose(c.Diagnostics); err != nil {
+			return nil, err
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if a.configs == nil {
+		a.configs = map[string]*setup.Config{}
+	}
+	a.configs[path] = c
+	return c, nil
+}
+
+// loadSchemas returns the built-in log sources and those of the configuration and of the folder that a flag names.
+func (a *app) loadSchemas(folder, configFlag string) ([]*schema.Schema, error) {
+	c, err := a.loadConfig(configFlag)
+	if err != nil {
+		return nil, err
+	}
+	return setup.Schemas(c, folder)
+}
+
+// quietSchemas returns the log sources for completion, only the built-in ones if the configuration or a schema has
+// errors.
+func quietSchemas(folder, configFlag string) []*schema.Schema {
+	c, _ := setup.ReadConfig(configFlag, nil) // completion cannot show messages
+	if c == nil {
+		return schema.All()
+	}
+	schemas, err := setup.Schemas(c, folder)
+	if err != nil {
+		return schema.All()
+	}
+	return schemas
+}
+
+// layoutNames returns the names of all layouts for completion.
+func layoutNames(folder, configFlag string) []string {
+	var names []string
+	for _, s := range append(slices.Clone(quietSchemas(folder, configFlag)), schema.Generic()) {
+		for _, p := range s.Layouts() {
+			names = append(names, p.FullName())
+		}
+	}
+	return names
+}

@@ -1,8 +1,0 @@
-//go:build darwin || freebsd || netbsd || openbsd || dragonfly
-
-package cli
-
-import "golang.org/x/sys/unix"
-
-// getTermios asks for the mode of a terminal.
-const getTermios = unix.TIOCGETA

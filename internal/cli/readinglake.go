@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/lake"
+	"github.com/egret-hunt/egret/internal/report"
+	"github.com/egret-hunt/egret/internal/search"
+	"github.com/egret-hunt/egret/internal/setup"
+	"github.com/egret-hunt/egret/internal/term"
+)
+
+// tallyLake counts the events of a lake's tables for a job. Its statements are not kept in a journal: there is one for each
+// table, whose rows are the answer.
+func (a *app) tallyLake(ctx context.Context, f *huntFlags, p *huntPlan, inLake *lakeHunt, l *setup.RuleSet, bar progress) error {
+	if f.lake.dryRun || f.lake.resume != "" {
+		return usage("leave it out; --budget stops a query that reads too much", fmt.Errorf("egret %s has neither --dry-run nor --resume", f.job.Name))
+	}
+	bar.asking()
+	every, _ := (&search.Terms{}).Set(f.schemas, nil) // for the checks of tables and time range
+	if err := a.openHunt(ctx, f, inLake, every); err != nil {
+		return err
+	}
+	if cannot := inLake.lake.CannotRun(); len(cannot) > 0 {
+		return usage("egret table check shows what differs", fmt.Errorf("the tables cannot be counted: %s", cannot[0].Reason))
+	}
+	counts, err := inLake.lake.RunTally(ctx, f.job.Tally)
+	bar.Stop()
+	var refused *lake.RefusedError
+	if errors.As(err, &refused) {
+		help := refused.Reason.Help
+		if refused.Reason.Code == "unmapped-field" {
+			help = "egret table check shows what the table has"
+		}
+		return usage(help, err)
+	}
+	if err != nil && ctx.Err() == nil {
+		return engineFailure(err)
+	}
+	ledger := &finding.Ledger{Version: version(), Command: a.command()}
+	l.Account(ledger)
+	inLake.lake.AccountTally(ledger, counts)
+	code := exitClean
+	if err != nil {
+		ledger.Partial, ledger.Stopped, code = true, "stopped by a signal", exitStopped
+	}
+	if err := f.describe(ledger); err != nil {
+		return err
+	}
+	failed := a.writeObserved(ctx, f, p, ledger)
+	people := report.Options{Location: p.report.Location, Color: a.colors(a.stderr), Width: term.Columns(a.stderr)}
+	if err := a.writeLedger(ctx, f, p, ledger, people); failed != nil || err != nil {
+		return &failure{code: max(code, exitInput), err: errors.Join(failed, err)}
+	}
+	if !f.exitZero {
+		a.code = code
+	}
+	return nil
+}

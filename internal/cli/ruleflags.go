@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/memlimit"
+	"github.com/egret-hunt/egret/internal/outfile"
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/setup"
+)
+
+// ruleFlags are the flags that choose and tune rules. Commands register --rules themselves, with their own help text.
+type ruleFlags struct {
+	rules, include, exclude, statuses, ioc []string
+	minLevel, config                       string
+	// schemas are the log sources that rules may use, nil for the built-in ones.
+	schemas []*schema.Schema
+	// pattern selects files in folders by name, "" for all.
+	pattern string
+	// stdin is read for "-" among the rules; nil means that "-" is not accepted.
+	stdin io.Reader
+}
+
+// statuses are those whose rules are off by default.
+var statuses = []string{"deprecated", "unsupported"}
+
+func (f *ruleFlags) register(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&f.include, "include", nil, "only rules of this `ID|TAG`; repeatable")
+	flags.StringSliceVar(&f.exclude, "exclude", nil, "no rules of this `ID|TAG`; repeatable")
+	flags.StringVar(&f.minLevel, "min-level", "", "only findings of this `LEVEL` and above: "+strings.Join(finding.Levels, ", "))
+	flags.StringSliceVar(&f.statuses, "status", nil, "also rules of this `STATUS`: "+strings.Join(statuses, ", ")+"; repeatable")
+	flags.StringArrayVar(&f.ioc, "ioc", nil, "also events with an address, access key, user agent or account of the list in `FILE`; repeatable")
+	flags.StringVar(&f.config, "config", "", "`FILE` to read instead of the nearest egret.yaml")
+}
+
+func (f *ruleFlags) check() error {
+	if f.minLevel != "" {
+		if err := oneOf("min-level", f.minLevel, finding.Levels); err != nil {
+			return err
+		}
+	}
+	for _, status := range f.statuses {
+		if err := oneOf("status", status, statuses); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// options returns the options of the flags.
+func (f *ruleFlags) options() setup.RuleOptions {
+	return setup.RuleOptions{
+		Names: f.rules, Include: f.include, Exclude: f.exclude, Statuses: f.statuses, MinLevel: f.minLevel,
+		Schemas: f.schemas, Pattern: f.pattern, IOC: f.ioc, Stdin: f.stdin,
+	}
+}
+
+// loadRules reads the configuration and the rules that flags and configuration name. It returns as soon as the
+// context ends, even while it waits for a pipe.
+func (a *app) loadRules(ctx context.Context, f *ruleFlags) (*setup.RuleSet, error) {
+	l, _, err := outfile.Await(ctx, 0, func() (*setup.RuleSet, error) {
+		c, err := a.loadConfig(f.config)
+		if err != nil {
+			return nil, err
+		}
+		defer memlimit.CollectSeldom(800)()
+		return setup.LoadRules(ctx, c, f.options())
+	})
+	return l, err
+}
+
+// printed returns the diagnostics to print. It leaves out notes for folders of rules, and warnings if quiet is set.
+func printed(l *setup.RuleSet, quiet bool) diag.List {
+	return slices.DeleteFunc(slices.Clone(l.Diagnostics), func(d diag.Diagnostic) bool {
+		return d.Severity == diag.Note || quiet && d.Severity != diag.Error
+	})
+}

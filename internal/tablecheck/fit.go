@@ -1,0 +1,31 @@
+package tablecheck
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/schema"
+)
+
+// Fit returns a layout adapted to a live table: without columns that are missing there or have another type, and with
+// the time zones of its timestamps. A layout without columns gets those of the table.
+func Fit(p *schema.Layout, live *engine.Table, jsonIsText bool) *schema.Layout {
+	var columns []schema.Column
+	differences := Compare(p, live, jsonIsText)
+	for _, c := range live.Columns {
+		unfit := slices.ContainsFunc(differences, func(d Difference) bool {
+			return d.Kind == OtherType && strings.EqualFold(rootOf(d.Column), c.Name)
+		})
+		if !unfit {
+			columns = append(columns, schema.Column{Name: c.Name, Type: typeOf(c.Type)})
+		}
+	}
+	return p.WithColumns(columns)
+}
+
+// rootOf returns the column of a path, which separates members with dots.
+func rootOf(path string) string {
+	root, _, _ := strings.Cut(path, ".")
+	return root
+}
