@@ -3,8 +3,8 @@ package archtest
 // Layers is the table of layers. ARCHITECTURE.md explains it; TestArchitectureNamesEveryPackage checks that no package is
 // missing there.
 var Layers = []Layer{
-	{0, -1, []string{"internal/backoff", "internal/history", "internal/memlimit", "internal/netset", "internal/redact", "internal/scratch", "internal/term", "internal/timetext", "source", "internal/value"},
-		"positions, values, redaction, pauses, temporary files and terminal text are independent of rules"},
+	{0, -1, []string{"internal/backoff", "internal/history", "internal/memlimit", "internal/netset", "internal/pyprint", "internal/redact", "internal/scratch", "internal/term", "internal/timetext", "source", "internal/value"},
+		"positions, values, redaction, pauses, temporary files, printers and terminal text are independent of rules"},
 	{1, 0, []string{"diag", "internal/finding", "internal/evidence"},
 		"diagnostics and findings do not depend on rules or events"},
 	{2, 1, []string{"sigma", "stix", "internal/ir", "internal/schema"},
