@@ -19,6 +19,8 @@ var Layers = []Layer{
 		"documents of threats become trees of rules; what runs them is no concern of theirs"},
 	{3, 2, []string{"internal/stixmatch"},
 		"patterns are evaluated on observed data, which has nothing to do with rules or logs"},
+	{4, 3, []string{"internal/stixout"},
+		"bundles are written of observations alone, whatever found them"},
 	{3, 2, []string{"internal/facts"},
 		"what events show beside a match depends on log sources alone, never on rules"},
 	{3, 2, []string{"internal/sqlgen/sqlnumber", "internal/sqlgen/sqlregex", "internal/sqlgen/sqltree"},
