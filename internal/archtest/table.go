@@ -37,6 +37,8 @@ var Layers = []Layer{
 		"what someone looks for becomes rules without files, logs or flags"},
 	{4, 3, []string{"internal/correlate", "internal/ruleset"},
 		"this layer uses both rules and queries: to load them, and to count what they match"},
+	{4, 3, []string{"internal/pipeline"},
+		"processing pipelines change trees of rules before these become queries; they read no rule files and need no network"},
 	{4, 3, []string{"internal/story"},
 		"what findings mean together depends on findings and log sources; it reads no log and runs no rule"},
 	{4, 2, []string{"internal/rulepack", "internal/config"},
@@ -77,7 +79,7 @@ var Layers = []Layer{
 		"running a single query needs a lake that is set up, no flags and no terminal"},
 	{9, 8, []string{"."},
 		"a program that embeds egret gets rules, matching, hunting and SQL, without a command line"},
-	{9, 8, []string{"internal/cli/help", "internal/cli/newcli", "internal/cli/pivot", "internal/cli/settings", "internal/cli/stixcli", "internal/cli/threats"},
+	{9, 8, []string{"internal/cli/help", "internal/cli/newcli", "internal/cli/pipelines", "internal/cli/pivot", "internal/cli/settings", "internal/cli/stixcli", "internal/cli/threats"},
 		"parts of the command line that do not need the rest of it"},
 	{10, 9, []string{"internal/cli"},
 		"only the command line may import everything"},
@@ -107,7 +109,7 @@ var Allowed = []Edge{
 
 // Narrow lists packages that only some of the packages above may import.
 var Narrow = []Importers{
-	{"sigma", []string{"internal/lower", "internal/ruleset", "internal/threat", "internal/testkit", "internal/testkit/sqlsuite"},
+	{"sigma", []string{"internal/lower", "internal/pipeline", "internal/ruleset", "internal/threat", "internal/testkit", "internal/testkit/sqlsuite"},
 		"above ruleset rules must not depend on the language that they are written in"},
 }
 

@@ -14,11 +14,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/pipelines"
 	"github.com/egret-hunt/egret/internal/config"
 	"github.com/egret-hunt/egret/internal/convert"
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/memlimit"
+	"github.com/egret-hunt/egret/internal/pipeline"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/setup"
 	"github.com/egret-hunt/egret/internal/sqlgen"
@@ -27,6 +29,7 @@ import (
 type convertFlags struct {
 	accounts []string
 	ruleFlags
+	pipelines                                             pipelines.Flags
 	target, layout, schemaFolder, table, region, unmapped string
 	from, to, last, format, output                        string
 	options                                               []string
@@ -61,6 +64,7 @@ written.`,
   egret convert starter -t athena --layout cloudtrail/athena --last 24h --pack -o nightly.sql
   egret convert rule.yml --lake prod --last 24h
   egret convert rule.yml -t trino --table logs.windows --types columns.txt
+  egret convert rule.yml -t trino -p ecs_windows -p own.yml
   egret convert rule.yml -t duckdb -O table=events -O time_field=ts --from 2026-03-10 --json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -92,6 +96,7 @@ written.`,
 	flags.StringArrayVarP(&f.options, "option", "O", nil, "`KEY=VALUE` for the target: "+strings.Join(optionKeys(), ", ")+"; repeatable")
 	flags.BoolVarP(&f.skip, "skip-unsupported", "s", false, "rules that cannot be converted are warnings (exit code 0)")
 	flags.StringVarP(&f.pattern, "file-pattern", "P", "", "of folders only files whose names match `PATTERN`, such as 'aws_*.yml'")
+	f.pipelines.Register(cmd)
 	f.ruleFlags.register(flags)
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings and no summary; errors stay")
 	complete(cmd, "target", targetNames())
@@ -123,6 +128,8 @@ type convertPlan struct {
 	format convert.Format
 	// lake has the table, nil if flags name it.
 	lake *setup.Lake
+	// chain are the pipelines, nil for none.
+	chain *pipeline.Chain
 	// folder receives one file for each rule, "" for a single stream.
 	folder string
 }
@@ -180,6 +187,9 @@ func (a *app) planConvert(f *convertFlags, now time.Time) (*convertPlan, error) 
 		return nil, err
 	}
 	if p.folder, err = f.checkOutput(); err != nil {
+		return nil, err
+	}
+	if p.chain, err = f.pipelines.Chain(a, f.target, map[string]any{"backend": f.target, "output_format": f.format}); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -245,6 +255,8 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 	ctx, stop := a.untilSignal(ctx)
 	defer stop()
 	f.rules, f.stdin = rules, a.stdin
+	transform, processed := p.chain.Recording()
+	f.transform = transform
 	f.schemas = []*schema.Schema{p.sql.Layout.Schema}
 	if p.lake != nil {
 		f.schemas = nil
@@ -270,7 +282,7 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 			return err
 		}
 	}
-	outcome := convert.All(l.Set, l.Diagnostics, p.sql, f.pack)
+	outcome := convert.All(l.Set, l.Diagnostics, p.sql, f.pack, processed())
 	if len(outcome.Results)+len(outcome.LeftOut) == 0 {
 		return &failure{code: exitRules, err: fmt.Errorf("no rules in %s", strings.Join(l.Names, ", ")), help: "rule files end in .yml or .yaml"}
 	}

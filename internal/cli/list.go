@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/pipelines"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/report"
 	"github.com/egret-hunt/egret/internal/ruleset"
@@ -34,7 +35,7 @@ type listing struct {
 func (a *app) listCommand() *cobra.Command {
 	list := &cobra.Command{
 		Use:   "list",
-		Short: "List rules, log sources with their tables, targets or formats",
+		Short: "List rules, log sources with their tables, targets, formats, pipelines and what these are made of",
 		Args:  a.noCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -90,6 +91,7 @@ func (a *app) listCommand() *cobra.Command {
 			return a.list(format, list, "")
 		},
 	}
+	list.AddCommand(pipelines.ListCommands(a)...)
 	for _, cmd := range []*cobra.Command{rules, schemas, targets, formats} {
 		cmd.Flags().StringVar(&format, "format", "text", "`FORMAT` of the list: text, json")
 		complete(cmd, "format", []string{"text", "json"})
@@ -171,22 +173,47 @@ func ruleCount(list []listing) string {
 	return text + "\n"
 }
 
+// List implements pipelines.Host.
+func (a *app) List(format string, rows []pipelines.Row) error {
+	if format == "json" {
+		objects := make([]any, len(rows))
+		for i := range rows {
+			objects[i] = rows[i].JSON
+		}
+		return a.encoded(objects)
+	}
+	list := make([]listing, len(rows))
+	for i, row := range rows {
+		list[i] = listing{ID: row.ID, Title: row.Title}
+	}
+	return a.list(format, list, "")
+}
+
+// encoded writes a value as JSON.
+func (a *app) encoded(value any) error {
+	out, err := openOutput(context.Background(), "", a.stdout)
+	if err != nil {
+		return err
+	}
+	encoder := finding.NewSafeEncoder(out)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(value); err != nil {
+		return err
+	}
+	return out.close()
+}
+
 // list writes a list as JSON, or as a table with a heading and an optional summary line.
 func (a *app) list(format string, list []listing, about string) error {
 	if err := oneOf("format", format, []string{"text", "json"}); err != nil {
 		return err
 	}
+	if format == "json" {
+		return a.encoded(list)
+	}
 	out, err := openOutput(context.Background(), "", a.stdout)
 	if err != nil {
 		return err
-	}
-	if format == "json" {
-		encoder := finding.NewSafeEncoder(out)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(list); err != nil {
-			return err
-		}
-		return out.close()
 	}
 	writeListing(out, list)
 	fmt.Fprint(out, about)

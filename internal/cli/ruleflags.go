@@ -12,6 +12,7 @@ import (
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/memlimit"
 	"github.com/egret-hunt/egret/internal/outfile"
+	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/setup"
 )
@@ -26,6 +27,8 @@ type ruleFlags struct {
 	pattern string
 	// stdin is read for "-" among the rules; nil means that "-" is not accepted.
 	stdin io.Reader
+	// transform changes rules before they become queries; nil for nothing.
+	transform ruleset.Transform
 }
 
 // statuses are those whose rules are off by default.
@@ -58,7 +61,7 @@ func (f *ruleFlags) check() error {
 func (f *ruleFlags) options() setup.RuleOptions {
 	return setup.RuleOptions{
 		Names: f.rules, Include: f.include, Exclude: f.exclude, Statuses: f.statuses, MinLevel: f.minLevel,
-		Schemas: f.schemas, Pattern: f.pattern, IOC: f.ioc, Stdin: f.stdin,
+		Schemas: f.schemas, Pattern: f.pattern, IOC: f.ioc, Stdin: f.stdin, Transform: f.transform,
 	}
 }
 

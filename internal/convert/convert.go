@@ -14,6 +14,7 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/pipeline"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen"
@@ -39,7 +40,10 @@ type Result struct {
 }
 
 // ToSQL converts the rules of a set. It uses all processors.
-func ToSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
+func ToSQL(set *ruleset.Set, opt sqlgen.Options) []Result { return toSQL(set, opt, nil) }
+
+// toSQL converts rules that pipelines may have changed; processed is nil without pipelines.
+func toSQL(set *ruleset.Set, opt sqlgen.Options, processed *pipeline.Results) []Result {
 	var reporting []int
 	for i, rule := range set.Rules {
 		if rule.Reports {
@@ -57,13 +61,13 @@ func ToSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
 				if i >= len(reporting) {
 					return
 				}
-				results[i] = detection(set, reporting[i], paths, opt)
+				results[i] = detection(set, reporting[i], paths, opt, processed)
 			}
 		})
 	}
 	group.Wait()
 	paths := ruleset.NewPaths(opt.Layout.Schema)
-	results = slices.Concat(results, correlations(set, paths, opt))
+	results = slices.Concat(results, correlations(set, paths, opt, processed))
 	sortResults(results)
 	return results
 }
@@ -78,7 +82,7 @@ func sortResults(results []Result) {
 	}
 }
 
-func detection(set *ruleset.Set, index int, paths *ruleset.Paths, opt sqlgen.Options) Result {
+func detection(set *ruleset.Set, index int, paths *ruleset.Paths, opt sqlgen.Options, processed *pipeline.Results) Result {
 	rule := set.Rules[index]
 	result := Result{Info: rule.Info, Reference: ir.Reference{Index: index}}
 	query := rule.BoundQuery(paths)
@@ -90,6 +94,12 @@ func detection(set *ruleset.Set, index int, paths *ruleset.Paths, opt sqlgen.Opt
 	for _, field := range rule.Fields {
 		outputs = append(outputs, output(field, rule.LogSource.Span, paths))
 	}
+	own, faults := stateTable(processed.Of(rule.Tree), titleOf(&rule.Info), opt)
+	if faults.HasErrors() {
+		result.Diagnostics = faults
+		return result
+	}
+	opt = own
 	if opt.Table == "" && opt.Layout.Table == "" {
 		opt.Table = LogSourceTable(rule.LogSource)
 	}
@@ -99,6 +109,7 @@ func detection(set *ruleset.Set, index int, paths *ruleset.Paths, opt sqlgen.Opt
 		return result
 	}
 	result.print(statement.Select, titleOf(&rule.Info), opt.Dialect)
+	result.postprocess(processed.Of(rule.Tree))
 	return result
 }
 

@@ -188,7 +188,7 @@ func TestAllHasResultForEveryRule(t *testing.T) {
 	}
 	set, list := load(t, ruleset.Options{MinLevel: "medium", Disabled: []string{"0a1b2c3d-0000-4000-8000-000000000001"}}, files)
 	for _, pack := range []bool{false, true} {
-		outcome := convert.All(set, list, athena(t, "cloudtrail/athena"), pack)
+		outcome := convert.All(set, list, athena(t, "cloudtrail/athena"), pack, nil)
 		expect(t, titles(outcome.Results), "Open: unresolved-placeholder", ": unknown-modifier", "Fine", "Wrong: invalid-regex", "Elsewhere: unknown-log-source",
 			"Counts it: base-skipped", ": yaml-syntax")
 		notLoaded := map[string]bool{"Wrong": true, "": true}

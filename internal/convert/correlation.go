@@ -2,6 +2,7 @@ package convert
 
 import (
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/pipeline"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/sqlgen"
 	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
@@ -9,7 +10,7 @@ import (
 )
 
 // correlations converts the correlations of a set that have findings.
-func correlations(set *ruleset.Set, paths *ruleset.Paths, opt sqlgen.Options) []Result {
+func correlations(set *ruleset.Set, paths *ruleset.Paths, opt sqlgen.Options, processed *pipeline.Results) []Result {
 	list := make([]*ir.Correlation, len(set.Correlations))
 	for i, c := range set.Correlations {
 		list[i] = c.IR
@@ -27,6 +28,9 @@ func correlations(set *ruleset.Set, paths *ruleset.Paths, opt sqlgen.Options) []
 				queries[base] = rule.BoundQuery(paths)
 			}
 			served = served && queries[base] != nil
+			if own.Table == "" {
+				own, _ = stateTable(processed.Of(rule.Tree), titleOf(&rule.Info), own) // the rule itself reports a fault
+			}
 			if own.Table == "" && own.Layout.Table == "" {
 				own.Table = LogSourceTable(rule.LogSource)
 			}
@@ -41,6 +45,7 @@ func correlations(set *ruleset.Set, paths *ruleset.Paths, opt sqlgen.Options) []
 		result.Diagnostics, result.Fields, result.Unmapped = faults, statement.Fields, statement.Missing
 		if statement.Select != nil {
 			result.print(statement.Select, titleOf(&c.Info), opt.Dialect)
+			result.postprocess(processed.Of(c.Tree))
 		}
 		results = append(results, result)
 	}

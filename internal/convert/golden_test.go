@@ -153,7 +153,7 @@ func goldenSteps(t *testing.T, c *testkit.Case, s *schema.Schema, dialect string
 	if err != nil {
 		t.Fatal(err)
 	}
-	outcome := convert.All(set, list, sqlgen.Options{Dialect: sqlgen.DialectByName(dialect), Layout: s.Layouts()[0]}, false)
+	outcome := convert.All(set, list, sqlgen.Options{Dialect: sqlgen.DialectByName(dialect), Layout: s.Layouts()[0]}, false, nil)
 	var steps []goldenStep
 	for _, result := range outcome.Results {
 		if result.Query == "" {

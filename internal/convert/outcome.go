@@ -6,6 +6,7 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/pipeline"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/sqlgen"
 )
@@ -22,12 +23,14 @@ type Outcome struct {
 // All converts a set that was loaded with the diagnostics of list. It returns the results of ToSQL, or ToPackedSQL if pack is
 // set, a result for each rule that the set skipped because of a fault, and a result for each file with errors that belong
 // to none of these rules.
-func All(set *ruleset.Set, list diag.List, opt sqlgen.Options, pack bool) *Outcome {
-	toSQL := ToSQL
+//
+// processed is what pipelines made of the rules, nil without pipelines. They do not change packed statements.
+func All(set *ruleset.Set, list diag.List, opt sqlgen.Options, pack bool, processed *pipeline.Results) *Outcome {
+	to := toSQL
 	if pack {
-		toSQL = ToPackedSQL
+		to = toPackedSQL
 	}
-	o := &Outcome{Results: toSQL(set, opt), LeftOut: map[ruleset.Reason]int{}}
+	o := &Outcome{Results: to(set, opt, processed), LeftOut: map[ruleset.Reason]int{}}
 	reported := make([]bool, len(list)) // errors that are part of a rule's result
 	for _, skipped := range set.Skipped {
 		if skipped.Reason.Cause() != ruleset.ByFault {
@@ -49,8 +52,9 @@ func All(set *ruleset.Set, list diag.List, opt sqlgen.Options, pack bool) *Outco
 		if !ok {
 			at = len(o.Results)
 			byFile[path] = at
-			o.Results = append(o.Results, Result{Info: ruleset.Info{Path: path, Origin: ruleset.Origin{Document: -1}}, Reference: notInSet, NotLoaded: true})
+			o.Results = append(o.Results, Result{Info: ruleset.Info{Path: path, Origin: ruleset.Origin{Document: -1}}, Reference: notInSet})
 		}
+		o.Results[at].NotLoaded = o.Results[at].NotLoaded || !strings.HasPrefix(d.Code, "pipeline-")
 		o.Results[at].Diagnostics.Add(d)
 	}
 	sortResults(o.Results)
@@ -64,17 +68,18 @@ var notInSet = ir.Reference{Index: -1}
 func refusedRule(skipped ruleset.Skipped, list diag.List, reported []bool, opt sqlgen.Options) Result {
 	r := Result{Info: skipped.Info, Reference: notInSet}
 	if skipped.Reason == ruleset.Invalid {
-		r.NotLoaded = true
 		for i, d := range list {
 			if d.Severity == diag.Error && d.Span.File == skipped.Origin.Span.File &&
 				skipped.Origin.Span.Start <= d.Span.Start && d.Span.Start <= skipped.Origin.Span.End {
 				reported[i] = true
 				r.Diagnostics.Add(d)
+				r.NotLoaded = r.NotLoaded || !strings.HasPrefix(d.Code, "pipeline-") // a pipeline refuses what other pipelines may take
 			}
 		}
 		if r.Diagnostics != nil {
 			return r
 		}
+		r.NotLoaded = true
 	}
 	r.Diagnostics.Add(skippedFault(skipped, opt))
 	return r

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/pipeline"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/sqlgen"
 )
@@ -11,7 +12,9 @@ import (
 // ToPackedSQL converts the rules of a set to as few statements as the dialect allows. It packs detections of one table into
 // one statement whose rows name the matching rule. Correlations have separate statements, since their rows are findings. The
 // results are in the order of ToSQL. Rules of one statement have the same text and the same Pack.
-func ToPackedSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
+func ToPackedSQL(set *ruleset.Set, opt sqlgen.Options) []Result { return toPackedSQL(set, opt, nil) }
+
+func toPackedSQL(set *ruleset.Set, opt sqlgen.Options, processed *pipeline.Results) []Result {
 	paths := ruleset.NewPaths(opt.Layout.Schema)
 	p := packer{opt: opt}
 	for i, rule := range set.Rules {
@@ -25,8 +28,12 @@ func ToPackedSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
 			p.results[len(p.results)-1].Diagnostics.Add(fault)
 			continue
 		}
-		own := opt
-		if opt.Table == "" && opt.Layout.Table == "" {
+		own, faults := stateTable(processed.Of(rule.Tree), titleOf(&rule.Info), opt)
+		if faults.HasErrors() {
+			p.results[len(p.results)-1].Diagnostics = faults
+			continue
+		}
+		if own.Table == "" && opt.Table == "" && opt.Layout.Table == "" {
 			own.Table = LogSourceTable(rule.LogSource)
 		}
 		p.add(own, query)
@@ -36,7 +43,7 @@ func ToPackedSQL(set *ruleset.Set, opt sqlgen.Options) []Result {
 			p.pack(table.opt, chunk)
 		}
 	}
-	for _, result := range correlations(set, paths, opt) {
+	for _, result := range correlations(set, paths, opt, processed) {
 		if result.Query != "" {
 			p.packs++
 			result.Pack = p.packs

@@ -102,3 +102,22 @@ func splitPlaceholders(text string) []piece {
 	add(text[start:])
 	return pieces
 }
+
+// WithPlaceholders returns a pattern whose placeholders %name% in literal parts are Placeholder parts.
+func WithPlaceholders(pattern ir.Pattern) ir.Pattern {
+	var out ir.Pattern
+	for _, part := range pattern {
+		if part.Kind != ir.Literal {
+			out = append(out, part)
+			continue
+		}
+		for _, piece := range splitPlaceholders(part.Text) {
+			kind := ir.Literal
+			if piece.placeholder {
+				kind = ir.Placeholder
+			}
+			out = appendPart(out, ir.Part{Kind: kind, Text: piece.text})
+		}
+	}
+	return out
+}

@@ -7,11 +7,13 @@ import (
 	"io/fs"
 	"path"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/threat"
+	"github.com/egret-hunt/egret/sigma"
 )
 
 // A Folder contains rule files: every file in it, at any depth, that ends in .yml or .yaml.
@@ -42,7 +44,7 @@ func Load(ctx context.Context, folders []Folder, opt Options) (*Set, diag.List, 
 		}
 		left = append(left, leftHere...)
 	}
-	if err := parseFiles(ctx, files, opt); err != nil {
+	if err := readFiles(ctx, files, opt); err != nil {
 		return nil, nil, err
 	}
 	set, list := link(files, opt)
@@ -65,14 +67,46 @@ type loadedFile struct {
 	filters []*loadedFilter
 	refused []brokenCorrelation // correlations that could not be parsed
 	threats []*threat.Threat    // those of which the entries are
+	// collection has the parsed documents until they are lowered; it is empty if the file cannot be read.
+	collection *sigma.Collection
+	// parsed has the rules and correlations before Options.Transform; nil without it. removed maps those that it removed to the
+	// diagnostics about them.
+	parsed  *sigma.Collection
+	removed map[*sigma.Rule]diag.List
 	list    diag.List
 }
 
 // path returns the path of the file as the user can find it.
 func (f *loadedFile) path() string { return path.Join(f.folder.Name, f.name) }
 
-// parseFiles parses and lowers files on all processors.
-func parseFiles(ctx context.Context, files []*loadedFile, opt Options) error {
+// readFiles parses, transforms and lowers files.
+func readFiles(ctx context.Context, files []*loadedFile, opt Options) error {
+	if opt.Transform == nil {
+		return eachFile(ctx, files, func(f *loadedFile) {
+			f.parse()
+			f.lower(opt)
+		})
+	}
+	if err := eachFile(ctx, files, (*loadedFile).parse); err != nil {
+		return err
+	}
+	collections := make([]*sigma.Collection, len(files))
+	for i, f := range files {
+		collections[i] = f.collection
+		f.parsed = &sigma.Collection{Rules: slices.Clone(f.collection.Rules), Correlations: slices.Clone(f.collection.Correlations)}
+	}
+	lists := opt.Transform(collections)
+	for i, f := range files {
+		if lists != nil {
+			f.list.Add(lists[i]...)
+		}
+		f.refuseRemoved()
+	}
+	return eachFile(ctx, files, func(f *loadedFile) { f.lower(opt) })
+}
+
+// eachFile calls do for each file, on all processors.
+func eachFile(ctx context.Context, files []*loadedFile, do func(*loadedFile)) error {
 	var next atomic.Int64
 	var group sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(files)) {
@@ -82,7 +116,7 @@ func parseFiles(ctx context.Context, files []*loadedFile, opt Options) error {
 				if i >= len(files) {
 					return
 				}
-				files[i].parse(opt)
+				do(files[i])
 			}
 		})
 	}

@@ -50,25 +50,28 @@ func TestOpenKeepsUnrunnableRules(t *testing.T) {
 
 // Load lowers and prints rules as Transform changed them, without those that it removed.
 func TestTransformChangesRulesBeforeLowering(t *testing.T) {
-	set, list := load(t, Options{Transform: func(c *sigma.Collection) diag.List {
-		var refused diag.List
-		c.Rules = slices.DeleteFunc(c.Rules, func(r *sigma.Rule) bool {
-			if r.Title == "Removed" {
-				refused.Add(diag.Diagnostic{Code: "invalid-regex", Span: r.TitleSpan, Message: "not here"})
-			}
-			return r.Title == "Removed"
-		})
-		for _, r := range c.Rules {
-			for _, s := range r.Detection.Searches {
-				s.Expr = sigma.RewriteSearch(s.Expr, func(e sigma.SearchExpr) sigma.SearchExpr {
-					if item, ok := e.(*sigma.Item); ok {
-						item.Field = "mapped." + item.Field
-					}
-					return e
-				})
+	mapped := func(e sigma.SearchExpr) sigma.SearchExpr {
+		if item, ok := e.(*sigma.Item); ok {
+			item.Field = "mapped." + item.Field
+		}
+		return e
+	}
+	set, list := load(t, Options{Transform: func(files []*sigma.Collection) []diag.List {
+		lists := make([]diag.List, len(files))
+		for i, c := range files {
+			c.Rules = slices.DeleteFunc(c.Rules, func(r *sigma.Rule) bool {
+				if r.Title == "Removed" {
+					lists[i].Add(diag.Diagnostic{Code: "invalid-regex", Span: r.TitleSpan, Message: "not here"})
+				}
+				return r.Title == "Removed"
+			})
+			for _, r := range c.Rules {
+				for _, s := range r.Detection.Searches {
+					s.Expr = sigma.RewriteSearch(s.Expr, mapped)
+				}
 			}
 		}
-		return refused
+		return lists
 	}}, map[string]string{"a.yml": rule("Kept", "", "eventName: x"), "b.yml": rule("Removed", "", "eventName: y")})
 	if got := titles(set); !slices.Equal(got, []string{"Kept"}) {
 		t.Fatal(got)

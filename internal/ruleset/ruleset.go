@@ -140,6 +140,11 @@ var Levels = []string{"informational", "low", "medium", "high", "critical"}
 // LevelRank returns the index of a level in Levels, or -1 for other texts.
 func LevelRank(level string) int { return slices.Index(Levels, level) }
 
+// A Transform changes parsed rules before lowering, as processing pipelines do. It gets the documents of all files. It may
+// change the trees in place and remove documents from the collections. It returns the diagnostics of each file, or nil for
+// none. If it reports an error for a document, it must remove the document.
+type Transform func(files []*sigma.Collection) []diag.List
+
 // Options configure loading. The zero value runs all rules that are not deprecated or unsupported.
 type Options struct {
 	// Placeholders maps names to values for the expand modifier.
@@ -147,10 +152,8 @@ type Options struct {
 	// Open keeps rules that egret cannot run but other query languages may express, see lower.Options.Open. It is for
 	// conversion to such languages.
 	Open bool
-	// Transform changes parsed rules before lowering, as a processing pipeline does. It may be nil. It is called once for each
-	// file, concurrently from several goroutines. It may change the trees in place and remove documents from the collection.
-	// Its diagnostics are added to those of the file. If it reports an error for a document, it must remove the document.
-	Transform func(*sigma.Collection) diag.List
+	// Transform may be nil.
+	Transform Transform
 	// Levels maps rule ids, as written or in lower case, to changed levels.
 	Levels map[string]string
 	// Disabled are the ids of rules that do not run.

@@ -2,6 +2,7 @@ package ruleset
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
@@ -15,25 +16,36 @@ import (
 
 // This file is the front end for Sigma. It converts Sigma documents to entries and filters for the linker.
 
-// parse reads the file and lowers its rules, correlations and filters.
-func (f *loadedFile) parse(opt Options) {
+// parse reads the file.
+func (f *loadedFile) parse() {
+	f.collection = &sigma.Collection{}
 	text, err := readFile(f.folder.FS, f.name)
 	if err != nil {
 		f.list.Add(diag.Diagnostic{Code: "unreadable-file", Span: source.Span{File: source.NewFile(f.path(), "")}, Message: err.Error()})
 		return
 	}
-	var collection *sigma.Collection
 	if file := source.NewFile(f.path(), string(text)); threat.IsDocument(file.Text) {
-		collection, f.threats, f.list = threat.Parse(file)
+		f.collection, f.threats, f.list = threat.Parse(file)
 	} else {
-		collection, f.list = sigma.Parse(file)
+		f.collection, f.list = sigma.Parse(file)
 	}
-	if opt.Transform != nil {
-		f.list.Add(opt.Transform(collection)...)
+}
+
+// lower lowers the rules, correlations and filters of the file.
+func (f *loadedFile) lower(opt Options) {
+	collection := f.collection
+	rules := collection.Rules
+	if f.parsed != nil {
+		rules = f.parsed.Rules
 	}
+	f.collection, f.parsed = nil, nil
 	options := lower.Options{Placeholders: opt.Placeholders, Budget: &lower.Budget{}, Open: opt.Open}
-	for _, rule := range collection.Rules {
-		query, faults := lower.Rule(rule, options)
+	for _, rule := range rules {
+		faults, refused := f.removed[rule]
+		var query *ir.Query
+		if !refused {
+			query, faults = lower.Rule(rule, options)
+		}
 		e := &entry{
 			info: f.info(&rule.Meta, rule), inFolder: f.name, sharedID: rule.SharedID, base: rule.Base, faults: faults,
 			rule: &Rule{LogSource: logSource(&rule.LogSource), Fields: rule.Fields, Query: query},
@@ -72,6 +84,43 @@ func (f *loadedFile) parse(opt Options) {
 			b.title = f.path()
 		}
 		f.refused = append(f.refused, b)
+	}
+}
+
+// refuseRemoved separates the diagnostics of rules that Options.Transform removed, so that they become those of the rules. A
+// correlation that it removed is refused like one that cannot be parsed.
+func (f *loadedFile) refuseRemoved() {
+	for _, rule := range f.parsed.Rules {
+		if slices.Contains(f.collection.Rules, rule) {
+			continue
+		}
+		about := func(d diag.Diagnostic) bool {
+			return d.Span.File == rule.Span.File && rule.Span.Start <= d.Span.Start && d.Span.Start <= rule.Span.End
+		}
+		var faults diag.List
+		for _, d := range f.list {
+			if about(d) {
+				faults.Add(d)
+			}
+		}
+		if !faults.HasErrors() {
+			continue // it was removed without a fault
+		}
+		f.list = slices.DeleteFunc(f.list, about)
+		if f.removed == nil {
+			f.removed = map[*sigma.Rule]diag.List{}
+		}
+		f.removed[rule] = faults
+	}
+	f.parsed.Rules = slices.DeleteFunc(f.parsed.Rules, func(rule *sigma.Rule) bool {
+		return f.removed[rule] == nil && !slices.Contains(f.collection.Rules, rule)
+	})
+	for _, correlation := range f.parsed.Correlations {
+		if !slices.Contains(f.collection.Correlations, correlation) {
+			f.collection.Refused = append(f.collection.Refused, &sigma.RefusedCorrelation{
+				Title: correlation.Title, Rules: correlation.Rules, Generate: correlation.Generate, Span: correlation.TitleSpan,
+			})
+		}
 	}
 }
 

@@ -35,6 +35,8 @@ type RuleOptions struct {
 	IOC []string
 	// Stdin is read for the name "-"; nil means that "-" is not accepted.
 	Stdin io.Reader
+	// Transform is as in ruleset.Options.
+	Transform ruleset.Transform
 }
 
 // RuleSet is the result of LoadRules.
@@ -116,7 +118,7 @@ func rulesetOptions(settings *config.Config, o *RuleOptions) ruleset.Options {
 	options := ruleset.Options{
 		Levels: map[string]string{}, Placeholders: map[string][]string{},
 		Include: o.Include, Exclude: o.Exclude, MinLevel: o.MinLevel, Statuses: o.Statuses,
-		CheckCorrelation: correlate.Check, Schemas: o.Schemas,
+		CheckCorrelation: correlate.Check, Schemas: o.Schemas, Transform: o.Transform,
 	}
 	for _, change := range settings.Levels {
 		options.Levels[change.ID.Value] = change.Level.String()

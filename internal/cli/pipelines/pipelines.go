@@ -1,0 +1,91 @@
+// Package pipelines has the parts of the command line that are about processing pipelines: the flags that choose them, and the
+// lists of pipelines, transformations and conditions.
+package pipelines
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/pipeline"
+	"github.com/egret-hunt/egret/internal/setup"
+)
+
+// Flags choose processing pipelines. Register adds them to a command.
+type Flags struct {
+	names          []string
+	noCheck, check bool
+	without        bool
+}
+
+// Register adds the flags to a command.
+func (f *Flags) Register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&f.names, "pipeline", "p", nil, "processing pipeline: a `NAME` (egret list pipelines), a file or a folder of them; repeatable")
+	flags.BoolVar(&f.without, "without-pipeline", false, "convert without a pipeline; for targets that usually need one")
+	flags.BoolVar(&f.noCheck, "disable-pipeline-check", false, "also use pipelines that are for other targets")
+	flags.BoolVar(&f.check, "pipeline-check", false, "refuse pipelines that are for other targets; this is the default")
+	err := cmd.RegisterFlagCompletionFunc("pipeline", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return pipeline.Names(), cobra.ShellCompDirectiveDefault // a file is fine too
+	})
+	if err != nil {
+		panic("egret bug: " + err.Error())
+	}
+}
+
+// A Host is the command line that the commands belong to.
+type Host interface {
+	// Diagnose prints diagnostics to stderr.
+	Diagnose(list diag.List) error
+	// List prints the rows of a list in a format, text or json.
+	List(format string, rows []Row) error
+}
+
+// A Row is one line of a list.
+type Row struct {
+	ID    string
+	Title string
+	// JSON is the entry in JSON.
+	JSON any
+}
+
+// Chain loads the pipelines that the flags name for a target, "" for none in particular. vars are the variables that the target
+// adds. The chain is nil if there are no pipelines.
+func (f *Flags) Chain(host Host, target string, vars map[string]any) (*pipeline.Chain, error) {
+	if f.without && len(f.names) > 0 {
+		return nil, setup.UsageError("leave one of them out", errors.New("--pipeline and --without-pipeline exclude one another"))
+	}
+	if len(f.names) == 0 {
+		return nil, nil
+	}
+	if f.noCheck && !f.check {
+		target = ""
+	}
+	pipelines, list, err := pipeline.Find(f.names, target, nil)
+	if err != nil {
+		help := "egret list pipelines names the embedded ones"
+		var missing *pipeline.NotFoundError
+		var other *pipeline.NotAllowedError
+		switch {
+		case errors.As(err, &missing):
+			if near := diag.Near(missing.Name, pipeline.Names()); near != "" {
+				help = "the nearest is " + near
+			}
+		case errors.As(err, &other):
+			help = "use it anyway with --disable-pipeline-check"
+		}
+		return nil, setup.UsageError(help, fmt.Errorf("--pipeline: %w", err))
+	}
+	if len(list) > 0 {
+		if err := host.Diagnose(list); err != nil {
+			return nil, err
+		}
+	}
+	if list.HasErrors() {
+		return nil, setup.UsageError("", fmt.Errorf("the pipelines have faults: %s", strings.Join(f.names, ", ")))
+	}
+	return pipeline.NewChain(vars, pipelines...), nil
+}

@@ -1,0 +1,28 @@
+package pipeline
+
+import (
+	"fmt"
+	"regexp"
+)
+
+// StateText returns a value of the state as text, "" if it is not set. {name} in it stands for the variable of the pipelines
+// with this name. An error says that a variable is missing.
+func (r *Result) StateText(key string) (string, error) {
+	value, ok := r.State[key]
+	if !ok || value == nil {
+		return "", nil
+	}
+	var err error
+	text := variable.ReplaceAllStringFunc(fmt.Sprint(value), func(found string) string {
+		name := found[1 : len(found)-1]
+		switch value := r.chain.vars[name].(type) {
+		case string, int64, float64, bool:
+			return fmt.Sprint(value)
+		}
+		err = fmt.Errorf("state %s: no variable of the pipelines is named %s", key, name)
+		return found
+	})
+	return text, err
+}
+
+var variable = regexp.MustCompile(`\{[A-Za-z_][A-Za-z0-9_]*\}`)
