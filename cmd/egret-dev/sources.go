@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -17,7 +18,13 @@ func writeSources(args []string, _, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for name, page := range sourcePages() {
+	pages := sourcePages()
+	rules, err := rulePages(context.Background())
+	if err != nil {
+		fmt.Fprintln(stderr, "pages about rules are left as they are:", err)
+	}
+	maps.Copy(pages, rules)
+	for name, page := range pages {
 		if err := os.WriteFile(filepath.Join(out, name), []byte(page), 0o644); err != nil {
 			return err
 		}
@@ -34,7 +41,8 @@ func sourcePages() map[string]string {
 A log source can be stored in several table layouts. Each layout is a layout. Its full name is the name of the log
 source and the layout, as in ` + "`--layout cloudtrail/athena`" + `; the log source alone means its first layout. ` + "`generic`" + `
 is for tables that no schema describes: a field is the column of that name, and dots lead into structs. To describe your
-own table, see [format.md](format.md). ` + "`make generate`" + ` writes these pages.
+own table, see [format.md](format.md). ` + "`make generate`" + ` writes these pages. [security-lake-rules.md](security-lake-rules.md) says
+which rules tables of Security Lake can serve, and [sigmahq-rules.md](sigmahq-rules.md) which of SigmaHQ's rules can match at all.
 
 | log source | layout | description | table |
 |---|---|---|---|

@@ -38,6 +38,8 @@ type Column struct {
 	// table and entry are set for the value of a key in a map of the table: the map and the key.
 	table sqltree.Expr
 	entry string
+	// joined is set if the column has the list of the values that the map keeps for entry, as for schema.Joined.
+	joined bool
 	// entries is set for a column with a whole map, as JSON text. Path is "" then.
 	entries *mapEntries
 	// key and in are set for a column of Counts that contains one key of the JSON text in the column with index in.
@@ -159,7 +161,7 @@ func tablePath(place schema.Location) string {
 		switch step.Kind {
 		case schema.Member:
 			path += "." + step.Name
-		case schema.Key:
+		case schema.Key, schema.Joined:
 			return ""
 		case schema.Each:
 		}
@@ -210,6 +212,11 @@ func (l *columnNames) column(path value.Path, place schema.Location) (Column, st
 			table += "." + step.Name
 			typ = memberType(typ, step.Name)
 			continue
+		}
+		if step.Kind == schema.Joined {
+			c.table, c.entry, c.joined, c.JSON = c.of, step.Name, true, true
+			c.of = l.dialect.JSON(l.dialect.MapJoined(c.of, step.Name))
+			break
 		}
 		if step.Kind == schema.Key && place.Type.Kind != schema.Unknown && i == len(place.Steps)-1 {
 			c.table, c.entry = c.of, step.Name

@@ -54,7 +54,7 @@ func wayOf(e sqltree.Expr) string {
 func placeWay(place schema.Location) string {
 	way := place.Column
 	for _, step := range place.Steps {
-		if step.Kind == schema.Key {
+		if step.Kind == schema.Key || step.Kind == schema.Joined {
 			break
 		}
 		if step.Kind == schema.Member {

@@ -71,7 +71,9 @@ func (b *builder) inMaps(columns []Column) []Column {
 	}
 	var out []Column
 	for i, c := range columns {
-		if !slices.ContainsFunc(of[i].list, func(e mapEntry) bool { return e.key == c.entry && e.column.Path == c.Path }) {
+		if !slices.ContainsFunc(of[i].list, func(e mapEntry) bool {
+			return e.key == c.entry && e.column.Path == c.Path && e.column.joined == c.joined
+		}) {
 			of[i].list = append(of[i].list, mapEntry{c.entry, c})
 		}
 		out = append(out, of[i].column)
@@ -120,6 +122,12 @@ func (r *Rebuilder) entry(dst []byte, source source, row []any) ([]byte, bool, e
 	if m.doc == nil {
 		return dst, false, nil
 	}
+	if source.entry.column.joined {
+		if dst, ok := m.list(dst, source.entry.key); ok {
+			return dst, true, nil
+		}
+		return m.below(dst, source.entry.key+".")
+	}
 	n := m.doc.Get(0, source.entry.key)
 	switch {
 	case n == value.None && source.entry.column.JSON: // the table keeps the leaves of this text instead
@@ -130,6 +138,37 @@ func (r *Rebuilder) entry(dst []byte, source source, row []any) ([]byte, bool, e
 		return dst, false, nil
 	}
 	return r.cell(dst, &source.entry.column, m.doc.String(n))
+}
+
+// list appends what a map keeps for a path, as for schema.Joined; a single text is no list.
+func (m *openMap) list(dst []byte, path string) ([]byte, bool) {
+	var texts []string
+	for e := m.doc.First(0); e != value.None; e = m.doc.Next(0, e) {
+		key := string(m.doc.Key(e))
+		switch {
+		case m.doc.Kind(e) == value.Null:
+		case key == path:
+			texts = append(texts, m.doc.String(e))
+		case strings.Contains(key, "[]") && strings.ReplaceAll(key, "[]", "") == path:
+			texts = append(texts, strings.Split(m.doc.String(e), ",")...)
+		}
+	}
+	return appendTexts(dst, texts), len(texts) > 0
+}
+
+// appendTexts appends texts as a JSON list, or a single one as itself.
+func appendTexts(dst []byte, texts []string) []byte {
+	if len(texts) == 1 {
+		return value.AppendQuoted(dst, []byte(texts[0]))
+	}
+	dst = append(dst, '[')
+	for i, text := range texts {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = value.AppendQuoted(dst, []byte(text))
+	}
+	return append(dst, ']')
 }
 
 // below appends an object of what the map has below a key: it keeps an object only as its leaves, each under its whole path. The

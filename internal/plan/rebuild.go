@@ -233,6 +233,15 @@ func (r *Rebuilder) json(dst []byte, c *Column, text string) ([]byte, bool, erro
 		return dst, false, nil
 	}
 	switch {
+	case c.joined:
+		var texts []string
+		for e := doc.First(0); e != value.None; e = doc.Next(0, e) {
+			texts = append(texts, doc.String(e))
+		}
+		if len(texts) == 0 {
+			return dst, false, nil
+		}
+		return appendTexts(dst, texts), true, nil
 	case c.pick != nil:
 		p := picker{doc: doc, dst: append(dst, '[')}
 		p.pick(0, c.pick)

@@ -2,6 +2,7 @@ package ruleset
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
@@ -79,12 +80,22 @@ func absentFrom(where ir.Expr, s *schema.Schema) (first absence, missing bool) {
 		return absence{}, false
 	}
 	rest := pass.Simplify(ir.Rewrite(where, func(e ir.Expr) ir.Expr {
+		if and, ok := e.(*ir.AndExpr); ok {
+			i := slices.IndexFunc(list, func(n schema.Never) bool { return asksTogether(and, &n) })
+			if i < 0 {
+				return e
+			}
+			if !missing {
+				first, missing = absence{schema: s, never: &list[i], span: e.Pos(), value: strings.Join(list[i].Together, " and ")}, true
+			}
+			return &ir.ConstExpr{Span: e.Pos()}
+		}
 		fields := ir.Fields(e)
 		if len(fields) != 1 {
 			return e
 		}
 		for i := range list {
-			if list[i].Field != fields[0].Name {
+			if list[i].Field != fields[0].Name || len(list[i].Together) > 0 {
 				continue
 			}
 			text, never := neverHolds(e, &list[i])
@@ -104,16 +115,26 @@ func absentFrom(where ir.Expr, s *schema.Schema) (first absence, missing bool) {
 	return first, missing
 }
 
+// asksTogether reports whether an AND asks one field for all the values that it never has together.
+func asksTogether(and *ir.AndExpr, never *schema.Never) bool {
+	for _, value := range never.Together {
+		if !slices.ContainsFunc(and.Operands, func(e ir.Expr) bool {
+			text, ok := e.(*ir.StringExpr)
+			return ok && text.Field.Name == never.Field && strings.EqualFold(wanted(text.Pattern), value)
+		}) {
+			return false
+		}
+	}
+	return len(never.Together) > 0
+}
+
 // neverHolds reports whether a comparison cannot hold, and the value that it asks for, "" for any.
 func neverHolds(e ir.Expr, never *schema.Never) (text string, ok bool) {
 	switch e := e.(type) {
 	case *ir.NullExpr:
 		return "", len(never.Values) == 0
 	case *ir.StringExpr:
-		text = e.Pattern.String()
-		if len(e.Pattern) == 1 && e.Pattern[0].Kind == ir.Literal {
-			text = e.Pattern[0].Text
-		}
+		text = wanted(e.Pattern)
 	case *ir.NumberExpr:
 		text = e.Text
 	default:
@@ -128,6 +149,26 @@ func neverHolds(e ir.Expr, never *schema.Never) (text string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// wanted returns a pattern as rules write it.
+func wanted(pattern ir.Pattern) string {
+	var b strings.Builder
+	for _, part := range pattern {
+		switch part.Kind {
+		case ir.Literal:
+			b.WriteString(part.Text)
+		case ir.AnyRun:
+			b.WriteByte('*')
+		case ir.AnyOne:
+			b.WriteByte('?')
+		case ir.Dash:
+			b.WriteByte('-')
+		case ir.Placeholder:
+			b.WriteString("%" + part.Text + "%")
+		}
+	}
+	return b.String()
 }
 
 // likeText reports whether a text fits a pattern with stars, ignoring case.
@@ -152,7 +193,7 @@ func likeText(pattern, text string) bool {
 func absenceFaults(found []*absence, max int) (list diag.List) {
 	for i, a := range found {
 		what := fmt.Sprintf("has no field %q", a.never.Field)
-		if len(a.never.Values) > 0 {
+		if len(a.never.Values)+len(a.never.Together) > 0 {
 			what = fmt.Sprintf("never has %q in the field %q", a.value, a.never.Field)
 		}
 		effect := "this part of the rule is never true"
@@ -173,4 +214,20 @@ func absenceFaults(found []*absence, max int) (list diag.List) {
 		list = append(list, d)
 	}
 	return list
+}
+
+// MatchesNothing reports whether a rule matches nothing because of a field or value that its log source never has, with the
+// reason. schemas are those with which the set was loaded; nil stands for the built-in ones.
+func MatchesNothing(rule *Rule, schemas []*schema.Schema) (why string, ok bool) {
+	if schemas == nil {
+		schemas = schema.All()
+	}
+	a, ok := absent(rule, schemas)
+	if !ok || !a.whole {
+		return "", false
+	}
+	if len(a.never.Values)+len(a.never.Together) > 0 {
+		return fmt.Sprintf("%s never is %q: %s", a.never.Field, a.value, a.never.Why), true
+	}
+	return fmt.Sprintf("%s: %s", a.never.Field, a.never.Why), true
 }

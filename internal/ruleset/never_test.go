@@ -19,6 +19,8 @@ roots: [""]
 never:
   - {field: ghost, why: the log has no such field}
   - {field: code, values: [ALLOW, "*deny*"], why: it is a number}
+  - {field: name, together: [Add user, Add role], why: it is one name}
+  - {field: method, values: ["v*.delete", .remove], why: it is written in another way}
 time: [time]
 id: [[id]]
 `
@@ -29,15 +31,20 @@ func TestRulesThatAskForWhatTheLogNeverHas(t *testing.T) {
 		t.Fatal(err)
 	}
 	for detection, want := range map[string]string{
-		"selection: {ghost: x}\n  condition: selection":                        `has no field "ghost"; the rule matches nothing`,
-		"selection: {code: allow}\n  condition: selection":                     `never has "allow" in the field "code"; the rule matches nothing`,
-		"selection: {code|contains: x_DENY_y}\n  condition: selection":         `never has "x_DENY_y" in the field "code"; the rule matches nothing`,
-		"selection: {code: [allow, 200]}\n  condition: selection":              `this part of the rule is never true`,
-		"selection: {a: b}\n  f: {ghost: x}\n  condition: selection and not f": `this part of the rule is never true`,
-		"selection: {code: 200}\n  condition: selection":                       "",
-		"selection: {Ghost: x}\n  condition: selection":                        "",
-		"selection: {other: allow}\n  condition: selection":                    "",
-		"selection: {code: allowed}\n  condition: selection":                   "",
+		"selection: {ghost: x}\n  condition: selection":                                `has no field "ghost"; the rule matches nothing`,
+		"selection: {code: allow}\n  condition: selection":                             `never has "allow" in the field "code"; the rule matches nothing`,
+		"selection: {code|contains: x_DENY_y}\n  condition: selection":                 `never has "x_DENY_y" in the field "code"; the rule matches nothing`,
+		"selection: {code: [allow, 200]}\n  condition: selection":                      `this part of the rule is never true`,
+		"selection: {a: b}\n  f: {ghost: x}\n  condition: selection and not f":         `this part of the rule is never true`,
+		"selection: {name|contains|all: [add user, Add role]}\n  condition: selection": `never has "Add user and Add role" in the field "name"; the rule matches nothing`,
+		"selection: {name|contains: [Add user, Add role]}\n  condition: selection":     "",
+		"selection: {name|contains|all: [Add user, other]}\n  condition: selection":    "",
+		"selection: {method: 'v*.delete'}\n  condition: selection":                     `never has "v*.delete" in the field "method"; the rule matches nothing`,
+		"selection: {method|endswith: .remove}\n  condition: selection":                `never has ".remove" in the field "method"; the rule matches nothing`,
+		"selection: {code: 200}\n  condition: selection":                               "",
+		"selection: {Ghost: x}\n  condition: selection":                                "",
+		"selection: {other: allow}\n  condition: selection":                            "",
+		"selection: {code: allowed}\n  condition: selection":                           "",
 	} {
 		rule := "title: t\nid: 0a1b2c3d-0000-4000-8000-000000000021\nlogsource: {product: own}\ndetection:\n  " + detection + "\n"
 		schemas := []*schema.Schema{s}

@@ -41,6 +41,8 @@ type Layout struct {
 	all     []Column
 	fields  map[string]fieldLocation
 	anyCase bool
+	// objects are paths at which the log has an object, of which the table keeps only the leaves.
+	objects map[string]bool
 }
 
 // FullName returns the value for --layout: "cloudtrail/athena", or "generic".
@@ -134,6 +136,9 @@ const (
 	Member StepKind = iota // of a struct: Name
 	Key                    // of a map: Name
 	Each                   // every element of an array
+	// Joined leads from a map of texts to a list of texts: the values whose key is Name after its marks "[]" are removed. A
+	// value whose key has marks stands for several texts with commas between them. So a flat map keeps the lists of a log.
+	Joined
 )
 
 // A Step is one step within a column's value.

@@ -148,7 +148,8 @@ func TestFaultsOfLayoutsAreAllNamed(t *testing.T) {
   - {name: four, like: five}
   - name: six
     columns: {a: strin, b: "map<int,int>", c: "struct<x:int,X:int>", d: string, D: int}
-    fields: {x: nowhere, "y.": d, z: {at: d, time: epoch_s}, j: {at: a, json: true}}
+    fields: {x: nowhere, "y.": d, z: {at: d, time: epoch_s}, j: {at: a, json: true}, l: {at: d, lists: true}}
+    objects: [x, z]
     time: {column: d, format: epoch}
     id: [q]
     partitions: [{column: p}, {column: d, type: string}, {column: e, type: string, format: YYYY}, {column: f, type: double}]
@@ -172,6 +173,8 @@ func TestFaultsOfLayoutsAreAllNamed(t *testing.T) {
 		`layout six: fields: "y." is not a path`,
 		`layout six: fields z: a column of type string cannot hold the time format "epoch_s"`,
 		`layout six: fields j: a is of type unknown, which cannot hold JSON text`,
+		`layout six: fields l: lists is only allowed for a key of a map of strings, found d`,
+		`layout six: objects: z is also in fields`,
 		`layout six: time: the format "epoch" is not one of`,
 		`layout six: id: no column is at "q"`,
 		`layout six: partition p: has no type and is not a column`,

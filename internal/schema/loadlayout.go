@@ -58,6 +58,7 @@ func (l *layoutLoader) add(y *yamlLayout) {
 	p.loadPartitions(y.Partitions, fault)
 	p.all = slices.Concat(p.Columns, p.PartitionedBy)
 	p.loadFields(y.Fields, fault)
+	p.loadObjects(y.Objects, fault)
 	p.loadTime(y.Time, fault)
 	p.loadID(y.ID, fault)
 	p.loadCopy()
@@ -132,7 +133,11 @@ func (p *Layout) loadFields(list yamlFields, fault func(string, ...any)) {
 				fault("fields %s: no column is at %q", y.path, t.At)
 				continue
 			}
-			loaded := target{path: t.At, json: t.JSON, lowerKeys: t.LowerKeys, absent: t.Absent}
+			loaded := target{path: t.At, json: t.JSON, lowerKeys: t.LowerKeys, absent: t.Absent, lists: t.Lists}
+			if t.Lists && (t.JSON || t.Time != "" || place.Type.Kind != Text || len(place.Steps) == 0 || place.Steps[len(place.Steps)-1].Kind != Key) {
+				fault("fields %s: lists is only allowed for a key of a map of strings, found %s", y.path, t.At)
+				loaded.lists = false
+			}
 			if t.JSON && place.Type.Kind != Text {
 				fault("fields %s: %s is of type %s, which cannot hold JSON text", y.path, t.At, place.Type.Kind)
 			}
@@ -153,6 +158,16 @@ func (p *Layout) loadFields(list yamlFields, fault func(string, ...any)) {
 			h.targets = append(h.targets, loaded)
 		}
 		p.fields[y.path] = h
+	}
+}
+
+func (p *Layout) loadObjects(paths []string, fault func(string, ...any)) {
+	p.objects = make(map[string]bool, len(paths))
+	for _, path := range paths {
+		if _, ok := p.fields[path]; ok {
+			fault("objects: %s is also in fields", path)
+		}
+		p.objects[path] = true
 	}
 }
 

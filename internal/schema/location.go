@@ -27,6 +27,8 @@ type target struct {
 	when      *RowCondition
 	// rest means the location that the path would have if it were not listed; no other field is set then.
 	rest bool
+	// lists means that the map there keeps a list under its path with the mark [] after each list, joined by commas.
+	lists bool
 }
 
 // String formats the place for people: a column with .members, ['keys'] and [] for each element, and after an arrow the
@@ -42,6 +44,8 @@ func (p Location) String() string {
 			b.WriteString("['" + strings.ReplaceAll(step.Name, "'", "''") + "']")
 		case Each:
 			b.WriteString("[]")
+		case Joined:
+			b.WriteString("['" + strings.ReplaceAll(step.Name, "'", "''") + "'][]")
 		}
 	}
 	if p.Inside {
@@ -91,6 +95,9 @@ func (p *Layout) pathLocations(path value.Path) []Location {
 	if (p.anyCase || len(p.Schema.firstKey) > 0) && p.Schema.misspelt(path.Text) {
 		return nil
 	}
+	if p.objects[path.Text] {
+		return nil
+	}
 	location, consumed, ok := p.listed(path.Text)
 	if !ok {
 		if place, ok := p.walk(path); ok && !p.OnlyFields {
@@ -123,7 +130,18 @@ func (p *Layout) locationPlaces(path value.Path, location fieldLocation, consume
 			place.JSON.Text = strings.ToLower(place.JSON.Text)
 		}
 		place.Values, place.Absent, place.Time, place.When = t.values, t.absent, t.time, t.when
+		if t.lists && place.Type.Kind == Text {
+			place.Steps[len(place.Steps)-1].Kind = Joined
+		}
 		places = append(places, place)
+		if t.lists && place.Inside {
+			// Where the log has an object instead of JSON text, the map has its leaves.
+			w.path.Embedded = nil
+			if place, ok := w.members(p.all, 0, nil); ok {
+				place.Steps[len(place.Steps)-1].Kind = Joined
+				places = append(places, place)
+			}
+		}
 	}
 	return places
 }

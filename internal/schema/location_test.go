@@ -22,6 +22,8 @@ func show(p schema.Location) string {
 			b.WriteString("['" + s.Name + "']")
 		case schema.Each:
 			b.WriteString("[]")
+		case schema.Joined:
+			b.WriteString("['" + s.Name + "'][]")
 		}
 	}
 	b.WriteString(" " + p.Type.Kind.String())
@@ -104,15 +106,14 @@ func TestPlacesInCloudTrailTables(t *testing.T) {
 		{"cloudtrail/security-lake-v2", "status", nil}, // a column with another meaning
 		{"cloudtrail/security-lake-v2-s3", "eventName", []string{"api.operation string"}},
 		{"cloudtrail/security-lake-v1", "userIdentity.arn", []string{"actor.user.uuid string"}},
-		{"cloudtrail/security-lake-v1", "requestParameters", nil},          // there may be only its leaves
-		{"cloudtrail/security-lake-v1", "requestParameters.roleName", nil}, // shares its column with others
-		{"cloudtrail/security-lake-v1", "responseElements.ConsoleLogin",
-			[]string{"unmapped['responseElements'] json $ConsoleLogin", "unmapped['responseElements.ConsoleLogin'] string", "status string"}},
-		{"cloudtrail/security-lake-v1", "requestParameters.bucketName",
-			[]string{"unmapped['requestParameters'] json $bucketName", "unmapped['requestParameters.bucketName'] string"}},
+		{"cloudtrail/security-lake-v1", "requestParameters", nil}, // only its leaves are kept
+		{"cloudtrail/security-lake-v1", "requestParameters.roleName", []string{"unmapped['requestParameters.roleName'][] string", "user.name string"}},
+		{"cloudtrail/security-lake-v1", "responseElements.role.description", nil}, // shares its column with others
+		{"cloudtrail/security-lake-v1", "responseElements.ConsoleLogin", []string{"status string"}},
+		{"cloudtrail/security-lake-v1", "requestParameters.layers", []string{"unmapped['requestParameters.layers'][] string"}},
 		{"cloudtrail/security-lake-v1", "requestParameters.policyDocument.Version", []string{
-			`unmapped['requestParameters'] json $policyDocument.Version "policyDocument" in 2`,
-			"unmapped['requestParameters.policyDocument'] json $Version encoded 2"}},
+			"unmapped['requestParameters.policyDocument'] json $Version encoded 2", "unmapped['requestParameters.policyDocument.Version'][] string"}},
+		{"cloudtrail/security-lake-v2", "resources.ARN", []string{"resources[].uid string", "unmapped['resources.ARN'][] string"}},
 		{"guardduty/athena", "service.action.actionType", []string{"service json $action.actiontype"}},
 		{"vpcflow/athena", "pkt_srcaddr", []string{"pkt_srcaddr string"}},
 		{"vpcflow/athena", "pkt-srcaddr", []string{"pkt_srcaddr string"}},

@@ -28,7 +28,9 @@ type Never struct {
 	// Values are patterns with stars of the values that the log does not have, ignoring case. None means that the log
 	// does not have the field.
 	Values []string
-	Why    string
+	// Together are values of which the log has only one at a time; nil if Values or the field itself are meant.
+	Together []string
+	Why      string
 }
 
 // Never returns what rules ask for and the log does not have.
@@ -68,7 +70,9 @@ func (f *yamlLogField) UnmarshalYAML(n *yaml.Node) error {
 type yamlNever struct {
 	Field  string   `yaml:"field"`
 	Values []string `yaml:"values"`
-	Why    string   `yaml:"why"`
+	// Together are values that one field never has at the same time.
+	Together []string `yaml:"together"`
+	Why      string   `yaml:"why"`
 }
 
 // loadFields reads where the log has fields, and what their values are called.
@@ -101,6 +105,9 @@ func loadNever(list []yamlNever, fault func(string, ...any)) []Never {
 	for _, y := range list {
 		if y.Field == "" || y.Why == "" {
 			fault("never: an entry without field or why")
+		}
+		if len(y.Together) == 1 || len(y.Together) > 0 && len(y.Values) > 0 {
+			fault("never: %s: together lists two values or more, without values", y.Field)
 		}
 		loaded = append(loaded, Never(y))
 	}

@@ -9,15 +9,17 @@ import (
 
 // yamlLayout is a layout as written. Missing values come from the layout that Like names, if any.
 type yamlLayout struct {
-	Name       string          `yaml:"name"`
-	Title      string          `yaml:"title"`
-	Source     string          `yaml:"source"`
-	Table      string          `yaml:"table"`
-	Like       string          `yaml:"like"`
-	Columns    yamlColumns     `yaml:"columns"`
-	Newer      []string        `yaml:"newer_columns"`
-	Fields     yamlFields      `yaml:"fields"`
-	OnlyFields *bool           `yaml:"only_fields"`
+	Name       string      `yaml:"name"`
+	Title      string      `yaml:"title"`
+	Source     string      `yaml:"source"`
+	Table      string      `yaml:"table"`
+	Like       string      `yaml:"like"`
+	Columns    yamlColumns `yaml:"columns"`
+	Newer      []string    `yaml:"newer_columns"`
+	Fields     yamlFields  `yaml:"fields"`
+	OnlyFields *bool       `yaml:"only_fields"`
+	// Objects are paths at which the log has objects, of which the table keeps only the leaves.
+	Objects    []string        `yaml:"objects"`
 	AnyCase    *bool           `yaml:"any_case"`
 	Time       *yamlTime       `yaml:"time"`
 	ID         *[]string       `yaml:"id"`
@@ -79,6 +81,8 @@ type yamlTarget struct {
 	Unless map[string][]string `yaml:"unless"`
 	// Rest means the location that the path would have if it were not listed.
 	Rest bool `yaml:"rest"`
+	// Lists means that the map there keeps a list under its path with the mark [] after each list, joined by commas.
+	Lists bool `yaml:"lists"`
 }
 
 func (f *yamlFields) UnmarshalYAML(n *yaml.Node) error {
@@ -117,8 +121,8 @@ func (t *yamlTarget) decode(n *yaml.Node, path string) error {
 			return err
 		}
 		for _, pair := range pairs {
-			if key := pair[0].Value; !slices.Contains([]string{"at", "json", "lower_keys", "time", "values", "absent", "when", "unless", "rest"}, key) {
-				return fmt.Errorf("line %d: %s: unknown key %s, expected at, json, lower_keys, time, values, absent, when, unless, rest", pair[0].Line, path, key)
+			if key := pair[0].Value; !slices.Contains([]string{"at", "json", "lower_keys", "time", "values", "absent", "when", "unless", "rest", "lists"}, key) {
+				return fmt.Errorf("line %d: %s: unknown key %s, expected at, json, lower_keys, time, values, absent, when, unless, rest, lists", pair[0].Line, path, key)
 			}
 		}
 		return n.Decode(t)
@@ -160,6 +164,9 @@ func (y *yamlLayout) like(base *yamlLayout) {
 	}
 	if y.Fields == nil {
 		y.Fields = base.Fields
+	}
+	if y.Objects == nil {
+		y.Objects = base.Objects
 	}
 	if y.OnlyFields == nil {
 		y.OnlyFields = base.OnlyFields

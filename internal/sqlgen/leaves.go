@@ -127,11 +127,15 @@ func (e *emitter) place(p schema.Location, exact bool) (leaves, string) {
 				return sqltree.Member{Of: of, Name: step.Name}
 			case schema.Key:
 				return e.d.MapValue(of, step.Name)
-			case schema.Each:
+			case schema.Each, schema.Joined:
 			}
 			return of
 		}
 		switch {
+		case step.Kind == schema.Joined && crossed:
+			return leaves{}, "it is in a map within a list"
+		case step.Kind == schema.Joined:
+			crossed, at = true, e.d.MapJoined(at, step.Name)
 		case step.Kind == schema.Each && crossed:
 			at = e.d.Flatten(at)
 		case step.Kind == schema.Each:

@@ -20,7 +20,7 @@ func (c *Converter) at(at *schema.Location, path string) []byte {
 	}
 	list := false
 	for _, step := range at.Steps {
-		list = list || step.Kind == schema.Each
+		list = list || step.Kind == schema.Each || step.Kind == schema.Joined
 	}
 	if !list {
 		return c.plain(nil, found[0], at, path)

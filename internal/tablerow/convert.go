@@ -22,6 +22,8 @@ type Converter struct {
 	listed  map[string]bool
 	parsers []value.Parser // by column
 	inner   value.Parser
+	lists   []value.Parser // of the lists that were made for the current row
+	used    int            // of lists
 	cells   []cell
 	event   object
 	rest    object
@@ -125,7 +127,7 @@ func (c *Converter) take(at schema.Location) {
 		return
 	}
 	c.taken[i] = true
-	if len(at.Steps) > 0 && at.Steps[0].Kind == schema.Key {
+	if len(at.Steps) > 0 && (at.Steps[0].Kind == schema.Key || at.Steps[0].Kind == schema.Joined) {
 		c.maps[i] = true
 	}
 	if at.When != nil {
@@ -138,6 +140,7 @@ func (c *Converter) take(at schema.Location) {
 func (c *Converter) Append(dst []byte, row *value.Doc, n value.Node) (_ []byte, when value.Time, timed bool) {
 	c.event.reset()
 	c.rest.reset()
+	c.used = 0
 	clear(c.known)
 	c.read(row, n)
 	for i := range c.places {
@@ -246,7 +249,7 @@ func (c *Converter) open(p *place) {
 			}
 			continue
 		}
-		if len(at.Steps) == 0 || at.Steps[len(at.Steps)-1].Kind != schema.Key {
+		if len(at.Steps) == 0 || at.Steps[len(at.Steps)-1].Kind != schema.Key && at.Steps[len(at.Steps)-1].Kind != schema.Joined {
 			continue
 		}
 		prefix := at.Steps[len(at.Steps)-1].Name + "."
@@ -261,25 +264,10 @@ func (c *Converter) open(p *place) {
 				if c.listed[path] || c.event.has(path) {
 					return
 				}
-				c.event.set(path, c.entry(key, v))
+				c.event.set(path, c.entry(from, key, v))
 			})
 		}
 	}
-}
-
-// entry returns the value of a key of a map. A key with [] stands for a list, whose elements the map joins by commas.
-func (c *Converter) entry(key string, v cell) []byte {
-	if !strings.Contains(key, "[]") || v.doc.Kind(v.node) != value.String {
-		return v.doc.AppendJSON(nil, v.node)
-	}
-	dst := []byte{'['}
-	for i, element := range strings.Split(v.doc.String(v.node), ",") {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = value.AppendQuoted(dst, []byte(strings.TrimSpace(element)))
-	}
-	return append(dst, ']')
 }
 
 // keys calls f for each leaf of a map; objects in it count as keys with dots.
@@ -339,6 +327,8 @@ func (c *Converter) follow(at *schema.Location, steps []schema.Step) []cell {
 			case schema.Key:
 				c.known[at.Column+"."+step.Name] = true
 				next = append(next, key(from, step.Name))
+			case schema.Joined:
+				next = append(next, c.joined(at.Column, from, step.Name)...)
 			}
 		}
 		cells = cells[:0]

@@ -81,6 +81,9 @@ type Dialect struct {
 	Item func(list, at Expr) Expr
 	// MapValue is the value of a key in a map, NULL if there is none.
 	MapValue func(of Expr, key string) Expr
+	// MapJoined is the list of the values of a map whose key is key after its marks "[]" are removed; of a value whose key has
+	// marks, the texts between its commas. NULL or empty if there are none.
+	MapJoined func(of Expr, key string) Expr
 	// Join makes one text of a list of texts, with commas between them.
 	Join func(list Expr) Expr
 	// EmptyJSON is an empty list of JSON values.

@@ -38,8 +38,14 @@ var duckdb = overriding(Standard, Dialect{
 	RegexFlavor: sqlregex.RE2,
 	Item:        fn2("list_extract"),
 	MapValue:    func(of Expr, key string) Expr { return Fn("map_extract_value", of, Text(key)) },
-	Join:        func(list Expr) Expr { return Fn("array_to_string", list, Text(", ")) },
-	EmptyJSON:   List{},
+	MapJoined: func(of Expr, path string) Expr {
+		e := Name{"e"}
+		entries := Fn("list_filter", Fn("map_entries", of), Lambda{[]string{"e"}, markedKey(Member{Of: e, Name: "key"}, path)})
+		key, value := Member{Of: e, Name: "key"}, Member{Of: e, Name: "value"}
+		return Fn("flatten", Fn("list_transform", entries, Lambda{[]string{"e"}, markedValue(key, value, Fn("string_split", value, Text(",")))}))
+	},
+	Join:      func(list Expr) Expr { return Fn("array_to_string", list, Text(", ")) },
+	EmptyJSON: List{},
 	AnyMatch: func(list Expr, param string, body Expr) Expr {
 		return Fn("list_contains", Fn("list_transform", list, Lambda{[]string{param}, body}), Bool(true))
 	},

@@ -49,9 +49,10 @@ func standard() *Dialect {
 		RegexReplace: func(Expr, string, string) Expr { return missing("regular expressions") },
 		RegexFlavor:  sqlregex.RE2,
 
-		Item:     func(_, _ Expr) Expr { return missing("items of lists") },
-		MapValue: func(Expr, string) Expr { return missing("maps") },
-		Join:     func(Expr) Expr { return missing("joining lists") },
+		Item:      func(_, _ Expr) Expr { return missing("items of lists") },
+		MapValue:  func(Expr, string) Expr { return missing("maps") },
+		MapJoined: func(Expr, string) Expr { return missing("maps") },
+		Join:      func(Expr) Expr { return missing("joining lists") },
 		AnyMatch: func(list Expr, param string, body Expr) Expr {
 			of := &Select{Columns: []Column{{Of: Number("1")}}, From: Source{Unnest: []Expr{list}, As: param + "s", Columns: []string{param}}, Where: body}
 			return Call{Fn: "EXISTS", Args: []Expr{Query{of}}}

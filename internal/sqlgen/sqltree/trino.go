@@ -40,14 +40,18 @@ var trino = overriding(Standard, Dialect{
 	RegexFlavor:  sqlregex.Joni,
 	Item:         fn2("element_at"),
 	MapValue:     func(of Expr, key string) Expr { return Fn("element_at", of, Text(key)) },
-	Join:         func(list Expr) Expr { return Fn("array_join", list, Text(", ")) },
-	EmptyJSON:    List{},
-	AnyMatch:     fnLambda("any_match"),
-	Transform:    fnLambda("transform"),
-	Filter:       fnLambda("filter"),
-	Length:       fn1("cardinality"),
-	ListType:     func(element string) string { return "array(" + element + ")" },
-	FromNanos:    fn1("from_unixtime_nanos"),
+	MapJoined: func(of Expr, key string) Expr {
+		entries := Fn("map_filter", of, Lambda{[]string{"k", "v"}, markedKey(Name{"k"}, key)})
+		return Fn("flatten", Fn("map_values", Fn("transform_values", entries, Lambda{[]string{"k", "v"}, markedValue(Name{"k"}, Name{"v"}, Fn("split", Name{"v"}, Text(",")))})))
+	},
+	Join:      func(list Expr) Expr { return Fn("array_join", list, Text(", ")) },
+	EmptyJSON: List{},
+	AnyMatch:  fnLambda("any_match"),
+	Transform: fnLambda("transform"),
+	Filter:    fnLambda("filter"),
+	Length:    fn1("cardinality"),
+	ListType:  func(element string) string { return "array(" + element + ")" },
+	FromNanos: fn1("from_unixtime_nanos"),
 	EpochNanos: func(time Expr) Expr {
 		digits := Fn("regexp_extract", Cast{time, "varchar", false}, Text(`\.([0-9]+)`), Number("1"))
 		return Plus(trinoSeconds(Fn("date_trunc", Text("second"), time)), Cast{Fn("rpad", Coalesce(digits, Text("")), Number("9"), Text("0")), "bigint", false})

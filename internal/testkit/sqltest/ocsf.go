@@ -19,17 +19,11 @@ import (
 // the column time_dt is of source version 2 (OCSF 1.1.0), any other one of version 1 (OCSF 1.0.0-rc.2). Values without
 // a column or member in the layout are left out.
 //
-// The parameters of a call are whole JSON texts: in version 2 in api.request.data and api.response.data, in version 1
-// under their names in unmapped, as the queries of the Security Lake User Guide read them.
-func OCSFRow(p *schema.Layout, doc *value.Doc) []any { return ocsfRow(p, doc, false) }
-
-// OCSFLeafRow is like OCSFRow, with the parameters of version 1 as in the examples: each leaf under its path in
-// unmapped, except for those that are in the column user.
-func OCSFLeafRow(p *schema.Layout, doc *value.Doc) []any { return ocsfRow(p, doc, true) }
-
-func ocsfRow(p *schema.Layout, doc *value.Doc, leaves bool) []any {
+// The parameters of a call are whole JSON texts in version 2, in api.request.data and api.response.data. In version 1 each
+// leaf is under its path in unmapped, except for those that are in the column user.
+func OCSFRow(p *schema.Layout, doc *value.Doc) []any {
 	v2 := slices.ContainsFunc(p.Columns, func(c schema.Column) bool { return c.Name == "time_dt" })
-	event := ocsfEvent(doc, v2, leaves)
+	event := ocsfEvent(doc, v2)
 	var row []any
 	for _, c := range p.Columns {
 		row = append(row, ocsfCell(c.Type, event[c.Name]))
@@ -153,7 +147,7 @@ func (r *record) truth(path, yes, no string) any {
 }
 
 // ocsfEvent returns a record in OCSF, without empty objects.
-func ocsfEvent(doc *value.Doc, v2, leaves bool) object {
+func ocsfEvent(doc *value.Doc, v2 bool) object {
 	r := &record{doc, map[value.Node]bool{}}
 	class := classOf(doc.String(r.find("eventSource")), doc.String(r.find("eventName")), v2)
 	event := object{
@@ -190,18 +184,11 @@ func ocsfEvent(doc *value.Doc, v2, leaves bool) object {
 	}
 	r.ofClass(event, class, v2)
 	unmapped := object{}
-	switch {
-	case v2:
+	if v2 {
 		event["time_dt"] = r.at("eventTime", true)
 		event["api"].(object)["request"].(object)["data"] = r.json("requestParameters")
 		event["api"].(object)["response"].(object)["data"] = r.json("responseElements")
 		event["accountid"], event["region"] = r.peek("recipientAccountId"), r.peek("awsRegion")
-	case !leaves:
-		for _, name := range []string{"requestParameters", "responseElements"} {
-			if text := r.json(name); text != nil {
-				unmapped[name] = text
-			}
-		}
 	}
 	r.leftOver(unmapped, 0, "")
 	event["unmapped"] = unmapped

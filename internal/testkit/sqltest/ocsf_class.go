@@ -97,6 +97,9 @@ func (r *record) ofClass(event object, class ocsfClass, v2 bool) {
 			"name": r.text("responseElements.user.userName", "requestParameters.userName", "responseElements.role.roleName", "requestParameters.roleName"),
 		}
 		r.drop("requestParameters.userName", "requestParameters.roleName")
+		if !v2 {
+			r.drop("responseElements.role.description")
+		}
 		if v2 {
 			user["uid"] = r.text("responseElements.user.arn", "responseElements.role.arn")
 			user["uid_alt"] = r.text("responseElements.user.userId", "responseElements.role.roleId")
