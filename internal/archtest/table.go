@@ -9,6 +9,8 @@ var Layers = []Layer{
 		"diagnostics and findings do not depend on rules or events"},
 	{2, 1, []string{"sigma", "stix", "internal/ir", "internal/schema"},
 		"the rule tree, the query and the log sources do not depend on one another"},
+	{2, 1, []string{"internal/jinja"},
+		"templates print values; they know no rules and no pipelines"},
 	{2, 1, []string{"internal/origin"},
 		"where an address is depends on databases and settings alone, never on rules or events"},
 	{3, 2, []string{"internal/lower", "internal/pass"},

@@ -47,6 +47,8 @@ func (w *jsonWriter) value(v any, depth int) error {
 		return w.text(strconv.FormatBool(v))
 	case string:
 		return w.text(jsonString(v, w.o.Unicode))
+	case Markup:
+		return w.text(jsonString(string(v), w.o.Unicode))
 	case float64:
 		return w.text(jsonFloat(v))
 	case int, int64, *big.Int:
@@ -152,6 +154,8 @@ func jsonKey(v any) (string, error) {
 	switch v := v.(type) {
 	case string:
 		return v, nil
+	case Markup:
+		return string(v), nil
 	case nil:
 		return "null", nil
 	case bool:

@@ -18,6 +18,8 @@ func Str(v any, limit int) (string, error) {
 			return "", ErrTooLarge
 		}
 		return v, nil
+	case Markup:
+		return Str(string(v), limit)
 	case Object:
 		return Str(v.Str(), limit)
 	}
@@ -63,6 +65,8 @@ func (w *writer) repr(v any, depth int) error {
 		return w.dict(v, depth)
 	case string:
 		return w.text(QuoteString(v))
+	case Markup:
+		return w.text("Markup(" + QuoteString(string(v)) + ")")
 	case Object:
 		return w.text(v.Repr())
 	case interface {

@@ -91,6 +91,8 @@ func FormatValue(v any, specification string, limit int) (string, error) {
 	switch v := v.(type) {
 	case string:
 		return s.formatText(v)
+	case Markup:
+		return s.formatText(string(v))
 	case bool:
 		n := int64(0)
 		if v {

@@ -3,7 +3,7 @@
 // Files that Sigma tools write (rules for ElastAlert and Loki, detection rules of Elastic, output of templates) carry the bytes of
 // these printers, and other tools compare them.
 //
-// A value is nil (None), bool, int, int64, *big.Int, float64, string, *List, Tuple, *Dict or an Object. From converts the usual Go
+// A value is nil (None), bool, int, int64, *big.Int, float64, string, Markup, *List, Tuple, *Dict or an Object. From converts the usual Go
 // maps and slices. Every printer takes a limit of bytes, because a small value can print as a huge text when lists repeat.
 package pyprint
 
@@ -31,6 +31,9 @@ type List struct{ Items []any }
 
 // Tuple is a Python tuple.
 type Tuple []any
+
+// Markup is a text that is safe in HTML. It prints as a text, except for its repr.
+type Markup string
 
 // Object is a value with attributes, such as a rule or a tag.
 type Object interface {
@@ -140,6 +143,8 @@ func hashKey(v any, depth int) (string, bool) {
 		return "n", true
 	case string:
 		return "s" + v, true
+	case Markup:
+		return "s" + string(v), true
 	case bool:
 		if v {
 			return "i1", true
@@ -222,6 +227,8 @@ func TypeName(v any) string {
 		return "float"
 	case string:
 		return "str"
+	case Markup:
+		return "Markup"
 	case *List:
 		return "list"
 	case Tuple:
