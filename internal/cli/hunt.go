@@ -71,6 +71,8 @@ early. The highest that applies wins.`,
   egret hunt logs/ --include initial-access --include T1078 --context 5m
   egret hunt logs/ --geoip GeoLite2-City.mmdb --geoip GeoLite2-ASN.mmdb
   egret hunt logs/ --ioc case12.txt --include ioc
+  egret hunt logs/ --stix "[ipv4-addr:value = '192.0.2.1']"
+  egret hunt logs/ --indicators bundle.json
   egret hunt s3://my-logs/AWSLogs/ --last 7d
   egret hunt vpcflowlogs/ --flow-format "srcaddr dstaddr dstport protocol bytes start action"
   zcat events.json.gz | egret hunt - --format csv > findings.csv
@@ -105,6 +107,7 @@ early. The highest that applies wins.`,
 	flags.StringVar(&f.to, "to", "", "only events before `TIME`; a date is its midnight")
 	flags.StringVar(&f.last, "last", "", "only events of the `DURATION` before now, such as 24h or 7d")
 	f.ruleFlags.register(flags)
+	f.ruleFlags.registerSTIX(flags)
 	flags.StringVar(&f.context, "context", "", "also other events of the same principal within `DURATION` of a finding, such as 5m")
 	flags.StringVar(&f.format, "format", "", "`FORMAT` of the findings: "+strings.Join(report.Names(), ", ")+"; default: by the name of -o, else story on a terminal and timeline elsewhere")
 	flags.StringVarP(&f.output, "output", "o", "", "write the findings to `FILE`; it appears once it is complete")
@@ -341,6 +344,9 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	}
 	if err := f.describe(ledger); err != nil {
 		return errors.Join(err, result.Close())
+	}
+	if l.STIX != nil {
+		ledger.Notes = append(ledger.Notes, l.STIX.Notes()...)
 	}
 	for _, path := range l.Config.PassedOver {
 		ledger.Notes = append(ledger.Notes, setup.PassedOverNote(path))

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -15,12 +16,15 @@ import (
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/setup"
+	"github.com/egret-hunt/egret/stix"
 )
 
 // ruleFlags are the flags that choose and tune rules. Commands register --rules themselves, with their own help text.
 type ruleFlags struct {
 	rules, include, exclude, statuses, ioc []string
-	minLevel, config                       string
+	stix, indicators                       []string
+	minLevel, config, stixVersion          string
+	oasis                                  bool
 	// schemas are the log sources that rules may use, nil for the built-in ones.
 	schemas []*schema.Schema
 	// pattern selects files in folders by name, "" for all.
@@ -43,7 +47,18 @@ func (f *ruleFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.config, "config", "", "`FILE` to read instead of the nearest egret.yaml")
 }
 
+// registerSTIX registers the flags that name STIX patterns, for commands that hunt.
+func (f *ruleFlags) registerSTIX(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.stix, "stix", nil, "hunt this STIX `PATTERN`, or that in a file; without --rules no other rules run; repeatable")
+	flags.StringArrayVar(&f.indicators, "indicators", nil, "hunt the indicators of the STIX bundle, or the list of patterns, in `FILE`; repeatable")
+	flags.StringVar(&f.stixVersion, "stix-version", "2.1", "version `V` of the grammar of patterns: 2.0 or 2.1")
+	flags.BoolVar(&f.oasis, "oasis", false, "refuse patterns in which AND joins properties of different object types, as OASIS's matcher has it")
+}
+
 func (f *ruleFlags) check() error {
+	if _, ok := stix.ParseVersion(f.stixVersion); !ok && f.stixVersion != "" {
+		return usage("it takes 2.0 or 2.1", fmt.Errorf("--stix-version does not take %q", f.stixVersion))
+	}
 	if f.minLevel != "" {
 		if err := oneOf("min-level", f.minLevel, finding.Levels); err != nil {
 			return err
@@ -59,9 +74,11 @@ func (f *ruleFlags) check() error {
 
 // options returns the options of the flags.
 func (f *ruleFlags) options() setup.RuleOptions {
+	version, _ := stix.ParseVersion(f.stixVersion) // check refuses others
 	return setup.RuleOptions{
 		Names: f.rules, Include: f.include, Exclude: f.exclude, Statuses: f.statuses, MinLevel: f.minLevel,
 		Schemas: f.schemas, Pattern: f.pattern, IOC: f.ioc, Stdin: f.stdin, Transform: f.transform,
+		STIX: setup.STIXOptions{Patterns: f.stix, Indicators: f.indicators, Version: version, OASIS: f.oasis},
 	}
 }
 

@@ -25,6 +25,8 @@ type Burst struct {
 	plan       *plan
 	first, end int // positions of the evidence in the sequence
 	since      int64
+	// chosen are the positions of the evidence, with ir.Bindings; nil for other types.
+	chosen map[int]struct{}
 }
 
 // compareBursts orders bursts by Last, First, correlation, group and position. Only with spans do two bursts of a group
@@ -94,7 +96,7 @@ func (b *Burst) members() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		c := b.engine.sequence.cursor(b.first, b.end)
 		for ; c.record != nil; c.advance() {
-			if c.head && b.contains(c.record) && !yield(b.event(c.record), nil) {
+			if c.head && b.contains(c) && !yield(b.event(c.record), nil) {
 				return
 			}
 		}
@@ -127,7 +129,7 @@ type evidenceWalk struct {
 func (g *evidenceWalk) visit(b *Burst) error {
 	c := g.engine.sequence.cursor(b.first, b.end)
 	for ; c.record != nil; c.advance() {
-		if !c.head || !b.contains(c.record) {
+		if !c.head || !b.contains(c) {
 			continue
 		}
 		if err := g.engine.spendChain(1); err != nil {

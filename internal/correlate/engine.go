@@ -288,7 +288,10 @@ func (e *Engine) group(p *plan) error {
 	}
 	s := groupScan{engine: e, plan: p, texts: texts, nearest: nearest{lowerIsNearer: p.lowerIsNearer()}}
 	run := s.run
-	if p.Spans {
+	switch {
+	case p.Type == ir.Bindings:
+		run = s.runBindings
+	case p.Spans:
 		run = s.runSpans
 	}
 	if err := run(first, e.sequence.length); err != nil {

@@ -29,6 +29,8 @@ type plan struct {
 	// chainNotes counts the records of chained findings, beyond the first of each finding.
 	chainNotes int
 	measure    measure
+	// bindings is for ir.Bindings, which has no measure.
+	bindings *bindingPlan
 }
 
 // slot is a base of a correlation that a query or another correlation feeds.
@@ -77,6 +79,14 @@ func newPlan(c *ir.Correlation, index, total int, numbers *numberReader) (*plan,
 		if err := checkSpans(p); err != nil {
 			return nil, err
 		}
+	}
+	if c.Type == ir.Bindings {
+		if !c.Spans || p.chained || len(c.Bounds) > 0 {
+			return nil, errors.New("a binding has spans, counts no correlations and has no bounds")
+		}
+		var err error
+		p.bindings, err = newBindingPlan(p)
+		return p, err
 	}
 	p.numeric = c.Type == ir.ValueSum || c.Type == ir.ValueAvg || c.Type == ir.ValuePercentile || c.Type == ir.ValueMedian
 	var err error

@@ -11,6 +11,9 @@ import (
 
 // checkSpans returns an error if the engine cannot evaluate a correlation over events with a first and a last time.
 func checkSpans(p *plan) error {
+	if p.Type == ir.Bindings {
+		return nil
+	}
 	ordered := p.Type == ir.TemporalOrdered
 	switch {
 	case p.Type != ir.EventCount && p.Type != ir.Temporal && p.Type != ir.TemporalExtended && !ordered || ordered && p.Extended != nil:
@@ -23,8 +26,14 @@ func checkSpans(p *plan) error {
 	return nil
 }
 
-// contains reports whether a record between the burst's positions belongs to its evidence. Without spans all do.
-func (b *Burst) contains(r *record) bool { return !b.plan.Spans || r.last() >= b.since }
+// contains reports whether the record of a cursor between the burst's positions belongs to its evidence. Without spans all do.
+func (b *Burst) contains(c *cursor) bool {
+	if b.chosen != nil {
+		_, chosen := b.chosen[c.at]
+		return chosen
+	}
+	return !b.plan.Spans || c.record.last() >= b.since
+}
 
 // event returns the event that a record belongs to.
 func (b *Burst) event(r *record) Event {
@@ -59,7 +68,7 @@ func (s *groupScan) runSpans(first, end int) error {
 			}
 		}
 		for ; lead.record != nil && lead.record.time == t; lead.advance() {
-			window.push(expiry{lead.record.last(), lead.record.base, lead.head})
+			window.push(expiry{last: lead.record.last(), base: lead.record.base, head: lead.head})
 			latest = max(latest, lead.record.last())
 			m.add(lead.record, lead.head)
 			if lead.head {
@@ -119,9 +128,10 @@ func (s *groupScan) runSpans(first, end int) error {
 
 // expiry is a record in a window of spans.
 type expiry struct {
-	last int64
-	base uint16
-	head bool
+	last  int64
+	event int // with ir.Bindings
+	base  uint16
+	head  bool
 }
 
 // expiries is a heap with the earliest last time at its top.

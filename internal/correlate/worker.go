@@ -25,6 +25,9 @@ type Event struct {
 	// lowest Order counts. To make the choice the same in every run, derive it from the copy's position in the input.
 	// It may stay 0 where copies have the same content.
 	Order uint64
+	// Number is how many sightings the event stands for, in correlations with ir.Correlation.Spans; 0 means one. Only ir.Bindings uses
+	// it.
+	Number int64
 }
 
 // last returns the time at which the event ends.
@@ -317,7 +320,7 @@ func (w *Worker) put(e Event, p *plan, group [2]uint64) error {
 			r.value = w.values[i].value
 		}
 		if p.Spans {
-			r.value[0] = uint64(e.last())
+			r.value = [2]uint64{uint64(e.last()), uint64(max(1, e.Number))}
 		}
 		if err := w.recordBuffer.add(&r); err != nil {
 			return err

@@ -64,6 +64,9 @@ type Options struct {
 	// TextColumns has the columns of logs in text by the name of the log source, for files without a header that are not in
 	// the order of its schema; it may be nil.
 	TextColumns map[string][]string
+	// WholeRows keeps the whole row of a table under the key "row" of its event, if the columns mean something else than the log's names.
+	// Else the row has only what the log has no name for.
+	WholeRows bool
 	// Stdin is read for the path "-"; nil means the process's standard input.
 	Stdin io.Reader
 	// StdinName is the path of Stdin in Files and in findings; "" means <stdin>.

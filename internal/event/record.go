@@ -61,7 +61,7 @@ func (b *Batch) reset(r *Reader, c *chunk) {
 	b.split = schema.Splitter{}
 	s := &b.search
 	s.limits, s.detector, s.ctx, s.tally, s.stack = &r.limits, r.detector, r.ctx, &b.tally, s.stack[:0]
-	s.kind, s.reader, s.table = c.kind, r, nil
+	s.kind, s.reader, s.table, s.rows.whole = c.kind, r, nil, r.options.WholeRows
 	if s.place == nil {
 		s.place = func() (number, offset int64) { return b.number, b.offset }
 	}

@@ -125,6 +125,7 @@ type rowReader struct {
 	converters map[*schema.Layout]*tablerow.Converter
 	tables     map[*schema.Layout]*Table // of rows of which each has its own columns
 	text       []byte
+	whole      bool // events keep their whole rows
 }
 
 func (r *rowReader) converter(layout *schema.Layout) *tablerow.Converter {
@@ -134,6 +135,9 @@ func (r *rowReader) converter(layout *schema.Layout) *tablerow.Converter {
 			r.converters = map[*schema.Layout]*tablerow.Converter{}
 		}
 		c = tablerow.New(layout)
+		if r.whole {
+			c.KeepRows()
+		}
 		r.converters[layout] = c
 	}
 	return c

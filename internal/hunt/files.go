@@ -66,6 +66,7 @@ func (f *fileInput) reader(from, to time.Time, hash bool, done func(*event.File)
 	reader := event.NewReader(event.Options{
 		From: from, To: to, Stdin: f.stdinReader(), StdinName: f.StdinName, Kept: f.savedReaders(), Limits: f.Limits, NoHash: !hash,
 		Remote: f.Remote, Schemas: f.hunt.options.Schemas, Guard: f.Guard, Done: done, TextColumns: f.TextColumns, Parquet: f.Parquet,
+		WholeRows: f.hunt.items != nil,
 	})
 	f.hunt.watch(func() Progress {
 		p := reader.Progress()

@@ -29,8 +29,10 @@ func (w *worker) decidable(s *schemaWork, table *event.Table, found []int) []int
 			w.tables = map[*event.Table]*tableWork{}
 		}
 		t = &tableWork{table: table, plan: s.plan}
-		for _, query := range s.plan.compiled.Queries {
-			t.lacks = append(t.lacks, lacksField(query, table) != "")
+		for i, query := range s.plan.compiled.Queries {
+			// A decider knows what a row may lack.
+			decides := w.hunt.options.Set.Rules[s.plan.compiled.Rules[i]].Decision != nil
+			t.lacks = append(t.lacks, !decides && lacksField(query, table) != "")
 		}
 		w.tables[table] = t
 	}

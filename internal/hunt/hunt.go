@@ -117,6 +117,8 @@ type hunt struct {
 	direct map[int]bool
 	// firstSeen is nil without Options.FirstSeen.
 	firstSeen *firstSeen
+	// items are the rules with a Decision, by it.
+	items map[ruleset.Decision]int
 }
 
 // ruleInfo is what findings report about a rule, and its rank among all rules ordered by id.
@@ -177,6 +179,7 @@ func newHunt(options Options) (*hunt, error) {
 		options: options, seen: evidence.NewSeen(options.SeenLimit),
 		store: evidence.NewStore(options.EvidenceMemory, options.TempDir), spool: evidence.NewSpool(options.TempDir),
 		rules: ruleInfos(options.Set), from: minNanos, to: maxNanos, direct: map[int]bool{}, untraced: needs.untraced, firstSeen: seen,
+		items: itemsOf(options.Set),
 	}
 	for _, b := range needs.direct {
 		h.direct[b.Correlation] = true

@@ -255,7 +255,8 @@ func (w *rowWorker) row(b *lake.Batch, row *lake.Row) error {
 	default:
 		w.unseenBy(s, w.allowed)
 	}
-	if len(w.allowed) == 0 || len(row.Pairs) > 0 && len(bases) == 0 {
+	rules := w.decide(s, doc, w.allowed)
+	if len(rules) == 0 || len(row.Pairs) > 0 && len(bases) == 0 {
 		return nil
 	}
 	if !own {
@@ -264,7 +265,7 @@ func (w *rowWorker) row(b *lake.Batch, row *lake.Row) error {
 	if len(row.Pairs) > 0 {
 		return w.keepDirect(s, r, bases, !row.Complete, key, when)
 	}
-	return w.keep(s, r, w.allowed, key, when)
+	return w.keep(s, r, rules, key, when)
 }
 
 // rowKey returns the key of a row's event, and whether the event has an id; without one the key is derived from the

@@ -46,10 +46,13 @@ type worker struct {
 	file     *event.File
 	pathHash uint64 // a hash of the file's path
 	rules    []int
-	tables   map[*event.Table]*tableWork
-	lacks    int   // of the batch of rows being handled
-	bulk     int64 // events of bulk logs since the start of the batch
-	flooded  bool  // there were more events of bulk logs than the hunt remembers
+	// decided are the rules whose event is at hand, spanRules those of them that count in correlations by the span of the event.
+	decided, spanRules []int
+	items              []int
+	tables             map[*event.Table]*tableWork
+	lacks              int   // of the batch of rows being handled
+	bulk               int64 // events of bulk logs since the start of the batch
+	flooded            bool  // there were more events of bulk logs than the hunt remembers
 }
 
 // schemaWork is a worker's state for the events of one schema.
@@ -59,6 +62,8 @@ type schemaWork struct {
 	matcher   *match.Matcher
 	fields    matchedFields
 	evaluated int64
+	// deciders are those of rules with a Decision, each with whether it has the current event.
+	deciders []deciderWork
 	// tracer is nil unless Options.Trace is set, picking nil until it finds a record.
 	tracer  *facts.Tracer
 	picking *picking
@@ -136,12 +141,13 @@ func (w *worker) event(b *event.Batch, r *event.Record) error {
 		b.Fail(r, "the hunt was stopped while the record was evaluated")
 		return w.hunt.ctx.Err()
 	}
+	rules := w.decide(s, r.Doc, found)
 	var sighting evidence.Sighting
 	var key evidence.EventKey
 	if s.plan.schema.Bulk {
 		w.bulk++
 	}
-	if s.plan.schema.Bulk && w.flooded && len(found) == 0 {
+	if s.plan.schema.Bulk && w.flooded && len(rules) == 0 {
 		sighting = evidence.Unknown
 	} else {
 		sighting, key = w.sight(s, r, when, timed)
@@ -158,13 +164,13 @@ func (w *worker) event(b *event.Batch, r *event.Record) error {
 			return err
 		}
 	}
-	if len(found) == 0 {
+	if len(rules) == 0 {
 		return nil
 	}
 	if !timed && sighting != evidence.Again {
 		w.unseenBy(s, found)
 	}
-	return w.keep(s, r, found, key, when)
+	return w.keep(s, r, rules, key, when)
 }
 
 // count counts an event that is evaluated.
@@ -197,31 +203,35 @@ func (w *worker) store(t tag, key evidence.EventKey, raw []byte) (evidence.Ref, 
 	return w.writer.Put(e)
 }
 
-// keep records an event that rules match: its text as evidence, the rules that report, and those that correlations
-// count.
-func (w *worker) keep(s *schemaWork, r *event.Record, found []int, key evidence.EventKey, when value.Time) error {
+// keep records an event of rules: its text as evidence, the rules that report, and those that correlations count.
+func (w *worker) keep(s *schemaWork, r *event.Record, rules []int, key evidence.EventKey, when value.Time) error {
 	ref, err := w.store(tag{schema: s.index}, key, r.JSON())
 	if err != nil {
 		return err
 	}
-	w.rules = w.rules[:0]
-	for _, query := range found {
-		rule := s.plan.compiled.Rules[query]
-		if s.plan.reports[query] {
+	w.rules, w.spanRules = w.rules[:0], w.spanRules[:0]
+	for _, rule := range rules {
+		if w.hunt.rules[rule].reports {
 			if err := w.match(key, ref, when, r.Number, int32(rule)); err != nil {
 				return err
 			}
 		}
-		if s.plan.base[query] && when != finding.NoTime {
+		switch {
+		case !w.hunt.engine.IsBase(rule):
+		case w.hunt.options.Set.Rules[rule].Decision != nil:
+			w.spanRules = append(w.spanRules, rule)
+		case when != finding.NoTime:
 			w.rules = append(w.rules, rule)
 		}
 	}
-	if len(w.rules) == 0 {
-		return nil
-	}
 	// Which copy of an event counts in a correlation depends only on its position.
 	noted := correlate.Event{Key: key, Time: when.Nanos, Ref: ref, Order: w.pathHash + uint64(r.Number)}
-	return w.correlator.Add(noted, w.rules, &s.fields)
+	if len(w.rules) > 0 {
+		if err := w.correlator.Add(noted, w.rules, &s.fields); err != nil {
+			return err
+		}
+	}
+	return w.keepSpan(s, noted)
 }
 
 // keepDirect records an event of direct bases; partial means that its text is only a part of the event.

@@ -22,6 +22,8 @@ const (
 	ValueMedian
 	TemporalExtended
 	TemporalOrderedExtended
+	// Bindings is for sets of different events that Correlation.Binding describes.
+	Bindings
 )
 
 // A Correlation is a lowered correlation rule.
@@ -42,10 +44,12 @@ type Correlation struct {
 	Percentile float64 // 0 to 100, only for ValuePercentile
 	// Extended is the condition of an extended temporal type, nil for other types. Its leaves are of type *BaseExpr.
 	Extended Expr
+	// Binding is the condition of Bindings, nil for other types. A finding has all events of sets that satisfy it.
+	Binding *Binding
 	// Strict makes ordered types require increasing times; otherwise times only must not decrease.
 	Strict bool
 	// Spans makes an event count from its first to its last time; otherwise it counts at its first time only. It is for
-	// EventCount, Temporal, TemporalExtended and, unless Strict, TemporalOrdered.
+	// EventCount, Temporal, TemporalExtended, Bindings and, unless Strict, TemporalOrdered.
 	Spans bool
 	Span  source.Span
 }

@@ -75,6 +75,8 @@ type Info struct {
 	Threat *threat.Threat
 	// Tree formats the rule as its front end parsed it, after Options.Transform. It is nil if the front end keeps no tree.
 	Tree fmt.Stringer
+	// Indicator is the id of the STIX indicator of which the rule was made, "" for other rules.
+	Indicator string
 	// Reports is set if the rule has findings itself. Otherwise it only provides events for correlations.
 	Reports bool
 }
@@ -106,6 +108,8 @@ type Rule struct {
 	Fields []string
 	// Query is the detection with all filters that apply to it. Its fields are not bound. To run the rule, use BoundQuery.
 	Query *ir.Query
+	// Decision, if not nil, decides which of the events that Query matches are of the rule.
+	Decision *Decision
 	// Unrunnable lists the parts of the query that only other query languages can express, see lower.Runnable. It is always
 	// empty without Options.Open. Compile leaves out such a rule.
 	Unrunnable diag.List

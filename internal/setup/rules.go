@@ -14,6 +14,7 @@ import (
 	"github.com/egret-hunt/egret/internal/ioc"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/stixhunt"
 )
 
 // Starter is the word for the embedded rules, in place of a folder.
@@ -33,6 +34,8 @@ type RuleOptions struct {
 	Pattern string
 	// IOC are lists of indicators of compromise. If empty, those of the configuration are used.
 	IOC []string
+	// STIX are STIX patterns and indicators. With any, and without Names, no other rules run.
+	STIX STIXOptions
 	// Stdin is read for the name "-"; nil means that "-" is not accepted.
 	Stdin io.Reader
 	// Transform is as in ruleset.Options.
@@ -44,6 +47,8 @@ type RuleSet struct {
 	Set *ruleset.Set
 	// Indicators are the lists of indicators of which Set has rules.
 	Indicators []*ioc.List
+	// STIX are the rules of STIX patterns, nil if there are none.
+	STIX *stixhunt.Rules
 	// Names are the rule sources as the user wrote them.
 	Names []string
 	// Diagnostics are the sorted diagnostics of the rules.
@@ -63,13 +68,14 @@ const shownFields = 5
 func LoadRules(ctx context.Context, c *Config, o RuleOptions) (*RuleSet, error) {
 	settings, path := c.Settings, c.Path
 	names, base := o.Names, ""
-	if len(names) == 0 {
+	alone := len(names) == 0 && o.STIX.asked()
+	if len(names) == 0 && !alone {
 		base = filepath.Dir(path)
 		for _, name := range settings.Rules {
 			names = append(names, name.Value)
 		}
 	}
-	if len(names) == 0 {
+	if len(names) == 0 && !alone {
 		names = []string{Starter}
 	}
 	var folders []ruleset.Folder
@@ -101,6 +107,13 @@ func LoadRules(ctx context.Context, c *Config, o RuleOptions) (*RuleSet, error) 
 	if lowered != nil {
 		options.Lowered = append(options.Lowered, lowered)
 	}
+	fromSTIX, more, err := stixRules(&o)
+	if err != nil {
+		return nil, err
+	}
+	if faults = append(faults, more...); fromSTIX != nil {
+		options.Lowered = append(options.Lowered, fromSTIX.Lowered)
+	}
 	set, list, err := ruleset.Load(ctx, append(folders, tuned...), options)
 	if err != nil {
 		return nil, &Error{Kind: Rules, Err: err}
@@ -108,7 +121,7 @@ func LoadRules(ctx context.Context, c *Config, o RuleOptions) (*RuleSet, error) 
 	list = append(list, ruleset.UnknownFields(set, o.Schemas, nil, shownFields)...)
 	list = append(list, ruleset.NeverMatching(set, o.Schemas, nil, shownFields)...)
 	list = append(list, faults...)
-	l := &RuleSet{Set: set, Names: names, Indicators: lists, Diagnostics: list, Config: c.Place}
+	l := &RuleSet{Set: set, STIX: fromSTIX, Names: names, Indicators: lists, Diagnostics: list, Config: c.Place}
 	l.count(settings, tuned)
 	return l, nil
 }

@@ -143,6 +143,18 @@ func matchExpr(pattern string) (*regexp.Regexp, error) {
 	return regexp.Compile(tree.String())
 }
 
+// RegexText returns the expression of MATCHES in the syntax of package regexp, as it is applied to text in composed form.
+func RegexText(pattern string) (string, error) {
+	compiled, err := matchExpr(pattern)
+	if err != nil {
+		return "", err
+	}
+	return compiled.String(), nil
+}
+
+// Network reads the operand of ISSUBSET and ISSUPERSET: an address or a network, whose host bits are cleared.
+func Network(text string) (netip.Prefix, bool) { return network(text) }
+
 // dollars lets each dollar match before a line feed at the end.
 func dollars(tree *syntax.Regexp) {
 	if tree.Op == syntax.OpEndText && tree.Flags&syntax.WasDollar != 0 {

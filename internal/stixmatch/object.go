@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/egret-hunt/egret/stix"
 )
 
 // An Object is a cyber-observable object, such as an ipv4-addr: its properties as encoding/json decodes them with UseNumber.
@@ -147,6 +149,16 @@ func observe(o Object, byID map[string]Object) (Observation, error) {
 		}
 	}
 	return out, nil
+}
+
+// Values returns the values at an object path, of all objects of its type.
+func (o *Observation) Values(p *stix.Path) []any {
+	steps := newPath(*p)
+	var list []any
+	for _, object := range o.ofType(p.Type) {
+		list = append(list, o.values(object, &steps)...)
+	}
+	return list
 }
 
 // values returns the values at a path in an object. References are followed into other objects of the observation.

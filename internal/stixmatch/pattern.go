@@ -38,6 +38,29 @@ func Compile(p *stix.Pattern, o Options) (*Pattern, diag.List) {
 	return c.pattern, c.diags
 }
 
+// Brackets returns the pairs of brackets of the pattern, from left to right.
+func (p *Pattern) Brackets() []*stix.Observation {
+	list := make([]*stix.Observation, len(p.brackets))
+	// Iteration order does not matter: each has its place.
+	for o, i := range p.bracketOf {
+		list[i] = o
+	}
+	return list
+}
+
+// Expr returns the expression of the pattern.
+func (p *Pattern) Expr() stix.ObservationExpr { return p.expr }
+
+// Holds reports whether the condition of a bracket, by its place in Brackets, holds for an observation. It returns ErrTooMany if the
+// observation has too many objects.
+func (p *Pattern) Holds(bracket int, o *Observation) (bool, error) {
+	holds, known := p.brackets[bracket].on(o)
+	if !known {
+		return false, fmt.Errorf("%w: %s has too many objects", ErrTooMany, o.ID)
+	}
+	return holds, nil
+}
+
 type compiler struct {
 	pattern *Pattern
 	options Options
@@ -176,7 +199,7 @@ type matcher struct {
 func (m *matcher) find(expr stix.ObservationExpr) ([]binding, error) {
 	switch expr := expr.(type) {
 	case *stix.Observation:
-		return m.bracket(&m.pattern.brackets[m.pattern.bracketOf[expr]])
+		return m.bracket(m.pattern.bracketOf[expr])
 	case *stix.ObservationOperator:
 		found, err := m.find(expr.Operands[0])
 		for _, operand := range expr.Operands[1:] {
@@ -199,12 +222,12 @@ func (m *matcher) find(expr stix.ObservationExpr) ([]binding, error) {
 	return nil, fmt.Errorf("egret bug: unknown node %T", expr)
 }
 
-func (m *matcher) bracket(b *bracket) ([]binding, error) {
+func (m *matcher) bracket(bracket int) ([]binding, error) {
 	var found []binding
 	for i, o := range m.seen {
-		holds, known := b.on(o)
-		if !known {
-			return nil, fmt.Errorf("%w: %s has too many objects", ErrTooMany, o.ID)
+		holds, err := m.pattern.Holds(bracket, o)
+		if err != nil {
+			return nil, err
 		}
 		if holds {
 			found = append(found, binding{of: []int{i}, latest: o.First, earliest: o.Last})

@@ -28,6 +28,7 @@ type Converter struct {
 	event   object
 	rest    object
 	known   map[string]bool // keys of maps that were read, by column and key
+	keep    bool            // see KeepRows
 }
 
 // place is a path of the log with its locations in the table.
@@ -88,6 +89,10 @@ func New(layout *schema.Layout) *Converter {
 	}
 	return c
 }
+
+// KeepRows makes events of tables whose columns mean something else than the log's names keep the whole row under the key "row", not
+// only what the layout does not map.
+func (c *Converter) KeepRows() { c.keep = true }
 
 // Layout returns the layout of the converter's rows.
 func (c *Converter) Layout() *schema.Layout { return c.layout }
@@ -160,7 +165,10 @@ func (c *Converter) Append(dst []byte, row *value.Doc, n value.Node) (_ []byte, 
 	for i := range c.parts {
 		c.remaining(i)
 	}
-	if len(c.rest.names) > 0 {
+	switch {
+	case c.keep && c.layout.OnlyFields:
+		c.event.set("row", row.AppendJSON(nil, n))
+	case len(c.rest.names) > 0:
 		c.event.set("row", c.rest.append(nil))
 	}
 	when, timed = c.time()

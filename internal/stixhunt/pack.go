@@ -1,0 +1,184 @@
+package stixhunt
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/netset"
+	"github.com/egret-hunt/egret/internal/stixmap"
+	"github.com/egret-hunt/egret/stix"
+)
+
+// A pack is the table of the values that many indicators ask for, in events of one mapping.
+type pack struct{ groups []*group }
+
+// A group has the values of one object path.
+type group struct {
+	path stix.Path
+	// texts are the items that ask for a text.
+	texts map[string][]int
+	// networks have the items that ask for a part of a network. Networks may contain one another, so all lengths are looked up.
+	networks map[netip.Prefix][]int
+	lengths  [2][]int // of networks of IPv4 and IPv6
+}
+
+// A want is a value that an indicator asks for.
+type want struct {
+	path    *stix.Path
+	text    string
+	network bool
+}
+
+// wants returns the values of a condition that holds if an event has one of them; false if it asks for something else.
+func wants(expr stix.ComparisonExpr) ([]want, bool) {
+	switch expr := expr.(type) {
+	case *stix.ComparisonOperator:
+		if expr.Operator != "OR" {
+			return nil, false
+		}
+		var list []want
+		for _, operand := range expr.Operands {
+			more, ok := wants(operand)
+			if !ok {
+				return nil, false
+			}
+			list = append(list, more...)
+		}
+		return list, true
+	case *stix.Comparison:
+		if expr.Not {
+			return nil, false
+		}
+		var list []want
+		for i := range expr.Values {
+			l := &expr.Values[i]
+			switch {
+			case l.Kind != stix.String:
+				return nil, false
+			case expr.Operator == "=" || expr.Operator == "IN":
+				list = append(list, want{path: &expr.Path, text: l.Text})
+			case expr.Operator == "ISSUBSET":
+				if n, ok := netset.Parse(l.Text); !ok || n.Addr().Is4In6() || strings.Contains(strings.ToLower(l.Text), "::ffff:") {
+					return nil, false
+				}
+				list = append(list, want{path: &expr.Path, text: l.Text, network: true})
+			default:
+				return nil, false
+			}
+		}
+		return list, len(list) > 0
+	case *stix.Exists:
+	}
+	return nil, false
+}
+
+// group returns the group of a path.
+func (p *pack) group(path *stix.Path) *group {
+	for _, g := range p.groups {
+		if g.path.Type == path.Type && slices.Equal(g.path.Steps, path.Steps) {
+			return g
+		}
+	}
+	g := &group{path: *path, texts: map[string][]int{}, networks: map[netip.Prefix][]int{}}
+	p.groups = append(p.groups, g)
+	return g
+}
+
+// add adds a value that an item asks for.
+func (p *pack) add(w want, item int) {
+	g := p.group(w.path)
+	if !w.network {
+		g.texts[w.text] = append(g.texts[w.text], item)
+		return
+	}
+	network, ok := netset.Parse(w.text)
+	if !ok {
+		return
+	}
+	g.networks[network] = append(g.networks[network], item)
+	family := 0
+	if network.Addr().Is6() {
+		family = 1
+	}
+	if !slices.Contains(g.lengths[family], network.Bits()) {
+		g.lengths[family] = append(g.lengths[family], network.Bits())
+	}
+}
+
+// find appends the items whose values an event has, each once.
+func (p *pack) find(dst []int, e *eventDecider) []int {
+	from := len(dst)
+	for _, g := range p.groups {
+		for _, v := range e.seen.Values(&g.path) {
+			text, ok := v.(string)
+			if !ok {
+				continue
+			}
+			dst = append(dst, g.texts[text]...)
+			if len(g.networks) > 0 {
+				dst = g.within(dst, text)
+			}
+		}
+	}
+	found := dst[from:]
+	slices.Sort(found)
+	found = slices.Compact(found)
+	found = slices.DeleteFunc(found, func(n int) bool {
+		out := !e.in(e.items[n].valid)
+		if out {
+			e.invalid.Add(1)
+		}
+		return out
+	})
+	return dst[:from+len(found)]
+}
+
+// within appends the items of networks that a text is an address or network of.
+func (g *group) within(dst []int, text string) []int {
+	network, ok := netset.Parse(text)
+	if !ok {
+		return dst
+	}
+	family := 0
+	if network.Addr().Is6() {
+		family = 1
+	}
+	for _, length := range g.lengths[family] {
+		if length > network.Bits() {
+			continue
+		}
+		if larger, err := network.Addr().Prefix(length); err == nil {
+			dst = append(dst, g.networks[larger]...)
+		}
+	}
+	return dst
+}
+
+// superset returns a query that holds for the events that have a value of the pack, nil if the mapping has none of its paths.
+func (p *pack) superset(m *stixmap.Mapping, name string) ir.Expr {
+	var operands []ir.Expr
+	for _, g := range p.groups {
+		values := make([]stix.Literal, 0, len(g.texts))
+		for _, text := range sortedTexts(g.texts) {
+			values = append(values, stix.Literal{Kind: stix.String, Text: text})
+		}
+		if len(values) > 0 {
+			c := &stix.Comparison{Path: g.path, Operator: "IN", Values: values}
+			if e, _ := m.Lower(c); e != nil {
+				operands = append(operands, listed(e, name)...)
+			}
+		}
+		for _, network := range sortedNetworks(g.networks) {
+			c := &stix.Comparison{Path: g.path, Operator: "ISSUBSET", Values: []stix.Literal{{Kind: stix.String, Text: network.String()}}}
+			if e, _ := m.Lower(c); e != nil {
+				operands = append(operands, e)
+			}
+		}
+	}
+	if len(operands) == 0 {
+		return nil
+	}
+	return gathered(&ir.OrExpr{Operands: operands}, name)
+}

@@ -1,0 +1,280 @@
+package stixhunt
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/stixmap"
+	"github.com/egret-hunt/egret/internal/stixmatch"
+	"github.com/egret-hunt/egret/stix"
+)
+
+// Options configure the rules.
+type Options struct {
+	// Schemas are the log sources that are hunted.
+	Schemas []*schema.Schema
+	// Mappings are those of the log sources; nil means stixmap.All.
+	Mappings []*stixmap.Mapping
+	// OASIS refuses brackets in which AND joins different object types.
+	OASIS bool
+}
+
+// Rules are the rules of indicators.
+type Rules struct {
+	// Lowered is for ruleset.Options.
+	Lowered *ruleset.Lowered
+	// Indicators has the indicator of each rule and correlation, by its id. Several rules may have one.
+	Indicators map[string]*Indicator
+	// Used is the number of indicators that are hunted, and Refused that of the others, each of which has a diagnostic.
+	Used, Refused int
+
+	decider *decider
+}
+
+// Notes says what a finished hunt could not decide, and which events it left out because they are from before or after the time in
+// which their indicator is valid.
+func (r *Rules) Notes() []string {
+	var notes []string
+	if n := r.decider.invalid.Load(); n > 0 {
+		notes = append(notes, fmt.Sprintf("%d events of indicators are left out, because they lie outside of valid_from and valid_until", n))
+	}
+	if n := r.decider.tooMany.Load(); n > 0 {
+		notes = append(notes, fmt.Sprintf("%d events have too many objects for a STIX pattern, and do not count", n))
+	}
+	return notes
+}
+
+// target is a log source with its mapping.
+type target struct {
+	mapping *stixmap.Mapping
+	schema  *schema.Schema
+	source  schema.LogSource
+	pack    *pack
+}
+
+type maker struct {
+	options Options
+	rules   *Rules
+	targets []*target
+	diags   diag.List
+	// packed says that exact values go into packs.
+	packed bool
+}
+
+// Make makes the rules of indicators. A pattern that cannot be read, that has no meaning, or that no log source can answer is
+// refused with a diagnostic; the others are hunted.
+func Make(indicators []*Indicator, o Options) (*Rules, diag.List) {
+	if o.Mappings == nil {
+		o.Mappings = stixmap.All()
+	}
+	m := &maker{options: o, rules: &Rules{
+		Lowered: &ruleset.Lowered{}, Indicators: map[string]*Indicator{}, decider: &decider{mappings: o.Mappings},
+	}}
+	for _, mapping := range o.Mappings {
+		for _, s := range o.Schemas {
+			if !slices.Contains(mapping.Schemas, s.Name) {
+				continue
+			}
+			if source, ok := s.Whole(o.Schemas); ok {
+				m.targets = append(m.targets, &target{mapping: mapping, schema: s, source: source})
+			}
+		}
+	}
+	m.packed = len(indicators) >= packFrom
+	for _, i := range indicators {
+		if m.indicator(i) {
+			m.rules.Used++
+		} else {
+			m.rules.Refused++
+		}
+	}
+	m.packs()
+	return m.rules, m.diags
+}
+
+// packFrom is the number of indicators from which on their values are put into tables.
+const packFrom = 20
+
+// indicator makes the rules of an indicator, and reports whether it is hunted.
+func (m *maker) indicator(i *Indicator) bool {
+	list := i.parse()
+	if i.pattern == nil {
+		m.diags = append(m.diags, list...)
+		return false
+	}
+	compiled, list := stixmatch.Compile(stixmap.Canonical(i.pattern), stixmatch.Options{OASIS: m.options.OASIS})
+	m.diags = append(m.diags, list...)
+	if compiled == nil {
+		return false
+	}
+	brackets := compiled.Brackets()
+	number := map[*stix.Observation]int{}
+	for n, b := range brackets {
+		number[b] = n
+	}
+	m.diags = append(m.diags, m.unknownPaths(brackets)...)
+	if alternatives, ok := choices(compiled.Expr(), nil, number); ok {
+		return m.single(i, compiled, alternatives)
+	}
+	return m.several(i, compiled, number)
+}
+
+// info returns the description of a rule of an indicator. what makes its id different from those of other rules.
+func (m *maker) info(i *Indicator, what string) ruleset.Info {
+	id := uuid.NewSHA1(uuid.NameSpaceURL, []byte("stix\x00"+i.ID+"\x00"+i.File.Text+"\x00"+what)).String()
+	status := "stable"
+	if i.Revoked {
+		status = "deprecated" // so that --status deprecated runs it
+	}
+	for n := 1; m.rules.Indicators[id] != nil; n++ { // the same pattern twice
+		id = uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "stix\x00%s\x00%s\x00%s\x00%d", i.ID, i.File.Text, what, n)).String()
+	}
+	m.rules.Indicators[id] = i
+	return ruleset.Info{
+		ID: id, Title: i.title(), Level: i.level(), Status: status, Path: i.Path, Tags: i.tags(), Description: i.Description,
+		References: i.References, Indicator: i.ID,
+	}
+}
+
+// valid returns the range in which an indicator is valid, nil for always.
+func (i *Indicator) valid() *ir.TimeRange {
+	if i.From.IsZero() && i.Until.IsZero() {
+		return nil
+	}
+	r := &ir.TimeRange{From: -1 << 63, To: 1<<63 - 1}
+	if !i.From.IsZero() {
+		r.From = clamp(i.From)
+	}
+	if !i.Until.IsZero() {
+		r.To = clamp(i.Until)
+	}
+	return r
+}
+
+// item adds an item and returns its decision.
+func (m *maker) item(it item) *ruleset.Decision {
+	d := m.rules.decider
+	d.items = append(d.items, it)
+	return &ruleset.Decision{Decider: d, Item: len(d.items) - 1}
+}
+
+// single makes the rules of a pattern that one event satisfies.
+func (m *maker) single(i *Indicator, p *stixmatch.Pattern, list []choice) bool {
+	brackets := p.Brackets()
+	if m.packed && len(list) == 1 && list[0].within == nil {
+		if values, ok := wants(brackets[list[0].bracket].Comparison); ok {
+			return m.packIn(i, values)
+		}
+	}
+	made := false
+	var lacks []*stix.Path
+	for _, t := range m.targets {
+		var operands []ir.Expr
+		for _, c := range list {
+			e, without := t.mapping.Lower(brackets[c.bracket].Comparison)
+			if lacks = append(lacks, without...); e != nil {
+				operands = append(operands, e)
+			}
+		}
+		if len(operands) == 0 {
+			continue
+		}
+		made = true
+		m.rule(m.info(i, t.name()), t, &ir.OrExpr{Operands: operands}, item{mapping: t.mapping, pattern: p, choices: list, valid: i.valid()})
+	}
+	if !made {
+		m.diags.Add(unanswered(i, lacks))
+	}
+	return made
+}
+
+// name returns the name of the target among those of one pattern.
+func (t *target) name() string { return t.mapping.Name + "\x00" + t.schema.Name }
+
+// rule adds a rule for events of a target.
+func (m *maker) rule(info ruleset.Info, t *target, where ir.Expr, it item) int {
+	if t.mapping.Rows {
+		where = &ir.AndExpr{Operands: []ir.Expr{&ir.ExistsExpr{Field: ir.Field{Name: "row.class_uid"}}, where}}
+	}
+	m.rules.Lowered.Rules = append(m.rules.Lowered.Rules, &ruleset.Rule{
+		Info: info, LogSource: t.source, Query: &ir.Query{Rule: info.ID, Title: info.Title, Where: where}, Decision: m.item(it),
+	})
+	return len(m.rules.Lowered.Rules) - 1
+}
+
+// packIn puts the values of an indicator into the packs of the log sources that have their paths.
+func (m *maker) packIn(i *Indicator, values []want) bool {
+	made, number := false, -1
+	for _, t := range m.targets {
+		for _, v := range values {
+			c := &stix.Comparison{Path: *v.path, Operator: "=", Values: []stix.Literal{{Kind: stix.String, Text: v.text}}}
+			if e, _ := t.mapping.Lower(c); e == nil {
+				continue
+			}
+			if !made {
+				made = true
+				number = len(m.rules.decider.items)
+				info := m.info(i, "")
+				m.rules.Lowered.Rules = append(m.rules.Lowered.Rules, &ruleset.Rule{
+					Info: info, LogSource: t.source, Decision: m.item(item{valid: i.valid()}),
+					Query: &ir.Query{Rule: info.ID, Title: info.Title, Where: &ir.ConstExpr{}}, // the query of the pack finds its events
+				})
+			}
+			if t.pack == nil {
+				t.pack = &pack{}
+			}
+			t.pack.add(v, number)
+		}
+	}
+	if !made {
+		var lacks []*stix.Path
+		for _, v := range values {
+			lacks = append(lacks, v.path)
+		}
+		m.diags.Add(unanswered(i, lacks))
+	}
+	return made
+}
+
+// packs makes the rules of packs.
+func (m *maker) packs() {
+	for _, t := range m.targets {
+		if t.pack == nil {
+			continue
+		}
+		title := "values of STIX indicators in " + t.mapping.Title
+		where := t.pack.superset(t.mapping, "STIX")
+		if where == nil {
+			continue
+		}
+		id := uuid.NewSHA1(uuid.NameSpaceURL, []byte("stix pack\x00"+t.name())).String()
+		m.rule(ruleset.Info{ID: id, Title: title, Level: "informational", Status: "stable", Tags: []string{Tag}}, t, where, item{mapping: t.mapping, pack: t.pack})
+	}
+}
+
+// unanswered is the diagnostic of an indicator that no log source can answer.
+func unanswered(i *Indicator, lacks []*stix.Path) diag.Diagnostic {
+	var names []string
+	span := i.pattern.Expr.At()
+	for _, p := range lacks {
+		if name := stixmap.PathText(p); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		span = p.Span
+	}
+	d := diag.Diagnostic{
+		Code: "stix-unanswered", Severity: diag.Warning, Span: span,
+		Message: "no log source can answer this pattern, so it is not hunted",
+	}
+	if len(names) > 0 {
+		d.Message = "no log source has " + strings.Join(names[:min(5, len(names))], ", ") + " of this pattern, so it is not hunted"
+	}
+	return d
+}

@@ -1,0 +1,107 @@
+package stixhunt
+
+import (
+	"slices"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/stixmap"
+	"github.com/egret-hunt/egret/internal/stixmatch"
+	"github.com/egret-hunt/egret/stix"
+)
+
+// several makes the rules and the correlation of a pattern that several events satisfy together.
+func (m *maker) several(i *Indicator, p *stixmatch.Pattern, number map[*stix.Observation]int) bool {
+	brackets := p.Brackets()
+	// ofBracket are the rules for each pair of brackets, one for each log source that can answer it.
+	ofBracket := make([][]int, len(brackets))
+	var lacks []*stix.Path
+	for n, b := range brackets {
+		for _, t := range m.targets {
+			e, without := t.mapping.Lower(b.Comparison)
+			if lacks = append(lacks, without...); e == nil {
+				continue
+			}
+			info := m.info(i, t.name()+"\x00"+string(rune('0'+n)))
+			info.Title += " · " + b.Span.Text()
+			rule := m.rule(info, t, e, item{mapping: t.mapping, pattern: p, choices: []choice{{n, nil}}, valid: i.valid()})
+			ofBracket[n] = append(ofBracket[n], rule)
+		}
+	}
+	c := &ir.Correlation{Type: ir.Bindings, Timespan: ir.NoLimit, Spans: true, Span: p.Expr().At()}
+	c.Binding = binding(p.Expr(), nil, func(expr *stix.Observation, within *ir.TimeRange) *ir.Binding {
+		either := &ir.Binding{Op: ir.BindOr, Span: expr.Span}
+		for _, rule := range ofBracket[number[expr]] {
+			c.Bases = append(c.Bases, ir.Base{Reference: ir.Reference{Index: rule}, Range: within})
+			either.Of = append(either.Of, &ir.Binding{Op: ir.BindBase, Base: len(c.Bases) - 1, Span: expr.Span})
+		}
+		return either
+	})
+	if len(c.Bases) == 0 {
+		m.diags.Add(unanswered(i, lacks))
+		return false
+	}
+	info := m.info(i, "")
+	c.Rule, c.Title = info.ID, info.Title
+	m.rules.Lowered.Correlations = append(m.rules.Lowered.Correlations, &ruleset.Correlation{Info: info, IR: c})
+	return true
+}
+
+// unknownPaths returns warnings for the paths that no mapping has, if there is one with a similar name, and for comparisons of
+// references.
+func (m *maker) unknownPaths(brackets []*stix.Observation) diag.List {
+	var list diag.List
+	for _, b := range brackets {
+		eachPath(b.Comparison, func(p *stix.Path, compares bool) {
+			has, reference := false, false
+			for _, mapping := range m.options.Mappings {
+				has = has || mapping.Has(p)
+				reference = reference || mapping.EndsAtReference(p)
+			}
+			switch {
+			case reference && compares:
+				list.Add(diag.Diagnostic{
+					Code: "stix-path", Severity: diag.Warning, Span: p.Span, Message: "a reference has no value that a pattern could know",
+					Help: "compare a property of the object: " + stixmap.PathText(p) + ".value",
+				})
+			case !has:
+				if d, ok := m.nearPath(p); ok {
+					list.Add(d)
+				}
+			}
+		})
+	}
+	return list
+}
+
+func eachPath(expr stix.ComparisonExpr, visit func(p *stix.Path, compares bool)) {
+	switch expr := expr.(type) {
+	case *stix.ComparisonOperator:
+		for _, operand := range expr.Operands {
+			eachPath(operand, visit)
+		}
+	case *stix.Comparison:
+		visit(&expr.Path, true)
+	case *stix.Exists:
+		visit(&expr.Path, false)
+	}
+}
+
+// nearPath returns the diagnostic of a path that no mapping has, if there is a similar one; it is a warning, since the pattern may be
+// for other data.
+func (m *maker) nearPath(p *stix.Path) (diag.Diagnostic, bool) {
+	var names []string
+	for _, mapping := range m.options.Mappings {
+		names = append(names, mapping.Paths()...)
+	}
+	slices.Sort(names)
+	text := stixmap.PathText(p)
+	near := diag.Near(text, slices.Compact(names))
+	if near == "" {
+		return diag.Diagnostic{}, false
+	}
+	return diag.Diagnostic{
+		Code: "stix-path", Severity: diag.Warning, Span: p.Span, Message: "no log source has " + text, Help: "the nearest path is " + near,
+	}, true
+}

@@ -1,0 +1,164 @@
+package stixmap
+
+import (
+	"slices"
+	"strings"
+)
+
+// A Mapping says which objects the events of a log source have. It is immutable and safe for concurrent use.
+type Mapping struct {
+	// Name is a word such as "vpcflow", and Title is for display.
+	Name, Title string
+	// Schemas are the names of the log sources.
+	Schemas []string
+	// Rows is set if the mapping is for events that were rows in OCSF, which have their row under the key "row".
+	Rows bool
+	// First and Last are the ends of the span, each the first value that exists. Without Last it is an instant. Number is the number of
+	// sightings, 1 without any.
+	First, Last, Number []*Value
+	// Objects are in the order of the file, which is the order in observations.
+	Objects []*Object
+}
+
+// An Object describes objects of one type.
+type Object struct {
+	// Name is for references, "" for none.
+	Name string
+	// Type is the type of the object; Address stands for ipv4-addr and ipv6-addr.
+	Type string
+	// Each is the path of a list with an element for each object, "" for none.
+	Each string
+	// Many is the property of which each value makes an object, "" for none.
+	Many       string
+	If, Unless []Condition
+	// Differs is the path of a field from which the value must differ, "" for none.
+	Differs string
+	// Require are properties, one of which must exist. It is empty if any will do.
+	Require    []string
+	Properties []*Property
+}
+
+// Address is the type of an Object that is an ipv4-addr or an ipv6-addr, as its value tells.
+const Address = "ip-addr"
+
+// A Property is a property of an object.
+type Property struct {
+	// Text is the path as in the file, without [*]. Path are its keys.
+	Text string
+	Path []string
+	// List is set for lists.
+	List bool
+	// Members is set if the last key is a star: the property has members whose names are in the log.
+	Members bool
+	Values  []*Value
+}
+
+// A Value is where the value of a property comes from. Exactly one of From, Const, Join, Ref and Each is set.
+type Value struct {
+	From     string
+	Const    any // string, json.Number or bool
+	Join     []*Value
+	Optional bool
+	Until    string
+	Ref      string
+	// Each is the list whose elements have Object, or a member called Key with the text at From.
+	Each   string
+	Key    string
+	Object []*Property
+
+	// As is the name of a conversion, "" for none. Then Map and Prefix change the text.
+	As         string
+	Map        map[string]string
+	Prefix     string
+	If, Unless []Condition
+}
+
+// A Condition asks whether a field has one of some texts.
+type Condition struct {
+	Path string
+	// Texts has the texts; a single star is any text.
+	Texts []string
+}
+
+// types returns the types that the object may have.
+func (o *Object) types() []string {
+	if o.Type == Address {
+		return []string{"ipv4-addr", "ipv6-addr"}
+	}
+	return []string{o.Type}
+}
+
+// is reports whether an object may have a type.
+func (o *Object) is(typ string) bool { return slices.Contains(o.types(), typ) }
+
+// named returns the objects of a name.
+func (m *Mapping) named(name string) []*Object {
+	var list []*Object
+	for _, o := range m.Objects {
+		if o.Name == name {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// Types returns the types of objects that the mapping may give, sorted.
+func (m *Mapping) Types() []string {
+	var list []string
+	for _, o := range m.Objects {
+		list = append(list, o.types()...)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// Paths returns the object paths of the mapping as patterns write them, such as "ipv4-addr:value", sorted. References are followed
+// one step.
+func (m *Mapping) Paths() []string {
+	var list []string
+	for _, o := range m.Objects {
+		for _, typ := range o.types() {
+			list = m.paths(list, typ+":", o.Properties, 1)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+func (m *Mapping) paths(list []string, before string, properties []*Property, follow int) []string {
+	for _, p := range properties {
+		text := before + quoted(p.Path)
+		if p.List {
+			text += "[*]"
+		}
+		leaf := false
+		for _, v := range p.Values {
+			switch {
+			case v.Object != nil:
+				list = m.paths(list, text+".", v.Object, follow)
+			case v.Ref != "" && follow > 0:
+				for _, o := range m.named(v.Ref) {
+					list = m.paths(list, text+".", o.Properties, follow-1)
+				}
+			default:
+				leaf = leaf || v.Ref == ""
+			}
+		}
+		if leaf {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+// quoted returns keys as a path in a pattern.
+func quoted(keys []string) string {
+	out := make([]string, len(keys))
+	for i, key := range keys {
+		out[i] = key
+		if key != "*" && strings.ContainsAny(key, "-. ") {
+			out[i] = "'" + key + "'"
+		}
+	}
+	return strings.Join(out, ".")
+}
