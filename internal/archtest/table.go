@@ -15,6 +15,8 @@ var Layers = []Layer{
 		"where an address is depends on databases and settings alone, never on rules or events"},
 	{3, 2, []string{"internal/lower", "internal/pass"},
 		"this layer turns rules into queries and cannot run them"},
+	{3, 2, []string{"internal/textrule"},
+		"rules become trees for text languages before anything writes them"},
 	{3, 2, []string{"internal/tablerow"},
 		"a row of a table becomes an event by its layout alone, never for the sake of a rule"},
 	{3, 2, []string{"internal/threat"},
@@ -35,6 +37,8 @@ var Layers = []Layer{
 		"whatever reads events uses schemas, never rules"},
 	{4, 2, []string{"internal/match", "internal/sqlgen"},
 		"whatever runs queries or reads events uses queries and schemas, never rules"},
+	{4, 3, []string{"internal/textgen"},
+		"writing text languages depends on trees of conditions, never on the language of the rules"},
 	{5, 4, []string{"internal/tally"},
 		"events are counted without files, logs or flags"},
 	{5, 4, []string{"internal/search"},
@@ -75,7 +79,7 @@ var Layers = []Layer{
 		"running a plan on an engine does not involve matching or findings, and needs no driver"},
 	{7, 6, []string{"internal/engine/registry"},
 		"the list of engines is for packages that open lakes by name"},
-	{8, 7, []string{"internal/hunt", "internal/report", "internal/report/htmlreport", "internal/convert"},
+	{8, 7, []string{"internal/hunt", "internal/report", "internal/report/htmlreport", "internal/convert", "internal/convert/textconvert"},
 		"a hunt combines the parts and does not depend on the command line"},
 	{8, 7, []string{"internal/setup"},
 		"what a configuration sets up serves every front end, and knows no flags and no terminal"},
@@ -85,7 +89,7 @@ var Layers = []Layer{
 		"running a single query needs a lake that is set up, no flags and no terminal"},
 	{9, 8, []string{"."},
 		"a program that embeds egret gets rules, matching, hunting and SQL, without a command line"},
-	{9, 8, []string{"internal/cli/help", "internal/cli/newcli", "internal/cli/pipelines", "internal/cli/pivot", "internal/cli/settings", "internal/cli/stixcli", "internal/cli/threats"},
+	{9, 8, []string{"internal/cli/help", "internal/cli/newcli", "internal/cli/pipelines", "internal/cli/pivot", "internal/cli/settings", "internal/cli/stixcli", "internal/cli/textcli", "internal/cli/threats"},
 		"parts of the command line that do not need the rest of it"},
 	{10, 9, []string{"internal/cli"},
 		"only the command line may import everything"},
@@ -105,7 +109,9 @@ var Layers = []Layer{
 var Allowed = []Edge{
 	{"internal/event", "internal/tablerow", "rows of tables in files become events while they are read"},
 	{"internal/ruleset", "internal/match", "one call compiles rule files to a matcher"},
+	{"internal/convert/textconvert", "internal/convert", "its results are those of convert"},
 	{"internal/report", "internal/report/htmlreport", "one of its formats"},
+	{"internal/textrule", "internal/lower", "patterns and placeholders have one reader"},
 	{"internal/sqlgen", "internal/sqlgen/sqlnumber", "a part of sqlgen"},
 	{"internal/sqlgen", "internal/sqlgen/sqlregex", "a part of sqlgen"},
 	{"internal/sqlgen", "internal/sqlgen/sqltree", "a part of sqlgen"},
@@ -115,7 +121,7 @@ var Allowed = []Edge{
 
 // Narrow lists packages that only some of the packages above may import.
 var Narrow = []Importers{
-	{"sigma", []string{"internal/lower", "internal/pipeline", "internal/ruleset", "internal/threat", "internal/testkit", "internal/testkit/sqlsuite"},
+	{"sigma", []string{"internal/lower", "internal/pipeline", "internal/ruleset", "internal/textrule", "internal/convert/textconvert", "internal/threat", "internal/testkit", "internal/testkit/sqlsuite"},
 		"above ruleset rules must not depend on the language that they are written in"},
 }
 

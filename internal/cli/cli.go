@@ -38,7 +38,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	stderr = &redacted{stderr}
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, screen: screen, args: args, color: term.ColorAuto}
 	root := a.root()
-	root.SetArgs(args)
+	root.SetArgs(longFlags(args))
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

@@ -24,6 +24,7 @@ import (
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/setup"
 	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/textgen"
 )
 
 type convertFlags struct {
@@ -33,7 +34,9 @@ type convertFlags struct {
 	target, layout, schemaFolder, table, region, unmapped string
 	from, to, last, format, output                        string
 	options                                               []string
-	skip, json, quiet, pack                               bool
+	// text are the flags for text targets alone.
+	text                    textFlags
+	skip, json, quiet, pack bool
 	// lake is the lake that has the rules' table. types is a file with the columns of a table.
 	lake, types string
 	// known are all log sources; the rules are converted for one of them.
@@ -89,7 +92,7 @@ written.`,
 	flags.StringVar(&f.to, "to", "", "only events before `TIME`; a date is its midnight")
 	flags.StringVar(&f.last, "last", "", "only events of the `DURATION` before now, such as 24h or 7d")
 	flags.StringVar(&f.unmapped, "unmapped", unmappedWays[0], "fields without a column in the table, `HOW`: fail, or treat them as missing: warn, drop")
-	flags.StringVarP(&f.format, "format", "f", convert.Formats[0].Name, "`FORMAT` of the queries: "+strings.Join(convert.FormatNames(), ", "))
+	flags.StringVarP(&f.format, "format", "f", convert.Formats[0].Name, "`FORMAT` of the queries: for SQL "+strings.Join(convert.FormatNames(), ", ")+"; for others see egret list formats TARGET")
 	flags.BoolVar(&f.pack, "pack", false, "combine rules of one table into one statement, up to "+strconv.Itoa(sqlgen.MaxPacked)+" in each: the table is read once")
 	flags.BoolVar(&f.json, "json", false, "write one JSON object a rule and line instead; so does -o to a .json or .jsonl file")
 	flags.StringVarP(&f.output, "output", "o", "", "write to `FILE`, or one file a rule and manifest.json to a folder (DIR/)")
@@ -99,8 +102,9 @@ written.`,
 	f.pipelines.Register(cmd)
 	f.ruleFlags.register(flags)
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings and no summary; errors stay")
+	f.text.register(cmd)
 	complete(cmd, "target", targetNames())
-	complete(cmd, "format", convert.FormatNames())
+	completeWith(cmd, "format", func() []string { return formatNames(f.target) })
 	complete(cmd, "unmapped", unmappedWays)
 	complete(cmd, "min-level", finding.Levels)
 	complete(cmd, "status", statuses)
@@ -119,6 +123,10 @@ func targetNames() []string {
 	for _, d := range sqlgen.Dialects() {
 		names = append(names, d.Name)
 	}
+	for _, t := range textgen.Targets() {
+		names = append(names, t.Name)
+	}
+	slices.Sort(names)
 	return names
 }
 
@@ -248,6 +256,12 @@ func (f *convertFlags) checkTimes(p *convertPlan) error {
 
 // convert runs the command.
 func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) error {
+	if target := textgen.FindTarget(f.target); target != nil {
+		return a.convertText(ctx, f, target, rules)
+	}
+	if name := f.text.given(); name != "" {
+		return usage("leave it out, or name a text target with --target", fmt.Errorf("--%s is for text targets, such as splunk", name))
+	}
 	p, err := a.planConvert(f, time.Now()) //nolint:contextcheck // trying the output waits for nothing
 	if err != nil {
 		return err

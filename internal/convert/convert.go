@@ -28,6 +28,8 @@ type Result struct {
 	Reference ir.Reference
 	// Query is the text, or "" if the rule was refused.
 	Query string
+	// Values are the queries of a text target in the format of the output, one for each condition of the rule; nil for SQL.
+	Values []any
 	// Pack is the number of the statement of ToPackedSQL, from 1. It is 0 without packing and for refused rules.
 	Pack int
 	// Fields are the fields that the query reads, and Unmapped the fields of the rule without a column in the table. Both

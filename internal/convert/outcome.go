@@ -30,7 +30,13 @@ func All(set *ruleset.Set, list diag.List, opt sqlgen.Options, pack bool, proces
 	if pack {
 		to = toPackedSQL
 	}
-	o := &Outcome{Results: to(set, opt, processed), LeftOut: map[ruleset.Reason]int{}}
+	return Complete(set, list, to(set, opt, processed), opt)
+}
+
+// Complete adds to the results of rules those of the rules that the set skipped, as All does. The layout of opt stands in
+// messages.
+func Complete(set *ruleset.Set, list diag.List, results []Result, opt sqlgen.Options) *Outcome {
+	o := &Outcome{Results: results, LeftOut: map[ruleset.Reason]int{}}
 	reported := make([]bool, len(list)) // errors that are part of a rule's result
 	for _, skipped := range set.Skipped {
 		if skipped.Reason.Cause() != ruleset.ByFault {

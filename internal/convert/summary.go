@@ -37,14 +37,14 @@ func (o *Outcome) Summary(opt *sqlgen.Options) string {
 		count map[string]int
 	}{{"refused", refused}, {"not loaded", notLoaded}, {"left out", leftOut}} {
 		if len(part.count) > 0 {
-			text += "; " + reasonCounts(part.word, part.count)
+			text += "; " + ReasonCounts(part.word, part.count)
 		}
 	}
 	return text
 }
 
-// reasonCounts returns text such as "3 refused (regex-in-sql 2, unmapped-field 1)", with the most frequent reason first.
-func reasonCounts(word string, count map[string]int) string {
+// ReasonCounts returns text such as "3 refused (regex-in-sql 2, unmapped-field 1)", with the most frequent reason first.
+func ReasonCounts(word string, count map[string]int) string {
 	total := 0
 	var parts []string
 	reasons := slices.SortedFunc(maps.Keys(count), func(x, y string) int { return cmp.Or(-cmp.Compare(count[x], count[y]), cmp.Compare(x, y)) })

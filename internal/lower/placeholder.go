@@ -67,6 +67,20 @@ func (l *lowerer) fillings(name string, o operand, raw bool) []ir.Pattern {
 	return fillings
 }
 
+// SplitPlaceholders splits a text, which has no wildcards, into Literal and Placeholder parts. It reads placeholders as the
+// modifier `expand` does.
+func SplitPlaceholders(text string) ir.Pattern {
+	var parts ir.Pattern
+	for _, p := range splitPlaceholders(text) {
+		kind := ir.Literal
+		if p.placeholder {
+			kind = ir.Placeholder
+		}
+		parts = append(parts, ir.Part{Kind: kind, Text: p.text})
+	}
+	return parts
+}
+
 // A piece is a literal text or the name of a placeholder.
 type piece struct {
 	text        string

@@ -36,6 +36,9 @@ type RuleOptions struct {
 	IOC []string
 	// STIX are STIX patterns and indicators. With any, and without Names, no other rules run.
 	STIX STIXOptions
+	// ForText is set if the rules are written in a text language. Rules that egret cannot run but such a language may say are
+	// kept, and fields are not checked, since a pipeline may rename them.
+	ForText bool
 	// Stdin is read for the name "-"; nil means that "-" is not accepted.
 	Stdin io.Reader
 	// Transform is as in ruleset.Options.
@@ -51,6 +54,8 @@ type RuleSet struct {
 	STIX *stixhunt.Rules
 	// Names are the rule sources as the user wrote them.
 	Names []string
+	// Placeholders are the values of placeholders in the configuration.
+	Placeholders map[string][]string
 	// Diagnostics are the sorted diagnostics of the rules.
 	Diagnostics diag.List
 	// Config is the location of the configuration that tuned the rules. Tuning counts its changes.
@@ -118,10 +123,12 @@ func LoadRules(ctx context.Context, c *Config, o RuleOptions) (*RuleSet, error) 
 	if err != nil {
 		return nil, &Error{Kind: Rules, Err: err}
 	}
-	list = append(list, ruleset.UnknownFields(set, o.Schemas, nil, shownFields)...)
-	list = append(list, ruleset.NeverMatching(set, o.Schemas, nil, shownFields)...)
+	if !o.ForText {
+		list = append(list, ruleset.UnknownFields(set, o.Schemas, nil, shownFields)...)
+		list = append(list, ruleset.NeverMatching(set, o.Schemas, nil, shownFields)...)
+	}
 	list = append(list, faults...)
-	l := &RuleSet{Set: set, STIX: fromSTIX, Names: names, Indicators: lists, Diagnostics: list, Config: c.Place}
+	l := &RuleSet{Set: set, STIX: fromSTIX, Names: names, Indicators: lists, Diagnostics: list, Config: c.Place, Placeholders: options.Placeholders}
 	l.count(settings, tuned)
 	return l, nil
 }
@@ -131,7 +138,10 @@ func rulesetOptions(settings *config.Config, o *RuleOptions) ruleset.Options {
 	options := ruleset.Options{
 		Levels: map[string]string{}, Placeholders: map[string][]string{},
 		Include: o.Include, Exclude: o.Exclude, MinLevel: o.MinLevel, Statuses: o.Statuses,
-		CheckCorrelation: correlate.Check, Schemas: o.Schemas, Transform: o.Transform,
+		CheckCorrelation: correlate.Check, Schemas: o.Schemas, Open: o.ForText, Transform: o.Transform,
+	}
+	if o.ForText {
+		options.CheckCorrelation = nil
 	}
 	for _, change := range settings.Levels {
 		options.Levels[change.ID.Value] = change.Level.String()

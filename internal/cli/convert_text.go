@@ -1,0 +1,238 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/textcli"
+	"github.com/egret-hunt/egret/internal/convert"
+	"github.com/egret-hunt/egret/internal/memlimit"
+	"github.com/egret-hunt/egret/internal/outfile"
+	"github.com/egret-hunt/egret/internal/setup"
+	"github.com/egret-hunt/egret/internal/term"
+	"github.com/egret-hunt/egret/internal/textgen"
+)
+
+// textFlags are the flags of convert for text targets alone.
+type textFlags struct {
+	flags                             *pflag.FlagSet
+	filters                           []string
+	method, encoding, outputDir, name string
+	indent                            int
+	exact, verbose                    bool
+}
+
+// onlyText are the names of these flags.
+var onlyText = []string{"correlation-method", "filter", "encoding", "json-indent", "exact", "output-dir", "output-filename-template"}
+
+// onlySQL are the flags of convert for SQL targets alone.
+var onlySQL = []string{"layout", "schema-folder", "types", "lake", "table", "account", "region", "from", "to", "last", "unmapped", "pack"}
+
+func (f *textFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	f.flags = flags
+	flags.StringArrayVarP(&f.filters, "filter", "", nil, "filters of this `FILE` or folder too; repeatable")
+	flags.StringVarP(&f.method, "correlation-method", "c", "", "`METHOD` for correlations (egret list correlation-methods TARGET)")
+	flags.StringVarP(&f.encoding, "encoding", "e", "utf-8", "`ENCODING` of the output of text targets")
+	flags.IntVarP(&f.indent, "json-indent", "j", 0, "`N` blanks for each level of JSON documents; 0 is one line each")
+	flags.BoolVar(&f.exact, "exact", false, "text targets: write what the rule means or refuse it; by default the query is that of sigma-cli")
+	flags.StringVar(&f.outputDir, "output-dir", "", "one file a rule in `DIR` (also -od)")
+	flags.StringVar(&f.name, "output-filename-template", "", "`TEMPLATE` for their names (also -ot): {path}, {stem}, {index}; default: "+textcli.DefaultTemplate)
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "accepted for users of sigma-cli; egret always says all it knows")
+	completeWith(cmd, "correlation-method", func() []string {
+		target, _ := flags.GetString("target")
+		return methodNames(target)
+	})
+	complete(cmd, "encoding", []string{"utf-8", "utf-16", "latin1"})
+}
+
+// given returns the first flag for text targets that was given, "" for none.
+func (f *textFlags) given() string { return firstChanged(f.flags, onlyText) }
+
+func firstChanged(flags *pflag.FlagSet, names []string) string {
+	for _, name := range names {
+		if flag := flags.Lookup(name); flag != nil && flag.Changed {
+			return name
+		}
+	}
+	return ""
+}
+
+// formatNames returns the formats of a target, those of SQL for a target that is not a text target.
+func formatNames(target string) []string {
+	if t := textgen.FindTarget(target); t != nil {
+		if b, err := t.Backend(textgen.Options{}); err == nil {
+			return b.Spec.FormatNames()
+		}
+	}
+	return convert.FormatNames()
+}
+
+// methodNames returns the methods of a target for correlations.
+func methodNames(target string) []string {
+	if t := textgen.FindTarget(target); t != nil {
+		if b, err := t.Backend(textgen.Options{}); err == nil {
+			return b.Spec.Methods()
+		}
+	}
+	return nil
+}
+
+// convertText converts rules to a text language.
+func (a *app) convertText(ctx context.Context, f *convertFlags, target *textgen.Target, rules []string) error {
+	if name := firstChanged(f.text.flags, onlySQL); name != "" {
+		return usage("leave it out", fmt.Errorf("--%s is for SQL targets, and %s is a text target", name, target.Name))
+	}
+	if err := f.ruleFlags.check(); err != nil {
+		return err
+	}
+	if err := checkPattern(f.pattern); err != nil {
+		return err
+	}
+	chain, err := f.pipelines.Chain(a, target.Name, map[string]any{"backend": target.Name, "output_format": f.format})
+	if err != nil {
+		return err
+	}
+	f.rules, f.stdin = rules, a.stdin
+	flags := &textcli.Flags{
+		Target: target, Format: f.format, Method: f.text.method, Encoding: f.text.encoding, Options: f.options, Filters: f.text.filters,
+		Output: f.output, OutputDir: f.text.outputDir, Template: f.text.name, Indent: f.text.indent, Exact: f.text.exact, Skip: f.skip,
+		JSON: f.json, Quiet: f.quiet, Chain: chain, WithoutPipeline: f.text.flags.Changed("without-pipeline"), Rules: f.ruleFlags.options(), Config: f.config,
+	}
+	if isFolder(f.output) {
+		flags.Output, flags.OutputDir = "", f.output
+	} else if err := tryOutput(f.output); err != nil {
+		return err
+	}
+	ctx, stop := a.untilSignal(ctx)
+	defer stop()
+	defer memlimit.CollectSeldom(2400)() // what is converted is written at once
+	outcome, err := textcli.Convert(ctx, a, flags)
+	if ctx.Err() != nil {
+		return &failure{code: exitStopped, err: errors.New("stopped by a signal before anything was written")}
+	}
+	if err == nil && outcome == textcli.Refused {
+		a.code = exitRules
+	}
+	return err
+}
+
+// isFolder reports whether -o names a folder.
+func isFolder(output string) bool {
+	if output == "" || output == "-" {
+		return false
+	}
+	info, err := os.Stat(output)
+	return strings.HasSuffix(output, "/") || strings.HasSuffix(output, string(os.PathSeparator)) || err == nil && info.IsDir()
+}
+
+// Load implements textcli.Host.
+func (a *app) Load(ctx context.Context, o setup.RuleOptions, config string) (*setup.RuleSet, error) {
+	l, _, err := outfile.Await(ctx, 0, func() (*setup.RuleSet, error) {
+		c, err := a.loadConfig(config)
+		if err != nil {
+			return nil, err
+		}
+		return setup.LoadRules(ctx, c, o)
+	})
+	return l, err
+}
+
+// Tell implements textcli.Host.
+func (a *app) Tell(kind, text string) {
+	styles := map[string]string{"note": term.Note, "warning": term.Warning}
+	if style, ok := styles[kind]; ok {
+		fmt.Fprintf(a.stderr, "%s: ", a.paintErr(style, kind))
+	}
+	fmt.Fprintln(a.stderr, diag.Safe(text))
+}
+
+// WriteOne implements textcli.Host.
+func (a *app) WriteOne(ctx context.Context, l *setup.RuleSet, path string, text []byte) error {
+	g, err := outfile.NewGuard([2]string{"-o", path})
+	if err == nil {
+		err = guardRules(g, l)
+	}
+	if err != nil {
+		return err
+	}
+	out, err := openOutput(ctx, path, a.stdout)
+	if err != nil {
+		return err
+	}
+	if _, err := out.Write(text); err != nil {
+		return unwritable(errors.Join(err, out.Abandon()))
+	}
+	return out.close()
+}
+
+// WriteFolder implements textcli.Host.
+func (a *app) WriteFolder(ctx context.Context, l *setup.RuleSet, folder string, each func(func(string, []byte) error) error) error {
+	var outputs []*output
+	err := each(func(name string, text []byte) error {
+		path := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		g, err := outfile.NewGuard([2]string{"--output-dir", path})
+		if err == nil {
+			err = guardRules(g, l)
+		}
+		if err != nil {
+			return err
+		}
+		out, err := openOutput(ctx, path, nil)
+		if err != nil {
+			return err
+		}
+		outputs = append(outputs, out)
+		if _, err := out.Write(text); err != nil {
+			return err
+		}
+		return out.Settle()
+	})
+	for _, out := range outputs {
+		if err == nil {
+			err = out.close()
+		} else {
+			err = errors.Join(err, out.Abandon())
+		}
+	}
+	if err != nil {
+		return unwritable(err)
+	}
+	return nil
+}
+
+// twoLetterFlags are flags of sigma-cli with two letters, which the flag library would read as -o with a value.
+var twoLetterFlags = map[string]string{"-od": "--output-dir", "-ot": "--output-filename-template"}
+
+// longFlags replaces two-letter flags in the arguments of convert.
+func longFlags(args []string) []string {
+	if len(args) == 0 || !slices.Contains(args, "convert") {
+		return args
+	}
+	out := slices.Clone(args)
+	for i, arg := range out {
+		if arg == "--" {
+			break
+		}
+		name, value, hasValue := strings.Cut(arg, "=")
+		if long, ok := twoLetterFlags[name]; ok {
+			out[i] = long
+			if hasValue {
+				out[i] += "=" + value
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,88 @@
+package textgen
+
+import (
+	"embed"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed data/*.yaml
+var data embed.FS
+
+// A Target is an embedded spec, or one of a folder of the user.
+type Target struct {
+	// Name and Title are those of the spec. Aliases are other names.
+	Name, Title string
+	Aliases     []string
+	// NeedsPipeline is as in Spec.
+	NeedsPipeline bool
+	// file is the name of the spec for messages, and text its content.
+	file string
+	text []byte
+}
+
+// Targets returns the embedded targets, sorted by name.
+var Targets = sync.OnceValue(func() []*Target {
+	entries, err := data.ReadDir("data")
+	if err != nil {
+		panic("egret bug: " + err.Error())
+	}
+	var targets []*Target
+	for _, e := range entries {
+		text, err := data.ReadFile(path.Join("data", e.Name()))
+		if err != nil {
+			panic("egret bug: " + err.Error())
+		}
+		t, err := NewTarget(e.Name(), text)
+		if err != nil {
+			panic("egret bug: " + err.Error())
+		}
+		targets = append(targets, t)
+	}
+	slices.SortFunc(targets, func(a, b *Target) int { return strings.Compare(a.Name, b.Name) })
+	return targets
+})
+
+// NewTarget returns the target of a spec. It reads only what lists need; Backend checks the rest.
+func NewTarget(file string, text []byte) (*Target, error) {
+	if len(text) > maxSpec {
+		return nil, fmt.Errorf("%s: the spec has %d bytes; the limit is %d", file, len(text), maxSpec)
+	}
+	// The head of a spec ends before its first nested key, so that listing targets need not parse them all.
+	var head struct {
+		Name    string   `yaml:"name"`
+		Title   string   `yaml:"title"`
+		Aliases []string `yaml:"aliases"`
+		Needs   bool     `yaml:"needs_pipeline"`
+	}
+	lines := strings.SplitAfter(string(text), "\n")
+	end := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "operators:") })
+	if end < 0 {
+		end = len(lines)
+	}
+	if err := yaml.Unmarshal([]byte(strings.Join(lines[:end], "")), &head); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if head.Name == "" {
+		return nil, fmt.Errorf("%s: `name` is missing before `operators`", file)
+	}
+	return &Target{Name: head.Name, Title: head.Title, Aliases: head.Aliases, NeedsPipeline: head.Needs, file: file, text: text}, nil
+}
+
+// Backend returns the back end of the target.
+func (t *Target) Backend(opt Options) (*Backend, error) { return New(t.file, t.text, opt) }
+
+// FindTarget returns the embedded target with a name or alias, nil if there is none.
+func FindTarget(name string) *Target {
+	for _, t := range Targets() {
+		if t.Name == name || slices.Contains(t.Aliases, name) {
+			return t
+		}
+	}
+	return nil
+}

@@ -1,0 +1,212 @@
+package textgen
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// A Format is a form in which queries are delivered: text or a document for each query, and what stands around and between
+// them.
+type Format struct {
+	Name  string `yaml:"name"`
+	Title string `yaml:"title"`
+	// Text is the text of a query: {query}, {table}, and values (see Values) with filters, as in {rule.title|no_brackets}.
+	Text *Template `yaml:"text"`
+	// Table is put for {table} if the rule has a list of fields, as {fields}, joined by TableSeparator.
+	Table          *Template `yaml:"table"`
+	TableSeparator string    `yaml:"table_separator"`
+	// Document is a JSON document for each query, in place of Text. A text in it that begins with `=` is a value; other texts are
+	// templates.
+	Document yaml.Node `yaml:"document"`
+	// Print is how documents are printed: json (the default), or yaml.
+	Print string `yaml:"print"`
+	// Output is what stands around and between queries.
+	Output OutputForm `yaml:"output"`
+}
+
+// An OutputForm is what stands around and between queries. Start may have values such as {option.min_time}.
+type OutputForm struct {
+	Start     *Template `yaml:"start"`
+	Separator *string   `yaml:"separator"`
+	End       string    `yaml:"end"`
+}
+
+func (f *Format) fillDefaults() {
+	if f.Text == nil {
+		f.Text, _ = ParseTemplate("{query}{table}")
+	}
+	separator := "\n\n"
+	if f.IsDocument() {
+		separator = "\n"
+	}
+	if f.Output.Separator == nil {
+		f.Output.Separator = &separator
+	}
+	if f.Output.Start == nil {
+		f.Output.Start, _ = ParseTemplate("")
+	}
+}
+
+// IsDocument reports whether the format has a document for each query.
+func (f *Format) IsDocument() bool { return f.Document.Kind != 0 }
+
+// check returns the first fault of a format.
+func (f *Format) check(s *Spec) error {
+	where := "formats." + f.Name
+	names := []string{"query", "table", "rule.", "option.", "state.", "index"}
+	for _, t := range []struct {
+		name  string
+		t     *Template
+		names []string
+	}{{"text", f.Text, names}, {"table", f.Table, []string{"fields"}}, {"output.start", f.Output.Start, []string{"option."}}} {
+		if t.t == nil {
+			continue
+		}
+		for _, name := range t.t.Names() {
+			for _, filter := range strings.Split(name, "|")[1:] {
+				if filters[filter] == nil {
+					return &specFault{t.t.line, fmt.Sprintf("%s.%s: %q is not a filter", where, t.name, filter)}
+				}
+			}
+		}
+		if err := t.t.checkNames(where+"."+t.name, t.names); err != nil {
+			return err
+		}
+	}
+	if !slices.Contains([]string{"", "json", "yaml"}, f.Print) {
+		return fmt.Errorf("%s.print: expected json or yaml, found %q", where, f.Print)
+	}
+	if f.IsDocument() {
+		return checkDocument(&f.Document, where+".document", s)
+	}
+	return nil
+}
+
+// FormatByName returns a format of the target, nil if it has none of that name.
+func (s *Spec) FormatByName(name string) *Format {
+	for _, f := range s.Formats {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// FormatNames returns the names of the formats, the default first.
+func (s *Spec) FormatNames() []string {
+	names := make([]string, len(s.Formats))
+	for i, f := range s.Formats {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// filters change a value in a template.
+var filters = map[string]func(string) string{
+	"strip": strings.TrimSpace,
+	// lines continues a value over line breaks, as .conf files do.
+	"lines":         func(s string) string { return strings.ReplaceAll(s, "\n", " \\\n") },
+	"no_brackets":   func(s string) string { return strings.NewReplacer("[", "", "]", "", "\n", " ", "\r", " ").Replace(s) },
+	"escape_colons": func(s string) string { return strings.ReplaceAll(s, ":", `\:`) },
+	"lower":         strings.ToLower,
+	"upper":         strings.ToUpper,
+	"json":          func(s string) string { return string(appendJSONText(nil, s)) },
+}
+
+// filtered returns the value of a name with filters, as in rule.title|lower.
+func filtered(name string, get func(string) string) string {
+	base, rest, _ := strings.Cut(name, "|")
+	text := get(base)
+	for rest != "" {
+		var filter string
+		filter, rest, _ = strings.Cut(rest, "|")
+		text = filters[filter](text)
+	}
+	return text
+}
+
+// deliver returns a query in a format: a text, or a document.
+func (c *converter) deliver(f *Format, query string) (any, error) {
+	for _, s := range c.strategies {
+		if s.text != nil {
+			var err error
+			if query, err = s.text(c, f, query); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if f.IsDocument() {
+		d := &document{c: c, query: query}
+		return d.node(&f.Document)
+	}
+	table := ""
+	if f.Table != nil && len(c.rule.Fields) > 0 {
+		table = f.Table.fill("fields", strings.Join(c.rule.Fields, f.TableSeparator))
+	}
+	return f.Text.with(func(name string) string {
+		return filtered(name, func(name string) string {
+			switch name {
+			case "query":
+				return query
+			case "table":
+				return table
+			}
+			return c.name(name)
+		})
+	}), nil
+}
+
+// name returns a value as a text: of the rule, an option, the state or the spec.
+func (c *converter) name(name string) string {
+	kind, key, _ := strings.Cut(name, ".")
+	switch kind {
+	case "option":
+		return c.options[key]
+	case "state":
+		if v, ok := c.rule.State[key]; ok {
+			if list, ok := stateList(v); ok {
+				return strings.Join(list, ",")
+			}
+			return fmt.Sprint(v)
+		}
+		if v, ok := c.Spec.State[key]; ok {
+			t, err := ParseTemplate(v)
+			if err != nil {
+				return v
+			}
+			return t.with(c.name)
+		}
+		return ""
+	}
+	v, err := c.value(name)
+	if err != nil || v == nil {
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
+// Join returns the output of queries in a format, without a line break at its end. Queries are texts, or documents, which
+// indent prints over several lines if it is not 0.
+func (b *Backend) Join(f *Format, queries []any, indent int) string {
+	var out strings.Builder
+	out.WriteString(f.Output.Start.with(func(name string) string { return b.options[strings.TrimPrefix(name, "option.")] }))
+	for i, q := range queries {
+		if i > 0 {
+			out.WriteString(*f.Output.Separator)
+		}
+		out.WriteString(f.Query(q, indent))
+	}
+	out.WriteString(f.Output.End)
+	return out.String()
+}
+
+// Query returns a query in a format as a text.
+func (f *Format) Query(query any, indent int) string {
+	if text, ok := query.(string); ok {
+		return text
+	}
+	return string(AppendJSON(nil, query, indent))
+}

@@ -1,0 +1,220 @@
+package textgen
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/textrule"
+	"github.com/egret-hunt/egret/source"
+)
+
+// A charSet is a set of characters.
+type charSet struct {
+	ascii [128]bool
+	other string
+	empty bool
+}
+
+func newCharSet(chars string) charSet {
+	s := charSet{empty: chars == ""}
+	for _, r := range chars {
+		if r < 128 {
+			s.ascii[r] = true
+		} else {
+			s.other += string(r)
+		}
+	}
+	return s
+}
+
+func (s *charSet) has(r rune) bool {
+	if r < 128 {
+		return r >= 0 && s.ascii[r]
+	}
+	return s.other != "" && strings.ContainsRune(s.other, r)
+}
+
+// inText reports whether a text has a character of the set.
+func (s *charSet) inText(text string) bool {
+	if s.empty {
+		return false
+	}
+	for _, r := range text {
+		if s.has(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// matchRegex writes a comparison with a regular expression.
+func (c *converter) matchRegex(kind string, m *textrule.Match, v *textrule.Regex, negated bool) (piece, error) {
+	c.depart("regex", m.Span)
+	flags, err := c.flags(v, m.Span)
+	if err != nil {
+		return piece{}, err
+	}
+	regex := c.regex(v)
+	return c.form(kind, negated, m, "regular expressions", append(flags, "regex", regex, "value", regex)...)
+}
+
+// flags returns the values of {flag_i}, {flag_m} and {flag_s}.
+func (c *converter) flags(v *textrule.Regex, span source.Span) ([]string, error) {
+	var out []string
+	for _, f := range []string{"i", "m", "s"} {
+		text := ""
+		if strings.Contains(v.Flags(), f) && c.Spec.Regex.Flags != nil {
+			var ok bool
+			if text, ok = c.Spec.Regex.Flags[f]; !ok {
+				return nil, c.refuse(span, "the flag "+f+" of regular expressions")
+			}
+		}
+		out = append(out, "flag_"+f, text)
+	}
+	return out, nil
+}
+
+// regex writes a regular expression as a value of the language.
+func (c *converter) regex(v *textrule.Regex) string {
+	text := c.escapeRegex(v.Text)
+	if flags := v.Flags(); flags != "" && c.Spec.Regex.FlagPrefix {
+		return "(?" + flags + ")" + text
+	}
+	return text
+}
+
+// escapeRegex puts Escape before the texts of a regular expression that the language needs escaped.
+func (c *converter) escapeRegex(text string) string {
+	form := &c.Spec.Regex
+	escaped := form.Escaped
+	if form.EscapeItself && form.Escape != "" {
+		escaped = append(append([]string(nil), escaped...), form.Escape)
+	}
+	var out strings.Builder
+	for i := 0; i < len(text); {
+		size := 1
+		for _, e := range escaped {
+			if strings.HasPrefix(text[i:], e) {
+				out.WriteString(form.Escape)
+				size = len(e)
+				break
+			}
+		}
+		out.WriteString(text[i : i+size])
+		i += size
+	}
+	return out.String()
+}
+
+// regexSpecial are the characters that a text in a regular expression needs escaped.
+const regexSpecial = `.*+?^$[](){}\|`
+
+// textAsRegex writes a text with wildcards as a regular expression that matches it.
+func (c *converter) textAsRegex(parts ir.Pattern, span source.Span) (string, error) {
+	var out strings.Builder
+	for _, part := range parts {
+		switch part.Kind { //nolint:exhaustive // trees have no Dash
+		case ir.AnyRun:
+			out.WriteString(".*")
+		case ir.AnyOne:
+			out.WriteByte('.')
+		case ir.Placeholder:
+			return "", placeholderFault(part.Text, span)
+		default:
+			for _, r := range part.Text {
+				if strings.ContainsRune(regexSpecial, r) || strings.ContainsRune(c.Spec.Regex.Literal, r) {
+					out.WriteByte('\\')
+				}
+				out.WriteRune(r)
+			}
+		}
+	}
+	return c.escapeRegex(out.String()), nil
+}
+
+func placeholderFault(name string, span source.Span) error {
+	return &fault{diag.Diagnostic{
+		Code: "unresolved-placeholder", Span: span, Message: "placeholder %" + name + "% has no values",
+		Help: "add values under `placeholders:` in egret.yaml, or a pipeline that replaces it",
+	}}
+}
+
+func notText(span source.Span) diag.Diagnostic {
+	return diag.Diagnostic{Code: "modifier-value", Span: span, Message: "the encoded value is not text; add base64 or base64offset"}
+}
+
+// addressText returns an address as Python's module ipaddress prints it: IPv4 in IPv6 in hexadecimal.
+func addressText(a netip.Addr) string {
+	if a.Is4In6() {
+		b := a.As16()
+		return fmt.Sprintf("::ffff:%x:%x", uint(b[12])<<8|uint(b[13]), uint(b[14])<<8|uint(b[15]))
+	}
+	return a.String()
+}
+
+// networkPatterns returns the texts with wildcards that addresses in a network match. The prefix is extended to whole decimal
+// (IPv4) or hexadecimal (IPv6) groups first.
+func networkPatterns(p netip.Prefix) ([]ir.Pattern, error) {
+	unit := 4
+	if p.Addr().Is4() {
+		unit = 8
+	}
+	bits := (p.Bits() + unit - 1) / unit * unit
+	var out []ir.Pattern
+	for i := range 1 << (bits - p.Bits()) {
+		subnet := netip.PrefixFrom(withBits(p.Addr(), bits, i), bits)
+		if unit == 8 {
+			out = append(out, ipv4Pattern(subnet))
+		} else {
+			out = append(out, ipv6Pattern(subnet))
+		}
+	}
+	if len(out) == 0 {
+		return nil, errTooManyTexts
+	}
+	return out, nil
+}
+
+// withBits returns an address with a number added that ends at a bit.
+func withBits(a netip.Addr, bits, n int) netip.Addr {
+	bytes := a.AsSlice()
+	if bits == 0 {
+		return a
+	}
+	last := (bits - 1) / 8
+	bytes[last] += byte(n << (8*(last+1) - bits)) //nolint:gosec // n has at most seven bits
+	out, _ := netip.AddrFromSlice(bytes)
+	return out
+}
+
+func ipv4Pattern(p netip.Prefix) ir.Pattern {
+	groups := strings.Split(p.Addr().String(), ".")
+	n := p.Bits() / 8
+	if n == 4 {
+		return ir.Pattern{{Kind: ir.Literal, Text: p.Addr().String()}}
+	}
+	if n == 0 {
+		return ir.Pattern{{Kind: ir.AnyRun}}
+	}
+	return ir.Pattern{{Kind: ir.Literal, Text: strings.Join(groups[:n], ".") + "."}, {Kind: ir.AnyRun}}
+}
+
+// ipv6Pattern cuts the text of the first address where that of the last one differs, as pySigma does.
+func ipv6Pattern(p netip.Prefix) ir.Pattern {
+	first := p.Addr().AsSlice()
+	last := append([]byte(nil), first...)
+	for bit := p.Bits(); bit < 128; bit++ {
+		last[bit/8] |= 1 << (7 - bit%8)
+	}
+	end, _ := netip.AddrFromSlice(last)
+	from, to := addressText(p.Addr()), addressText(end)
+	for i := range len(from) {
+		if i >= len(to) || from[i] != to[i] {
+			return ir.Pattern{{Kind: ir.Literal, Text: from[:i]}, {Kind: ir.AnyRun}}
+		}
+	}
+	return ir.Pattern{{Kind: ir.Literal, Text: from}}
+}
