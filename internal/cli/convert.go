@@ -200,7 +200,18 @@ func (a *app) planConvert(f *convertFlags, now time.Time) (*convertPlan, error) 
 	if p.chain, err = f.pipelines.Chain(a, f.target, map[string]any{"backend": f.target, "output_format": f.format}); err != nil {
 		return nil, err
 	}
-	return p, nil
+	return p, p.checkChain(f)
+}
+
+// checkChain refuses flags that do not go with what the pipelines do to queries.
+func (p *convertPlan) checkChain(f *convertFlags) error {
+	switch {
+	case f.pack && p.chain.PostProcesses():
+		return usage("leave --pack out", errors.New("--pack does not go with pipelines that change the query of each rule (postprocessing)"))
+	case p.folder != "" && p.chain.Finalizes():
+		return usage("write to a file, as in -o queries.txt", errors.New("-o to a folder does not go with pipelines that write one output (finalizers)"))
+	}
+	return nil
 }
 
 // checkTable checks the flags for the table and its time range.
@@ -303,7 +314,7 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 	if err := a.tellOutcome(f, l, outcome); err != nil {
 		return err
 	}
-	if err := a.writeOutcome(ctx, f, p, l, outcome); err != nil {
+	if err := a.writeOutcome(ctx, f, p, l, outcome, processed()); err != nil {
 		return unwritable(err)
 	}
 	if !f.quiet {

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/convert"
 	"github.com/egret-hunt/egret/internal/outfile"
+	"github.com/egret-hunt/egret/internal/pipeline"
 	"github.com/egret-hunt/egret/internal/setup"
 )
 
@@ -47,7 +49,7 @@ func (f *convertFlags) guard(l *setup.RuleSet, output string) error {
 }
 
 // writeOutcome writes the queries. A file or folder appears completely or not at all.
-func (a *app) writeOutcome(ctx context.Context, f *convertFlags, p *convertPlan, l *setup.RuleSet, outcome *convert.Outcome) error {
+func (a *app) writeOutcome(ctx context.Context, f *convertFlags, p *convertPlan, l *setup.RuleSet, outcome *convert.Outcome, processed *pipeline.Results) error {
 	if p.folder != "" {
 		return a.writeFolder(ctx, f, p, l, outcome)
 	}
@@ -59,13 +61,31 @@ func (a *app) writeOutcome(ctx context.Context, f *convertFlags, p *convertPlan,
 	if err != nil {
 		return err
 	}
-	if f.json {
+	switch {
+	case f.json:
 		err = convert.WriteEntries(out, outcome.Results)
-	} else {
+	case p.chain.Finalizes():
+		err = a.writeFinal(out, p, outcome, processed)
+	default:
 		err = convert.WriteQueries(out, p.format, outcome.Results)
 	}
 	if err != nil {
 		return errors.Join(err, out.Abandon())
 	}
 	return out.close()
+}
+
+// writeFinal writes what the finalizers of the pipelines make of the queries.
+func (a *app) writeFinal(w io.Writer, p *convertPlan, outcome *convert.Outcome, processed *pipeline.Results) error {
+	text, list := convert.Final(p.chain, outcome.Results, processed)
+	if len(list) > 0 {
+		if err := a.Diagnose(list); err != nil {
+			return err
+		}
+		if list.HasErrors() {
+			return errors.New("a finalizer of the pipelines failed")
+		}
+	}
+	_, err := io.WriteString(w, text)
+	return err
 }

@@ -2,10 +2,12 @@ package convert
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/pipeline"
+	"github.com/egret-hunt/egret/internal/pyprint"
 	"github.com/egret-hunt/egret/internal/sqlgen"
 	"github.com/egret-hunt/egret/source"
 )
@@ -57,10 +59,35 @@ func (r *Result) postprocess(processed *pipeline.Result) {
 	if processed == nil || r.Query == "" {
 		return
 	}
-	query, list := processed.Query(r.Query)
+	query, list := processed.QueryText(r.Query)
 	r.Diagnostics.Add(list...)
 	r.Query = query
 	if list.HasErrors() {
 		r.Query = ""
 	}
+}
+
+// Final returns what the finalizers of pipelines make of the queries of results, with a line break at the end.
+func Final(chain *pipeline.Chain, results []Result, processed *pipeline.Results) (string, diag.List) {
+	var last *pipeline.Result
+	queries := &pyprint.List{}
+	for i := range results {
+		r := &results[i]
+		if r.Query == "" || packedBefore(results, i) {
+			continue
+		}
+		queries.Items = append(queries.Items, strings.TrimRight(r.Query, "\n"))
+		if made := processed.Of(r.Tree); made != nil {
+			last = made
+		}
+	}
+	output, list := chain.Finalize(queries, last)
+	if list.HasErrors() {
+		return "", list
+	}
+	text, ok := output.(string)
+	if !ok {
+		text = fmt.Sprint(output)
+	}
+	return text + "\n", list
 }

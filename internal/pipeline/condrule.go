@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/egret-hunt/egret/internal/pyprint"
 	"github.com/egret-hunt/egret/sigma"
 )
 
@@ -141,8 +142,10 @@ func (c *attribute) match(r *run) bool {
 			return false
 		}
 		return c.compare(r, cmp.Compare(a, b))
-	case []any:
+	case []any: // of the rule itself
 		return c.list(slices.ContainsFunc(have, func(v any) bool { return looseEqual(v, c.want) }))
+	case *pyprint.List:
+		return c.list(slices.ContainsFunc(have.Items, func(v any) bool { return looseEqual(v, c.want) }))
 	default:
 		r.fail("pipeline-step", "", "the attribute %s is not a text, number, list or boolean", c.name)
 	}

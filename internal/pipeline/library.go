@@ -174,10 +174,10 @@ func LoadFile(path string, external External) (*Pipeline, diag.List, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	root, err := os.OpenRoot(filepath.Dir(path))
+	folder, err := filepath.Abs(filepath.Dir(path))
 	if err != nil {
 		return nil, nil, err
 	}
-	p, list := Load(source.NewFile(path, string(text)), Options{Folder: root.FS(), External: external})
+	p, list := Load(source.NewFile(path, string(text)), Options{Folder: folder, External: external})
 	return p, list, nil
 }

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/pyprint"
 	"github.com/egret-hunt/egret/source"
 )
 
@@ -189,7 +190,7 @@ func (r *reader) children(n *yaml.Node, depth int) []*yaml.Node {
 	return out
 }
 
-// any returns a node as Go values: nil, bool, int64, float64, string, []any or map[string]any.
+// any returns a node as a value of package pyprint.
 func (r *reader) any(n *yaml.Node, depth int) any {
 	n = r.resolve(n)
 	if r.exhausted(n, depth) {
@@ -199,15 +200,15 @@ func (r *reader) any(n *yaml.Node, depth int) any {
 	case yaml.ScalarNode:
 		return scalar(n)
 	case yaml.SequenceNode:
-		out := make([]any, 0, len(n.Content))
+		out := &pyprint.List{}
 		for _, child := range n.Content {
-			out = append(out, r.any(child, depth+1))
+			out.Items = append(out.Items, r.any(child, depth+1))
 		}
 		return out
 	case yaml.MappingNode:
-		out := map[string]any{}
+		out := &pyprint.Dict{}
 		for _, p := range r.pairs(n, depth) {
-			out[p.name()] = r.any(p.value, depth+1)
+			out.Set(p.name(), r.any(p.value, depth+1))
 		}
 		return out
 	}

@@ -17,7 +17,7 @@ import (
 // A Param describes a parameter of a kind.
 type Param struct {
 	Name string `json:"name"`
-	// Type is text, number, boolean, texts (a text or a list of texts), mapping, value (any scalar), map, or a list of
+	// Type is text, number, boolean, texts (a text or a list of texts), mapping, value (any scalar), any, map, or a list of
 	// steps or finalizers.
 	Type     string `json:"type"`
 	Required bool   `json:"required,omitempty"`
@@ -212,6 +212,14 @@ func (p *params) value(name string) any {
 		return nil
 	}
 	return scalar(n)
+}
+
+// anyValue returns a parameter as a value of package pyprint.
+func (p *params) anyValue(name string) any {
+	if n := p.values[name]; n != nil {
+		return p.any(n, p.depth+1)
+	}
+	return nil
 }
 
 // texts returns a parameter that is a text or a list of texts.

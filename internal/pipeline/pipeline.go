@@ -2,13 +2,13 @@ package pipeline
 
 import (
 	"cmp"
-	"io/fs"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/pyprint"
 	"github.com/egret-hunt/egret/source"
 )
 
@@ -20,20 +20,20 @@ type Pipeline struct {
 	Name string
 	// Priority orders pipelines: lower ones run first.
 	Priority int
-	// Vars are the variables, as Options.Vars describes them.
+	// Vars are the variables, with values as package pyprint has them.
 	Vars map[string]any
 	// Backends are the names of the targets for which the pipeline is intended; empty means all.
 	Backends []string
 
 	steps      []*step
 	post       []*postStep
-	finalizers []finalizer
+	finalizers []*finalStep
 }
 
 // Options say what pipelines may use.
 type Options struct {
-	// Folder is the folder of the pipeline, for lists and templates; nil means that it can read no files.
-	Folder fs.FS
+	// Folder is the path of the pipeline's folder, for lists and templates; "" means that it can read no files.
+	Folder string
 	// External gets lists from outside: nil means that http and command placeholders are refused.
 	External External
 }
@@ -81,11 +81,14 @@ func (r *reader) pipeline(root *yaml.Node) *Pipeline {
 			}
 			p.Priority = int(priority)
 		case "vars":
-			vars, ok := r.any(n, 1).(map[string]any)
+			vars, ok := r.any(n, 1).(*pyprint.Dict)
 			if !ok {
 				r.errorf(n, "", "vars: expected a map, found %s", kindOf(n))
+				continue
 			}
-			p.Vars = vars
+			for _, entry := range vars.Entries() {
+				p.Vars[entry.Key.(string)] = entry.Value
+			}
 		case "allowed_backends":
 			p.Backends = (&params{reader: r}).textsAt("allowed_backends", n)
 		case "transformations":
@@ -93,7 +96,7 @@ func (r *reader) pipeline(root *yaml.Node) *Pipeline {
 		case "postprocessing":
 			p.post = r.postSteps(n, 1, 0)
 		case "finalizers":
-			p.finalizers = r.finalizers(n, 1, 0)
+			p.finalizers = r.finalSteps(n, 1, 0)
 		default:
 			help := "the keys are " + strings.Join(topKeys, ", ")
 			if near := diag.Near(pair.name(), topKeys); near != "" {
@@ -122,13 +125,13 @@ func SortPipelines(pipelines []*Pipeline) {
 type Chain struct {
 	steps      []*step
 	post       []*postStep
-	finalizers []finalizer
+	finalizers []*finalStep
 	vars       map[string]any
 }
 
 // NewChain joins pipelines in the given order: first that of the back end, then those of the user (see SortPipelines), then
 // that of the output format. Of variables with the same name the last one counts. Nil pipelines are skipped. vars are further variables, such as backend and
-// output_format; values are nil, bool, int64, float64, string, []any or map[string]any.
+// output_format; values are as package pyprint has them.
 func NewChain(vars map[string]any, pipelines ...*Pipeline) *Chain {
 	c := &Chain{vars: map[string]any{}}
 	for _, p := range pipelines {

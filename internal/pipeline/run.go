@@ -15,8 +15,8 @@ type Result struct {
 	// Rule or Correlation is the changed document; the other is nil.
 	Rule        *sigma.Rule
 	Correlation *sigma.Correlation
-	// State is what the steps set_state stored. Back ends read index, table, schema and others. Values are nil, bool, int64, float64 or
-	// string.
+	// State is what the steps set_state stored. Back ends read index, table, schema and others. Values are as package pyprint has
+	// them, usually nil, bool, int64, float64 or string.
 	State map[string]any
 	// Attributes are the custom attributes of set_custom_attribute, with values like those of State.
 	Attributes map[string]any
@@ -26,9 +26,11 @@ type Result struct {
 	// Trace has an entry for each step, if Chain.Trace was used.
 	Trace []Trace
 
-	chain   *Chain
-	applied map[string]bool
-	scope   *scope
+	chain  *Chain
+	lookup Lookup
+	scope  *scope
+	// attributeNames are the names in Attributes, in the order in which they were set first.
+	attributeNames []string
 }
 
 // An Expression is a piece of query text for a placeholder: Format with {field} and {id} replaced.
@@ -134,7 +136,7 @@ func (c *Chain) document(r *run) (*Result, diag.List) {
 	r.scope = newScope(c.vars)
 	r.out = &Result{
 		Rule: r.rule, Correlation: r.counted, State: r.scope.state, Attributes: map[string]any{}, Expressions: map[string]Expression{},
-		chain: c, applied: r.scope.applied, scope: r.scope,
+		chain: c, lookup: r.rules, scope: r.scope,
 	}
 	r.steps(c.steps)
 	if r.rule != nil && !r.failed {
@@ -289,4 +291,12 @@ func joined(list []sigma.ConditionExpr, join func([]sigma.ConditionExpr) sigma.C
 		return list[0]
 	}
 	return join(list)
+}
+
+// warn adds a warning about a part of the rule.
+func (r *run) warn(span source.Span, code, format string, args ...any) {
+	r.list.Add(diag.Diagnostic{
+		Code: code, Severity: diag.Warning, Span: span, Message: fmt.Sprintf(format, args...),
+		Labels: []diag.Label{{Span: r.step.span, Text: "the step of the pipeline"}},
+	})
 }

@@ -13,11 +13,16 @@ func (r *Result) StateText(key string) (string, error) {
 		return "", nil
 	}
 	var err error
-	text := variable.ReplaceAllStringFunc(fmt.Sprint(value), func(found string) string {
+	whole, ok := scalarText(value)
+	if !ok {
+		return "", fmt.Errorf("state %s: expected a text, found a list or map", key)
+	}
+	text := variable.ReplaceAllStringFunc(whole, func(found string) string {
 		name := found[1 : len(found)-1]
-		switch value := r.chain.vars[name].(type) {
-		case string, int64, float64, bool:
-			return fmt.Sprint(value)
+		if value := r.chain.vars[name]; value != nil {
+			if text, ok := scalarText(value); ok {
+				return text
+			}
 		}
 		err = fmt.Errorf("state %s: no variable of the pipelines is named %s", key, name)
 		return found

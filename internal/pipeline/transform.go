@@ -95,12 +95,12 @@ var ruleTransformations = []Kind{
 	}, build: func(p *params) any { return &listFields{set: true, add: p.texts("fields")} }},
 	{Name: "set_state", Help: "store a value for later conditions, templates and the back end, which reads index, table, schema and others", Params: []Param{
 		{Name: "key", Type: "text", Required: true, Help: "name of the value"},
-		{Name: "val", Type: "value", Required: true, Help: "text, number or boolean"},
-	}, build: func(p *params) any { return &setState{p.text("key", ""), p.value("val")} }},
+		{Name: "val", Type: "any", Required: true, Help: "usually a text, number or boolean"},
+	}, build: func(p *params) any { return &setState{p.text("key", ""), p.anyValue("val")} }},
 	{Name: "set_custom_attribute", Help: "store a custom attribute of the rule, for conditions, templates and formats", Params: []Param{
 		{Name: "attribute", Type: "text", Required: true, Help: "name of the attribute"},
-		{Name: "value", Type: "value", Required: true, Help: "text, number or boolean"},
-	}, build: func(p *params) any { return &setAttribute{p.text("attribute", ""), p.value("value")} }},
+		{Name: "value", Type: "any", Required: true, Help: "usually a text, number or boolean"},
+	}, build: func(p *params) any { return &setAttribute{p.text("attribute", ""), p.anyValue("value")} }},
 	{Name: "rule_failure", Help: "refuse the rule", Params: []Param{
 		{Name: "message", Type: "text", Required: true, Help: "the reason"},
 	}, build: func(p *params) any { return ruleFailure(p.text("message", "")) }},
@@ -160,6 +160,9 @@ type setAttribute struct {
 
 func (c *setAttribute) apply(r *run) {
 	r.mark()
+	if _, set := r.out.Attributes[c.name]; !set {
+		r.out.attributeNames = append(r.out.attributeNames, c.name)
+	}
 	r.out.Attributes[c.name] = c.value
 }
 

@@ -71,7 +71,17 @@ func kindRows(key string, kinds []pipeline.Kind) []Row {
 }
 
 func transformationRows() []Row {
-	return kindRows("transformations", pipeline.Transformations())
+	rows := kindRows("transformations", pipeline.Transformations())
+	for _, list := range []struct {
+		key, title string
+		kinds      []pipeline.Kind
+	}{{"postprocessing", "post-processing", pipeline.Postprocessings()}, {"finalizers", "finalizer", pipeline.Finalizers()}} {
+		for _, row := range kindRows(list.key, list.kinds) {
+			row.Title = list.title + ": " + row.Title
+			rows = append(rows, row)
+		}
+	}
+	return rows
 }
 
 func conditionRows() []Row {
