@@ -236,6 +236,12 @@ func (r *run) attribute(name string) (any, bool) {
 		return m.Tags, true
 	case "scope":
 		return m.Scope, true
+	case "logsource.category", "logsource.product", "logsource.service": // an extension of egret
+		if r.rule == nil {
+			return nil, false
+		}
+		l := &r.rule.LogSource
+		return text(map[string]string{"logsource.category": l.Category, "logsource.product": l.Product, "logsource.service": l.Service}[name])
 	}
 	if value, ok := r.out.Attributes[name]; ok {
 		return value, true

@@ -20,10 +20,12 @@ var itemTransformations = []Kind{
 		{Name: "field_prefix", Type: "text", Help: "beginning of the new field names"},
 		{Name: "drop_algo_prefix", Type: "boolean", Default: "false", Help: "leave the kind out of the field names"},
 		{Name: "field_to_parse", Type: "texts", Default: "[Hashes, Hash]", Help: "fields that contain such values"},
+		{Name: "keep_wildcards", Type: "boolean", Default: "false", Help: "keep the wildcards around hashes; an extension of egret"},
 	}, build: newHashes},
 	{Name: "extract_fields", Help: "divide values into fields by the named groups of a regular expression", Params: []Param{
 		{Name: "regex", Type: "text", Required: true, Help: "regular expression (RE2) with named groups; it matches from the beginning"},
 		{Name: "field_prefix", Type: "text", Help: "beginning of the new field names, before a dot"},
+		{Name: "order", Type: "texts", Help: "names of groups in the order in which the fields follow each other; an extension of egret"},
 		{Name: "preserve_unmatched", Type: "boolean", Default: "false", Help: "keep values that do not match, instead of dropping them with a warning"},
 	}, build: newExtract},
 }
@@ -48,12 +50,13 @@ type hashes struct {
 	algorithms, fields []string
 	prefix             string
 	dropAlgorithm      bool
+	wildcards          bool
 }
 
 func newHashes(p *params) any {
 	c := &hashes{
 		algorithms: p.texts("valid_hash_algos"), fields: p.texts("field_to_parse"), prefix: p.text("field_prefix", ""),
-		dropAlgorithm: p.boolean("drop_algo_prefix", false),
+		dropAlgorithm: p.boolean("drop_algo_prefix", false), wildcards: p.boolean("keep_wildcards", false),
 	}
 	if !p.has("field_to_parse") {
 		c.fields = []string{"Hashes", "Hash"}
@@ -82,7 +85,7 @@ func (c *hashes) apply(r *run) {
 		for i := range values {
 			v := &values[i]
 			text := plainText(v.pattern)
-			algorithm, hash := splitHash(text)
+			algorithm, hash := splitHash(text, c.wildcards)
 			if !slices.Contains(c.algorithms, algorithm) {
 				dropped = append(dropped, text)
 				continue
@@ -130,17 +133,22 @@ func joinItems(items []sigma.SearchExpr, item *sigma.Item, f form) sigma.SearchE
 	return &sigma.AnyOf{Exprs: items, Span: item.Span}
 }
 
-// splitHash returns the kind of a hash in upper case, "" if unknown, and its digits.
-func splitHash(text string) (algorithm, hash string) {
+// splitHash returns the kind of a hash in upper case, "" if unknown, and its digits, with the wildcards around them if these
+// are kept.
+func splitHash(text string, wildcards bool) (algorithm, hash string) {
+	trim := "*?"
+	if wildcards {
+		trim = ""
+	}
 	separator := "="
 	if strings.Contains(text, "|") {
 		separator = "|"
 	}
 	parts := strings.Split(text, separator)
 	if len(parts) == 2 {
-		return strings.ToUpper(strings.TrimLeft(parts[0], "*")), strings.Trim(parts[1], "*?")
+		return strings.ToUpper(strings.TrimLeft(parts[0], "*")), strings.Trim(parts[1], trim)
 	}
-	hash = strings.Trim(parts[0], "*?")
+	hash = strings.Trim(parts[0], trim)
 	return hashLengths[len(hash)], hash
 }
 
@@ -149,6 +157,7 @@ type extract struct {
 	re       *regexp.Regexp
 	prefix   string
 	preserve bool
+	groups   []int // the named groups in order
 }
 
 func newExtract(p *params) any {
@@ -164,6 +173,17 @@ func newExtract(p *params) any {
 		c.prefix += "."
 	}
 	c.re = fromStart(c.re)
+	names := p.texts("order")
+	if names == nil {
+		names = slices.DeleteFunc(slices.Clone(c.re.SubexpNames()), func(name string) bool { return name == "" })
+	}
+	for _, name := range names {
+		group := c.re.SubexpIndex(name)
+		if group < 0 {
+			p.errorf(p.nodeOf("order"), "", "order: the regular expression has no group %q", name)
+		}
+		c.groups = append(c.groups, group)
+	}
 	return c
 }
 
@@ -209,8 +229,9 @@ func (c *extract) fields(item *sigma.Item, v *value, text string) sigma.SearchEx
 		return nil
 	}
 	all := &sigma.AllOf{Span: item.Span}
-	for i, name := range c.re.SubexpNames() {
-		if name == "" || groups[i] == "" {
+	for _, i := range c.groups {
+		name := c.re.SubexpNames()[i]
+		if groups[i] == "" {
 			continue
 		}
 		made := &sigma.Item{Field: c.prefix + name, FieldSpan: item.FieldSpan, Span: item.Span, Applied: slices.Clone(item.Applied)}
