@@ -87,6 +87,7 @@ var Codes = []Code{
 	{"pipeline-limits", "a pipeline exceeds a limit of egret"},
 	{"pipeline-step", "a step of a pipeline cannot be applied to the rule"},
 	{"pipeline-syntax", "a pipeline is not YAML"},
+	{"pipeline-template", "a template of a pipeline cannot be read"},
 	{"pipeline-unmapped", "no step of the pipelines maps a field of the rule"},
 	{"pipeline-value", "a key or value of a pipeline is not allowed"},
 	{"query-too-long", "a query is longer than the engine accepts"},
