@@ -28,7 +28,11 @@ func (s *source) advance() (bool, error) {
 	return s.load()
 }
 
-// load reads the next chunk from disk. It reports false if there is none.
+// mergePage is how many records of a source on disk are in memory during a merge. Millions of records make many sources,
+// and each holds a page, encoded and decoded.
+const mergePage = 1024
+
+// load reads the next page from disk. It reports false if there is none.
 func (s *source) load() (bool, error) {
 	if len(s.records) > 0 {
 		return true, nil
@@ -36,9 +40,17 @@ func (s *source) load() (bool, error) {
 	if len(s.rest) == 0 {
 		return false, nil
 	}
+	part := s.rest[0]
+	if part.length <= mergePage {
+		s.rest = s.rest[1:]
+	} else {
+		part.length = mergePage
+		s.rest[0].at += mergePage * recordSize
+		s.rest[0].length -= mergePage
+	}
 	var err error
-	s.own, s.buf, err = readChunk(s.spool, s.rest[0], s.own, s.buf)
-	s.records, s.at, s.rest = s.own, 0, s.rest[1:]
+	s.own, s.buf, err = readChunk(s.spool, part, s.own, s.buf)
+	s.records, s.at = s.own, 0
 	return err == nil, err
 }
 

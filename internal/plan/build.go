@@ -25,8 +25,9 @@ type planned struct {
 	risk     int
 	weight   int // the largest lower bound of a correlation that counts it
 	columns  []Column
-	// facts are what facts about its events need, each column once; factKeys has a column for each first key of JSON text.
-	facts, factKeys []Column
+	// facts are the columns, by index in builder.facts, that facts about its events need, each once; factKeys has one for each
+	// first key of JSON text.
+	facts, factKeys []int
 	needed          bool // its events are needed in Rows
 }
 
@@ -124,7 +125,7 @@ func newBuilder(set *ruleset.Set, layout *schema.Layout, opt Options) *builder {
 	}
 	b := &builder{
 		set: set, layout: layout, opt: opt, paths: ruleset.NewPaths(layout.Schema), rules: map[int]*planned{}, cannot: map[int]CannotRun{},
-		common: map[string]bool{}, asked: map[int][]ir.Field{}, facts: factTable{},
+		common: map[string]bool{}, asked: map[int][]ir.Field{}, facts: factTable{paths: map[string][]int{}},
 		maps: map[string]*mapEntries{},
 	}
 	for _, text := range opt.Common {

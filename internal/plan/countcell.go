@@ -58,11 +58,11 @@ func (b *builder) countColumns(s *Statement) {
 			add(&f)
 		}
 	}
-	shown := slices.Clone(b.report)
+	var facts [][]int
 	for _, pair := range s.Pairs {
-		shown = append(shown, b.ruleOf(pair).facts...)
+		facts = append(facts, b.ruleOf(pair).facts)
 	}
-	columns = append(columns, b.distinct(shown)...)
+	columns = append(columns, b.distinct(slices.Concat(b.report, b.facts.of(facts...)))...)
 	if s.rows != nil {
 		columns = append(columns, s.rows.Columns...)
 	}
@@ -147,7 +147,7 @@ func (b *builder) needOf(s *Statement, pair Pair, columns int, index func(*Colum
 			n.parts[at] = partsAt(s, at, list)
 		}
 	}
-	n.show(s, index, b.report, rule.columns, rule.factKeys)
+	n.show(s, index, b.report, rule.columns, b.facts.of(rule.factKeys))
 	return n
 }
 

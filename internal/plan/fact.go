@@ -11,9 +11,28 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// factTable remembers which columns of the table facts need for paths of the log. A path that the table does not have, or not
-// as the log, has none.
-type factTable map[string][]factColumn
+// factTable holds each column of the table that facts need once. Rules refer to columns by index: hundreds of rules need
+// dozens each.
+type factTable struct {
+	columns []factColumn
+	// paths are the columns of a path of the log: none for a path that the table does not have, or not as the log.
+	paths map[string][]int
+}
+
+// of returns the columns of lists of indexes, each once.
+func (t *factTable) of(lists ...[]int) []Column {
+	var out []Column
+	seen := make([]bool, len(t.columns))
+	for _, list := range lists {
+		for _, i := range list {
+			if !seen[i] {
+				seen[i] = true
+				out = append(out, t.columns[i].Column)
+			}
+		}
+	}
+	return out
+}
 
 // factColumn is a column with its identity, and with that and the first key of the path inside of JSON text.
 type factColumn struct {
@@ -22,10 +41,10 @@ type factColumn struct {
 	id, keyID string
 }
 
-// factColumns returns the columns that facts about the events of a rule need, as far as the table has them: those for the
+// factColumns returns the columns, by index in b.facts, that facts about the events of a rule need, as far as the table has them: those for the
 // calls that the rule names, or for all calls if it names none, and those of the fields that findings show. columns has each
 // column once, keys once for each first key inside of JSON text.
-func (b *builder) factColumns(where ir.Expr, shown []string) (columns, keys []Column) {
+func (b *builder) factColumns(where ir.Expr, shown []string) (columns, keys []int) {
 	seen := map[string]bool{}
 	s := b.layout.Schema
 	paths := s.FactPaths(b.callsOf(where))
@@ -34,37 +53,39 @@ func (b *builder) factColumns(where ir.Expr, shown []string) (columns, keys []Co
 		paths = append(paths, s.Paths(strings.TrimSpace(name))...)
 	}
 	for _, path := range paths {
-		for _, c := range b.factColumn(path) {
+		for _, i := range b.factColumn(path) {
+			c := &b.facts.columns[i]
 			if !seen[c.id] {
 				seen[c.id] = true
-				columns = append(columns, c.Column)
+				columns = append(columns, i)
 			}
 			if !seen[c.keyID] {
 				seen[c.keyID] = true
-				keys = append(keys, c.Column)
+				keys = append(keys, i)
 			}
 		}
 	}
 	return columns, keys
 }
 
-// factColumn returns the columns of a path. A path with a wildcard needs all that is below the wildcard.
-func (b *builder) factColumn(path value.Path) []factColumn {
+// factColumn returns the columns of a path, by index in b.facts. A path with a wildcard needs all that is below the wildcard.
+func (b *builder) factColumn(path value.Path) []int {
 	if before, _, ok := strings.Cut(path.Text, ".*"); ok && path.Any {
 		path = value.Path{Text: before}
 	}
 	path = path.Whole()
-	if list, ok := b.facts[path.Text]; ok {
+	if list, ok := b.facts.paths[path.Text]; ok {
 		return list
 	}
-	var list []factColumn
+	var list []int
 	columns, _, _ := b.columnsOf(&ir.Field{Name: path.Text, Paths: []value.Path{path}})
 	for _, c := range b.inMaps(columns) {
 		id := c.Path + "\x00" + b.opt.Dialect.PrintExpr(c.of)
 		key, _ := firstKey(&c)
-		list = append(list, factColumn{c, id, id + "\x00" + key})
+		list = append(list, len(b.facts.columns))
+		b.facts.columns = append(b.facts.columns, factColumn{c, id, id + "\x00" + key})
 	}
-	b.facts[path.Text] = list
+	b.facts.paths[path.Text] = list
 	return list
 }
 

@@ -57,7 +57,7 @@ func (p *Plan) Follow(traits []Trait, from, to time.Time) []*Statement {
 	}
 	var list []*Statement
 	for _, part := range b.parts(wanted, len(f.session)+len(f.content)+1) {
-		s := &Statement{Kind: Follow, plan: p, Columns: b.distinct(slices.Concat(b.report, columns)), follow: f, from: from, to: to}
+		s := &Statement{Kind: Follow, plan: p, Columns: b.distinct(slices.Concat(b.report, b.facts.of(columns))), follow: f, from: from, to: to}
 		list = append(list, s.list(part))
 	}
 	if len(list) > 0 && !list[0].expressible() {

@@ -38,7 +38,7 @@ func (p *Plan) Context(principals []string, from, to time.Time) []*Statement {
 			fields = append(fields, field)
 		}
 	}
-	return p.lists(Context, fields, principals, from, to, p.b.distinct(slices.Concat(p.b.report, facts)))
+	return p.lists(Context, fields, principals, from, to, p.b.distinct(slices.Concat(p.b.report, p.b.facts.of(facts))))
 }
 
 // lists returns the statements for events in which one of fields has a wanted value.
@@ -127,10 +127,11 @@ func (b *builder) everything() []Column {
 	for _, i := range b.indexes() {
 		columns = append(columns, b.rules[i].columns...)
 	}
+	var facts [][]int
 	for _, i := range b.indexes() {
-		columns = append(columns, b.rules[i].facts...)
+		facts = append(facts, b.rules[i].facts)
 	}
-	return b.distinct(columns)
+	return b.distinct(append(columns, b.facts.of(facts...)...))
 }
 
 // Label describes a statement for display: "rows of 812 rules", "counts for 12 correlations", "12 events by id", "events of

@@ -48,11 +48,12 @@ func (b *builder) plannedOf(rules []int) []*planned {
 func (b *builder) rows(p *Plan, rules []*planned, exact map[int]bool) *Statement {
 	s := &Statement{Kind: Rows, plan: p, from: b.opt.From, to: b.opt.To}
 	var or []ir.Expr
-	var columns, facts []Column
+	var columns []Column
+	var facts [][]int
 	var own, walks, coarse []ir.Expr
 	for _, r := range rules {
 		s.Rules = append(s.Rules, r.index)
-		columns, facts = append(columns, r.columns...), append(facts, r.facts...)
+		columns, facts = append(columns, r.columns...), append(facts, r.facts)
 		if exact[r.index] {
 			s.Exact = append(s.Exact, r.index)
 			if b.walks(r) {
@@ -78,7 +79,7 @@ func (b *builder) rows(p *Plan, rules []*planned, exact map[int]bool) *Statement
 	if len(walks) > 0 {
 		s.listed, s.walks, s.coarse = any(all, own), any(walks), any(coarse)
 	}
-	s.Columns = b.distinct(slices.Concat(b.report, columns, facts))
+	s.Columns = b.distinct(slices.Concat(b.report, columns, b.facts.of(facts...)))
 	return s
 }
 
