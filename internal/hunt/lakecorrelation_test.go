@@ -51,6 +51,40 @@ var correlatedSources = map[string]sourceEvents{
 			"eventName": "GetUser", "awsRegion": "eu-west-1", "recipientAccountId": "111122223333",
 		},
 	},
+	"azure-activity": {
+		"azure/activitylogs", "CallerIpAddress", "Caller", "ResourceId",
+		map[string]string{
+			"TimeGenerated": "TIME", "OperationNameValue": "MICROSOFT.COMPUTE/VIRTUALMACHINES/WRITE", "CategoryValue": "Administrative",
+			"EventDataId": "e-NUMBER", "ActivityStatusValue": "Success",
+		},
+	},
+	"entra-signin": {
+		"azure/signinlogs", "IPAddress", "AppId", "ResultDescription",
+		map[string]string{"TimeGenerated": "TIME", "Id": "s-NUMBER", "ResultType": "0", "ConditionalAccessStatus": "success", "Type": "SigninLogs"},
+	},
+	"entra-audit": {
+		"azure/auditlogs", "LoggedByService", "ResultReason", "Category",
+		map[string]string{"TimeGenerated": "TIME", "Id": "a-NUMBER", "OperationName": "Update user", "Result": "success", "Type": "AuditLogs"},
+	},
+	"entra-risk": {
+		"azure/riskdetection", "UserPrincipalName", "Activity", "RiskDetail",
+		map[string]string{"TimeGenerated": "TIME", "Id": "r-NUMBER", "RiskEventType": "leakedCredentials", "RiskState": "atRisk", "Type": "AADUserRiskEvents"},
+	},
+	"gcp": {
+		"gcp/gcp.audit", "protopayload_auditlog.requestMetadata.callerIp", "protopayload_auditlog.resourceName",
+		"protopayload_auditlog.requestMetadata.callerSuppliedUserAgent",
+		map[string]string{
+			"timestamp": "TIME", "logName": "projects/p/logs/cloudaudit.googleapis.com%2Factivity", "insertId": "i-NUMBER",
+			"protopayload_auditlog.methodName": "storage.buckets.get", "protopayload_auditlog.serviceName": "storage.googleapis.com",
+		},
+	},
+	"m365": {
+		"m365/audit", "Client_IPAddress", "OfficeObjectId", "UserAgent",
+		map[string]string{
+			"TimeGenerated": "TIME", "OfficeId": "o-NUMBER", "OfficeWorkload": "Exchange", "RecordType": "ExchangeAdmin", "Operation": "Set-Mailbox",
+			"UserId": "alice@example.com",
+		},
+	},
 	"bitbucket": {
 		"bitbucket/audit", "source", "author.name", "method",
 		map[string]string{
@@ -276,6 +310,9 @@ func correlatedLayouts(t *testing.T, check func(t *testing.T, p *schema.Layout, 
 		if len(p.Columns) == 0 {
 			continue
 		}
+		if p.Schema.Name == "gworkspace" {
+			continue // its records are divided into events, which fields by path cannot describe
+		}
 		s, ok := correlatedSources[p.Schema.Name]
 		if !ok {
 			t.Errorf("no events are defined for %s", p.FullName())
@@ -283,6 +320,16 @@ func correlatedLayouts(t *testing.T, check func(t *testing.T, p *schema.Layout, 
 		}
 		if p.FullName() == "cloudtrail/event-history" { // it lacks the other fields
 			s.value, s.selected = "userIdentity.userName", "errorCode"
+		}
+		if p.FullName() == "gcp/log-analytics" { // it has other names
+			s = sourceEvents{
+				s.service, "proto_payload.audit_log.request_metadata.caller_ip", "proto_payload.audit_log.resource_name",
+				"proto_payload.audit_log.request_metadata.caller_supplied_user_agent",
+				map[string]string{
+					"timestamp": "TIME", "log_name": s.fixed["logName"], "insert_id": "i-NUMBER",
+					"proto_payload.audit_log.method_name": "storage.buckets.get", "proto_payload.audit_log.service_name": "storage.googleapis.com",
+				},
+			}
 		}
 		t.Run(p.FullName(), func(t *testing.T) {
 			var rows [][]any

@@ -281,7 +281,7 @@ func (b *builder) check(r *planned) (fault CannotRun, ok bool) {
 		}
 		var columns []Column
 		if columns, fault, ok = b.columnsOf(f); ok {
-			r.columns = append(r.columns, columns...)
+			r.columns = append(r.columns, b.inMaps(columns)...)
 		}
 	})
 	for _, fails := range []func() (CannotRun, bool){b.unreadable, func() (CannotRun, bool) { return b.everywhere(r) }} {

@@ -57,20 +57,26 @@ func (b *builder) learnMaps() {
 	}
 }
 
-// inMaps replaces the columns of a path by columns with the whole map, if all of them are keys of maps of which statements
-// return all.
+// inMaps replaces columns of a path by columns with the whole map, if they are keys of maps of which statements return all.
+// Alternatives of another kind stay; those before keys must, so that the order of the alternatives does not change.
 func (b *builder) inMaps(columns []Column) []Column {
 	of := make([]*mapEntries, len(columns))
+	first := true
 	for i, c := range columns {
 		if c.table == nil {
-			return columns
+			first = false
+			continue
 		}
-		if of[i] = b.maps[b.opt.Dialect.PrintExpr(c.table)]; of[i] == nil {
+		if of[i] = b.maps[b.opt.Dialect.PrintExpr(c.table)]; of[i] == nil || !first {
 			return columns
 		}
 	}
 	var out []Column
 	for i, c := range columns {
+		if of[i] == nil {
+			out = append(out, c)
+			continue
+		}
 		if !slices.ContainsFunc(of[i].list, func(e mapEntry) bool {
 			return e.key == c.entry && e.column.Path == c.Path && e.column.joined == c.joined
 		}) {
