@@ -41,6 +41,8 @@ type Diagnostic struct {
 	// Code is a kebab-case word from Codes, for programs to compare.
 	Code     string
 	Severity Severity
+	// Word is printed for people instead of the severity; "" prints the severity.
+	Word string
 	// Message says in one line without a full stop what was found and what was expected. It may quote text verbatim:
 	// control characters are escaped on printing.
 	Message string

@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -77,7 +78,8 @@ func (p *printer) diagnostic(d *Diagnostic) {
 	if d.Span.File != nil {
 		p.printf("%s: ", p.paint(term.Bold, location(d.Span)))
 	}
-	p.printf("%s: %s\n", p.paint(sgr, d.Severity.String()+"["+d.Code+"]"), Safe(d.Message))
+	word := cmp.Or(d.Word, d.Severity.String())
+	p.printf("%s: %s\n", p.paint(sgr, word+"["+d.Code+"]"), Safe(d.Message))
 	p.excerpt(d.Span, sgr)
 	for _, label := range d.Labels {
 		if label.Span.File == nil {

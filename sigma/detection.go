@@ -359,7 +359,7 @@ func (r *reader) checkNames(d *Detection, names map[string]bool, expr ConditionE
 	case *SelectorExpr:
 		switch n := len(d.Select(e.Pattern)); {
 		case n == 0:
-			r.add(emptySelector(e.Span, e.Pattern, e.All))
+			r.add(emptySelector(e.Span, e.Pattern, e.All && !r.outlined))
 		case !e.All && e.Count > n:
 			r.add(unreachableCount(e.Span, e.Count, n))
 		}

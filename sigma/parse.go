@@ -14,13 +14,18 @@ import (
 func Parse(file *source.File) (*Collection, diag.List) {
 	r := &reader{file: file}
 	collection := &Collection{}
+	r.parse(collection)
+	return collection, r.diags
+}
+
+// parse reads the whole file and sorts its diagnostics.
+func (r *reader) parse(collection *Collection) {
 	if r.checkText() {
 		r.documents(collection)
 	} else {
-		r.refuseText(collection, 0, len(file.Text))
+		r.refuseText(collection, 0, len(r.file.Text))
 	}
 	r.diags.Sort()
-	return collection, r.diags
 }
 
 // documents reads all documents of the file into the collection.
@@ -39,6 +44,7 @@ func (r *reader) documents(collection *Collection) {
 			continue
 		}
 		found = true
+		r.outline(root)
 		if root := legacy.apply(r, root); root != nil {
 			r.collect(collection, root, legacy.sharedID)
 		}

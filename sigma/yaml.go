@@ -42,6 +42,9 @@ type reader struct {
 	columns map[int][]int
 	// document is the index of the current document, from 0.
 	document int
+	// outlined is set if outlines are wanted.
+	outlined bool
+	outlines []Outline
 }
 
 func (r *reader) add(d diag.Diagnostic) {

@@ -3,7 +3,7 @@ package archtest
 // Layers is the table of layers. ARCHITECTURE.md explains it; TestArchitectureNamesEveryPackage checks that no package is
 // missing there.
 var Layers = []Layer{
-	{0, -1, []string{"internal/backoff", "internal/history", "internal/memlimit", "internal/netset", "internal/pyprint", "internal/redact", "internal/scratch", "internal/term", "internal/timetext", "source", "internal/value"},
+	{0, -1, []string{"internal/attack", "internal/backoff", "internal/history", "internal/memlimit", "internal/netset", "internal/pyprint", "internal/redact", "internal/scratch", "internal/term", "internal/timetext", "source", "internal/value"},
 		"positions, values, redaction, pauses, temporary files, printers and terminal text are independent of rules"},
 	{1, 0, []string{"diag", "internal/finding", "internal/evidence"},
 		"diagnostics and findings do not depend on rules or events"},
@@ -41,6 +41,10 @@ var Layers = []Layer{
 		"writing text languages depends on trees of conditions, never on the language of the rules"},
 	{5, 4, []string{"internal/tally"},
 		"events are counted without files, logs or flags"},
+	{5, 4, []string{"internal/check"},
+		"rules are judged by their trees and queries, without files, flags or engines"},
+	{6, 5, []string{"internal/check/output"},
+		"writing what checks found runs none of them"},
 	{5, 4, []string{"internal/search"},
 		"what someone looks for becomes rules without files, logs or flags"},
 	{4, 3, []string{"internal/correlate", "internal/ruleset"},
@@ -89,7 +93,7 @@ var Layers = []Layer{
 		"running a single query needs a lake that is set up, no flags and no terminal"},
 	{9, 8, []string{"."},
 		"a program that embeds egret gets rules, matching, hunting and SQL, without a command line"},
-	{9, 8, []string{"internal/cli/help", "internal/cli/newcli", "internal/cli/pipelines", "internal/cli/pivot", "internal/cli/settings", "internal/cli/stixcli", "internal/cli/textcli", "internal/cli/threats"},
+	{9, 8, []string{"internal/cli/checkcli", "internal/cli/help", "internal/cli/newcli", "internal/cli/pipelines", "internal/cli/pivot", "internal/cli/settings", "internal/cli/stixcli", "internal/cli/textcli", "internal/cli/threats"},
 		"parts of the command line that do not need the rest of it"},
 	{10, 9, []string{"internal/cli"},
 		"only the command line may import everything"},
@@ -121,7 +125,7 @@ var Allowed = []Edge{
 
 // Narrow lists packages that only some of the packages above may import.
 var Narrow = []Importers{
-	{"sigma", []string{"internal/lower", "internal/pipeline", "internal/ruleset", "internal/textrule", "internal/convert/textconvert", "internal/threat", "internal/testkit", "internal/testkit/sqlsuite"},
+	{"sigma", []string{"internal/check", "internal/lower", "internal/pipeline", "internal/ruleset", "internal/textrule", "internal/convert/textconvert", "internal/threat", "internal/testkit", "internal/testkit/sqlsuite"},
 		"above ruleset rules must not depend on the language that they are written in"},
 }
 

@@ -35,7 +35,7 @@ type listing struct {
 func (a *app) listCommand() *cobra.Command {
 	list := &cobra.Command{
 		Use:   "list",
-		Short: "List rules, log sources with their tables, targets, formats, pipelines and what these are made of",
+		Short: "List rules, checks, log sources with their tables, targets, formats, pipelines and what these are made of",
 		Args:  a.noCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -97,6 +97,7 @@ func (a *app) listCommand() *cobra.Command {
 		complete(cmd, "format", []string{"text", "json"})
 		list.AddCommand(cmd)
 	}
+	list.AddCommand(a.listChecks())
 	return list
 }
 

@@ -32,6 +32,8 @@ type Config struct {
 	IOC []Text
 	// Known are networks and user agents of one's own, in the order of the file. No network appears twice.
 	Known []Known
+	// Check are the settings of egret check.
+	Check Check
 	// Lakes are in the order of the file. Their names are unique.
 	Lakes []Lake
 }
@@ -40,6 +42,26 @@ type Config struct {
 type Text struct {
 	Value string
 	Span  source.Span
+}
+
+// Check are the settings of egret check. Names of checks, levels and groups are as written.
+type Check struct {
+	// Select and Ignore name the checks that run and those that do not.
+	Select, Ignore []Text
+	// FailOn is the lowest level that fails, or never; the zero Text if it is absent.
+	FailOn Text
+	// Levels are changed levels of checks, and Exclusions the checks that do not count for a rule, in the order of the file.
+	Levels     []CheckLevel
+	Exclusions []Exclusion
+}
+
+// A CheckLevel gives a check another level.
+type CheckLevel struct{ Check, Level Text }
+
+// An Exclusion names checks that do not count for the rule with an id.
+type Exclusion struct {
+	Rule   Text
+	Checks []Text
 }
 
 // A LevelChange gives a rule another level.

@@ -14,7 +14,7 @@ import (
 )
 
 // keys are the top-level keys of egret.yaml.
-var keys = []string{"disabled", "filters", "geoip", "ioc", "known", "lakes", "levels", "placeholders", "rules", "schemas"}
+var keys = []string{"check", "disabled", "filters", "geoip", "ioc", "known", "lakes", "levels", "placeholders", "rules", "schemas"}
 
 // Parse reads the text of a configuration. engines are the engines that its lakes may use. The Config holds everything
 // that could be read; the list holds the faults.
@@ -59,6 +59,8 @@ func (p *parser) parse() {
 		switch key.Value {
 		case "rules":
 			p.config.Rules = p.texts(value, "a folder, a file or the word starter")
+		case "check":
+			p.check(value)
 		case "levels":
 			p.levels(value)
 		case "disabled":

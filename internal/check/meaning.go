@@ -1,0 +1,3 @@
+package check
+
+func meaningChecks() []*Check { return nil }

@@ -1,0 +1,77 @@
+package check
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/egret-hunt/egret/internal/testkit"
+)
+
+// publicFolders are the folders of SigmaHQ's rules that its packages are made of.
+var publicFolders = []string{"rules", "rules-emerging-threats", "rules-threat-hunting"}
+
+// issueChecks maps the issue classes of the validators to checks.
+var issueChecks = map[string]string{
+	"EscapedWildcardIssue": "escaped-wildcard", "NumberAsStringIssue": "number-as-string", "SigmahqInvalidHashKvIssue": "sigmahq-invalid-hash-kv",
+	"SpecificInsteadOfGenericLogsourceIssue": "specific-instead-of-generic-logsource",
+}
+
+// withTables are the checks whose validators need data that the peer's run did not have.
+var withTables = []string{
+	"attack-tag", "d3fend-tag", "sigmahq-tags-techniques-without-tactics", "sigmahq-fieldname-cast", "sigmahq-invalid-fieldname",
+	"sigmahq-redundant-field", "sigmahq-logsource-unknown", "sigmahq-filename-prefix", "sigmahq-category-event-id",
+	"sigmahq-category-windows-provider-name",
+}
+
+// TestPublicRulesAgreeWithValidators compares with what 70 validators say about SigmaHQ's rules.
+func TestPublicRulesAgreeWithValidators(t *testing.T) {
+	result := runChecks(t, inputs(t, testkit.Shared(t, "data", "sigmahq"), publicFolders...), Options{})
+	type key struct{ path, check string }
+	found := map[key]int{}
+	for _, d := range result.Diagnostics {
+		found[key{d.Span.File.Name, d.Check.ID}]++
+	}
+	f, err := os.Open(testkit.Shared(t, "peers", "check.jsonl.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	unpacked, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	judged := map[string]bool{} // validators that the peer ran, as far as they say anything
+	rows := 0
+	for lines := json.NewDecoder(unpacked); lines.More(); rows++ {
+		var row struct {
+			Rule   string
+			Issues []string
+		}
+		if err := lines.Decode(&row); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]int{}
+		for _, class := range row.Issues {
+			id, known := issueChecks[class]
+			if !known {
+				t.Errorf("%s: unknown class %s", row.Rule, class)
+			}
+			want[id]++
+			judged[id] = true
+		}
+		for _, c := range All() {
+			if c.PySigma == nil || slices.Contains(withTables, c.ID) {
+				continue
+			}
+			if n := found[key{row.Rule, c.ID}]; n != want[c.ID] {
+				t.Errorf("%s: %d diagnostics of %s, expected %d", row.Rule, n, c.ID, want[c.ID])
+			}
+		}
+	}
+	if rows < 2000 || len(judged) < 4 {
+		t.Errorf("%d rows with %d validators, expected at least 2000 with 4", rows, len(judged))
+	}
+}

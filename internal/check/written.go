@@ -1,0 +1,3 @@
+package check
+
+func writtenChecks() []*Check { return nil }
