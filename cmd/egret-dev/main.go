@@ -5,6 +5,7 @@
 //	egret-dev diagnostics -out docs/diagnostics.md  writes the page of diagnostic codes
 //	egret-dev incident -out examples/incident       writes the sample logs
 //	egret-dev notices -out THIRD_PARTY_NOTICES      writes the licenses of everything that is linked into egret
+//	egret-dev peers -shared DIR [CASE...]           lists how text queries differ from those of sigma-cli
 //	egret-dev sources -out docs/sources             writes the pages of log sources
 //	egret-dev trino -cache DIR -- COMMAND           runs a command with a Trino server
 package main
@@ -43,6 +44,7 @@ var subcommands = []subcommand{
 	{"diagnostics", "write the page of diagnostic codes", writeDiagnostics},
 	{"incident", "write the sample logs of examples/incident", writeIncident},
 	{"notices", "write the licenses of everything that is linked into egret", writeNotices},
+	{"peers", "list how text queries differ from those of sigma-cli", peers},
 	{"sources", "write the pages of log sources", writeSources},
 	{"trino", "run a command with a Trino server", trino},
 }

@@ -99,7 +99,7 @@ var Layers = []Layer{
 		"only the command line may import everything"},
 	{11, 10, []string{"cmd/egret"},
 		"main only calls the command line"},
-	{12, 11, []string{"internal/testkit", "internal/testkit/sqltest"},
+	{12, 11, []string{"internal/testkit", "internal/testkit/peertest", "internal/testkit/sqltest"},
 		"test helpers may use everything, and only tests use them"},
 	{12, -1, []string{"internal/archtest", "internal/incident"},
 		"tools import nothing of egret"},

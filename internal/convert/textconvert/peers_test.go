@@ -1,0 +1,45 @@
+package textconvert_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/egret-hunt/egret/internal/testkit"
+	"github.com/egret-hunt/egret/internal/testkit/peertest"
+)
+
+// least is the share of queries, in percent, that must be equal to those of sigma-cli. EQL's queries differ on purpose where a
+// regular expression has a quote, see docs/backends/eql.md.
+var least = map[string]float64{
+	"splunk": 99.9, "splunk_windows": 99.5, "splunk_sysmon_acceleration": 99.5, "splunk_savedsearches": 99.5, "splunk_cim": 98,
+	"lucene": 99.9, "lucene_ecs_windows": 99.5, "lucene_sysmon": 99.5, "lucene_ecs_kubernetes": 98, "lucene_ecs_macos_esf": 98,
+	"lucene_ecs_zeek_beats": 98, "lucene_ecs_zeek_corelight": 98, "eql": 99.4, "eql_ecs_windows": 99.4,
+}
+
+// TestQueriesEqualPeers converts the public rules and counts the queries that are equal to those of sigma-cli, byte for byte. A
+// case without a figure has the one of the project for all targets.
+func TestQueriesEqualPeers(t *testing.T) {
+	shared := testkit.Shared(t)
+	testkit.Shared(t, "peers")
+	for _, c := range peertest.Cases {
+		t.Run(c.File, func(t *testing.T) {
+			t.Parallel()
+			if why := c.Missing(); why != "" {
+				t.Skip(why)
+			}
+			result, err := peertest.Compare(t.Context(), shared, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := least[c.File]
+			if want == 0 {
+				want = 95
+			}
+			if result.Percent() < want {
+				var text bytes.Buffer
+				peertest.Write(&text, c, result, 10)
+				t.Errorf("%.2f %% of the queries are equal, want at least %.1f %%\n%s", result.Percent(), want, &text)
+			}
+		})
+	}
+}
