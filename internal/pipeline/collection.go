@@ -16,6 +16,7 @@ import (
 type Results struct {
 	rules        map[*sigma.Rule]*Result
 	correlations map[*sigma.Correlation]*Result
+	last         *Result
 }
 
 // Of returns the result for a document, which is a *sigma.Rule or *sigma.Correlation; nil if there is none.
@@ -30,6 +31,14 @@ func (s *Results) Of(document any) *Result {
 		return s.correlations[document]
 	}
 	return nil
+}
+
+// Last returns the result of the last rule or correlation, whose state finalizers see; nil if there is none.
+func (s *Results) Last() *Result {
+	if s == nil {
+		return nil
+	}
+	return s.last
 }
 
 // Recording returns Collections as a hook of loading, and a function that returns what it made, after loading. Both do nothing
@@ -77,7 +86,7 @@ func (c *Chain) Collections(files []*sigma.Collection) (*Results, []diag.List) {
 		for j, rule := range file.Rules {
 			name(named, &rule.Meta, rule)
 			if made[i][j] != nil {
-				results.rules[rule] = made[i][j]
+				results.rules[rule], results.last = made[i][j], made[i][j]
 			}
 		}
 		for _, correlation := range file.Correlations {
@@ -95,7 +104,7 @@ func (c *Chain) Collections(files []*sigma.Collection) (*Results, []diag.List) {
 			result, list := c.Correlation(correlation, lookup)
 			lists[i].Add(list...)
 			if result != nil {
-				results.correlations[correlation] = result
+				results.correlations[correlation], results.last = result, result
 			}
 		}
 		file.Rules = slices.DeleteFunc(file.Rules, func(r *sigma.Rule) bool { return results.rules[r] == nil })

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/egret-hunt/egret/internal/pyprint"
 )
 
 // A document makes the document of one query from the tree in a format.
@@ -13,6 +15,9 @@ type document struct {
 	c     *converter
 	query string
 }
+
+// maxDocument limits the text of a document in bytes.
+const maxDocument = 16 << 20
 
 // mapKey is the key of a map in a document that stands for a value which is looked up: `=map`: {of: VALUE, to: {TEXT: RESULT},
 // or: RESULT}.
@@ -22,26 +27,26 @@ const mapKey = "=map"
 func (d *document) node(n *yaml.Node) (any, error) {
 	switch n.Kind { //nolint:exhaustive // specs have no aliases
 	case yaml.SequenceNode:
-		list := []any{}
+		list := pyprint.NewList()
 		for _, item := range n.Content {
 			v, err := d.node(item)
 			if err != nil {
 				return nil, err
 			}
-			list = append(list, v)
+			list.Items = append(list.Items, v)
 		}
 		return list, nil
 	case yaml.MappingNode:
-		if n.Content[0].Value == mapKey {
+		if len(n.Content) > 0 && n.Content[0].Value == mapKey {
 			return d.lookUp(n.Content[1])
 		}
-		object := Object{}
+		object := pyprint.NewDict()
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			v, err := d.node(n.Content[i+1])
 			if err != nil {
 				return nil, err
 			}
-			object = append(object, Member{n.Content[i].Value, v})
+			object.Set(n.Content[i].Value, v)
 		}
 		return object, nil
 	}
@@ -87,7 +92,7 @@ func (d *document) embedded(_ *yaml.Node, name string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return string(AppendJSON(nil, v, 0)), nil
+	return pyprint.JSON(v, pyprint.JSONOptions{}, maxDocument)
 }
 
 // named returns a value: NAME, or `NAME or DEFAULT` for one that the rule may not have.
@@ -216,15 +221,15 @@ func (c *converter) value(name string) (any, error) {
 		return text(r.Author), nil
 	case "rule.authors":
 		if r.Author == "" {
-			return []any{}, nil
+			return pyprint.NewList(), nil
 		}
-		return []any{r.Author}, nil
+		return pyprint.NewList(r.Author), nil
 	case "rule.date":
 		return text(r.Date), nil
 	case "rule.description":
 		return text(r.Description), nil
 	case "rule.falsepositives":
-		return r.FalsePositives, nil
+		return textList(r.FalsePositives), nil
 	case "rule.id":
 		return text(r.ID), nil
 	case "rule.level":
@@ -234,7 +239,7 @@ func (c *converter) value(name string) (any, error) {
 	case "rule.name":
 		return text(r.Name), nil
 	case "rule.references":
-		return r.References, nil
+		return textList(r.References), nil
 	case "rule.status":
 		return text(r.Status), nil
 	case "rule.title":
@@ -246,7 +251,7 @@ func (c *converter) value(name string) (any, error) {
 	case "threat":
 		return threats(r.Tags), nil
 	case "index":
-		return c.index(), nil
+		return textList(c.index()), nil
 	}
 	if key, ok := strings.CutPrefix(name, "option."); ok {
 		return c.options[key], nil
@@ -255,6 +260,15 @@ func (c *converter) value(name string) (any, error) {
 		return r.State[key], nil
 	}
 	panic("egret bug: value " + name)
+}
+
+// textList returns texts as a list of a document.
+func textList(texts []string) *pyprint.List {
+	list := pyprint.NewList()
+	for _, t := range texts {
+		list.Items = append(list.Items, t)
+	}
+	return list
 }
 
 // index returns the indexes that a pipeline or the option index_names names.

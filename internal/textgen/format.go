@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/egret-hunt/egret/internal/pyprint"
 )
 
 // A Format is a form in which queries are delivered: text or a document for each query, and what stands around and between
@@ -52,6 +54,9 @@ func (f *Format) fillDefaults() {
 
 // IsDocument reports whether the format has a document for each query.
 func (f *Format) IsDocument() bool { return f.Document.Kind != 0 }
+
+// IsFile reports whether the output is one file with a text before its queries.
+func (f *Format) IsFile() bool { return len(f.Output.Start.parts) > 1 || f.Output.Start.parts[0] != "" }
 
 // check returns the first fault of a format.
 func (f *Format) check(s *Spec) error {
@@ -113,7 +118,13 @@ var filters = map[string]func(string) string{
 	"escape_colons": func(s string) string { return strings.ReplaceAll(s, ":", `\:`) },
 	"lower":         strings.ToLower,
 	"upper":         strings.ToUpper,
-	"json":          func(s string) string { return string(appendJSONText(nil, s)) },
+	"json": func(s string) string {
+		text, err := pyprint.JSON(s, pyprint.JSONOptions{}, maxDocument)
+		if err != nil {
+			return ""
+		}
+		return text
+	},
 }
 
 // filtered returns the value of a name with filters, as in rule.title|lower.
@@ -140,7 +151,11 @@ func (c *converter) deliver(f *Format, query string) (any, error) {
 	}
 	if f.IsDocument() {
 		d := &document{c: c, query: query}
-		return d.node(&f.Document)
+		made, err := d.node(&f.Document)
+		if err == nil {
+			_, err = pyprint.JSON(made, pyprint.JSONOptions{}, maxDocument)
+		}
+		return made, err
 	}
 	table := ""
 	if f.Table != nil && len(c.rule.Fields) > 0 {
@@ -203,10 +218,21 @@ func (b *Backend) Join(f *Format, queries []any, indent int) string {
 	return out.String()
 }
 
-// Query returns a query in a format as a text.
+// Query returns a query in a format as a text. indent is the number of blanks for each level of a JSON document; 0 prints it on
+// one line.
 func (f *Format) Query(query any, indent int) string {
 	if text, ok := query.(string); ok {
 		return text
 	}
-	return string(AppendJSON(nil, query, indent))
+	var text string
+	var err error
+	if f.Print == "yaml" {
+		text, err = pyprint.YAML(query, pyprint.YAMLOptions{}, maxDocument)
+	} else {
+		text, err = pyprint.JSON(query, pyprint.JSONOptions{HasIndent: indent > 0, Indent: indent}, maxDocument)
+	}
+	if err != nil {
+		panic("egret bug: document: " + err.Error()) // deliver has printed it before
+	}
+	return text
 }

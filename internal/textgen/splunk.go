@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/crypto/blake2s"
 
+	"github.com/egret-hunt/egret/internal/pyprint"
 	"github.com/egret-hunt/egret/internal/textrule"
 )
 
@@ -300,9 +301,9 @@ func stateList(v any) ([]string, bool) {
 	switch v := v.(type) {
 	case []string:
 		return v, true
-	case []any:
+	case *pyprint.List:
 		var out []string
-		for _, item := range v {
+		for _, item := range v.Items {
 			out = append(out, fmt.Sprint(item))
 		}
 		return out, true

@@ -83,16 +83,17 @@ func Convert(ctx context.Context, host Host, f *Flags) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	outcome := textconvert.All(l.Set, l.Diagnostics, textconvert.Options{
+	options := textconvert.Options{
 		Backend: backend, Format: format, Method: f.Method, Placeholders: l.Placeholders, Indent: f.Indent, Processed: made(),
-	})
+	}
+	outcome := textconvert.All(l.Set, l.Diagnostics, options)
 	if len(outcome.Results)+len(outcome.LeftOut) == 0 {
 		return 0, &setup.Error{Kind: setup.Rules, Err: fmt.Errorf("no rules in %s", strings.Join(l.Names, ", ")), Help: "rule files end in .yml or .yaml"}
 	}
 	if err := f.tell(host, l, outcome); err != nil {
 		return 0, err
 	}
-	if err := f.write(ctx, host, l, outcome, backend, format, encode); err != nil {
+	if err := f.write(ctx, host, l, outcome, options, encode); err != nil {
 		return 0, err
 	}
 	if !f.Quiet {
@@ -202,12 +203,12 @@ func (f *Flags) tell(host Host, l *setup.RuleSet, outcome *convert.Outcome) erro
 }
 
 // write writes the queries.
-func (f *Flags) write(ctx context.Context, host Host, l *setup.RuleSet, outcome *convert.Outcome, b *textgen.Backend, format *textgen.Format,
+func (f *Flags) write(ctx context.Context, host Host, l *setup.RuleSet, outcome *convert.Outcome, opt textconvert.Options,
 	encode func(string) ([]byte, error),
 ) error {
 	if f.OutputDir != "" {
 		return host.WriteFolder(ctx, l, f.OutputDir, func(write func(string, []byte) error) error {
-			return f.eachFile(l, outcome, format, func(name, text string) error {
+			return f.eachFile(l, outcome, opt.Format, func(name, text string) error {
 				encoded, err := encode(text)
 				if err != nil {
 					return err
@@ -216,20 +217,26 @@ func (f *Flags) write(ctx context.Context, host Host, l *setup.RuleSet, outcome 
 			})
 		})
 	}
-	var values []any
-	for i := range outcome.Results {
-		values = append(values, outcome.Results[i].Values...)
-	}
+	none := !slices.ContainsFunc(outcome.Results, func(r convert.Result) bool { return len(r.Values) > 0 })
 	var text strings.Builder
 	switch {
 	case f.JSON:
 		if err := convert.WriteEntries(&text, outcome.Results); err != nil {
 			return err
 		}
-	case len(values) == 0:
+	case none:
 		return nil // an empty file would replace one that may still be useful
 	default:
-		text.WriteString(b.Join(format, values, f.Indent))
+		output, list := textconvert.Output(outcome, f.Chain, opt)
+		if len(list) > 0 {
+			if err := host.Diagnose(list); err != nil {
+				return err
+			}
+		}
+		if list.HasErrors() {
+			return &setup.Error{Kind: setup.Rules, Err: errors.New("the finalizers of the pipelines failed, so nothing was written")}
+		}
+		text.WriteString(output)
 		text.WriteByte('\n')
 	}
 	encoded, err := encode(text.String())

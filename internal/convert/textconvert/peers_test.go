@@ -24,6 +24,9 @@ func TestQueriesEqualPeers(t *testing.T) {
 	for _, c := range peertest.Cases {
 		t.Run(c.File, func(t *testing.T) {
 			t.Parallel()
+			if testing.Short() && len(c.Pipelines) > 0 {
+				t.Skip("only cases without pipelines in short tests")
+			}
 			if why := c.Missing(); why != "" {
 				t.Skip(why)
 			}

@@ -131,17 +131,13 @@ func (c *conversion) rule(index int) converted {
 	return made
 }
 
-// postprocess applies the post-processing of pipelines to queries that are texts.
+// postprocess applies the post-processing of pipelines to queries.
 func (c *converted) postprocess(processed *pipeline.Result) {
 	if processed == nil {
 		return
 	}
 	for i, q := range c.queries {
-		text, ok := q.Value.(string)
-		if !ok {
-			continue
-		}
-		changed, list := processed.Query(text)
+		changed, list := processed.Query(q.Value)
 		c.list.Add(list...)
 		if list.HasErrors() {
 			c.queries = nil

@@ -62,7 +62,7 @@ var Cases = []Case{
 	{"splunk", "splunk", "default", nil},
 	{"splunk_cim", "splunk", "data_model", []string{"splunk_cim"}},
 	{"splunk_savedsearches", "splunk", "savedsearches", []string{"splunk_windows"}},
-	{"splunk_sysmon_acceleration", "splunk", "default", []string{"splunk_sysmon_acceleration"}},
+	{"splunk_sysmon_acceleration", "splunk", "default", []string{"sysmon", "splunk_sysmon_acceleration"}},
 	{"splunk_windows", "splunk", "default", []string{"splunk_windows"}},
 }
 
