@@ -40,7 +40,7 @@ func TestFolders(t *testing.T) {
 		paths = append(paths, f.Path)
 	}
 	for path, want := range map[string]string{
-		"notes.txt": "text that is not JSON", ".git": "version control", "dangling.json": "no such file",
+		"notes.txt": "text of unknown form", ".git": "version control", "dangling.json": "no such file",
 		"AWSLogs/111122223333/CloudTrail-Digest":                                   "digest",
 		"AWSLogs/111122223333/CloudTrail-Insight":                                  "Insights",
 		"111122223333_CloudTrail-Digest_us-east-1_t_us-east-1_20260102T030405Z.gz": "digest",

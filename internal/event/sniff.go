@@ -103,7 +103,7 @@ func utf16Order(head []byte) string {
 
 // These names describe content that is neither JSON nor known by its first bytes.
 const (
-	noJSON     = "text that is not JSON"
+	noJSON     = "text of unknown form"
 	binaryData = "binary data of an unknown format"
 )
 
@@ -146,7 +146,7 @@ func sniffText(head []byte, eof bool) (shape, string) {
 		return csvShape, string(rune(delimiter))
 	}
 	if bytes.Count(first, []byte(",")) >= 3 {
-		return foreignShape, "CSV without a header, or other text that is not JSON"
+		return foreignShape, "CSV without a header, or other text of unknown form"
 	}
 	if bytes.Count(first, []byte{1}) >= 3 {
 		return foreignShape, "text that is delimited by \\001 and has no header, as Athena unloads it by default: unload it as JSON or Parquet"

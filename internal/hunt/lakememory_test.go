@@ -87,8 +87,7 @@ level: medium
 
 const (
 	millionDays = 4
-	// millionLimit is in kB. An idle machine needs up to 150 MB, 57 MB of them pages of this binary. Collections come later
-	// beside other tests on few cores: up to 170 MB was seen. The rows are 560 MB.
+	// millionLimit is in kB. An idle machine needs up to 150 MB, and up to 170 MB beside other tests. The rows are 560 MB.
 	millionLimit = 180 << 10
 )
 

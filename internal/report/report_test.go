@@ -347,7 +347,7 @@ func TestNarrowTableLeavesOutColumns(t *testing.T) {
 // The ledger counts and names skipped files and rules; for rules that the user excluded it has only the number.
 func TestLedgerNamesWhatWasSkipped(t *testing.T) {
 	var ledger finding.Ledger
-	ledger.Files.Skipped.Add("text that is not JSON", "notes.md")
+	ledger.Files.Skipped.Add("text of unknown form", "notes.md")
 	ledger.Files.Skipped.AddN("empty", 9, "a", "b", "c", "d")
 	ledger.Rules.Skipped.Add("unknown-log-source", "okta.yml")
 	ledger.Rules.Skipped.Add("duplicate-id", "twice.yml")
@@ -360,7 +360,7 @@ func TestLedgerNamesWhatWasSkipped(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"1 text that is not JSON (notes.md)", "9 empty (a, b, c and 6 more)", "1 unknown-log-source (okta.yml)",
+		"1 text of unknown form (notes.md)", "9 empty (a, b, c and 6 more)", "1 unknown-log-source (okta.yml)",
 		"1 duplicate-id (twice.yml)",
 		"7 CloudTrail Insight, in insight.json",
 	} {
