@@ -8,17 +8,23 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
+// decided identifies what a rule with a Decision asks.
+type decided struct {
+	decider ruleset.Decider
+	item    int
+}
+
 // itemsOf returns the indexes of rules with a Decision, by it; nil if there are none.
-func itemsOf(set *ruleset.Set) map[ruleset.Decision]int {
-	var items map[ruleset.Decision]int
+func itemsOf(set *ruleset.Set) map[decided]int {
+	var items map[decided]int
 	for i, rule := range set.Rules {
 		if rule.Decision == nil {
 			continue
 		}
 		if items == nil {
-			items = map[ruleset.Decision]int{}
+			items = map[decided]int{}
 		}
-		items[*rule.Decision] = i
+		items[decided{rule.Decision.Decider, rule.Decision.Item}] = i
 	}
 	return items
 }
@@ -63,7 +69,7 @@ func (w *worker) decide(s *schemaWork, doc *value.Doc, found []int) []int {
 		}
 		w.items = s.decider(d.Decider, doc).Decide(w.items[:0], d.Item)
 		for _, item := range w.items {
-			if rule, ok := w.hunt.items[ruleset.Decision{Decider: d.Decider, Item: item}]; ok {
+			if rule, ok := w.hunt.items[decided{d.Decider, item}]; ok {
 				w.decided = append(w.decided, rule)
 			}
 		}

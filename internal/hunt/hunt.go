@@ -118,7 +118,7 @@ type hunt struct {
 	// firstSeen is nil without Options.FirstSeen.
 	firstSeen *firstSeen
 	// items are the rules with a Decision, by it.
-	items map[ruleset.Decision]int
+	items map[decided]int
 }
 
 // ruleInfo is what findings report about a rule, and its rank among all rules ordered by id.

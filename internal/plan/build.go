@@ -200,6 +200,11 @@ func (b *builder) load() {
 		}
 		b.rules[i] = &planned{index: i, query: query}
 		eachField(query.Where, func(f *ir.Field) { used[f.Name]++ })
+		if rule.Decision != nil {
+			for _, name := range rule.Decision.Reads {
+				used[name]++
+			}
+		}
 	}
 	for _, c := range b.set.Correlations {
 		for i := range c.IR.Bases {
@@ -209,6 +214,11 @@ func (b *builder) load() {
 		}
 	}
 	b.names = newColumnNames(b.layout, b.opt.Dialect, used)
+	for _, i := range b.indexes() {
+		if b.set.Rules[i].Decision != nil && !b.decides(i, b.rules[i].query) {
+			delete(b.rules, i)
+		}
+	}
 }
 
 func (b *builder) pathsOf(field string) []value.Path {
@@ -293,6 +303,7 @@ func (b *builder) check(r *planned) (fault CannotRun, ok bool) {
 	if !ok {
 		return fault, false
 	}
+	r.columns = append(r.columns, b.readColumns(r.index)...)
 	if hasKeywords(r.query.Where) {
 		r.columns = append(r.columns, b.withoutAbsent(b.names.all())...)
 	}

@@ -68,11 +68,13 @@ type columnNames struct {
 	names map[string]string
 	// sure are the keys of names that are known from the schema.
 	sure map[string]bool
+	// lowered has the names inside of JSON text with keys in lower case, by column.
+	lowered map[string]*namedType
 }
 
 // newColumnNames collects the names of the log from the schema and from the fields in rules, whose frequency used contains.
 func newColumnNames(layout *schema.Layout, dialect *sqlgen.Dialect, used map[string]int) *columnNames {
-	l := &columnNames{layout: layout, dialect: dialect, names: map[string]string{}, sure: map[string]bool{}}
+	l := &columnNames{layout: layout, dialect: dialect, names: map[string]string{}, sure: map[string]bool{}, lowered: map[string]*namedType{}}
 	s := layout.Schema
 	for _, paths := range reported(s) {
 		for _, path := range paths {
@@ -116,6 +118,10 @@ func reported(s *schema.Schema) []schema.Paths {
 // learn records the names in a path for columns and members that have the same names except for case.
 func (l *columnNames) learn(path value.Path) {
 	for _, place := range l.layout.PathLocations(path) {
+		if place.Inside && place.LowerKeys {
+			l.learnLowered(path, place)
+			continue
+		}
 		log, ok := logPath(path, place)
 		table := tablePath(place)
 		if !ok || !strings.EqualFold(log, table) {
@@ -129,6 +135,33 @@ func (l *columnNames) learn(path value.Path) {
 			}
 		}
 	}
+}
+
+// learnLowered records the names in the part of a path inside of JSON text. Lists have the names of their elements.
+func (l *columnNames) learnLowered(path value.Path, place schema.Location) {
+	inside := path.Text[len(path.Text)-len(place.JSON.Text):]
+	if !strings.EqualFold(inside, place.JSON.Text) {
+		return
+	}
+	at := l.lowered[place.Column]
+	if at == nil {
+		at = newLowered()
+		l.lowered[place.Column] = at
+	}
+	for name := range strings.SplitSeq(inside, ".") {
+		m, ok := at.members[strings.ToLower(name)]
+		if !ok {
+			m = member{name, newLowered()}
+			at.members[strings.ToLower(name)] = m
+		}
+		at = m.typ
+	}
+}
+
+func newLowered() *namedType {
+	t := &namedType{members: map[string]member{}}
+	t.element = t
+	return t
 }
 
 // name returns the log's path of a column or member, or the table's path if it is unknown.
@@ -150,6 +183,9 @@ func logPath(path value.Path, place schema.Location) (string, bool) {
 	}
 	if place.JSON.Text == path.Text {
 		return "", true
+	}
+	if at := len(path.Text) - len(place.JSON.Text); place.LowerKeys && at > 0 && strings.EqualFold(path.Text[at:], place.JSON.Text) {
+		return strings.CutSuffix(path.Text[:at], ".")
 	}
 	return strings.CutSuffix(path.Text, "."+place.JSON.Text)
 }
@@ -225,12 +261,17 @@ func (l *columnNames) column(path value.Path, place schema.Location) (Column, st
 		}
 		// From here on it is a list or map, which comes as JSON text, whole.
 		c.raw, c.of, c.JSON = c.of, l.dialect.JSON(c.of), true
-		if strings.EqualFold(tablePath(place), log) {
+		if place.Row {
+			c.Path = rowPath(table)
+		} else if strings.EqualFold(tablePath(place), log) {
 			c.Path, c.typ = l.name(table), l.named(table, typ)
 		} else {
 			c.pick = place.Steps[i:]
 		}
 		break
+	}
+	if place.LowerKeys && c.JSON {
+		c.typ = l.lowered[place.Column]
 	}
 	if place.When != nil {
 		c.of, c.raw, c.table = sqlgen.WhenLocation(place, c.of), nil, nil
@@ -242,6 +283,9 @@ func (l *columnNames) column(path value.Path, place schema.Location) (Column, st
 	c.Name = cmp.Or(c.Path, table)
 	return c, ""
 }
+
+// rowPath is the path of a table's own column in an event.
+func rowPath(column string) string { return "row." + column }
 
 func (l *columnNames) typeOf(column string) *schema.Type {
 	for _, list := range [][]schema.Column{l.layout.Columns, l.layout.PartitionedBy} {

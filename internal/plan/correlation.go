@@ -20,9 +20,11 @@ func (b *builder) cannotRun() []CannotRun {
 	}
 	refused := map[int]CannotRun{}
 	for i, c := range b.set.Correlations { // counted correlations come before those that count them
+		// A binding takes what the log sources can give of it.
+		some := c.IR.Type == ir.Bindings && slices.ContainsFunc(c.IR.Bases, func(base ir.Base) bool { return b.serves(base) || b.elsewhere(base.Index) })
 		for _, base := range c.IR.Bases {
 			fault, bad := b.lacks(base, refused)
-			if bad {
+			if bad && !some {
 				fault.Reference = ir.Reference{Index: i, Correlation: true}
 				refused[i] = fault
 				list = append(list, fault)

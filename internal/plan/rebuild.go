@@ -156,6 +156,9 @@ func (r *Rebuilder) cell(dst []byte, c *Column, cell any) ([]byte, bool, error) 
 		if !ok {
 			return dst, false, fmt.Errorf("column %s: expected a time, got %v (%T)", c.Name, cell, cell)
 		}
+		if c.place.Row {
+			return value.AppendQuoted(dst, []byte(at.UTC().Format(time.RFC3339Nano))), true, nil
+		}
 		return value.AppendQuoted(dst, []byte(at.UTC().Truncate(time.Second).Format(time.RFC3339))), true, nil
 	}
 	var plain string

@@ -12,6 +12,12 @@ type Decision struct {
 	Decider Decider
 	// Item is the rule's number among those of the decider.
 	Item int
+	// Rows is set for rules of rows of tables in OCSF, which have their row under the key "row". They see no other events; other rules
+	// with a Decision do not see such rows.
+	Rows bool
+	// Reads are the names of fields that the decider reads beside those of Query. Tables of a lake return them as far as they have
+	// them; a field without a column has no value there.
+	Reads []string
 }
 
 // A Decider decides about the events of several rules. It is safe for concurrent use.

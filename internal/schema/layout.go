@@ -104,6 +104,10 @@ type Location struct {
 	// Encoding says how a string may hold the JSON that the path continues in, if the string may also hold something
 	// else; it is set only with Type JSON. NoJSON means a column of JSON text.
 	Encoding value.Encoding
+	// LowerKeys means that the keys inside the JSON text are in lower case, as JSON is.
+	LowerKeys bool
+	// Row means that the path names the table's own columns, see tablerow.Converter.KeepRows.
+	Row bool
 	// Values lists the log's values for which the table holds other values, nil if there are none. A table value that
 	// is not listed is the log's own.
 	Values []ValueChange

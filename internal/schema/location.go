@@ -92,11 +92,14 @@ func (p *Layout) pathLocations(path value.Path) []Location {
 	}
 	// Lower-case columns have lost the log's spelling. As in files, a field in another letter case is not a field of
 	// the log.
-	if (p.anyCase || len(p.Schema.firstKey) > 0) && p.Schema.misspelt(path.Text) {
+	if !strings.HasPrefix(path.Text, rowKey) && (p.anyCase || len(p.Schema.firstKey) > 0) && p.Schema.misspelt(path.Text) {
 		return nil
 	}
 	if p.objects[path.Text] {
 		return nil
+	}
+	if place, ok := p.ownPlace(path); ok {
+		return []Location{place}
 	}
 	location, consumed, ok := p.listed(path.Text)
 	if !ok {
@@ -106,6 +109,31 @@ func (p *Layout) pathLocations(path value.Path) []Location {
 		return nil
 	}
 	return p.locationPlaces(path, location, consumed)
+}
+
+// rowKey begins the paths of a table's own columns in events that were rows: package tablerow keeps rows under this key.
+const rowKey = "row."
+
+// ownPlace returns the place of a path that begins with rowKey, in a table whose columns mean something else than the log's names.
+func (p *Layout) ownPlace(path value.Path) (Location, bool) {
+	rest, ok := strings.CutPrefix(path.Text, rowKey)
+	if !ok || !p.OnlyFields {
+		return Location{}, false
+	}
+	place, ok := (&walk{path: value.Path{Text: rest}, anyCase: p.anyCase}).members(p.all, 0, nil)
+	if !ok {
+		return Location{}, false
+	}
+	if place.Row = true; place.Type.Kind == Timestamp {
+		format := TimeType
+		place.Time = &format
+	}
+	return place, true
+}
+
+// OCSF reports whether the rows of the table are events of the Open Cybersecurity Schema Framework.
+func (p *Layout) OCSF() bool {
+	return p.OnlyFields && slices.ContainsFunc(p.Columns, func(c Column) bool { return strings.EqualFold(c.Name, "class_uid") })
 }
 
 // locationPlaces returns the places of a path whose first consumed bytes have a listed location.
@@ -127,7 +155,7 @@ func (p *Layout) locationPlaces(path value.Path, location fieldLocation, consume
 			continue
 		}
 		if t.lowerKeys {
-			place.JSON.Text = strings.ToLower(place.JSON.Text)
+			place.JSON.Text, place.LowerKeys = strings.ToLower(place.JSON.Text), true
 		}
 		place.Values, place.Absent, place.Time, place.When = t.values, t.absent, t.time, t.when
 		if t.lists && place.Type.Kind == Text {

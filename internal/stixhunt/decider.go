@@ -1,6 +1,7 @@
 package stixhunt
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -81,7 +82,7 @@ func (e *eventDecider) Decide(dst []int, n int) []int {
 		return it.pack.find(dst, e)
 	}
 	for _, c := range it.choices {
-		if !e.in(c.within) {
+		if slices.ContainsFunc(c.within, func(r ir.TimeRange) bool { return !e.in(&r) }) {
 			continue
 		}
 		holds, err := it.pattern.Holds(c.bracket, e.seen)

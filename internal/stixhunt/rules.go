@@ -165,6 +165,25 @@ func (m *maker) item(it item) *ruleset.Decision {
 	return &ruleset.Decision{Decider: d, Item: len(d.items) - 1}
 }
 
+// decision adds an item that reads events of a target, and returns its decision.
+func (m *maker) decision(it item, t *target) *ruleset.Decision {
+	var types []string
+	switch {
+	case it.pack != nil:
+		for _, g := range it.pack.groups {
+			types = append(types, g.path.Type)
+		}
+	default:
+		brackets := it.pattern.Brackets()
+		for _, c := range it.choices {
+			eachPath(brackets[c.bracket].Comparison, func(p *stix.Path, _ bool) { types = append(types, p.Type) })
+		}
+	}
+	d := m.item(it)
+	d.Rows, d.Reads = t.mapping.Rows, t.mapping.Fields(types)
+	return d
+}
+
 // single makes the rules of a pattern that one event satisfies.
 func (m *maker) single(i *Indicator, p *stixmatch.Pattern, list []choice) bool {
 	brackets := p.Brackets()
@@ -204,7 +223,7 @@ func (m *maker) rule(info ruleset.Info, t *target, where ir.Expr, it item) int {
 		where = &ir.AndExpr{Operands: []ir.Expr{&ir.ExistsExpr{Field: ir.Field{Name: "row.class_uid"}}, where}}
 	}
 	m.rules.Lowered.Rules = append(m.rules.Lowered.Rules, &ruleset.Rule{
-		Info: info, LogSource: t.source, Query: &ir.Query{Rule: info.ID, Title: info.Title, Where: where}, Decision: m.item(it),
+		Info: info, LogSource: t.source, Query: &ir.Query{Rule: info.ID, Title: info.Title, Where: where}, Decision: m.decision(it, t),
 	})
 	return len(m.rules.Lowered.Rules) - 1
 }

@@ -16,6 +16,8 @@ func (m *maker) several(i *Indicator, p *stixmatch.Pattern, number map[*stix.Obs
 	brackets := p.Brackets()
 	// ofBracket are the rules for each pair of brackets, one for each log source that can answer it.
 	ofBracket := make([][]int, len(brackets))
+	within := make([][]ir.TimeRange, len(brackets))
+	ranges(p.Expr(), nil, func(expr *stix.Observation, list []ir.TimeRange) { within[number[expr]] = list })
 	var lacks []*stix.Path
 	for n, b := range brackets {
 		for _, t := range m.targets {
@@ -25,15 +27,15 @@ func (m *maker) several(i *Indicator, p *stixmatch.Pattern, number map[*stix.Obs
 			}
 			info := m.info(i, t.name()+"\x00"+string(rune('0'+n)))
 			info.Title += " · " + b.Span.Text()
-			rule := m.rule(info, t, e, item{mapping: t.mapping, pattern: p, choices: []choice{{n, nil}}, valid: i.valid()})
+			rule := m.rule(info, t, e, item{mapping: t.mapping, pattern: p, choices: []choice{{n, within[n]}}, valid: i.valid()})
 			ofBracket[n] = append(ofBracket[n], rule)
 		}
 	}
 	c := &ir.Correlation{Type: ir.Bindings, Timespan: ir.NoLimit, Spans: true, Span: p.Expr().At()}
-	c.Binding = binding(p.Expr(), nil, func(expr *stix.Observation, within *ir.TimeRange) *ir.Binding {
+	c.Binding = binding(p.Expr(), func(expr *stix.Observation) *ir.Binding {
 		either := &ir.Binding{Op: ir.BindOr, Span: expr.Span}
 		for _, rule := range ofBracket[number[expr]] {
-			c.Bases = append(c.Bases, ir.Base{Reference: ir.Reference{Index: rule}, Range: within})
+			c.Bases = append(c.Bases, ir.Base{Reference: ir.Reference{Index: rule}})
 			either.Of = append(either.Of, &ir.Binding{Op: ir.BindBase, Base: len(c.Bases) - 1, Span: expr.Span})
 		}
 		return either

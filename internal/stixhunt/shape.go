@@ -2,6 +2,7 @@ package stixhunt
 
 import (
 	"math/big"
+	"slices"
 	"strconv"
 	"time"
 
@@ -18,12 +19,9 @@ func nanos(l stix.Literal) (int64, bool) {
 	return t.UnixNano(), true
 }
 
-// intersect returns the range of both; nil is every time.
-func intersect(a *ir.TimeRange, b ir.TimeRange) *ir.TimeRange {
-	if a == nil {
-		return &b
-	}
-	return &ir.TimeRange{From: max(a.From, b.From), To: min(a.To, b.To)}
+// also returns ranges and another one. A span may overlap two ranges that have nothing in common.
+func also(ranges []ir.TimeRange, r ir.TimeRange) []ir.TimeRange {
+	return append(slices.Clone(ranges), r)
 }
 
 // startStop returns the range of a qualifier.
@@ -47,15 +45,15 @@ func beyond(l stix.Literal) int64 {
 	return -1 << 63
 }
 
-// A choice is a pair of brackets, by its place in the pattern, whose event lies in a range.
+// A choice is a pair of brackets, by its place in the pattern, whose event overlaps each of some ranges.
 type choice struct {
 	bracket int
-	within  *ir.TimeRange
+	within  []ir.TimeRange
 }
 
 // choices returns the brackets of an expression that one event satisfies on its own, each an alternative. It returns false if the
 // expression is about several events.
-func choices(expr stix.ObservationExpr, within *ir.TimeRange, number map[*stix.Observation]int) ([]choice, bool) {
+func choices(expr stix.ObservationExpr, within []ir.TimeRange, number map[*stix.Observation]int) ([]choice, bool) {
 	switch expr := expr.(type) {
 	case *stix.Observation:
 		return []choice{{number[expr], within}}, true
@@ -75,7 +73,7 @@ func choices(expr stix.ObservationExpr, within *ir.TimeRange, number map[*stix.O
 	case *stix.Qualified:
 		switch q := expr.Qualifier.(type) {
 		case stix.StartStop:
-			return choices(expr.Of, intersect(within, startStop(q)), number)
+			return choices(expr.Of, also(within, startStop(q)), number)
 		case stix.Within: // one event has no time between its first and its last
 			return choices(expr.Of, within, number)
 		case stix.Repeats:
@@ -87,33 +85,50 @@ func choices(expr stix.ObservationExpr, within *ir.TimeRange, number map[*stix.O
 	return nil, false
 }
 
-// binding returns an expression about several events. base returns that of a pair of brackets whose events overlap a range.
-func binding(expr stix.ObservationExpr, within *ir.TimeRange, base func(expr *stix.Observation, within *ir.TimeRange) *ir.Binding) *ir.Binding {
+// binding returns an expression about several events. base returns that of a pair of brackets. Ranges are for the brackets, see ranges.
+func binding(expr stix.ObservationExpr, base func(expr *stix.Observation) *ir.Binding) *ir.Binding {
 	switch expr := expr.(type) {
 	case *stix.Observation:
-		return base(expr, within)
+		return base(expr)
 	case *stix.ObservationOperator:
 		ops := map[string]ir.BindingOp{"AND": ir.BindAnd, "OR": ir.BindOr, "FOLLOWEDBY": ir.BindFollowed}
 		b := &ir.Binding{Op: ops[expr.Operator], Span: expr.At()}
 		for _, operand := range expr.Operands {
-			b.Of = append(b.Of, binding(operand, within, base))
+			b.Of = append(b.Of, binding(operand, base))
 		}
 		return b
 	case *stix.Qualified:
 		switch q := expr.Qualifier.(type) {
 		case stix.StartStop: // a set is in a range if all its events are
-			return binding(expr.Of, intersect(within, startStop(q)), base)
+			return binding(expr.Of, base)
 		case stix.Within:
-			return &ir.Binding{Op: ir.BindWithin, Of: []*ir.Binding{binding(expr.Of, within, base)}, Within: seconds(q.Seconds.Text), Span: expr.Span}
+			return &ir.Binding{Op: ir.BindWithin, Of: []*ir.Binding{binding(expr.Of, base)}, Within: seconds(q.Seconds.Text), Span: expr.Span}
 		case stix.Repeats:
 			times, err := strconv.Atoi(q.Times.Text)
 			if err != nil {
 				times = 1 << 62 // more than any number of events
 			}
-			return &ir.Binding{Op: ir.BindRepeats, Of: []*ir.Binding{binding(expr.Of, within, base)}, Times: times, Span: expr.Span}
+			return &ir.Binding{Op: ir.BindRepeats, Of: []*ir.Binding{binding(expr.Of, base)}, Times: times, Span: expr.Span}
 		}
 	}
 	panic("egret bug: an unknown expression")
+}
+
+// ranges sets the ranges that the events of each pair of brackets overlap.
+func ranges(expr stix.ObservationExpr, within []ir.TimeRange, set func(expr *stix.Observation, within []ir.TimeRange)) {
+	switch expr := expr.(type) {
+	case *stix.Observation:
+		set(expr, within)
+	case *stix.ObservationOperator:
+		for _, operand := range expr.Operands {
+			ranges(operand, within, set)
+		}
+	case *stix.Qualified:
+		if q, ok := expr.Qualifier.(stix.StartStop); ok {
+			within = also(within, startStop(q))
+		}
+		ranges(expr.Of, within, set)
+	}
 }
 
 // seconds returns a number of seconds; fractions of a nanosecond are cut off, which no two events differ by.

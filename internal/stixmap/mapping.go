@@ -93,6 +93,9 @@ func (o *Object) is(typ string) bool { return slices.Contains(o.types(), typ) }
 
 // named returns the objects of a name.
 func (m *Mapping) named(name string) []*Object {
+	if name == "" {
+		return nil
+	}
 	var list []*Object
 	for _, o := range m.Objects {
 		if o.Name == name {
@@ -161,4 +164,70 @@ func quoted(keys []string) string {
 		}
 	}
 	return strings.Join(out, ".")
+}
+
+// Fields returns the fields of the log that objects of some types are made of, with those that they refer to, and the fields of the
+// span; sorted.
+func (m *Mapping) Fields(types []string) []string {
+	f := fieldList{mapping: m, seen: map[*Object]bool{}}
+	for _, list := range [][]*Value{m.First, m.Last, m.Number} {
+		f.values("", list)
+	}
+	for _, o := range m.Objects {
+		if slices.ContainsFunc(types, o.is) {
+			f.object(o)
+		}
+	}
+	if m.Rows {
+		f.list = append(f.list, "row.class_uid")
+	}
+	slices.Sort(f.list)
+	return slices.Compact(f.list)
+}
+
+// fieldList collects fields.
+type fieldList struct {
+	mapping *Mapping
+	seen    map[*Object]bool
+	list    []string
+}
+
+func (f *fieldList) add(each string, paths ...string) {
+	for _, path := range paths {
+		if path != "" {
+			f.list = append(f.list, within(each, path))
+		}
+	}
+}
+
+func (f *fieldList) object(o *Object) {
+	if f.seen[o] {
+		return
+	}
+	f.seen[o] = true
+	f.add(o.Each, conditionPaths(o.If, o.Unless)...)
+	f.add(o.Each, o.Differs)
+	f.properties(o.Each, o.Properties)
+}
+
+func (f *fieldList) properties(each string, list []*Property) {
+	for _, p := range list {
+		f.values(each, p.Values)
+	}
+}
+
+func (f *fieldList) values(each string, list []*Value) {
+	for _, v := range list {
+		f.add(each, conditionPaths(v.If, v.Unless)...)
+		inside := each
+		if v.Each != "" {
+			inside = within(each, v.Each)
+		}
+		f.add(inside, v.From, v.Key)
+		f.values(each, v.Join)
+		f.properties(inside, v.Object)
+		for _, o := range f.mapping.named(v.Ref) {
+			f.object(o)
+		}
+	}
 }

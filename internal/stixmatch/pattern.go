@@ -281,6 +281,9 @@ func qualify(found []binding, q stix.Qualifier) ([]binding, error) {
 	switch q := q.(type) {
 	case stix.StartStop:
 		start, stop := newLiteral(q.Start).time, newLiteral(q.Stop).time
+		if !start.Before(stop) {
+			return nil, nil // no instant is in the range
+		}
 		return slices.DeleteFunc(found, func(b binding) bool { return !b.latest.Before(stop) || b.earliest.Before(start) }), nil
 	case stix.Within:
 		limit, _ := new(big.Rat).SetString(q.Seconds.Text)
