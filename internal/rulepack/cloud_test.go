@@ -19,11 +19,18 @@ func TestHuntsFindSamplesOfOtherClouds(t *testing.T) {
 			continue
 		}
 		s := readSamples(t, file.name)
-		title := file.collection.Rules[0].Title
+		if len(s.Match) == 0 || len(s.NoMatch) == 0 {
+			t.Errorf("%s: want at least one matching and one other sample", file.name)
+		}
+		metas := file.metas()
+		title := metas[len(metas)-1].Title
 		for i, sample := range slices.Concat(s.Match, s.NoMatch) {
 			hunted++
-			text := strings.ReplaceAll(string(sample), "\n", " ") + "\n"
-			findings := huntFindings(t, set, &hunt.Files{Paths: []string{"-"}, Stdin: strings.NewReader(text), StdinName: "events"})
+			var text strings.Builder
+			for _, d := range deliveries(t, sample) {
+				text.WriteString(strings.ReplaceAll(d.Text, "\n", " ") + "\n")
+			}
+			findings := huntFindings(t, set, &hunt.Files{Paths: []string{"-"}, Stdin: strings.NewReader(text.String()), StdinName: "events"})
 			found := slices.ContainsFunc(findings, func(f shownFinding) bool { return f.title == title })
 			if match := i < len(s.Match); found != match {
 				t.Errorf("%s, case %d: found %v, want %v", file.name, i, found, match)
