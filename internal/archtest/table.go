@@ -51,6 +51,8 @@ var Layers = []Layer{
 		"this layer uses both rules and queries: to load them, and to count what they match"},
 	{4, 3, []string{"internal/pipeline"},
 		"processing pipelines change trees of rules before these become queries; they read no rule files and need no network"},
+	{5, 4, []string{"internal/pipeline/external"},
+		"a leaf: it uses the network and runs commands for pipelines that the user trusts"},
 	{4, 3, []string{"internal/story"},
 		"what findings mean together depends on findings and log sources; it reads no log and runs no rule"},
 	{4, 2, []string{"internal/rulepack", "internal/config"},

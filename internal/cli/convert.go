@@ -41,8 +41,9 @@ type convertFlags struct {
 	lake, types string
 	// known are all log sources; the rules are converted for one of them.
 	known []*schema.Schema
-	// timeField and timeFormat come from -O.
-	timeField, timeFormat string
+	// timeField and timeFormat come from -O; tableRegion and tableVersion too, for pipelines.
+	timeField, timeFormat     string
+	tableRegion, tableVersion string
 }
 
 func (a *app) convertCommand() *cobra.Command {
@@ -197,7 +198,7 @@ func (a *app) planConvert(f *convertFlags, now time.Time) (*convertPlan, error) 
 	if p.folder, err = f.checkOutput(); err != nil {
 		return nil, err
 	}
-	if p.chain, err = f.pipelines.Chain(a, f.target, map[string]any{"backend": f.target, "output_format": f.format}); err != nil {
+	if p.chain, err = f.pipelines.Chain(a, f.target, pipelines.Vars(f.target, f.format, f.options)); err != nil {
 		return nil, err
 	}
 	return p, p.checkChain(f)

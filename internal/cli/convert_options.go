@@ -19,6 +19,8 @@ type targetOption struct {
 
 // targetOptions are the keys of -O. Keys that have an equivalent flag exist for users of other converters.
 var targetOptions = []targetOption{
+	{"aws_table_region", "region in the table names of the pipeline athena_security_lake_table_name", "", func(f *convertFlags) *string { return &f.tableRegion }},
+	{"aws_table_version", "version in the same names, such as 2_0", "", func(f *convertFlags) *string { return &f.tableVersion }},
 	{"region", "region of the table", "region", func(f *convertFlags) *string { return &f.region }},
 	{"layout", "layout of the table", "layout", func(f *convertFlags) *string { return &f.layout }},
 	{"time_field", "column with the time of an event", "", func(f *convertFlags) *string { return &f.timeField }},

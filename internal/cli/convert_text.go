@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/pipelines"
 	"github.com/egret-hunt/egret/internal/cli/textcli"
 	"github.com/egret-hunt/egret/internal/convert"
 	"github.com/egret-hunt/egret/internal/memlimit"
@@ -98,7 +99,7 @@ func (a *app) convertText(ctx context.Context, f *convertFlags, target *textgen.
 	if err := checkPattern(f.pattern); err != nil {
 		return err
 	}
-	chain, err := f.pipelines.Chain(a, target.Name, map[string]any{"backend": target.Name, "output_format": f.format})
+	chain, err := f.pipelines.Chain(a, target.Name, pipelines.Vars(target.Name, f.format, f.options))
 	if err != nil {
 		return err
 	}

@@ -2,11 +2,13 @@ package pipeline
 
 import (
 	"cmp"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/pyprint"
 	"github.com/egret-hunt/egret/sigma"
 )
@@ -29,7 +31,16 @@ func newLogSource(p *params) any {
 }
 
 func readLogSource(p *params) logSource {
-	part := func(name string) string { return strings.ToLower(p.text(name, "")) }
+	part := func(name string) string {
+		text := p.text(name, "")
+		if strings.ToLower(text) != text {
+			p.list.Add(diag.Diagnostic{
+				Code: "pipeline-value", Severity: diag.Warning, Span: p.at(name),
+				Message: fmt.Sprintf("%s: the log sources of rules are in lower case, so none is %q", name, text), Help: "write " + strings.ToLower(text),
+			})
+		}
+		return text
+	}
 	return logSource{part("category"), part("product"), part("service")}
 }
 
@@ -142,10 +153,10 @@ func (c *attribute) match(r *run) bool {
 			return false
 		}
 		return c.compare(r, cmp.Compare(a, b))
-	case []any: // of the rule itself
-		return c.list(slices.ContainsFunc(have, func(v any) bool { return looseEqual(v, c.want) }))
 	case *pyprint.List:
 		return c.list(slices.ContainsFunc(have.Items, func(v any) bool { return looseEqual(v, c.want) }))
+	case []any: // of the rule itself
+		return c.list(slices.ContainsFunc(have, func(v any) bool { return looseEqual(v, c.want) }))
 	default:
 		r.fail("pipeline-step", "", "the attribute %s is not a text, number, list or boolean", c.name)
 	}

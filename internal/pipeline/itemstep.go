@@ -20,6 +20,7 @@ var itemTransformations = []Kind{
 		{Name: "field_prefix", Type: "text", Help: "beginning of the new field names"},
 		{Name: "drop_algo_prefix", Type: "boolean", Default: "false", Help: "leave the kind out of the field names"},
 		{Name: "field_to_parse", Type: "texts", Default: "[Hashes, Hash]", Help: "fields that contain such values"},
+		{Name: "keep_unknown", Type: "boolean", Default: "false", Help: "keep values of other kinds, in the field that field_prefix names; an extension of egret"},
 		{Name: "keep_wildcards", Type: "boolean", Default: "false", Help: "keep the wildcards around hashes; an extension of egret"},
 	}, build: newHashes},
 	{Name: "extract_fields", Help: "divide values into fields by the named groups of a regular expression", Params: []Param{
@@ -50,7 +51,7 @@ type hashes struct {
 	algorithms, fields []string
 	prefix             string
 	dropAlgorithm      bool
-	wildcards          bool
+	wildcards, unknown bool
 }
 
 func newHashes(p *params) any {
@@ -60,6 +61,9 @@ func newHashes(p *params) any {
 	}
 	if !p.has("field_to_parse") {
 		c.fields = []string{"Hashes", "Hash"}
+	}
+	if c.unknown = p.boolean("keep_unknown", false); c.unknown && c.prefix == "" {
+		p.errorf(p.nodeOf("keep_unknown"), "give a field_prefix", "values of unknown kinds need a field")
 	}
 	if c.dropAlgorithm && c.prefix == "" {
 		p.errorf(p.nodeOf("drop_algo_prefix"), "give a field_prefix", "without the kind and without a prefix the new field has no name")
@@ -82,16 +86,19 @@ func (c *hashes) apply(r *run) {
 		var items []sigma.SearchExpr
 		byField := map[string]*sigma.Item{}
 		var dropped []string
+		found := false
 		for i := range values {
 			v := &values[i]
 			text := plainText(v.pattern)
 			algorithm, hash := splitHash(text, c.wildcards)
-			if !slices.Contains(c.algorithms, algorithm) {
+			known := slices.Contains(c.algorithms, algorithm)
+			if !known && !c.unknown {
 				dropped = append(dropped, text)
 				continue
 			}
+			found = found || known
 			field := c.prefix
-			if !c.dropAlgorithm {
+			if known && !c.dropAlgorithm {
 				field += algorithm
 			}
 			made := byField[field]
@@ -102,7 +109,7 @@ func (c *hashes) apply(r *run) {
 			}
 			made.Values = append(made.Values, sigma.Value{Kind: sigma.StringValue, Text: hash, Span: v.src.Span})
 		}
-		if len(items) == 0 {
+		if !found {
 			r.failAt(item.FieldSpan, "pipeline-step", "", "no value of %s is a hash of %s", item.Field, joinWords(c.algorithms))
 			return item, false
 		}

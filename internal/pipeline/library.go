@@ -18,8 +18,9 @@ import (
 //go:embed data
 var data embed.FS
 
-// aliases are other names of embedded pipelines.
-var aliases = map[string]string{"microsoft_365_defender": "microsoft_xdr"}
+// aliases are other names of embedded pipelines. With the published back end for Quickwit, sigma-cli runs the steps of sysmon
+// under the name quickwit_windows.
+var aliases = map[string]string{"microsoft_365_defender": "microsoft_xdr", "quickwit_windows": "sysmon"}
 
 // Names returns the names of the embedded pipelines, sorted, with their aliases.
 func Names() []string {

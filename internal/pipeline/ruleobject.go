@@ -238,7 +238,7 @@ func (r *Result) customAttributes(m *sigma.Meta) *pyprint.Dict {
 		d.Set(unknown.Key, pyprint.From(unknown.Value))
 	}
 	for _, name := range r.attributeNames {
-		d.Set(name, r.Attributes[name])
+		d.Set(name, pyprint.From(r.Attributes[name]))
 	}
 	return d
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/pipeline"
+	"github.com/egret-hunt/egret/internal/pipeline/external"
 	"github.com/egret-hunt/egret/internal/setup"
 )
 
@@ -19,6 +20,7 @@ type Flags struct {
 	names          []string
 	noCheck, check bool
 	without        bool
+	external       bool
 }
 
 // Register adds the flags to a command.
@@ -28,6 +30,7 @@ func (f *Flags) Register(cmd *cobra.Command) {
 	flags.BoolVar(&f.without, "without-pipeline", false, "convert without a pipeline; for targets that usually need one")
 	flags.BoolVar(&f.noCheck, "disable-pipeline-check", false, "also use pipelines that are for other targets")
 	flags.BoolVar(&f.check, "pipeline-check", false, "refuse pipelines that are for other targets; this is the default")
+	flags.BoolVar(&f.external, "allow-external", false, "let pipelines read lists from URLs and run commands; only for pipelines that you trust")
 	err := cmd.RegisterFlagCompletionFunc("pipeline", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return pipeline.Names(), cobra.ShellCompDirectiveDefault // a file is fine too
 	})
@@ -64,7 +67,11 @@ func (f *Flags) Chain(host Host, target string, vars map[string]any) (*pipeline.
 	if f.noCheck && !f.check {
 		target = ""
 	}
-	pipelines, list, err := pipeline.Find(f.names, target, nil)
+	var lists pipeline.External
+	if f.external {
+		lists = external.Source{}
+	}
+	pipelines, list, err := pipeline.Find(f.names, target, lists)
 	if err != nil {
 		help := "egret list pipelines names the embedded ones"
 		var missing *pipeline.NotFoundError
