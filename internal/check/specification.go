@@ -93,7 +93,6 @@ var readerChecks = []struct {
 	{"wrong-condition", Error, "The correlation does not run."},
 	{"wrong-correlation", Error, "The correlation does not run."},
 	{"wrong-logsource", Error, "Without a log source a rule runs on every log, and tools refuse it."},
-	{"wrong-type", Error, "Tools refuse the rule or lose what stands there."},
 	{"yaml-syntax", Error, "The whole document is lost."},
 }
 
