@@ -105,6 +105,8 @@ func (r *setReporter) report(doc *Document, span source.Span, message string) *D
 type run struct {
 	Options
 	document, item, set []*Check
+	// related returns how the rules contain one another, for the checks over all documents.
+	related func() []relation
 }
 
 func (r *run) level(c *Check) Level {
@@ -152,6 +154,7 @@ func Run(ctx context.Context, inputs []Input, opt Options) (*Result, error) {
 	for i := range files {
 		documents = append(documents, files[i].documents...)
 	}
+	r.related = sync.OnceValue(func() []relation { return relations(documents) })
 	found := make([][]*Diagnostic, len(r.set))
 	err := parallel(ctx, len(r.set), func(i int) {
 		s := &setReporter{run: r, check: r.set[i]}
