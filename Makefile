@@ -37,6 +37,7 @@ tidy:
 generate:
 	$(GO) generate ./...
 	$(GO) run ./cmd/egret-dev incident -out examples/incident
+	$(GO) run ./cmd/egret-dev checks -out docs/checks
 	$(GO) run ./cmd/egret-dev diagnostics -out docs/diagnostics.md
 	$(GO) run ./cmd/egret-dev sources -out docs/sources
 	$(GO) run ./cmd/egret-dev notices -out THIRD_PARTY_NOTICES

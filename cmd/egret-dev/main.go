@@ -2,6 +2,7 @@
 //
 //	egret-dev bench                                 measures what docs/performance.md lists
 //	egret-dev bench-lake                            measures what a hunt costs a Trino server
+//	egret-dev checks -out docs/checks               writes the pages of checks
 //	egret-dev diagnostics -out docs/diagnostics.md  writes the page of diagnostic codes
 //	egret-dev incident -out examples/incident       writes the sample logs
 //	egret-dev notices -out THIRD_PARTY_NOTICES      writes the licenses of everything that is linked into egret
@@ -41,6 +42,7 @@ type subcommand struct {
 var subcommands = []subcommand{
 	{"bench", "measure what docs/performance.md lists", bench},
 	{"bench-lake", "measure what a hunt costs a Trino server", benchLake},
+	{"checks", "write the pages of checks", writeChecks},
 	{"diagnostics", "write the page of diagnostic codes", writeDiagnostics},
 	{"incident", "write the sample logs of examples/incident", writeIncident},
 	{"notices", "write the licenses of everything that is linked into egret", writeNotices},
