@@ -24,6 +24,10 @@ type Backend struct {
 	escaped, escapedQuoted charSet
 	// escapedSafe has the escape character too, for texts that would end their quotes.
 	escapedSafe charSet
+	// wild are the wildcards of the language.
+	wild string
+	// patternEscaped are the characters that String.Pattern escapes.
+	patternEscaped charSet
 	// options are the values of -O.
 	options map[string]string
 }
@@ -68,6 +72,11 @@ func New(name string, text []byte, opt Options) (*Backend, error) {
 		if w != nil {
 			wild += *w
 		}
+	}
+	b.wild = wild
+	if spec.String.Pattern != nil {
+		b.patternEscaped = newCharSet(wild + spec.String.Pattern.Escaped)
+		wild = ""
 	}
 	b.escaped = newCharSet(wild + spec.String.Quote + spec.String.Escaped)
 	b.escapedQuoted = b.escaped
@@ -130,6 +139,11 @@ func readSpec(name string, text []byte, exact bool) (*Spec, error) {
 		return nil, inFile(name, err)
 	}
 	spec := &Spec{}
+	if base := child(root.Content[0], "extends"); base != nil {
+		if err := extend(spec, base, exact); err != nil {
+			return nil, inFile(name, err)
+		}
+	}
 	if err := root.Content[0].Decode(spec); err != nil {
 		return nil, inFile(name, err)
 	}
@@ -143,6 +157,29 @@ func readSpec(name string, text []byte, exact bool) (*Spec, error) {
 		return nil, inFile(name, err)
 	}
 	return spec, nil
+}
+
+// extend reads the spec that another one changes. Its aliases and formats are its own, and so is `exact`, which is applied
+// here.
+func extend(spec *Spec, base *yaml.Node, exact bool) error {
+	text, err := data.ReadFile("data/" + base.Value + ".yaml")
+	if err != nil {
+		return faultAt(base, "`extends`: there is no embedded target %q", base.Value)
+	}
+	if err := yaml.Unmarshal(text, spec); err != nil {
+		return err
+	}
+	if spec.Extends != "" {
+		return faultAt(base, "`extends`: %s extends another target itself", base.Value)
+	}
+	if exact && spec.Exact.Kind == yaml.MappingNode {
+		if err := spec.Exact.Decode(spec); err != nil {
+			return err
+		}
+	}
+	spec.Exact = yaml.Node{}
+	spec.Aliases, spec.Formats = nil, nil
+	return nil
 }
 
 // inFile puts the name of the file before a fault: file:line.
@@ -208,7 +245,7 @@ func (s *Spec) check() error {
 		if form == nil {
 			continue // `exact` takes a form away with null
 		}
-		names = append([]string{"field", "raw_field"}, names...)
+		names = append([]string{"field", "raw_field", "path_field"}, names...)
 		for _, t := range []*Template{&form.Is, form.Not} {
 			if t == nil {
 				continue
@@ -267,12 +304,21 @@ var Features = []Feature{
 	{"cased", "a comparison with case, of the modifier cased"},
 	{"cased-keyword", "a keyword with case"},
 	{"cased-list", "a list of values with case"},
+	{"cased-wildcard", "a comparison with case and wildcards"},
 	{"correlation-window", "the window of a correlation"},
+	{"deferred-under-or", "an alternative that stands elsewhere in the query"},
 	{"deferred-in-not", "a negated group with a part that follows the condition"},
+	{"dropped", "a character that the language cannot say"},
 	{"field-reference", "a comparison with another field"},
 	{"keyword", "a keyword"},
+	{"literal-wildcard", "a literal * or ?"},
+	{"negation", "a NOT"},
 	{"null", "a comparison with null"},
+	{"number", "a comparison with a number or a network"},
+	{"pattern-escape", "an escape character in a pattern"},
 	{"regex", "a regular expression"},
 	{"single-wildcard", "the wildcard ?"},
 	{"text", "a comparison with a text"},
+	{"time-part", "a part of a time"},
+	{"whole-text", "a comparison with a whole text"},
 }

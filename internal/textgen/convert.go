@@ -14,10 +14,14 @@ import (
 type converter struct {
 	*Backend
 	rule *textrule.Rule
+	// format is the format of the query, nil if only its text is needed.
+	format *Format
 	// deferred are the parts that follow the condition, in the order in which they were made.
 	deferred []*deferred
 	// departures are the features that the query says differently, in order, and where the rule first uses them.
 	departures []departure
+	// counts is the correlation that is written, nil for a rule.
+	counts *textrule.Correlation
 	// notes are for strategies: values of one query, by a name that begins with the strategy's.
 	notes map[string]any
 }
@@ -184,6 +188,7 @@ func (c *converter) not(n *textrule.Not) (piece, error) {
 		if err != nil || !p.has {
 			return p, err
 		}
+		c.depart("negation", n.Span)
 		p.text = c.Spec.Operators.Group.fill("expr", p.text)
 		return c.negate(p), nil
 	}
@@ -191,6 +196,7 @@ func (c *converter) not(n *textrule.Not) (piece, error) {
 	if err != nil {
 		return p, err
 	}
+	c.depart("negation", n.Span)
 	if p.deferred != nil {
 		p.deferred.negated = !p.deferred.negated
 		return p, nil
@@ -243,7 +249,10 @@ func (c *converter) list(args []textrule.Node, operator string) (piece, bool, er
 		case *textrule.String:
 			if v.Cased {
 				c.depart("cased-list", m.Span)
+			} else {
+				c.depart("text", m.Span)
 			}
+			c.departEqual(v, m.Span)
 			text, err := c.text(v.Parts, m.Span)
 			if err != nil {
 				return piece{}, true, err
@@ -252,6 +261,17 @@ func (c *converter) list(args []textrule.Node, operator string) (piece, bool, er
 		}
 	}
 	return textPiece(form.Template.fill("field", c.field(first.Field), "operator", operator, "list", strings.Join(items, form.Separator))), true, nil
+}
+
+// conditions writes a condition of a rule as one query, or as several if a strategy divides it.
+func (c *converter) conditions(n textrule.Node) ([]string, error) {
+	for _, s := range c.strategies {
+		if s.queries != nil {
+			return s.queries(c, n)
+		}
+	}
+	text, err := c.condition(n)
+	return []string{text}, err
 }
 
 // condition writes the condition of a query, with deferred parts and the frame of the language.

@@ -2,138 +2,21 @@ package textgen
 
 import (
 	"fmt"
-	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/egret-hunt/egret/internal/pyprint"
 	"github.com/egret-hunt/egret/internal/textrule"
 )
-
-// A CorrelationForm says how correlations are written, for each method.
-type CorrelationForm struct {
-	// Default is the method without -c.
-	Default string             `yaml:"default"`
-	Methods map[string]*Method `yaml:"methods"`
-}
-
-// A Method is a way to write correlations.
-type Method struct {
-	Title string `yaml:"title"`
-	// Query joins the parts: {search}, {typing}, {aggregate}, {condition}, {groupby}, {timespan}, and for languages without parts
-	// also the names of Types.
-	Query *Template            `yaml:"query"`
-	Types map[string]*TypeForm `yaml:"types"`
-	// One is {search} for a correlation of one query, with {query}, {rule} and {normalize}. Many, with {queries}, is that of
-	// several; each of them is written as Each, and Joiner stands between them. Without One, Many is used for one query too.
-	One    *Template `yaml:"one"`
-	Many   *Template `yaml:"many"`
-	Each   *Template `yaml:"each"`
-	Joiner string    `yaml:"joiner"`
-	// Normalize renames a field to an alias: {alias}, {field}. NormalizeJoiner stands between several.
-	Normalize       *Template `yaml:"normalize"`
-	NormalizeJoiner string    `yaml:"normalize_joiner"`
-	// Typing tells the events of rules apart: {queries}, each as TypingEach, with TypingJoiner between them.
-	Typing       *Template `yaml:"typing"`
-	TypingEach   *Template `yaml:"typing_each"`
-	TypingJoiner string    `yaml:"typing_joiner"`
-	// GroupBy, with {fields}, is {groupby}; each field is written as GroupField, with GroupJoiner between them. GroupNone is
-	// {groupby} without fields.
-	GroupBy     *Template `yaml:"group_by"`
-	GroupField  *Template `yaml:"group_field"`
-	GroupJoiner string    `yaml:"group_joiner"`
-	GroupNone   string    `yaml:"group_none"`
-	// Fields, with {fields}, are further fields of the rules to show; each is written as FieldsEach, with FieldsJoiner between.
-	Fields       *Template `yaml:"fields"`
-	FieldsEach   *Template `yaml:"fields_each"`
-	FieldsJoiner string    `yaml:"fields_joiner"`
-	// Units replace units of timespans: s, m, h, d, w, M, y. With Seconds timespans are in seconds.
-	Units   map[string]string `yaml:"units"`
-	Seconds bool              `yaml:"seconds"`
-	// Operators are those of conditions: lt, lte, gt, gte, eq, neq.
-	Operators map[string]string `yaml:"operators"`
-	// BoundJoiner stands between the conditions of several bounds; without it such a correlation is refused.
-	BoundJoiner string `yaml:"bound_joiner"`
-	// RuleEach, with {rule}, and RuleJoiner make {rules}.
-	RuleEach   *Template `yaml:"rule_each"`
-	RuleJoiner string    `yaml:"rule_joiner"`
-	// Extended, with {rule}, is a rule in a condition of the extended types.
-	Extended *Template `yaml:"extended"`
-	// Chains is set if a correlation may count correlations.
-	Chains bool `yaml:"chains"`
-}
-
-// A TypeForm is a type of correlation.
-type TypeForm struct {
-	Query     *Template `yaml:"query"`
-	Aggregate *Template `yaml:"aggregate"`
-	Condition *Template `yaml:"condition"`
-	// Departure is what the query does differently, as in Spec.Departures; Bounds the same for conditions other than gte, and
-	// Several for more than one rule.
-	Departure string `yaml:"departure"`
-	Bounds    string `yaml:"bounds"`
-	Several   string `yaml:"several"`
-}
-
-// correlationNames are the names that templates of correlations may use.
-var correlationNames = []string{
-	"search", "typing", "aggregate", "condition", "groupby", "timespan", "field", "fields", "rules", "op", "count", "percentile",
-	"extended", "rule.", "query", "queries", "rule", "normalize", "alias", "option.", "state.", "seconds",
-}
-
-func (f *CorrelationForm) check() error {
-	if f.Methods[f.Default] == nil {
-		return fmt.Errorf("`correlation.default`: %q is not one of `methods`", f.Default)
-	}
-	for _, name := range slices.Sorted(maps.Keys(f.Methods)) {
-		m := f.Methods[name]
-		where := "correlation.methods." + name
-		templates := map[string]*Template{
-			"query": m.Query, "one": m.One, "many": m.Many, "each": m.Each, "normalize": m.Normalize, "typing": m.Typing, "typing_each": m.TypingEach,
-			"group_by": m.GroupBy, "group_field": m.GroupField, "fields": m.Fields, "fields_each": m.FieldsEach, "rule_each": m.RuleEach, "extended": m.Extended,
-		}
-		for _, kind := range slices.Sorted(maps.Keys(m.Types)) {
-			t := m.Types[kind]
-			if t == nil {
-				return fmt.Errorf("%s.types.%s is empty", where, kind)
-			}
-			if m.Query == nil && t.Query == nil {
-				return fmt.Errorf("%s.types.%s needs a `query`", where, kind)
-			}
-			templates["types."+kind+".query"], templates["types."+kind+".aggregate"], templates["types."+kind+".condition"] = t.Query, t.Aggregate, t.Condition
-		}
-		for _, key := range slices.Sorted(maps.Keys(templates)) {
-			if t := templates[key]; t != nil {
-				if err := t.checkNames(where+"."+key, correlationNames); err != nil {
-					return err
-				}
-			}
-		}
-		if m.One == nil && (m.Many == nil || m.Each == nil) {
-			return fmt.Errorf("%s needs `one`, or `many` and `each`", where)
-		}
-	}
-	return nil
-}
-
-// Methods returns the names of the methods for correlations, the default first; nil if the target has no correlations.
-func (s *Spec) Methods() []string {
-	if s.Correlation == nil {
-		return nil
-	}
-	names := []string{s.Correlation.Default}
-	for _, name := range slices.Sorted(maps.Keys(s.Correlation.Methods)) {
-		if name != s.Correlation.Default {
-			names = append(names, name)
-		}
-	}
-	return names
-}
 
 // correlation writes a correlation.
 type correlation struct {
 	*converter
 	m   *Method
 	cor *textrule.Correlation
+	// kind is the form of the type.
+	kind *TypeForm
 }
 
 // query returns the query of the correlation.
@@ -143,12 +26,16 @@ func (w *correlation) query() (string, error) {
 		return "", unsupported(w.cor.Span, "%s has no form for correlations of type %s", w.Spec.Title, w.cor.Type)
 	}
 	for _, b := range w.cor.Bases {
-		if b.Correlation && !w.m.Chains {
+		if b.Correlation && !w.m.Chains && kind.Chained == nil {
 			return "", unsupported(w.cor.Span, "%s has no form for a correlation of correlations", w.Spec.Title)
 		}
 	}
 	if len(w.cor.Bounds) > 1 && w.m.BoundJoiner == "" {
 		return "", unsupported(w.cor.Span, "%s has no form for a condition with several comparisons", w.Spec.Title)
+	}
+	w.kind = kind
+	if err := w.limits(); err != nil {
+		return "", err
 	}
 	w.departs(kind)
 	search, err := w.search()
@@ -158,7 +45,7 @@ func (w *correlation) query() (string, error) {
 	names := values{
 		"search", search, "typing", w.typing(), "timespan", w.timespan(), "groupby", w.groupBy(), "rules", w.rules(),
 		"field", w.valueFields(), "fields", w.fields(), "percentile", w.cor.Percentile,
-		"seconds", fmt.Sprint(w.cor.Seconds),
+		"seconds", fmt.Sprint(w.cor.Seconds), "quantile", w.quantile(), "bases", strconv.Itoa(len(w.cor.Bases)),
 	}
 	if kind.Aggregate != nil {
 		names = append(names, "aggregate", kind.Aggregate.with(w.names(names)))
@@ -169,10 +56,35 @@ func (w *correlation) query() (string, error) {
 	}
 	names = append(names, "condition", condition)
 	query := kind.Query
+	if kind.Zero != nil && w.asksForNone() {
+		query = kind.Zero
+	}
 	if query == nil {
 		query = w.m.Query
 	}
 	return query.with(w.names(names)), nil
+}
+
+// limits refuses what the form of the type cannot say.
+func (w *correlation) limits() error {
+	if w.kind.Single && len(w.cor.Bases) > 1 {
+		return unsupported(w.cor.Span, "%s has no form for a correlation of type %s over several rules", w.Spec.Title, w.cor.Type)
+	}
+	if w.kind.OneField && len(w.cor.Values) > 1 {
+		return unsupported(w.cor.Span, "%s has no form for a correlation of type %s over several fields", w.Spec.Title, w.cor.Type)
+	}
+	for _, base := range w.cor.Bases {
+		if w.m.SingleQueries && len(base.Queries) > 1 {
+			return unsupported(w.cor.Span, "%s has no form for a correlation over a rule with several queries", w.Spec.Title)
+		}
+	}
+	all := strconv.Itoa(len(w.cor.Bases))
+	for _, b := range w.cor.Bounds {
+		if w.kind.All && (b.Op != "gte" && b.Op != "eq" || b.Value != all) {
+			return unsupported(w.cor.Span, "%s can ask only for all rules of a correlation of type %s", w.Spec.Title, w.cor.Type)
+		}
+	}
+	return nil
 }
 
 // valueFields returns the fields whose values are counted.
@@ -197,7 +109,7 @@ func (w *correlation) names(v values) func(string) string {
 		if strings.Contains(name, ".") {
 			return filtered(name, w.name)
 		}
-		return v.get(name)
+		return filtered(name, v.get)
 	}
 }
 
@@ -219,12 +131,17 @@ func (w *correlation) departs(kind *TypeForm) {
 
 // search returns the search for the events of all rules.
 func (w *correlation) search() (string, error) {
-	if w.m.One != nil && len(w.cor.Bases) == 1 && len(w.cor.Bases[0].Queries) == 1 {
+	if w.m.One != nil && w.kind.Each == nil && len(w.cor.Bases) == 1 && len(w.cor.Bases[0].Queries) == 1 {
 		base := w.cor.Bases[0]
 		normalize, err := w.normalize(0)
-		return w.m.One.fill("query", base.Queries[0], "rule", w.reference(base), "normalize", normalize), err
+		return w.each(w.m.One, base, base.Queries[0], normalize), err
 	}
-	if w.m.Many == nil || w.m.Each == nil {
+	each, joiner, many := w.m.Each, w.m.Joiner, w.m.Many
+	if w.kind.Each != nil {
+		each, joiner = w.kind.Each, w.kind.Joiner
+		many, _ = ParseTemplate("{queries}")
+	}
+	if many == nil || each == nil {
 		return "", unsupported(w.cor.Span, "%s has no form for a correlation of several queries", w.Spec.Title)
 	}
 	var queries []string
@@ -234,10 +151,40 @@ func (w *correlation) search() (string, error) {
 			return "", err
 		}
 		for _, query := range base.Queries {
-			queries = append(queries, w.m.Each.fill("query", query, "rule", w.reference(base), "normalize", normalize))
+			form := each
+			if base.Correlation && w.kind.Chained != nil {
+				form = w.kind.Chained
+			}
+			queries = append(queries, w.each(form, base, query, normalize))
 		}
 	}
-	return w.m.Many.fill("queries", strings.Join(queries, w.m.Joiner)), nil
+	return many.fill("queries", strings.Join(queries, joiner)), nil
+}
+
+// asksForNone reports whether the condition holds for no event at all and for nothing else.
+func (w *correlation) asksForNone() bool {
+	if len(w.cor.Bounds) != 1 {
+		return false
+	}
+	b := w.cor.Bounds[0]
+	return b.Value == "0" && (b.Op == "eq" || b.Op == "lte") || b.Value == "1" && b.Op == "lt"
+}
+
+// quantile returns the percentile as a share of one, as Python prints it.
+func (w *correlation) quantile() string {
+	percent, err := strconv.ParseFloat(w.cor.Percentile, 64)
+	if err != nil {
+		return ""
+	}
+	return pyprint.Float(percent / 100)
+}
+
+// each writes the query of a rule that is counted.
+func (w *correlation) each(form *Template, base *textrule.Base, query, normalize string) string {
+	names := values{
+		"query", query, "rule", w.reference(base), "normalize", normalize, "groupby", w.groupBy(), "timespan", w.timespan(),
+	}
+	return form.with(func(name string) string { return filtered(name, names.get) })
 }
 
 // normalize returns the renaming of a rule's fields to aliases.
@@ -254,7 +201,10 @@ func (w *correlation) normalize(base int) (string, error) {
 			parts = append(parts, w.m.Normalize.fill("alias", w.field(a.Name), "field", w.field(field)))
 		}
 	}
-	return strings.Join(parts, w.m.NormalizeJoiner), nil
+	if len(parts) == 0 {
+		return "", nil
+	}
+	return w.m.NormalizeStart + strings.Join(parts, w.m.NormalizeJoiner), nil
 }
 
 func (w *correlation) typing() string {
@@ -281,14 +231,25 @@ func (w *correlation) timespan() string {
 }
 
 func (w *correlation) groupBy() string {
-	if len(w.cor.GroupBy) == 0 || w.m.GroupBy == nil || w.m.GroupField == nil {
+	groups := w.cor.GroupBy
+	if w.kind.GroupValues {
+		groups = slices.Concat(groups, w.cor.Values)
+	}
+	if len(groups) == 0 || w.m.GroupBy == nil || w.m.GroupField == nil {
+		if w.kind.GroupNone != nil {
+			return *w.kind.GroupNone
+		}
 		return w.m.GroupNone
 	}
-	fields := make([]string, len(w.cor.GroupBy))
-	for i, f := range w.cor.GroupBy {
+	fields := make([]string, len(groups))
+	for i, f := range groups {
 		fields[i] = w.m.GroupField.fill("field", w.field(f))
 	}
-	return w.m.GroupBy.fill("fields", strings.Join(fields, w.m.GroupJoiner))
+	form := w.m.GroupBy
+	if w.kind.GroupBy != nil {
+		form = w.kind.GroupBy
+	}
+	return form.fill("fields", strings.Join(fields, w.m.GroupJoiner))
 }
 
 // fields returns the fields to show, without those that are grouped by.
@@ -337,6 +298,7 @@ func (w *correlation) condition(kind *TypeForm, names values) (string, values, e
 		return kind.Condition.with(w.names(names)), names, nil
 	}
 	var parts []string
+	first := names
 	for i, b := range w.cor.Bounds {
 		op, ok := w.m.Operators[b.Op]
 		if !ok {
@@ -344,13 +306,13 @@ func (w *correlation) condition(kind *TypeForm, names values) (string, values, e
 		}
 		own := append(slices.Clone(names), "op", op, "count", b.Value)
 		if i == 0 {
-			names = own
+			first = own
 		}
 		if kind.Condition != nil {
 			parts = append(parts, kind.Condition.with(w.names(own)))
 		}
 	}
-	return strings.Join(parts, w.m.BoundJoiner), names, nil
+	return strings.Join(parts, w.m.BoundJoiner), first, nil
 }
 
 // extended writes a condition over rules.

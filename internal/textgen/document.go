@@ -3,6 +3,7 @@ package textgen
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -14,6 +15,8 @@ import (
 type document struct {
 	c     *converter
 	query string
+	// queries are those of all rules, for the document of an output.
+	queries []any
 }
 
 // maxDocument limits the text of a document in bytes.
@@ -46,7 +49,10 @@ func (d *document) node(n *yaml.Node) (any, error) {
 			if err != nil {
 				return nil, err
 			}
-			object.Set(n.Content[i].Value, v)
+			name, optional := strings.CutSuffix(n.Content[i].Value, "?")
+			if !optional || v != nil {
+				object.Set(name, v)
+			}
 		}
 		return object, nil
 	}
@@ -98,15 +104,28 @@ func (d *document) embedded(_ *yaml.Node, name string) (any, error) {
 // named returns a value: NAME, or `NAME or DEFAULT` for one that the rule may not have.
 func (d *document) named(expr string) (any, error) {
 	name, or, hasOr := strings.Cut(expr, " or ")
-	if name == "query" {
+	switch name {
+	case "query":
 		return d.query, nil
+	case "queries":
+		return pyprint.NewList(d.queries...), nil
+	}
+	number := false
+	if name, number = strings.CutPrefix(name, "number "); number {
+		name = strings.TrimSpace(name)
 	}
 	v, err := d.c.value(name)
 	if err != nil {
 		return nil, err
 	}
 	if hasOr && (v == nil || v == "") {
+		if other, ok := strings.CutPrefix(or, "="); ok {
+			return d.named(other)
+		}
 		return or, nil
+	}
+	if number {
+		return strconv.Atoi(fmt.Sprint(v))
 	}
 	return v, nil
 }
@@ -138,7 +157,7 @@ func (d *document) lookUp(n *yaml.Node) (any, error) {
 
 // Values are the names of values for documents and formats.
 var Values = []string{
-	"query", "index", "threat", "rule.author", "rule.authors", "rule.date", "rule.description", "rule.falsepositives", "rule.id",
+	"query", "queries", "index", "threat", "rule.author", "rule.authors", "rule.date", "rule.description", "rule.falsepositives", "rule.id",
 	"rule.level", "rule.license", "rule.name", "rule.other_tags", "rule.references", "rule.status", "rule.tags", "rule.title",
 }
 
@@ -174,6 +193,7 @@ func checkDocument(n *yaml.Node, where string, s *Spec) error {
 	}
 	if name, ok := strings.CutPrefix(text, "="); ok {
 		name, _, _ = strings.Cut(name, " or ")
+		name = strings.TrimPrefix(name, "number ")
 		if !slices.Contains(Values, name) && !strings.HasPrefix(name, "option.") && !strings.HasPrefix(name, "state.") {
 			return faultAt(n, "%s: %q is not a value; the values are %s", where, name, strings.Join(Values, ", "))
 		}

@@ -2,12 +2,14 @@ package textgen
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/internal/pyprint"
+	"github.com/egret-hunt/egret/internal/textrule"
 )
 
 // A Format is a form in which queries are delivered: text or a document for each query, and what stands around and between
@@ -23,8 +25,9 @@ type Format struct {
 	// Document is a JSON document for each query, in place of Text. A text in it that begins with `=` is a value; other texts are
 	// templates.
 	Document yaml.Node `yaml:"document"`
-	// Print is how documents are printed: json (the default), or yaml.
-	Print string `yaml:"print"`
+	// Print is how documents are printed: json (the default), or yaml. YAML says how the latter looks.
+	Print string   `yaml:"print"`
+	YAML  YAMLForm `yaml:"yaml"`
 	// Output is what stands around and between queries.
 	Output OutputForm `yaml:"output"`
 }
@@ -34,6 +37,16 @@ type OutputForm struct {
 	Start     *Template `yaml:"start"`
 	Separator *string   `yaml:"separator"`
 	End       string    `yaml:"end"`
+	// Document is one document for all queries, in place of Separator. In it `=queries` is their list.
+	Document yaml.Node `yaml:"document"`
+}
+
+// A YAMLForm says how YAML is printed. The zero value stands for PyYAML's defaults: keys sorted, texts folded at 80 columns,
+// characters beyond ASCII escaped.
+type YAMLForm struct {
+	KeepOrder bool `yaml:"keep_order"`
+	Width     int  `yaml:"width"`
+	Unicode   bool `yaml:"unicode"`
 }
 
 func (f *Format) fillDefaults() {
@@ -55,8 +68,10 @@ func (f *Format) fillDefaults() {
 // IsDocument reports whether the format has a document for each query.
 func (f *Format) IsDocument() bool { return f.Document.Kind != 0 }
 
-// IsFile reports whether the output is one file with a text before its queries.
-func (f *Format) IsFile() bool { return len(f.Output.Start.parts) > 1 || f.Output.Start.parts[0] != "" }
+// IsFile reports whether the output is one file: with a text before its queries, or one document for all of them.
+func (f *Format) IsFile() bool {
+	return f.Output.Document.Kind != 0 || len(f.Output.Start.parts) > 1 || f.Output.Start.parts[0] != ""
+}
 
 // check returns the first fault of a format.
 func (f *Format) check(s *Spec) error {
@@ -84,8 +99,15 @@ func (f *Format) check(s *Spec) error {
 	if !slices.Contains([]string{"", "json", "yaml"}, f.Print) {
 		return fmt.Errorf("%s.print: expected json or yaml, found %q", where, f.Print)
 	}
-	if f.IsDocument() {
-		return checkDocument(&f.Document, where+".document", s)
+	for _, d := range []struct {
+		name string
+		node *yaml.Node
+	}{{"document", &f.Document}, {"output.document", &f.Output.Document}} {
+		if d.node.Kind != 0 {
+			if err := checkDocument(d.node, where+"."+d.name, s); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -118,6 +140,8 @@ var filters = map[string]func(string) string{
 	"escape_colons": func(s string) string { return strings.ReplaceAll(s, ":", `\:`) },
 	"lower":         strings.ToLower,
 	"upper":         strings.ToUpper,
+	// label is the text as a name of Prometheus: characters that such a name cannot have become `_`.
+	"label": func(s string) string { return strings.Trim(notLabel.ReplaceAllString(s, "_"), "_") },
 	"json": func(s string) string {
 		text, err := pyprint.JSON(s, pyprint.JSONOptions{}, maxDocument)
 		if err != nil {
@@ -126,6 +150,8 @@ var filters = map[string]func(string) string{
 		return text
 	},
 }
+
+var notLabel = regexp.MustCompile(`[^a-zA-Z0-9_:]+`)
 
 // filtered returns the value of a name with filters, as in rule.title|lower.
 func filtered(name string, get func(string) string) string {
@@ -152,6 +178,11 @@ func (c *converter) deliver(f *Format, query string) (any, error) {
 	if f.IsDocument() {
 		d := &document{c: c, query: query}
 		made, err := d.node(&f.Document)
+		for _, s := range c.strategies {
+			if s.document != nil && err == nil {
+				made, err = s.document(c, made)
+			}
+		}
 		if err == nil {
 			_, err = pyprint.JSON(made, pyprint.JSONOptions{}, maxDocument)
 		}
@@ -183,7 +214,7 @@ func (c *converter) name(name string) string {
 	case "state":
 		if v, ok := c.rule.State[key]; ok {
 			if list, ok := stateList(v); ok {
-				return strings.Join(list, ",")
+				return strings.Join(indexes(key, list), ",")
 			}
 			return fmt.Sprint(v)
 		}
@@ -203,10 +234,29 @@ func (c *converter) name(name string) string {
 	return fmt.Sprint(v)
 }
 
+// indexes returns a list of the state. That of the key index is sorted, without repeated names; `*` stands for all others.
+func indexes(key string, list []string) []string {
+	if key != "index" {
+		return list
+	}
+	if slices.Contains(list, "*") {
+		return []string{"*"}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(list)))
+}
+
 // Join returns the output of queries in a format, without a line break at its end. Queries are texts, or documents, which
 // indent prints over several lines if it is not 0.
 func (b *Backend) Join(f *Format, queries []any, indent int) string {
 	var out strings.Builder
+	if f.Output.Document.Kind != 0 {
+		d := &document{c: &converter{Backend: b, rule: &textrule.Rule{}}, queries: queries}
+		whole, err := d.node(&f.Output.Document)
+		if err != nil {
+			panic("egret bug: " + err.Error()) // checkDocument and New found no fault
+		}
+		return f.Query(whole, indent)
+	}
 	out.WriteString(f.Output.Start.with(func(name string) string { return b.options[strings.TrimPrefix(name, "option.")] }))
 	for i, q := range queries {
 		if i > 0 {
@@ -227,7 +277,7 @@ func (f *Format) Query(query any, indent int) string {
 	var text string
 	var err error
 	if f.Print == "yaml" {
-		text, err = pyprint.YAML(query, pyprint.YAMLOptions{}, maxDocument)
+		text, err = pyprint.YAML(query, pyprint.YAMLOptions{KeepOrder: f.YAML.KeepOrder, Width: f.YAML.Width, Unicode: f.YAML.Unicode}, maxDocument)
 	} else {
 		text, err = pyprint.JSON(query, pyprint.JSONOptions{HasIndent: indent > 0, Indent: indent}, maxDocument)
 	}

@@ -84,6 +84,8 @@ func (c *converter) form(kind string, negated bool, m *textrule.Match, what stri
 			return c.field(m.Field)
 		case "raw_field":
 			return m.Field
+		case "path_field":
+			return c.pathField(m.Field)
 		}
 		if strings.Contains(name, "|") {
 			return filtered(name, values(v).get)
@@ -105,6 +107,8 @@ func (c *converter) textForm(t *Template, m *textrule.Match, parts ir.Pattern) (
 			text, err = c.text(parts, m.Span)
 		case "bare":
 			text, err = c.bare(parts, m.Span)
+		case "pattern":
+			text, err = c.pattern(parts, m.Span)
 		case "regex":
 			text, err = c.textAsRegex(parts, m.Span)
 		default:
@@ -142,8 +146,13 @@ func (c *converter) matchText(m *textrule.Match, v *textrule.String, negated boo
 	if v.Cased {
 		prefix = "cased_"
 		c.depart("cased", m.Span)
+	} else {
+		c.depart("text", m.Span)
 	}
 	kind, parts := c.textKind(prefix, v.Parts, negated)
+	if kind == prefix+"equal" {
+		c.departEqual(v, m.Span)
+	}
 	t := c.template(kind, negated)
 	if t == nil {
 		if v.Cased {
@@ -178,8 +187,8 @@ func (c *converter) textKind(prefix string, parts ir.Pattern, negated bool) (str
 			return kind, rest
 		}
 	}
-	if prefix == "" && textrule.HasWildcard(parts) && c.template("wildcard", negated) != nil {
-		return "wildcard", parts
+	if textrule.HasWildcard(parts) && c.template(prefix+"wildcard", negated) != nil {
+		return prefix + "wildcard", parts
 	}
 	return prefix + "equal", parts
 }
@@ -253,6 +262,9 @@ func (c *converter) escapeText(parts ir.Pattern, span source.Span, escaped *char
 			if !utf8.ValidString(part.Text) {
 				return "", &fault{notText(span)}
 			}
+			if strings.ContainsAny(part.Text, form.Dropped) {
+				c.depart("dropped", span)
+			}
 			c.escapeLiteral(&out, part.Text, escaped)
 		}
 	}
@@ -262,12 +274,16 @@ func (c *converter) escapeText(parts ir.Pattern, span source.Span, escaped *char
 // escapeLiteral writes a literal text with Escape before the characters of a set, and without dropped characters.
 func (c *converter) escapeLiteral(out *strings.Builder, text string, escaped *charSet) {
 	form := &c.Spec.String
-	if form.Dropped == "" && !escaped.inText(text) {
+	if form.Dropped == "" && form.Replaced == nil && !escaped.inText(text) {
 		out.WriteString(text)
 		return
 	}
 	for _, r := range text {
 		if strings.ContainsRune(form.Dropped, r) {
+			continue
+		}
+		if with, ok := form.Replaced[string(r)]; ok {
+			out.WriteString(with)
 			continue
 		}
 		if escaped.has(r) {
@@ -314,6 +330,9 @@ var starEscaper = strings.NewReplacer("*", `\*`, "?", `\?`)
 // field writes the name of a field.
 func (c *converter) field(name string) string {
 	form := &c.Spec.Field
+	if form.Label {
+		return lokiLabel(name)
+	}
 	escaped := name
 	if form.Escape != "" {
 		escaped = c.escapeField(name)
@@ -384,6 +403,7 @@ func (c *converter) compare(m *textrule.Match, v *textrule.Compare) (piece, erro
 }
 
 func (c *converter) fieldRef(m *textrule.Match, v *textrule.FieldRef) (piece, error) {
+	c.depart("field-reference", m.Span)
 	kind := "field_equal"
 	switch {
 	case v.Start && v.End:

@@ -3,6 +3,7 @@ package textgen
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,23 +20,25 @@ type Query struct {
 	Value any
 }
 
-// Rule writes the queries of a rule in a format, one for each of its conditions. The list has the diagnostics `departure`. On
+// Rule writes the queries of a rule in a format, one for each of its conditions, or several if a strategy divides a long one. The list has the diagnostics `departure`. On
 // an error it has the reason, and there are no queries.
 func (b *Backend) Rule(rule *textrule.Rule, format *Format) ([]Query, diag.List) {
 	var queries []Query
 	var departures []departure
 	for _, condition := range rule.Conditions {
-		c := &converter{Backend: b, rule: rule, departures: departures}
-		text, err := c.condition(condition)
-		query := Query{Text: text}
-		if err == nil && format != nil {
-			query.Value, err = c.deliver(format, text)
+		c := &converter{Backend: b, rule: rule, format: format, departures: departures}
+		texts, err := c.conditions(condition)
+		for i := 0; i < len(texts) && err == nil; i++ {
+			query := Query{Text: texts[i]}
+			if format != nil {
+				query.Value, err = c.deliver(format, texts[i])
+			}
+			queries = append(queries, query)
 		}
 		if err != nil {
 			return nil, diag.List{asFault(err, rule.Span)}
 		}
 		departures = c.departures
-		queries = append(queries, query)
 	}
 	return b.told(queries, departures)
 }
@@ -85,7 +88,7 @@ func (b *Backend) Correlation(cor *textrule.Correlation, format *Format, method 
 	if m == nil {
 		return nil, diag.List{asFault(unsupported(cor.Span, "%s has no method %q for correlations", b.Spec.Title, method), cor.Span)}
 	}
-	c := &converter{Backend: b, rule: &textrule.Rule{Info: cor.Info, State: cor.State}}
+	c := &converter{Backend: b, rule: &textrule.Rule{Info: cor.Info, State: correlationState(cor)}, counts: cor}
 	w := &correlation{converter: c, m: m, cor: cor}
 	text, err := w.query()
 	query := Query{Text: text}
@@ -96,6 +99,30 @@ func (b *Backend) Correlation(cor *textrule.Correlation, format *Format, method 
 		return nil, diag.List{asFault(err, cor.Span)}
 	}
 	return b.told([]Query{query}, c.departures)
+}
+
+// correlationState returns the state of a correlation with the indexes of its rules.
+func correlationState(cor *textrule.Correlation) map[string]any {
+	var indexes []any
+	for _, base := range cor.Bases {
+		index, ok := base.State["index"]
+		if list, isList := stateList(index); isList {
+			for _, name := range list {
+				indexes = append(indexes, name)
+			}
+		} else if ok {
+			indexes = append(indexes, index)
+		}
+	}
+	if len(indexes) == 0 {
+		return cor.State
+	}
+	state := maps.Clone(cor.State)
+	if state == nil {
+		state = map[string]any{}
+	}
+	state["index"] = indexes
+	return state
 }
 
 func asFault(err error, span source.Span) diag.Diagnostic {

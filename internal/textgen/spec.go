@@ -15,6 +15,8 @@ type Spec struct {
 	Name    string   `yaml:"name"`
 	Title   string   `yaml:"title"`
 	Aliases []string `yaml:"aliases"`
+	// Extends is the name of an embedded target whose spec this one changes: its keys replace those of that spec.
+	Extends string `yaml:"extends"`
 	// NeedsPipeline is set if rules must be mapped to the target's fields before the queries are of use.
 	NeedsPipeline bool `yaml:"needs_pipeline"`
 	// Strategies are the names of strategies that the language uses, see Strategies. The first that handles a part wins.
@@ -81,6 +83,8 @@ type FieldForm struct {
 	Quote       string   `yaml:"quote"`
 	QuoteIf     *Pattern `yaml:"quote_if"`
 	QuoteUnless *Pattern `yaml:"quote_unless"`
+	// Label makes names of labels of Prometheus: characters that such a name cannot have become `_`.
+	Label bool `yaml:"label"`
 	// Escape is put before each match of Escaped and before each Quote.
 	Escape  string   `yaml:"escape"`
 	Escaped *Pattern `yaml:"escaped"`
@@ -102,9 +106,21 @@ type TextForm struct {
 	EscapedQuoted *string `yaml:"escaped_quoted"`
 	// Dropped are characters that are left out.
 	Dropped string `yaml:"dropped"`
+	// Replaced are characters that are written as a text, such as a line break as its escape sequence.
+	Replaced map[string]string `yaml:"replaced"`
+	// Pattern says how {pattern} differs from {bare}. With it, Many and One are escaped in {pattern} alone.
+	Pattern *PatternForm `yaml:"pattern"`
 	// Many and One are the wildcards for any number of characters and for one. A rule that needs a missing one is refused.
 	Many *string `yaml:"many"`
 	One  *string `yaml:"one"`
+}
+
+// A PatternForm says how literal characters are written in patterns, for languages whose patterns are texts with escape
+// characters of their own.
+type PatternForm struct {
+	// Escape is put before each character of Escaped and before a literal Many or One.
+	Escape  string `yaml:"escape"`
+	Escaped string `yaml:"escaped"`
 }
 
 // A RegexForm says how regular expressions are written.
@@ -113,6 +129,8 @@ type RegexForm struct {
 	Escape       string   `yaml:"escape"`
 	Escaped      []string `yaml:"escaped"`
 	EscapeItself bool     `yaml:"escape_itself"`
+	// Unescape leaves out a backslash before a text of Escaped, which then is escaped alone.
+	Unescape bool `yaml:"unescape"`
 	// FlagPrefix puts flags before the expression, as in (?i).
 	FlagPrefix bool `yaml:"flag_prefix"`
 	// Flags are the texts of {flag_i}, {flag_m} and {flag_s} if the flag is set. A rule with a missing flag is refused; without
@@ -122,10 +140,11 @@ type RegexForm struct {
 	Literal string `yaml:"literal"`
 }
 
-// Kinds are the kinds of comparisons with the names that their templates may use, besides {field}, {raw_field}.
+// Kinds are the kinds of comparisons with the names that their templates may use, besides {field}, {raw_field}, which is the name
+// as it is, and {path_field}, which is the name as it is if it consists of words with dots between them, and else {field}.
 var Kinds = map[string][]string{
 	"equal": textNames, "startswith": textNames, "endswith": textNames, "contains": textNames, "wildcard": textNames,
-	"cased_equal": textNames, "cased_startswith": textNames, "cased_endswith": textNames, "cased_contains": textNames,
+	"cased_equal": textNames, "cased_wildcard": textNames, "cased_startswith": textNames, "cased_endswith": textNames, "cased_contains": textNames,
 	"number": {"value"}, "bool": {"value"},
 	"regex":   {"regex", "flag_i", "flag_m", "flag_s"},
 	"cidr":    {"value", "network", "prefix", "mask"},
@@ -139,9 +158,9 @@ var Kinds = map[string][]string{
 	"keyword_regex":  {"regex", "value", "flag_i", "flag_m", "flag_s"},
 }
 
-// textNames are the names for texts: value is the text in quotes if it needs them, bare the same without quotes, and regex a
-// regular expression that matches it.
-var textNames = []string{"value", "bare", "regex"}
+// textNames are the names for texts: value is the text in quotes if it needs them, bare the same without quotes, pattern the
+// same with the escapes of patterns, and regex a regular expression that matches it.
+var textNames = []string{"value", "bare", "pattern", "regex"}
 
 // A Form is a kind of comparison.
 type Form struct {

@@ -12,6 +12,8 @@ type strategy struct {
 	name string
 	// help says what the strategy does, in one sentence.
 	help string
+	// queries writes a whole condition as one query or several. The strategy then calls the others itself.
+	queries func(c *converter, n textrule.Node) ([]string, error)
 	// node writes a part of a condition.
 	node func(c *converter, n textrule.Node) (p piece, handled bool, err error)
 	// match writes a comparison.
@@ -22,12 +24,17 @@ type strategy struct {
 	finish func(c *converter, query string) (string, error)
 	// text changes the text of a query in a format, before the template of the format.
 	text func(c *converter, format *Format, query string) (string, error)
+	// document changes the document of a query.
+	document func(c *converter, document any) (any, error)
 }
 
 // strategies are all strategies, sorted by name. docs/backends/format.md lists them.
 var strategies = []*strategy{
 	addressEqual,
+	elastAlert,
+	lokiQuery,
 	notNull,
+	pplSource,
 	splunkDataModel,
 	splunkDeferred,
 }

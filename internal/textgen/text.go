@@ -3,7 +3,10 @@ package textgen
 import (
 	"fmt"
 	"net/netip"
+	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
@@ -96,6 +99,14 @@ func (c *converter) escapeRegex(text string) string {
 	var out strings.Builder
 	for i := 0; i < len(text); {
 		size := 1
+		if form.Unescape && text[i] == '\\' && i+1 < len(text) {
+			if !slices.ContainsFunc(escaped, func(e string) bool { return strings.HasPrefix(text[i+1:], e) }) {
+				out.WriteString(text[i : i+2])
+				i++
+			}
+			i++
+			continue
+		}
 		for _, e := range escaped {
 			if strings.HasPrefix(text[i:], e) {
 				out.WriteString(form.Escape)
@@ -107,6 +118,67 @@ func (c *converter) escapeRegex(text string) string {
 		i += size
 	}
 	return out.String()
+}
+
+// pattern writes a text with wildcards as a pattern, without quotes.
+func (c *converter) pattern(parts ir.Pattern, span source.Span) (string, error) {
+	form := c.Spec.String.Pattern
+	if form == nil {
+		return c.bare(parts, span)
+	}
+	var out strings.Builder
+	for _, part := range parts {
+		if part.Kind != ir.Literal {
+			text, err := c.escapeText(ir.Pattern{part}, span, &c.escaped)
+			if err != nil {
+				return "", err
+			}
+			out.WriteString(text)
+			continue
+		}
+		if !utf8.ValidString(part.Text) {
+			return "", &fault{notText(span)}
+		}
+		if strings.Contains(part.Text, c.Spec.String.Escape) && !strings.Contains(form.Escaped, c.Spec.String.Escape) {
+			c.depart("pattern-escape", span)
+		}
+		for _, r := range part.Text {
+			if c.patternEscaped.has(r) {
+				out.WriteString(form.Escape)
+			}
+			c.escapeLiteral(&out, string(r), &c.escaped)
+		}
+	}
+	return out.String(), nil
+}
+
+// departEqual notes what a comparison with a whole text does differently.
+func (c *converter) departEqual(v *textrule.String, span source.Span) {
+	if v.Cased && v.HasWildcard() {
+		c.depart("cased-wildcard", span)
+	}
+	if !v.Cased {
+		c.depart("whole-text", span)
+	}
+	if c.Spec.Departures["literal-wildcard"] == "" || c.Spec.String.Pattern != nil {
+		return
+	}
+	for _, part := range v.Parts {
+		if part.Kind == ir.Literal && strings.ContainsAny(part.Text, c.wild) {
+			c.depart("literal-wildcard", span)
+		}
+	}
+}
+
+// dottedWords matches names that consist of words with dots between them.
+var dottedWords = regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$`)
+
+// pathField writes a name as it is if no language needs quotes for it.
+func (c *converter) pathField(name string) string {
+	if dottedWords.MatchString(name) {
+		return name
+	}
+	return c.field(name)
 }
 
 // regexSpecial are the characters that a text in a regular expression needs escaped.

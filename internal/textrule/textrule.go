@@ -26,6 +26,8 @@ type Rule struct {
 	Conditions []Node
 	// State is what processing pipelines have set, by key: table, index, fields and so on. It is nil without a pipeline.
 	State map[string]any
+	// Attributes are the custom attributes that processing pipelines have set, by name. It is nil without a pipeline.
+	Attributes map[string]any
 }
 
 // Info is the metadata of a rule or correlation, as written. Texts and lists that the rule does not have are empty.

@@ -123,7 +123,7 @@ func (c *conversion) rule(index int) converted {
 		rule.ID = info.ID
 	}
 	if processed != nil {
-		rule.State = processed.State
+		rule.State, rule.Attributes = processed.State, processed.Attributes
 	}
 	queries, departures := c.opt.Backend.Rule(rule, c.opt.Format)
 	made := converted{queries: queries, list: append(list, departures...), tree: rule}
@@ -173,6 +173,9 @@ func (c *conversion) correlation(index int) *converted {
 			b.Fields = c.set.Rules[base.Index].Fields
 		}
 		b.ID, b.Name, b.Title = info.ID, info.Name, info.Title
+		if from.tree != nil {
+			b.State = from.tree.State
+		}
 		if len(from.queries) == 0 {
 			made.list.Add(baseFault(&correlation.Info, info, from.list))
 			return made
