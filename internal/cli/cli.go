@@ -17,6 +17,7 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/cli/checkcli"
+	"github.com/egret-hunt/egret/internal/cli/coveragecli"
 	"github.com/egret-hunt/egret/internal/cli/help"
 	"github.com/egret-hunt/egret/internal/cli/newcli"
 	"github.com/egret-hunt/egret/internal/cli/pivot"
@@ -97,7 +98,7 @@ them and prints what the intruder did, in order. It needs no network and sends n
 	complete(root, "color", term.ColorModes)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(a.huntCommand(), a.convertCommand(), a.explainCommand(), a.listCommand(), a.versionCommand(), a.tableCommand(), a.queryCommand())
-	root.AddCommand(append(pivot.Commands(a), stixcli.Command(a), threats.Command(a), newcli.Command(), checkcli.Command(checkHost{a}))...)
+	root.AddCommand(append(pivot.Commands(a), stixcli.Command(a), threats.Command(a), newcli.Command(), checkcli.Command(checkHost{a}), coveragecli.Command(checkHost{a}))...)
 	help.Set(root, a.stdout, a.helpWidth)
 	root.SetGlobalNormalizationFunc(settings.CurrentName)
 	return root

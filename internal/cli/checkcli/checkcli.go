@@ -182,9 +182,13 @@ func run(cmd *cobra.Command, f *flags, args []string, host Host) error {
 	if err != nil {
 		return err
 	}
-	inputs, err := find(args, f.pattern, cmd.InOrStdin())
+	files, err := setup.FindRules(args, f.pattern, cmd.InOrStdin(), "egret check rules/")
 	if err != nil {
 		return err
+	}
+	var inputs []check.Input
+	for _, file := range files {
+		inputs = append(inputs, check.Input(file))
 	}
 	ctx, stop := host.UntilSignal(cmd.Context())
 	defer stop()
