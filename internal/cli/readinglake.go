@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/lake"
@@ -16,8 +17,8 @@ import (
 // tallyLake counts the events of a lake's tables for a job. Its statements are not kept in a journal: there is one for each
 // table, whose rows are the answer.
 func (a *app) tallyLake(ctx context.Context, f *huntFlags, p *huntPlan, inLake *lakeHunt, l *setup.RuleSet, bar progress) error {
-	if f.lake.dryRun || f.lake.resume != "" {
-		return usage("leave it out; --budget stops a query that reads too much", fmt.Errorf("egret %s has neither --dry-run nor --resume", f.job.Name))
+	if f.lake.resume != "" {
+		return usage("leave it out; --budget stops a query that reads too much", fmt.Errorf("egret %s has no --resume", f.job.Name))
 	}
 	bar.asking()
 	every, _ := (&search.Terms{}).Set(f.schemas, nil) // for the checks of tables and time range
@@ -27,15 +28,14 @@ func (a *app) tallyLake(ctx context.Context, f *huntFlags, p *huntPlan, inLake *
 	if cannot := inLake.lake.CannotRun(); len(cannot) > 0 {
 		return usage("egret table check shows what differs", fmt.Errorf("the tables cannot be counted: %s", cannot[0].Reason))
 	}
+	if f.lake.dryRun {
+		bar.Stop()
+		return a.printTally(f, inLake.lake)
+	}
 	counts, err := inLake.lake.RunTally(ctx, f.job.Tally)
 	bar.Stop()
-	var refused *lake.RefusedError
-	if errors.As(err, &refused) {
-		help := refused.Reason.Help
-		if refused.Reason.Code == "unmapped-field" {
-			help = "egret table check shows what the table has"
-		}
-		return usage(help, err)
+	if refused := refusedTally(err); refused != nil {
+		return refused
 	}
 	if err != nil && ctx.Err() == nil {
 		return engineFailure(err)
@@ -57,6 +57,33 @@ func (a *app) tallyLake(ctx context.Context, f *huntFlags, p *huntPlan, inLake *
 	}
 	if !f.exitZero {
 		a.code = code
+	}
+	return nil
+}
+
+// refusedTally returns the error of a table that cannot be counted exactly, nil for other errors.
+func refusedTally(err error) error {
+	var refused *lake.RefusedError
+	if !errors.As(err, &refused) {
+		return nil
+	}
+	help := refused.Reason.Help
+	if refused.Reason.Code == "unmapped-field" {
+		help = "egret table check shows what the table has"
+	}
+	return usage(help, err)
+}
+
+// printTally prints the statements that a job would run.
+func (a *app) printTally(f *huntFlags, l *lake.Lake) error {
+	statements, err := l.TallyStatements(f.job.Tally)
+	if err != nil {
+		return refusedTally(err)
+	}
+	for _, s := range statements {
+		if _, err := fmt.Fprintf(a.stdout, "-- %s\n%s;\n", s.Table, strings.TrimSpace(s.SQL)); err != nil {
+			return err
+		}
 	}
 	return nil
 }

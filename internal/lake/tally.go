@@ -22,9 +22,9 @@ type Tally struct {
 	Period time.Duration
 	// Unmapped is what to do about fields that a table does not have.
 	Unmapped sqlgen.Unmapped
-	// Row is called for each row: the texts of fields, nil for a missing one; the beginning of its period, the number of events,
+	// Row is called for each row, with the fields that its table does not have: the texts of fields, nil for a missing one; the beginning of its period, the number of events,
 	// and the earliest and the latest time, in nanoseconds since 1970, 0 and false without a time.
-	Row func(s *schema.Schema, r *TallyRow) error
+	Row func(s *schema.Schema, missing []string, r *TallyRow) error
 	// Total, if not nil, is called for rows that have each event once: the same, or those of a second statement by periods alone where
 	// a field has several values in an event.
 	Total func(r *TallyRow)
@@ -72,32 +72,59 @@ type RefusedError struct {
 
 func (e *RefusedError) Error() string { return "table " + e.Table + ": " + e.Reason.Message }
 
-// RunTally runs one statement for each table, over the whole time range. An error is a *RefusedError before any query runs, that of
-// the engine, or the context's. A query is not repeated, since its rows were passed on already.
-func (l *Lake) RunTally(ctx context.Context, t *Tally) (TallyCounts, error) {
-	var counts TallyCounts
-	type job struct {
-		table         *table
-		sql           string
-		rows, counted bool // what is called
+// A TallyStatement is a statement of RunTally.
+type TallyStatement struct{ Table, SQL string }
+
+// TallyStatements returns the statements that RunTally would run. An error is a *RefusedError.
+func (l *Lake) TallyStatements(t *Tally) ([]TallyStatement, error) {
+	jobs, err := l.tallyJobs(t)
+	var list []TallyStatement
+	for i := range jobs {
+		list = append(list, TallyStatement{jobs[i].table.Name, jobs[i].sql})
 	}
-	var jobs []job
+	return list, err
+}
+
+// tallyJob is a statement with what is called for its rows.
+type tallyJob struct {
+	table         *table
+	sql           string
+	missing       []string
+	rows, counted bool
+}
+
+// tallyJobs makes the statements.
+func (l *Lake) tallyJobs(t *Tally) ([]tallyJob, error) {
+	var jobs []tallyJob
 	for _, table := range l.tables {
 		opt := table.plan.TallyOptions()
 		opt.Unmapped = t.Unmapped
 		made, list := sqlgen.Tally(t.Fields(table.Layout.Schema), t.Period, opt)
 		if made.Select == nil {
 			at := max(0, slices.IndexFunc(list, func(d diag.Diagnostic) bool { return d.Severity == diag.Error }))
-			return counts, &RefusedError{table.Name, list[at]}
-		}
-		if len(made.Missing) > 0 && t.Missing != nil {
-			t.Missing(table.Name, made.Missing)
+			return nil, &RefusedError{table.Name, list[at]}
 		}
 		several := len(made.Select.Joins) > 0
-		jobs = append(jobs, job{table, opt.Dialect.Print(made.Select), true, !several})
+		jobs = append(jobs, tallyJob{table, opt.Dialect.Print(made.Select), made.Missing, true, !several})
 		if several {
 			made, _ = sqlgen.Tally(nil, t.Period, opt) // what can be said with fields can be said without
-			jobs = append(jobs, job{table, opt.Dialect.Print(made.Select), false, true})
+			jobs = append(jobs, tallyJob{table, opt.Dialect.Print(made.Select), nil, false, true})
+		}
+	}
+	return jobs, nil
+}
+
+// RunTally runs one statement for each table, over the whole time range. An error is a *RefusedError before any query runs, that of
+// the engine, or the context's. A query is not repeated, since its rows were passed on already.
+func (l *Lake) RunTally(ctx context.Context, t *Tally) (TallyCounts, error) {
+	var counts TallyCounts
+	jobs, err := l.tallyJobs(t)
+	if err != nil {
+		return counts, err
+	}
+	for _, j := range jobs {
+		if len(j.missing) > 0 && t.Missing != nil {
+			t.Missing(j.table.Name, j.missing)
 		}
 	}
 	l.spent = map[string]cost{}
@@ -120,7 +147,7 @@ func (l *Lake) RunTally(ctx context.Context, t *Tally) (TallyCounts, error) {
 			if !j.rows || row.Events == 0 {
 				return nil
 			}
-			return t.Row(j.table.Layout.Schema, row)
+			return t.Row(j.table.Layout.Schema, j.missing, row)
 		})
 		if err != nil {
 			return counts, fmt.Errorf("table %s: %w", j.table.Name, err)

@@ -28,6 +28,9 @@ const (
 
 // WriteSummaryOf prints what principals did, in one of TallyFormats. top is how many principals the text lists, 0 for all.
 func WriteSummaryOf(w io.Writer, format string, s *tally.Summary, top int, l *finding.Ledger, options Options) error {
+	if options.Origin != nil {
+		s.Locate(options.Origin)
+	}
 	switch format {
 	case "json":
 		return writeWithLedger(w, s, l)
@@ -227,6 +230,7 @@ func linksText(list []tally.Link, account string, left int64) string {
 var principalColumns = []string{
 	"principal", "types", "accounts", "first", "last", "events", "succeeded", "refused", "failed", "unknown", "services", "calls",
 	"calls_once", "addresses", "agents", "regions", "keys", "errors", "sessions", "made",
+	"countries", "cities", "networks", "known",
 }
 
 func writePrincipalsCSV(w io.Writer, s *tally.Summary, options Options) error {
@@ -263,6 +267,7 @@ func writePrincipalsCSV(w io.Writer, s *tally.Summary, options Options) error {
 			number(int64(p.Calls)), allOf(p.Once), counted(addresses), counted(tally.Sorted(agents)), counted(p.Regions), counted(p.Keys), counted(p.Errors),
 			linked(p.Sessions), linked(p.Made),
 		}
+		row = append(row, located(p.Addresses)...)
 		for i, cell := range row {
 			row[i] = Guard(cell)
 		}
@@ -270,6 +275,27 @@ func writePrincipalsCSV(w io.Writer, s *tally.Summary, options Options) error {
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// located returns the columns of what is known of addresses: a value for each in the order of the addresses, or nothing if no
+// address has one.
+func located(addresses []tally.Address) []string {
+	of := func(value func(o *finding.Origin) string) string {
+		values, some := make([]string, len(addresses)), false
+		for i, a := range addresses {
+			o := finding.Origin{Country: a.Country, CountryName: a.CountryName, City: a.City, ASN: a.ASN, Organization: a.Organization, Known: a.Known}
+			values[i] = value(&o)
+			some = some || values[i] != ""
+		}
+		if !some {
+			return ""
+		}
+		return allOf(values)
+	}
+	return []string{
+		of(country), of(func(o *finding.Origin) string { return o.City }), of((*finding.Origin).Network),
+		of(func(o *finding.Origin) string { return o.Known }),
+	}
 }
 
 // writeWithLedger writes a value's JSON object with the ledger as one more key.

@@ -16,6 +16,8 @@ type TallyField struct {
 	Field ir.Field
 	// First takes the first value of an event only; else an event counts for each of its values.
 	First bool
+	// When, if not nil, holds for the events in which the field counts; in others it has no value. It must be bound.
+	When ir.Expr
 }
 
 // Tally makes the statement that counts events by fields, copies of one event once. It returns a row for each combination of
@@ -50,6 +52,9 @@ func Tally(fields []TallyField, period time.Duration, opt Options) (*Statement, 
 			outer.Joins = append(outer.Joins, sqltree.Source{Unnest: []sqltree.Expr{list}, As: "each" + strconv.Itoa(i), Columns: []string{"v" + strconv.Itoa(i)}})
 			outer.GroupBy = append(outer.GroupBy, sqltree.Name{"v" + strconv.Itoa(i)})
 			continue
+		}
+		if fields[i].When != nil && ok {
+			value = sqltree.If(e.expr(fields[i].When), value, nil)
 		}
 		inner = append(inner, sqltree.Column{Of: value, As: name})
 		outer.GroupBy = append(outer.GroupBy, sqltree.Name{name})

@@ -81,6 +81,9 @@ type summarized struct {
 	schema    *schema.Schema
 	extractor *facts.Extractor
 	links     links
+	// details are those of groups of events, parser reads what they hold.
+	details []Detail
+	parser  value.Parser
 }
 
 // NewSummarizer returns a Summarizer without events.
@@ -128,19 +131,24 @@ func (s *Summarizer) Event(of *schema.Schema, when value.Time, fields match.Fiel
 	s.count(of, &texts, 1, when, when, fields.Doc())
 }
 
-// Group counts a number of events that agree in all of SummaryFields, nil for a missing value. first and last are their earliest and
-// latest time. Sessions and identities are not known of a group, nor are outcomes that other values tell.
-func (s *Summarizer) Group(of *schema.Schema, values []*string, n int64, first, last value.Time) {
+// Group counts a number of events that agree in all of SummaryFields and Details, nil for a missing value. first and last are their
+// earliest and latest time. missing are the first paths of details that the events' table does not have.
+func (s *Summarizer) Group(of *schema.Schema, values []*string, missing []string, n int64, first, last value.Time) {
 	var texts [fieldError + 1][]byte
 	for i := range texts {
 		if values[i] != nil {
 			texts[i] = []byte(*values[i])
 		}
 	}
-	s.count(of, &texts, n, first, last, nil)
+	known := s.forSchema(of)
+	if known.details == nil {
+		known.details = Details(of)
+	}
+	s.event.Lacks = lacking(of, known.details, missing)
+	s.count(of, &texts, n, first, last, known.content(values[min(len(values), len(texts)):]))
 }
 
-// count counts events that agree in their texts. doc is nil for several.
+// count counts events that agree in their texts. doc is one of them, or has what tells sessions, identities and outcomes.
 func (s *Summarizer) count(of *schema.Schema, texts *[fieldError + 1][]byte, n int64, first, last value.Time, doc *value.Doc) {
 	if len(texts[fieldPrincipal]) == 0 {
 		s.nobody += n
@@ -188,7 +196,7 @@ func (s *Summarizer) count(of *schema.Schema, texts *[fieldError + 1][]byte, n i
 		add(&p.errors, []byte(code), maxErrors)
 	}
 	if doc != nil && (outcome == finding.Succeeded || outcome == finding.Unknown) {
-		grown += s.follow(known, p, texts[fieldService], texts[fieldAction], doc)
+		grown += s.follow(known, p, texts[fieldService], texts[fieldAction], n, doc)
 	}
 	if grown != 0 {
 		s.rows.grow(row, grown)
@@ -220,8 +228,8 @@ func hostLabel(name []byte) []byte {
 	return name[:first]
 }
 
-// follow counts the sessions that a call opened and the identities that it made. It returns how many values came with it.
-func (s *Summarizer) follow(known *summarized, p *principal, service, action []byte, doc *value.Doc) int {
+// follow counts the sessions that n calls opened and the identities that they made. It returns how many values came with it.
+func (s *Summarizer) follow(known *summarized, p *principal, service, action []byte, n int64, doc *value.Doc) int {
 	grown := 0
 	for _, i := range known.links.of(service, action) {
 		link := &known.links.list[i]
@@ -242,8 +250,8 @@ func (s *Summarizer) follow(known *summarized, p *principal, service, action []b
 				text, _ = paths.AppendText(text, &known.links.walker, doc)
 			}
 		}
-		_, n := to.add(text, 1, maxLinks)
-		grown += n
+		_, more := to.add(text, n, maxLinks)
+		grown += more
 	}
 	return grown
 }

@@ -55,6 +55,24 @@ type Address struct {
 	Address string  `json:"address"`
 	Count   int64   `json:"count"`
 	Agents  []Count `json:"agents"`
+	// The rest is what is known of the address, see finding.Origin; "" and 0 if nothing is.
+	Country      string `json:"country"`
+	CountryName  string `json:"country_name"`
+	City         string `json:"city"`
+	ASN          uint32 `json:"asn"`
+	Organization string `json:"organization"`
+	Known        string `json:"known"`
+}
+
+// Locate sets what is known of all addresses.
+func (s *Summary) Locate(of func(address string) finding.Origin) {
+	for i := range s.Principals {
+		for j := range s.Principals[i].Addresses {
+			a := &s.Principals[i].Addresses[j]
+			o := of(a.Address)
+			a.Country, a.CountryName, a.City, a.ASN, a.Organization, a.Known = o.Country, o.CountryName, o.City, o.ASN, o.Organization, o.Known
+		}
+	}
 }
 
 // A Link is a session that was opened, or an identity or credential that was made. Identity and Key are "" if the log does not show

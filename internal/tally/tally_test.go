@@ -87,7 +87,7 @@ func TestSummaryTellsWhatPrincipalsDid(t *testing.T) {
 		p.Addresses, p.Regions, p.Keys, p.Errors, p.Sessions, p.Made, p.More)
 	want := "arn:aws:iam::111122223333:user/ci 2026-03-10T11:00:01Z 2026-03-10T11:00:05Z 5 {2 2 1 0} [{IAMUser 5}] " +
 		"[{s3.amazonaws.com 2} {sts.amazonaws.com 2} {iam.amazonaws.com 1}] 3 [iam:CreateUser] " +
-		"[{192.0.2.7 2 [{a 1} {b 1}]} {192.0.2.8 1 [{a 1}]}] [{us-east-1 2} {eu-west-1 1}] [{AKIAIOSFODNN7EXAMPLE 5}] " +
+		"[{192.0.2.7 2 [{a 1} {b 1}]    0  } {192.0.2.8 1 [{a 1}]    0  }] [{us-east-1 2} {eu-west-1 1}] [{AKIAIOSFODNN7EXAMPLE 5}] " +
 		"[{AccessDenied 2} {NoSuchBucket 1}] [{session r ASIAIOSFODNN7EXAMPLE 1}] [{user arn:aws:iam::111122223333:user/svc  1}] map[]"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

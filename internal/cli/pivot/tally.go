@@ -39,7 +39,7 @@ services it used, which calls it made a single time, from which addresses and wi
 sessions it opened, which identities and credentials it made, and which errors it got. No rules run.
 
 Text lists the most frequent values; json and csv have more of them, and all principals. With --lake or --engine the engine
-counts, in one statement for each table; then sessions and identities are not told.
+counts, in one statement for each table, which --dry-run prints.
 
 Exit codes: 0 done, 3 usage or configuration, 4 an input failed, 5 stopped early.`,
 		Example: `  egret summary logs/
@@ -66,17 +66,10 @@ Exit codes: 0 done, 3 usage or configuration, 4 an input failed, 5 stopped early
 		var all workers[*tally.Summarizer]
 		job.Observe = &hunt.Observe{Fields: tally.SummaryFields, New: func() hunt.Observer { return all.add(tally.NewSummarizer()) }}
 		grouped := tally.NewSummarizer()
-		job.Tally = &lake.Tally{Unmapped: sqlgen.DropUnmapped, Fields: summaryFields, Row: func(s *schema.Schema, r *lake.TallyRow) error {
-			grouped.Group(s, r.Values, r.Events, momentOf(r.First, r.Timed), momentOf(r.Last, r.Timed))
+		job.Tally = &lake.Tally{Unmapped: sqlgen.DropUnmapped, Fields: summaryFields, Row: func(s *schema.Schema, missing []string, r *lake.TallyRow) error {
+			grouped.Group(s, r.Values, missing, r.Events, momentOf(r.First, r.Timed), momentOf(r.Last, r.Timed))
 			return nil
 		}}
-		account := job.Account
-		job.Account = func(l *finding.Ledger) {
-			account(l)
-			if l.Lake != nil {
-				l.Notes = append(l.Notes, "sessions and identities are not told from a lake: the engine counts events and does not read their requests")
-			}
-		}
 		job.Write = func(w io.Writer, format string, l *finding.Ledger, o report.Options) error {
 			s := tally.Merge(append(all.list, grouped))
 			if err := s.Sort(order); err != nil {
@@ -146,7 +139,7 @@ Exit codes: 0 done, 3 usage or configuration, 4 an input failed, 5 stopped early
 		grouped := tally.NewCounter(len(by), over)
 		job.Tally = &lake.Tally{
 			Period: over, Fields: func(s *schema.Schema) []sqlgen.TallyField { return tallyFields(by, fields.Of(s), false) },
-			Row: func(_ *schema.Schema, r *lake.TallyRow) error {
+			Row: func(_ *schema.Schema, _ []string, r *lake.TallyRow) error {
 				grouped.Group(r.Values, r.Period, r.Timed, r.Events)
 				return nil
 			},
@@ -208,9 +201,56 @@ func words(cmd *cobra.Command, flag string, list []string) {
 	}
 }
 
-// summaryFields returns the fields of a summary for tables.
+// summaryFields returns the fields of a summary for tables. Those that only some calls have count in events of these.
 func summaryFields(s *schema.Schema) []sqlgen.TallyField {
-	return tallyFields(nil, tally.SummaryFields(s), true)
+	list := tallyFields(nil, tally.SummaryFields(s), true)
+	for _, d := range tally.Details(s) {
+		field := tallyFields(nil, []schema.Paths{d.Paths}, true)[0]
+		field.When = ofCalls(s, d.Calls)
+		list = append(list, field)
+	}
+	return list
+}
+
+// ofCalls returns a predicate that holds for the events of some calls, nil for all.
+func ofCalls(s *schema.Schema, calls []schema.Selection) ir.Expr {
+	if calls == nil {
+		return nil
+	}
+	any := &ir.OrExpr{}
+	for i := range calls {
+		all := &ir.AndExpr{}
+		for _, part := range []struct {
+			paths    schema.Paths
+			patterns []schema.Pattern
+		}{{s.Service, calls[i].Services}, {s.Action, calls[i].Actions}} {
+			if part.patterns == nil || len(part.paths) == 0 {
+				continue
+			}
+			one := &ir.OrExpr{}
+			for j := range part.patterns {
+				text, before, after := part.patterns[j].Parts()
+				op := ir.Equal
+				switch {
+				case before && after:
+					op = ir.Contains
+				case before:
+					op = ir.EndsWith
+				case after:
+					op = ir.StartsWith
+				}
+				one.Operands = append(one.Operands, &ir.StringExpr{
+					Field: ir.Field{Name: part.paths[0].Text, Paths: part.paths}, Op: op, Pattern: ir.Pattern{{Kind: ir.Literal, Text: text}},
+				})
+			}
+			all.Operands = append(all.Operands, one)
+		}
+		if len(all.Operands) == 0 {
+			return nil
+		}
+		any.Operands = append(any.Operands, all)
+	}
+	return any
 }
 
 // tallyFields returns fields for tables; those without a name get the text of their first path.
