@@ -346,6 +346,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 		return errors.Join(err, result.Close())
 	}
 	if l.STIX != nil {
+		p.report.Indicator = l.STIX.Indicator
 		ledger.Notes = append(ledger.Notes, l.STIX.Notes()...)
 	}
 	for _, path := range l.Config.PassedOver {

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/stixout"
 	"github.com/egret-hunt/egret/internal/story"
+	"github.com/egret-hunt/egret/stix"
 )
 
 // A Format is one way to print findings.
@@ -42,6 +44,8 @@ var Formats = []Format{
 	{Name: "jsonl", Help: "one JSON object per finding; a stable contract", New: newJSONL},
 	{Name: "json", Help: "one JSON object with findings, summary and ledger", New: newJSON},
 	{Name: "timesketch", Help: "JSON lines for Timesketch", Extension: ".jsonl", New: newTimesketch},
+	{Name: "stix", Help: "a STIX 2.1 bundle: observed data of the events, and sightings", Extension: ".json", New: newSTIX(stix.V21)},
+	{Name: "stix-2.0", Help: "the same in STIX 2.0", Extension: ".json", New: newSTIX(stix.V20)},
 	{Name: "html", Help: "a report in one file for a browser, to hand over; goes with -o", ForPeople: true, ForFile: true, Story: true, New: newHTML},
 }
 
@@ -79,6 +83,8 @@ type Options struct {
 	Location *time.Location
 	// Origin returns what is known of an address, for reports that are not made of findings; nil if nothing is.
 	Origin func(address string) finding.Origin
+	// Indicator returns what a finding of a rule, by its id, was found by, if that is an indicator of STIX; nil if none is.
+	Indicator func(ruleID string) (stixout.Indicator, bool)
 	// Story is what the findings mean together, for formats that need it.
 	Story *story.Story
 }

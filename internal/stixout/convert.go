@@ -88,6 +88,7 @@ func plainHeaders(o *Object) {
 		return
 	}
 	header, request, extensions = maps.Clone(header), maps.Clone(request), maps.Clone(extensions)
+	// Iteration order does not matter: each header is set on its own.
 	for name, v := range header {
 		if list, ok := v.([]any); ok {
 			texts := make([]string, len(list))

@@ -12,8 +12,7 @@ import (
 // errNoObjects refuses an observation without objects, which STIX does not allow.
 var errNoObjects = errors.New("an observation needs an object")
 
-// Observe writes an observation and returns the id of its observed-data. In 2.1 objects that the bundle has already are not
-// repeated.
+// Observe writes an observation and returns the id of its observed-data. What the bundle has already is not repeated.
 func (w *Writer) Observe(o Observation) (string, error) {
 	if len(o.Objects) == 0 {
 		return "", errNoObjects
@@ -49,7 +48,12 @@ func (w *Writer) Observe(o Observation) (string, error) {
 	for name, v := range w.common("observed-data", o.Key+"\n"+string(text), last) {
 		out[name] = v
 	}
-	return out["id"].(string), w.put(out)
+	id, _ := out["id"].(string)
+	if _, there := w.written[id]; there {
+		return id, nil
+	}
+	w.written[id] = [8]byte{}
+	return id, w.put(out)
 }
 
 // observables writes the objects of an observation that the bundle does not have yet, and returns the ids of all.

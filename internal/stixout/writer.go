@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/stix"
 )
 
@@ -134,7 +135,8 @@ func marshal(v any) ([]byte, error) {
 	if err := e.Encode(v); err != nil {
 		return nil, err
 	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+	// Values of logs must not act on a terminal.
+	return finding.EscapeUnsafe(bytes.TrimSuffix(out.Bytes(), []byte("\n"))), nil
 }
 
 // common returns a domain object with the properties that all of them have.
