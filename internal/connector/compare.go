@@ -142,20 +142,25 @@ func (t *translation) object(o *stixmap.Object, kind string, all []stix.Comparis
 		where = append(where, s.family(kind))
 	}
 	where = append(where, s.conditions(o.If, o.Unless)...)
+	if needed := s.required(o); needed != nil {
+		where = append(where, needed)
+	}
 	var out sqltree.Expr = where
 	if o.Many != "" {
 		for _, p := range o.Properties {
 			if p.Text == o.Many {
-				out = sqltree.Fn("any_match", s.list(p.Values[0].From), sqltree.Lambda{Params: []string{s.many}, Body: out})
+				list := s.list(p.Values[0].From)
+				out = t.guarded(list, sqltree.Fn("any_match", list, sqltree.Lambda{Params: []string{s.many}, Body: out}))
 			}
 		}
 	}
 	if o.Each != "" {
 		element := s.element
 		s.element = ""
-		out = sqltree.Fn("any_match", s.list(o.Each), sqltree.Lambda{Params: []string{element}, Body: out})
+		list := s.list(o.Each)
+		out = t.guarded(list, sqltree.Fn("any_match", list, sqltree.Lambda{Params: []string{element}, Body: out}))
 	}
-	return t.guarded(sqltree.Coalesce(out, sqltree.Bool(false))), nil
+	return sqltree.Coalesce(out, sqltree.Bool(false)), nil
 }
 
 // varchar returns a value as text.

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/egret-hunt/egret/internal/pyprint"
@@ -15,8 +16,11 @@ const tableName = "##TABLE##"
 // name returns a name for an element of a list.
 func (t *translation) name() string {
 	t.names++
-	return "e" + string(rune('a'+(t.names-1)%26)) + strings.Repeat("x", (t.names-1)/26)
+	return elementPrefix + strconv.Itoa(t.names)
 }
+
+// elementPrefix begins the names of elements; no column of a log has it.
+const elementPrefix = "egret_"
 
 // literalText returns a text as a literal. Marks that Query looks for are not in one piece.
 func literalText(text string) sqltree.Expr {
@@ -35,19 +39,19 @@ func literalText(text string) sqltree.Expr {
 	return sqltree.Concat(pieces[0], pieces[1:]...)
 }
 
-// guarded marks the condition of an object with the columns that it reads. Tables of Security Lake have those of their log source
-// only, and Query leaves the objects out that a table cannot have.
-func (t *translation) guarded(where sqltree.Expr) sqltree.Expr {
+// guarded marks a condition with the columns that an expression of it reads. Tables of Security Lake have those of their log source
+// only, and Query leaves out what a table cannot have.
+func (t *translation) guarded(reads, where sqltree.Expr) sqltree.Expr {
 	if t.service != "ocsf" || t.own {
 		return where
 	}
 	var paths []string
-	sqltree.Walk(where, func(e sqltree.Expr) bool {
+	sqltree.Walk(reads, func(e sqltree.Expr) bool {
 		path := ""
 		for inside := e; ; {
 			m, ok := inside.(sqltree.Member)
 			if !ok {
-				if n, ok := inside.(sqltree.Name); ok && len(n[0]) > 2 && !strings.HasSuffix(n[0], "x") {
+				if n, ok := inside.(sqltree.Name); ok && !strings.HasPrefix(n[0], elementPrefix) {
 					paths = append(paths, n[0]+path)
 				}
 				break
@@ -57,6 +61,9 @@ func (t *translation) guarded(where sqltree.Expr) sqltree.Expr {
 		_, member := e.(sqltree.Member)
 		return !member
 	})
+	if len(paths) == 0 {
+		return where
+	}
 	slices.Sort(paths)
 	return sqltree.Fn(guardBegin+strings.Join(slices.Compact(paths), ",")+guardEnd, where)
 }

@@ -29,7 +29,7 @@ func unguarded(condition string, types map[string]string, absent func(path strin
 			}
 		}
 		if known {
-			out.WriteString(condition[at[1]-1 : end])
+			out.WriteString("(" + unguarded(condition[at[1]:end], types, absent))
 		} else {
 			out.WriteString("FALSE")
 		}

@@ -52,6 +52,7 @@ func (s *scope) comparison(c stix.ComparisonExpr) (sqltree.Expr, error) {
 		if p.wrap != nil {
 			where = sqltree.Coalesce(p.wrap(where), sqltree.Bool(false))
 		}
+		where = s.t.guarded(where, where)
 		if conditions := s.conditions(p.value.If, p.value.Unless); len(conditions) > 0 {
 			where = append(sqltree.And{where}, conditions...)
 		}
@@ -176,7 +177,7 @@ func (s *scope) conditions(ifs, unless []stixmap.Condition) []sqltree.Expr {
 		if p.wrap != nil {
 			where = p.wrap(where)
 		}
-		return sqltree.Coalesce(where, sqltree.Bool(false))
+		return s.t.guarded(where, sqltree.Coalesce(where, sqltree.Bool(false)))
 	}
 	for _, c := range ifs {
 		out = append(out, has(c))
@@ -195,7 +196,27 @@ func (s *scope) family(kind string) sqltree.Expr {
 	}
 	where := sqltree.Or{}
 	for _, p := range s.values(s.of, []string{"value"}) {
-		where = append(where, sqltree.Fn("regexp_like", varchar(p.text), sqltree.Text(form)))
+		where = append(where, s.t.guarded(p.text, sqltree.Fn("regexp_like", varchar(p.text), sqltree.Text(form))))
 	}
 	return where
+}
+
+// required returns the condition that an object has one of the properties that it needs, nil if none is needed.
+func (s *scope) required(o *stixmap.Object) sqltree.Expr {
+	if len(o.Require) == 0 || o.Type == stixmap.Address || s.t.own {
+		return nil
+	}
+	out := sqltree.Or{}
+	for _, name := range o.Require {
+		for _, keys := range [][]string{{name}, {name, "value"}} {
+			for _, p := range s.values(o, keys) {
+				where := present(p.text)
+				if p.wrap != nil {
+					where = p.wrap(where)
+				}
+				out = append(out, s.t.guarded(where, sqltree.Coalesce(where, sqltree.Bool(false))))
+			}
+		}
+	}
+	return out
 }

@@ -1,0 +1,6 @@
+package connector
+
+// Unguarded is unguarded for tests.
+func Unguarded(condition string, types map[string]string) string {
+	return unguarded(condition, types, func(string) {})
+}
