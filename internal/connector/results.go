@@ -71,6 +71,9 @@ func (s *Session) page(ctx context.Context, search, want_, metadata string) (*pa
 	if err != nil {
 		return nil, Refuse(err)
 	}
+	if want < 1 {
+		return nil, Refuse(faultf(codeParameter, "the length %d is no number of rows", want))
+	}
 	id, service, ok := strings.Cut(search, ":")
 	if !ok {
 		return nil, Refuse(faultf(codeUnknown, "list index out of range"))

@@ -218,3 +218,17 @@ func TestBundlesOfRowsAreValid(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
+
+// A length of 0 would leave no header for the next page.
+func TestLengthIsPositive(t *testing.T) {
+	c, err := connector.ParseConnection(`{"region": "us-east-1", "s3_bucket_location": "results"}`, `{}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := connector.Session{Connection: c, Calls: fixed{}}
+	for _, length := range []string{"0", "-1"} {
+		if got := printed(t, s.Results(t.Context(), "c3be3246-8b2b-4be7-b2de-d5d475c0ed8a:vpcflow", length, "")); got["code"] != "invalid_parameter" {
+			t.Errorf("%s: got %v", length, got)
+		}
+	}
+}
