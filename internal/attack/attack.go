@@ -170,3 +170,35 @@ func IsOther(id string) bool { return others()[id] }
 
 // IsD3FEND reports whether a text in lower case names a tactic, technique or artifact of D3FEND.
 func IsD3FEND(name string) bool { return d3fend()[name] }
+
+var spellings = sync.OnceValue(func() map[string][]string {
+	list := map[string][]string{
+		"defense-evasion": {"defense-evasion", "stealth", "defense-impairment"},
+		"stealth":         {"stealth", "defense-evasion"}, "defense-impairment": {"defense-impairment", "defense-evasion"},
+		"t1562": {"t1562", "t1685", "t1686", "t1688", "t1689", "t1690"},
+	}
+	for id, t := range techniques() {
+		if t.ReplacedBy == "" {
+			continue
+		}
+		old, now := strings.ToLower(id), strings.ToLower(t.ReplacedBy)
+		list[old] = append(list[old], old, now)
+		if list[now] == nil {
+			list[now] = []string{now}
+		}
+		list[now] = append(list[now], old)
+	}
+	for _, names := range list { // each list by itself
+		slices.Sort(names)
+	}
+	return list
+})
+
+// Spellings returns a tactic or technique in lower case with its names in versions 17 and 19: defense-evasion is stealth and
+// defense-impairment in version 19, and t1562.008 is t1685.002. Other texts are returned alone.
+func Spellings(name string) []string {
+	if list := spellings()[name]; list != nil {
+		return list
+	}
+	return []string{name}
+}

@@ -226,7 +226,7 @@ func TestRulesNameNoTool(t *testing.T) {
 // attackTactics reads the ATT&CK techniques and their tactics from the public test data.
 func attackTactics(t *testing.T) map[string][]string {
 	t.Helper()
-	text, err := os.ReadFile(testkit.Shared(t, "data/attack-techniques.tsv"))
+	text, err := os.ReadFile(testkit.Shared(t, "data/attack-19-techniques.tsv"))
 	if err != nil {
 		t.Fatal(err)
 	}

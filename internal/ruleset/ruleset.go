@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/attack"
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/threat"
@@ -185,15 +186,18 @@ func (opt *Options) schemas() []*schema.Schema {
 }
 
 // Answers reports whether an id, name or tag selects the rule, or the id of its threat. Ids and tags ignore case. Tags may omit
-// "attack." and use "_" for "-". An ATT&CK technique includes its sub-techniques: T1078 also selects T1078.004.
+// "attack." and use "_" for "-". An ATT&CK technique includes its sub-techniques: T1078 also selects T1078.004. Names that ATT&CK 19
+// replaced select rules with the new ones, and the other way round.
 func (info *Info) Answers(choice string) bool {
 	if info.IsNamed(choice) || info.Threat != nil && info.Threat.ID == choice {
 		return true
 	}
-	wanted := shortTag(choice)
+	names := attack.Spellings(shortTag(choice))
 	return slices.ContainsFunc(info.Tags, func(tag string) bool {
 		have := shortTag(tag)
-		return have == wanted || technique.MatchString(wanted) && strings.HasPrefix(have, wanted+".")
+		return slices.ContainsFunc(names, func(wanted string) bool {
+			return have == wanted || technique.MatchString(wanted) && strings.HasPrefix(have, wanted+".")
+		})
 	})
 }
 

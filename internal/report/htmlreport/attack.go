@@ -45,7 +45,7 @@ func columnsOf(r *ruleCount) []string {
 	}
 	if len(columns) == 0 {
 		for _, id := range r.Techniques {
-			for _, slug := range techniques[techniqueID(id)].columns {
+			for _, slug := range techniqueOf(techniqueID(id)).columns {
 				if !slices.Contains(columns, slug) {
 					columns = append(columns, slug)
 				}
@@ -108,7 +108,7 @@ func (m *matrix) add(rules []ruleCount, f *finding.Finding, rule int, also []int
 	for _, at := range places {
 		cell := m.cells[at]
 		if cell == nil {
-			cell = &matrixCell{ID: at.technique, Name: techniques[at.technique].name}
+			cell = &matrixCell{ID: at.technique, Name: techniqueOf(at.technique).name}
 			if at.technique == "" {
 				cell.Name = "no technique named"
 			}
@@ -165,7 +165,7 @@ func placesOf(r *ruleCount) []placeOf {
 		placed := false
 		for _, technique := range r.Techniques {
 			id := techniqueID(technique)
-			if fits(techniques[id].columns, r.columns, slug) {
+			if fits(techniqueOf(id).columns, r.columns, slug) {
 				places = union(places, []placeOf{{slug, id}})
 				placed = true
 			}

@@ -1,154 +1,31 @@
 package htmlreport
 
+import (
+	"slices"
+
+	"github.com/egret-hunt/egret/internal/attack"
+)
+
 // technique is the name of a technique and the columns of the matrix that it is in.
 type technique struct {
 	name    string
 	columns []string
 }
 
-// techniques are those that the starter pack and common rules for clouds name, by their ids; ATT&CK for Enterprise, versions 17
-// and 19. Others are shown by their id alone. ATT&CK is a registered trademark of The MITRE Corporation.
-var techniques = map[string]technique{
-	"T1003":     {"OS Credential Dumping", []string{"credential-access"}},
-	"T1018":     {"Remote System Discovery", []string{"discovery"}},
-	"T1020":     {"Automated Exfiltration", []string{"exfiltration"}},
-	"T1021":     {"Remote Services", []string{"lateral-movement"}},
-	"T1021.004": {"SSH", []string{"lateral-movement"}},
-	"T1021.007": {"Cloud Services", []string{"lateral-movement"}},
-	"T1021.008": {"Direct Cloud VM Connections", []string{"lateral-movement"}},
-	"T1027":     {"Obfuscated Files or Information", []string{"defense-evasion"}},
-	"T1033":     {"System Owner/User Discovery", []string{"discovery"}},
-	"T1036":     {"Masquerading", []string{"defense-evasion"}},
-	"T1040":     {"Network Sniffing", []string{"credential-access", "discovery"}},
-	"T1041":     {"Exfiltration Over C2 Channel", []string{"exfiltration"}},
-	"T1046":     {"Network Service Discovery", []string{"discovery"}},
-	"T1053":     {"Scheduled Task/Job", []string{"execution", "persistence", "privilege-escalation"}},
-	"T1055":     {"Process Injection", []string{"defense-evasion", "privilege-escalation"}},
-	"T1059":     {"Command and Scripting Interpreter", []string{"execution"}},
-	"T1059.009": {"Cloud API", []string{"execution"}},
-	"T1068":     {"Exploitation for Privilege Escalation", []string{"privilege-escalation"}},
-	"T1069":     {"Permission Groups Discovery", []string{"discovery"}},
-	"T1069.003": {"Cloud Groups", []string{"discovery"}},
-	"T1070":     {"Indicator Removal", []string{"defense-evasion"}},
-	"T1071":     {"Application Layer Protocol", []string{"command-and-control"}},
-	"T1078":     {"Valid Accounts", []string{"defense-evasion", "initial-access", "persistence", "privilege-escalation"}},
-	"T1078.004": {"Cloud Accounts", []string{"defense-evasion", "initial-access", "persistence", "privilege-escalation"}},
-	"T1082":     {"System Information Discovery", []string{"discovery"}},
-	"T1087":     {"Account Discovery", []string{"discovery"}},
-	"T1087.004": {"Cloud Account", []string{"discovery"}},
-	"T1090":     {"Proxy", []string{"command-and-control"}},
-	"T1098":     {"Account Manipulation", []string{"persistence", "privilege-escalation"}},
-	"T1098.001": {"Additional Cloud Credentials", []string{"persistence", "privilege-escalation"}},
-	"T1098.003": {"Additional Cloud Roles", []string{"persistence", "privilege-escalation"}},
-	"T1098.004": {"SSH Authorized Keys", []string{"persistence", "privilege-escalation"}},
-	"T1098.006": {"Additional Container Cluster Roles", []string{"persistence", "privilege-escalation"}},
-	"T1105":     {"Ingress Tool Transfer", []string{"command-and-control"}},
-	"T1110":     {"Brute Force", []string{"credential-access"}},
-	"T1110.001": {"Password Guessing", []string{"credential-access"}},
-	"T1110.003": {"Password Spraying", []string{"credential-access"}},
-	"T1112":     {"Modify Registry", []string{"defense-evasion", "persistence"}},
-	"T1114":     {"Email Collection", []string{"collection"}},
-	"T1133":     {"External Remote Services", []string{"initial-access", "persistence"}},
-	"T1136":     {"Create Account", []string{"persistence"}},
-	"T1136.003": {"Cloud Account", []string{"persistence"}},
-	"T1190":     {"Exploit Public-Facing Application", []string{"initial-access"}},
-	"T1195":     {"Supply Chain Compromise", []string{"initial-access"}},
-	"T1195.002": {"Compromise Software Supply Chain", []string{"initial-access"}},
-	"T1199":     {"Trusted Relationship", []string{"initial-access"}},
-	"T1201":     {"Password Policy Discovery", []string{"discovery"}},
-	"T1204":     {"User Execution", []string{"execution"}},
-	"T1204.003": {"Malicious Image", []string{"execution"}},
-	"T1213":     {"Data from Information Repositories", []string{"collection"}},
-	"T1213.003": {"Code Repositories", []string{"collection"}},
-	"T1218":     {"System Binary Proxy Execution", []string{"defense-evasion"}},
-	"T1484":     {"Domain or Tenant Policy Modification", []string{"defense-evasion", "privilege-escalation"}},
-	"T1484.002": {"Trust Modification", []string{"defense-evasion", "privilege-escalation"}},
-	"T1485":     {"Data Destruction", []string{"impact"}},
-	"T1486":     {"Data Encrypted for Impact", []string{"impact"}},
-	"T1489":     {"Service Stop", []string{"impact"}},
-	"T1490":     {"Inhibit System Recovery", []string{"impact"}},
-	"T1491":     {"Defacement", []string{"impact"}},
-	"T1496":     {"Resource Hijacking", []string{"impact"}},
-	"T1498":     {"Network Denial of Service", []string{"impact"}},
-	"T1499":     {"Endpoint Denial of Service", []string{"impact"}},
-	"T1518":     {"Software Discovery", []string{"discovery"}},
-	"T1525":     {"Implant Internal Image", []string{"persistence"}},
-	"T1526":     {"Cloud Service Discovery", []string{"discovery"}},
-	"T1528":     {"Steal Application Access Token", []string{"credential-access"}},
-	"T1530":     {"Data from Cloud Storage", []string{"collection"}},
-	"T1531":     {"Account Access Removal", []string{"impact"}},
-	"T1535":     {"Unused/Unsupported Cloud Regions", []string{"defense-evasion"}},
-	"T1537":     {"Transfer Data to Cloud Account", []string{"exfiltration"}},
-	"T1538":     {"Cloud Service Dashboard", []string{"discovery"}},
-	"T1539":     {"Steal Web Session Cookie", []string{"credential-access"}},
-	"T1543":     {"Create or Modify System Process", []string{"persistence", "privilege-escalation"}},
-	"T1546":     {"Event Triggered Execution", []string{"persistence", "privilege-escalation"}},
-	"T1547":     {"Boot or Logon Autostart Execution", []string{"persistence", "privilege-escalation"}},
-	"T1548":     {"Abuse Elevation Control Mechanism", []string{"defense-evasion", "privilege-escalation"}},
-	"T1548.005": {"Temporary Elevated Cloud Access", []string{"defense-evasion", "privilege-escalation"}},
-	"T1550":     {"Use Alternate Authentication Material", []string{"defense-evasion", "lateral-movement"}},
-	"T1550.001": {"Application Access Token", []string{"defense-evasion", "lateral-movement"}},
-	"T1552":     {"Unsecured Credentials", []string{"credential-access"}},
-	"T1552.001": {"Credentials In Files", []string{"credential-access"}},
-	"T1552.004": {"Private Keys", []string{"credential-access"}},
-	"T1552.005": {"Cloud Instance Metadata API", []string{"credential-access"}},
-	"T1552.007": {"Container API", []string{"credential-access"}},
-	"T1554":     {"Compromise Host Software Binary", []string{"persistence"}},
-	"T1555":     {"Credentials from Password Stores", []string{"credential-access"}},
-	"T1555.006": {"Cloud Secrets Management Stores", []string{"credential-access"}},
-	"T1556":     {"Modify Authentication Process", []string{"credential-access", "defense-evasion", "persistence"}},
-	"T1556.006": {"Multi-Factor Authentication", []string{"credential-access", "defense-evasion", "persistence"}},
-	"T1557":     {"Adversary-in-the-Middle", []string{"collection", "credential-access"}},
-	"T1561":     {"Disk Wipe", []string{"impact"}},
-	"T1562":     {"Impair Defenses", []string{"defense-evasion"}},
-	"T1562.001": {"Disable or Modify Tools", []string{"defense-evasion"}},
-	"T1562.006": {"Indicator Blocking", []string{"defense-evasion"}},
-	"T1562.007": {"Disable or Modify Cloud Firewall", []string{"defense-evasion"}},
-	"T1562.008": {"Disable or Modify Cloud Logs", []string{"defense-evasion"}},
-	"T1565":     {"Data Manipulation", []string{"impact"}},
-	"T1565.001": {"Stored Data Manipulation", []string{"impact"}},
-	"T1566":     {"Phishing", []string{"initial-access"}},
-	"T1567":     {"Exfiltration Over Web Service", []string{"exfiltration"}},
-	"T1567.001": {"Exfiltration to Code Repository", []string{"exfiltration"}},
-	"T1567.002": {"Exfiltration to Cloud Storage", []string{"exfiltration"}},
-	"T1569":     {"System Services", []string{"execution"}},
-	"T1570":     {"Lateral Tool Transfer", []string{"lateral-movement"}},
-	"T1572":     {"Protocol Tunneling", []string{"command-and-control"}},
-	"T1573":     {"Encrypted Channel", []string{"command-and-control"}},
-	"T1574":     {"Hijack Execution Flow", []string{"defense-evasion", "execution", "persistence", "privilege-escalation"}},
-	"T1578":     {"Modify Cloud Compute Infrastructure", []string{"defense-evasion"}},
-	"T1578.001": {"Create Snapshot", []string{"defense-evasion"}},
-	"T1578.002": {"Create Cloud Instance", []string{"defense-evasion"}},
-	"T1578.003": {"Delete Cloud Instance", []string{"defense-evasion"}},
-	"T1578.004": {"Revert Cloud Instance", []string{"defense-evasion"}},
-	"T1578.005": {"Modify Cloud Compute Configurations", []string{"defense-evasion"}},
-	"T1580":     {"Cloud Infrastructure Discovery", []string{"discovery"}},
-	"T1583":     {"Acquire Infrastructure", []string{"resource-development"}},
-	"T1584":     {"Compromise Infrastructure", []string{"resource-development"}},
-	"T1584.001": {"Domains", []string{"resource-development"}},
-	"T1584.002": {"DNS Server", []string{"resource-development"}},
-	"T1586":     {"Compromise Accounts", []string{"resource-development"}},
-	"T1588":     {"Obtain Capabilities", []string{"resource-development"}},
-	"T1589":     {"Gather Victim Identity Information", []string{"reconnaissance"}},
-	"T1590":     {"Gather Victim Network Information", []string{"reconnaissance"}},
-	"T1595":     {"Active Scanning", []string{"reconnaissance"}},
-	"T1599":     {"Network Boundary Bridging", []string{"defense-evasion"}},
-	"T1600":     {"Weaken Encryption", []string{"defense-evasion"}},
-	"T1609":     {"Container Administration Command", []string{"execution"}},
-	"T1610":     {"Deploy Container", []string{"defense-evasion", "execution"}},
-	"T1611":     {"Escape to Host", []string{"privilege-escalation"}},
-	"T1613":     {"Container and Resource Discovery", []string{"discovery"}},
-	"T1619":     {"Cloud Storage Object Discovery", []string{"discovery"}},
-	"T1621":     {"Multi-Factor Authentication Request Generation", []string{"credential-access"}},
-	"T1648":     {"Serverless Execution", []string{"execution"}},
-	"T1649":     {"Steal or Forge Authentication Certificates", []string{"credential-access"}},
-	"T1651":     {"Cloud Administration Command", []string{"execution"}},
-	"T1654":     {"Log Enumeration", []string{"discovery"}},
-	"T1657":     {"Financial Theft", []string{"impact"}},
-	"T1665":     {"Hide Infrastructure", []string{"command-and-control"}},
-	"T1666":     {"Modify Cloud Resource Hierarchy", []string{"defense-evasion"}},
-	"T1685":     {"Disable or Modify Tools", []string{"defense-evasion"}},
-	"T1685.001": {"Disable or Modify Windows Event Log", []string{"defense-evasion"}},
-	"T1685.002": {"Disable or Modify Cloud Log", []string{"defense-evasion"}},
-	"T1686":     {"Disable or Modify System Firewall", []string{"defense-evasion"}},
+// techniqueOf returns a technique of ATT&CK 19 or 17, with the columns of both versions, sorted. It is zero for an unknown id.
+func techniqueOf(id string) technique {
+	known := attack.FindTechnique(id)
+	if known == nil {
+		return technique{}
+	}
+	t := technique{name: known.Name(attack.Current)}
+	for _, version := range []attack.Version{attack.V17, attack.V19} {
+		for _, tactic := range known.Tactics(version) {
+			if slug := column(tactic); slug != "" && !slices.Contains(t.columns, slug) {
+				t.columns = append(t.columns, slug)
+			}
+		}
+	}
+	slices.Sort(t.columns)
+	return t
 }
