@@ -118,7 +118,8 @@ func conditionChecks() []*Check {
 			ID: "sigmahq-correlation-rules-minimum", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_correlation_rules_minimum"}, kinds: correlations,
 			Title: "a temporal correlation names fewer than two rules", Why: "It reports whatever its rule reports.",
 			document: func(r *reporter, d *Document) {
-				if c := d.correlation; (c.Type == "temporal" || c.Type == "temporal_ordered") && len(d.list("correlation", "rules")) < 2 {
+				kind := d.text("correlation", "type") // a text as the condition makes the type an extended one
+				if (kind == "temporal" || kind == "temporal_ordered") && len(d.list("correlation", "rules")) < 2 {
 					r.report(d.place("correlation", "rules"), "a temporal correlation needs at least two rules")
 				}
 			},
@@ -127,7 +128,7 @@ func conditionChecks() []*Check {
 			ID: "sigmahq-correlation-group-by-existence", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_correlation_group_by_existence"}, kinds: correlations,
 			Title: "a correlation has no group-by", Why: "It counts the events of all users and hosts together, which is seldom meant.",
 			document: func(r *reporter, d *Document) {
-				switch d.correlation.Type {
+				switch d.text("correlation", "type") {
 				case "event_count", "value_count", "temporal", "temporal_ordered":
 					if len(d.correlation.GroupBy) == 0 {
 						r.report(d.place("correlation", "type"), "the correlation has no group-by").Help = "list the fields that its events share"

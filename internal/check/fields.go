@@ -266,10 +266,10 @@ func duplicateValues(r *reporter, item *Item) {
 	for i, v := range item.words() {
 		key := v.key
 		switch {
+		case item.Values[i].Kind == sigma.NullValue:
+			continue // null-in-list reports it
 		case exact:
 			key = fmt.Sprint(item.Values[i].Kind, " ", key)
-		case item.Values[i].Kind == sigma.NullValue:
-			key = "\x00null"
 		case v.kind == textWord && !v.encoded:
 			key = strings.ToLower(literalKey(v.pattern))
 		default:

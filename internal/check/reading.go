@@ -3,6 +3,7 @@ package check
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/sigma"
@@ -58,7 +59,11 @@ func (r *run) lowered(out *checked, doc *Document, list diag.List) {
 
 // convert returns a diagnostic of the reader as one of the table, nil if its check does not run.
 func (r *run) convert(from *diag.Diagnostic) *Diagnostic {
-	c := Find(from.Code)
+	code := from.Code
+	if code == "invalid-date" && slashDate(from.Span.Text()) {
+		code = "old-date" // without leading zeros, which pySigma accepts
+	}
+	c := Find(code)
 	if c == nil {
 		c = Find("other-fault")
 	}
@@ -76,4 +81,10 @@ func (r *run) convert(from *diag.Diagnostic) *Diagnostic {
 		}
 	}
 	return d
+}
+
+// slashDate reports whether a text is a day in the form of Sigma 1, such as 2024/1/31.
+func slashDate(text string) bool {
+	day, err := time.Parse("2006/1/2", strings.Trim(text, `'"`))
+	return err == nil && day.Year() >= 1000
 }

@@ -368,9 +368,9 @@ func searchNames(r *reporter, d *Document) {
 	}
 }
 
-// textModifiers are the modifiers that pySigma applies to texts only.
+// textModifiers are the modifiers that pySigma applies to texts only. It reads a number as a regular expression.
 var textModifiers = []string{
-	"contains", "startswith", "endswith", "base64", "base64offset", "wide", "utf16", "utf16le", "utf16be", "windash", "re", "cidr", "cased",
+	"contains", "startswith", "endswith", "base64", "base64offset", "wide", "utf16", "utf16le", "utf16be", "windash", "cidr", "cased",
 }
 
 func numbersWithModifiers(r *reporter, item *Item) {
