@@ -30,9 +30,19 @@ type subject struct {
 type subjectText struct{ field, text string }
 
 func subjects(documents []*Document) []subject {
+	known := index(documents)
+	steps := map[*Document]bool{} // rules that report nothing themselves
+	for _, d := range documents {
+		if d.correlation == nil || d.correlation.Generate {
+			continue
+		}
+		for _, reference := range d.correlation.Rules {
+			steps[lookup(known, reference.Value)] = true
+		}
+	}
 	var list []subject
 	for _, d := range documents {
-		if d.kind != rules || d.where == nil || d.rule.Base {
+		if d.kind != rules || d.where == nil || d.rule.Base || steps[d] {
 			continue
 		}
 		s := subject{doc: d, where: lowerTexts(pass.Simplify(d.where)), source: d.sourceName()}
