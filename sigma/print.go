@@ -107,7 +107,7 @@ func (w *yamlWriter) correlation(c *Correlation) {
 		w.entry("type", c.Type)
 		w.list("rules", textValues(c.Rules))
 		w.list("group-by", textValues(c.GroupBy))
-		w.entry("timespan", formatTimespan(c.Timespan))
+		w.entry("timespan", c.timespan())
 		w.aliases(c.Aliases)
 		switch {
 		case c.Extended != nil:
@@ -157,6 +157,18 @@ func (w *yamlWriter) correlationCondition(c *CorrelationCondition) {
 	if c.HasPercentile {
 		w.entry("percentile", strconv.FormatFloat(c.Percentile, 'f', -1, 64))
 	}
+}
+
+// timespan returns the timespan as written if it has a unit of no fixed length, such as a month, which other tools may take for
+// another length, and otherwise in a uniform spelling.
+func (c *Correlation) timespan() string {
+	for _, unit := range timeUnits {
+		number, found := strings.CutSuffix(c.TimespanText, unit.letter)
+		if count, err := strconv.ParseInt(number, 10, 64); found && err == nil && !unit.standard && time.Duration(count)*unit.length == c.Timespan {
+			return c.TimespanText
+		}
+	}
+	return formatTimespan(c.Timespan)
 }
 
 // formatTimespan writes a duration in the largest unit of the specification that divides it.

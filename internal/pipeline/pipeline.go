@@ -108,9 +108,9 @@ func (r *reader) pipeline(root *yaml.Node) *Pipeline {
 	return p
 }
 
-// Allows reports whether the pipeline is intended for a target.
+// Allows reports whether the pipeline is intended for a target. The target sigma, which shows what a pipeline does, takes all.
 func (p *Pipeline) Allows(target string) bool {
-	return len(p.Backends) == 0 || slices.Contains(p.Backends, target)
+	return target == "sigma" || len(p.Backends) == 0 || slices.Contains(p.Backends, target)
 }
 
 // SortPipelines sorts pipelines in the order in which they run: by priority, then by ID.

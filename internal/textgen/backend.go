@@ -229,7 +229,7 @@ func (s *Spec) check() error {
 		return errors.New("`name` is missing")
 	case s.Title == "":
 		return errors.New("`title` is missing")
-	case s.Match["equal"] == nil:
+	case s.Match["equal"] == nil && !s.Tree:
 		return errors.New("`match` has no `equal`")
 	}
 	sorted := slices.Sorted(slices.Values(s.Operators.Precedence))

@@ -17,6 +17,8 @@ type Spec struct {
 	Aliases []string `yaml:"aliases"`
 	// Extends is the name of an embedded target whose spec this one changes: its keys replace those of that spec.
 	Extends string `yaml:"extends"`
+	// Tree is set for the target sigma: the rule itself is written, not a query. Nothing but formats then counts.
+	Tree bool `yaml:"tree"`
 	// NeedsPipeline is set if rules must be mapped to the target's fields before the queries are of use.
 	NeedsPipeline bool `yaml:"needs_pipeline"`
 	// Strategies are the names of strategies that the language uses, see Strategies. The first that handles a part wins.

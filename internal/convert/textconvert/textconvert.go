@@ -56,13 +56,13 @@ func All(set *ruleset.Set, list diag.List, opt Options) *convert.Outcome {
 	group.Wait()
 	var results []convert.Result
 	for i, rule := range set.Rules {
-		if rule.Reports {
+		if rule.Reports || opt.Backend.Spec.Tree {
 			results = append(results, c.result(rule.Info, ir.Reference{Index: i}, &c.rules[i]))
 		}
 	}
 	for i, correlation := range set.Correlations {
 		made := c.correlation(i)
-		if correlation.Reports {
+		if correlation.Reports || opt.Backend.Spec.Tree {
 			results = append(results, c.result(correlation.Info, ir.Reference{Index: i, Correlation: true}, made))
 		}
 	}
@@ -108,6 +108,9 @@ func (c *conversion) rule(index int) converted {
 		return converted{list: diag.List{foreign(info)}}
 	}
 	processed := c.opt.Processed.Of(tree)
+	if c.opt.Backend.Spec.Tree {
+		return c.sigmaRule(info, textrule.Filtered(tree, c.byRule[info.ID]), processed)
+	}
 	options := textrule.Options{Placeholders: c.opt.Placeholders}
 	if processed != nil {
 		options.Expressions = map[string]textrule.Query{}
@@ -158,6 +161,11 @@ func (c *conversion) correlation(index int) *converted {
 	tree, ok := correlation.Tree.(*sigma.Correlation)
 	if !ok {
 		made.list.Add(foreign(&correlation.Info))
+		return made
+	}
+	if c.opt.Backend.Spec.Tree {
+		text, err := sigma.PrintCorrelation(tree)
+		*made = c.sigmaText(&correlation.Info, text, err, c.opt.Processed.Of(tree))
 		return made
 	}
 	bases := make([]*textrule.Base, len(correlation.IR.Bases))
