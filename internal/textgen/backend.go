@@ -311,6 +311,7 @@ var Features = []Feature{
 	{"dropped", "a character that the language cannot say"},
 	{"field-reference", "a comparison with another field"},
 	{"keyword", "a keyword"},
+	{"line-filter", "a filter that is put before the parser"},
 	{"literal-wildcard", "a literal * or ?"},
 	{"negation", "a NOT"},
 	{"null", "a comparison with null"},

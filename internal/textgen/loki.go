@@ -154,6 +154,7 @@ func (c *converter) lokiQuery(n textrule.Node) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	w.addLineFilter(n)
 	parser := lokiParser(c.rule)
 	if !strings.HasPrefix(strings.TrimLeft(parser, " "), "|") {
 		parser = "| " + parser
