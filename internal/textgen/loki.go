@@ -306,7 +306,7 @@ func (w *lokiWriter) leaf(m *textrule.Match, negated bool, above []textrule.Node
 		w.depart("regex", m.Span)
 		text := v.Text
 		if w.exact {
-			text = "(?:.*)(?:" + text + ")(?:.*)"
+			text = "(?s:.*)(?:" + text + ")(?s:.*)"
 		}
 		if flags := v.Flags(); flags != "" {
 			text = "(?" + flags + ")" + text

@@ -102,6 +102,7 @@ func TestExactQueriesOfLokiAndOpenSearch(t *testing.T) {
 			"label_format match_0=`{{ if eq (lower .B) (lower .A) }}true{{ else }}false{{ end }}` | match_0=`true` or C=~`(?is)^x$`"},
 		{"loki", "s: {A: 1}\nc: {C: x}\ncondition: not (s or c)", lokiWindows + "| json | A!=`1` and C!~`(?is)^x$`"},
 		{"loki", "s: {A|hour: 5}\ncondition: s", "refused: inexact"},
+		{"loki", "s: {A|re|i: 'a.b'}\ncondition: s", lokiWindows + "| json | A=~`(?i)(?s:.*)(?:a.b)(?s:.*)`"},
 		{"loki", "k: [foo]\ncondition: k", "refused: inexact"},
 		{"esql", "s: {A|contains: 'C:\\X', B: [Y, 1]}\ncondition: not s", fromAll +
 			`not (coalesce(to_lower(A) like "*c:\\\\x*", false) and (coalesce(to_lower(B)=="y", false) or coalesce(B==1, false)))`},
