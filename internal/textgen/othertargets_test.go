@@ -12,12 +12,12 @@ import (
 	"github.com/egret-hunt/egret/source"
 )
 
-// written returns the output for the detection of a rule for Windows, which is indented by two blanks, and whether it departs from
-// the rule. For a rule that is refused it returns the code of the diagnostic.
+// written returns the output for the detection of a rule for Windows, which is indented by two blanks up to an empty line, and
+// whether it departs from the rule. For a rule that is refused it returns the code of the diagnostic.
 func written(t *testing.T, target, format, detection string, opt textgen.Options) (output string, departs bool) {
 	t.Helper()
 	text := "title: Odd Start (of a tool)\nid: c1f6ff4c-9c5e-4a3e-8f5a-6d0b9a3d1e01\nlogsource: {product: windows, category: process_creation}\n" +
-		"level: high\ndetection:\n  " + strings.ReplaceAll(strings.TrimSpace(detection), "\n", "\n  ") + "\n"
+		"level: high\ndetection:\n  " + strings.NewReplacer("\n\n", "\n", "\n", "\n  ").Replace(strings.TrimSpace(detection)) + "\n"
 	collection, list := sigma.Parse(source.NewFile("rule.yml", text))
 	if list.HasErrors() {
 		t.Fatal(list)
@@ -135,6 +135,19 @@ func TestLokiDividesLongQueries(t *testing.T) {
 	for _, v := range values {
 		if n := strings.Count(got, "`(?i)^"+v+"$`"); n != 1 {
 			t.Errorf("value %s is there %d times", v, n)
+		}
+	}
+}
+
+// The queries are those of sigma-cli 3.1.0.
+func TestRulesNameIndexesAndParsers(t *testing.T) {
+	custom := "s: {A: abc}\ncondition: s\n\n"
+	for _, tt := range []struct{ target, keys, want string }{
+		{"loki", "loki_parser: pattern", lokiWindows + "| pattern | A=~`(?i)^abc$`"},
+		{"open_search_ppl", "custom: {opensearch_ppl_index: my-*, opensearch_ppl_min_time: -7d}", `search earliest=-7d source=my-* | where A="abc"`},
+	} {
+		if got, _ := written(t, tt.target, "default", custom+tt.keys, textgen.Options{}); got != tt.want {
+			t.Errorf("got  %s\nwant %s", got, tt.want)
 		}
 	}
 }

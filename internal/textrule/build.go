@@ -28,6 +28,12 @@ func FromRule(rule *sigma.Rule, opt Options) (*Rule, diag.List) {
 		Info: InfoOf(&rule.Meta), Fields: rule.Fields,
 		LogSource: LogSource{Category: rule.LogSource.Category, Product: rule.LogSource.Product, Service: rule.LogSource.Service},
 	}
+	for _, unknown := range rule.Unknown {
+		if out.Attributes == nil {
+			out.Attributes = map[string]any{}
+		}
+		out.Attributes[unknown.Key] = unknown.Value
+	}
 	for _, condition := range rule.Detection.Conditions {
 		out.Conditions = append(out.Conditions, b.condition(condition.Expr, under{}))
 	}

@@ -26,7 +26,8 @@ type Rule struct {
 	Conditions []Node
 	// State is what processing pipelines have set, by key: table, index, fields and so on. It is nil without a pipeline.
 	State map[string]any
-	// Attributes are the custom attributes that processing pipelines have set, by name. It is nil without a pipeline.
+	// Attributes are the top-level keys that Sigma does not define, with their values as decoded YAML, and the custom attributes
+	// that processing pipelines have set. It is nil if there are none.
 	Attributes map[string]any
 }
 

@@ -5,6 +5,7 @@
 package textconvert
 
 import (
+	"maps"
 	"runtime"
 	"strings"
 	"sync"
@@ -126,7 +127,11 @@ func (c *conversion) rule(index int) converted {
 		rule.ID = info.ID
 	}
 	if processed != nil {
-		rule.State, rule.Attributes = processed.State, processed.Attributes
+		rule.State = processed.State
+		if rule.Attributes == nil {
+			rule.Attributes = map[string]any{}
+		}
+		maps.Copy(rule.Attributes, processed.Attributes)
 	}
 	queries, departures := c.opt.Backend.Rule(rule, c.opt.Format)
 	made := converted{queries: queries, list: append(list, departures...), tree: rule}
