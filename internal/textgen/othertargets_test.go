@@ -151,3 +151,26 @@ func TestRulesNameIndexesAndParsers(t *testing.T) {
 		}
 	}
 }
+
+// TestCorrelationsReadTheIndexesOfTheirRules asks for the indexes that pipelines set for the rules, each once.
+func TestCorrelationsReadTheIndexesOfTheirRules(t *testing.T) {
+	b, err := textgen.FindTarget("esql").Backend(textgen.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := func(name string, index any) *textrule.Base {
+		return &textrule.Base{Info: textrule.Info{Name: name}, Queries: []string{"A==1"}, State: map[string]any{"index": index}}
+	}
+	queries, list := b.Correlation(&textrule.Correlation{
+		Type: "event_count", Timespan: "5m", TimespanCount: "5", TimespanUnit: "m", Bounds: []textrule.Bound{{Op: "gte", Value: "3"}},
+		Bases: []*textrule.Base{base("a", "logs-b"), base("b", []string{"logs-a", "logs-b"})},
+	}, b.Spec.FormatByName("default"), "")
+	if len(queries) != 1 {
+		t.Fatal(list)
+	}
+	want := "from logs-a,logs-b metadata _id, _index, _version | where (A==1) or (A==1)\n" +
+		"| eval timebucket=date_trunc(5minutes, @timestamp) | stats event_count=count() by timebucket\n| where event_count >= 3"
+	if got := queries[0].Value; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}

@@ -103,15 +103,13 @@ func (b *Backend) Correlation(cor *textrule.Correlation, format *Format, method 
 
 // correlationState returns the state of a correlation with the indexes of its rules.
 func correlationState(cor *textrule.Correlation) map[string]any {
-	var indexes []any
+	var indexes []string
 	for _, base := range cor.Bases {
 		index, ok := base.State["index"]
 		if list, isList := stateList(index); isList {
-			for _, name := range list {
-				indexes = append(indexes, name)
-			}
+			indexes = append(indexes, list...)
 		} else if ok {
-			indexes = append(indexes, index)
+			indexes = append(indexes, fmt.Sprint(index))
 		}
 	}
 	if len(indexes) == 0 {
