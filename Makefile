@@ -40,6 +40,7 @@ generate:
 	$(GO) run ./cmd/egret-dev checks -out docs/checks
 	$(GO) run ./cmd/egret-dev diagnostics -out docs/diagnostics.md
 	$(GO) run ./cmd/egret-dev sources -out docs/sources
+	$(GO) run ./cmd/egret-dev stix -out docs/stix
 	$(GO) run ./cmd/egret-dev notices -out THIRD_PARTY_NOTICES
 
 vet:

@@ -8,6 +8,7 @@
 //	egret-dev notices -out THIRD_PARTY_NOTICES      writes the licenses of everything that is linked into egret
 //	egret-dev peers -shared DIR [CASE...]           lists how text queries differ from those of sigma-cli
 //	egret-dev sources -out docs/sources             writes the pages of log sources
+//	egret-dev stix -out docs/stix                   writes the pages of STIX mappings
 //	egret-dev trino -cache DIR -- COMMAND           runs a command with a Trino server
 package main
 
@@ -48,6 +49,7 @@ var subcommands = []subcommand{
 	{"notices", "write the licenses of everything that is linked into egret", writeNotices},
 	{"peers", "list how text queries differ from those of sigma-cli", peers},
 	{"sources", "write the pages of log sources", writeSources},
+	{"stix", "write the pages of STIX mappings", writeSTIX},
 	{"trino", "run a command with a Trino server", trino},
 }
 

@@ -48,3 +48,17 @@ func TestUnknownCommandErrorListsCommands(t *testing.T) {
 		}
 	}
 }
+
+// The pages of docs/stix are what the generator writes.
+func TestSTIXPagesAreUpToDate(t *testing.T) {
+	for name, page := range map[string]func() (string, error){"connector.md": connectorPage, "mappings.md": mappingsPage} {
+		want, err := page()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(filepath.Join("../../docs/stix", name))
+		if err != nil || string(got) != want {
+			t.Errorf("docs/stix/%s is not up to date (%v); run `make generate`", name, err)
+		}
+	}
+}

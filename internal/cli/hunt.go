@@ -262,7 +262,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 		}
 	}
 	code := exitClean
-	if l.Set.Failed > 0 || f.strict && l.HasFaults() {
+	if l.Set.Failed > 0 || l.STIX != nil && l.STIX.Broken > 0 || f.strict && l.HasFaults() {
 		code = exitRules
 	}
 	noRules := len(l.Set.Rules)+len(l.Set.Correlations) == 0 && !f.observes()

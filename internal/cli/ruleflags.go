@@ -90,7 +90,11 @@ func (a *app) loadRules(ctx context.Context, f *ruleFlags) (*setup.RuleSet, erro
 		if err != nil {
 			return nil, err
 		}
-		defer memlimit.CollectSeldom(800)()
+		growth := 800
+		if len(f.indicators) > 0 {
+			growth = 100 // much of what is read of indicators does not stay
+		}
+		defer memlimit.CollectSeldom(growth)()
 		return setup.LoadRules(ctx, c, f.options())
 	})
 	return l, err

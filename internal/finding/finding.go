@@ -78,6 +78,8 @@ type Rule struct {
 	Techniques, Tactics []string
 	// Threat is the threat of which the rule is a part, zero for none.
 	Threat Threat
+	// Indicator is the id of the STIX indicator of which the rule was made, "" for other rules.
+	Indicator string
 }
 
 // A Threat is the threat that findings report, see docs/threats.md.

@@ -30,6 +30,10 @@ func (f *Finding) AppendJSON(dst []byte) []byte {
 	dst = appendString(dst, f.Rule.OwnLevel.String())
 	dst = append(dst, `,"attack":`...)
 	dst = appendStrings(dst, f.Rule.Techniques)
+	if f.Rule.Indicator != "" {
+		dst = append(dst, `,"indicator":`...)
+		dst = appendString(dst, f.Rule.Indicator)
+	}
 	dst = append(dst, `},"schema":`...)
 	dst = appendString(dst, f.Schema)
 	dst = append(dst, `,"account":`...)

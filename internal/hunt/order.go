@@ -53,6 +53,7 @@ func ruleInfos(set *ruleset.Set) []ruleInfo {
 func findingRule(info *ruleset.Info) *finding.Rule {
 	level, _ := finding.ParseLevel(info.Level)
 	rule := finding.NewRule(info.ID, info.Title, level, info.Attack, info.Tactics)
+	rule.Indicator = info.Indicator
 	if info.Threat != nil {
 		rule.Threat = finding.Threat{ID: info.Threat.ID, Title: info.Threat.Title}
 	}

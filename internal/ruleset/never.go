@@ -37,7 +37,7 @@ func NeverMatching(set *Set, schemas []*schema.Schema, wanted func(*Info) bool, 
 	var found []*absence
 	at := map[key]*absence{}
 	for _, rule := range set.Rules {
-		if wanted != nil && !wanted(&rule.Info) {
+		if wanted != nil && !wanted(&rule.Info) || rule.Decision != nil {
 			continue
 		}
 		a, ok := absent(rule, schemas)

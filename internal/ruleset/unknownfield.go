@@ -49,7 +49,7 @@ func UnknownFields(set *Set, schemas []*schema.Schema, wanted func(*Info) bool, 
 	serving := make([][]*schema.Schema, len(set.Rules))
 	for i, rule := range set.Rules {
 		serving[i] = servingSchemas(rule, schemas)
-		if clear(seen); len(serving[i]) == 0 || wanted != nil && !wanted(&rule.Info) {
+		if clear(seen); len(serving[i]) == 0 || wanted != nil && !wanted(&rule.Info) || rule.Decision != nil { // the fields of a Decision are not the author's
 			continue
 		}
 		ir.Walk(rule.Query.Where, func(e ir.Expr) bool {

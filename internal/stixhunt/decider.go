@@ -48,6 +48,7 @@ type eventDecider struct {
 	built   bool
 	mapping *stixmap.Mapping // of the event; nil if there is none
 	seen    *stixmatch.Observation
+	full    *stixmatch.Observation // by Mapping.Full, nil until it is needed
 	timed   bool
 }
 
@@ -59,33 +60,54 @@ func (e *eventDecider) build() {
 	if e.built {
 		return
 	}
-	e.built, e.seen, e.timed = true, nil, false
+	e.built, e.seen, e.full, e.timed = true, nil, nil, false
 	if e.mapping = stixmap.For(e.mappings, e.schema, e.doc); e.mapping == nil {
 		return
 	}
-	b := e.builders[e.mapping]
+	e.seen, e.timed = e.builder(e.mapping).Build(e.doc)
+}
+
+func (e *eventDecider) builder(m *stixmap.Mapping) *stixmap.Builder {
+	b := e.builders[m]
 	if b == nil {
-		b = stixmap.NewBuilder(e.mapping, e.schema)
-		e.builders[e.mapping] = b
+		b = stixmap.NewBuilder(m, e.schema)
+		e.builders[m] = b
 	}
-	e.seen, e.timed = b.Build(e.doc)
+	return b
+}
+
+// observation returns the observation by a mapping, nil if it is not that of the event.
+func (e *eventDecider) observation(m *stixmap.Mapping) *stixmatch.Observation {
+	switch {
+	case e.mapping == nil:
+		return nil
+	case m == e.mapping:
+		return e.seen
+	case m != e.mapping.Full:
+		return nil
+	}
+	if e.full == nil {
+		e.full, _ = e.builder(m).Build(e.doc)
+	}
+	return e.full
 }
 
 // Decide implements ruleset.EventDecider.
 func (e *eventDecider) Decide(dst []int, n int) []int {
 	e.build()
 	it := &e.items[n]
-	if e.mapping == nil || it.mapping != e.mapping {
+	seen := e.observation(it.mapping)
+	if seen == nil {
 		return dst
 	}
 	if it.pack != nil {
-		return it.pack.find(dst, e)
+		return it.pack.find(dst, e, seen)
 	}
 	for _, c := range it.choices {
 		if slices.ContainsFunc(c.within, func(r ir.TimeRange) bool { return !e.in(&r) }) {
 			continue
 		}
-		holds, err := it.pattern.Holds(c.bracket, e.seen)
+		holds, err := it.pattern.Holds(c.bracket, seen)
 		if err != nil {
 			e.tooMany.Add(1)
 		}

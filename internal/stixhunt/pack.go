@@ -8,6 +8,7 @@ import (
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/netset"
 	"github.com/egret-hunt/egret/internal/stixmap"
+	"github.com/egret-hunt/egret/internal/stixmatch"
 	"github.com/egret-hunt/egret/stix"
 )
 
@@ -108,10 +109,10 @@ func (p *pack) add(w want, item int) {
 }
 
 // find appends the items whose values an event has, each once.
-func (p *pack) find(dst []int, e *eventDecider) []int {
+func (p *pack) find(dst []int, e *eventDecider, seen *stixmatch.Observation) []int {
 	from := len(dst)
 	for _, g := range p.groups {
-		for _, v := range e.seen.Values(&g.path) {
+		for _, v := range seen.Values(&g.path) {
 			text, ok := v.(string)
 			if !ok {
 				continue

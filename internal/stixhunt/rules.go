@@ -34,6 +34,8 @@ type Rules struct {
 	Indicators map[string]*Indicator
 	// Used is the number of indicators that are hunted, and Refused that of the others, each of which has a diagnostic.
 	Used, Refused int
+	// Broken is the number of refused indicators whose pattern cannot be read or has no meaning.
+	Broken int
 
 	decider *decider
 }
@@ -53,10 +55,18 @@ func (r *Rules) Notes() []string {
 
 // target is a log source with its mapping.
 type target struct {
-	mapping *stixmap.Mapping
-	schema  *schema.Schema
-	source  schema.LogSource
-	pack    *pack
+	// base is the mapping of the log source, and mapping its Mapping.Full if it has one.
+	mapping, base *stixmap.Mapping
+	schema        *schema.Schema
+	source        schema.LogSource
+	// pack is that of the mapping: targets of one mapping share it.
+	pack *pack
+}
+
+// lacking are indicators that cannot be answered for the same reason.
+type lacking struct {
+	first diag.Diagnostic
+	more  int
 }
 
 type maker struct {
@@ -66,6 +76,14 @@ type maker struct {
 	diags   diag.List
 	// packed says that exact values go into packs.
 	packed bool
+	// known has for each path that was asked for which targets can answer it. names are the paths of all mappings; near has
+	// the unknown paths for which a similar one was looked for.
+	known map[string][]bool
+	names []string
+	near  map[string]bool
+	// lacked counts the indicators that ask for paths that no log source has, by the paths, with the first diagnostic of each.
+	lacked  map[string]*lacking
+	lackeds []*lacking
 }
 
 // Make makes the rules of indicators. A pattern that cannot be read, that has no meaning, or that no log source can answer is
@@ -74,16 +92,21 @@ func Make(indicators []*Indicator, o Options) (*Rules, diag.List) {
 	if o.Mappings == nil {
 		o.Mappings = stixmap.All()
 	}
-	m := &maker{options: o, rules: &Rules{
+	m := &maker{options: o, known: map[string][]bool{}, lacked: map[string]*lacking{}, rules: &Rules{
 		Lowered: &ruleset.Lowered{}, Indicators: map[string]*Indicator{}, decider: &decider{mappings: o.Mappings},
 	}}
-	for _, mapping := range o.Mappings {
+	for _, base := range o.Mappings {
+		p := &pack{}
+		mapping := base
+		if base.Full != nil {
+			mapping = base.Full
+		}
 		for _, s := range o.Schemas {
-			if !slices.Contains(mapping.Schemas, s.Name) {
+			if !slices.Contains(base.Schemas, s.Name) {
 				continue
 			}
 			if source, ok := s.Whole(o.Schemas); ok {
-				m.targets = append(m.targets, &target{mapping: mapping, schema: s, source: source})
+				m.targets = append(m.targets, &target{mapping: mapping, base: base, schema: s, source: source, pack: p})
 			}
 		}
 	}
@@ -94,9 +117,29 @@ func Make(indicators []*Indicator, o Options) (*Rules, diag.List) {
 		} else {
 			m.rules.Refused++
 		}
+		i.pattern = nil // what is needed is compiled
 	}
 	m.packs()
+	for _, l := range m.lackeds {
+		if l.more > 0 {
+			l.first.Message += fmt.Sprintf("; the same is true of %d more", l.more)
+		}
+		m.diags.Add(l.first)
+	}
 	return m.rules, m.diags
+}
+
+// answers reports which targets have values for a path.
+func (m *maker) answers(p *stix.Path) []bool {
+	text := stixmap.PathText(p)
+	list, ok := m.known[text]
+	if !ok {
+		for _, t := range m.targets {
+			list = append(list, t.mapping.Has(p))
+		}
+		m.known[text] = list
+	}
+	return list
 }
 
 // packFrom is the number of indicators from which on their values are put into tables.
@@ -107,11 +150,13 @@ func (m *maker) indicator(i *Indicator) bool {
 	list := i.parse()
 	if i.pattern == nil {
 		m.diags = append(m.diags, list...)
+		m.rules.Broken++
 		return false
 	}
 	compiled, list := stixmatch.Compile(stixmap.Canonical(i.pattern), stixmatch.Options{OASIS: m.options.OASIS})
 	m.diags = append(m.diags, list...)
 	if compiled == nil {
+		m.rules.Broken++
 		return false
 	}
 	brackets := compiled.Brackets()
@@ -119,7 +164,7 @@ func (m *maker) indicator(i *Indicator) bool {
 	for n, b := range brackets {
 		number[b] = n
 	}
-	m.diags = append(m.diags, m.unknownPaths(brackets)...)
+	m.unknownPaths(brackets)
 	if alternatives, ok := choices(compiled.Expr(), nil, number); ok {
 		return m.single(i, compiled, alternatives)
 	}
@@ -180,7 +225,7 @@ func (m *maker) decision(it item, t *target) *ruleset.Decision {
 		}
 	}
 	d := m.item(it)
-	d.Rows, d.Reads = t.mapping.Rows, t.mapping.Fields(types)
+	d.Rows, d.Reads = t.mapping.Rows, it.mapping.Fields(types)
 	return d
 }
 
@@ -195,9 +240,10 @@ func (m *maker) single(i *Indicator, p *stixmatch.Pattern, list []choice) bool {
 	made := false
 	var lacks []*stix.Path
 	for _, t := range m.targets {
+		mapping := t.of(brackets)
 		var operands []ir.Expr
 		for _, c := range list {
-			e, without := t.mapping.Lower(brackets[c.bracket].Comparison)
+			e, without := mapping.Lower(brackets[c.bracket].Comparison)
 			if lacks = append(lacks, without...); e != nil {
 				operands = append(operands, e)
 			}
@@ -206,12 +252,26 @@ func (m *maker) single(i *Indicator, p *stixmatch.Pattern, list []choice) bool {
 			continue
 		}
 		made = true
-		m.rule(m.info(i, t.name()), t, &ir.OrExpr{Operands: operands}, item{mapping: t.mapping, pattern: p, choices: list, valid: i.valid()})
+		m.rule(m.info(i, t.name()), t, &ir.OrExpr{Operands: operands}, item{mapping: mapping, pattern: p, choices: list, valid: i.valid()})
 	}
 	if !made {
-		m.diags.Add(unanswered(i, lacks))
+		m.unanswered(i, lacks)
 	}
 	return made
+}
+
+// of returns the mapping for a pattern: the full one only if the pattern asks for more than observations show, since properties of
+// others must not make objects that EXISTS would find.
+func (t *target) of(brackets []*stix.Observation) *stixmap.Mapping {
+	mapping := t.base
+	for _, b := range brackets {
+		eachPath(b.Comparison, func(p *stix.Path, _ bool) {
+			if !t.base.Has(p) && t.mapping.Has(p) {
+				mapping = t.mapping
+			}
+		})
+	}
+	return mapping
 }
 
 // name returns the name of the target among those of one pattern.
@@ -219,7 +279,7 @@ func (t *target) name() string { return t.mapping.Name + "\x00" + t.schema.Name 
 
 // rule adds a rule for events of a target.
 func (m *maker) rule(info ruleset.Info, t *target, where ir.Expr, it item) int {
-	if t.mapping.Rows {
+	if t.base.Rows {
 		where = &ir.AndExpr{Operands: []ir.Expr{&ir.ExistsExpr{Field: ir.Field{Name: "row.class_uid"}}, where}}
 	}
 	m.rules.Lowered.Rules = append(m.rules.Lowered.Rules, &ruleset.Rule{
@@ -231,10 +291,14 @@ func (m *maker) rule(info ruleset.Info, t *target, where ir.Expr, it item) int {
 // packIn puts the values of an indicator into the packs of the log sources that have their paths.
 func (m *maker) packIn(i *Indicator, values []want) bool {
 	made, number := false, -1
-	for _, t := range m.targets {
+	var done *stixmap.Mapping // targets of one mapping follow one another
+	for n, t := range m.targets {
+		if t.mapping == done {
+			continue
+		}
+		done = t.mapping
 		for _, v := range values {
-			c := &stix.Comparison{Path: *v.path, Operator: "=", Values: []stix.Literal{{Kind: stix.String, Text: v.text}}}
-			if e, _ := t.mapping.Lower(c); e == nil {
+			if !m.answers(v.path)[n] {
 				continue
 			}
 			if !made {
@@ -246,9 +310,6 @@ func (m *maker) packIn(i *Indicator, values []want) bool {
 					Query: &ir.Query{Rule: info.ID, Title: info.Title, Where: &ir.ConstExpr{}}, // the query of the pack finds its events
 				})
 			}
-			if t.pack == nil {
-				t.pack = &pack{}
-			}
 			t.pack.add(v, number)
 		}
 	}
@@ -257,29 +318,30 @@ func (m *maker) packIn(i *Indicator, values []want) bool {
 		for _, v := range values {
 			lacks = append(lacks, v.path)
 		}
-		m.diags.Add(unanswered(i, lacks))
+		m.unanswered(i, lacks)
 	}
 	return made
 }
 
 // packs makes the rules of packs.
 func (m *maker) packs() {
+	var where ir.Expr
+	var of *stixmap.Mapping
 	for _, t := range m.targets {
-		if t.pack == nil {
-			continue
+		if t.mapping != of {
+			of, where = t.mapping, t.pack.superset(t.mapping, "STIX")
 		}
-		title := "values of STIX indicators in " + t.mapping.Title
-		where := t.pack.superset(t.mapping, "STIX")
 		if where == nil {
 			continue
 		}
 		id := uuid.NewSHA1(uuid.NameSpaceURL, []byte("stix pack\x00"+t.name())).String()
-		m.rule(ruleset.Info{ID: id, Title: title, Level: "informational", Status: "stable", Tags: []string{Tag}}, t, where, item{mapping: t.mapping, pack: t.pack})
+		info := ruleset.Info{ID: id, Title: "values of STIX indicators in " + t.mapping.Title, Level: "informational", Status: "stable", Tags: []string{Tag}}
+		m.rule(info, t, where, item{mapping: t.mapping, pack: t.pack})
 	}
 }
 
-// unanswered is the diagnostic of an indicator that no log source can answer.
-func unanswered(i *Indicator, lacks []*stix.Path) diag.Diagnostic {
+// unanswered reports an indicator that no log source can answer. Of those with the same paths only the first gets a diagnostic.
+func (m *maker) unanswered(i *Indicator, lacks []*stix.Path) {
 	var names []string
 	span := i.pattern.Expr.At()
 	for _, p := range lacks {
@@ -288,12 +350,22 @@ func unanswered(i *Indicator, lacks []*stix.Path) diag.Diagnostic {
 		}
 		span = p.Span
 	}
-	d := diag.Diagnostic{
-		Code: "stix-unanswered", Severity: diag.Warning, Span: span,
-		Message: "no log source can answer this pattern, so it is not hunted",
+	key := strings.Join(names, ", ")
+	if l := m.lacked[key]; l != nil {
+		l.more++
+		return
 	}
+	l := &lacking{first: diag.Diagnostic{
+		Code: "stix-unanswered", Severity: diag.Warning, Span: span, Message: "no log source can answer this pattern, so it is not hunted",
+	}}
 	if len(names) > 0 {
-		d.Message = "no log source has " + strings.Join(names[:min(5, len(names))], ", ") + " of this pattern, so it is not hunted"
+		l.first.Message = "no log source has " + strings.Join(names[:min(5, len(names))], ", ") + " of this pattern, so it is not hunted"
 	}
-	return d
+	for _, p := range lacks {
+		if columns := stixmap.NoColumn(p); columns != "" {
+			l.first.Help = "no published table has " + columns + ", from which stix-shifter's connector answers " + stixmap.PathText(p)
+		}
+	}
+	m.lacked[key] = l
+	m.lackeds = append(m.lackeds, l)
 }

@@ -21,13 +21,14 @@ func (m *maker) several(i *Indicator, p *stixmatch.Pattern, number map[*stix.Obs
 	var lacks []*stix.Path
 	for n, b := range brackets {
 		for _, t := range m.targets {
-			e, without := t.mapping.Lower(b.Comparison)
+			mapping := t.of(brackets[n : n+1])
+			e, without := mapping.Lower(b.Comparison)
 			if lacks = append(lacks, without...); e == nil {
 				continue
 			}
 			info := m.info(i, t.name()+"\x00"+string(rune('0'+n)))
 			info.Title += " · " + b.Span.Text()
-			rule := m.rule(info, t, e, item{mapping: t.mapping, pattern: p, choices: []choice{{n, within[n]}}, valid: i.valid()})
+			rule := m.rule(info, t, e, item{mapping: mapping, pattern: p, choices: []choice{{n, within[n]}}, valid: i.valid()})
 			ofBracket[n] = append(ofBracket[n], rule)
 		}
 	}
@@ -41,7 +42,7 @@ func (m *maker) several(i *Indicator, p *stixmatch.Pattern, number map[*stix.Obs
 		return either
 	})
 	if len(c.Bases) == 0 {
-		m.diags.Add(unanswered(i, lacks))
+		m.unanswered(i, lacks)
 		return false
 	}
 	info := m.info(i, "")
@@ -50,31 +51,23 @@ func (m *maker) several(i *Indicator, p *stixmatch.Pattern, number map[*stix.Obs
 	return true
 }
 
-// unknownPaths returns warnings for the paths that no mapping has, if there is one with a similar name, and for comparisons of
-// references.
-func (m *maker) unknownPaths(brackets []*stix.Observation) diag.List {
-	var list diag.List
+// unknownPaths adds warnings for the paths that no mapping has, if there is one with a similar name, and for comparisons of references.
+func (m *maker) unknownPaths(brackets []*stix.Observation) {
 	for _, b := range brackets {
 		eachPath(b.Comparison, func(p *stix.Path, compares bool) {
-			has, reference := false, false
-			for _, mapping := range m.options.Mappings {
-				has = has || mapping.Has(p)
-				reference = reference || mapping.EndsAtReference(p)
-			}
+			has := slices.Contains(m.answers(p), true)
+			reference := has && compares && slices.ContainsFunc(m.targets, func(t *target) bool { return t.mapping.EndsAtReference(p) })
 			switch {
-			case reference && compares:
-				list.Add(diag.Diagnostic{
+			case reference:
+				m.diags.Add(diag.Diagnostic{
 					Code: "stix-path", Severity: diag.Warning, Span: p.Span, Message: "a reference has no value that a pattern could know",
 					Help: "compare a property of the object: " + stixmap.PathText(p) + ".value",
 				})
 			case !has:
-				if d, ok := m.nearPath(p); ok {
-					list.Add(d)
-				}
+				m.nearPath(p)
 			}
 		})
 	}
-	return list
 }
 
 func eachPath(expr stix.ComparisonExpr, visit func(p *stix.Path, compares bool)) {
@@ -90,20 +83,24 @@ func eachPath(expr stix.ComparisonExpr, visit func(p *stix.Path, compares bool))
 	}
 }
 
-// nearPath returns the diagnostic of a path that no mapping has, if there is a similar one; it is a warning, since the pattern may be
-// for other data.
-func (m *maker) nearPath(p *stix.Path) (diag.Diagnostic, bool) {
-	var names []string
-	for _, mapping := range m.options.Mappings {
-		names = append(names, mapping.Paths()...)
-	}
-	slices.Sort(names)
+// nearPath warns of a path that no mapping has if there is a similar one. The pattern may be for other data, so this is no error.
+func (m *maker) nearPath(p *stix.Path) {
 	text := stixmap.PathText(p)
-	near := diag.Near(text, slices.Compact(names))
-	if near == "" {
-		return diag.Diagnostic{}, false
+	if m.near == nil {
+		m.near = map[string]bool{}
+		for _, t := range m.targets {
+			m.names = append(m.names, t.mapping.Paths()...)
+		}
+		slices.Sort(m.names)
+		m.names = slices.Compact(m.names)
 	}
-	return diag.Diagnostic{
-		Code: "stix-path", Severity: diag.Warning, Span: p.Span, Message: "no log source has " + text, Help: "the nearest path is " + near,
-	}, true
+	if m.near[text] {
+		return // it was said before
+	}
+	m.near[text] = true
+	if near := diag.Near(text, m.names); near != "" {
+		m.diags.Add(diag.Diagnostic{
+			Code: "stix-path", Severity: diag.Warning, Span: p.Span, Message: "no log source has " + text, Help: "the nearest path is " + near,
+		})
+	}
 }

@@ -11,6 +11,7 @@ import (
 var aliases = map[string]string{
 	"x-aws":                    "x-aws-details",
 	"x-ibm-finding:probe_port": "x-ibm-finding:probe_ports[*]",
+	"x-ocsf-resources:type":    "x-ocsf-resources:resource_type", // the property type is the type of the object
 }
 
 // Canonical returns a pattern in which each object path has the spelling of the mappings. It shares what does not change.

@@ -67,6 +67,7 @@ type yamlMapping struct {
 	Last    yamlValues   `yaml:"last"`
 	Number  yamlValues   `yaml:"number"`
 	Objects []yamlObject `yaml:"objects"`
+	More    []yamlObject `yaml:"more"`
 }
 
 type yamlObject struct {
@@ -193,7 +194,38 @@ func (raw *yamlMapping) mapping() (*Mapping, error) {
 		}
 		m.Objects = append(m.Objects, o)
 	}
-	return m, m.check()
+	if len(raw.More) == 0 {
+		return m, m.check()
+	}
+	full := *m
+	full.Objects = slices.Clone(m.Objects)
+	for i := range raw.More {
+		o, err := raw.More[i].object()
+		if err != nil {
+			return nil, fmt.Errorf("object %d of more (%s): %w", i+1, raw.More[i].Type, err)
+		}
+		full.extend(o)
+	}
+	m.Full = &full
+	return m, errors.Join(m.check(), full.check())
+}
+
+// extend adds the properties of an object to that of the same type and list, or else adds the object.
+func (m *Mapping) extend(o *Object) {
+	at := slices.IndexFunc(m.Objects, func(other *Object) bool { return other.Type == o.Type && other.Each == o.Each && other.Many == "" })
+	joins := func(p *Property) bool {
+		return slices.ContainsFunc(p.Values, func(v *Value) bool { return v.Join != nil })
+	}
+	if at < 0 || o.Many != "" || slices.ContainsFunc(o.Properties, joins) {
+		m.Objects = append(m.Objects, o)
+		return
+	}
+	own := *m.Objects[at]
+	own.Properties = slices.Concat(own.Properties, o.Properties)
+	if own.Name == "" {
+		own.Name = o.Name
+	}
+	m.Objects[at] = &own
 }
 
 // check finds references to names that no object has.

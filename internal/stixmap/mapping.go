@@ -16,6 +16,8 @@ type Mapping struct {
 	// First and Last are the ends of the span, each the first value that exists. Without Last it is an instant. Number is the number of
 	// sightings, 1 without any.
 	First, Last, Number []*Value
+	// Full is the mapping with properties that patterns may ask for, but that observations do not show; nil if there are none.
+	Full *Mapping
 	// Objects are in the order of the file, which is the order in observations.
 	Objects []*Object
 }
