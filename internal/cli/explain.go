@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,7 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/pipelines"
 	"github.com/egret-hunt/egret/internal/explain"
+	"github.com/egret-hunt/egret/internal/pipeline"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/setup"
 )
@@ -22,6 +25,7 @@ type explainFlags struct {
 	target, layout string
 	schemaFolder   string
 	limit          int
+	pipelines      pipelines.Flags
 }
 
 func (a *app) explainCommand() *cobra.Command {
@@ -31,7 +35,10 @@ func (a *app) explainCommand() *cobra.Command {
 		Short: "Show what a rule means, and why it matches an event or not",
 		Long: `Show what becomes of a rule on its way to the matcher, stage by stage:
 
-  tree    the rule as it was read
+  tree    the rule as it was read, and changed by --pipeline
+  pipeline
+          what each step of the pipelines of --pipeline does: which conditions hold, and the rule after it; only if
+          asked for by name or if --pipeline is given without a stage
   ir      the query that it means: typed predicates, fields as the rule names them
   plan    the query for each log source that serves the rule: fields bound to paths, log source added, simplified;
           asked for by name also what a hunt in a lake would ask: statements, what the lake counts, what is decided here
@@ -44,6 +51,7 @@ RULE is a rule file, or the id, name or title of a rule in --rules (else of the 
   egret explain rule.yml --event event.json
   egret explain rule.yml --stage plan --layout cloudtrail/athena
   egret explain rule.yml --stage sql --target athena --layout cloudtrail/athena
+  egret explain rule.yml --stage pipeline -p ecs_windows -p own.yml
   egret explain 0a1b2c3d-0000-4000-8000-000000000001 --rules sigma/rules --event logs.json.gz`,
 		Args: exactlyOne("RULE", "egret explain rule.yml --event event.json"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), &f, args[0]) },
@@ -54,6 +62,7 @@ RULE is a rule file, or the id, name or title of a rule in --rules (else of the 
 	flags.StringVar(&f.stage, "stage", "", "print one `STAGE` only: "+strings.Join(explain.Stages, ", "))
 	flags.StringVar(&f.target, "target", "", "`TARGET` of the stages plan and sql: "+strings.Join(targetNames(), ", ")+"; default: "+explain.DefaultTarget)
 	flags.StringVar(&f.layout, "layout", "", "`LAYOUT` of the table for the stages plan and sql; default: the usual table of the rule's log source")
+	f.pipelines.Register(cmd)
 	flags.StringVar(&f.schemaFolder, "schema-folder", "", schemaFolderHelp)
 	flags.IntVar(&f.limit, "max-events", 10, "explain at most `N` events, those that match first, then the nearest; the others are counted")
 	flags.StringArrayVar(&f.rules, "rules", nil, "where to look for RULE and what it refers to: a `DIR|FILE`, or starter; repeatable")
@@ -100,6 +109,10 @@ func (a *app) explain(ctx context.Context, f *explainFlags, name string) error {
 	if err := f.checkSQL(); err != nil {
 		return err
 	}
+	chain, err := f.chain(a)
+	if err != nil {
+		return err
+	}
 	f.statuses = statuses // a rule requested by name is shown whatever its status
 	isFile := false
 	if info, err := os.Stat(name); err == nil && !info.IsDir() {
@@ -116,7 +129,7 @@ func (a *app) explain(ctx context.Context, f *explainFlags, name string) error {
 		return err
 	}
 	e := explain.New(out, l.Set, explain.Options{
-		Event: f.event, Stage: f.stage, Target: f.target, Schema: f.layout, Schemas: f.schemas, MaxEvents: f.limit, Color: a.colors(a.stdout),
+		Event: f.event, Stage: f.stage, Target: f.target, Schema: f.layout, Schemas: f.schemas, Chain: chain, MaxEvents: f.limit, Color: a.colors(a.stdout),
 	})
 	chosen := func(info *ruleset.Info) bool {
 		return slices.ContainsFunc(rules, func(r *ruleset.Rule) bool { return &r.Info == info }) ||
@@ -154,6 +167,23 @@ func (a *app) explain(ctx context.Context, f *explainFlags, name string) error {
 		a.code = exitRules
 	}
 	return nil
+}
+
+// chain loads the pipelines, nil for none. They change the rule itself for all stages but their own.
+func (f *explainFlags) chain(a *app) (*pipeline.Chain, error) {
+	chain, err := f.pipelines.Chain(a, "", pipelines.Vars(f.target, "default", nil))
+	switch {
+	case err != nil:
+		return nil, err
+	case chain == nil && f.stage == explain.PipelineStage:
+		return nil, usage("as in: egret explain rule.yml --stage pipeline -p ecs_windows", errors.New("the stage pipeline needs a --pipeline (-p)"))
+	case chain != nil && f.stage == "" && f.event == "":
+		f.stage = explain.PipelineStage
+	}
+	if chain != nil && f.stage != explain.PipelineStage {
+		f.transform, _ = chain.Recording()
+	}
+	return chain, nil
 }
 
 // notFound returns the reason why there is nothing to explain.

@@ -15,13 +15,14 @@ import (
 	"github.com/egret-hunt/egret/internal/convert"
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/match"
+	"github.com/egret-hunt/egret/internal/pipeline"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/term"
 )
 
 // Stages are the stages that Explainer.Stages prints, in order of compilation.
-var Stages = []string{"tree", "ir", PlanStage, "match", SQLStage}
+var Stages = []string{"tree", PipelineStage, "ir", PlanStage, "match", SQLStage}
 
 // Options select what is explained.
 type Options struct {
@@ -32,6 +33,8 @@ type Options struct {
 	// Target is the dialect of the stages plan and sql, "" for DefaultTarget; Schema the layout of the table, "" for the usual one of
 	// each rule's log source.
 	Target, Schema string
+	// Chain are the pipelines of the stage pipeline, nil for none. The rules must not have been changed by them.
+	Chain *pipeline.Chain
 	// Schemas are the known log sources.
 	Schemas []*schema.Schema
 	// MaxEvents is the maximum number of events shown.
@@ -109,6 +112,7 @@ func (e *Explainer) block(text string) {
 }
 
 func (e *Explainer) rule(rule *ruleset.Rule) {
+	e.pipeline(&rule.Info)
 	if e.tree(&rule.Info) {
 		for _, filter := range e.set.Filters {
 			if slices.Contains(filter.Rules, rule.ID) {
@@ -174,6 +178,7 @@ func (e *Explainer) paths(where ir.Expr) {
 }
 
 func (e *Explainer) correlation(c *ruleset.Correlation) {
+	e.pipeline(&c.Info)
 	e.tree(&c.Info)
 	if e.wants("ir") || e.wants("plan") {
 		e.heading("ir", c.Title)

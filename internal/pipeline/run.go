@@ -43,9 +43,11 @@ type Trace struct {
 	// Kind and ID are those of the step; Span is its type.
 	Kind, ID string
 	Span     source.Span
-	// Conditions are the conditions on the rule, and Held whether each held. Applied is set if the step ran.
+	// Conditions are the conditions on the rule, and Held whether each held. Joined says how they are joined: all, any, an
+	// expression or their negation, "" for a single one. Applied is set if the step ran.
 	Conditions []string
 	Held       []bool
+	Joined     string
 	Applied    bool
 	// After is the rule after the step, "" if the step did not change it. State is the state after the step, as text.
 	After, State string
@@ -181,7 +183,7 @@ func (r *run) begin(s *step) *traced {
 		return nil
 	}
 	t := &traced{index: len(r.out.Trace), before: r.text()}
-	entry := Trace{Kind: s.kind, ID: s.id, Span: s.span, Conditions: s.rule.texts, Depth: r.depth}
+	entry := Trace{Kind: s.kind, ID: s.id, Span: s.span, Conditions: s.rule.texts, Joined: s.rule.joining(), Depth: r.depth}
 	for _, c := range s.rule.list {
 		entry.Held = append(entry.Held, c.match(r))
 	}

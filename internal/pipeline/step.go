@@ -30,6 +30,8 @@ type group[C any] struct {
 	// texts describe the conditions for explanations.
 	texts []string
 	expr  *expr // nil without an expression
+	// join is the expression as written, "" for none.
+	join string
 	any   bool  // any of the list instead of all
 	not   bool
 }
@@ -53,6 +55,24 @@ func (g *group[C]) holds(match func(C) bool) bool {
 		}
 	}
 	return result != g.not
+}
+
+// joining says how the conditions are joined, "" for a single one that must hold.
+func (g *group[C]) joining() string {
+	how := g.join
+	switch {
+	case len(g.list) == 0:
+		return ""
+	case how != "":
+	case len(g.list) > 1 && g.any:
+		how = "any"
+	case len(g.list) > 1:
+		how = "all"
+	}
+	if g.not {
+		how = strings.TrimSpace("not " + how)
+	}
+	return how
 }
 
 // stepKeys are the keys of a step that do not belong to its kind.
@@ -172,7 +192,7 @@ func readGroup[C any](r *reader, n *yaml.Node, values map[string]*yaml.Node, lis
 			r.errorf(text, "give each condition a name", "%s_expr needs a map of conditions in %ss", prefix, list)
 		case r.list.HasErrors():
 		default:
-			g.expr = r.expression(text, conditions, prefix, names)
+			g.expr, g.join = r.expression(text, conditions, prefix, names), text.Value
 		}
 	}
 	return g
