@@ -32,8 +32,8 @@ type group[C any] struct {
 	expr  *expr // nil without an expression
 	// join is the expression as written, "" for none.
 	join string
-	any   bool  // any of the list instead of all
-	not   bool
+	any  bool // any of the list instead of all
+	not  bool
 }
 
 // holds evaluates the group. A group without conditions always holds.

@@ -12,7 +12,7 @@ import (
 var transformations []Kind
 
 func init() {
-	transformations = slices.Concat(fieldTransformations, ruleTransformations, addConditionKinds, overrideKinds, valueTransformations, placeholderTransformations, itemTransformations)
+	transformations = slices.Concat(fieldTransformations, ruleTransformations, addConditionKinds, overrideKinds, lokiKinds, valueTransformations, placeholderTransformations, itemTransformations)
 	slices.SortFunc(transformations, func(a, b Kind) int { return strings.Compare(a.Name, b.Name) })
 }
 

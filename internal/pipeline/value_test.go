@@ -96,3 +96,15 @@ func indent(text string) string {
 	}
 	return out
 }
+
+func TestLokiSource(t *testing.T) {
+	rule := parseRule(t, ruleText("    a:\n        User: [alice, 'b*']\n        Host|re: '(?i)h+`'\n    b:\n        Env: x\n    condition: a and not b"))
+	p := mustLoad(t, "transformations:\n- type: set_custom_log_source\n  selection:\n    9-u|fieldref: User\n    h|fieldref: Host\n    e|fieldref: Env\n    none|fieldref: Z\n", Options{})
+	result, list := NewChain(nil, p).Rule(rule)
+	if len(list) > 0 {
+		t.Fatal(list)
+	}
+	if got, want := result.Attributes[LokiSelection], "{_9_u=~`alice|b.*`,h=~\"(?i)h+`\",e!=`x`}"; got != want {
+		t.Errorf("got %v, want %s", got, want)
+	}
+}
