@@ -152,7 +152,7 @@ func (c *addCondition) apply(r *run) {
 		return true
 	})
 	if c.name == "" {
-		added.Name = freeName(detection, "_cond_")
+		added.Name = r.freeName("_cond_")
 	}
 	same := func(s *sigma.Search) bool { return s.Name == added.Name }
 	if i := slices.IndexFunc(detection.Searches, same); i >= 0 {
@@ -171,10 +171,11 @@ func (c *addCondition) apply(r *run) {
 }
 
 // freeName returns a name that begins with a prefix and that no search has.
-func freeName(detection *sigma.Detection, prefix string) string {
-	for n := 1; ; n++ {
-		name := fmt.Sprintf("%s%d", prefix, n)
-		if !slices.ContainsFunc(detection.Searches, func(s *sigma.Search) bool { return s.Name == name }) {
+func (r *run) freeName(prefix string) string {
+	for {
+		r.added++
+		name := fmt.Sprintf("%s%d", prefix, r.added)
+		if !slices.ContainsFunc(r.rule.Detection.Searches, func(s *sigma.Search) bool { return s.Name == name }) {
 			return name
 		}
 	}

@@ -61,7 +61,7 @@ func (r *run) eachItem(visit func(*sigma.Item) bool) {
 		}
 		sigma.WalkSearch(search.Expr, func(e sigma.SearchExpr) bool {
 			if item, ok := e.(*sigma.Item); ok && goes {
-				goes = visit(item)
+				goes = r.works(item) && visit(item)
 			}
 			return goes
 		})

@@ -17,8 +17,14 @@ const (
 	// maxExpansions is the maximum number of values that the placeholders of one value may have together. pySigma 2 allows
 	// 200 for a value; lists of indicators are longer.
 	maxExpansions = 10_000
-	// maxItems is the maximum number of detection items of a rule after a step.
-	maxItems = 50_000
+	// maxItems is the maximum number of detection items and values that a step makes of one rule, and maxRuleText the size of
+	// their texts in bytes.
+	maxItems    = 200_000
+	maxRuleText = 16 << 20
+	// maxSteps is the maximum number of steps of a pipeline, and maxWork the number of items that the steps look at in one rule.
+	// Public pipelines have up to 100 steps, and public rules up to 1,000 items.
+	maxSteps = 10_000
+	maxWork  = 20_000_000
 	// maxText is the maximum size in bytes of a query after a post-processing step, and of the output of finalizers.
 	maxText   = 4 << 20
 	maxOutput = 256 << 20

@@ -22,8 +22,8 @@ type reader struct {
 	list  diag.List
 	spent int
 	opt   Options
-	// nesting is the depth of nested steps.
-	nesting int
+	// nesting is the depth of nested steps, stepCount the number of steps so far.
+	nesting, stepCount int
 }
 
 // errorf adds an error at a node.

@@ -169,7 +169,7 @@ func (o *overriding) made() *sigma.Item {
 func (o *overriding) reference(at sigma.ConditionExpr) sigma.ConditionExpr {
 	detection := &o.rule.Detection
 	if o.name == "" {
-		o.name = freeName(detection, "_override_")
+		o.name = o.freeName("_override_")
 		detection.Searches = append(detection.Searches, &sigma.Search{
 			Name: o.name, Expr: &sigma.AllOf{Exprs: []sigma.SearchExpr{o.made()}, Span: detection.Span}, Span: at.Pos(),
 		})

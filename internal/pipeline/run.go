@@ -85,6 +85,8 @@ type run struct {
 	failed bool
 	trace  bool
 	depth  int
+	// work is the number of items that steps looked at, and added the number of searches that they added.
+	work, added int
 }
 
 // A Lookup finds the document that a correlation refers to by id or name: a *sigma.Rule, a *sigma.Correlation or nil.

@@ -112,6 +112,12 @@ func (r *reader) entries(n *yaml.Node, what string, depth, nesting int) []*yaml.
 }
 
 func (r *reader) step(n *yaml.Node, depth, nesting int) *step {
+	if r.stepCount++; r.stepCount > maxSteps {
+		if r.stepCount == maxSteps+1 {
+			r.errorf(n, "", "the pipeline has more than %d steps", maxSteps)
+		}
+		return nil
+	}
 	r.nesting = nesting
 	built, kind, values := r.readKind(n, transformations, "transformation", stepKeys, depth)
 	r.nesting = nesting

@@ -42,14 +42,14 @@ func (r *run) eachDetectionItem(change func(item *sigma.Item) (sigma.SearchExpr,
 	if r.rule == nil {
 		return
 	}
-	count := 0
+	count, size := 0, 0
 	for _, search := range r.rule.Detection.Searches {
 		if search.Expr == nil {
 			continue
 		}
 		search.Expr = sigma.RewriteSearch(search.Expr, func(e sigma.SearchExpr) sigma.SearchExpr {
 			item, ok := e.(*sigma.Item)
-			if !ok || r.failed || !r.matchesItem(item) || r.failed {
+			if !ok || r.failed || !r.works(item) || !r.matchesItem(item) || r.failed {
 				return e
 			}
 			out, changed := change(item)
@@ -59,7 +59,10 @@ func (r *run) eachDetectionItem(change func(item *sigma.Item) (sigma.SearchExpr,
 			if out != nil {
 				sigma.WalkSearch(out, func(e sigma.SearchExpr) bool {
 					if item, ok := e.(*sigma.Item); ok {
-						count++
+						count += 1 + len(item.Values)
+						for _, v := range item.Values {
+							size += len(v.Text)
+						}
 						if r.step.id != "" {
 							sigma.MarkApplied(&item.Applied, r.step.id)
 						}
@@ -67,12 +70,23 @@ func (r *run) eachDetectionItem(change func(item *sigma.Item) (sigma.SearchExpr,
 					return true
 				})
 			}
-			if count > maxItems {
-				r.fail("pipeline-limits", "", "the step makes more than %d detection items of one rule", maxItems)
+			switch {
+			case count > maxItems:
+				r.fail("pipeline-limits", "", "the step makes more than %d detection items and values of one rule", maxItems)
+			case size > maxRuleText:
+				r.fail("pipeline-limits", "", "the step makes texts of more than %d bytes of one rule", maxRuleText)
 			}
 			return out
 		})
 	}
+}
+
+// works counts an item that a step looks at. It returns false if the steps look at too many in one rule.
+func (r *run) works(item *sigma.Item) bool {
+	if r.work += 1 + len(item.Values)/8; r.work > maxWork {
+		r.fail("pipeline-limits", "", "the steps of the pipelines look at more than %d detection items of one rule", maxWork)
+	}
+	return !r.failed
 }
 
 // ruleTransformations change the rule as a whole.

@@ -1,6 +1,11 @@
 package pipeline
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"github.com/egret-hunt/egret/source"
+)
 
 // The results are those that sigma-cli 3.1.0 with pySigma 1.5.1 gives, written as Sigma.
 func TestValues(t *testing.T) {
@@ -106,5 +111,36 @@ func TestLokiSource(t *testing.T) {
 	}
 	if got, want := result.Attributes[LokiSelection], "{_9_u=~`alice|b.*`,h=~\"(?i)h+`\",e!=`x`}"; got != want {
 		t.Errorf("got %v, want %s", got, want)
+	}
+}
+
+// A pipeline that multiplies what it gets ends with an error, not with the memory of the machine.
+func TestLimits(t *testing.T) {
+	repeat := func(n int, step string) string {
+		return "transformations:\n" + strings.Repeat("- "+step+"\n", n)
+	}
+	for name, c := range map[string]struct{ pipeline, detection, want string }{
+		"fields":         {repeat(30, "{type: field_name_mapping, mapping: {A: [A, A, A]}}"), "    s:\n        A: 1\n    condition: s", "makes more than"},
+		"values":         {repeat(30, "{type: map_string, mapping: {a: [a, a, a]}}"), "    s:\n        A: a\n    condition: s", "makes more than"},
+		"text":           {repeat(40, "{type: replace_string, regex: a, replacement: aaa}"), "    s:\n        A: a\n    condition: s", "bytes"},
+		"work":           {repeat(9000, "{type: field_name_suffix, suffix: '', rule_conditions: [{type: contains_field, field: Z}]}"), "    s:\n        - A: [" + strings.Repeat("1, ", 50_000) + "2]\n    condition: s", "look at more than"},
+		"expansions":     {"vars:\n  x: [" + strings.Repeat("a, ", 200) + "b]\ntransformations:\n- {type: value_placeholders}\n", "    s:\n        A|expand: '%x%%x%'\n    condition: s", "values together"},
+		"added searches": {repeat(3000, "{type: add_condition, conditions: {a: 1}}") + "- {type: rule_failure, message: reached}\n", "    s:\n        A: 1\n    condition: s", "reached"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := apply(t, c.pipeline, c.detection); !strings.HasPrefix(got, "error: ") || !strings.Contains(got, c.want) {
+				t.Errorf("got %.200s, want an error with %q", got, c.want)
+			}
+		})
+	}
+	for name, text := range map[string]string{
+		"steps":   repeat(maxSteps+1, "{type: nest, items: []}"),
+		"nesting": "transformations:\n- " + strings.Repeat("{type: nest, items: [", 30) + strings.Repeat("]}", 30),
+		"aliases": "vars:\n  a: &a [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]\n  b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]\n  c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]\n  d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]\n  e: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]\n  f: [*e, *e, *e, *e, *e, *e, *e, *e, *e, *e]\n",
+		"regex":   "transformations:\n- {type: replace_string, replacement: '', regex: '((((a{99}){99}){99}){99})'}\n",
+	} {
+		if p, list := Load(source.NewFile("p.yml", text), Options{}); p != nil || !list.HasErrors() {
+			t.Errorf("%s: got %v, want an error", name, list)
+		}
 	}
 }
