@@ -97,3 +97,15 @@ func TestFilesOutside(t *testing.T) {
 		t.Error("a template outside of the folder loads")
 	}
 }
+
+// The draft of a pipeline loads and changes rules.
+func TestDraft(t *testing.T) {
+	rule := parseRule(t, ruleText("    sel:\n        EventID: 1\n        User|expand: '%admins%'\n    condition: sel"))
+	if _, list := NewChain(nil, mustLoad(t, Draft("own"), Options{})).Rule(rule); len(list) > 0 {
+		t.Fatal(list)
+	}
+	want := "sel:\n    event_id: 1\n    winlog.User:\n        - 'alice'\n        - 'bob'\n_cond_1:\n    index: 'windows'\ncondition: _cond_1 and sel"
+	if got := detectionOf(rule); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

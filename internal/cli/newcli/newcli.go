@@ -1,4 +1,4 @@
-// Package newcli has the commands that write first versions of files: egret new schema.
+// Package newcli has the commands that write first versions of files: egret new schema and egret new pipeline.
 package newcli
 
 import (
@@ -22,7 +22,7 @@ const maxSample = 64 << 20
 // Command returns egret new and its subcommands.
 func Command() *cobra.Command {
 	cmd := &cobra.Command{Use: "new", Short: "Write first versions of files"}
-	cmd.AddCommand(schemaCommand())
+	cmd.AddCommand(schemaCommand(), pipelineCommand())
 	return cmd
 }
 
