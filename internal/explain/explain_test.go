@@ -5,6 +5,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/egret-hunt/egret/internal/pipeline"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 )
@@ -38,7 +39,7 @@ func TestStagesPrintWhatIsAskedFor(t *testing.T) {
 	}
 	for _, stage := range Stages {
 		var out strings.Builder
-		New(&out, set, Options{Stage: stage, Schemas: schema.All()}).Stages(rules, correlations)
+		New(&out, set, Options{Stage: stage, Schemas: schema.All(), Chain: pipeline.NewChain(nil, pipeline.Embedded("ecs_cloudtrail"))}).Stages(rules, correlations)
 		if first, _, _ := strings.Cut(out.String(), " "); first != stage {
 			t.Errorf("stage %s begins with %q:\n%s", stage, first, out.String())
 		}
