@@ -119,6 +119,7 @@ var Layers = []Layer{
 var Allowed = []Edge{
 	{"internal/event", "internal/tablerow", "rows of tables in files become events while they are read"},
 	{"internal/ruleset", "internal/match", "one call compiles rule files to a matcher"},
+	{"internal/cli/textcli", "internal/cli/pipelines", "lists have one form of rows"},
 	{"internal/convert/textconvert", "internal/convert", "its results are those of convert"},
 	{"internal/report", "internal/report/htmlreport", "one of its formats"},
 	{"internal/textrule", "internal/lower", "patterns and placeholders have one reader"},

@@ -268,7 +268,10 @@ func (f *convertFlags) checkTimes(p *convertPlan) error {
 
 // convert runs the command.
 func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) error {
-	if target := textgen.FindTarget(f.target); target != nil {
+	if target, err := a.textTarget(f); target != nil || err != nil {
+		if err != nil {
+			return err
+		}
 		return a.convertText(ctx, f, target, rules)
 	}
 	if name := f.text.given(); name != "" {

@@ -26,7 +26,7 @@ import (
 // textFlags are the flags of convert for text targets alone.
 type textFlags struct {
 	flags                             *pflag.FlagSet
-	filters                           []string
+	filters, folders                  []string
 	method, encoding, outputDir, name string
 	indent                            int
 	exact, verbose                    bool
@@ -42,6 +42,7 @@ func (f *textFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	f.flags = flags
 	flags.StringArrayVarP(&f.filters, "filter", "", nil, "filters of this `FILE` or folder too; repeatable")
+	flags.StringArrayVar(&f.folders, "backend-folder", nil, "text targets of specs in this `DIR` or file too (docs/backends/format.md); repeatable")
 	flags.StringVarP(&f.method, "correlation-method", "c", "", "`METHOD` for correlations (egret list correlation-methods TARGET)")
 	flags.StringVarP(&f.encoding, "encoding", "e", "utf-8", "`ENCODING` of the output of text targets")
 	flags.IntVarP(&f.indent, "json-indent", "j", 0, "`N` blanks for each level of JSON documents; 0 is one line each")
@@ -54,6 +55,27 @@ func (f *textFlags) register(cmd *cobra.Command) {
 		return methodNames(target)
 	})
 	complete(cmd, "encoding", []string{"utf-8", "utf-16", "latin1"})
+}
+
+// target returns the text target with a name: an embedded one, or one of the user's specs. It is nil if there is none.
+func (a *app) textTarget(f *convertFlags) (*textgen.Target, error) {
+	if t := textgen.FindTarget(f.target); t != nil || f.target == "" {
+		return t, nil
+	}
+	c, err := a.loadConfig(f.config)
+	if err != nil {
+		return nil, err
+	}
+	targets, err := setup.Targets(c, f.text.folders)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range targets {
+		if t.Name == f.target || slices.Contains(t.Aliases, f.target) {
+			return t, nil
+		}
+	}
+	return nil, nil
 }
 
 // given returns the first flag for text targets that was given, "" for none.
@@ -99,15 +121,15 @@ func (a *app) convertText(ctx context.Context, f *convertFlags, target *textgen.
 	if err := checkPattern(f.pattern); err != nil {
 		return err
 	}
-	chain, err := f.pipelines.Chain(a, target.Name, pipelines.Vars(target.Name, f.format, f.options))
-	if err != nil {
-		return err
-	}
 	f.rules, f.stdin = rules, a.stdin
 	flags := &textcli.Flags{
 		Target: target, Format: f.format, Method: f.text.method, Encoding: f.text.encoding, Options: f.options, Filters: f.text.filters,
 		Output: f.output, OutputDir: f.text.outputDir, Template: f.text.name, Indent: f.text.indent, Exact: f.text.exact, Skip: f.skip,
-		JSON: f.json, Quiet: f.quiet, Chain: chain, WithoutPipeline: f.text.flags.Changed("without-pipeline"), Rules: f.ruleFlags.options(), Config: f.config,
+		JSON: f.json, Quiet: f.quiet, WithoutPipeline: f.text.flags.Changed("without-pipeline"), Rules: f.ruleFlags.options(), Config: f.config,
+	}
+	var err error
+	if flags.Chain, err = f.pipelines.Chain(a, target.Name, pipelines.Vars(target.Name, f.format, f.options)); err != nil {
+		return err
 	}
 	if isFolder(f.output) {
 		flags.Output, flags.OutputDir = "", f.output
@@ -116,7 +138,9 @@ func (a *app) convertText(ctx context.Context, f *convertFlags, target *textgen.
 	}
 	ctx, stop := a.untilSignal(ctx)
 	defer stop()
-	defer memlimit.CollectSeldom(2400)() // what is converted is written at once
+	// Nearly all memory is that of the rules, which stay until they are written.
+	defer memlimit.Limit(textMemory)()
+	defer memlimit.CollectSeldom(textGC)()
 	outcome, err := textcli.Convert(ctx, a, flags)
 	if ctx.Err() != nil {
 		return &failure{code: exitStopped, err: errors.New("stopped by a signal before anything was written")}
@@ -126,6 +150,12 @@ func (a *app) convertText(ctx context.Context, f *convertFlags, target *textgen.
 	}
 	return err
 }
+
+// textGC and textMemory keep a conversion of all public rules below 150 MB, see package memlimit.
+const (
+	textGC     = 400
+	textMemory = 100 << 20
+)
 
 // isFolder reports whether -o names a folder.
 func isFolder(output string) bool {

@@ -10,11 +10,11 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/cli/pipelines"
+	"github.com/egret-hunt/egret/internal/cli/textcli"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/report"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
-	"github.com/egret-hunt/egret/internal/sqlgen"
 	"github.com/egret-hunt/egret/internal/term"
 )
 
@@ -74,16 +74,20 @@ func (a *app) listCommand() *cobra.Command {
 	targets := &cobra.Command{
 		Use: "targets", Short: "List the targets of convert", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			var list []listing
-			for _, d := range sqlgen.Dialects() {
-				list = append(list, listing{ID: d.Name, Title: d.Title + " SQL"})
-			}
-			return a.list(format, list, "")
+			return a.List(format, textcli.TargetRows())
 		},
 	}
 	formats := &cobra.Command{
-		Use: "formats", Short: "List the formats of findings", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		Use: "formats [TARGET]", Short: "List the formats of findings, or those of a target of convert", Args: cobra.MaximumNArgs(1),
+		Example: "  egret list formats\n  egret list formats splunk", ValidArgsFunction: textcli.CompleteTarget,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				rows, err := textcli.FormatRows(args[0])
+				if err != nil {
+					return err
+				}
+				return a.List(format, rows)
+			}
 			var list []listing
 			for _, f := range report.Formats {
 				list = append(list, listing{ID: f.Name, Title: f.Help})
@@ -91,7 +95,7 @@ func (a *app) listCommand() *cobra.Command {
 			return a.list(format, list, "")
 		},
 	}
-	list.AddCommand(pipelines.ListCommands(a)...)
+	list.AddCommand(append(pipelines.ListCommands(a), textcli.ListCommands(a)...)...)
 	for _, cmd := range []*cobra.Command{rules, schemas, targets, formats} {
 		cmd.Flags().StringVar(&format, "format", "text", "`FORMAT` of the list: text, json")
 		complete(cmd, "format", []string{"text", "json"})

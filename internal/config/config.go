@@ -26,6 +26,8 @@ type Config struct {
 	// Schemas are folders and files of the user's own schemas, in addition to the built-in ones. Paths are as written;
 	// relative ones are relative to the folder of egret.yaml.
 	Schemas []Text
+	// Backends are folders and files of the user's own specs of text languages. Paths are as those of Schemas.
+	Backends []Text
 	// GeoIP are databases of the origin of addresses. They apply if the command line names none. Paths are as those of Rules.
 	GeoIP []Text
 	// IOC are lists of indicators of compromise. They apply if the command line names none. Paths are as those of Rules.

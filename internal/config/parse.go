@@ -14,7 +14,7 @@ import (
 )
 
 // keys are the top-level keys of egret.yaml.
-var keys = []string{"check", "disabled", "filters", "geoip", "ioc", "known", "lakes", "levels", "placeholders", "rules", "schemas"}
+var keys = []string{"backends", "check", "disabled", "filters", "geoip", "ioc", "known", "lakes", "levels", "placeholders", "rules", "schemas"}
 
 // Parse reads the text of a configuration. engines are the engines that its lakes may use. The Config holds everything
 // that could be read; the list holds the faults.
@@ -69,6 +69,8 @@ func (p *parser) parse() {
 			p.filters(value)
 		case "placeholders":
 			p.placeholders(value)
+		case "backends":
+			p.config.Backends = p.texts(value, "a folder or file of specs of text languages")
 		case "schemas":
 			p.config.Schemas = p.texts(value, "a folder or file of schemas")
 		case "geoip":

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/textgen"
 )
 
 // Schemas returns the built-in log sources and those of the configuration and of a folder that the user named ("" for
@@ -50,6 +51,31 @@ func Schemas(c *Config, folder string) ([]*schema.Schema, error) {
 		return nil, UsageError("see docs/sources/format.md", err)
 	}
 	return schemas, nil
+}
+
+// Targets returns the text targets of the configuration and of folders that the user named.
+func Targets(c *Config, folders []string) ([]*textgen.Target, error) {
+	type named struct{ path, by string }
+	var names []named
+	for _, b := range c.Settings.Backends {
+		name := b.Value
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(filepath.Dir(c.Path), name)
+		}
+		names = append(names, named{name, c.Path + ": backends"})
+	}
+	for _, folder := range folders {
+		names = append(names, named{folder, "--backend-folder"})
+	}
+	var targets []*textgen.Target
+	for _, n := range names {
+		read, err := textgen.ReadTargets(n.path)
+		if err != nil {
+			return nil, UsageError("docs/backends/format.md describes the files", fmt.Errorf("%s: %w", n.by, err))
+		}
+		targets = append(targets, read...)
+	}
+	return targets, nil
 }
 
 // Layout returns the layout of a table by its full name; "" is the generic one.

@@ -36,8 +36,10 @@ type Backend struct {
 type Options struct {
 	// Exact writes the meaning of the rule or refuses it.
 	Exact bool
-	// Options are the values of -O, by key. Keys that the spec does not have are an error of New.
+	// Options are the values of -O, by key. Keys that the spec does not have are an error of New, unless Loose is set: then they
+	// are for the pipelines.
 	Options map[string]string
+	Loose   bool
 }
 
 // New returns the back end of a spec. name is the file of the spec, for messages.
@@ -51,7 +53,7 @@ func New(name string, text []byte, opt Options) (*Backend, error) {
 		b.options[key] = option.Default
 	}
 	for _, key := range slices.Sorted(maps.Keys(opt.Options)) {
-		if _, ok := spec.Options[key]; !ok {
+		if _, ok := spec.Options[key]; !ok && !opt.Loose {
 			return nil, &OptionError{Target: spec.Name, Key: key, Known: slices.Sorted(maps.Keys(spec.Options))}
 		}
 		b.options[key] = opt.Options[key]
@@ -147,6 +149,11 @@ func readSpec(name string, text []byte, exact bool) (*Spec, error) {
 	if err := root.Content[0].Decode(spec); err != nil {
 		return nil, inFile(name, err)
 	}
+	if spec.Exact.Kind == yaml.MappingNode {
+		if err := known(&spec.Exact, Spec{}, "exact"); err != nil {
+			return nil, inFile(name, err)
+		}
+	}
 	if exact && spec.Exact.Kind == yaml.MappingNode {
 		if err := spec.Exact.Decode(spec); err != nil {
 			return nil, inFile(name, err)
@@ -232,6 +239,9 @@ func (s *Spec) check() error {
 	case s.Match["equal"] == nil && !s.Tree:
 		return errors.New("`match` has no `equal`")
 	}
+	if slices.Contains(s.Regex.Escaped, "") {
+		return errors.New("`regex.escaped` has an empty text")
+	}
 	sorted := slices.Sorted(slices.Values(s.Operators.Precedence))
 	if !slices.Equal(sorted, []string{"and", "not", "or"}) {
 		return errors.New("`operators.precedence` must name not, and, or, each once")
@@ -262,12 +272,21 @@ func (s *Spec) check() error {
 	}{
 		{"operators.group", s.Operators.Group, []string{"expr"}},
 		{"in.template", s.In.Template, []string{"field", "operator", "list"}},
-		{"query", s.Query, []string{"query", "state.", "option.", "rule."}},
+		{"query", s.Query, slices.Concat([]string{"state.", "option."}, Values)},
 	} {
 		if t.t == nil {
 			continue
 		}
 		if err := t.t.checkNames(t.where, t.names); err != nil {
+			return err
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.State)) {
+		t, err := ParseTemplate(s.State[key])
+		if err == nil {
+			err = t.checkNames("state."+key, []string{"option."})
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -319,7 +338,7 @@ var Features = []Feature{
 	{"pattern-escape", "an escape character in a pattern"},
 	{"regex", "a regular expression"},
 	{"single-wildcard", "the wildcard ?"},
-	{"text", "a comparison with a text"},
+	{"text", "a comparison with a text that has letters"},
 	{"time-part", "a part of a time"},
 	{"whole-text", "a comparison with a whole text"},
 }

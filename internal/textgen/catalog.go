@@ -14,6 +14,9 @@ import (
 //go:embed data/*.yaml
 var data embed.FS
 
+//go:embed draft.yaml
+var draft string
+
 // A Target is an embedded spec, or one of a folder of the user.
 type Target struct {
 	// Name and Title are those of the spec. Aliases are other names.
@@ -85,4 +88,13 @@ func FindTarget(name string) *Target {
 		}
 	}
 	return nil
+}
+
+// Strategies returns the names of the strategies that the target uses, nil if its spec is faulty.
+func (t *Target) Strategies() []string {
+	b, err := t.Backend(Options{})
+	if err != nil {
+		return nil
+	}
+	return b.Spec.Strategies
 }

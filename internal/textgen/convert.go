@@ -159,7 +159,13 @@ func (c *converter) bindsTighter(outer, inner textrule.Node) bool {
 	if c.Spec.Operators.Parenthesize && !isMatch {
 		return false
 	}
-	return c.strength(inner) <= c.strength(outer)
+	if c.strength(inner) > c.strength(outer) {
+		return false
+	}
+	if _, isAnd := outer.(*textrule.And); isAnd && c.strength(inner) == c.rank[2] {
+		c.depart("and-before-or", inner.Pos())
+	}
+	return true
 }
 
 // strength returns the rank of an operator in Operators.Precedence, from 0 for the one that binds strongest, and -1 for a
@@ -250,7 +256,7 @@ func (c *converter) list(args []textrule.Node, operator string) (piece, bool, er
 			if v.Cased {
 				c.depart("cased-list", m.Span)
 			} else {
-				c.depart("text", m.Span)
+				c.departText(v.Parts, m.Span)
 			}
 			c.departEqual(v, m.Span)
 			text, err := c.text(v.Parts, m.Span)

@@ -26,7 +26,7 @@ func (w *correlation) query() (string, error) {
 		return "", unsupported(w.cor.Span, "%s has no form for correlations of type %s", w.Spec.Title, w.cor.Type)
 	}
 	for _, b := range w.cor.Bases {
-		if b.Correlation && !w.m.Chains && kind.Chained == nil {
+		if b.Correlation && kind.Chained == nil && (!w.m.Chains || len(w.cor.Bases) > 1) {
 			return "", unsupported(w.cor.Span, "%s has no form for a correlation of correlations", w.Spec.Title)
 		}
 	}

@@ -59,7 +59,7 @@ type Method struct {
 	RuleJoiner string    `yaml:"rule_joiner"`
 	// Extended, with {rule}, is a rule in a condition of the extended types.
 	Extended *Template `yaml:"extended"`
-	// Chains is set if a correlation may count correlations.
+	// Chains is set if a correlation may count another one. It can never count several.
 	Chains bool `yaml:"chains"`
 }
 
@@ -93,10 +93,10 @@ type TypeForm struct {
 }
 
 // correlationNames are the names that templates of correlations may use.
-var correlationNames = []string{
+var correlationNames = slices.Concat(Values, []string{
 	"search", "typing", "aggregate", "condition", "groupby", "timespan", "field", "fields", "rules", "op", "count", "percentile", "quantile", "bases",
-	"extended", "rule.", "query", "queries", "rule", "normalize", "alias", "option.", "state.", "seconds",
-}
+	"extended", "queries", "rule", "normalize", "alias", "option.", "state.", "seconds",
+})
 
 func (f *CorrelationForm) check() error {
 	if f.Methods[f.Default] == nil {

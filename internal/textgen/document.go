@@ -167,7 +167,17 @@ func checkDocument(n *yaml.Node, where string, s *Spec) error {
 		if m := n.Content[1]; m.Kind != yaml.MappingNode || child(m, "of") == nil || child(m, "to") == nil || child(m, "or") == nil {
 			return faultAt(n, "%s: =map needs of, to and or", where)
 		}
-		return nil
+		m := n.Content[1]
+		if of := child(m, "of"); !isValue(of.Value) {
+			return faultAt(of, "%s: %q is not a value; the values are %s", where, of.Value, strings.Join(Values, ", "))
+		}
+		if to := child(m, "to"); to.Kind != yaml.MappingNode {
+			return faultAt(to, "%s: `to` of =map is a map", where)
+		}
+		if err := checkDocument(child(m, "to"), where, s); err != nil {
+			return err
+		}
+		return checkDocument(child(m, "or"), where, s)
 	}
 	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
 		return nil
@@ -194,7 +204,7 @@ func checkDocument(n *yaml.Node, where string, s *Spec) error {
 	if name, ok := strings.CutPrefix(text, "="); ok {
 		name, _, _ = strings.Cut(name, " or ")
 		name = strings.TrimPrefix(name, "number ")
-		if !slices.Contains(Values, name) && !strings.HasPrefix(name, "option.") && !strings.HasPrefix(name, "state.") {
+		if !isValue(name) {
 			return faultAt(n, "%s: %q is not a value; the values are %s", where, name, strings.Join(Values, ", "))
 		}
 		return nil
@@ -203,18 +213,13 @@ func checkDocument(n *yaml.Node, where string, s *Spec) error {
 	if err != nil {
 		return faultAt(n, "%s: %v", where, err)
 	}
-	for _, name := range t.Names() {
-		base, rest, _ := strings.Cut(name, "|")
-		for _, filter := range strings.Split(rest, "|") {
-			if rest != "" && filters[filter] == nil {
-				return faultAt(n, "%s: %q is not a filter", where, filter)
-			}
-		}
-		if !slices.Contains(Values, base) && !strings.HasPrefix(base, "option.") && !strings.HasPrefix(base, "state.") {
-			return faultAt(n, "%s: %q is not a value; the values are %s", where, base, strings.Join(Values, ", "))
-		}
-	}
-	return nil
+	t.line = n.Line
+	return t.checkNames(where, slices.Concat([]string{"option.", "state."}, Values))
+}
+
+// isValue reports whether a name is that of a value.
+func isValue(name string) bool {
+	return slices.Contains(Values, name) || strings.HasPrefix(name, "option.") || strings.HasPrefix(name, "state.")
 }
 
 // child returns the value of a key of a map, nil if it has none.

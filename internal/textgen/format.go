@@ -76,7 +76,7 @@ func (f *Format) IsFile() bool {
 // check returns the first fault of a format.
 func (f *Format) check(s *Spec) error {
 	where := "formats." + f.Name
-	names := []string{"query", "table", "rule.", "option.", "state.", "index"}
+	names := slices.Concat([]string{"table", "option.", "state."}, Values)
 	for _, t := range []struct {
 		name  string
 		t     *Template
@@ -84,13 +84,6 @@ func (f *Format) check(s *Spec) error {
 	}{{"text", f.Text, names}, {"table", f.Table, []string{"fields"}}, {"output.start", f.Output.Start, []string{"option."}}} {
 		if t.t == nil {
 			continue
-		}
-		for _, name := range t.t.Names() {
-			for _, filter := range strings.Split(name, "|")[1:] {
-				if filters[filter] == nil {
-					return &specFault{t.t.line, fmt.Sprintf("%s.%s: %q is not a filter", where, t.name, filter)}
-				}
-			}
 		}
 		if err := t.t.checkNames(where+"."+t.name, t.names); err != nil {
 			return err

@@ -118,7 +118,14 @@ func (t *Template) with(get func(name string) string) string {
 // names that begin with it.
 func (t *Template) checkNames(where string, known []string) error {
 	for _, name := range t.Names() {
-		name, _, _ = strings.Cut(name, "|") // filters follow
+		name, rest, _ := strings.Cut(name, "|")
+		for rest != "" {
+			var filter string
+			filter, rest, _ = strings.Cut(rest, "|")
+			if filters[filter] == nil {
+				return &specFault{t.line, fmt.Sprintf("%s: %q is not a filter", where, filter)}
+			}
+		}
 		if !slices.ContainsFunc(known, func(k string) bool { return k == name || strings.HasSuffix(k, ".") && strings.HasPrefix(name, k) }) {
 			return &specFault{t.line, fmt.Sprintf("%s: {%s} is not a name of this template, which has %s", where, name, strings.Join(known, ", "))}
 		}

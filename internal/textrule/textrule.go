@@ -12,6 +12,7 @@ import (
 	"net/netip"
 
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/sigma"
 	"github.com/egret-hunt/egret/source"
 )
 
@@ -209,4 +210,16 @@ func HasWildcard(p ir.Pattern) bool {
 		}
 	}
 	return false
+}
+
+// ModifierHelp is a modifier of Sigma and what it means.
+type ModifierHelp struct{ Name, Meaning string }
+
+// Modifiers returns the modifiers that rules may use, sorted by name.
+func Modifiers() []ModifierHelp {
+	list := make([]ModifierHelp, len(sigma.Modifiers))
+	for i, m := range sigma.Modifiers {
+		list[i] = ModifierHelp{m.Name, m.Meaning}
+	}
+	return list
 }

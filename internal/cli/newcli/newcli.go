@@ -1,4 +1,4 @@
-// Package newcli has the commands that write first versions of files: egret new schema and egret new pipeline.
+// Package newcli has the commands that write first versions of files: egret new schema, egret new pipeline and egret new backend.
 package newcli
 
 import (
@@ -22,7 +22,7 @@ const maxSample = 64 << 20
 // Command returns egret new and its subcommands.
 func Command() *cobra.Command {
 	cmd := &cobra.Command{Use: "new", Short: "Write first versions of files"}
-	cmd.AddCommand(schemaCommand(), pipelineCommand())
+	cmd.AddCommand(schemaCommand(), pipelineCommand(), backendCommand())
 	return cmd
 }
 

@@ -109,18 +109,11 @@ func Convert(ctx context.Context, host Host, f *Flags) (int, error) {
 
 // check checks the flags before anything is read.
 func (f *Flags) check() (*textgen.Backend, *textgen.Format, error) {
-	options := map[string]string{}
-	for _, text := range f.Options {
-		key, value, ok := strings.Cut(text, "=")
-		if !ok || key == "" {
-			return nil, nil, setup.UsageError("as in -O key=value", fmt.Errorf("-O %s is not KEY=VALUE", text))
-		}
-		if had, twice := options[key]; twice {
-			value = had + "," + value // a key that is given several times is a list
-		}
-		options[key] = value
+	options, err := f.options()
+	if err != nil {
+		return nil, nil, err
 	}
-	backend, err := f.Target.Backend(textgen.Options{Exact: f.Exact, Options: options})
+	backend, err := f.Target.Backend(textgen.Options{Exact: f.Exact, Options: options, Loose: f.Chain != nil})
 	var unknown *textgen.OptionError
 	if errors.As(err, &unknown) {
 		help := f.Target.Name + " has no options"
@@ -158,6 +151,22 @@ func (f *Flags) check() (*textgen.Backend, *textgen.Format, error) {
 		return nil, nil, setup.UsageError("as in --json-indent 2", fmt.Errorf("--json-indent does not take %d", f.Indent))
 	}
 	return backend, format, checkTemplate(f.Template)
+}
+
+// options returns the values of -O. A key that is given several times is a list.
+func (f *Flags) options() (map[string]string, error) {
+	options := map[string]string{}
+	for _, text := range f.Options {
+		key, value, ok := strings.Cut(text, "=")
+		if !ok || key == "" {
+			return nil, setup.UsageError("as in -O key=value", fmt.Errorf("-O %s is not KEY=VALUE", text))
+		}
+		if had, twice := options[key]; twice {
+			value = had + "," + value
+		}
+		options[key] = value
+	}
+	return options, nil
 }
 
 // nearest returns advice: the nearest word, or all of them.
