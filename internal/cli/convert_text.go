@@ -128,6 +128,7 @@ func (a *app) convertText(ctx context.Context, f *convertFlags, target *textgen.
 		JSON: f.json, Quiet: f.quiet, WithoutPipeline: f.text.flags.Changed("without-pipeline"), Rules: f.ruleFlags.options(), Config: f.config,
 	}
 	var err error
+	f.pipelines.Own = target.Pipeline
 	if flags.Chain, err = f.pipelines.Chain(a, target.Name, pipelines.Vars(target.Name, f.format, f.options)); err != nil {
 		return err
 	}

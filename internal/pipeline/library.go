@@ -20,7 +20,7 @@ var data embed.FS
 
 // aliases are other names of embedded pipelines. With the published back end for Quickwit, sigma-cli runs the steps of sysmon
 // under the name quickwit_windows.
-var aliases = map[string]string{"microsoft_365_defender": "microsoft_xdr", "quickwit_windows": "sysmon"}
+var aliases = map[string]string{"microsoft_365_defender": "microsoft_xdr", "quickwit_windows": "sysmon", "CortexXDR": "cortexxdr"}
 
 // Names returns the names of the embedded pipelines, sorted, with their aliases.
 func Names() []string {

@@ -24,6 +24,8 @@ type Target struct {
 	Aliases     []string
 	// NeedsPipeline is as in Spec.
 	NeedsPipeline bool
+	// Pipeline is as in Spec.
+	Pipeline string
 	// file is the name of the spec for messages, and text its content.
 	file string
 	text []byte
@@ -58,10 +60,11 @@ func NewTarget(file string, text []byte) (*Target, error) {
 	}
 	// The head of a spec ends before its first nested key, so that listing targets need not parse them all.
 	var head struct {
-		Name    string   `yaml:"name"`
-		Title   string   `yaml:"title"`
-		Aliases []string `yaml:"aliases"`
-		Needs   bool     `yaml:"needs_pipeline"`
+		Name     string   `yaml:"name"`
+		Title    string   `yaml:"title"`
+		Aliases  []string `yaml:"aliases"`
+		Needs    bool     `yaml:"needs_pipeline"`
+		Pipeline string   `yaml:"pipeline"`
 	}
 	lines := strings.SplitAfter(string(text), "\n")
 	end := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "operators:") })
@@ -74,7 +77,7 @@ func NewTarget(file string, text []byte) (*Target, error) {
 	if head.Name == "" {
 		return nil, fmt.Errorf("%s: `name` is missing before `operators`", file)
 	}
-	return &Target{Name: head.Name, Title: head.Title, Aliases: head.Aliases, NeedsPipeline: head.Needs, file: file, text: text}, nil
+	return &Target{Name: head.Name, Title: head.Title, Aliases: head.Aliases, NeedsPipeline: head.Needs, Pipeline: head.Pipeline, file: file, text: text}, nil
 }
 
 // Backend returns the back end of the target.

@@ -1,9 +1,7 @@
 package textgen
 
 import (
-	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 
 	"github.com/egret-hunt/egret/internal/ir"
@@ -244,24 +242,6 @@ func (c *converter) fieldRef(m *textrule.Match, v *textrule.FieldRef) (piece, er
 	return c.form(kind, false, m, "comparisons of two fields", "other", c.field(v.Field))
 }
 
-// cidr writes a test for a network. Without a form for networks it is written as texts with wildcards.
-func (c *converter) cidr(m *textrule.Match, v *textrule.CIDR, negated bool) (piece, error) {
-	if c.template("cidr", negated) != nil {
-		address := addressText(v.Prefix.Addr())
-		return c.form("cidr", negated, m, "networks", "value", fmt.Sprintf("%s/%d", address, v.Prefix.Bits()), "network", address,
-			"prefix", fmt.Sprint(v.Prefix.Bits()), "mask", maskText(v.Prefix))
-	}
-	patterns, err := networkPatterns(v.Prefix)
-	if err != nil {
-		return piece{}, unsupported(m.Span, "%s has no form for networks, and this one has too many texts", c.Spec.Title)
-	}
-	list := make([]textrule.Value, len(patterns))
-	for i, p := range patterns {
-		list[i] = &textrule.String{Parts: p}
-	}
-	return c.node(textrule.Any(m.Field, false, list, m.Span))
-}
-
 // expansion writes the alternatives of one value as an OR, or as a list if the language wants that.
 func (c *converter) expansion(m *textrule.Match, v *textrule.Expansion) (piece, error) {
 	args := make([]textrule.Node, len(v.Values))
@@ -302,17 +282,3 @@ func (c *converter) keyword(m *textrule.Match) (piece, error) {
 	}
 	return piece{}, c.refuse(m.Span, "keywords of this kind")
 }
-
-// maskText returns the mask of a network as an address.
-func maskText(p netip.Prefix) string {
-	mask := p.Addr().AsSlice()
-	for i := range mask {
-		bits := min(max(p.Bits()-8*i, 0), 8)
-		mask[i] = byte(0xff << (8 - bits)) //nolint:gosec // the shift leaves one byte
-	}
-	address, _ := netip.AddrFromSlice(mask)
-	return addressText(address)
-}
-
-// errTooManyTexts says that a network cannot be written as texts.
-var errTooManyTexts = errors.New("too many texts")

@@ -15,11 +15,24 @@ func (c *converter) text(parts ir.Pattern, span source.Span) (string, error) {
 		return c.escapeText(parts, span, &c.escaped)
 	}
 	text, err := c.escapeText(parts, span, &c.escapedQuoted)
+	if err == nil && c.Spec.String.Escape == "" && strings.Contains(text, c.Spec.String.Quote) {
+		if c.Spec.String.OtherQuote == "" {
+			return "", unsupported(span, "%s cannot write a text with %s", c.Spec.Title, c.Spec.String.Quote)
+		}
+		return c.otherQuotes(text), nil
+	}
 	if err == nil && c.endsQuotes(text) {
 		text, err = c.escapeText(parts, span, &c.escapedSafe)
 	}
 	return c.Spec.String.Quote + text + c.Spec.String.Quote, err
 }
+
+// otherQuotes writes a text in OtherQuote.
+func (c *converter) otherQuotes(text string) string {
+	return c.Spec.String.OtherQuote + quoteEscaper.Replace(text) + c.Spec.String.OtherQuote
+}
+
+var quoteEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 // bare writes a text with wildcards without quotes; a template has them.
 func (c *converter) bare(parts ir.Pattern, span source.Span) (string, error) {

@@ -21,6 +21,8 @@ type Spec struct {
 	Tree bool `yaml:"tree"`
 	// NeedsPipeline is set if rules must be mapped to the target's fields before the queries are of use.
 	NeedsPipeline bool `yaml:"needs_pipeline"`
+	// Pipeline is the embedded pipeline that runs first, unless the user names one for this target alone.
+	Pipeline string `yaml:"pipeline"`
 	// Strategies are the names of strategies that the language uses, see Strategies. The first that handles a part wins.
 	Strategies []string `yaml:"strategies"`
 	// Options are the keys of -O with their defaults.
@@ -101,6 +103,9 @@ type TextForm struct {
 	QuoteUnless *Pattern `yaml:"quote_unless"`
 	// QuotePlain is set if texts with wildcards are never quoted, since they would lose their meaning in quotes.
 	QuotePlain bool `yaml:"quote_plain"`
+	// OtherQuote is put around texts that contain Quote, in languages whose quotes have no escapes; within it, backslashes and
+	// double quotes have a backslash before them.
+	OtherQuote string `yaml:"other_quote"`
 	// Escape is put before each character of Escaped, Quote, Many and One.
 	Escape  string `yaml:"escape"`
 	Escaped string `yaml:"escaped"`
@@ -149,7 +154,7 @@ var Kinds = map[string][]string{
 	"cased_equal": textNames, "cased_wildcard": textNames, "cased_startswith": textNames, "cased_endswith": textNames, "cased_contains": textNames,
 	"number": {"value"}, "bool": {"value"},
 	"regex":   {"regex", "flag_i", "flag_m", "flag_s"},
-	"cidr":    {"value", "network", "prefix", "mask"},
+	"cidr":    {"value", "network", "last", "prefix", "mask"},
 	"compare": {"operator", "value"},
 	"is_null": nil, "not_null": nil, "exists": nil, "not_exists": nil,
 	"address_equal": {"value"},

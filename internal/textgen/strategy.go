@@ -31,12 +31,25 @@ type strategy struct {
 // strategies are all strategies, sorted by name. docs/backends/format.md lists them.
 var strategies = []*strategy{
 	addressEqual,
+	bareRegex,
+	containsFirst,
 	elastAlert,
+	functionCIDR,
+	functionNot,
+	kustoLists,
+	leadingWildcard,
 	lokiQuery,
 	notNull,
+	openRanges,
 	pplSource,
+	prefixNot,
+	quickwitFlat,
+	quickwitLists,
+	quotedRegex,
+	slashRegex,
 	splunkDataModel,
 	splunkDeferred,
+	udm,
 }
 
 // StrategyNames returns the names of all strategies, sorted.

@@ -184,8 +184,14 @@ func (c *converter) pathField(name string) string {
 // regexSpecial are the characters that a text in a regular expression needs escaped.
 const regexSpecial = `.*+?^$[](){}\|`
 
-// textAsRegex writes a text with wildcards as a regular expression that matches it.
+// textAsRegex writes a text with wildcards as a regular expression that matches it, as a value of the language.
 func (c *converter) textAsRegex(parts ir.Pattern, span source.Span) (string, error) {
+	text, err := c.literalRegex(parts, span)
+	return c.escapeRegex(text), err
+}
+
+// literalRegex returns a regular expression that matches a text with wildcards.
+func (c *converter) literalRegex(parts ir.Pattern, span source.Span) (string, error) {
 	var out strings.Builder
 	for _, part := range parts {
 		switch part.Kind { //nolint:exhaustive // trees have no Dash
@@ -204,7 +210,7 @@ func (c *converter) textAsRegex(parts ir.Pattern, span source.Span) (string, err
 			}
 		}
 	}
-	return c.escapeRegex(out.String()), nil
+	return out.String(), nil
 }
 
 func placeholderFault(name string, span source.Span) error {
@@ -225,68 +231,4 @@ func addressText(a netip.Addr) string {
 		return fmt.Sprintf("::ffff:%x:%x", uint(b[12])<<8|uint(b[13]), uint(b[14])<<8|uint(b[15]))
 	}
 	return a.String()
-}
-
-// networkPatterns returns the texts with wildcards that addresses in a network match. The prefix is extended to whole decimal
-// (IPv4) or hexadecimal (IPv6) groups first.
-func networkPatterns(p netip.Prefix) ([]ir.Pattern, error) {
-	unit := 4
-	if p.Addr().Is4() {
-		unit = 8
-	}
-	bits := (p.Bits() + unit - 1) / unit * unit
-	var out []ir.Pattern
-	for i := range 1 << (bits - p.Bits()) {
-		subnet := netip.PrefixFrom(withBits(p.Addr(), bits, i), bits)
-		if unit == 8 {
-			out = append(out, ipv4Pattern(subnet))
-		} else {
-			out = append(out, ipv6Pattern(subnet))
-		}
-	}
-	if len(out) == 0 {
-		return nil, errTooManyTexts
-	}
-	return out, nil
-}
-
-// withBits returns an address with a number added that ends at a bit.
-func withBits(a netip.Addr, bits, n int) netip.Addr {
-	bytes := a.AsSlice()
-	if bits == 0 {
-		return a
-	}
-	last := (bits - 1) / 8
-	bytes[last] += byte(n << (8*(last+1) - bits)) //nolint:gosec // n has at most seven bits
-	out, _ := netip.AddrFromSlice(bytes)
-	return out
-}
-
-func ipv4Pattern(p netip.Prefix) ir.Pattern {
-	groups := strings.Split(p.Addr().String(), ".")
-	n := p.Bits() / 8
-	if n == 4 {
-		return ir.Pattern{{Kind: ir.Literal, Text: p.Addr().String()}}
-	}
-	if n == 0 {
-		return ir.Pattern{{Kind: ir.AnyRun}}
-	}
-	return ir.Pattern{{Kind: ir.Literal, Text: strings.Join(groups[:n], ".") + "."}, {Kind: ir.AnyRun}}
-}
-
-// ipv6Pattern cuts the text of the first address where that of the last one differs, as pySigma does.
-func ipv6Pattern(p netip.Prefix) ir.Pattern {
-	first := p.Addr().AsSlice()
-	last := append([]byte(nil), first...)
-	for bit := p.Bits(); bit < 128; bit++ {
-		last[bit/8] |= 1 << (7 - bit%8)
-	}
-	end, _ := netip.AddrFromSlice(last)
-	from, to := addressText(p.Addr()), addressText(end)
-	for i := range len(from) {
-		if i >= len(to) || from[i] != to[i] {
-			return ir.Pattern{{Kind: ir.Literal, Text: from[:i]}, {Kind: ir.AnyRun}}
-		}
-	}
-	return ir.Pattern{{Kind: ir.Literal, Text: from}}
 }

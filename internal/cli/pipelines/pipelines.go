@@ -5,6 +5,7 @@ package pipelines
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,9 @@ import (
 
 // Flags choose processing pipelines. Register adds them to a command.
 type Flags struct {
+	// Own is the embedded pipeline of the target, "" for none. It runs first, unless one of the named pipelines is for that target
+	// alone, or there shall be none.
+	Own            string
 	names          []string
 	noCheck, check bool
 	without        bool
@@ -61,9 +65,11 @@ func (f *Flags) Chain(host Host, target string, vars map[string]any) (*pipeline.
 	if f.without && len(f.names) > 0 {
 		return nil, setup.UsageError("leave one of them out", errors.New("--pipeline and --without-pipeline exclude one another"))
 	}
-	if len(f.names) == 0 {
+	own := pipeline.Embedded(f.Own)
+	if f.without || len(f.names) == 0 && own == nil {
 		return nil, nil
 	}
+	onlyTarget := []string{target}
 	if f.noCheck && !f.check {
 		target = ""
 	}
@@ -93,6 +99,10 @@ func (f *Flags) Chain(host Host, target string, vars map[string]any) (*pipeline.
 	}
 	if list.HasErrors() {
 		return nil, setup.UsageError("", fmt.Errorf("the pipelines have faults: %s", strings.Join(f.names, ", ")))
+	}
+	replaces := func(p *pipeline.Pipeline) bool { return slices.Equal(p.Backends, onlyTarget) }
+	if own != nil && !slices.ContainsFunc(pipelines, replaces) {
+		pipelines = append([]*pipeline.Pipeline{own}, pipelines...)
 	}
 	return pipeline.NewChain(vars, pipelines...), nil
 }

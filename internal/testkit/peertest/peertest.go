@@ -166,8 +166,11 @@ func Compare(ctx context.Context, shared string, c Case) (*Comparison, error) {
 	return out, nil
 }
 
-// Chain returns the chain of pipelines, nil for none.
+// Chain returns the chain of pipelines with that of the target itself, nil for none.
 func Chain(target, format string, names []string) (*pipeline.Chain, error) {
+	if t := textgen.FindTarget(target); t.Pipeline != "" {
+		names = append([]string{t.Pipeline}, names...)
+	}
 	if len(names) == 0 {
 		return nil, nil
 	}
