@@ -15,7 +15,7 @@ import (
 	"github.com/egret-hunt/egret/internal/term"
 )
 
-// checkHost is the app as the commands egret check and egret coverage see it.
+// checkHost is the app as the commands egret check, egret coverage and egret test see it.
 type checkHost struct{ *app }
 
 // Colors implements checkcli.Host.

@@ -23,6 +23,7 @@ import (
 	"github.com/egret-hunt/egret/internal/cli/pivot"
 	"github.com/egret-hunt/egret/internal/cli/settings"
 	"github.com/egret-hunt/egret/internal/cli/stixcli"
+	"github.com/egret-hunt/egret/internal/cli/testcli"
 	"github.com/egret-hunt/egret/internal/cli/threats"
 	"github.com/egret-hunt/egret/internal/redact"
 	"github.com/egret-hunt/egret/internal/setup"
@@ -98,7 +99,7 @@ them and prints what the intruder did, in order. It needs no network and sends n
 	complete(root, "color", term.ColorModes)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(a.huntCommand(), a.convertCommand(), a.explainCommand(), a.listCommand(), a.versionCommand(), a.tableCommand(), a.queryCommand())
-	root.AddCommand(append(pivot.Commands(a), stixcli.Command(a), threats.Command(a), newcli.Command(), checkcli.Command(checkHost{a}), coveragecli.Command(checkHost{a}))...)
+	root.AddCommand(append(pivot.Commands(a), stixcli.Command(a), threats.Command(a), newcli.Command(), checkcli.Command(checkHost{a}), coveragecli.Command(checkHost{a}), testcli.Command(checkHost{a}))...)
 	help.Set(root, a.stdout, a.helpWidth)
 	root.SetGlobalNormalizationFunc(settings.CurrentName)
 	return root

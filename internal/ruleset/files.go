@@ -30,8 +30,9 @@ func (l LeftOut) diagnostic() diag.Diagnostic {
 
 // isRuleFile reports whether a file name is that of a rule file.
 func isRuleFile(name string) bool {
-	ext := strings.ToLower(path.Ext(name))
-	return ext == ".yml" || ext == ".yaml"
+	name = strings.ToLower(name)
+	ext := path.Ext(name)
+	return (ext == ".yml" || ext == ".yaml") && !strings.HasSuffix(strings.TrimSuffix(name, ext), ".test")
 }
 
 // A ruleWalk collects the rule files of a folder.

@@ -1,0 +1,224 @@
+// Package testcli has the command egret test.
+package testcli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/spf13/cobra"
+
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/outfile"
+	"github.com/egret-hunt/egret/internal/ruletest"
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/setup"
+	"github.com/egret-hunt/egret/internal/term"
+)
+
+// A Host is the command line that the command belongs to.
+type Host interface {
+	// Found gives the command the exit code of findings.
+	Found()
+	// Colors reports whether a stream gets colours.
+	Colors(stream io.Writer) bool
+	// Diagnose prints diagnostics to stderr.
+	Diagnose(list diag.List) error
+	// Bar returns what shows progress on the terminal.
+	Bar() *term.Progress
+	// Schemas returns the built-in log sources and those of a folder, "" for none, and of a configuration, "" for the nearest.
+	Schemas(folder, config string) ([]*schema.Schema, error)
+	// Config returns the configuration at a path, "" for the nearest.
+	Config(path string) (*setup.Config, error)
+	// UntilSignal returns a context that ends with Ctrl-C.
+	UntilSignal(ctx context.Context) (context.Context, func())
+}
+
+// flags are the flags of egret test.
+type flags struct {
+	format, output, junit string
+	config, schemaFolder  string
+	pattern               string
+	cover, quiet          bool
+}
+
+var formats = []string{"text", "json"}
+
+// Command returns egret test.
+func Command(host Host) *cobra.Command {
+	f := flags{}
+	cmd := &cobra.Command{
+		Use:   "test [PATH...]",
+		Short: "Run the tests of rules",
+		Long: `Run the tests of rules. PATH is a file or folder of rules, or a file of tests beside a rule. Without a path the rules of
+egret.yaml are tested.
+
+A test has events and says what a rule finds in them. Tests of rule.yml are in rule.test.yaml beside it, under the key tests in the
+rule itself (or Tests, as Panther has it), in rule.events.json, and in SigmaHQ's regression data if the rule names them. The guide
+docs/guide/test.md describes the files.
+
+Exit codes: 0 all tests passed, 1 a test failed, 2 a rule or a test cannot be read, 3 usage, 4 there are no tests.`,
+		Example: `  egret test rules/
+  egret test rules/root-login.test.yaml
+  egret test rules/ --junitxml tests.xml
+  egret test rules/ --cover                which rules and predicates no test covers`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error { return run(cmd, &f, args, host) },
+	}
+	set := cmd.Flags()
+	set.SortFlags = false
+	set.StringVar(&f.format, "format", "text", "`FORMAT`: "+strings.Join(formats, ", "))
+	set.StringVarP(&f.output, "output", "o", "", "`FILE` for the result instead of stdout")
+	set.StringVar(&f.junit, "junitxml", "", "`FILE` for a JUnit report, in addition to the result")
+	set.BoolVar(&f.cover, "cover", false, "list rules without tests, and predicates that no test of their rule made true, or false")
+	set.BoolVar(&f.quiet, "quiet", false, "print failed tests only, and no progress")
+	set.StringVarP(&f.pattern, "file-pattern", "P", "", "`PATTERN` for the names of rule files in folders, such as *.yml")
+	set.StringVar(&f.config, "config", "", "`FILE` to read instead of the nearest egret.yaml")
+	set.StringVar(&f.schemaFolder, "schema-folder", "", "`DIR` with schemas of your own")
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
+	return cmd
+}
+
+// ruleFiles returns the paths of rules: a file of tests stands for the rule beside it.
+func ruleFiles(args []string) ([]string, error) {
+	var paths []string
+	for _, arg := range args {
+		lower := strings.ToLower(arg)
+		stem := ""
+		for _, end := range []string{".test.yaml", ".test.yml", ".events.json"} {
+			if strings.HasSuffix(lower, end) {
+				stem = arg[:len(arg)-len(end)]
+			}
+		}
+		if stem == "" {
+			paths = append(paths, arg)
+			continue
+		}
+		i := slices.IndexFunc([]string{".yml", ".yaml"}, func(end string) bool {
+			_, err := os.Stat(stem + end)
+			return err == nil
+		})
+		if i < 0 {
+			return nil, &setup.Error{Kind: setup.Input, Err: fmt.Errorf("%s: there is no rule %s.yml beside it", arg, filepath.Base(stem))}
+		}
+		paths = append(paths, stem+[]string{".yml", ".yaml"}[i])
+	}
+	return paths, nil
+}
+
+func run(cmd *cobra.Command, f *flags, args []string, host Host) error {
+	if !slices.Contains(formats, f.format) {
+		help := "it takes " + strings.Join(formats, ", ")
+		if near := diag.Near(f.format, formats); near != "" {
+			help = "the nearest is " + near
+		}
+		return setup.UsageError(help, fmt.Errorf("--format does not take %q", f.format))
+	}
+	ctx, stop := host.UntilSignal(cmd.Context())
+	defer stop()
+	paths, err := ruleFiles(args)
+	if err != nil {
+		return err
+	}
+	config, err := host.Config(f.config)
+	if err != nil {
+		return err
+	}
+	if len(paths) == 0 && len(config.Settings.Rules) == 0 {
+		return setup.UsageError("such as: egret test rules/", errors.New("want a path, or rules in egret.yaml"))
+	}
+	schemas, err := host.Schemas(f.schemaFolder, f.config)
+	if err != nil {
+		return err
+	}
+	// The generic log source serves the rules of logs that egret does not know.
+	loaded, err := setup.LoadRules(ctx, config, setup.RuleOptions{
+		Names: paths, Schemas: append(slices.Clone(schemas), schema.Generic()), Pattern: f.pattern, Statuses: []string{"deprecated", "unsupported"},
+	})
+	if err != nil {
+		return err
+	}
+	faults := slices.DeleteFunc(slices.Clone(loaded.Diagnostics), func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
+	tests, err := ruletest.Find(ctx, loaded.Set, schemas)
+	if err != nil {
+		return err
+	}
+	faults = append(faults, tests.Diagnostics...)
+	if err := host.Diagnose(faults); err != nil {
+		return err
+	}
+	var done atomic.Int64
+	bar := host.Bar()
+	if f.quiet {
+		bar = &term.Progress{}
+	}
+	bar.Start(false, func() term.State {
+		return term.State{Text: fmt.Sprintf("Testing: %s of %s", term.Count(done.Load()), term.Plural(len(tests.Cases), "test")), Done: done.Load(), Total: int64(len(tests.Cases))}
+	})
+	defer bar.Stop()
+	report, err := ruletest.Run(ctx, loaded.Set, tests.Cases, ruletest.Options{
+		Schemas: schemas, Cover: f.cover, Progress: func(n int) { done.Store(int64(n)) },
+	})
+	bar.Stop()
+	if err != nil {
+		return err
+	}
+	if err := f.write(ctx, cmd.OutOrStdout(), append(tests.Files, loaded.Set.Paths...), report, host); err != nil {
+		return err
+	}
+	if _, failed, _ := report.Count(); failed > 0 {
+		host.Found()
+	}
+	switch {
+	case faults.HasErrors():
+		return &setup.Error{Kind: setup.Rules, Err: fmt.Errorf("%s in rules and tests", term.Plural(faults.Count(diag.Error), "error"))}
+	case len(tests.Cases) == 0 && !f.cover:
+		return &setup.Error{Kind: setup.Input, Err: errors.New("the rules have no tests"), Help: "tests of rule.yml are in rule.test.yaml beside it"}
+	}
+	return nil
+}
+
+// write writes the result to where the flags say. No output may replace an input.
+func (f *flags) write(ctx context.Context, stdout io.Writer, inputs []string, report *ruletest.Report, host Host) error {
+	guard, err := outfile.NewGuard([2]string{"-o", f.output}, [2]string{"--junitxml", f.junit})
+	if err != nil {
+		return err
+	}
+	for _, path := range inputs {
+		if err := guard.Files(path); err != nil {
+			return err
+		}
+	}
+	if f.junit != "" {
+		if err := writeFile(ctx, f.junit, stdout, func(w io.Writer) error { return writeJUnit(w, report) }); err != nil {
+			return err
+		}
+	}
+	return writeFile(ctx, f.output, stdout, func(w io.Writer) error {
+		if f.format == "json" {
+			return writeJSON(w, report)
+		}
+		return writeText(w, report, f.output == "" && host.Colors(stdout), f.quiet)
+	})
+}
+
+// writeFile writes a file, or stdout for the path "".
+func writeFile(ctx context.Context, path string, stdout io.Writer, write func(io.Writer) error) error {
+	out, err := outfile.Open(ctx, path, stdout)
+	if err != nil {
+		return &setup.Error{Kind: setup.Input, Err: err}
+	}
+	if err := write(out); err != nil {
+		return errors.Join(&setup.Error{Kind: setup.Input, Err: fmt.Errorf("cannot write: %w", err)}, out.Abandon())
+	}
+	if err := out.Close(); err != nil {
+		return &setup.Error{Kind: setup.Input, Err: fmt.Errorf("cannot write: %w", err)}
+	}
+	return nil
+}
