@@ -46,8 +46,8 @@ type Fault struct {
 // Error returns the message.
 func (f *Fault) Error() string { return f.Message }
 
-func faultf(code, format string, args ...any) *Fault {
-	return &Fault{code, fmt.Sprintf(format, args...)}
+func faultf(word, format string, args ...any) *Fault {
+	return &Fault{word, fmt.Sprintf(format, args...)}
 }
 
 // The codes.

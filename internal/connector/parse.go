@@ -55,15 +55,15 @@ func parsePattern(text string) (*stix.Pattern, error) {
 const translationPrefix = "STIX translation error: "
 
 // patternFault returns the fault of the first error of a list.
-func patternFault(code, before string, file *source.File, list diag.List) *Fault {
+func patternFault(word, before string, file *source.File, list diag.List) *Fault {
 	for _, d := range list {
 		if d.Severity == diag.Error {
 			at := file.Position(d.Span.Start)
-			return faultf(code, `%sstix validation error : The STIX pattern has the following errors: ["FAIL: Error found at line %d:%d. %s"]`,
+			return faultf(word, `%sstix validation error : The STIX pattern has the following errors: ["FAIL: Error found at line %d:%d. %s"]`,
 				before, at.Line, at.Column-1, d.Message)
 		}
 	}
-	return faultf(code, "%sthe pattern cannot be read", before)
+	return faultf(word, "%sthe pattern cannot be read", before)
 }
 
 // A lister lists the comparisons of a pattern. Those of one pair of brackets are in the order of the other connector: the last first.
