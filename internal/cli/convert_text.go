@@ -134,7 +134,7 @@ func (a *app) convertText(ctx context.Context, f *convertFlags, target *textgen.
 	}
 	if isFolder(f.output) {
 		flags.Output, flags.OutputDir = "", f.output
-	} else if err := tryOutput(f.output); err != nil {
+	} else if err := tryOutput(f.output); err != nil { //nolint:contextcheck // it opens a file and returns
 		return err
 	}
 	ctx, stop := a.untilSignal(ctx)

@@ -35,8 +35,8 @@ func (a Answer) Failed() bool {
 	return ok && success == false
 }
 
-// A Fault is an error with its code.
-type Fault struct {
+// An Error is an error with its code.
+type Error struct {
 	// Code is as docs/stix.md lists them, such as "mapping_error".
 	Code string
 	// Message is the text behind "aws_athena connector error => ".
@@ -44,10 +44,10 @@ type Fault struct {
 }
 
 // Error returns the message.
-func (f *Fault) Error() string { return f.Message }
+func (f *Error) Error() string { return f.Message }
 
-func faultf(word, format string, args ...any) *Fault {
-	return &Fault{word, fmt.Sprintf(format, args...)}
+func faultf(word, format string, args ...any) *Error {
+	return &Error{word, fmt.Sprintf(format, args...)}
 }
 
 // The codes.
@@ -90,8 +90,8 @@ func (e *CallError) text() string {
 }
 
 // faultOf returns the fault of a failed call.
-func faultOf(err error) *Fault {
-	var f *Fault
+func faultOf(err error) *Error {
+	var f *Error
 	var call *CallError
 	switch {
 	case errors.As(err, &f):
@@ -106,11 +106,11 @@ func faultOf(err error) *Fault {
 		if call.Address != "" {
 			code = codeUnavailable
 		}
-		return &Fault{code, call.text()}
+		return &Error{code, call.text()}
 	case errors.Is(err, context.DeadlineExceeded):
-		return &Fault{codeUnavailable, "no answer within the time that options.timeout allows"}
+		return &Error{codeUnavailable, "no answer within the time that options.timeout allows"}
 	}
-	return &Fault{codeUnknown, err.Error()}
+	return &Error{codeUnknown, err.Error()}
 }
 
 // Refuse returns the answer of a failed call.
@@ -196,7 +196,7 @@ func decodeValue(d *json.Decoder, depth int) (any, error) {
 			if err != nil {
 				return nil, err
 			}
-			dict.Set(key.(string), v)
+			dict.Set(key.(string), v) //nolint:errcheck // keys of JSON are texts
 		}
 		_, err := d.Token()
 		return dict, err

@@ -61,7 +61,7 @@ func pathOf(c stix.ComparisonExpr) stix.Path {
 	if c, ok := c.(*stix.Comparison); ok {
 		return c.Path
 	}
-	return c.(*stix.Exists).Path
+	return c.(*stix.Exists).Path //nolint:errcheck // there is no third kind
 }
 
 // alternatives returns the comparisons that hold together, for each alternative.
@@ -184,7 +184,7 @@ func (t *translation) compare(c stix.ComparisonExpr, p *place) (sqltree.Expr, er
 		}
 		return present(p.text), nil
 	}
-	e := c.(*stix.Comparison)
+	e := c.(*stix.Comparison) //nolint:errcheck // there is no third kind
 	if p.value.Const != nil && slices.Contains([]string{"=", "!=", "IN"}, e.Operator) {
 		// The same for all rows: often the service need not be asked.
 		equal := slices.ContainsFunc(e.Values, func(l stix.Literal) bool { return strings.EqualFold(l.Text, text(p.value.Const)) })
@@ -276,7 +276,7 @@ func (t *translation) equal(c *stix.Comparison, l stix.Literal, p *place) (sqltr
 	case "hex2":
 		n, err := strconv.ParseUint(l.Text, 16, 32)
 		if err != nil {
-			return sqltree.Bool(false), nil
+			return sqltree.Bool(false), nil //nolint:nilerr // no value equals a text that is no number
 		}
 		return sqltree.Compare("=", text, sqltree.Text(strconv.FormatUint(n, 10))), nil
 	case "dns":

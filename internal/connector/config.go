@@ -53,7 +53,7 @@ type Options struct {
 	Mapping *pyprint.Dict
 }
 
-// ParseOptions reads the options of translate, "" for none. Errors are a *Fault.
+// ParseOptions reads the options of translate, "" for none. Errors are a *Error.
 func ParseOptions(text string) (Options, error) {
 	d := &pyprint.Dict{}
 	if strings.TrimSpace(text) != "" {
@@ -183,7 +183,7 @@ type Connection struct {
 }
 
 // ParseConnection reads the connection and the configuration. Text that is no JSON is a *SyntaxError; everything else that is wrong a
-// *Fault. From then on no message contains the secrets.
+// *Error. From then on no message contains the secrets.
 func ParseConnection(connection, configuration string) (*Connection, error) {
 	c, err := object("connection", connection)
 	if err != nil {

@@ -55,7 +55,7 @@ func parsePattern(text string) (*stix.Pattern, error) {
 const translationPrefix = "STIX translation error: "
 
 // patternFault returns the fault of the first error of a list.
-func patternFault(word, before string, file *source.File, list diag.List) *Fault {
+func patternFault(word, before string, file *source.File, list diag.List) *Error {
 	for _, d := range list {
 		if d.Severity == diag.Error {
 			at := file.Position(d.Span.Start)

@@ -126,7 +126,7 @@ func facts(t *testing.T, o map[string]any) []string {
 		}
 		out = append(out, name+" "+at.UTC().Format(time.RFC3339Nano))
 	}
-	var show func(v any) string
+	var show func(v any) string //nolint:staticcheck // it calls itself
 	show = func(v any) string {
 		text, _ := json.Marshal(v)
 		if s, ok := v.(string); ok {

@@ -124,7 +124,7 @@ func (s *scope) place(v *stixmap.Value) place {
 	}
 	name := s.t.name()
 	element := sqltree.Name{name}
-	text := sqltree.Expr(element)
+	var text sqltree.Expr
 	var inner func(sqltree.Expr) sqltree.Expr
 	switch more, last, again := s.t.crosses(rest); {
 	case again:

@@ -14,14 +14,16 @@ import (
 
 // flows, findings and rows are small tables of the services, as AWS documents them; the first column is the number of the row.
 const (
-	flows = `SELECT * FROM (VALUES
+	//nolint:unqueryvet // the columns are those of the literal table
+	flows = `SELECT v.* FROM (VALUES
  (1, '111122223333', 'eni-1', '192.0.2.1', '10.0.0.1', 51514, 22, BIGINT '6', BIGINT '30', BIGINT '5400', BIGINT '1000', BIGINT '1040', 'ACCEPT', 'OK'),
  (2, '111122223333', 'eni-1', '10.0.0.1', '192.0.2.1', 22, 51514, BIGINT '6', BIGINT '20', BIGINT '9000', BIGINT '1000', BIGINT '1040', 'ACCEPT', 'OK'),
  (3, '111122223333', 'eni-1', '198.51.100.7', '10.0.0.1', 0, 0, BIGINT '1', BIGINT '1', BIGINT '84', BIGINT '1100', BIGINT '1140', 'REJECT', 'OK'),
  (4, '012345678901', 'eni-2', '2001:db8::1', '2001:db8::2', 443, 51000, BIGINT '17', BIGINT '1', BIGINT '99', BIGINT '1200', BIGINT '1240', 'ACCEPT', 'OK'),
  (5, '111122223333', 'eni-3', '-', '-', NULL, NULL, NULL, NULL, NULL, BIGINT '1300', BIGINT '1360', '-', 'NODATA')
 ) AS v (n, account_id, interface_id, srcaddr, dstaddr, srcport, dstport, protocol, packets, bytes, "start", "end", action, log_status)`
-	findings = `SELECT * FROM (VALUES
+	//nolint:unqueryvet // as above
+	findings = `SELECT v.* FROM (VALUES
  (1, 'a-1', '111122223333', 'us-east-1', 'UnauthorizedAccess:EC2/RDPBruteForce', '{"instancedetails":{"instanceid":"i-1","platform":"windows","networkinterfaces":[{"networkinterfaceid":"eni-1","privateipaddress":"10.0.0.1","publicip":"203.0.113.1","ipv6addresses":["2001:db8::1"],"securitygroups":[{"groupid":"sg-1","groupname":"x"}]},{"networkinterfaceid":"eni-2","privateipaddress":"10.0.0.2","ipv6addresses":[]}]}}', '{"action":{"actiontype":"NETWORK_CONNECTION","networkconnectionaction":{"protocol":"TCP","localportdetails":{"port":3389},"remoteportdetails":{"port":1081},"remoteipdetails":{"ipaddressv4":"198.51.100.7","country":{"countryname":"Germany"}}}},"eventfirstseen":"1970-01-01T00:20:00Z","eventlastseen":"1970-01-01T00:30:00Z"}', '2', 'brute force', 'x'),
  (2, 'a-2', '111122223333', 'us-east-1', 'Recon:EC2/PortProbe', '{"accesskeydetails":{"username":"Alice"}}', '{"action":{"actiontype":"PORT_PROBE","portprobeaction":{"portprobedetails":[{"localportdetails":{"port":22},"remoteipdetails":{"ipaddressv4":"192.0.2.9"}},{"localportdetails":{"port":23},"remoteipdetails":{"ipaddressv4":"192.0.2.10"}}]}},"eventfirstseen":"1970-01-01T00:20:00Z","eventlastseen":"1970-01-01T00:21:00Z"}', '5.0', 'probe', 'y')
 ) AS v (n, id, accountid, region, type, resource, service, severity, title, description)`

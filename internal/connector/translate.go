@@ -42,8 +42,8 @@ func translate(pattern string, o Options, dialects []string, now time.Time) ([]*
 	}
 	p, err := parsePattern(pattern)
 	if err != nil {
-		if f, ok := err.(*Fault); ok && o.ValidatePattern { //nolint:errorlint // it is not wrapped
-			return nil, &Fault{codeParameter, strings.TrimPrefix(f.Message, translationPrefix)}
+		if f, ok := err.(*Error); ok && o.ValidatePattern { //nolint:errorlint // it is not wrapped
+			return nil, &Error{codeParameter, strings.TrimPrefix(f.Message, translationPrefix)}
 		}
 		return nil, err
 	}
@@ -54,10 +54,7 @@ func translate(pattern string, o Options, dialects []string, now time.Time) ([]*
 		if len(dialects) > 0 && !slices.Contains(dialects, service) {
 			continue
 		}
-		t, err := newTranslation(service, &o)
-		if err != nil {
-			return nil, err
-		}
+		t := newTranslation(service, &o)
 		t.defaults = within{now.Add(-o.TimeRange), now}
 		where, err := t.observation(p.Expr, nil)
 		if err != nil {
@@ -97,19 +94,19 @@ type translation struct {
 	names    int
 }
 
-func newTranslation(service string, o *Options) (*translation, error) {
+func newTranslation(service string, o *Options) *translation {
 	t := &translation{service: service, dialect: sqltree.DialectByName("athena")}
 	if own, ok := ownMap(o.Mapping, service+"_from_stix_map"); ok {
 		t.own = true
 		t.mapping = comparedMap(own, service)
-		return t, nil
+		return t
 	}
 	for _, m := range stixmap.All() {
 		if m.Name == service {
 			t.mapping = m
 		}
 	}
-	return t, nil
+	return t
 }
 
 // observation returns the condition for the rows that take part in an expression; nil if the service cannot answer it. ranges are those

@@ -60,6 +60,7 @@ func newMeasure(p *plan, numbers *numberReader) (measure, error) {
 			return nil, errors.New("the calculation has no bounds")
 		}
 		return newNumeric(p, numbers)
+	case ir.Bindings: // runBindings evaluates them without a measure
 	}
 	return nil, fmt.Errorf("unknown type %d", p.Type)
 }

@@ -5,8 +5,14 @@ type span struct{ start, end int }
 
 func (s span) place() span { return s }
 
-// expr is an expression.
-type expr interface{ place() span }
+// node is a part of a template.
+type node interface{ place() span }
+
+// expr is an expression, stmt a statement.
+type (
+	expr = node
+	stmt = node
+)
 
 type (
 	literal struct {
@@ -98,9 +104,6 @@ type arguments struct {
 	named      []expr
 	list, dict expr
 }
-
-// stmt is a statement of a template.
-type stmt interface{ place() span }
 
 type (
 	textStmt struct {

@@ -46,22 +46,22 @@ func (r *run) bind(name, params string, c *call) []any {
 		out[i] = absent{}
 	}
 	if len(c.positional) > len(names) {
-		r.fail("%s takes at most %d arguments, %d are given", name, len(names), len(c.positional))
+		r.failf("%s takes at most %d arguments, %d are given", name, len(names), len(c.positional))
 	}
 	copy(out, c.positional)
 	for i, n := range c.names {
 		at := slices.IndexFunc(names, func(p string) bool { return strings.TrimSuffix(p, "?") == n })
 		if at < 0 {
-			r.fail("%s has no argument '%s'", name, n)
+			r.failf("%s has no argument '%s'", name, n)
 		}
 		if !isAbsent(out[at]) {
-			r.fail("%s got two values for the argument '%s'", name, n)
+			r.failf("%s got two values for the argument '%s'", name, n)
 		}
 		out[at] = c.named[i]
 	}
 	for i, n := range names {
 		if isAbsent(out[i]) && !strings.HasSuffix(n, "?") {
-			r.fail("%s lacks the argument '%s'", name, n)
+			r.failf("%s lacks the argument '%s'", name, n)
 		}
 	}
 	return out
@@ -75,7 +75,7 @@ func (r *run) argText(v any, usual string) string {
 	}
 	s, ok := plain(v)
 	if !ok {
-		r.fail("expected a text, found %s", pyprint.TypeName(v))
+		r.failf("expected a text, found %s", pyprint.TypeName(v))
 	}
 	return s
 }
@@ -86,7 +86,7 @@ func (r *run) argInt(v any, usual int) int {
 	}
 	n, ok := integer(v)
 	if !ok {
-		r.fail("expected an integer, found %s", pyprint.TypeName(v))
+		r.failf("expected an integer, found %s", pyprint.TypeName(v))
 	}
 	// No text or list is that long; the clamp keeps sums of two such numbers exact.
 	return int(min(max(n, -1<<40), 1<<40))
@@ -96,7 +96,7 @@ func (r *run) argInt(v any, usual int) int {
 func (r *run) argSize(v any, usual int) int {
 	n := r.argInt(v, usual)
 	if n > r.limits.Output {
-		r.fault(Limit, "a value has more than %d bytes", r.limits.Output)
+		r.faultf(Limit, "a value has more than %d bytes", r.limits.Output)
 	}
 	return n
 }

@@ -51,7 +51,7 @@ func init() { //nolint:gochecknoinits // breaks the cycle between methods and ca
 		onList("pop", "index?", func(r *run, l *pyprint.List, a []any) any {
 			i, ok := position(int64(r.argInt(a[0], -1)), len(l.Items))
 			if !ok {
-				r.fail("pop index out of range")
+				r.failf("pop index out of range")
 			}
 			v := l.Items[i]
 			r.work(16 * len(l.Items))
@@ -65,7 +65,7 @@ func init() { //nolint:gochecknoinits // breaks the cycle between methods and ca
 					return nil
 				}
 			}
-			r.fail("list.remove(x): x not in list")
+			r.failf("list.remove(x): x not in list")
 			return nil
 		}),
 		onList("clear", "", func(_ *run, l *pyprint.List, _ []any) any {
@@ -84,7 +84,7 @@ func init() { //nolint:gochecknoinits // breaks the cycle between methods and ca
 					return int64(i)
 				}
 			}
-			r.fail("%s is not in list", r.repr(a[0]))
+			r.failf("%s is not in list", r.repr(a[0]))
 			return nil
 		}),
 		onList("count", "item", func(r *run, l *pyprint.List, a []any) any {
@@ -98,7 +98,7 @@ func init() { //nolint:gochecknoinits // breaks the cycle between methods and ca
 		}),
 		onList("sort", "key? reverse?", func(r *run, l *pyprint.List, a []any) any {
 			if !isAbsent(a[0]) && a[0] != nil {
-				r.fail("sort with a key is not supported; use the filter sort")
+				r.failf("sort with a key is not supported; use the filter sort")
 			}
 			l.Items = r.sorted(l.Items, r.argBool(a[1], false), func(v any) any { return v })
 			return nil
@@ -149,13 +149,13 @@ func init() { //nolint:gochecknoinits // breaks the cycle between methods and ca
 				return v
 			}
 			if isAbsent(a[1]) {
-				r.fail("the map has no key %s", r.repr(a[0]))
+				r.failf("the map has no key %s", r.repr(a[0]))
 			}
 			return a[1]
 		}),
 		onDict("popitem", "", func(r *run, d *pyprint.Dict, _ []any) any {
 			if d.Len() == 0 {
-				r.fail("popitem(): dictionary is empty")
+				r.failf("popitem(): dictionary is empty")
 			}
 			r.work(16 * d.Len())
 			last := d.Entries()[d.Len()-1]
@@ -187,7 +187,7 @@ func (r *run) update(d, from *pyprint.Dict) {
 // fillDict adds a dict, a list of pairs, and named arguments to a dict.
 func (r *run) fillDict(d *pyprint.Dict, name string, c *call) {
 	if len(c.positional) > 1 {
-		r.fail("%s takes at most one argument without name", name)
+		r.failf("%s takes at most one argument without name", name)
 	}
 	for _, v := range c.positional {
 		if from, ok := v.(*pyprint.Dict); ok {
@@ -197,7 +197,7 @@ func (r *run) fillDict(d *pyprint.Dict, name string, c *call) {
 		for _, item := range r.iterate(v) {
 			pair := r.iterate(item)
 			if len(pair) != 2 {
-				r.fail("an element of the list has %d items; 2 are required", len(pair))
+				r.failf("an element of the list has %d items; 2 are required", len(pair))
 			}
 			r.setKey(d, pair[0], pair[1])
 		}
@@ -235,13 +235,13 @@ func (r *run) sorted(items []any, reverse bool, key func(any) any) []any {
 var globals = map[string]any{
 	"range": &function{name: "range", call: func(r *run, c *call) any {
 		a := r.bind("range", "start stop? step?", c)
-		start, stop, step := 0, r.argInt(a[0], 0), 1
+		start, stop := 0, r.argInt(a[0], 0)
 		if !isAbsent(a[1]) {
 			start, stop = stop, r.argInt(a[1], 0)
 		}
-		step = r.argInt(a[2], 1)
+		step := r.argInt(a[2], 1)
 		if step == 0 {
-			r.fail("range() arg 3 must not be zero")
+			r.failf("range() arg 3 must not be zero")
 		}
 		count := 0
 		switch {
@@ -251,7 +251,7 @@ var globals = map[string]any{
 			count = (start - stop - step - 1) / -step
 		}
 		if count > maxRange {
-			r.fault(Limit, "a range has more than %d numbers", maxRange)
+			r.faultf(Limit, "a range has more than %d numbers", maxRange)
 		}
 		return &rangeValue{start: int64(start), stop: int64(stop), step: int64(step), count: int64(count)}
 	}},
@@ -267,7 +267,7 @@ var globals = map[string]any{
 	}},
 	"cycler": &function{name: "cycler", call: func(r *run, c *call) any {
 		if len(c.positional) == 0 {
-			r.fail("at least one item has to be provided")
+			r.failf("at least one item has to be provided")
 		}
 		return &cycler{items: c.positional}
 	}},

@@ -66,7 +66,7 @@ func (r *run) eval(e expr) any {
 		return r.invoke(findTest(e.name), v, c)
 	}
 	r.at = e.place()
-	r.fail("a slice stands outside of an index")
+	r.failf("a slice stands outside of an index")
 	return nil
 }
 
@@ -80,7 +80,7 @@ func (r *run) evalAll(list []expr) []any {
 
 func (r *run) setKey(d *pyprint.Dict, key, v any) {
 	if !d.Set(key, v) {
-		r.fail("unhashable type: '%s'", pyprint.TypeName(key))
+		r.failf("unhashable type: '%s'", pyprint.TypeName(key))
 	}
 	r.grow(32)
 }
@@ -113,13 +113,13 @@ func (r *run) arguments(a *arguments) *call {
 		r.at = a.dict.place()
 		d, ok := v.(*pyprint.Dict)
 		if !ok {
-			r.fail("the argument after ** is a map, not %s", pyprint.TypeName(v))
+			r.failf("the argument after ** is a map, not %s", pyprint.TypeName(v))
 		}
 		c.names = append([]string(nil), c.names...)
 		for _, e := range d.Entries() {
 			name, ok := plain(e.Key)
 			if _, twice := c.get(name); !ok || twice {
-				r.fail("the key %s is no name, or occurs twice", r.repr(e.Key))
+				r.failf("the key %s is no name, or occurs twice", r.repr(e.Key))
 			}
 			c.names = append(c.names, name)
 			c.named = append(c.named, e.Value)
@@ -134,7 +134,7 @@ func (r *run) callWith(e *callExpr, caller any) any {
 	c := r.arguments(&e.args)
 	if caller != nil {
 		if _, twice := c.get("caller"); twice {
-			r.fail("the argument 'caller' occurs twice")
+			r.failf("the argument 'caller' occurs twice")
 		}
 		c.names = append(append([]string(nil), c.names...), "caller")
 		c.named = append(c.named, caller)
@@ -154,21 +154,21 @@ func (r *run) call(fn any, c *call) any {
 		}
 		v, err := fn(c.positional, named)
 		if err != nil {
-			r.fail("%v", err)
+			r.failf("%v", err)
 		}
 		return pyprint.From(v)
 	case *loopState:
 		if fn.again == nil {
-			r.fail("the loop is called, but it is not recursive")
+			r.failf("the loop is called, but it is not recursive")
 		}
 		if len(c.positional) != 1 {
-			r.fail("a recursive loop takes one argument")
+			r.failf("a recursive loop takes one argument")
 		}
 		return fn.again(c.positional[0])
 	case *undefined:
 		r.failUndefined(fn)
 	}
-	r.fail("'%s' object is not callable", pyprint.TypeName(fn))
+	r.failf("'%s' object is not callable", pyprint.TypeName(fn))
 	return nil
 }
 
@@ -192,7 +192,7 @@ func (r *run) attributeOf(v any, name string) (any, bool) {
 	if strings.HasPrefix(name, "__") && strings.HasSuffix(name, "__") && len(name) > 4 {
 		return &undefined{hint: "access to attribute '" + name + "' of '" + pyprint.TypeName(v) + "' object is unsafe.", unsafe: true}, true
 	}
-	if o, ok := v.(interface{ Attr(string) (any, bool) }); ok {
+	if o, ok := v.(interface{ Attr(name string) (any, bool) }); ok {
 		if found, ok := o.Attr(name); ok {
 			if strings.HasPrefix(name, "_") {
 				return &undefined{hint: "access to attribute '" + name + "' of '" + pyprint.TypeName(v) + "' object is unsafe.", unsafe: true}, true
@@ -273,7 +273,7 @@ func (r *run) slice(v any, s *sliceExpr) any {
 		n, ok := integer(v)
 		if !ok {
 			r.at = e.place()
-			r.fail("slice indices must be integers or None")
+			r.failf("slice indices must be integers or None")
 		}
 		return n, true
 	}
@@ -285,7 +285,7 @@ func (r *run) slice(v any, s *sliceExpr) any {
 		step = 1
 	}
 	if step == 0 {
-		r.fail("slice step cannot be zero")
+		r.failf("slice step cannot be zero")
 	}
 	cut := func(items []any) []any {
 		var out []any

@@ -104,14 +104,14 @@ func (r *run) assign(t target, v any) {
 	case t.attr != "":
 		ns, ok := r.lookUp(t.name).(*namespace)
 		if !ok {
-			r.fail("attributes can be assigned to namespaces only")
+			r.failf("attributes can be assigned to namespaces only")
 		}
 		ns.attrs.Set(t.attr, v)
 	case len(t.items) > 0:
 		values := r.iterate(v)
 		if len(values) != len(t.items) {
 			r.at = t.span
-			r.fail("%d values for %d names", len(values), len(t.items))
+			r.failf("%d values for %d names", len(values), len(t.items))
 		}
 		for i, item := range t.items {
 			r.assign(item, values[i])
@@ -193,11 +193,11 @@ func (r *run) find(v any) (*Template, error) {
 	} else if tuple, ok := v.(pyprint.Tuple); ok {
 		names = tuple
 	}
-	err := error(fs.ErrNotExist)
+	err := fs.ErrNotExist
 	for _, name := range names {
 		s, ok := plain(name)
 		if !ok {
-			r.fail("the name of a template is a text, not %s", pyprint.TypeName(name))
+			r.failf("the name of a template is a text, not %s", pyprint.TypeName(name))
 		}
 		var t *Template
 		if t, err = r.load(s); err == nil || !errors.Is(err, fs.ErrNotExist) {
@@ -213,9 +213,9 @@ func (r *run) mustLoad(err error) {
 		panic(fault)
 	}
 	if errors.Is(err, fs.ErrPermission) || strings.Contains(err.Error(), "escapes") {
-		r.fault(Security, "%v", err)
+		r.faultf(Security, "%v", err)
 	}
-	r.fail("%v", err)
+	r.failf("%v", err)
 }
 
 func (r *run) include(s *includeStmt) {

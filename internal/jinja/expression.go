@@ -7,7 +7,7 @@ import "slices"
 func (p *parser) enter() {
 	p.depth++
 	if p.depth > maxNesting {
-		p.failLimit(p.peek().place(), "expressions are nested more than %d levels", maxNesting)
+		p.failLimitf(p.peek().place(), "expressions are nested more than %d levels", maxNesting)
 	}
 }
 
@@ -17,7 +17,7 @@ func (p *parser) leave() { p.depth-- }
 func (p *parser) chain(n *int) {
 	*n++
 	if *n > maxChain {
-		p.failLimit(p.peek().place(), "an expression has more than %d members", maxChain)
+		p.failLimitf(p.peek().place(), "an expression has more than %d members", maxChain)
 	}
 }
 
@@ -166,7 +166,7 @@ func (p *parser) unary(withFilter bool) expr {
 
 func (p *parser) primary() expr {
 	t := p.next()
-	switch t.kind {
+	switch t.kind { //nolint:exhaustive // no other token begins an expression
 	case tokenName:
 		switch t.text {
 		case "true", "True":
@@ -202,7 +202,7 @@ func (p *parser) primary() expr {
 			return p.dict(t.start)
 		}
 	}
-	p.fail(t.place(), "expected an expression, found %s", t)
+	p.failf(t.place(), "expected an expression, found %s", t)
 	return nil
 }
 
@@ -272,7 +272,7 @@ func (p *parser) tupleIn(withCondition bool, ends []string, parentheses bool) ex
 			return items[0]
 		}
 		if !parentheses {
-			p.fail(p.peek().place(), "expected an expression, found %s", p.peek())
+			p.failf(p.peek().place(), "expected an expression, found %s", p.peek())
 		}
 	}
 	return &tupleExpr{p.since(start), items}
@@ -280,7 +280,7 @@ func (p *parser) tupleIn(withCondition bool, ends []string, parentheses bool) ex
 
 func (p *parser) endsTuple(ends []string) bool {
 	t := p.peek()
-	switch t.kind {
+	switch t.kind { //nolint:exhaustive // no other token ends a tuple
 	case tokenVariableEnd, tokenBlockEnd, tokenEnd:
 		return true
 	case tokenOperator:
@@ -311,7 +311,7 @@ func (p *parser) filtersAndTests(e expr, start int) expr {
 	for {
 		switch {
 		case p.isOp("|"):
-			e = p.filters(e, start, false)
+			e = p.filters(e, false)
 		case p.isName("is"):
 			e = p.test(e, start)
 		case p.isOp("("):
@@ -326,13 +326,13 @@ func (p *parser) filtersAndTests(e expr, start int) expr {
 func (p *parser) subscript(e expr, start int) expr {
 	if p.skipOp(".") {
 		t := p.next()
-		switch t.kind {
+		switch t.kind { //nolint:exhaustive // no other token follows a point
 		case tokenName:
 			return &attrExpr{p.since(start), e, t.text}
 		case tokenInteger:
 			return &indexExpr{p.since(start), e, &literal{t.place(), t.value}}
 		}
-		p.fail(t.place(), "expected a name after '.', found %s", t)
+		p.failf(t.place(), "expected a name after '.', found %s", t)
 	}
 	open := p.next()
 	p.enter()
@@ -345,7 +345,7 @@ func (p *parser) subscript(e expr, start int) expr {
 		items = append(items, p.slice())
 	}
 	if len(items) == 0 {
-		p.fail(open.place(), "an index is empty")
+		p.failf(open.place(), "an index is empty")
 	}
 	p.expectOp("]")
 	index := items[0]
@@ -406,14 +406,14 @@ func (p *parser) arguments() arguments {
 			p.next()
 			p.next()
 			if slices.Contains(a.names, t.text) {
-				p.fail(t.place(), "the argument '%s' occurs twice", t.text)
+				p.failf(t.place(), "the argument '%s' occurs twice", t.text)
 			}
 			a.names = append(a.names, t.text)
 			a.named = append(a.named, p.expression())
 		case a.list == nil && a.dict == nil && len(a.named) == 0:
 			a.positional = append(a.positional, p.expression())
 		default:
-			p.fail(t.place(), "an argument stands in the wrong order")
+			p.failf(t.place(), "an argument stands in the wrong order")
 		}
 	}
 	p.expectOp(")")

@@ -49,7 +49,7 @@ func onlyText(name, params string, f func(r *run, s string, a []any) string) *bu
 	change := b.fn
 	b.fn = func(r *run, v any, a []any) any {
 		if _, ok := plain(v); !ok {
-			r.fail("the filter %s needs a text, not %s", name, pyprint.TypeName(v))
+			r.failf("the filter %s needs a text, not %s", name, pyprint.TypeName(v))
 		}
 		return change(r, v, a)
 	}
@@ -83,7 +83,7 @@ var textFilters = []*builtin{
 	{name: "xmlattr", params: "autospace?", fn: xmlattrFilter},
 	{name: "format", raw: func(r *run, v any, c *call) any {
 		if len(c.positional) > 0 && len(c.names) > 0 {
-			r.fail("can't handle positional and keyword arguments at the same time")
+			r.failf("can't handle positional and keyword arguments at the same time")
 		}
 		var args any = pyprint.Tuple(c.positional)
 		if len(c.names) > 0 {
@@ -143,7 +143,7 @@ func indentFilter(r *run, s string, a []any) string {
 	}
 	first, blank := r.argBool(a[1], false), r.argBool(a[2], false)
 	if len(pad) > 0 && strings.Count(s, "\n")+2 > r.limits.Output/len(pad) {
-		r.fault(Limit, "a value has more than %d bytes", r.limits.Output)
+		r.faultf(Limit, "a value has more than %d bytes", r.limits.Output)
 	}
 	s += "\n"
 	lines := splitLines(s, false)
@@ -169,7 +169,7 @@ func truncateFilter(r *run, s string, a []any) string {
 	}
 	endSize := utf8.RuneCountInString(end)
 	if length < endSize || leeway < 0 {
-		r.fail("expected length >= %d and leeway >= 0, got %d and %d", endSize, length, leeway)
+		r.failf("expected length >= %d and leeway >= 0, got %d and %d", endSize, length, leeway)
 	}
 	runes := []rune(s)
 	if len(runes) <= length+leeway {
@@ -246,7 +246,7 @@ func urlencodeFilter(r *run, v any, _ []any) any {
 	for i, item := range items {
 		pair := r.iterate(item)
 		if len(pair) != 2 {
-			r.fail("urlencode needs pairs of a name and a value")
+			r.failf("urlencode needs pairs of a name and a value")
 		}
 		parts[i] = r.text(quoteURL(r.str(pair[0]), true) + "=" + quoteURL(r.str(pair[1]), true))
 	}
@@ -256,7 +256,7 @@ func urlencodeFilter(r *run, v any, _ []any) any {
 func xmlattrFilter(r *run, v any, a []any) any {
 	d, ok := v.(*pyprint.Dict)
 	if !ok {
-		r.fail("xmlattr needs a map, not %s", pyprint.TypeName(v))
+		r.failf("xmlattr needs a map, not %s", pyprint.TypeName(v))
 	}
 	var parts []string
 	for _, e := range d.Entries() {
@@ -265,7 +265,7 @@ func xmlattrFilter(r *run, v any, a []any) any {
 		}
 		key := r.str(e.Key)
 		if strings.ContainsAny(key, " \t\n\f\r/>=") {
-			r.fail("invalid character in attribute name: %s", pyprint.QuoteString(key))
+			r.failf("invalid character in attribute name: %s", pyprint.QuoteString(key))
 		}
 		parts = append(parts, r.text(escapeHTML(key)+`="`+r.escaped(e.Value)+`"`))
 	}
@@ -289,9 +289,8 @@ func filesize(bytes float64, binary bool) string {
 	if bytes < base {
 		return strconv.FormatFloat(math.Trunc(bytes), 'f', 0, 64) + " Bytes"
 	}
-	unit := base
 	for i, name := range units {
-		unit = math.Pow(base, float64(i+2))
+		unit := math.Pow(base, float64(i+2))
 		if bytes < unit || i == len(units)-1 {
 			return fmt.Sprintf("%.1f %s", base*bytes/unit, name)
 		}

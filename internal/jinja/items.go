@@ -11,14 +11,14 @@ func (r *run) contains(of, v any) bool {
 	if text, ok := plain(of); ok {
 		part, ok := plain(v)
 		if !ok {
-			r.fail("'in <string>' requires string as left operand, not %s", pyprint.TypeName(v))
+			r.failf("'in <string>' requires string as left operand, not %s", pyprint.TypeName(v))
 		}
 		r.work(len(text))
 		return strings.Contains(text, part)
 	}
 	if d, ok := of.(*pyprint.Dict); ok {
 		if _, ok := pyprint.HashKey(v); !ok {
-			r.fail("unhashable type: '%s'", pyprint.TypeName(v))
+			r.failf("unhashable type: '%s'", pyprint.TypeName(v))
 		}
 		_, ok := d.Get(v)
 		return ok
@@ -72,6 +72,6 @@ func (r *run) iterate(v any) []any {
 		}
 		return out
 	}
-	r.fail("'%s' object is not iterable", pyprint.TypeName(v))
+	r.failf("'%s' object is not iterable", pyprint.TypeName(v))
 	return nil
 }

@@ -133,7 +133,7 @@ func withoutPath(err error) error {
 // template may change lists and maps that it is given. Errors are *Error, also those of Func.
 func (t *Template) Execute(vars map[string]any, limits Limits) (text string, err error) {
 	r := &run{limits: limits.withDefaults(), template: t, escape: t.env.Autoescape, vars: map[string]any{}, loaded: map[string]*Template{}}
-	r.stopAt = time.Now().Add(r.limits.Time)
+	r.stopAt = time.Now().Add(r.limits.Time) //nolint:forbidigo // the limit is one of real time
 	for name, v := range vars {
 		r.vars[name] = pyprint.From(v)
 	}

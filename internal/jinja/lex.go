@@ -42,7 +42,7 @@ type token struct {
 
 // String describes the token in messages.
 func (t token) String() string {
-	switch t.kind {
+	switch t.kind { //nolint:exhaustive // the others have names
 	case tokenName, tokenOperator:
 		return "'" + t.text + "'"
 	case tokenString:
@@ -344,7 +344,8 @@ func unescape(s string) (string, bool) {
 			i += 2
 			continue
 		}
-		base, from, to := 16, i+2, 0
+		base, from := 16, i+2
+		var to int
 		switch c {
 		case 'x':
 			to = from + 2

@@ -77,7 +77,7 @@ var listFilters = []*builtin{
 		n := r.argSize(a[0], 0)
 		items := r.iterate(v)
 		if n <= 0 {
-			r.fail("the number of items in a batch must be above 0")
+			r.failf("the number of items in a batch must be above 0")
 		}
 		var out []any
 		for part := range slices.Chunk(items, n) {
@@ -93,7 +93,7 @@ var listFilters = []*builtin{
 	{name: "slice", params: "slices fill_with?", fn: func(r *run, v any, a []any) any {
 		n := r.argSize(a[0], 0)
 		if n <= 0 {
-			r.fail("the number of slices must be above 0")
+			r.failf("the number of slices must be above 0")
 		}
 		items := r.iterate(v)
 		size, extra, at := len(items)/n, len(items)%n, 0
@@ -113,7 +113,7 @@ var listFilters = []*builtin{
 	{name: "dictsort", params: "case_sensitive? by? reverse?", fn: func(r *run, v any, a []any) any {
 		d, ok := v.(*pyprint.Dict)
 		if !ok {
-			r.fail("dictsort needs a map, not %s", pyprint.TypeName(v))
+			r.failf("dictsort needs a map, not %s", pyprint.TypeName(v))
 		}
 		at := int64(0)
 		switch by := r.argText(a[1], "key"); by {
@@ -121,7 +121,7 @@ var listFilters = []*builtin{
 		case "value":
 			at = 1
 		default:
-			r.fail("you can only sort by either 'key' or 'value', not '%s'", by)
+			r.failf("you can only sort by either 'key' or 'value', not '%s'", by)
 		}
 		return r.list(r.sorted(r.pairs(d), r.argBool(a[2], false), r.key(at, r.argBool(a[0], false), nil)))
 	}},
@@ -132,7 +132,7 @@ var listFilters = []*builtin{
 		case *pyprint.Dict:
 			return &iterator{r.pairs(v)}
 		}
-		r.fail("can only get item pairs from a mapping")
+		r.failf("can only get item pairs from a mapping")
 		return nil
 	}},
 	{name: "map", raw: mapFilter},
@@ -163,7 +163,7 @@ func (r *run) length(v any) any {
 		r.work(len(text))
 		return int64(len([]rune(text)))
 	}
-	r.fail("object of type '%s' has no len()", pyprint.TypeName(v))
+	r.failf("object of type '%s' has no len()", pyprint.TypeName(v))
 	return nil
 }
 
@@ -177,7 +177,7 @@ func (r *run) joinTexts(items []any, sep string, like any) any {
 		b.WriteString(r.str(item))
 		r.step()
 		if b.Len() > r.limits.Output {
-			r.fault(Limit, "a value has more than %d bytes", r.limits.Output)
+			r.faultf(Limit, "a value has more than %d bytes", r.limits.Output)
 		}
 	}
 	return r.like(like, b.String())
@@ -338,7 +338,7 @@ func mapFilter(r *run, v any, c *call) any {
 	if attribute, ok := c.get("attribute"); ok && len(c.positional) == 0 {
 		usual, _ := c.get("default")
 		if len(c.names) > 2 || len(c.names) == 2 && usual == nil {
-			r.fail("map takes an attribute and a default, or a filter and its arguments")
+			r.failf("map takes an attribute and a default, or a filter and its arguments")
 		}
 		get := r.getter(attribute, usual)
 		for _, item := range items {
@@ -347,12 +347,12 @@ func mapFilter(r *run, v any, c *call) any {
 		return &iterator{r.items(out)}
 	}
 	if len(c.positional) == 0 {
-		r.fail("map requires a filter argument")
+		r.failf("map requires a filter argument")
 	}
 	name, _ := plain(c.positional[0])
 	filter := findFilter(name)
 	if filter == nil {
-		r.fail("no filter named '%s'%s", name, nearest(name, filterNames()))
+		r.failf("no filter named '%s'%s", name, nearest(name, filterNames()))
 	}
 	rest := &call{positional: c.positional[1:], names: c.names, named: c.named}
 	for _, item := range items {
@@ -367,7 +367,7 @@ func (r *run) choose(v any, c *call, byAttribute, want bool) any {
 	args := c.positional
 	if byAttribute {
 		if len(args) == 0 {
-			r.fail("missing parameter for attribute name")
+			r.failf("missing parameter for attribute name")
 		}
 		get = r.getter(args[0], nil)
 		args = args[1:]
@@ -377,7 +377,7 @@ func (r *run) choose(v any, c *call, byAttribute, want bool) any {
 		name, _ := plain(args[0])
 		test := findTest(name)
 		if test == nil {
-			r.fail("no test named '%s'%s", name, nearest(name, testNames()))
+			r.failf("no test named '%s'%s", name, nearest(name, testNames()))
 		}
 		rest := &call{positional: args[1:], names: c.names, named: c.named}
 		holds = func(v any) bool { return r.truth(r.invoke(test, v, rest)) }

@@ -34,7 +34,7 @@ func (r *run) bindMacro(s *macroStmt, c *call, inner *scope, template *Template)
 		switch {
 		case i < len(c.positional):
 			if isNamed {
-				r.fail("macro '%s' got two values for '%s'", s.name, name)
+				r.failf("macro '%s' got two values for '%s'", s.name, name)
 			}
 			v = c.positional[i]
 		case isNamed:
@@ -54,13 +54,13 @@ func (r *run) bindMacro(s *macroStmt, c *call, inner *scope, template *Template)
 	case s.varargs:
 		inner.set("varargs", pyprint.Tuple(r.items(append([]any(nil), extra...))))
 	case len(extra) > 0:
-		r.fail("macro '%s' takes at most %d arguments", s.name, len(s.params))
+		r.failf("macro '%s' takes at most %d arguments", s.name, len(s.params))
 	}
 	rest := &pyprint.Dict{}
 	for _, name := range c.names {
 		if v, ok := named[name]; ok {
 			if !s.kwargs {
-				r.fail("macro '%s' has no parameter '%s'", s.name, name)
+				r.failf("macro '%s' has no parameter '%s'", s.name, name)
 			}
 			rest.Set(name, v)
 		}
@@ -74,6 +74,6 @@ func (r *run) bindMacro(s *macroStmt, c *call, inner *scope, template *Template)
 	case s.caller:
 		inner.set("caller", &undefined{hint: "No caller defined"})
 	case hasCaller:
-		r.fail("macro '%s' does not use caller", s.name)
+		r.failf("macro '%s' does not use caller", s.name)
 	}
 }

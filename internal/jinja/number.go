@@ -116,7 +116,7 @@ func (n number) exact() *big.Float {
 // arithmetic applies an operator to two numbers.
 func (r *run) arithmetic(op string, a, b number) any {
 	if (op == "/" || op == "//" || op == "%") && b.sign() == 0 {
-		r.fail("division by zero")
+		r.failf("division by zero")
 	}
 	if a.i == nil || b.i == nil || op == "/" || op == "**" && b.i.Sign() < 0 {
 		return r.floats(op, a.float(), b.float())
@@ -142,7 +142,7 @@ func (r *run) arithmetic(op string, a, b number) any {
 		}
 	case "**":
 		if a.i.BitLen() > 1 && (!b.i.IsInt64() || b.i.Int64()*int64(a.i.BitLen()) > 2*maxBits || b.i.Int64() > 2*maxBits) {
-			r.fault(Limit, "a number has more than %d bits", maxBits)
+			r.faultf(Limit, "a number has more than %d bits", maxBits)
 		}
 		exponent := b.i
 		if a.i.BitLen() <= 1 {
@@ -155,7 +155,7 @@ func (r *run) arithmetic(op string, a, b number) any {
 		out.Exp(a.i, exponent, nil)
 	}
 	if out.BitLen() > maxBits {
-		r.fault(Limit, "a number has more than %d bits", maxBits)
+		r.faultf(Limit, "a number has more than %d bits", maxBits)
 	}
 	return small(out)
 }
@@ -180,14 +180,14 @@ func (r *run) floats(op string, a, b float64) any {
 		return m
 	}
 	if a == 0 && b < 0 {
-		r.fail("0.0 cannot be raised to a negative power")
+		r.failf("0.0 cannot be raised to a negative power")
 	}
 	v := math.Pow(a, b)
 	if math.IsNaN(v) && !math.IsNaN(a) && !math.IsNaN(b) {
-		r.fail("the power of a negative number is not a real number")
+		r.failf("the power of a negative number is not a real number")
 	}
 	if math.IsInf(v, 0) && !math.IsInf(a, 0) && !math.IsInf(b, 0) {
-		r.fail("the result is too large")
+		r.failf("the result is too large")
 	}
 	return v
 }

@@ -48,7 +48,7 @@ func (r *run) unary(e *unary) any {
 	}
 	n, ok := asNumber(v)
 	if !ok {
-		r.fail("bad operand type for unary %s: '%s'", e.op, pyprint.TypeName(v))
+		r.failf("bad operand type for unary %s: '%s'", e.op, pyprint.TypeName(v))
 	}
 	if e.op == "-" && n.i == nil {
 		return -n.f
@@ -115,7 +115,7 @@ func (r *run) operate(op string, left, right any) any {
 			}
 		}
 	}
-	r.fail("unsupported operand type(s) for %s: '%s' and '%s'", op, pyprint.TypeName(left), pyprint.TypeName(right))
+	r.failf("unsupported operand type(s) for %s: '%s' and '%s'", op, pyprint.TypeName(left), pyprint.TypeName(right))
 	return nil
 }
 
@@ -154,7 +154,7 @@ func (r *run) repeat(v any, n int64) (any, bool) {
 	n = max(n, 0)
 	check := func(size int) {
 		if size > 0 && n > int64(r.limits.Output/size) {
-			r.fault(Limit, "a value has more than %d bytes", r.limits.Output)
+			r.faultf(Limit, "a value has more than %d bytes", r.limits.Output)
 		}
 		r.grow(size * int(min(n, int64(r.limits.Output))))
 	}
@@ -200,14 +200,13 @@ func (r *run) concat(e *concat) any {
 	}
 	var b strings.Builder
 	for _, v := range values {
-		s := ""
+		s := r.str
 		if r.escape && safe {
-			s = r.escaped(v)
-		} else {
-			s = r.str(v)
+			s = r.escaped
 		}
-		r.grow(b.Len() + len(s))
-		b.WriteString(s)
+		text := s(v)
+		r.grow(b.Len() + len(text))
+		b.WriteString(text)
 	}
 	if r.escape && safe {
 		return pyprint.Markup(b.String())
@@ -380,7 +379,7 @@ func (r *run) order(op string, a, b any) int {
 			return r.orderItems(op, x, y)
 		}
 	}
-	r.fail("'%s' not supported between instances of '%s' and '%s'", op, pyprint.TypeName(a), pyprint.TypeName(b))
+	r.failf("'%s' not supported between instances of '%s' and '%s'", op, pyprint.TypeName(a), pyprint.TypeName(b))
 	return 0
 }
 

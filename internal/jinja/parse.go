@@ -47,11 +47,11 @@ func catch(err *error) {
 	}
 }
 
-func (p *parser) fail(at span, format string, args ...any) {
+func (p *parser) failf(at span, format string, args ...any) {
 	panic(newError(Syntax, p.name, p.source, at.start, at.end, format, args...))
 }
 
-func (p *parser) failLimit(at span, format string, args ...any) {
+func (p *parser) failLimitf(at span, format string, args ...any) {
 	panic(newError(Limit, p.name, p.source, at.start, at.end, format, args...))
 }
 
@@ -98,19 +98,19 @@ func (p *parser) skipName(name string) bool {
 
 func (p *parser) expectOp(op string) {
 	if !p.skipOp(op) {
-		p.fail(p.peek().place(), "expected '%s', found %s", op, p.peek())
+		p.failf(p.peek().place(), "expected '%s', found %s", op, p.peek())
 	}
 }
 
 func (p *parser) expectName(name string) {
 	if !p.skipName(name) {
-		p.fail(p.peek().place(), "expected '%s', found %s", name, p.peek())
+		p.failf(p.peek().place(), "expected '%s', found %s", name, p.peek())
 	}
 }
 
 func (p *parser) expect(k kind) token {
 	if p.peek().kind != k {
-		p.fail(p.peek().place(), "expected %s, found %s", kindNames[k], p.peek())
+		p.failf(p.peek().place(), "expected %s, found %s", kindNames[k], p.peek())
 	}
 	return p.next()
 }
@@ -119,7 +119,7 @@ func (p *parser) expect(k kind) token {
 func (p *parser) body(ends []string) []stmt {
 	p.blocks++
 	if p.blocks > maxStatements {
-		p.failLimit(p.peek().place(), "statements are nested more than %d levels", maxStatements)
+		p.failLimitf(p.peek().place(), "statements are nested more than %d levels", maxStatements)
 	}
 	defer func() { p.blocks-- }()
 	var out []stmt
@@ -140,11 +140,11 @@ func (p *parser) body(ends []string) []stmt {
 			out = append(out, p.statement(t))
 		case tokenEnd:
 			if ends != nil {
-				p.fail(t.place(), "the template ends before '%s'", ends[len(ends)-1])
+				p.failf(t.place(), "the template ends before '%s'", ends[len(ends)-1])
 			}
 			return out
 		default:
-			p.fail(t.place(), "unexpected %s", t)
+			p.failf(t.place(), "unexpected %s", t)
 		}
 	}
 }
@@ -178,7 +178,7 @@ var statements = []string{
 func (p *parser) statement(open token) stmt {
 	name := p.next()
 	if name.kind != tokenName {
-		p.fail(name.place(), "expected the name of a statement, found %s", name)
+		p.failf(name.place(), "expected the name of a statement, found %s", name)
 	}
 	switch name.text {
 	case "for":
@@ -192,7 +192,7 @@ func (p *parser) statement(open token) stmt {
 	case "call":
 		return p.callStatement(open)
 	case "filter":
-		f := p.filters(nil, open.start, true)
+		f := p.filters(nil, true)
 		return &filterStmt{p.since(open.start), f, p.finish("endfilter")}
 	case "with":
 		return p.withStatement(open)
@@ -207,9 +207,9 @@ func (p *parser) statement(open token) stmt {
 		return p.fromStatement(open)
 	}
 	if reason, ok := refused[name.text]; ok {
-		p.fail(name.place(), "%s", reason)
+		p.failf(name.place(), "%s", reason)
 	}
-	p.fail(name.place(), "unknown statement '%s'%s", name.text, nearest(name.text, statements))
+	p.failf(name.place(), "unknown statement '%s'%s", name.text, nearest(name.text, statements))
 	return nil
 }
 
@@ -261,10 +261,10 @@ func (p *parser) setStatement(open token) stmt {
 		return s
 	}
 	if len(s.target.items) > 0 {
-		p.fail(p.peek().place(), "expected '=', found %s", p.peek())
+		p.failf(p.peek().place(), "expected '=', found %s", p.peek())
 	}
 	if p.isOp("|") {
-		s.filter = p.filters(nil, p.peek().start, false)
+		s.filter = p.filters(nil, false)
 	}
 	s.span = p.since(open.start)
 	s.body = p.finish("endset")
@@ -284,7 +284,7 @@ func (p *parser) targets(outer bool) target {
 		}
 		out.items = append(out.items, p.target())
 		if len(out.items) > maxChain {
-			p.failLimit(p.peek().place(), "more than %d names", maxChain)
+			p.failLimitf(p.peek().place(), "more than %d names", maxChain)
 		}
 	}
 	out.span = p.since(first.start)
@@ -303,7 +303,7 @@ func (p *parser) target() target {
 	}
 	t := p.expect(tokenName)
 	if slices.Contains([]string{"true", "false", "none", "True", "False", "None"}, t.text) {
-		p.fail(t.place(), "cannot assign to '%s'", t.text)
+		p.failf(t.place(), "cannot assign to '%s'", t.text)
 	}
 	out := target{span: t.place(), name: t.text}
 	if p.skipOp(".") {
@@ -349,16 +349,16 @@ func (p *parser) signature(s *macroStmt) {
 		}
 		name := p.expect(tokenName)
 		if slices.Contains(s.params, name.text) {
-			p.fail(name.place(), "the parameter '%s' occurs twice", name.text)
+			p.failf(name.place(), "the parameter '%s' occurs twice", name.text)
 		}
 		s.params = append(s.params, name.text)
 		if p.skipOp("=") {
 			s.defaults = append(s.defaults, p.expression())
 		} else if len(s.defaults) > 0 {
-			p.fail(name.place(), "a parameter without default follows one with a default")
+			p.failf(name.place(), "a parameter without default follows one with a default")
 		}
 		if len(s.params) > maxChain {
-			p.failLimit(name.place(), "more than %d parameters", maxChain)
+			p.failLimitf(name.place(), "more than %d parameters", maxChain)
 		}
 	}
 	p.expectOp(")")
@@ -372,7 +372,7 @@ func (p *parser) callStatement(open token) stmt {
 	at := p.peek()
 	call, ok := p.expression().(*callExpr)
 	if !ok {
-		p.fail(at.place(), "expected a call")
+		p.failf(at.place(), "expected a call")
 	}
 	s.call = call
 	s.span = p.since(open.start)
@@ -391,7 +391,7 @@ func (p *parser) withStatement(open token) stmt {
 		p.expectOp("=")
 		s.values = append(s.values, p.expression())
 		if len(s.targets) > maxChain {
-			p.failLimit(p.peek().place(), "more than %d names", maxChain)
+			p.failLimitf(p.peek().place(), "more than %d names", maxChain)
 		}
 	}
 	s.span = p.since(open.start)

@@ -43,7 +43,7 @@ func (p *parser) fromStatement(open token) stmt {
 		}
 		name := p.next()
 		if name.text[0] == '_' {
-			p.fail(name.place(), "names that begin with an underscore cannot be imported")
+			p.failf(name.place(), "names that begin with an underscore cannot be imported")
 		}
 		alias := name.text
 		if p.skipName("as") {
@@ -56,7 +56,7 @@ func (p *parser) fromStatement(open token) stmt {
 		}
 	}
 	if len(s.names) == 0 {
-		p.fail(p.peek().place(), "expected a name, found %s", p.peek())
+		p.failf(p.peek().place(), "expected a name, found %s", p.peek())
 	}
 	s.withVars = p.withContext(false)
 	s.span = p.since(open.start)

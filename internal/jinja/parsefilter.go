@@ -14,7 +14,7 @@ func (p *parser) dotted() token {
 }
 
 // filters reads one filter, or for a block all filters up to its end. With inline the first has no '|' before it.
-func (p *parser) filters(e expr, start int, inline bool) expr {
+func (p *parser) filters(e expr, inline bool) expr {
 	n := 0
 	for p.isOp("|") || inline {
 		p.chain(&n)
@@ -24,7 +24,7 @@ func (p *parser) filters(e expr, start int, inline bool) expr {
 		inline = false
 		name := p.dotted()
 		if findFilter(name.text) == nil {
-			p.fail(name.place(), "unknown filter '%s'%s", name.text, p.filterAdvice(name.text))
+			p.failf(name.place(), "unknown filter '%s'%s", name.text, p.filterAdvice(name.text))
 		}
 		f := &filterExpr{of: e, name: name.text}
 		if p.isOp("(") {
@@ -48,7 +48,7 @@ func (p *parser) test(e expr, start int) expr {
 	negated := p.skipName("not")
 	name := p.dotted()
 	if findTest(name.text) == nil {
-		p.fail(name.place(), "unknown test '%s'%s", name.text, nearest(name.text, testNames()))
+		p.failf(name.place(), "unknown test '%s'%s", name.text, nearest(name.text, testNames()))
 	}
 	t := &testExpr{of: e, name: name.text}
 	next := p.peek()
@@ -65,7 +65,7 @@ func (p *parser) test(e expr, start int) expr {
 		t.args.positional = []expr{p.postfix(p.primary(), at)}
 		p.leave()
 	case p.isName("is"):
-		p.fail(next.place(), "two tests cannot follow each other; use parentheses")
+		p.failf(next.place(), "two tests cannot follow each other; use parentheses")
 	}
 	t.span = p.since(start)
 	if negated {

@@ -2,6 +2,7 @@ package jinja
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,18 +30,18 @@ func (r *run) percent(s string, args any, safe bool) string {
 		s = s[i:]
 		m := percentRE.FindStringSubmatch(s)
 		if m == nil {
-			r.fail("incomplete format")
+			r.failf("incomplete format")
 		}
 		named := strings.HasPrefix(s, "%(")
 		s = s[len(m[0]):]
 		b.WriteString(f.field(m, named))
 		r.grow(b.Len() / 16)
 		if b.Len() > r.limits.Output {
-			r.fault(Limit, "a value has more than %d bytes", r.limits.Output)
+			r.faultf(Limit, "a value has more than %d bytes", r.limits.Output)
 		}
 	}
 	if f.used < len(f.values) && !f.named && !hasItems(args) {
-		r.fail("not all arguments converted during string formatting")
+		r.failf("not all arguments converted during string formatting")
 	}
 	return r.text(b.String())
 }
@@ -65,7 +66,7 @@ type percentFormat struct {
 
 func (f *percentFormat) next() any {
 	if f.used >= len(f.values) {
-		f.fail("not enough arguments for format string")
+		f.failf("not enough arguments for format string")
 	}
 	f.used++
 	return f.values[f.used-1]
@@ -81,7 +82,7 @@ func (f *percentFormat) size(s string) int {
 		n, err = f.argInt(f.next(), 0), nil
 	}
 	if err != nil || n > pyprint.MaxWidth || n < -pyprint.MaxWidth {
-		f.fault(Limit, "a width or precision is above %d", pyprint.MaxWidth)
+		f.faultf(Limit, "a width or precision is above %d", pyprint.MaxWidth)
 	}
 	return n
 }
@@ -95,10 +96,10 @@ func (f *percentFormat) field(m []string, named bool) string {
 	if named {
 		d, ok := f.args.(*pyprint.Dict)
 		if !ok {
-			f.fail("format requires a mapping")
+			f.failf("format requires a mapping")
 		}
 		if v, ok = d.Get(m[1]); !ok {
-			f.fail("the map has no key '%s'", m[1])
+			f.failf("the map has no key '%s'", m[1])
 		}
 		f.named = true
 	}
@@ -122,15 +123,15 @@ func (f *percentFormat) field(m []string, named bool) string {
 		}
 		n, ok := integer(v)
 		if !ok || n < 0 || n > 0x10ffff {
-			f.fail("%%c requires an integer or a character")
+			f.failf("%%c requires an integer or a character")
 		}
 		return f.aligned(string(rune(n)), flags, width)
 	case "d", "i", "u", "o", "x", "X", "e", "E", "f", "F", "g", "G":
 		return f.number(v, kind, flags, width, precision)
 	case "":
-		f.fail("incomplete format")
+		f.failf("incomplete format")
 	}
-	f.fail("unsupported format character '%s'", kind)
+	f.failf("unsupported format character '%s'", kind)
 	return ""
 }
 
@@ -175,9 +176,9 @@ func (f *percentFormat) aligned(s, flags string, width int) string {
 func (f *percentFormat) number(v any, kind, flags string, width, precision int) string {
 	n, ok := asNumber(v)
 	if !ok {
-		f.fail("%%%s format: a real number is required, not %s", kind, pyprint.TypeName(v))
+		f.failf("%%%s format: a real number is required, not %s", kind, pyprint.TypeName(v))
 	}
-	whole := strings.Contains("diuoxX", kind)
+	whole := slices.Contains([]string{"d", "i", "u", "o", "x", "X"}, kind)
 	sign := ""
 	for _, flag := range []string{"+", " "} {
 		if strings.Contains(flags, flag) {
@@ -193,11 +194,11 @@ func (f *percentFormat) number(v any, kind, flags string, width, precision int) 
 	switch {
 	case whole:
 		i, ok := toInt(v, 10)
-		if !ok || n.i == nil && (strings.Contains("oxX", kind)) {
-			f.fail("%%%s format: an integer is required, not %s", kind, pyprint.TypeName(v))
+		if !ok || n.i == nil && slices.Contains([]string{"o", "x", "X"}, kind) {
+			f.failf("%%%s format: an integer is required, not %s", kind, pyprint.TypeName(v))
 		}
 		value = i
-		if strings.Contains("diu", kind) {
+		if slices.Contains([]string{"d", "i", "u"}, kind) {
 			kind, spec = "d", sign
 		}
 	default:

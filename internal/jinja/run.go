@@ -39,24 +39,24 @@ func (s *scope) set(name string, v any) {
 	s.vars[name] = v
 }
 
-// fault raises an error at the current node.
-func (r *run) fault(cause Cause, format string, args ...any) {
+// faultf raises an error at the current node.
+func (r *run) faultf(cause Cause, format string, args ...any) {
 	panic(newError(cause, r.template.name, r.template.source, r.at.start, r.at.end, format, args...))
 }
 
-// fail raises a runtime error.
-func (r *run) fail(format string, args ...any) { r.fault(Runtime, format, args...) }
+// failf raises a runtime error.
+func (r *run) failf(format string, args ...any) { r.faultf(Runtime, format, args...) }
 
 // must raises the error of a printer.
 func (r *run) must(err error) {
 	switch {
 	case err == nil:
 	case errors.Is(err, pyprint.ErrTooLarge):
-		r.fault(Limit, "a value prints as more than %d bytes", r.limits.Output)
+		r.faultf(Limit, "a value prints as more than %d bytes", r.limits.Output)
 	case errors.Is(err, pyprint.ErrTooDeep):
-		r.fault(Limit, "%v", err)
+		r.faultf(Limit, "%v", err)
 	default:
-		r.fail("%v", err)
+		r.failf("%v", err)
 	}
 }
 
@@ -64,10 +64,10 @@ func (r *run) must(err error) {
 func (r *run) step() {
 	r.steps++
 	if r.steps > r.limits.Steps {
-		r.fault(Limit, "the template takes more than %d steps", r.limits.Steps)
+		r.faultf(Limit, "the template takes more than %d steps", r.limits.Steps)
 	}
-	if r.steps&1023 == 0 && time.Now().After(r.stopAt) {
-		r.fault(Limit, "the template runs longer than %v", r.limits.Time)
+	if r.steps&1023 == 0 && time.Now().After(r.stopAt) { //nolint:forbidigo // the limit is one of real time
+		r.faultf(Limit, "the template runs longer than %v", r.limits.Time)
 	}
 }
 
@@ -84,11 +84,11 @@ func (r *run) work(n int) {
 // grow counts the bytes of a text or list that is made.
 func (r *run) grow(n int) {
 	if n > r.limits.Output {
-		r.fault(Limit, "a value has more than %d bytes", r.limits.Output)
+		r.faultf(Limit, "a value has more than %d bytes", r.limits.Output)
 	}
 	r.made += n
 	if r.made > r.limits.Memory {
-		r.fault(Limit, "the template uses more than %d bytes", r.limits.Memory)
+		r.faultf(Limit, "the template uses more than %d bytes", r.limits.Memory)
 	}
 	r.work(n)
 }
@@ -111,7 +111,7 @@ func (r *run) list(items []any) *pyprint.List { return &pyprint.List{Items: r.it
 func (r *run) enter() func() {
 	r.depth++
 	if r.depth > r.limits.Depth {
-		r.fault(Limit, "macros, loops and files are nested more than %d levels", r.limits.Depth)
+		r.faultf(Limit, "macros, loops and files are nested more than %d levels", r.limits.Depth)
 	}
 	return func() { r.depth-- }
 }
@@ -143,7 +143,7 @@ func (r *run) write(v any) {
 
 func (r *run) print(s string) {
 	if r.out.Len()+len(s) > r.limits.Output {
-		r.fault(Limit, "the template prints more than %d bytes", r.limits.Output)
+		r.faultf(Limit, "the template prints more than %d bytes", r.limits.Output)
 	}
 	r.grow(len(s))
 	r.out.WriteString(s)

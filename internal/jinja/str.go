@@ -126,7 +126,7 @@ func init() { //nolint:gochecknoinits // breaks the cycle between methods and ca
 			parts := r.iterate(a[0])
 			for i, item := range parts {
 				if _, ok := plain(item); !ok {
-					r.fail("sequence item %d: expected str instance, %s found", i, pyprint.TypeName(item))
+					r.failf("sequence item %d: expected str instance, %s found", i, pyprint.TypeName(item))
 				}
 			}
 			sep, _ := plain(v)
@@ -225,7 +225,7 @@ func (r *run) cutset(v any) string {
 func (r *run) separator(v any) string {
 	s := r.argText(v, "")
 	if s == "" {
-		r.fail("empty separator")
+		r.failf("empty separator")
 	}
 	return s
 }
@@ -282,7 +282,7 @@ func (r *run) find1(s string, a []any, index func(s, part string) int) any {
 
 func (r *run) mustFind(v any) any {
 	if v == int64(-1) {
-		r.fail("substring not found")
+		r.failf("substring not found")
 	}
 	return v
 }
@@ -293,7 +293,7 @@ func (r *run) replace(s, old, with string, n int) string {
 		count = min(count, n)
 	}
 	if extra := len(with) - len(old); extra > 0 && count > r.limits.Output/extra {
-		r.fault(Limit, "a value has more than %d bytes", r.limits.Output)
+		r.faultf(Limit, "a value has more than %d bytes", r.limits.Output)
 	}
 	return strings.Replace(s, old, with, n)
 }
@@ -393,7 +393,7 @@ func splitLines(s string, keep bool) []any {
 func (r *run) pad(s string, a []any, align byte) any {
 	fill := []rune(r.argText(a[1], " "))
 	if len(fill) != 1 {
-		r.fail("the fill character must be exactly one character long")
+		r.failf("the fill character must be exactly one character long")
 	}
 	width := r.argSize(a[0], 0)
 	missing := width - utf8.RuneCountInString(s)
@@ -414,7 +414,7 @@ func (r *run) pad(s string, a []any, align byte) any {
 func (r *run) expandTabs(s string, a []any) any {
 	size := r.argSize(a[0], 8)
 	if size > 0 && strings.Count(s, "\t") > r.limits.Output/size {
-		r.fault(Limit, "a value has more than %d bytes", r.limits.Output)
+		r.faultf(Limit, "a value has more than %d bytes", r.limits.Output)
 	}
 	var b strings.Builder
 	column := 0

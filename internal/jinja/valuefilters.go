@@ -23,7 +23,7 @@ var valueFilters = []*builtin{
 	{name: "abs", fn: func(r *run, v any, _ []any) any {
 		n, ok := asNumber(v)
 		if !ok {
-			r.fail("bad operand type for abs(): '%s'", pyprint.TypeName(v))
+			r.failf("bad operand type for abs(): '%s'", pyprint.TypeName(v))
 		}
 		if n.i != nil {
 			return small(new(big.Int).Abs(n.i))
@@ -74,7 +74,7 @@ var valueFilters = []*builtin{
 			f, ok = n.float(), true
 		}
 		if !ok {
-			r.fail("filesizeformat needs a number, not %s", r.repr(v))
+			r.failf("filesizeformat needs a number, not %s", r.repr(v))
 		}
 		return filesize(f, r.argBool(a[0], false))
 	}},
@@ -106,7 +106,7 @@ func parseFloat(s string) (float64, bool) {
 func roundFilter(r *run, v any, a []any) any {
 	n, ok := asNumber(v)
 	if !ok {
-		r.fail("type %s doesn't define a rounding method", pyprint.TypeName(v))
+		r.failf("type %s doesn't define a rounding method", pyprint.TypeName(v))
 	}
 	precision := r.argInt(a[0], 0)
 	method := r.argText(a[1], "common")
@@ -125,7 +125,7 @@ func roundFilter(r *run, v any, a []any) any {
 		return roundFloat(f, max(precision, -400))
 	case "ceil", "floor":
 		if precision > 300 || precision < -300 {
-			r.fail("the precision is out of range")
+			r.failf("the precision is out of range")
 		}
 		scale := math.Pow(10, float64(precision))
 		round := math.Ceil
@@ -134,7 +134,7 @@ func roundFilter(r *run, v any, a []any) any {
 		}
 		return round(f*scale) / scale
 	}
-	r.fail("method must be common, ceil or floor")
+	r.failf("method must be common, ceil or floor")
 	return nil
 }
 

@@ -21,9 +21,9 @@ func (*undefined) Type() string            { return "Undefined" }
 // failUndefined raises the fault of an undefined value that is used.
 func (r *run) failUndefined(u *undefined) {
 	if u.unsafe {
-		r.fault(Security, "%s", u.hint)
+		r.faultf(Security, "%s", u.hint)
 	}
-	r.fail("%s", u.hint)
+	r.failf("%s", u.hint)
 }
 
 // namespace is an object whose attributes a template can set.
@@ -188,7 +188,7 @@ func (l *loopState) Attr(name string) (any, bool) {
 	case "cycle":
 		return &function{name: "cycle", call: func(r *run, c *call) any {
 			if len(c.positional) == 0 {
-				r.fail("no items for cycling given")
+				r.failf("no items for cycling given")
 			}
 			return c.positional[l.index%len(c.positional)]
 		}}, true

@@ -16,14 +16,14 @@ type wrapper struct {
 func wordwrapFilter(r *run, s string, a []any) string {
 	w := wrapper{width: r.argInt(a[0], 79), breakLong: r.argBool(a[1], true), onHyphens: r.argBool(a[3], true)}
 	if w.width <= 0 {
-		r.fail("invalid width %d (must be > 0)", w.width)
+		r.failf("invalid width %d (must be > 0)", w.width)
 	}
 	sep := "\n"
 	if !isAbsent(a[2]) && a[2] != nil {
 		sep = r.argText(a[2], sep)
 	}
 	if len(sep) > 0 && len(s) > r.limits.Output/len(sep) {
-		r.fault(Limit, "a value has more than %d bytes", r.limits.Output)
+		r.faultf(Limit, "a value has more than %d bytes", r.limits.Output)
 	}
 	var out []string
 	for _, line := range splitLines(s, false) {

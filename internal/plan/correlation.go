@@ -207,7 +207,7 @@ func (b *builder) countable(runs []int) []int {
 // condition. It returns false if there is no such number.
 func lowerBound(c *ir.Correlation) (int, bool) {
 	switch c.Type {
-	case ir.EventCount, ir.ValueCount:
+	case ir.EventCount, ir.ValueCount, ir.Bindings:
 	case ir.TemporalOrdered:
 		if len(c.Bounds) == 0 {
 			return len(c.Bases), true

@@ -148,7 +148,7 @@ func pad(v string, fill rune, align byte, width int) string {
 }
 
 func (s spec) formatInt(n *big.Int) (string, error) {
-	prefix, digits := "", ""
+	var prefix, digits string
 	abs := new(big.Int).Abs(n)
 	switch s.kind {
 	case 0, 'd', 'n':

@@ -27,6 +27,7 @@ func (c *correlation) measure() *tests {
 		return c.totals()
 	case ir.ValuePercentile, ir.ValueMedian:
 		return c.percentile()
+	case ir.Bindings: // only the native engine evaluates them
 	}
 	c.declinef(c.Correlation, "", "its type is unknown")
 	return nil

@@ -80,7 +80,7 @@ func TestBindingsAgreeWithTheReference(t *testing.T) {
 	}
 	matched, compared := 0, 0
 	for seed := range rounds {
-		r := rand.New(rand.NewPCG(uint64(seed), 14)) //nolint:gosec // a test repeats its numbers
+		r := rand.New(rand.NewPCG(uint64(seed), 14))
 		text := randomPattern(r, 3)
 		parsed, list := stix.Parse(source.NewFile("pattern", text), stix.V21)
 		if parsed == nil {

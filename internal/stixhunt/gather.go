@@ -18,12 +18,12 @@ func sortedNetworks(m map[netip.Prefix][]int) []netip.Prefix {
 }
 
 // listed returns the operands of an OR; of an AND among them the first comparison alone, which is a superset.
-func listed(e ir.Expr, name string) []ir.Expr {
+func listed(e ir.Expr) []ir.Expr {
 	switch e := e.(type) {
 	case *ir.OrExpr:
 		var list []ir.Expr
 		for _, operand := range e.Operands {
-			list = append(list, listed(operand, name)...)
+			list = append(list, listed(operand)...)
 		}
 		return list
 	case *ir.AndExpr:
@@ -50,7 +50,7 @@ func gathered(e ir.Expr, name string) ir.Expr {
 		return v
 	}
 	var rest []ir.Expr
-	for _, operand := range listed(e, name) {
+	for _, operand := range listed(e) {
 		switch leaf := operand.(type) {
 		case *ir.StringExpr:
 			if leaf.Op == ir.Equal && len(leaf.Pattern) < 2 && (len(leaf.Pattern) == 0 || leaf.Pattern[0].Kind == ir.Literal) {

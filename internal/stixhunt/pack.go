@@ -168,7 +168,7 @@ func (p *pack) superset(m *stixmap.Mapping, name string) ir.Expr {
 		if len(values) > 0 {
 			c := &stix.Comparison{Path: g.path, Operator: "IN", Values: values}
 			if e, _ := m.Lower(c); e != nil {
-				operands = append(operands, listed(e, name)...)
+				operands = append(operands, listed(e)...)
 			}
 		}
 		for _, network := range sortedNetworks(g.networks) {

@@ -3,6 +3,7 @@ package stixmap
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -137,11 +138,7 @@ func (b *Builder) from(o *Object, element value.Leaf) {
 		return
 	}
 	for _, v := range many {
-		one := stixmatch.Object{}
-		// Iteration order does not matter: each member keeps its key.
-		for key, member := range object {
-			one[key] = member
-		}
+		one := maps.Clone(object)
 		one[o.Many] = v
 		b.add(o, element, one)
 	}
@@ -393,7 +390,7 @@ func (b *Builder) join(v *Value, element value.Leaf) (string, bool) {
 }
 
 // all reports whether conditions hold.
-func (b *Builder) all(if_, unless []Condition, element value.Leaf) bool { //nolint:revive // if is a keyword
+func (b *Builder) all(if_, unless []Condition, element value.Leaf) bool {
 	for i := range if_ {
 		if !b.has(&if_[i], element) {
 			return false

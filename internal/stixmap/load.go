@@ -100,9 +100,9 @@ type yamlValue struct {
 }
 
 // UnmarshalYAML reads a path alone, or a mapping.
-func (v *yamlValue) UnmarshalYAML(node *yaml.Node) error {
+func (raw *yamlValue) UnmarshalYAML(node *yaml.Node) error {
 	if node.Kind == yaml.ScalarNode {
-		return node.Decode(&v.From)
+		return node.Decode(&raw.From)
 	}
 	if node.Kind == yaml.MappingNode {
 		for i := 0; i < len(node.Content); i += 2 {
@@ -112,7 +112,7 @@ func (v *yamlValue) UnmarshalYAML(node *yaml.Node) error {
 		}
 	}
 	type plain yamlValue
-	return node.Decode((*plain)(v))
+	return node.Decode((*plain)(raw))
 }
 
 var valueKeys = []string{"from", "const", "join", "optional", "until", "ref", "each", "key", "properties", "as", "map", "prefix", "if", "unless"}
@@ -273,9 +273,9 @@ func (raw *yamlObject) object() (*Object, error) {
 	return o, checkPaths(inside, append([]string{o.Each, o.Differs}, conditionPaths(o.If, o.Unless)...)...)
 }
 
-func (list orderedProperty) properties(inside bool) ([]*Property, error) {
+func (o orderedProperty) properties(inside bool) ([]*Property, error) {
 	var out []*Property
-	for _, raw := range list {
+	for _, raw := range o {
 		p := &Property{Text: raw.path}
 		p.Text, p.List = strings.CutSuffix(p.Text, "[*]")
 		for _, key := range splitKeys(p.Text) {

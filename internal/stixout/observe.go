@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 
 	"github.com/egret-hunt/egret/stix"
@@ -45,9 +46,7 @@ func (w *Writer) Observe(o Observation) (string, error) {
 	if last.Before(o.First) {
 		last = o.First
 	}
-	for name, v := range w.common("observed-data", o.Key+"\n"+string(text), last) {
-		out[name] = v
-	}
+	maps.Copy(out, w.common("observed-data", o.Key+"\n"+string(text), last))
 	id, _ := out["id"].(string)
 	if _, there := w.written[id]; there {
 		return id, nil
@@ -150,7 +149,7 @@ func (b *binder) bind(i int) error {
 		return err
 	}
 	kind := b.objects[i].Type
-	id := ""
+	var id string
 	if contributing := contributes(kind, o.properties); len(contributing) > 0 {
 		if id, err = objectID(kind, contributing); err != nil {
 			return err

@@ -44,14 +44,14 @@ type Host interface {
 
 // flags are the flags of egret check.
 type flags struct {
-	format, junit, output, failOn  string
-	selected, ignored, excluded    []string
-	validation, config             string
-	schema, schemaFolder, pattern  string
-	attack                         int
-	fix, diff, quiet               bool
-	failOnIssues, passOnIssues     bool
-	failOnError, passOnError, list bool
+	format, junit, output, failOn string
+	selected, ignored, excluded   []string
+	validation, config            string
+	schema, schemaFolder, pattern string
+	attack                        int
+	fix, diff, quiet              bool
+	failOnIssues, passOnIssues    bool
+	failOnError, passOnError      bool
 }
 
 // failOn are the values of --fail-on.
@@ -274,7 +274,7 @@ func (f *flags) options(cmd *cobra.Command, args []string, host Host) (*check.Op
 }
 
 // today is the day on which the command runs.
-func today() time.Time { return time.Now() } //nolint:forbidigo // the command line is where the clock is read
+func today() time.Time { return time.Now() }
 
 // write writes the result to where the flags say.
 func (f *flags) write(ctx context.Context, stdout io.Writer, result *check.Result, host Host) error {

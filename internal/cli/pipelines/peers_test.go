@@ -122,7 +122,7 @@ func TestPeers(t *testing.T) {
 			var stdout, stderr bytes.Buffer
 			code := cli.Main(c.write(t), strings.NewReader(""), &stdout, &stderr)
 			reason := differences[c.Name]
-			fault := ""
+			var fault string
 			switch {
 			case c.Error != nil && code == 0:
 				fault = fmt.Sprintf("got exit code 0 and %q, want an error: %s", stdout.String(), c.Error.Message)

@@ -21,7 +21,7 @@ type calls struct {
 // Close closes connections.
 func (c *calls) Close() {
 	if c.opened != nil {
-		c.opened.Close()
+		_ = c.opened.Close() // its answers are complete
 	}
 }
 
@@ -39,7 +39,7 @@ func (c *calls) open(ctx context.Context) (*athena.Calls, error) {
 	}
 	opened, err := athena.Open(ctx, o)
 	if err != nil {
-		return nil, &connector.Fault{Code: "invalid_parameter", Message: err.Error()}
+		return nil, &connector.Error{Code: "invalid_parameter", Message: err.Error()}
 	}
 	c.opened = opened
 	return opened.Calls(), nil
@@ -79,7 +79,7 @@ func (c *calls) Execution(ctx context.Context, id string) (connector.Execution, 
 
 // Results implements connector.Calls.
 func (c *calls) Results(ctx context.Context, id, token string, rows int) (cells [][]*string, next string, err error) {
-	page, err := run(ctx, c, func(a *athena.Calls) (athena.Page, error) { return a.Results(ctx, id, token, int32(rows)) }) //nolint:gosec // at most 1000
+	page, err := run(ctx, c, func(a *athena.Calls) (athena.Page, error) { return a.Results(ctx, id, token, int32(rows)) })
 	return page.Rows, page.Next, err
 }
 

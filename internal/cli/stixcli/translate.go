@@ -31,7 +31,7 @@ queries. Without DATA it is read from stdin.`,
 		Example: `  egret stix translate aws_athena query '{}' "[ipv4-addr:value = '192.0.2.1']"
   egret stix translate aws_athena:vpcflow results "$IDENTITY" "$ROWS" '{"stix_2.1": true}'`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error { return translate(cmd, args) },
+		RunE: translate,
 	}
 	cmd.Flags().BoolVarP(&validator, "stix-validator", "x", false, "accepted for scripts: bundles are valid")
 	return cmd

@@ -37,7 +37,7 @@ func packSamples(t *testing.T) []string {
 			texts = append(texts, strings.ReplaceAll(string(sample), string(id), fmt.Sprintf(`"sample-%d"`, len(texts))))
 		}
 	}
-	err := filepath.WalkDir(filepath.Join(testkit.Root(t), "internal", "rulepack", "data"), func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(testkit.Root(t), "internal", "rulepack", "data"), func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".events.json") {
 			return err
 		}
@@ -49,8 +49,8 @@ func packSamples(t *testing.T) []string {
 			cases
 			Base map[string]cases `json:"base"`
 		}
-		if json.Unmarshal(text, &file) != nil {
-			return nil // the samples of a threat document have another form
+		if err := json.Unmarshal(text, &file); err != nil {
+			return nil //nolint:nilerr // the samples of a threat document have another form
 		}
 		add(file.cases)
 		for _, base := range file.Base {
