@@ -188,7 +188,8 @@ var spellings = sync.OnceValue(func() map[string][]string {
 		}
 		list[now] = append(list[now], old)
 	}
-	for _, names := range list { // each list by itself
+	// Iteration order does not matter: each list is sorted by itself.
+	for _, names := range list {
 		slices.Sort(names)
 	}
 	return list

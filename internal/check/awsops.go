@@ -122,7 +122,8 @@ func compareEvents(r *reporter, sources, events *sigma.Item) {
 // ownerOf returns the only service with an operation, "" if there are none or several.
 func ownerOf(operation string) string {
 	owner := ""
-	for name, s := range services() { // the result does not depend on the order
+	// Iteration order does not matter: of several owners none is returned.
+	for name, s := range services() {
 		if s.operations[operation] {
 			if owner != "" {
 				return ""

@@ -88,7 +88,11 @@ func (s *scope) values(o *stixmap.Object, keys []string) []place {
 						out = append(out, s.values(to, keys[len(path):])...)
 					}
 				}
-			case len(keys) != len(path) || v.Ref != "" || v.Join != nil || v.Object != nil || v.Each != "":
+			case len(keys) != len(path) || v.Ref != "" || v.Object != nil || v.Each != "":
+			case v.Join != nil:
+				if joined := s.joined(v); joined != nil {
+					out = append(out, place{text: joined, value: v})
+				}
 			case v.Const != nil:
 				out = append(out, place{text: literalText(text(v.Const)), value: v})
 			default:
@@ -97,6 +101,34 @@ func (s *scope) values(o *stixmap.Object, keys []string) []place {
 		}
 	}
 	return out
+}
+
+// joined returns the text that is made of several parts, NULL where one that is not optional is absent. It returns nil if a part is in
+// a list.
+func (s *scope) joined(v *stixmap.Value) sqltree.Expr {
+	var parts []sqltree.Expr
+	for _, part := range v.Join {
+		if part.Const != nil {
+			parts = append(parts, literalText(text(part.Const)))
+			continue
+		}
+		p := s.place(part)
+		if p.wrap != nil {
+			return nil
+		}
+		of := varchar(p.text)
+		if part.Until != "" {
+			of = sqltree.If(sqltree.Compare("=", sqltree.Fn("strpos", of, literalText(part.Until)), sqltree.Int(0)), of, nil)
+		}
+		if part.Prefix != "" {
+			of = sqltree.Concat(literalText(part.Prefix), of)
+		}
+		if part.Optional {
+			of = sqltree.Coalesce(of, literalText(""))
+		}
+		parts = append(parts, of)
+	}
+	return sqltree.Concat(parts[0], parts[1:]...)
 }
 
 // manyText returns the text of the value of which there are many.

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -103,7 +104,7 @@ func newTranslation(service string, o *Options) *translation {
 	}
 	for _, m := range stixmap.All() {
 		if m.Name == service {
-			t.mapping = m
+			t.mapping = cmp.Or(m.Full, m)
 		}
 	}
 	return t

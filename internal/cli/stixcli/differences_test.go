@@ -7,7 +7,6 @@ const (
 
 // differences are the recorded calls that egret answers in another way, with the reason. docs/stix.md has them by kind.
 var differences = map[string]string{
-	"seed-4":                    "a service that cannot answer one side of AND is not asked",
 	"unmapped-observation":      "a service that cannot answer one side of AND is not asked",
 	"issuperset":                "ISSUPERSET works",
 	"bracket-missing-validated": "the message says what was expected in egret's words",

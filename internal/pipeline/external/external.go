@@ -43,6 +43,7 @@ func (Source) Fetch(ctx context.Context, r pipeline.Request, limit int64) ([]byt
 	if kind != "" {
 		request.Header.Set("Content-Type", kind)
 	}
+	// Iteration order does not matter: headers are set by name.
 	for name, value := range r.Headers {
 		request.Header.Set(name, value)
 	}
@@ -63,6 +64,7 @@ func (Source) Fetch(ctx context.Context, r pipeline.Request, limit int64) ([]byt
 
 func values(m map[string]string) url.Values {
 	out := url.Values{}
+	// Iteration order does not matter: values are set by name.
 	for name, value := range m {
 		out.Set(name, value)
 	}
