@@ -114,6 +114,9 @@ what is meant:
 		}
 	}
 	b.WriteString(`| [empty-values](empty-values.md) | pySigma accepts a field with an empty list, and its validators report side effects of it, such as ` + "`sigmahq_invalid_all_modifier`" + `; egret refuses the rule |
+| [null-keyword](null-keyword.md), [null-with-modifier](null-with-modifier.md) | pySigma accepts null where a text is searched and leaves the value out; egret refuses the rule |
+| [modifier-conflict](modifier-conflict.md) | pySigma applies contains after startswith, so that one of them has no effect; egret refuses the rule |
+| [modifier-value](modifier-value.md) | pySigma encodes a single character with base64offset, which leaves nothing to search at some offsets; egret refuses the rule |
 
 ## Lints of rsigma
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/egret-hunt/egret/internal/testkit"
@@ -73,5 +74,40 @@ func TestPublicRulesAgreeWithValidators(t *testing.T) {
 	}
 	if rows < 2000 || len(judged) < 4 {
 		t.Errorf("%d rows with %d validators, expected at least 2000 with 4", rows, len(judged))
+	}
+}
+
+// TestChecksAreQuietOnPublicRules allows each check that is not informational to report at most 2 % of SigmaHQ's rules with the status
+// stable or test.
+func TestChecksAreQuietOnPublicRules(t *testing.T) {
+	root := testkit.Shared(t, "data", "sigmahq")
+	list := inputs(t, root, publicFolders...)
+	tried := map[string]bool{}
+	for _, input := range list {
+		text, err := input.Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "\nstatus: stable") || strings.Contains(string(text), "\nstatus: test") {
+			tried[input.Name] = true
+		}
+	}
+	files := map[string]map[string]bool{}
+	for _, d := range runChecks(t, list, Options{}).Diagnostics {
+		if d.Level == Informational || !tried[d.Span.File.Name] {
+			continue
+		}
+		if files[d.Check.ID] == nil {
+			files[d.Check.ID] = map[string]bool{}
+		}
+		files[d.Check.ID][d.Span.File.Name] = true
+	}
+	if len(tried) < 2500 {
+		t.Fatalf("%d rules that are stable or test, expected at least 2500", len(tried))
+	}
+	for id, names := range files { // each check by itself
+		if len(names)*50 > len(tried) {
+			t.Errorf("%s reports %d of %d rules, expected at most 2 %%", id, len(names), len(tried))
+		}
 	}
 }
