@@ -24,6 +24,8 @@ type record struct {
 	text   []byte
 	// matched are the rules that match it, by index in the runner's set of tested rules.
 	matched []int
+	// owner is the result of the first test with the event.
+	owner *Result
 }
 
 // recordKey tells records apart.
@@ -46,6 +48,8 @@ type runner struct {
 	detected map[string][]*record // by text; empty for an event of no known log source
 	// seen are the records of the tests of each rule, by index in tested.
 	seen map[int][]*record
+	// current is the result of the test that runs.
+	current *Result
 }
 
 // plan has what runs the tested rules on the events of one schema.
@@ -107,7 +111,7 @@ func (r *runner) record(s *schema.Schema, doc *value.Doc) *record {
 		return known
 	}
 	p := r.plan(s)
-	rec := &record{schema: s, text: []byte(key.text)}
+	rec := &record{schema: s, text: []byte(key.text), owner: r.current}
 	for _, query := range p.matcher.Match(doc) {
 		rec.matched = append(rec.matched, p.compiled.Rules[query])
 	}
@@ -169,6 +173,7 @@ func (r *runner) parts(s *schema.Schema, doc *value.Doc) ([]*record, error) {
 // run runs one test natively and adds its failures.
 func (r *runner) run(ctx context.Context, res *Result) error {
 	c := res.Case
+	r.current = res
 	fail := func(format string, args ...any) {
 		res.Failures = append(res.Failures, Failure{c.Span, fmt.Sprintf(format, args...)})
 	}

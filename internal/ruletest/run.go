@@ -11,6 +11,8 @@ import (
 type Options struct {
 	// Schemas are the log sources that events may belong to.
 	Schemas []*schema.Schema
+	// SQL, if not nil, opens the engine whose SQL must match the same events.
+	SQL Opener
 	// Cover asks for Report.Cover.
 	Cover bool
 	// Progress, if not nil, is called with the number of tests that were run.
@@ -21,6 +23,8 @@ type Options struct {
 type Report struct {
 	// Results are in the order of the tests.
 	Results []*Result
+	// SQL is nil without an engine.
+	SQL *SQL
 	// Cover says what the tests do not test; nil unless it is asked for.
 	Cover *Cover
 }
@@ -57,6 +61,12 @@ func Run(ctx context.Context, set *ruleset.Set, cases []*Case, opt Options) (*Re
 		}
 	}
 	report := &Report{Results: results}
+	if opt.SQL != nil && len(r.records) > 0 {
+		var err error
+		if report.SQL, err = r.compareSQL(ctx, opt.SQL); err != nil {
+			return nil, err
+		}
+	}
 	if opt.Cover {
 		report.Cover = r.cover(cases)
 	}

@@ -28,14 +28,14 @@ func at(span source.Span) string {
 }
 
 // writeText writes failed and skipped tests, what is not covered, and the counts.
-func writeText(w io.Writer, report *ruletest.Report, color, quiet bool) error {
+func (f *flags) writeText(w io.Writer, report *ruletest.Report, color bool) error {
 	var b strings.Builder
 	for _, res := range report.Results {
 		for _, failure := range res.Failures {
 			fmt.Fprintf(&b, "%s: %s %s: %s\n    %s\n", diag.Safe(at(failure.Span)), term.Paint(color, term.Error, "FAIL"), diag.Safe(res.Rule),
 				diag.Safe(res.Name), diag.Safe(failure.Message))
 		}
-		if res.Skip != "" && !quiet {
+		if res.Skip != "" && !f.quiet {
 			fmt.Fprintf(&b, "%s: %s %s: %s: %s\n", diag.Safe(at(res.Span)), term.Paint(color, term.Warning, "SKIP"), diag.Safe(res.Rule), diag.Safe(res.Name), diag.Safe(res.Skip))
 		}
 	}
@@ -49,8 +49,17 @@ func writeText(w io.Writer, report *ruletest.Report, color, quiet bool) error {
 		fmt.Fprintf(&b, "%d of %s tested, %d of %s made true and false\n", c.Rules-len(c.Untested), term.Plural(c.Rules, "rule"),
 			c.Predicates-len(c.Uncovered), term.Plural(c.Predicates, "predicate"))
 	}
+	if s := report.SQL; s != nil && !f.quiet {
+		for _, refused := range s.Refused {
+			fmt.Fprintf(&b, "%s: not in SQL: %s: %s\n", diag.Safe(at(refused.Rule.Origin.Place())), diag.Safe(refused.Rule.Title), diag.Safe(refused.Reason))
+		}
+		fmt.Fprintf(&b, "SQL in %s: %s on %s in %s\n", s.Engine, term.Plural(s.Rules, "rule"), term.Plural(s.Events, "event"), term.Plural(s.Statements, "statement"))
+	}
+	if f.noSQL != "" && !f.quiet {
+		b.WriteString(f.noSQL + "\n")
+	}
 	passed, failed, skipped := report.Count()
-	if !quiet || failed > 0 {
+	if !f.quiet || failed > 0 {
 		fmt.Fprintf(&b, "%s: %d passed, %d failed, %d skipped\n", term.Plural(len(report.Results), "test"), passed, failed, skipped)
 	}
 	_, err := io.WriteString(w, b.String())
@@ -79,6 +88,7 @@ type jsonPlace struct {
 type jsonReport struct {
 	Tests   []jsonTest  `json:"tests"`
 	Summary jsonSummary `json:"summary"`
+	SQL     *jsonSQL    `json:"sql,omitempty"`
 	Cover   *jsonCover  `json:"cover,omitempty"`
 }
 
@@ -103,6 +113,20 @@ type jsonFailure struct {
 	jsonPlace
 
 	Message string `json:"message"`
+}
+
+type jsonSQL struct {
+	Engine     string        `json:"engine"`
+	Rules      int           `json:"rules"`
+	Events     int           `json:"events"`
+	Statements int           `json:"statements"`
+	Refused    []jsonRefused `json:"refused"`
+}
+
+type jsonRefused struct {
+	jsonRule
+
+	Reason string `json:"reason"`
 }
 
 type jsonCover struct {
@@ -153,6 +177,12 @@ func writeJSON(w io.Writer, report *ruletest.Report) error {
 			test.Failures = append(test.Failures, jsonFailure{jsonAt(failure.Span), failure.Message})
 		}
 		out.Tests = append(out.Tests, test)
+	}
+	if s := report.SQL; s != nil {
+		out.SQL = &jsonSQL{s.Engine, s.Rules, s.Events, s.Statements, []jsonRefused{}}
+		for _, refused := range s.Refused {
+			out.SQL.Refused = append(out.SQL.Refused, jsonRefused{jsonRule{refused.Rule.ID, refused.Rule.Title, refused.Rule.Path}, refused.Reason})
+		}
 	}
 	if c := report.Cover; c != nil {
 		out.Cover = &jsonCover{Rules: c.Rules, Predicates: c.Predicates, Untested: []jsonRule{}, Uncovered: []jsonUncovered{}}

@@ -15,6 +15,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/engine/duckdb"
 	"github.com/egret-hunt/egret/internal/outfile"
 	"github.com/egret-hunt/egret/internal/ruletest"
 	"github.com/egret-hunt/egret/internal/schema"
@@ -45,7 +47,9 @@ type flags struct {
 	format, output, junit string
 	config, schemaFolder  string
 	pattern               string
-	cover, quiet          bool
+	cover, quiet, native  bool
+	// noSQL says why SQL was not compared, "" if it was or should not be.
+	noSQL string
 }
 
 var formats = []string{"text", "json"}
@@ -63,6 +67,8 @@ A test has events and says what a rule finds in them. Tests of rule.yml are in r
 rule itself (or Tests, as Panther has it), in rule.events.json, and in SigmaHQ's regression data if the rule names them. The guide
 docs/guide/test.md describes the files.
 
+With DuckDB built in, the rules also run as SQL on all events of the tests, and a test fails if SQL matches other events.
+
 Exit codes: 0 all tests passed, 1 a test failed, 2 a rule or a test cannot be read, 3 usage, 4 there are no tests.`,
 		Example: `  egret test rules/
   egret test rules/root-login.test.yaml
@@ -76,6 +82,7 @@ Exit codes: 0 all tests passed, 1 a test failed, 2 a rule or a test cannot be re
 	set.StringVar(&f.format, "format", "text", "`FORMAT`: "+strings.Join(formats, ", "))
 	set.StringVarP(&f.output, "output", "o", "", "`FILE` for the result instead of stdout")
 	set.StringVar(&f.junit, "junitxml", "", "`FILE` for a JUnit report, in addition to the result")
+	set.BoolVar(&f.native, "native", false, "do not run the rules as SQL in DuckDB too")
 	set.BoolVar(&f.cover, "cover", false, "list rules without tests, and predicates that no test of their rule made true, or false")
 	set.BoolVar(&f.quiet, "quiet", false, "print failed tests only, and no progress")
 	set.StringVarP(&f.pattern, "file-pattern", "P", "", "`PATTERN` for the names of rule files in folders, such as *.yml")
@@ -162,9 +169,15 @@ func run(cmd *cobra.Command, f *flags, args []string, host Host) error {
 		return term.State{Text: fmt.Sprintf("Testing: %s of %s", term.Count(done.Load()), term.Plural(len(tests.Cases), "test")), Done: done.Load(), Total: int64(len(tests.Cases))}
 	})
 	defer bar.Stop()
-	report, err := ruletest.Run(ctx, loaded.Set, tests.Cases, ruletest.Options{
-		Schemas: schemas, Cover: f.cover, Progress: func(n int) { done.Store(int64(n)) },
-	})
+	options := ruletest.Options{Schemas: schemas, Cover: f.cover, Progress: func(n int) { done.Store(int64(n)) }}
+	switch {
+	case f.native:
+	case duckdb.Built:
+		options.SQL = openDuckDB
+	default:
+		f.noSQL = "SQL was not compared: DuckDB is not built in"
+	}
+	report, err := ruletest.Run(ctx, loaded.Set, tests.Cases, options)
 	bar.Stop()
 	if err != nil {
 		return err
@@ -182,6 +195,15 @@ func run(cmd *cobra.Command, f *flags, args []string, host Host) error {
 		return &setup.Error{Kind: setup.Input, Err: errors.New("the rules have no tests"), Help: "tests of rule.yml are in rule.test.yaml beside it"}
 	}
 	return nil
+}
+
+// openDuckDB opens DuckDB on files of events. They are few, so that more threads would only wait for one another.
+func openDuckDB(ctx context.Context, tables map[string]*schema.Layout) (engine.Engine, error) {
+	e, err := duckdb.Open(ctx, duckdb.Options{Tables: tables, Threads: 1})
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
 // write writes the result to where the flags say. No output may replace an input.
@@ -204,7 +226,7 @@ func (f *flags) write(ctx context.Context, stdout io.Writer, inputs []string, re
 		if f.format == "json" {
 			return writeJSON(w, report)
 		}
-		return writeText(w, report, f.output == "" && host.Colors(stdout), f.quiet)
+		return f.writeText(w, report, f.output == "" && host.Colors(stdout))
 	})
 }
 

@@ -9,6 +9,9 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 )
 
+// Built reports whether DuckDB is built in.
+const Built = false
+
 // Engine is a placeholder in builds without DuckDB.
 type Engine struct{ engine.Engine }
 

@@ -14,6 +14,9 @@ import (
 	"github.com/egret-hunt/egret/internal/scratch"
 )
 
+// Built reports whether DuckDB is built in.
+const Built = true
+
 // Engine runs statements with DuckDB. It is safe for concurrent use.
 type Engine struct {
 	opt     Options
