@@ -151,7 +151,7 @@ func blame(t match.Trace, held bool, parts *[]string) {
 		if held {
 			word = "true: "
 		}
-		text := word + ir.Format(t.Expr)
+		text := word + strings.TrimSpace(ir.Format(t.Expr))
 		for _, v := range t.Values {
 			has := "nothing"
 			if len(v.Texts) > 0 {

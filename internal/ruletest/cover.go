@@ -3,6 +3,7 @@ package ruletest
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/match"
@@ -103,7 +104,7 @@ func (r *runner) predicates(rule int) []*predicate {
 			}
 			key := [2]int{span.Start, span.End}
 			if known[key] == nil {
-				known[key] = &predicate{span: span, text: ir.Format(leaf)}
+				known[key] = &predicate{span: span, text: strings.TrimSpace(ir.Format(leaf))}
 			}
 			places[i] = known[key]
 		}
