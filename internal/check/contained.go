@@ -143,7 +143,7 @@ func relations(documents []*Document) (found []relation) {
 		var best []string
 		shortest := func(keys []string) int { return len(keys) }
 		for _, part := range parts {
-			if keys, ok := lookups(s.source, part); ok && (best == nil || rarer(part, keys, best, shortest)) {
+			if keys, ok := lookups(s.source, part); ok && (best == nil || rarer(keys, best, shortest)) {
 				best = keys
 			}
 		}
@@ -185,7 +185,7 @@ func relations(documents []*Document) (found []relation) {
 
 // rarer reports whether the alternatives of a part are a better choice to look a rule up: fewer, and not the name of a program, which
 // many rules share.
-func rarer(part ir.Expr, keys, best []string, count func([]string) int) bool {
+func rarer(keys, best []string, count func([]string) int) bool {
 	common := func(keys []string) bool {
 		return strings.Contains(keys[0], "\x00Image\x00") || strings.Contains(keys[0], "\x00ParentImage\x00")
 	}

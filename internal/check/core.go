@@ -13,7 +13,7 @@ import (
 )
 
 // eachTextValue returns a check of each value that is a text after its modifiers.
-func eachTextValue(judge func(r *reporter, item *Item, v *value)) func(*reporter, *Item) {
+func eachTextValue(judge func(r *reporter, _ *Item, v *value)) func(*reporter, *Item) {
 	return func(r *reporter, item *Item) {
 		words := item.words()
 		for i := range words {
@@ -33,7 +33,7 @@ func coreChecks() []*Check {
 		{
 			ID: "double-wildcard", Level: Low, Group: Core, PySigma: []string{"double_wildcard"}, kinds: rules,
 			Title: "a value has two asterisks in a row", Why: "One asterisk matches the same.",
-			item: eachTextValue(func(r *reporter, item *Item, v *value) {
+			item: eachTextValue(func(r *reporter, _ *Item, v *value) {
 				for i := 1; i < len(v.pattern); i++ {
 					if v.pattern[i].Kind == ir.AnyRun && v.pattern[i-1].Kind == ir.AnyRun {
 						r.report(v.at, "two asterisks in a row match what one matches").Fixes = singleAsterisks(v.at)
@@ -46,7 +46,7 @@ func coreChecks() []*Check {
 			ID: "number-as-string", Level: Low, Group: Core, PySigma: []string{"number_as_string"}, kinds: rules,
 			Title: "a number is written as a string", Why: "Some tools compare strings and numbers differently, so that the value matches in one log and not in another.",
 			Differs: "The validator reads with Python's int, which accepts full-width digits and underscores between digits; egret does not take those for numbers.",
-			item: eachTextValue(func(r *reporter, item *Item, v *value) {
+			item: eachTextValue(func(r *reporter, _ *Item, v *value) {
 				if len(v.pattern) != 1 || v.pattern[0].Kind != ir.Literal || !integer.MatchString(v.pattern[0].Text) {
 					return
 				}
@@ -76,7 +76,7 @@ func coreChecks() []*Check {
 		{
 			ID: "escaped-wildcard", Level: Low, Group: Core, PySigma: []string{"escaped_wildcard"}, kinds: rules,
 			Title: "a value has an escaped wildcard", Why: "A backslash before an asterisk or a question mark makes it an ordinary character. At the end of a path it is often a mistake.",
-			item: eachTextValue(func(r *reporter, item *Item, v *value) {
+			item: eachTextValue(func(r *reporter, _ *Item, v *value) {
 				for _, part := range v.pattern {
 					if part.Kind == ir.Literal && strings.ContainsAny(part.Text, "*?") {
 						r.report(v.at, "the value has an escaped wildcard").Help = `for a backslash before a wildcard write \\*`

@@ -95,7 +95,7 @@ func hygieneChecks() []*Check {
 			ID: "sigmahq-falsepositives-typo-word", Level: Medium, Group: SigmaHQ, PySigma: []string{"sigmahq_falsepositives_typo_word"},
 			Title: "an entry of falsepositives has a common misspelling", Why: "Tools that count the usual entries miss it.",
 			Differs:  "The validator has \"legitim\" with a blank behind it in its list, which no word can equal; egret finds the word.",
-			document: falsePositiveWords([]string{"unkown", "ligitimate", "legitim", "legitimeate"}, "the word %q is misspelt"),
+			document: falsePositiveWords([]string{"unkown", "ligitimate", "legitim", "legitimeate"}, "the word %q is misspelt"), //nolint:misspell // misspelt on purpose
 		},
 		{
 			ID: "identifier-existence", Level: Medium, Group: Core, PySigma: []string{"identifier_existence"},

@@ -10,22 +10,22 @@ import (
 )
 
 // regexOf returns the tree of a regular expression. Groups and escapes that RE2 lacks are replaced by ones that it has, so that faults
-// behind them are found too; portable is false then. The error is nil if the expression is well-formed in some usual engine.
-func regexOf(text string) (tree *syntax.Regexp, portable bool, err error) {
+// behind them are found too. The error is nil if the expression is well-formed in some usual engine.
+func regexOf(text string) (tree *syntax.Regexp, err error) {
 	tree, err = syntax.Parse(text, syntax.Perl)
 	if err == nil {
-		return tree, true, nil
+		return tree, nil
 	}
 	plain := plainRegex(text)
 	tree, second := syntax.Parse(plain, syntax.Perl)
 	var fault *syntax.Error
 	switch {
 	case second == nil:
-		return tree, false, nil
+		return tree, nil
 	case errors.As(second, &fault) && (fault.Code == syntax.ErrInvalidRepeatSize || fault.Code == syntax.ErrLarge || fault.Code == syntax.ErrNestingDepth):
-		return nil, false, nil // a limit of RE2
+		return nil, nil // a limit of RE2
 	}
-	return nil, false, err
+	return nil, err
 }
 
 // groupWords are the openings of groups that RE2 lacks, the longest first.
@@ -109,7 +109,7 @@ func brokenRegex(r *reporter, item *Item) {
 		if v.Kind != sigma.StringValue {
 			continue
 		}
-		_, _, err := regexOf(v.Text)
+		_, err := regexOf(v.Text)
 		if err == nil {
 			continue
 		}

@@ -17,7 +17,7 @@ func slowRegex(r *reporter, item *Item) {
 		if v.Kind != sigma.StringValue {
 			continue
 		}
-		tree, _, err := regexOf(v.Text)
+		tree, err := regexOf(v.Text)
 		if err != nil || tree == nil {
 			continue
 		}

@@ -351,7 +351,7 @@ func conditionCase(r *reporter, d *Document) {
 func searchNames(r *reporter, d *Document) {
 	for _, c := range d.detection.Conditions {
 		sigma.WalkCondition(c.Expr, func(e sigma.ConditionExpr) bool {
-			name := ""
+			var name string
 			switch e := e.(type) {
 			case *sigma.IdentifierExpr:
 				name = e.Name

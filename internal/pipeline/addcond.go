@@ -191,7 +191,7 @@ func fillTemplate(text string, l *sigma.LogSource) string {
 		if found == "$$" {
 			return "$"
 		}
-		part := ""
+		var part string
 		switch strings.Trim(found, "${}") {
 		case "category":
 			part = l.Category

@@ -88,7 +88,7 @@ var itemConditions []Kind
 var fieldConditions []Kind
 
 // The lists are filled here, because the kinds of some refer to lists that contain them.
-func init() {
+func init() { //nolint:gochecknoinits // as above
 	ruleConditions = []Kind{
 		{Name: "contains_detection_item", Help: "an item has the field and, among its values, the value", Params: []Param{
 			{Name: "field", Type: "text", Required: true, Help: "name of the field"},

@@ -160,7 +160,7 @@ func (c *stateCondition) match(r *run) bool {
 	}
 	order, ok := looseCompare(have, c.val)
 	if !ok {
-		r.fail("pipeline-step", "", "state %s: %v and %v cannot be compared with %s", c.key, have, c.val, c.op)
+		r.failf("pipeline-step", "", "state %s: %v and %v cannot be compared with %s", c.key, have, c.val, c.op)
 		return false
 	}
 	return ordered(c.op, order)

@@ -121,14 +121,14 @@ func (c *attribute) match(r *run) bool {
 	case ranked:
 		order := slices.Index(have.order, strings.ToLower(text))
 		if !isText || order < 0 {
-			r.fail("pipeline-step", "write one of "+strings.Join(have.order, ", "), "%s: %v is not a %s", c.name, c.want, c.name)
+			r.failf("pipeline-step", "write one of "+strings.Join(have.order, ", "), "%s: %v is not a %s", c.name, c.want, c.name)
 			return false
 		}
 		return c.compare(r, cmp.Compare(slices.Index(have.order, have.value), order))
 	case date:
 		other := strings.ReplaceAll(text, "/", "-")
 		if !isText || !dateText.MatchString(other) {
-			r.fail("pipeline-step", "write it as 2026-03-10", "%s: %v is not a date", c.name, c.want)
+			r.failf("pipeline-step", "write it as 2026-03-10", "%s: %v is not a date", c.name, c.want)
 			return false
 		}
 		return c.compare(r, cmp.Compare(string(have), other))
@@ -139,7 +139,7 @@ func (c *attribute) match(r *run) bool {
 		case "ne":
 			return !isText || have != text
 		}
-		r.fail("pipeline-step", "compare texts with eq or ne", "%s: a text cannot be compared with %s", c.name, c.op)
+		r.failf("pipeline-step", "compare texts with eq or ne", "%s: a text cannot be compared with %s", c.name, c.op)
 	case bool, int64, uint64, float64:
 		a, _ := asNumber(have)
 		b, ok := asNumber(c.want)
@@ -149,7 +149,7 @@ func (c *attribute) match(r *run) bool {
 			ok = err == nil
 		}
 		if !ok {
-			r.fail("pipeline-step", "", "%s: %v is not a number", c.name, c.want)
+			r.failf("pipeline-step", "", "%s: %v is not a number", c.name, c.want)
 			return false
 		}
 		return c.compare(r, cmp.Compare(a, b))
@@ -158,7 +158,7 @@ func (c *attribute) match(r *run) bool {
 	case []any: // of the rule itself
 		return c.list(slices.ContainsFunc(have, func(v any) bool { return looseEqual(v, c.want) }))
 	default:
-		r.fail("pipeline-step", "", "the attribute %s is not a text, number, list or boolean", c.name)
+		r.failf("pipeline-step", "", "the attribute %s is not a text, number, list or boolean", c.name)
 	}
 	return false
 }
@@ -176,7 +176,7 @@ func (c *attribute) list(contains bool) bool {
 
 func (c *attribute) compare(r *run, order int) bool {
 	if c.op == "in" || c.op == "not_in" {
-		r.fail("pipeline-step", "in and not_in are for lists", "%s: a single value cannot be compared with %s", c.name, c.op)
+		r.failf("pipeline-step", "in and not_in are for lists", "%s: a single value cannot be compared with %s", c.name, c.op)
 		return false
 	}
 	return ordered(c.op, order)

@@ -12,7 +12,7 @@ var fieldTransformations = []Kind{
 	{Name: "field_name_mapping", Help: "replace field names; several new names become alternatives", Params: []Param{
 		{Name: "mapping", Type: "mapping", Required: true, Help: "new names by old name; the null key stands for keywords, whose texts may then be anywhere in the field"},
 	}, build: func(p *params) any {
-		m := p.mapping("mapping", true)
+		m := p.mapping(true)
 		return &mapFields{keyword: m.keyword, to: func(field string) (target, bool) {
 			t, ok := m.targets[field]
 			return t, ok
@@ -21,8 +21,8 @@ var fieldTransformations = []Kind{
 	{Name: "field_name_prefix_mapping", Help: "replace the beginning of field names; the first that fits counts", Params: []Param{
 		{Name: "mapping", Type: "mapping", Required: true, Help: "new beginnings by old one"},
 	}, build: func(p *params) any {
-		m := p.mapping("mapping", false)
-		return &mapFields{to: func(field string) (target, bool) { return m.prefix(field) }}
+		m := p.mapping(false)
+		return &mapFields{to: m.prefix}
 	}},
 	{Name: "field_name_prefix", Help: "add a text before field names", Params: []Param{
 		{Name: "prefix", Type: "text", Required: true, Help: "the text"},
@@ -106,7 +106,7 @@ func (c *mapFields) name(r *run, field string) []string {
 func (c *mapFields) single(r *run, text *sigma.Text, where string) {
 	names := c.name(r, text.Value)
 	if len(names) != 1 {
-		r.failAt(text.Span, "pipeline-step", "map it to one name", "%s takes one field, but %s is mapped to %d", where, text.Value, len(names))
+		r.failAtf(text.Span, "pipeline-step", "map it to one name", "%s takes one field, but %s is mapped to %d", where, text.Value, len(names))
 		return
 	}
 	text.Value = names[0]
@@ -174,7 +174,7 @@ func (c *mapFields) item(r *run, item *sigma.Item) (sigma.SearchExpr, bool) {
 		return item, changed
 	}
 	if len(t.names) == 0 {
-		r.failAt(item.FieldSpan, "pipeline-step", "use drop_detection_item to remove items", "the mapping of %s has no name", item.Field)
+		r.failAtf(item.FieldSpan, "pipeline-step", "use drop_detection_item to remove items", "the mapping of %s has no name", item.Field)
 		return item, false
 	}
 	var base sigma.SearchExpr = item

@@ -32,16 +32,16 @@ type final struct {
 // finalizerKinds are the kinds of finalizers, sorted by name.
 var finalizerKinds []Kind
 
-func init() {
+func init() { //nolint:gochecknoinits // the kinds refer to the list
 	finalizerKinds = []Kind{
 		{Name: "concat", Help: "join the queries", Params: []Param{
 			{Name: "separator", Type: "text", Default: `"\n"`, Help: "text between queries"},
 			{Name: "prefix", Type: "text", Help: "text before the first query"},
 			{Name: "suffix", Type: "text", Help: "text after the last query"},
 		}, build: func(p *params) any {
-			c := &concat{"\n", p.strictText("prefix", ""), p.strictText("suffix", "")}
+			c := &concat{"\n", p.strictText("prefix"), p.strictText("suffix")}
 			if p.has("separator") {
-				c.separator = p.strictText("separator", "")
+				c.separator = p.strictText("separator")
 			}
 			return c
 		}},
@@ -71,7 +71,7 @@ func (r *reader) finalSteps(n *yaml.Node, depth, nesting int) []*finalStep {
 		r.nesting = nesting
 		built, kind, values := r.readKind(child, finalizerKinds, "finalizer", nil, depth+1)
 		if kind != nil {
-			out = append(out, &finalStep{kind.Name, r.span(values["type"]), built.(finalizer)})
+			out = append(out, &finalStep{kind.Name, r.span(values["type"]), built.(finalizer)}) //nolint:errcheck // the kinds build nothing else
 		}
 	}
 	return out

@@ -41,7 +41,7 @@ type itemFailure string
 
 func (c itemFailure) apply(r *run) {
 	r.eachDetectionItem(func(item *sigma.Item) (sigma.SearchExpr, bool) {
-		r.failAt(item.FieldSpan, "pipeline-failure", "", "%s", string(c))
+		r.failAtf(item.FieldSpan, "pipeline-failure", "", "%s", string(c))
 		return item, false
 	})
 }
@@ -110,14 +110,14 @@ func (c *hashes) apply(r *run) {
 			made.Values = append(made.Values, sigma.Value{Kind: sigma.StringValue, Text: hash, Span: v.src.Span})
 		}
 		if !found {
-			r.failAt(item.FieldSpan, "pipeline-step", "", "no value of %s is a hash of %s", item.Field, joinWords(c.algorithms))
+			r.failAtf(item.FieldSpan, "pipeline-step", "", "no value of %s is a hash of %s", item.Field, joinWords(c.algorithms))
 			return item, false
 		}
 		if len(dropped) > 0 {
-			r.warn(item.FieldSpan, "pipeline-step", "the pipeline drops values of %s that are no hashes of %s: %s", item.Field, joinWords(c.algorithms), strings.Join(dropped, ", "))
+			r.warnf(item.FieldSpan, "pipeline-step", "the pipeline drops values of %s that are no hashes of %s: %s", item.Field, joinWords(c.algorithms), strings.Join(dropped, ", "))
 		}
 		for _, e := range items {
-			made := e.(*sigma.Item)
+			made := e.(*sigma.Item) //nolint:errcheck // items has nothing else
 			if f.all != nil && len(made.Values) > 1 {
 				made.Modifiers = append(made.Modifiers, *f.all)
 			}
@@ -209,7 +209,7 @@ func (c *extract) apply(r *run) {
 			if made := c.fields(item, v, text); made != nil {
 				matched = true
 				if f.negated != nil {
-					r.failAt(item.FieldSpan, "pipeline-step", "", "the fields of a value with the modifier neq cannot be extracted")
+					r.failAtf(item.FieldSpan, "pipeline-step", "", "the fields of a value with the modifier neq cannot be extracted")
 				}
 				out = append(out, made)
 			} else if c.preserve {
@@ -223,7 +223,7 @@ func (c *extract) apply(r *run) {
 			return item, false
 		}
 		if len(dropped) > 0 {
-			r.warn(item.FieldSpan, "pipeline-step", "the pipeline drops values of %s that do not match: %s", item.Field, strings.Join(dropped, ", "))
+			r.warnf(item.FieldSpan, "pipeline-step", "the pipeline drops values of %s that do not match: %s", item.Field, strings.Join(dropped, ", "))
 		}
 		return joinItems(out, item, f), true
 	})

@@ -51,7 +51,7 @@ var embedded sync.Map // names to *Pipeline
 // Embedded returns an embedded pipeline by name or alias, nil if there is none. Its ID is the given name.
 func Embedded(name string) *Pipeline {
 	if p, ok := embedded.Load(name); ok {
-		return p.(*Pipeline)
+		return p.(*Pipeline) //nolint:errcheck // the map has nothing else
 	}
 	file := name
 	if original, ok := aliases[name]; ok {

@@ -159,13 +159,13 @@ func (p *params) text(name, absent string) string {
 }
 
 // strictText returns a parameter that must be a text, not a number.
-func (p *params) strictText(name, absent string) string {
+func (p *params) strictText(name string) string {
 	if n := p.values[name]; n != nil && n.Kind == yaml.ScalarNode {
 		if _, ok := scalar(n).(string); !ok && scalar(n) != nil {
 			p.errorf(n, "put it in quotes", "%s: expected a text, found %s", name, kindOf(n))
 		}
 	}
-	return p.text(name, absent)
+	return p.text(name, "")
 }
 
 func (p *params) choice(name, absent string, choices ...string) string {
@@ -264,8 +264,9 @@ type mapping struct {
 	keyword *target
 }
 
-// mapping returns a parameter that maps texts to texts or lists of texts.
-func (p *params) mapping(name string, nullKey bool) mapping {
+// mapping returns the parameter mapping, which maps texts to texts or lists of texts.
+func (p *params) mapping(nullKey bool) mapping {
+	const name = "mapping"
 	m := mapping{targets: map[string]target{}}
 	n := p.values[name]
 	if n == nil {

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -87,7 +88,7 @@ func (r *reader) pipeline(root *yaml.Node) *Pipeline {
 				continue
 			}
 			for _, entry := range vars.Entries() {
-				p.Vars[entry.Key.(string)] = entry.Value
+				p.Vars[entry.Key.(string)] = entry.Value //nolint:errcheck // keys of pipelines are texts
 			}
 		case "allowed_backends":
 			p.Backends = (&params{reader: r}).textsAt("allowed_backends", n)
@@ -141,13 +142,9 @@ func NewChain(vars map[string]any, pipelines ...*Pipeline) *Chain {
 		c.steps = append(c.steps, p.steps...)
 		c.post = append(c.post, p.post...)
 		c.finalizers = append(c.finalizers, p.finalizers...)
-		for name, value := range p.Vars {
-			c.vars[name] = value
-		}
+		maps.Copy(c.vars, p.Vars)
 	}
-	for name, value := range vars {
-		c.vars[name] = value
-	}
+	maps.Copy(c.vars, vars)
 	return c
 }
 

@@ -28,7 +28,7 @@ var placeholderTransformations = []Kind{
 		{Name: "expression", Type: "text", Help: "text for the query, in which {field} and {id} stand for the field and the name of the list"},
 		{Name: "mapping", Type: "mapping", Help: "names of lists by placeholder; the others have the placeholder's name"},
 	}, build: func(p *params) any {
-		return &queryPlaceholders{newChosen(p), p.text("expression", ""), p.mapping("mapping", false)}
+		return &queryPlaceholders{newChosen(p), p.text("expression", ""), p.mapping(false)}
 	}},
 	{Name: "file_placeholders", Help: "replace placeholders by the values in a file of the pipeline's folder", Params: append(listParams(),
 		Param{Name: "path", Type: "text", Required: true, Help: "path below the folder of the pipeline"}),
@@ -165,7 +165,7 @@ func (c *fillPlaceholders) fill(r *run, v *value, pattern ir.Pattern, parse func
 		if part.Kind == ir.Placeholder && c.has(part.Text) {
 			values, err := c.values(r, part.Text)
 			if err != nil {
-				r.failAt(v.src.Span, "pipeline-step", "", "placeholder %%%s%%: %v", part.Text, err)
+				r.failAtf(v.src.Span, "pipeline-step", "", "placeholder %%%s%%: %v", part.Text, err)
 				return nil, false
 			}
 			if c.raw != "" && v.kind == regexValue {
@@ -177,7 +177,7 @@ func (c *fillPlaceholders) fill(r *run, v *value, pattern ir.Pattern, parse func
 			}
 		}
 		if len(variants)*len(fillings) > maxExpansions {
-			r.failAt(v.src.Span, "pipeline-limits", "", "the placeholders of a value have more than %d values together", maxExpansions)
+			r.failAtf(v.src.Span, "pipeline-limits", "", "the placeholders of a value have more than %d values together", maxExpansions)
 			return nil, false
 		}
 		next := make([]ir.Pattern, 0, len(variants)*len(fillings))
@@ -209,7 +209,7 @@ func (c *queryPlaceholders) apply(r *run) {
 		}
 		name, ok := onlyPlaceholder(v.pattern)
 		if !ok {
-			r.failAt(v.src.Span, "pipeline-step", "", "a placeholder that the query looks up must be the whole value")
+			r.failAtf(v.src.Span, "pipeline-step", "", "a placeholder that the query looks up must be the whole value")
 			return nil, false
 		}
 		if !c.has(name) {

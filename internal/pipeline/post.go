@@ -29,12 +29,12 @@ type postprocessing interface {
 // postprocessings are the kinds of post-processing steps, sorted by name.
 var postprocessings []Kind
 
-func init() {
+func init() { //nolint:gochecknoinits // the kinds refer to the list
 	postprocessings = []Kind{
 		{Name: "embed", Help: "add a text before and after the query", Params: []Param{
 			{Name: "prefix", Type: "text", Help: "text before the query"},
 			{Name: "suffix", Type: "text", Help: "text after the query"},
-		}, build: func(p *params) any { return &embedQuery{p.strictText("prefix", ""), p.strictText("suffix", "")} }},
+		}, build: func(p *params) any { return &embedQuery{p.strictText("prefix"), p.strictText("suffix")} }},
 		{Name: "json", Help: "put the query into a JSON text", Params: []Param{
 			{Name: "json_template", Type: "text", Required: true, Help: "JSON in which the text %QUERY%, as a whole value, is replaced by the query"},
 		}, build: newJSONTemplate},
@@ -65,8 +65,8 @@ func (r *reader) postSteps(n *yaml.Node, depth, nesting int) []*postStep {
 			continue
 		}
 		out = append(out, &postStep{
-			id: r.id(values), kind: kind.Name, span: r.span(values["type"]), do: built.(postprocessing),
-			rule: readGroup[ruleCondition](r, child, values, "rule_condition", "rule_cond", "rule condition", ruleConditions, depth+2),
+			id: r.id(values), kind: kind.Name, span: r.span(values["type"]), do: built.(postprocessing), //nolint:errcheck // the kinds build nothing else
+			rule: readGroup[ruleCondition](r, values, "rule_condition", "rule_cond", "rule condition", ruleConditions, depth+2),
 		})
 	}
 	return out
@@ -124,7 +124,7 @@ func (r *run) post(s *postStep, query any) any {
 		}
 	}
 	if err != nil {
-		r.fail("pipeline-step", "", "%s: %v", s.kind, err)
+		r.failf("pipeline-step", "", "%s: %v", s.kind, err)
 		return query
 	}
 	if s.id != "" {
@@ -151,7 +151,7 @@ func (c *embedQuery) query(_ *run, query any) (any, error) {
 
 type nestPost struct{ steps []*postStep }
 
-func (c *nestPost) query(r *run, query any) (any, error) {
+func (c *nestPost) query(r *run, query any) (any, error) { //nolint:unparam // as the other steps
 	for _, s := range c.steps {
 		if query = r.post(s, query); r.failed {
 			return query, nil

@@ -61,7 +61,7 @@ func newReplacement(re *regexp.Regexp, template string) (func(string) string, er
 			i += end
 		case c == '0':
 			digits := octal(template[i:], 3)
-			n, _ := strconv.ParseUint(digits, 8, 16) //nolint:errcheck // at most three octal digits
+			n, _ := strconv.ParseUint(digits, 8, 16)
 			text.WriteRune(rune(n & 0xff))
 			i += len(digits) - 1
 		case c >= '1' && c <= '9':
@@ -69,7 +69,7 @@ func newReplacement(re *regexp.Regexp, template string) (func(string) string, er
 			if i+1 < len(template) && template[i+1] >= '0' && template[i+1] <= '9' {
 				digits = template[i : i+2]
 			}
-			number, _ := strconv.Atoi(digits) //nolint:errcheck // one or two digits
+			number, _ := strconv.Atoi(digits)
 			if err := group(number); err != nil {
 				return nil, err
 			}

@@ -275,7 +275,7 @@ func correlationAttributes(c *sigma.Correlation) func(string) (any, bool) {
 // pipelineObject returns the pipeline as templates see it.
 func (c *Chain) pipelineObject(s *scope) pyprint.Object {
 	dict := func(m map[string]any) *pyprint.Dict {
-		return pyprint.From(m).(*pyprint.Dict)
+		return pyprint.From(m).(*pyprint.Dict) //nolint:errcheck // From makes a Dict of a map
 	}
 	return &object{class: "ProcessingPipeline", attribute: attributes(
 		"vars", dict(c.vars), "state", dict(s.state), "name", nil, "priority", int64(0), "applied_ids", appliedIDs(s))}

@@ -92,13 +92,13 @@ type run struct {
 // A Lookup finds the document that a correlation refers to by id or name: a *sigma.Rule, a *sigma.Correlation or nil.
 type Lookup func(reference string) any
 
-// fail adds an error of the current step about the rule.
-func (r *run) fail(code, help, format string, args ...any) {
-	r.failAt(r.place(), code, help, format, args...)
+// failf adds an error of the current step about the rule.
+func (r *run) failf(code, help, format string, args ...any) {
+	r.failAtf(r.place(), code, help, format, args...)
 }
 
-// failAt adds an error of the current step about a part of the rule. A part that a step added gives the place of the rule.
-func (r *run) failAt(span source.Span, code, help, format string, args ...any) {
+// failAtf adds an error of the current step about a part of the rule. A part that a step added gives the place of the rule.
+func (r *run) failAtf(span source.Span, code, help, format string, args ...any) {
 	if r.failed {
 		return
 	}
@@ -297,8 +297,8 @@ func joined(list []sigma.ConditionExpr, join func([]sigma.ConditionExpr) sigma.C
 	return join(list)
 }
 
-// warn adds a warning about a part of the rule.
-func (r *run) warn(span source.Span, code, format string, args ...any) {
+// warnf adds a warning about a part of the rule.
+func (r *run) warnf(span source.Span, code, format string, args ...any) {
 	r.list.Add(diag.Diagnostic{
 		Code: code, Severity: diag.Warning, Span: span, Message: fmt.Sprintf(format, args...),
 		Labels: []diag.Label{{Span: r.step.span, Text: "the step of the pipeline"}},

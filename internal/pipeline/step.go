@@ -124,11 +124,11 @@ func (r *reader) step(n *yaml.Node, depth, nesting int) *step {
 	if kind == nil {
 		return nil
 	}
-	s := &step{kind: kind.Name, span: r.span(values["type"]), do: built.(transformation)}
+	s := &step{kind: kind.Name, span: r.span(values["type"]), do: built.(transformation)} //nolint:errcheck // the kinds build nothing else
 	s.id = r.id(values)
-	s.rule = readGroup[ruleCondition](r, n, values, "rule_condition", "rule_cond", "rule condition", ruleConditions, depth+1)
-	s.item = readGroup[itemCondition](r, n, values, "detection_item_condition", "detection_item_cond", "detection item condition", itemConditions, depth+1)
-	s.field = readGroup[fieldCondition](r, n, values, "field_name_condition", "field_name_cond", "field name condition", fieldConditions, depth+1)
+	s.rule = readGroup[ruleCondition](r, values, "rule_condition", "rule_cond", "rule condition", ruleConditions, depth+1)
+	s.item = readGroup[itemCondition](r, values, "detection_item_condition", "detection_item_cond", "detection item condition", itemConditions, depth+1)
+	s.field = readGroup[fieldCondition](r, values, "field_name_condition", "field_name_cond", "field name condition", fieldConditions, depth+1)
 	return s
 }
 
@@ -144,13 +144,13 @@ func (r *reader) id(values map[string]*yaml.Node) string {
 }
 
 // readGroup reads the conditions of one level, whose list is at plural(list) and whose other keys begin with prefix.
-func readGroup[C any](r *reader, n *yaml.Node, values map[string]*yaml.Node, list, prefix, what string, kinds []Kind, depth int) group[C] {
+func readGroup[C any](r *reader, values map[string]*yaml.Node, list, prefix, what string, kinds []Kind, depth int) group[C] {
 	g := group[C]{}
 	names := map[string]int{}
 	add := func(n *yaml.Node) {
 		built, kind, _ := r.readKind(n, kinds, what, nil, depth+1)
 		if kind != nil {
-			g.list = append(g.list, built.(C))
+			g.list = append(g.list, built.(C)) //nolint:errcheck // the kinds build nothing else
 			g.texts = append(g.texts, r.describe(kind, n))
 		}
 	}
@@ -160,7 +160,7 @@ func readGroup[C any](r *reader, n *yaml.Node, values map[string]*yaml.Node, lis
 		conditions = nil
 	}
 	if conditions != nil {
-		switch conditions.Kind { //nolint:exhaustive // the others are faults
+		switch conditions.Kind {
 		case yaml.SequenceNode:
 			for _, child := range r.children(conditions, depth) {
 				add(child)

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 // transformations are all transformations, sorted by name.
 var transformations []Kind
 
-func init() {
+func init() { //nolint:gochecknoinits // the kinds refer to the list
 	transformations = slices.Concat(fieldTransformations, ruleTransformations, addConditionKinds, overrideKinds, lokiKinds, valueTransformations, placeholderTransformations, itemTransformations)
 	slices.SortFunc(transformations, func(a, b Kind) int { return strings.Compare(a.Name, b.Name) })
 }
@@ -72,9 +73,9 @@ func (r *run) eachDetectionItem(change func(item *sigma.Item) (sigma.SearchExpr,
 			}
 			switch {
 			case count > maxItems:
-				r.fail("pipeline-limits", "", "the step makes more than %d detection items and values of one rule", maxItems)
+				r.failf("pipeline-limits", "", "the step makes more than %d detection items and values of one rule", maxItems)
 			case size > maxRuleText:
-				r.fail("pipeline-limits", "", "the step makes texts of more than %d bytes of one rule", maxRuleText)
+				r.failf("pipeline-limits", "", "the step makes texts of more than %d bytes of one rule", maxRuleText)
 			}
 			return out
 		})
@@ -84,7 +85,7 @@ func (r *run) eachDetectionItem(change func(item *sigma.Item) (sigma.SearchExpr,
 // works counts an item that a step looks at. It returns false if the steps look at too many in one rule.
 func (r *run) works(item *sigma.Item) bool {
 	if r.work += 1 + len(item.Values)/8; r.work > maxWork {
-		r.fail("pipeline-limits", "", "the steps of the pipelines look at more than %d detection items of one rule", maxWork)
+		r.failf("pipeline-limits", "", "the steps of the pipelines look at more than %d detection items of one rule", maxWork)
 	}
 	return !r.failed
 }
@@ -182,7 +183,7 @@ func (c *setAttribute) apply(r *run) {
 
 type ruleFailure string
 
-func (c ruleFailure) apply(r *run) { r.failAt(r.place(), "pipeline-failure", "", "%s", string(c)) }
+func (c ruleFailure) apply(r *run) { r.failAtf(r.place(), "pipeline-failure", "", "%s", string(c)) }
 
 type nest struct{ steps []*step }
 
@@ -198,15 +199,11 @@ func (c *nest) apply(r *run) {
 	for id := range inner.applied {
 		outer.applied[id] = true
 	}
-	for field, ids := range inner.fields {
-		outer.fields[field] = ids
-	}
+	maps.Copy(outer.fields, inner.fields)
 	for field := range inner.mapped {
 		outer.mapped[field] = true
 	}
-	for key, value := range inner.state {
-		outer.state[key] = value
-	}
+	maps.Copy(outer.state, inner.state)
 }
 
 type strictMapping string
@@ -226,7 +223,7 @@ func (c strictMapping) apply(r *run) {
 	text := "no step maps " + joinWords(unmapped)
 	switch c {
 	case "fail":
-		r.failAt(r.fieldSpan(unmapped[0]), "pipeline-failure", "add the fields to a mapping of the pipeline", "%s", text)
+		r.failAtf(r.fieldSpan(unmapped[0]), "pipeline-failure", "add the fields to a mapping of the pipeline", "%s", text)
 	case "warn":
 		r.list.Add(diag.Diagnostic{Code: "pipeline-unmapped", Severity: diag.Warning, Span: r.fieldSpan(unmapped[0]), Message: text})
 	case "drop":

@@ -31,7 +31,7 @@ var valueTransformations = []Kind{
 	{Name: "map_string", Help: "replace texts, wildcards included, by others", Params: []Param{
 		{Name: "mapping", Type: "mapping", Required: true, Help: "new texts by old one"},
 	}, build: func(p *params) any {
-		m := p.mapping("mapping", false)
+		m := p.mapping(false)
 		return &changeValues{change: func(_ *run, v *value) ([]value, bool) {
 			if !v.isText() {
 				return nil, false
@@ -82,7 +82,7 @@ func (c *changeValues) apply(r *run) {
 			}
 			changed = changed || ok
 			if len(out)+len(made) > maxValues {
-				r.failAt(item.FieldSpan, "pipeline-limits", "", "the step makes more than %d values of one item", maxValues)
+				r.failAtf(item.FieldSpan, "pipeline-limits", "", "the step makes more than %d values of one item", maxValues)
 				return item, false
 			}
 			out = append(out, made...)
@@ -91,7 +91,7 @@ func (c *changeValues) apply(r *run) {
 			return item, false
 		}
 		if len(out) == 0 {
-			r.failAt(item.FieldSpan, "pipeline-step", "", "the step leaves no value of %s", cmpOr(item.Field, "the keywords"))
+			r.failAtf(item.FieldSpan, "pipeline-step", "", "the step leaves no value of %s", cmpOr(item.Field, "the keywords"))
 			return item, false
 		}
 		return rebuilt(item, out, f), true
@@ -180,7 +180,7 @@ func newConvertType(p *params) any {
 			text := plainText(v.pattern)
 			n, ok := pythonNumber(text)
 			if !ok {
-				r.failAt(v.src.Span, "pipeline-step", "", "%q is not a number", text)
+				r.failAtf(v.src.Span, "pipeline-step", "", "%q is not a number", text)
 				return nil, false
 			}
 			return []value{{kind: numberValue, text: n, src: v.src}}, true
@@ -224,7 +224,7 @@ func toRegex(method string) func(*run, *value) ([]value, bool) {
 			case ir.AnyOne:
 				text.WriteByte('.')
 			case ir.Placeholder:
-				r.failAt(v.src.Span, "pipeline-step", "fill the placeholder in an earlier step", "placeholder %%%s%% cannot become a regular expression", part.Text)
+				r.failAtf(v.src.Span, "pipeline-step", "fill the placeholder in an earlier step", "placeholder %%%s%% cannot become a regular expression", part.Text)
 				return nil, false
 			default:
 				for _, c := range part.Text {
@@ -290,7 +290,7 @@ func newReplaceString(p *params) any {
 			}
 		}
 		if textSize(out) > maxText {
-			r.failAt(v.src.Span, "pipeline-limits", "", "the step makes a value of more than %d bytes", maxText)
+			r.failAtf(v.src.Span, "pipeline-limits", "", "the step makes a value of more than %d bytes", maxText)
 			return nil, false
 		}
 		return []value{v.withPattern(out)}, true
@@ -308,7 +308,7 @@ func textSize(p ir.Pattern) int {
 // loneBackslash doubles the backslashes that do not escape a wildcard.
 func loneBackslash(text string) string {
 	var out strings.Builder
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		out.WriteByte(text[i])
 		if text[i] == '\\' && (i+1 == len(text) || text[i+1] != '*' && text[i+1] != '?') {
 			out.WriteByte('\\')

@@ -110,16 +110,16 @@ func joiner(operator, separator string) string {
 // maxSpec limits the size of a spec in bytes.
 const maxSpec = 256 << 10
 
-// A specFault is a fault at a line of a spec.
-type specFault struct {
+// A specError is a fault at a line of a spec.
+type specError struct {
 	line    int
 	message string
 }
 
-func (f *specFault) Error() string { return fmt.Sprintf("line %d: %s", f.line, f.message) }
+func (f *specError) Error() string { return fmt.Sprintf("line %d: %s", f.line, f.message) }
 
 func faultAt(n *yaml.Node, format string, args ...any) error {
-	return &specFault{n.Line, fmt.Sprintf(format, args...)}
+	return &specError{n.Line, fmt.Sprintf(format, args...)}
 }
 
 // readSpec reads and checks a spec.
@@ -191,7 +191,7 @@ func extend(spec *Spec, base *yaml.Node, exact bool) error {
 
 // inFile puts the name of the file before a fault: file:line.
 func inFile(name string, err error) error {
-	var f *specFault
+	var f *specError
 	if errors.As(err, &f) {
 		return fmt.Errorf("%s:%d: %s", name, f.line, f.message)
 	}

@@ -248,7 +248,7 @@ func (c *converter) list(args []textrule.Node, operator string) (piece, bool, er
 	}
 	items := make([]string, len(args))
 	for i, arg := range args {
-		m := arg.(*textrule.Match) //nolint:forcetypeassert // checked above
+		m := arg.(*textrule.Match) //nolint:errcheck,forcetypeassert // checked above
 		switch v := m.Value.(type) {
 		case *textrule.Number:
 			items[i] = v.Text

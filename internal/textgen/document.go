@@ -68,11 +68,11 @@ func (d *document) scalar(n *yaml.Node) (any, error) {
 	if !ok {
 		return v, nil
 	}
-	if strings.HasPrefix(text, "=json ") {
-		return d.embedded(n, strings.TrimPrefix(text, "=json "))
+	if name, ok := strings.CutPrefix(text, "=json "); ok {
+		return d.embedded(n, name)
 	}
-	if strings.HasPrefix(text, "=") {
-		return d.named(strings.TrimPrefix(text, "="))
+	if name, ok := strings.CutPrefix(text, "="); ok {
+		return d.named(name)
 	}
 	if !strings.ContainsAny(text, "{}") {
 		return text, nil
@@ -110,14 +110,11 @@ func (d *document) named(expr string) (any, error) {
 	case "queries":
 		return pyprint.NewList(d.queries...), nil
 	}
-	number := false
-	if name, number = strings.CutPrefix(name, "number "); number {
+	name, number := strings.CutPrefix(name, "number ")
+	if number {
 		name = strings.TrimSpace(name)
 	}
-	v, err := d.c.value(name)
-	if err != nil {
-		return nil, err
-	}
+	v := d.c.value(name)
 	if hasOr && (v == nil || v == "") {
 		if other, ok := strings.CutPrefix(or, "="); ok {
 			return d.named(other)
@@ -143,10 +140,7 @@ func (d *document) lookUp(n *yaml.Node) (any, error) {
 			or = v
 		}
 	}
-	v, err := d.c.value(of)
-	if err != nil {
-		return nil, err
-	}
+	v := d.c.value(of)
 	for i := 0; i+1 < len(to.Content); i += 2 {
 		if to.Content[i].Value == fmt.Sprint(v) && v != nil {
 			return d.node(to.Content[i+1])
@@ -233,7 +227,7 @@ func child(n *yaml.Node, key string) *yaml.Node {
 }
 
 // value returns a named value: a text, a list, or nil if the rule does not have it.
-func (c *converter) value(name string) (any, error) {
+func (c *converter) value(name string) any {
 	r := c.rule
 	text := func(s string) any {
 		if s == "" {
@@ -243,46 +237,46 @@ func (c *converter) value(name string) (any, error) {
 	}
 	switch name {
 	case "rule.author":
-		return text(r.Author), nil
+		return text(r.Author)
 	case "rule.authors":
 		if r.Author == "" {
-			return pyprint.NewList(), nil
+			return pyprint.NewList()
 		}
-		return pyprint.NewList(r.Author), nil
+		return pyprint.NewList(r.Author)
 	case "rule.date":
-		return text(r.Date), nil
+		return text(r.Date)
 	case "rule.description":
-		return text(r.Description), nil
+		return text(r.Description)
 	case "rule.falsepositives":
-		return textList(r.FalsePositives), nil
+		return textList(r.FalsePositives)
 	case "rule.id":
-		return text(r.ID), nil
+		return text(r.ID)
 	case "rule.level":
-		return text(strings.ToLower(r.Level)), nil
+		return text(strings.ToLower(r.Level))
 	case "rule.license":
-		return text(r.License), nil
+		return text(r.License)
 	case "rule.name":
-		return text(r.Name), nil
+		return text(r.Name)
 	case "rule.references":
-		return textList(r.References), nil
+		return textList(r.References)
 	case "rule.status":
-		return text(r.Status), nil
+		return text(r.Status)
 	case "rule.title":
-		return text(r.Title), nil
+		return text(r.Title)
 	case "rule.tags":
-		return tagTexts(r.Tags), nil
+		return tagTexts(r.Tags)
 	case "rule.other_tags":
-		return otherTags(r.Tags), nil
+		return otherTags(r.Tags)
 	case "threat":
-		return threats(r.Tags), nil
+		return threats(r.Tags)
 	case "index":
-		return textList(c.index()), nil
+		return textList(c.index())
 	}
 	if key, ok := strings.CutPrefix(name, "option."); ok {
-		return c.options[key], nil
+		return c.options[key]
 	}
 	if key, ok := strings.CutPrefix(name, "state."); ok {
-		return r.State[key], nil
+		return r.State[key]
 	}
 	panic("egret bug: value " + name)
 }

@@ -220,8 +220,8 @@ func (c *converter) name(name string) string {
 		}
 		return ""
 	}
-	v, err := c.value(name)
-	if err != nil || v == nil {
+	v := c.value(name)
+	if v == nil {
 		return ""
 	}
 	return fmt.Sprint(v)

@@ -43,9 +43,9 @@ func knownType(n *yaml.Node, t reflect.Type, where string) error {
 func knownFields(n *yaml.Node, t reflect.Type, where string) error {
 	fields := map[string]reflect.Type{}
 	var names []string
-	for i := range t.NumField() {
-		if tag := t.Field(i).Tag.Get("yaml"); tag != "" {
-			fields[tag] = t.Field(i).Type
+	for field := range t.Fields() {
+		if tag := field.Tag.Get("yaml"); tag != "" {
+			fields[tag] = field.Type
 			names = append(names, tag)
 		}
 	}

@@ -49,7 +49,7 @@ func (w *lokiWriter) keyword(m *textrule.Match, negated bool) error {
 			return w.keywords(&textrule.Or{Args: args, Span: m.Span}, nil)
 		}
 		for _, arg := range args {
-			if err := w.keyword(arg.(*textrule.Match), true); err != nil { //nolint:forcetypeassert // made above
+			if err := w.keyword(arg.(*textrule.Match), true); err != nil { //nolint:errcheck,forcetypeassert // made above
 				return err
 			}
 		}
@@ -72,7 +72,7 @@ func (w *lokiWriter) keywords(or *textrule.Or, above []textrule.Node) error {
 			negations++
 			arg = not.Arg
 		}
-		m := arg.(*textrule.Match) //nolint:forcetypeassert // isKeyword checked it
+		m := arg.(*textrule.Match) //nolint:errcheck,forcetypeassert // isKeyword checked it
 		w.depart("keyword", m.Span)
 		for _, value := range alternatives(m.Value) {
 			text, folded, err := w.alternative(value, m)

@@ -43,7 +43,7 @@ func maskText(p netip.Prefix) string {
 	mask := p.Addr().AsSlice()
 	for i := range mask {
 		bits := min(max(p.Bits()-8*i, 0), 8)
-		mask[i] = byte(0xff << (8 - bits)) //nolint:gosec // the shift leaves one byte
+		mask[i] = byte(0xff << (8 - bits))
 	}
 	address, _ := netip.AddrFromSlice(mask)
 	return addressText(address)
@@ -79,7 +79,7 @@ func withBits(a netip.Addr, bits, n int) netip.Addr {
 		return a
 	}
 	last := (bits - 1) / 8
-	bytes[last] += byte(n << (8*(last+1) - bits)) //nolint:gosec // n has at most seven bits
+	bytes[last] += byte(n << (8*(last+1) - bits))
 	out, _ := netip.AddrFromSlice(bytes)
 	return out
 }

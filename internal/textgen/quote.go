@@ -73,7 +73,7 @@ func (c *converter) escapeText(parts ir.Pattern, span source.Span, escaped *char
 	form := &c.Spec.String
 	var out strings.Builder
 	for _, part := range parts {
-		switch part.Kind { //nolint:exhaustive // trees have no Dash
+		switch part.Kind {
 		case ir.AnyRun:
 			if form.Many == nil {
 				return "", c.refuse(span, "wildcards for any number of characters")
@@ -140,7 +140,7 @@ func (c *converter) quotes(parts ir.Pattern) bool {
 func sigmaText(parts ir.Pattern) string {
 	var out strings.Builder
 	for _, part := range parts {
-		switch part.Kind { //nolint:exhaustive // trees have no Dash
+		switch part.Kind {
 		case ir.AnyRun:
 			out.WriteByte('*')
 		case ir.AnyOne:

@@ -14,7 +14,7 @@ func JSONSchema() map[string]any {
 	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	schema["title"] = "Spec of a text language for egret convert"
 	schema["required"] = []string{"name", "title"}
-	properties := schema["properties"].(map[string]any) //nolint:forcetypeassert // schemaOf made it
+	properties := schema["properties"].(map[string]any) //nolint:errcheck,forcetypeassert // schemaOf made it
 	match := map[string]any{}
 	for _, kind := range slices.Sorted(maps.Keys(Kinds)) {
 		match[kind] = schemaOf(reflect.TypeFor[Form]())
@@ -62,9 +62,9 @@ func schemaOf(t reflect.Type) map[string]any {
 // objectOf returns the schema of a struct: its keys, and no others.
 func objectOf(t reflect.Type) map[string]any {
 	properties := map[string]any{}
-	for i := range t.NumField() {
-		if tag := t.Field(i).Tag.Get("yaml"); tag != "" {
-			properties[tag] = schemaOf(t.Field(i).Type)
+	for field := range t.Fields() {
+		if tag := field.Tag.Get("yaml"); tag != "" {
+			properties[tag] = schemaOf(field.Type)
 		}
 	}
 	return map[string]any{"type": "object", "properties": properties, "additionalProperties": false}

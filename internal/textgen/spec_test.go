@@ -35,7 +35,7 @@ func TestMinimalSpecConverts(t *testing.T) {
 // A fault in a spec names the file, the line and what is near.
 func TestFaultySpecsAreRefused(t *testing.T) {
 	for change, want := range map[string]string{
-		"nmae: x\n":                                     `tiny.yaml:6: "nmae" is not a key`,
+		"titel: x\n":                                    `tiny.yaml:6: "titel" is not a key`,
 		"match: {equal: x}\n":                           `already defined`,
 		"regex: {escaped: [a], flgs: {}}\n":             `tiny.yaml:6: "flgs" is not a key of regex ; the nearest key is flags`,
 		"query: '{rule.magic}'\n":                       "{rule.magic} is not a name of this template",

@@ -143,9 +143,9 @@ func (c *converter) splunkRegex(m *textrule.Match, v *textrule.Regex) (piece, bo
 	}
 	suffix := c.splunkSuffix(field)
 	group, condition := splunkGroup(field, "Match"+suffix), splunkLast(field)+"Condition"+suffix
-	p, err := c.splunkField(condition, fmt.Sprintf(`rex field=%s "(?<%s>%s)"`+"\n"+`| eval %s=if(isnotnull(%s), "true", "false")`,
+	p := c.splunkField(condition, fmt.Sprintf(`rex field=%s "(?<%s>%s)"`+"\n"+`| eval %s=if(isnotnull(%s), "true", "false")`,
 		c.splunkName(field), group, regex, condition, group))
-	return p, true, err
+	return p, true, nil
 }
 
 func (c *converter) splunkFieldRef(m *textrule.Match, v *textrule.FieldRef) (piece, bool, error) {
@@ -158,8 +158,7 @@ func (c *converter) splunkFieldRef(m *textrule.Match, v *textrule.FieldRef) (pie
 	}
 	if m.UnderOr || c.notes["splunk.fields"] == true {
 		condition := splunkLast(m.Field) + "Condition" + c.splunkSuffix(m.Field)
-		p, err := c.splunkField(condition, fmt.Sprintf(`eval %s=if(%s, "true", "false")`, condition, comparison))
-		return p, true, err
+		return c.splunkField(condition, fmt.Sprintf(`eval %s=if(%s, "true", "false")`, condition, comparison)), true, nil
 	}
 	d := &deferred{kind: "splunk.where", text: func(negated bool) string {
 		if negated {
@@ -172,7 +171,7 @@ func (c *converter) splunkFieldRef(m *textrule.Match, v *textrule.FieldRef) (pie
 }
 
 // splunkField adds commands before the search that set a field to true or false, and returns its test.
-func (c *converter) splunkField(condition, commands string) (piece, error) {
+func (c *converter) splunkField(condition, commands string) piece {
 	c.deferred = append(c.deferred, &deferred{kind: "splunk.field", text: func(bool) string { return commands }})
 	made, _ := c.notes["splunk.conditions"].(map[string]bool)
 	if made == nil {
@@ -180,7 +179,7 @@ func (c *converter) splunkField(condition, commands string) (piece, error) {
 		c.note("splunk.conditions", made)
 	}
 	made[condition] = true
-	return textPiece(c.field(condition) + `="true"`), nil
+	return textPiece(c.field(condition) + `="true"`)
 }
 
 // splunkSuffix returns the number of a made field after the first of the same field.

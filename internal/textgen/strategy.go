@@ -84,7 +84,7 @@ var notNull = &strategy{
 	help: "writes a NOT of a comparison with null with the form not_null, and a comparison with null in parentheses",
 	node: func(c *converter, n textrule.Node) (piece, bool, error) {
 		if not, ok := n.(*textrule.Not); ok && isNull(not.Arg) {
-			m := not.Arg.(*textrule.Match) //nolint:forcetypeassert // isNull checked it
+			m := not.Arg.(*textrule.Match) //nolint:errcheck,forcetypeassert // isNull checked it
 			c.depart("null", m.Span)
 			p, err := c.form("not_null", false, m, "missing values")
 			return p, true, err
@@ -119,7 +119,7 @@ var addressEqual = &strategy{
 		}
 		if len(s.Parts) > 0 {
 			if _, err := netip.ParseAddr(sigmaText(s.Parts)); err != nil {
-				return piece{}, false, nil //nolint:nilerr // the value is not an address
+				return piece{}, false, nil
 			}
 		}
 		value, err := c.text(s.Parts, m.Span)

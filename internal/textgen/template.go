@@ -66,16 +66,6 @@ func (t *Template) Names() []string {
 	return names
 }
 
-// uses reports whether the template has a name.
-func (t *Template) uses(name string) bool {
-	for i := 1; i < len(t.parts); i += 2 {
-		if t.parts[i] == name {
-			return true
-		}
-	}
-	return false
-}
-
 // values are the values of names in a template: name, value, name, value and so on.
 type values []string
 
@@ -123,11 +113,11 @@ func (t *Template) checkNames(where string, known []string) error {
 			var filter string
 			filter, rest, _ = strings.Cut(rest, "|")
 			if filters[filter] == nil {
-				return &specFault{t.line, fmt.Sprintf("%s: %q is not a filter", where, filter)}
+				return &specError{t.line, fmt.Sprintf("%s: %q is not a filter", where, filter)}
 			}
 		}
 		if !slices.ContainsFunc(known, func(k string) bool { return k == name || strings.HasSuffix(k, ".") && strings.HasPrefix(name, k) }) {
-			return &specFault{t.line, fmt.Sprintf("%s: {%s} is not a name of this template, which has %s", where, name, strings.Join(known, ", "))}
+			return &specError{t.line, fmt.Sprintf("%s: {%s} is not a name of this template, which has %s", where, name, strings.Join(known, ", "))}
 		}
 	}
 	return nil

@@ -194,7 +194,7 @@ func (c *converter) textAsRegex(parts ir.Pattern, span source.Span) (string, err
 func (c *converter) literalRegex(parts ir.Pattern, span source.Span) (string, error) {
 	var out strings.Builder
 	for _, part := range parts {
-		switch part.Kind { //nolint:exhaustive // trees have no Dash
+		switch part.Kind {
 		case ir.AnyRun:
 			out.WriteString(".*")
 		case ir.AnyOne:

@@ -57,11 +57,11 @@ func (b *builder) item(item *sigma.Item, u under) Node {
 // set if the value is no Sigma string: a regular expression or a network.
 func (b *builder) values(item *sigma.Item, v sigma.Value, all, raw bool) []Value {
 	value := b.value(v, raw)
-	for i, m := range item.Modifiers {
+	for _, m := range item.Modifiers {
 		if value == nil {
 			return nil
 		}
-		value = b.apply(value, m, item, i, v.Span)
+		value = b.apply(value, m, v.Span)
 	}
 	if value == nil {
 		return nil
@@ -91,12 +91,12 @@ func (b *builder) value(v sigma.Value, raw bool) Value {
 // timeParts are the modifiers that test a part of a time.
 var timeParts = map[string]bool{"minute": true, "hour": true, "day": true, "week": true, "month": true, "year": true}
 
-// apply applies the modifier at an index to a value. It returns nil after an error.
-func (b *builder) apply(v Value, m sigma.Modifier, item *sigma.Item, index int, span source.Span) Value {
+// apply applies a modifier to a value. It returns nil after an error.
+func (b *builder) apply(v Value, m sigma.Modifier, span source.Span) Value {
 	if expansion, ok := v.(*Expansion); ok {
 		out := &Expansion{}
 		for _, sub := range expansion.Values {
-			switch made := b.apply(sub, m, item, index, span).(type) {
+			switch made := b.apply(sub, m, span).(type) {
 			case nil:
 				return nil
 			case *Expansion:
@@ -228,7 +228,7 @@ func affixRegex(re *Regex, before, after bool) *Regex {
 func text(p ir.Pattern) string {
 	var out strings.Builder
 	for _, part := range p {
-		switch part.Kind { //nolint:exhaustive // lowering makes Dash, which is never part of a tree here
+		switch part.Kind {
 		case ir.AnyRun:
 			out.WriteByte('*')
 		case ir.AnyOne:

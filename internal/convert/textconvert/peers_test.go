@@ -22,6 +22,7 @@ var least = map[string]float64{
 // TestQueriesEqualPeers converts the public rules and counts the queries that are equal to those of sigma-cli, byte for byte. A
 // case without a figure has the one of the project for all targets.
 func TestQueriesEqualPeers(t *testing.T) {
+	t.Parallel()
 	shared := testkit.Shared(t)
 	testkit.Shared(t, "peers")
 	for _, c := range peertest.Cases {

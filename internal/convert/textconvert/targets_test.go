@@ -44,10 +44,7 @@ func logScaleReads(query string) bool {
 
 // quickwitReads reports whether every quoted value ends where a clause may end, and no list has quotes or brackets.
 func quickwitReads(query string) bool {
-	if !regexp.MustCompile(`(?s)\A[^\]"]*(?:(?:IN \[[^\["\]]*\]|"(?:[^"\\]|\\.)*"(?:[ ):]|\z)|/(?:[^/\\]|\\.)*/|\[\S+ TO \S+\])[^\]"]*)*\z`).MatchString(query) {
-		return false
-	}
-	return true
+	return regexp.MustCompile(`(?s)\A[^\]"]*(?:(?:IN \[[^\["\]]*\]|"(?:[^"\\]|\\.)*"(?:[ ):]|\z)|/(?:[^/\\]|\\.)*/|\[\S+ TO \S+\])[^\]"]*)*\z`).MatchString(query)
 }
 
 // kustoReads reports whether no text stands alone as a condition: where takes conditions only.

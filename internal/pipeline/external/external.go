@@ -51,7 +51,7 @@ func (Source) Fetch(ctx context.Context, r pipeline.Request, limit int64) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close() //nolint:errcheck // it was only read
+	defer response.Body.Close()
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		return nil, fmt.Errorf("%s answers %s", r.URL, response.Status)
 	}

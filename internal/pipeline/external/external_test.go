@@ -13,7 +13,7 @@ import (
 
 func TestFetch(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body) //nolint:errcheck // a short body of this test
+		body, _ := io.ReadAll(r.Body)
 		if r.URL.Path == "/none" {
 			w.WriteHeader(http.StatusNotFound)
 		}
