@@ -136,3 +136,31 @@ func protocolName(text string) string {
 	}
 	return strings.ToLower(text)
 }
+
+// convert turns the value of a field into that of the property.
+func (v *Value) convert(kind value.Kind, text string) (any, bool) {
+	if kind == value.Object || kind == value.Array || absent(text) {
+		return nil, false
+	}
+	as := plain
+	if v.As != "" {
+		as = conversions[v.As]
+	}
+	one, ok := as(kind, text)
+	if !ok {
+		return nil, false
+	}
+	if out, isText := one.(string); isText {
+		if v.Until != "" && strings.Contains(out, v.Until) {
+			return nil, false
+		}
+		if changed, ok := v.Map[out]; ok {
+			out = changed
+		}
+		return v.Prefix + out, true
+	}
+	return one, true
+}
+
+// absent reports whether a text stands for no value.
+func absent(text string) bool { return text == "" || text == "-" }
