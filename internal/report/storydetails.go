@@ -17,7 +17,14 @@ func (t *storyText) details(i int) {
 	t.line("found", term.Plural(in.Findings, "finding")+" of "+term.Plural(in.Events, "event"))
 	m := merged{counts: in.Outcomes.Counts, errors: in.Outcomes.Errors}
 	t.line("calls", m.outcome())
-	t.line("began", safe(in.WayIn.Finding)+"  from "+safe(in.WayIn.Address)+"  with "+shorten(safe(in.WayIn.Agent), 70))
+	began := safe(in.WayIn.Finding)
+	if in.WayIn.Address != "" {
+		began += "  from " + safe(in.WayIn.Address)
+	}
+	if in.WayIn.Agent != "" { // not every log has agents
+		began += "  with " + shorten(safe(in.WayIn.Agent), 70)
+	}
+	t.line("began", began)
 	t.line("actors", textList(in.Actors, 20))
 	t.line("keys", textList(in.Sessions, 20))
 	t.line("agents", textList(shortened(in.Agents, 60), 5))

@@ -131,7 +131,11 @@ func (t *storyMarkdown) intrusion(i int) {
 	t.item("From", texts(placed(in), 10))
 	t.item("With", texts(shortened(in.Agents, 80), 5))
 	t.item("In", texts(in.Accounts, 10)+" "+texts(in.Regions, 10))
-	t.item("Way in", code(t.wayIn(in))+" with "+code(in.WayIn.Agent)+", first finding: "+plain(in.WayIn.Finding))
+	way := code(t.wayIn(in))
+	if in.WayIn.Agent != "" { // not every log has agents
+		way += " with " + code(in.WayIn.Agent)
+	}
+	t.item("Way in", way+", first finding: "+plain(in.WayIn.Finding))
 	t.items("Took role", t.took(in, 50))
 	if made := t.made(in, 50); made != "" {
 		t.item("Made", code(made))

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/spf13/cobra"
@@ -102,10 +103,13 @@ func read(stdin io.Reader, path string) (text []byte, cut bool, err error) {
 	return text, false, nil
 }
 
-// write writes the schema to a new file or to stdout.
+// write writes a draft to a new file, whose folder it makes, or to stdout.
 func write(cmd *cobra.Command, path, text string) error {
 	if path == "" || path == "-" {
 		_, err := io.WriteString(cmd.OutOrStdout(), text)
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
