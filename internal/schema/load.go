@@ -229,6 +229,14 @@ func (f *file) load() (*Schema, error) {
 		}
 	}
 	s.names = loadNames(f.Names, fault)
+	// Iteration order does not matter: faults are sorted.
+	for name, cases := range s.services {
+		s.checkCases("service "+name, cases, fault)
+	}
+	// Iteration order does not matter: faults are sorted.
+	for name, cases := range s.categories {
+		s.checkCases("category "+name, cases, fault)
+	}
 	s.loadTime(f.Time, fault)
 	s.loadText(f, fault)
 	for i, part := range f.ID {
@@ -316,6 +324,27 @@ func (s *Schema) loadCases(what, name string, cases []yamlCase, fault func(strin
 		loaded = append(loaded, Case(c))
 	}
 	return loaded
+}
+
+// checkCases adds faults for conditions that no event can satisfy: fields that the log does not have, and patterns, since whole
+// values are compared.
+func (s *Schema) checkCases(what string, cases Cases, fault func(string, ...any)) {
+	for _, c := range cases {
+		for _, condition := range c {
+			if near, unknown := s.Unknown(condition.Field); unknown {
+				hint := ""
+				if near != "" {
+					hint = ", the nearest is " + near
+				}
+				fault("%s: %s is not in names%s", what, condition.Field, hint)
+			}
+			for _, v := range condition.Values {
+				if strings.Contains(v, "*") {
+					fault("%s: %s: %q has a star, but whole values are compared", what, condition.Field, v)
+				}
+			}
+		}
+	}
 }
 
 func loadSignatures(list []yamlSignature, fault func(string, ...any)) []signature {
