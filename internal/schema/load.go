@@ -263,6 +263,15 @@ func (f *file) load() (*Schema, error) {
 	s.Service, s.Error = paths("service", f.Service), paths("error", f.Error)
 	s.Agent, s.Host = paths("agent", f.Agent), paths("host", f.Host)
 	s.ActorType = paths("actor_type", f.ActorType)
+	for _, role := range []struct {
+		what  string
+		paths Paths
+	}{
+		{"account", s.Account}, {"region", s.Region}, {"principal", s.Principal}, {"session", s.Session}, {"address", s.Address}, {"action", s.Action},
+		{"service", s.Service}, {"error", s.Error}, {"agent", s.Agent}, {"host", s.Host}, {"actor_type", s.ActorType},
+	} {
+		s.checkPaths(role.what, role.paths, fault)
+	}
 	s.indicators = loadIndicators(f.Indicators, fault)
 	for _, hint := range f.Summary {
 		if hint.Label == "" || len(hint.Paths) == 0 {
@@ -324,6 +333,24 @@ func (s *Schema) loadCases(what, name string, cases []yamlCase, fault func(strin
 		loaded = append(loaded, Case(c))
 	}
 	return loaded
+}
+
+// plainPath matches paths that are keys and dots only.
+var plainPath = regexp.MustCompile(`^[\w@-]+(?:\.[\w@-]+)*$`)
+
+// checkPaths adds faults for paths that the log does not have. Paths in another letter case are for tables that change it, and other
+// forms than keys and dots are not checked.
+func (s *Schema) checkPaths(what string, paths Paths, fault func(string, ...any)) {
+	for _, p := range paths {
+		if len(s.names.list) == 0 || !plainPath.MatchString(p.Text) || s.knows(p.Text) || s.misspelt(p.Text) {
+			continue
+		}
+		hint := ""
+		if near := s.Near(p.Text); near != "" {
+			hint = ", the nearest is " + near
+		}
+		fault("%s: %s is not in names%s", what, p.Text, hint)
+	}
 }
 
 // checkCases adds faults for conditions that no event can satisfy: fields that the log does not have, and patterns, since whole

@@ -49,6 +49,7 @@ func TestLoadNamesEachFault(t *testing.T) {
 		{"service with a pattern", strings.Replace(smallSchema, "[p]", "[p]\n  services: {s: [{f: ['/admin/*']}]}", 1), `service s: f: "/admin/*" has a star, but whole values are compared`},
 		{"category of a misspelt field", strings.Replace(smallSchema, "[p]", "[p]\n  categories: {c: [{aktion: [x]}]}", 1) + "names: [a, action, i, t]\n",
 			"category c: aktion is not in names, the nearest is action"},
+		{"principal with a misspelt path", smallSchema + "principal: [usr]\nnames: [a, i, t, user]\n", "principal: usr is not in names, the nearest is user"},
 		{"service in upper case", strings.Replace(smallSchema, "[p]", "[p]\n  services: {S: []}", 1), "service S: not in lower case"},
 		{"two documents", smallSchema + "---\na: b\n", "more than one document"},
 		{"hint without label", smallSchema + "summary: [{paths: [a]}]\n", "summary: an entry without label"},
