@@ -99,10 +99,11 @@ nocgo:
 
 # The tests named Integration need a Trino server, which needs a JDK 25. It is fetched by Maven (mvn; or
 # from the repository whose address EGRET_MAVEN holds), started on this machine only, and stopped when the tests are over.
-# With EGRET_LONG=1 they have the sizes of docs/correctness.md and take about twice as long.
+# With EGRET_LONG=1 they have the sizes of docs/correctness.md and take about twice as long. Two packages at once can overload
+# the server, which uses all cores for one.
 integration:
 	$(GO) build -o bin/egret-dev ./cmd/egret-dev
-	bin/egret-dev trino -cache '$(CACHE)' -- $(GO) test -timeout 30m -tags '$(TAGS)' -run Integration \
+	bin/egret-dev trino -cache '$(CACHE)' -- $(GO) test -p 1 -timeout 30m -tags '$(TAGS)' -run Integration \
 		$$(grep -rlE --include='*_test.go' '^func Test[A-Za-z0-9]*Integration' . | xargs -n 1 dirname | sort -u)
 
 # Each fuzz function for a short while; FUZZTIME=5m for a long one. The go command now and then fails with "context deadline
