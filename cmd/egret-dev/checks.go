@@ -71,7 +71,7 @@ func checkPage(c *check.Check, archive *txtar.Archive) string {
 	if len(archive.Files) == 0 {
 		b.WriteString("\n## Avoid\n\nNo small rule shows this.\n")
 	}
-	fmt.Fprintf(&b, "\n## Why\n\n%s\n\n## Options\n\nLevel, selection, exclusions and comments are those of [every check](../guide/check.md).\n", c.Why)
+	fmt.Fprintf(&b, "\n## Why\n\n%s\n\n## Options\n\nIts level can be changed, and it can be switched off, as for [every check](../guide/check.md).\n", c.Why)
 	if c.Differs != "" {
 		fmt.Fprintf(&b, "\n## Differences from pySigma\n\n%s\n", c.Differs)
 	}

@@ -219,7 +219,7 @@ func accountFolders(names []string) []string {
 	return matching(names, func(name string) bool { return validAccount.MatchString(accountID(name)) })
 }
 
-// sampled describes the content of the first accounts.
+// sampled holds what was found in a sample of accounts: the first ones of the list.
 type sampled struct {
 	// accounts has all account folders; by has the sampled ones that contain a service, by the service's folder.
 	accounts []string
