@@ -24,13 +24,20 @@ func knownType(n *yaml.Node, t reflect.Type, where string) error {
 		return nil
 	case t.Kind() == reflect.Slice && n.Kind == yaml.SequenceNode:
 		for _, item := range n.Content {
+			if isEmpty(item, t.Elem()) {
+				return faultAt(item, "`%s` has an empty item", strings.TrimPrefix(where, "."))
+			}
 			if err := knownType(item, t.Elem(), where); err != nil {
 				return err
 			}
 		}
 	case t.Kind() == reflect.Map && n.Kind == yaml.MappingNode:
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			if err := knownType(n.Content[i+1], t.Elem(), where+"."+n.Content[i].Value); err != nil {
+			key := where + "." + n.Content[i].Value
+			if isEmpty(n.Content[i+1], t.Elem()) {
+				return faultAt(n.Content[i], "`%s` is empty", strings.TrimPrefix(key, "."))
+			}
+			if err := knownType(n.Content[i+1], t.Elem(), key); err != nil {
 				return err
 			}
 		}
@@ -38,6 +45,12 @@ func knownType(n *yaml.Node, t reflect.Type, where string) error {
 		return knownFields(n, t, where)
 	}
 	return nil
+}
+
+// isEmpty reports whether a null stands where a list or a map has structures, each of which must be written. The decoder
+// would put a nil pointer there.
+func isEmpty(n *yaml.Node, element reflect.Type) bool {
+	return element.Kind() == reflect.Pointer && n.Kind == yaml.ScalarNode && n.Tag == "!!null"
 }
 
 func knownFields(n *yaml.Node, t reflect.Type, where string) error {

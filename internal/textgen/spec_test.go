@@ -51,6 +51,10 @@ func TestFaultySpecsAreRefused(t *testing.T) {
 		"formats: [{name: a, document: {x: '=magic'}}]": `"magic" is not a value`,
 		"formats: [{name: a, text: '{query|magic}'}]\n": `"magic" is not a filter`,
 		"correlation: {default: a, methods: {}}\n":      `"a" is not one of`,
+		"correlation: {default: a, methods: {a: }}\n":   "tiny.yaml:6: `correlation.methods.a` is empty",
+		"formats: [{name: a}, null]\n":                  "tiny.yaml:6: `formats` has an empty item",
+		"formats:\n  - ~\n":                             "tiny.yaml:7: `formats` has an empty item",
+		"exact: {formats: [~]}\n":                       "tiny.yaml:6: `exact.formats` has an empty item",
 		"values: {x: &a [1], y: *a}\n":                  "a spec has no aliases",
 	} {
 		_, err := textgen.New("tiny.yaml", []byte(minimal+change), textgen.Options{})
