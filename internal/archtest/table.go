@@ -3,7 +3,7 @@ package archtest
 // Layers is the table of layers. ARCHITECTURE.md explains it; TestArchitectureNamesEveryPackage checks that no package is
 // missing there.
 var Layers = []Layer{
-	{0, -1, []string{"internal/attack", "internal/backoff", "internal/history", "internal/memlimit", "internal/netset", "internal/pyprint", "internal/redact", "internal/scratch", "internal/term", "internal/timetext", "source", "internal/value"},
+	{0, -1, []string{"internal/archive", "internal/attack", "internal/backoff", "internal/history", "internal/memlimit", "internal/netset", "internal/pyprint", "internal/redact", "internal/scratch", "internal/term", "internal/timetext", "source", "internal/value"},
 		"positions, values, redaction, pauses, temporary files, printers and terminal text are independent of rules"},
 	{1, 0, []string{"diag", "internal/finding", "internal/evidence"},
 		"diagnostics and findings do not depend on rules or events"},
