@@ -8,6 +8,7 @@ import (
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/pass"
+	"github.com/egret-hunt/egret/source"
 )
 
 // This file finds rules that match the same events as another one, or only events that another one matches too.
@@ -24,37 +25,74 @@ type subject struct {
 	where  ir.Expr
 	source string
 	texts  []subjectText
+	// keys are those of which a rule must have one to imply this one, sorted.
+	keys []string
 }
 
 // A subjectText is a literal of a rule in lower case, with its field.
 type subjectText struct{ field, text string }
 
-func subjects(documents []*Document) []subject {
-	known := index(documents)
+// grams returns the keys that the rules in focus have, nil if all are.
+func grams(list []*subject, focus map[*source.File]bool) map[string]bool {
+	if focus == nil {
+		return nil
+	}
+	keys := map[string]bool{}
+	for _, s := range list {
+		if !focus[s.doc.file] {
+			continue
+		}
+		for _, t := range s.texts {
+			for at := 0; at+gram <= len(t.text); at++ {
+				keys[gramKey(s.source, t.field, t.text[at:at+gram])] = true
+			}
+		}
+	}
+	return keys
+}
+
+func subjects(documents []*Document, known func() map[string]*Document) []*subject {
 	steps := map[*Document]bool{} // rules that report nothing themselves
 	for _, d := range documents {
 		if d.correlation == nil || d.correlation.Generate {
 			continue
 		}
 		for _, reference := range d.correlation.Rules {
-			steps[lookup(known, reference.Value)] = true
+			steps[lookup(known(), reference.Value)] = true
 		}
 	}
-	var list []subject
+	var list []*subject
 	for _, d := range documents {
 		if d.kind != rules || d.where == nil || d.rule.Base || steps[d] {
 			continue
 		}
-		s := subject{doc: d, where: lowerTexts(pass.Simplify(d.where)), source: d.sourceName()}
-		ir.Walk(s.where, func(e ir.Expr) bool {
-			if field, text, ok := leafText(e); ok {
-				s.texts = append(s.texts, subjectText{field, text})
-			}
-			return true
-		})
-		list = append(list, s)
+		list = append(list, d.subject())
 	}
 	return list
+}
+
+// newSubject returns a rule with a lowered detection as it is compared with others.
+func newSubject(d *Document) *subject {
+	s := &subject{doc: d, where: lowerTexts(pass.Simplify(d.where)), source: d.sourceName()}
+	ir.Walk(s.where, func(e ir.Expr) bool {
+		if field, text, ok := leafText(e); ok {
+			s.texts = append(s.texts, subjectText{field, text})
+		}
+		return true
+	})
+	parts := []ir.Expr{s.where}
+	if and, ok := s.where.(*ir.AndExpr); ok {
+		parts = and.Operands
+	}
+	shortest := func(keys []string) int { return len(keys) }
+	for _, part := range parts {
+		if keys, ok := lookups(s.source, part); ok && (s.keys == nil || rarer(keys, s.keys, shortest)) {
+			s.keys = keys
+		}
+	}
+	slices.Sort(s.keys)
+	s.keys = slices.Compact(s.keys)
+	return s
 }
 
 // lowerTexts returns an expression with the texts in lower case whose case does not count, so that comparing them needs no more.
@@ -131,25 +169,16 @@ type relation struct {
 }
 
 // relations finds the rules whose events another rule of the same log source matches too. Of two equal rules both are narrow once.
-func relations(documents []*Document) (found []relation) {
-	list := subjects(documents)
+// The narrow ones are those of the files in focus, or of all files if that is nil.
+func relations(documents []*Document, known func() map[string]*Document, focus map[*source.File]bool) (found []relation) {
+	list := subjects(documents, known)
+	asked := grams(list, focus)
 	wanted := map[string][]int{} // the rules that an implying rule must have a key of
-	for i := range list {
-		s := &list[i]
-		parts := []ir.Expr{s.where}
-		if and, ok := s.where.(*ir.AndExpr); ok {
-			parts = and.Operands
-		}
-		var best []string
-		shortest := func(keys []string) int { return len(keys) }
-		for _, part := range parts {
-			if keys, ok := lookups(s.source, part); ok && (best == nil || rarer(keys, best, shortest)) {
-				best = keys
+	for i, s := range list {
+		for _, key := range s.keys {
+			if focus == nil || asked[key] {
+				wanted[key] = append(wanted[key], i)
 			}
-		}
-		slices.Sort(best)
-		for _, key := range slices.Compact(best) {
-			wanted[key] = append(wanted[key], i)
 		}
 	}
 	seen := make([]int, len(list)) // by which rule a candidate was met last
@@ -159,8 +188,10 @@ func relations(documents []*Document) (found []relation) {
 	var buffer []byte
 	p := newProver()
 	p.lowered = true
-	for i := range list {
-		a := &list[i]
+	for i, a := range list {
+		if focus != nil && !focus[a.doc.file] {
+			continue
+		}
 		candidates := 0
 		for _, t := range a.texts {
 			for at := 0; at+gram <= len(t.text) && candidates < maxCandidates; at++ {
@@ -171,7 +202,7 @@ func relations(documents []*Document) (found []relation) {
 					}
 					seen[j] = i
 					candidates++
-					b := &list[j]
+					b := list[j]
 					if p.budget = proofSteps; p.implies(a.where, b.where) {
 						p.budget = proofSteps
 						found = append(found, relation{a, b, p.implies(b.where, a.where)})
@@ -197,7 +228,7 @@ func rarer(keys, best []string, count func([]string) int) bool {
 
 // containedRules reports rules that another one contains.
 func containedRules(r *setReporter, _ []*Document) {
-	for _, found := range r.run.related() {
+	for _, found := range r.related() {
 		if !found.equal {
 			a, b := found.narrow.doc, found.wide.doc
 			r.report(a, a.place("title"), fmt.Sprintf("every event of the rule is one of %q too", b.Title)).Labels =
@@ -208,7 +239,7 @@ func containedRules(r *setReporter, _ []*Document) {
 
 // equalRules reports the later one of two equal rules.
 func equalRules(r *setReporter, _ []*Document) {
-	for _, found := range r.run.related() {
+	for _, found := range r.related() {
 		a, b := found.narrow.doc, found.wide.doc
 		if found.equal && (a.file.Name > b.file.Name || a.file == b.file && a.Document > b.Document) {
 			r.report(a, a.place("title"), fmt.Sprintf("the rule matches the same events as %q", b.Title)).Labels =

@@ -25,6 +25,8 @@ const (
 // A Document is a rule, correlation or filter that could be read.
 type Document struct {
 	file *source.File
+	// base is the last part of the path.
+	base string
 	kind kind
 	// Meta is the metadata of any kind of document.
 	*sigma.Meta
@@ -41,10 +43,14 @@ type Document struct {
 	where ir.Expr
 	// items are the items of all search identifiers, in the order of the file.
 	items []Item
+	// subject returns the rule as it is compared with others; only rules with a lowered detection have one.
+	subject func() *subject
 }
 
 // fileName returns the last part of the path.
-func (d *Document) fileName() string { return path.Base(strings.ReplaceAll(d.file.Name, `\`, "/")) }
+func (d *Document) fileName() string { return d.base }
+
+func baseName(name string) string { return path.Base(strings.ReplaceAll(name, `\`, "/")) }
 
 // find returns the outline of a key, nil if the document does not have it or its value is null.
 func (d *Document) find(key ...string) *sigma.Outline {

@@ -203,13 +203,22 @@ func unique(what string, property func(*Document) string, place func(*Document) 
 	return func(r *setReporter, documents []*Document) {
 		groups := map[string][]*Document{}
 		for _, d := range documents {
-			if p := property(d); p != "" && d.kind&judged != 0 {
-				groups[p] = append(groups[p], d)
+			if r.sees(d) {
+				groups[property(d)] = nil
+			}
+		}
+		for _, d := range documents {
+			p := property(d)
+			if group, asked := groups[p]; asked && p != "" && d.kind&judged != 0 {
+				groups[p] = append(group, d)
 			}
 		}
 		for _, d := range documents { // in the order of the files
+			if !r.sees(d) || d.kind&judged == 0 {
+				continue
+			}
 			group := groups[property(d)]
-			if len(group) < 2 || d.kind&judged == 0 {
+			if len(group) < 2 {
 				continue
 			}
 			out := r.report(d, place(d), fmt.Sprintf("%d rules have this %s", len(group), what))
@@ -225,14 +234,22 @@ func unique(what string, property func(*Document) string, place func(*Document) 
 func duplicateFilenames(r *setReporter, documents []*Document) {
 	paths := map[string][]string{}
 	for _, d := range documents {
-		if name := d.fileName(); d.kind&judged != 0 && !slices.Contains(paths[name], d.file.Name) {
-			paths[name] = append(paths[name], d.file.Name)
+		if r.sees(d) {
+			paths[d.fileName()] = nil
+		}
+	}
+	for _, d := range documents {
+		if same, asked := paths[d.fileName()]; asked && d.kind&judged != 0 && !slices.Contains(same, d.file.Name) {
+			paths[d.fileName()] = append(same, d.file.Name)
 		}
 	}
 	var last *source.File
 	for _, d := range documents {
+		if !r.sees(d) || d.kind&judged == 0 || d.file == last {
+			continue
+		}
 		same := paths[d.fileName()]
-		if len(same) < 2 || d.kind&judged == 0 || d.file == last {
+		if len(same) < 2 {
 			continue
 		}
 		last = d.file

@@ -154,7 +154,7 @@ func (r *run) comments(f *checked) (out []*Diagnostic) {
 					help = "the nearest is " + near
 				}
 				add("ignore-unknown-check", c.idSpan, "there is no check "+id, help)
-			case !c.used[id] && r.on(check):
+			case !c.used[id] && r.on(check) && (check.set == nil || !r.Alone):
 				add("ignore-unused", c.idSpan, "the comment silences nothing: "+id+" reports nothing here", "remove the comment").
 					Fixes = []diag.Fix{removeComment(c)}
 			}

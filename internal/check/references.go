@@ -35,17 +35,17 @@ func lookup(known map[string]*Document, reference string) *Document {
 }
 
 func unknownRules(r *setReporter, documents []*Document) {
-	known := index(documents)
 	for _, d := range documents {
 		var references []sigma.Text
 		switch {
+		case !r.sees(d):
 		case d.correlation != nil:
 			references = d.correlation.Rules
 		case d.filter != nil:
 			references = d.filter.Rules
 		}
 		for _, reference := range references {
-			if lookup(known, reference.Value) == nil {
+			if lookup(r.known(), reference.Value) == nil {
 				out := r.report(d, reference.Span, fmt.Sprintf("no rule has the id or name %q", reference.Value))
 				var names []string
 				for _, other := range documents {
@@ -63,13 +63,12 @@ func unknownRules(r *setReporter, documents []*Document) {
 
 // cycles reports correlations that count themselves.
 func cycles(r *setReporter, documents []*Document) {
-	known := index(documents)
 	state := map[*Document]int{} // 1 while its rules are followed, 2 after
 	var follow func(d *Document)
 	follow = func(d *Document) {
 		state[d] = 1
 		for _, reference := range d.correlation.Rules {
-			switch next := lookup(known, reference.Value); {
+			switch next := lookup(r.known(), reference.Value); {
 			case next == nil || next.correlation == nil || state[next] == 2:
 			case state[next] == 1:
 				r.report(d, reference.Span, fmt.Sprintf("the correlation counts itself through %q", next.Title))
@@ -88,9 +87,8 @@ func cycles(r *setReporter, documents []*Document) {
 
 // silentCorrelations reports correlations whose condition nothing can meet, and those that need a rule that matches nothing.
 func silentCorrelations(r *setReporter, documents []*Document) {
-	known := index(documents)
 	for _, d := range documents {
-		if d.correlation == nil {
+		if d.correlation == nil || !r.sees(d) {
 			continue
 		}
 		c := d.correlation
@@ -102,7 +100,7 @@ func silentCorrelations(r *setReporter, documents []*Document) {
 		}
 		silent := 0
 		for _, reference := range c.Rules {
-			base := lookup(known, reference.Value)
+			base := lookup(r.known(), reference.Value)
 			if base == nil || base.where == nil || !newProver().never(pass.Simplify(base.where)) {
 				continue
 			}
@@ -169,9 +167,8 @@ func contradiction(c *sigma.Correlation) string {
 
 // idleFilters reports filters that exclude no event of the rules that they are for.
 func idleFilters(r *setReporter, documents []*Document) {
-	known := index(documents)
 	for _, d := range documents {
-		if d.filter == nil || d.where == nil {
+		if d.filter == nil || d.where == nil || !r.sees(d) {
 			continue
 		}
 		where := pass.Simplify(d.where)
@@ -184,7 +181,7 @@ func idleFilters(r *setReporter, documents []*Document) {
 		}
 		found, effective := 0, false
 		for _, reference := range d.filter.Rules {
-			rule := lookup(known, reference.Value)
+			rule := lookup(r.known(), reference.Value)
 			if rule == nil {
 				continue
 			}

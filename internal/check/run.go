@@ -45,6 +45,9 @@ type Options struct {
 	Schemas []*schema.Schema
 	// Schema is the log source whose fields rules are checked against, nil to take each rule's own.
 	Schema *schema.Schema
+	// Alone leaves out the checks over several files, for callers that show only some of them. Comments that silence those checks then
+	// count as used.
+	Alone bool
 	// Progress is called with the number of files that are done, and of all. It may be nil, and is called from several goroutines.
 	Progress func(done, total int)
 }
@@ -93,10 +96,22 @@ func (r *reporter) report(span source.Span, message string) *Diagnostic {
 type setReporter struct {
 	run   *run
 	check *Check
-	out   []*Diagnostic
+	// focus are the files whose documents are reported, nil for all.
+	focus map[*source.File]bool
+	// known returns the documents by id and name.
+	known func() map[string]*Document
+	// related returns how the rules in focus are contained in others.
+	related func() []relation
+	out     []*Diagnostic
 }
 
+// sees reports whether diagnostics of a document count.
+func (r *setReporter) sees(d *Document) bool { return r.focus == nil || r.focus[d.file] }
+
 func (r *setReporter) report(doc *Document, span source.Span, message string) *Diagnostic {
+	if !r.sees(doc) {
+		return &Diagnostic{}
+	}
 	one := reporter{run: r.run, check: r.check, doc: doc, out: &r.out}
 	return one.report(span, message)
 }
@@ -105,8 +120,6 @@ func (r *setReporter) report(doc *Document, span source.Span, message string) *D
 type run struct {
 	Options
 	document, item, set []*Check
-	// related returns how the rules contain one another, for the checks over all documents.
-	related func() []relation
 }
 
 func (r *run) level(c *Check) Level {
@@ -128,6 +141,24 @@ type checked struct {
 
 // Run checks files. It returns an error only if the context ends.
 func Run(ctx context.Context, inputs []Input, opt Options) (*Result, error) {
+	r := newRun(opt)
+	files := make([]checked, len(inputs))
+	if err := r.each(ctx, inputs, files); err != nil {
+		return nil, err
+	}
+	var documents []*Document
+	for i := range files {
+		documents = append(documents, files[i].documents...)
+	}
+	found, err := r.together(ctx, documents, nil)
+	if err != nil {
+		return nil, err
+	}
+	return r.result(files, found), nil
+}
+
+// newRun returns a run with the checks that options select.
+func newRun(opt Options) *run {
 	if opt.Attack == 0 {
 		opt.Attack = attack.Current
 	}
@@ -142,29 +173,24 @@ func Run(ctx context.Context, inputs []Input, opt Options) (*Result, error) {
 			r.document = append(r.document, c)
 		case c.item != nil:
 			r.item = append(r.item, c)
-		case c.set != nil:
+		case c.set != nil && !opt.Alone:
 			r.set = append(r.set, c)
 		}
 	}
-	files := make([]checked, len(inputs))
-	if err := r.each(ctx, inputs, files); err != nil {
-		return nil, err
-	}
-	var documents []*Document
-	for i := range files {
-		documents = append(documents, files[i].documents...)
-	}
-	r.related = sync.OnceValue(func() []relation { return relations(documents) })
+	return r
+}
+
+// together runs the checks over all documents and returns what they report about the files in focus, nil for all.
+func (r *run) together(ctx context.Context, documents []*Document, focus map[*source.File]bool) ([][]*Diagnostic, error) {
+	known := sync.OnceValue(func() map[string]*Document { return index(documents) })
+	related := sync.OnceValue(func() []relation { return relations(documents, known, focus) })
 	found := make([][]*Diagnostic, len(r.set))
 	err := parallel(ctx, len(r.set), func(i int) {
-		s := &setReporter{run: r, check: r.set[i]}
+		s := &setReporter{run: r, check: r.set[i], focus: focus, known: known, related: related}
 		s.check.set(s, documents)
 		found[i] = s.out
 	})
-	if err != nil {
-		return nil, err
-	}
-	return r.result(files, found), nil
+	return found, err
 }
 
 // parallel calls do for each index below n on all processors.
@@ -210,6 +236,14 @@ func (r *run) file(input *Input, out *checked) {
 	}
 	out.file = source.NewFile(input.Name, string(text))
 	out.ignores = ignores(out.file)
+	r.parse(out)
+	for _, d := range out.documents {
+		r.judge(d, &out.out)
+	}
+}
+
+// parse reads the documents of a file.
+func (r *run) parse(out *checked) {
 	if threat.IsDocument(out.file.Text) {
 		_, _, list := threat.Parse(out.file)
 		r.read(out, list, nil)
@@ -218,15 +252,13 @@ func (r *run) file(input *Input, out *checked) {
 	collection, outlines, list := sigma.ParseOutline(out.file)
 	r.read(out, list, outlines)
 	r.documents(out, collection, outlines)
-	for _, d := range out.documents {
-		r.judge(d, &out.out)
-	}
 }
 
 // documents makes the documents of a file.
 func (r *run) documents(out *checked, collection *sigma.Collection, outlines []sigma.Outline) {
+	base := baseName(out.file.Name)
 	add := func(d *Document) {
-		d.file = out.file
+		d.file, d.base = out.file, base
 		if d.Document < len(outlines) {
 			d.outline = &outlines[d.Document]
 		} else {
@@ -237,6 +269,7 @@ func (r *run) documents(out *checked, collection *sigma.Collection, outlines []s
 			where, faults := lower.Detection(d.detection, lower.Options{Placeholders: r.Placeholders, Budget: &lower.Budget{}, Open: true})
 			if !selectsNothing(d.detection) {
 				d.where = where
+				d.subject = sync.OnceValue(func() *subject { return newSubject(d) })
 			}
 			r.lowered(out, d, faults)
 		}

@@ -79,7 +79,7 @@ func (w *ruleWalk) add(p string, stdin io.Reader) error {
 func (w *ruleWalk) pack() error {
 	pack := rulepack.FS()
 	return fs.WalkDir(pack, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && isRule(name) {
+		if err == nil && !entry.IsDir() && IsRuleFile(name) {
 			w.inputs = append(w.inputs, RuleFile{Name: path.Join(Starter, name), Read: func() ([]byte, error) { return fs.ReadFile(pack, name) }})
 		}
 		return err
@@ -131,15 +131,15 @@ func (w *ruleWalk) folder(dir string) error {
 			if match, _ := path.Match(w.pattern, name); match {
 				w.file(p)
 			}
-		case isRule(name):
+		case IsRuleFile(name):
 			w.file(p)
 		}
 	}
 	return nil
 }
 
-// isRule reports whether a file in a folder is one of rules, by its name. Tests of rules and configurations are not.
-func isRule(name string) bool {
+// IsRuleFile reports whether a file in a folder is one of rules, by its name. Tests of rules and configurations are not.
+func IsRuleFile(name string) bool {
 	name = strings.ToLower(path.Base(filepath.ToSlash(name)))
 	ext := path.Ext(name)
 	stem := strings.TrimSuffix(name, ext)

@@ -36,9 +36,11 @@ func (p *progress) show() term.State {
 
 // mend mends the files, or prints the differences with --diff. It returns the result of the mended files.
 func (f *flags) mend(ctx context.Context, stdout io.Writer, inputs []check.Input, options check.Options, result *check.Result) (*check.Result, error) {
+	alone := options // the checks over several files have no fixes, and one file does not show what they report
+	alone.Alone, alone.Progress = true, nil
 	one := func(file *source.File) []*check.Diagnostic {
 		input := check.Input{Name: file.Name, Read: func() ([]byte, error) { return []byte(file.Text), nil }}
-		r, err := check.Run(ctx, []check.Input{input}, options)
+		r, err := check.Run(ctx, []check.Input{input}, alone)
 		if err != nil {
 			return nil // the context has ended; nothing is mended
 		}
