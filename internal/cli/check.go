@@ -15,7 +15,7 @@ import (
 	"github.com/egret-hunt/egret/internal/term"
 )
 
-// checkHost is the app as the commands egret check, egret coverage and egret test see it.
+// checkHost is the app as the commands egret check, egret coverage, egret rules and egret test see it.
 type checkHost struct{ *app }
 
 // Colors implements checkcli.Host.
@@ -38,6 +38,11 @@ func (h checkHost) Config(path string) (*setup.Config, error) { return h.loadCon
 // UntilSignal implements checkcli.Host.
 func (h checkHost) UntilSignal(ctx context.Context) (context.Context, func()) {
 	return h.untilSignal(ctx)
+}
+
+// CompletePlaces implements rulescli.Host.
+func (checkHost) CompletePlaces(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	return rulePlaces(word)
 }
 
 // listedCheck is a check as egret list checks prints it in JSON.

@@ -38,6 +38,8 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_CONFIG_HOME", env.WorkDir+"/.config")
 			env.Setenv("XDG_STATE_HOME", env.WorkDir+"/.state")
+			env.Setenv("XDG_DATA_HOME", env.WorkDir+"/.data")
+			env.Setenv("EGRET_DATA", "")
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("NO_COLOR", "")
 			return nil

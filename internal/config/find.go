@@ -138,20 +138,25 @@ func isFile(path string) (bool, error) {
 // Load reads the configuration file at path. engines are the engines that its lakes may use. Load returns an error if it
 // cannot read the file; faults in the text are in the list.
 func Load(path string, engines []Engine) (*Config, diag.List, error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fmt.Errorf("configuration %s: no such file", path)
-	}
+	text, err := read("configuration", path)
 	if err != nil {
 		return nil, nil, err
 	}
-	if info.Size() > maxSize {
-		return nil, nil, fmt.Errorf("configuration %s: larger than %d MB", path, maxSize>>20)
+	config, list := Parse(source.NewFile(path, text), engines)
+	return config, list, nil
+}
+
+// read reads a file of a kind, whose size is limited.
+func read(kind, path string) (string, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("%s %s: no such file", kind, path)
+	case err != nil:
+		return "", err
+	case info.Size() > maxSize:
+		return "", fmt.Errorf("%s %s: larger than %d MB", kind, path, maxSize>>20)
 	}
 	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	config, list := Parse(source.NewFile(path, string(text)), engines)
-	return config, list, nil
+	return string(text), err
 }

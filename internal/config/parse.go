@@ -2,6 +2,7 @@ package config
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -19,7 +20,10 @@ var keys = []string{"backends", "check", "disabled", "filters", "geoip", "ioc", 
 // Parse reads the text of a configuration. engines are the engines that its lakes may use. The Config holds everything
 // that could be read; the list holds the faults.
 func Parse(file *source.File, engines []Engine) (*Config, diag.List) {
-	p := parser{file: file, engines: engines, config: &Config{}}
+	return parse(&parser{file: file, engines: engines, keys: keys, config: &Config{}})
+}
+
+func parse(p *parser) (*Config, diag.List) {
 	p.parse()
 	p.hideSecrets()
 	p.list.Sort()
@@ -29,8 +33,10 @@ func Parse(file *source.File, engines []Engine) (*Config, diag.List) {
 type parser struct {
 	file    *source.File
 	engines []Engine
-	config  *Config
-	list    diag.List
+	// keys are the top-level keys that the file may have.
+	keys   []string
+	config *Config
+	list   diag.List
 	// secrets are the spans of values that messages must not show.
 	secrets []source.Span
 }
@@ -56,6 +62,10 @@ func (p *parser) parse() {
 		return
 	}
 	p.each(root, "", func(key, value *yaml.Node) {
+		if !slices.Contains(p.keys, key.Value) {
+			p.unknownKey(key, p.keys)
+			return
+		}
 		switch key.Value {
 		case "rules":
 			p.config.Rules = p.texts(value, "a folder, a file or the word starter")
@@ -81,8 +91,6 @@ func (p *parser) parse() {
 			p.known(value)
 		case "lakes":
 			p.lakes(value)
-		default:
-			p.unknownKey(key, keys)
 		}
 	})
 }

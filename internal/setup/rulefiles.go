@@ -143,7 +143,7 @@ func IsRuleFile(name string) bool {
 	name = strings.ToLower(path.Base(filepath.ToSlash(name)))
 	ext := path.Ext(name)
 	stem := strings.TrimSuffix(name, ext)
-	return (ext == ".yml" || ext == ".yaml") && !strings.HasSuffix(stem, ".test") && stem != "egret" && !strings.HasPrefix(name, ".")
+	return (ext == ".yml" || ext == ".yaml") && !strings.HasSuffix(stem, ".test") && stem != "egret" && stem != "egret-overlay" && !strings.HasPrefix(name, ".")
 }
 
 // readRule reads a file that is not larger than rule files are.

@@ -52,10 +52,11 @@ func ruleFolder(name, base string) (ruleset.Folder, error) {
 	return ruleset.Folder{Name: dir, FS: oneFile{os.DirFS(dir), filepath.Base(path)}}, nil
 }
 
-// filterFolders opens the filters of a configuration.
-func filterFolders(settings *config.Config, path string) ([]ruleset.Folder, error) {
+// filterFolders opens the filters of a configuration and its overlay.
+func filterFolders(settings *config.Config) ([]ruleset.Folder, error) {
 	var folders []ruleset.Folder
 	for _, filter := range settings.Filters {
+		path := filter.File().Name
 		if filter.Inline != nil {
 			dir, name := filepath.Split(path)
 			folders = append(folders, ruleset.Folder{Name: dir, FS: textFile{name, filter.Inline.Text}})

@@ -100,7 +100,7 @@ func LoadRules(ctx context.Context, c *Config, o RuleOptions) (*RuleSet, error) 
 		}
 		folders = append(folders, narrowed(folder, o.Pattern))
 	}
-	tuned, err := filterFolders(settings, path)
+	tuned, err := filterFolders(settings)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func LoadRules(ctx context.Context, c *Config, o RuleOptions) (*RuleSet, error) 
 	}
 	list = append(list, faults...)
 	l := &RuleSet{Set: set, STIX: fromSTIX, Names: names, Indicators: lists, Diagnostics: list, Config: c.Place, Placeholders: options.Placeholders}
-	l.count(settings, tuned)
+	l.count(c, tuned)
 	return l, nil
 }
 

@@ -15,8 +15,9 @@ import (
 )
 
 // count counts the changes that the configuration made.
-func (l *RuleSet) count(settings *config.Config, tuned []ruleset.Folder) {
-	l.Tuning.Config = l.Config.Path
+func (l *RuleSet) count(c *Config, tuned []ruleset.Folder) {
+	settings := c.Settings
+	l.Tuning.Config = c.changers()
 	ids := map[string]bool{}
 	for _, rule := range l.Set.References() {
 		ids[strings.ToLower(l.Set.Info(rule).ID)] = true
@@ -142,7 +143,7 @@ func (l *RuleSet) Unmatched(o *RuleOptions) []string {
 	}
 	if n := len(l.UnknownIDs); n > 0 {
 		shown := l.UnknownIDs[:min(n, 3)]
-		text := fmt.Sprintf("%s: no rule has the id %s", l.Config.Path, strings.Join(shown, ", "))
+		text := fmt.Sprintf("%s: no rule has the id %s", l.Tuning.Config, strings.Join(shown, ", "))
 		if n > len(shown) {
 			text += fmt.Sprintf(" and %d more", n-len(shown))
 		}
