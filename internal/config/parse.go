@@ -11,6 +11,7 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/yamlword"
 	"github.com/egret-hunt/egret/source"
 )
 
@@ -58,7 +59,7 @@ func (p *parser) parse() {
 		return
 	}
 	if root.Kind != yaml.MappingNode {
-		p.fault(root, "config-value", "expected keys with values, found "+kind(root), "")
+		p.fault(root, "config-value", "expected keys with values, found "+yamlword.Kind(root), "")
 		return
 	}
 	p.each(root, "", func(key, value *yaml.Node) {
@@ -106,7 +107,7 @@ func (p *parser) unknownKey(key *yaml.Node, keys []string) {
 
 func (p *parser) levels(n *yaml.Node) {
 	if n.Kind != yaml.MappingNode {
-		p.fault(n, "config-value", "expected `rule id: level`, found "+kind(n), "")
+		p.fault(n, "config-value", "expected `rule id: level`, found "+yamlword.Kind(n), "")
 		return
 	}
 	p.each(n, "levels", func(key, value *yaml.Node) {
@@ -120,7 +121,7 @@ func (p *parser) levels(n *yaml.Node) {
 			if near := diag.Near(value.Value, finding.Levels); near != "" {
 				help = "the nearest level is " + near
 			}
-			p.fault(value, "config-value", "expected a level, found "+shown(value), help)
+			p.fault(value, "config-value", "expected a level, found "+yamlword.Value(value), help)
 			return
 		}
 		p.config.Levels = append(p.config.Levels, LevelChange{id, level})
@@ -141,7 +142,7 @@ func (p *parser) filters(n *yaml.Node) {
 
 func (p *parser) placeholders(n *yaml.Node) {
 	if n.Kind != yaml.MappingNode {
-		p.fault(n, "config-value", "expected `name: [values]`, found "+kind(n), "")
+		p.fault(n, "config-value", "expected `name: [values]`, found "+yamlword.Kind(n), "")
 		return
 	}
 	p.each(n, "placeholders", func(key, value *yaml.Node) {
@@ -262,7 +263,7 @@ func (p *parser) texts(n *yaml.Node, want string) []Text {
 
 func (p *parser) text(n *yaml.Node, want string) (Text, bool) {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" || strings.TrimSpace(n.Value) == "" {
-		p.fault(n, "config-value", "expected "+want+", found "+shown(n), "")
+		p.fault(n, "config-value", "expected "+want+", found "+yamlword.Value(n), "")
 		return Text{}, false
 	}
 	return Text{n.Value, p.span(n)}, true
@@ -320,25 +321,6 @@ func (p *parser) span(n *yaml.Node) source.Span {
 		rest = rest[:i]
 	}
 	return source.Span{File: p.file, Start: start, End: start + min(length, len(rest))}
-}
-
-func kind(n *yaml.Node) string {
-	switch {
-	case n.Kind == yaml.SequenceNode:
-		return "a list"
-	case n.Kind == yaml.MappingNode:
-		return "keys with values"
-	case n.Tag == "!!null":
-		return "nothing"
-	}
-	return "a single value"
-}
-
-func shown(n *yaml.Node) string {
-	if n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
-		return strconv.Quote(n.Value)
-	}
-	return kind(n)
 }
 
 // stripComments removes comment lines, since a file with nothing but comments is an empty configuration.

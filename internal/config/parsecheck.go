@@ -1,6 +1,10 @@
 package config
 
-import "go.yaml.in/yaml/v3"
+import (
+	"go.yaml.in/yaml/v3"
+
+	"github.com/egret-hunt/egret/internal/yamlword"
+)
 
 // checkKeys are the keys of check.
 var checkKeys = []string{"exclusions", "fail-on", "ignore", "levels", "select"}
@@ -8,7 +12,7 @@ var checkKeys = []string{"exclusions", "fail-on", "ignore", "levels", "select"}
 // check reads the settings of egret check. The command knows the names of checks and levels.
 func (p *parser) check(n *yaml.Node) {
 	if n.Kind != yaml.MappingNode {
-		p.fault(n, "config-value", "expected keys with values, found "+kind(n), "")
+		p.fault(n, "config-value", "expected keys with values, found "+yamlword.Kind(n), "")
 		return
 	}
 	c := &p.config.Check
@@ -22,7 +26,7 @@ func (p *parser) check(n *yaml.Node) {
 			c.FailOn, _ = p.text(value, "a level")
 		case "levels":
 			if value.Kind != yaml.MappingNode {
-				p.fault(value, "config-value", "expected `check: level`, found "+kind(value), "")
+				p.fault(value, "config-value", "expected `check: level`, found "+yamlword.Kind(value), "")
 				return
 			}
 			p.each(value, "check.levels", func(key, value *yaml.Node) {
@@ -34,7 +38,7 @@ func (p *parser) check(n *yaml.Node) {
 			})
 		case "exclusions":
 			if value.Kind != yaml.MappingNode {
-				p.fault(value, "config-value", "expected `rule id: [checks]`, found "+kind(value), "")
+				p.fault(value, "config-value", "expected `rule id: [checks]`, found "+yamlword.Kind(value), "")
 				return
 			}
 			p.each(value, "check.exclusions", func(key, value *yaml.Node) {

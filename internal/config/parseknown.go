@@ -9,6 +9,7 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/netset"
+	"github.com/egret-hunt/egret/internal/yamlword"
 )
 
 // Known are networks and user agents of one's own under one label.
@@ -35,7 +36,7 @@ const maxLabel = 40
 // known reads networks and agents by their labels. A list in place of the keys has networks.
 func (p *parser) known(n *yaml.Node) {
 	if n.Kind != yaml.MappingNode {
-		p.fault(n, "config-value", "expected `label: {networks: […], agents: […]}`, found "+kind(n), "")
+		p.fault(n, "config-value", "expected `label: {networks: […], agents: […]}`, found "+yamlword.Kind(n), "")
 		return
 	}
 	seen := map[netip.Prefix]Text{}
@@ -78,7 +79,7 @@ func (p *parser) networks(n *yaml.Node, seen map[netip.Prefix]Text) []KnownNetwo
 		}
 		prefix, ok := netset.Parse(text.Value)
 		if !ok {
-			p.fault(item, "config-value", "expected a network or an address, found "+shown(item), "such as 192.0.2.0/24, 2001:db8::/32 or 192.0.2.7")
+			p.fault(item, "config-value", "expected a network or an address, found "+yamlword.Value(item), "such as 192.0.2.0/24, 2001:db8::/32 or 192.0.2.7")
 			continue
 		}
 		if first, again := seen[prefix]; again {

@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/yamlword"
 )
 
 // lakeKeys returns the keys that lakes of every engine have, except "engine".
@@ -27,7 +28,7 @@ const maxConcurrency = 1000
 // lakes reads the value of the key "lakes".
 func (p *parser) lakes(n *yaml.Node) {
 	if n.Kind != yaml.MappingNode {
-		p.fault(n, "config-value", "expected `name: {engine: …}`, found "+kind(n), "")
+		p.fault(n, "config-value", "expected `name: {engine: …}`, found "+yamlword.Kind(n), "")
 		return
 	}
 	p.each(n, "lakes", func(key, value *yaml.Node) {
@@ -35,9 +36,9 @@ func (p *parser) lakes(n *yaml.Node) {
 		switch {
 		case !ok:
 		case strings.ContainsAny(name.Value, "/\\ \t\r\n") || strings.HasPrefix(name.Value, "-"):
-			p.fault(key, "config-value", "expected a lake's name without spaces and slashes and not starting with a dash, found "+shown(key), "")
+			p.fault(key, "config-value", "expected a lake's name without spaces and slashes and not starting with a dash, found "+yamlword.Value(key), "")
 		case value.Kind != yaml.MappingNode:
-			p.fault(value, "config-value", "expected the settings of a lake, found "+kind(value), "write for example {engine: trino, url: https://trino.example.com}")
+			p.fault(value, "config-value", "expected the settings of a lake, found "+yamlword.Kind(value), "write for example {engine: trino, url: https://trino.example.com}")
 		default:
 			p.lake(name, value)
 		}
@@ -104,7 +105,7 @@ func (p *parser) engine(n *yaml.Node) Text {
 		if near := diag.Near(text.Value, names); near != "" {
 			help = "the nearest engine is " + near
 		}
-		p.fault(n, "config-value", "expected an engine, found "+shown(n), help)
+		p.fault(n, "config-value", "expected an engine, found "+yamlword.Value(n), help)
 		return Text{}
 	}
 	return text
@@ -152,7 +153,7 @@ func (p *parser) lakeKey(l *Lake, own []Key, key, value *yaml.Node) {
 // tables reads the tables of a lake: one table or a list of tables for each log source.
 func (p *parser) tables(l *Lake, n *yaml.Node) {
 	if n.Kind != yaml.MappingNode {
-		p.fault(n, "config-value", "expected `log source: {table: …, layout: …}`, found "+kind(n), "")
+		p.fault(n, "config-value", "expected `log source: {table: …, layout: …}`, found "+yamlword.Kind(n), "")
 		return
 	}
 	p.each(n, "tables", func(key, value *yaml.Node) {
@@ -179,7 +180,7 @@ func (p *parser) table(source Text, n *yaml.Node) (LakeTable, bool) {
 		return t, ok
 	}
 	if n.Kind != yaml.MappingNode {
-		p.fault(n, "config-value", "expected a table, or {table: …, layout: …}, found "+kind(n), "")
+		p.fault(n, "config-value", "expected a table, or {table: …, layout: …}, found "+yamlword.Kind(n), "")
 		return t, false
 	}
 	p.each(n, "table", func(key, value *yaml.Node) {

@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/internal/timetext"
+	"github.com/egret-hunt/egret/internal/yamlword"
 )
 
 // A Key is a key of a lake in egret.yaml, bound to the setting that it sets. Most keys leave their setting unchanged after a fault.
@@ -78,7 +79,7 @@ func PairsKey(name string, into *[]Pair, want string) Key {
 func (p *parser) formed(n *yaml.Node, want string, is func(string) bool) Text {
 	text, ok := p.text(n, want)
 	if ok && !is(text.Value) {
-		p.fault(n, "config-value", "expected "+want+", found "+shown(n), "")
+		p.fault(n, "config-value", "expected "+want+", found "+yamlword.Value(n), "")
 		return Text{}
 	}
 	return text
@@ -126,7 +127,7 @@ func (p *parser) bytes(into *int64, n *yaml.Node) {
 	}
 	size, err := ParseBudget(text.Value)
 	if err != nil || size.Bytes == 0 {
-		p.fault(n, "config-value", "expected a size, found "+shown(n), "bytes such as 4GB")
+		p.fault(n, "config-value", "expected a size, found "+yamlword.Value(n), "bytes such as 4GB")
 		return
 	}
 	*into = size.Bytes
@@ -139,7 +140,7 @@ func (p *parser) budget(into *Budget, n *yaml.Node) {
 	}
 	budget, err := ParseBudget(text.Value)
 	if err != nil {
-		p.fault(n, "config-value", "expected a budget, found "+shown(n), "bytes such as 200GB, or money such as 5USD")
+		p.fault(n, "config-value", "expected a budget, found "+yamlword.Value(n), "bytes such as 200GB, or money such as 5USD")
 		return
 	}
 	*into = budget
@@ -152,7 +153,7 @@ func (p *parser) price(into *float64, n *yaml.Node) {
 	}
 	price, err := ParsePrice(text.Value)
 	if err != nil {
-		p.fault(n, "config-value", "expected the price of a TB, found "+shown(n), "in US dollars, such as 5USD")
+		p.fault(n, "config-value", "expected the price of a TB, found "+yamlword.Value(n), "in US dollars, such as 5USD")
 		return
 	}
 	*into = price
@@ -165,7 +166,7 @@ func (p *parser) duration(into *time.Duration, n *yaml.Node) {
 	}
 	d, err := timetext.Duration(text.Value)
 	if err != nil {
-		p.fault(n, "config-value", "expected a duration, found "+shown(n), "such as 90s, 15m, 24h, 7d or 2w")
+		p.fault(n, "config-value", "expected a duration, found "+yamlword.Value(n), "such as 90s, 15m, 24h, 7d or 2w")
 		return
 	}
 	*into = d
@@ -175,7 +176,7 @@ func (p *parser) duration(into *time.Duration, n *yaml.Node) {
 func (p *parser) count(into *int, n *yaml.Node, limit int) {
 	number, err := strconv.Atoi(n.Value)
 	if n.Kind != yaml.ScalarNode || err != nil || number < 1 || number > limit {
-		p.fault(n, "config-value", "expected a number from 1 to "+strconv.Itoa(limit)+", found "+shown(n), "")
+		p.fault(n, "config-value", "expected a number from 1 to "+strconv.Itoa(limit)+", found "+yamlword.Value(n), "")
 		return
 	}
 	*into = number
@@ -183,7 +184,7 @@ func (p *parser) count(into *int, n *yaml.Node, limit int) {
 
 func (p *parser) boolean(into *bool, n *yaml.Node) {
 	if n.Kind != yaml.ScalarNode || n.Value != "true" && n.Value != "false" {
-		p.fault(n, "config-value", "expected true or false, found "+shown(n), "")
+		p.fault(n, "config-value", "expected true or false, found "+yamlword.Value(n), "")
 		return
 	}
 	*into = n.Value == "true"
@@ -192,7 +193,7 @@ func (p *parser) boolean(into *bool, n *yaml.Node) {
 // pairs reads a map of texts.
 func (p *parser) pairs(n *yaml.Node, want string) []Pair {
 	if n.Kind != yaml.MappingNode {
-		p.fault(n, "config-value", "expected `"+want+"`, found "+kind(n), "")
+		p.fault(n, "config-value", "expected `"+want+"`, found "+yamlword.Kind(n), "")
 		return nil
 	}
 	var pairs []Pair

@@ -94,7 +94,7 @@ func expandDashes(pattern ir.Pattern) ([]ir.Pattern, error) {
 	for _, part := range pattern {
 		if part.Kind != ir.Dash {
 			for i := range variants {
-				variants[i] = appendPart(variants[i], part)
+				variants[i] = variants[i].Append(part)
 			}
 			continue
 		}
@@ -104,21 +104,12 @@ func expandDashes(pattern ir.Pattern) ([]ir.Pattern, error) {
 		var next []ir.Pattern
 		for _, variant := range variants {
 			for _, dash := range dashes {
-				next = append(next, appendPart(slices.Clone(variant), ir.Part{Kind: ir.Literal, Text: dash}))
+				next = append(next, slices.Clone(variant).Append(ir.Part{Kind: ir.Literal, Text: dash}))
 			}
 		}
 		variants = next
 	}
 	return variants, nil
-}
-
-// appendPart appends a part and merges adjacent literals.
-func appendPart(pattern ir.Pattern, part ir.Part) ir.Pattern {
-	if n := len(pattern); n > 0 && part.Kind == ir.Literal && pattern[n-1].Kind == ir.Literal {
-		pattern[n-1].Text += part.Text
-		return pattern
-	}
-	return append(pattern, part)
 }
 
 func wordRune(r rune) bool {
@@ -157,9 +148,9 @@ func encode(modifier string, pattern ir.Pattern) ([]ir.Pattern, error) {
 	}
 	switch modifier {
 	case "wide", "utf16le":
-		return eachLiteral(pattern, func(s string) string { return utf16Bytes(s, 0, 1) }), nil
+		return eachLiteral(pattern, func(s string) string { return UTF16Bytes(s, 0, 1) }), nil
 	case "utf16be":
-		return eachLiteral(pattern, func(s string) string { return utf16Bytes(s, 1, 0) }), nil
+		return eachLiteral(pattern, func(s string) string { return UTF16Bytes(s, 1, 0) }), nil
 	}
 	text, err := plain(pattern)
 	if err != nil {
@@ -167,13 +158,13 @@ func encode(modifier string, pattern ir.Pattern) ([]ir.Pattern, error) {
 	}
 	switch modifier {
 	case "utf16": // little endian with a byte order mark, as Sigma specifies
-		return []ir.Pattern{literal("\xff\xfe" + utf16Bytes(text, 0, 1))}, nil
+		return []ir.Pattern{literal("\xff\xfe" + UTF16Bytes(text, 0, 1))}, nil
 	case "base64":
 		return []ir.Pattern{literal(base64.StdEncoding.EncodeToString([]byte(text)))}, nil
 	case "base64offset":
 		var out []ir.Pattern
 		for shift := range 3 {
-			part := base64Shifted(text, shift)
+			part := Base64Shifted(text, shift)
 			if part == "" { // at some offsets, a single byte determines no character completely
 				return nil, errTooShort
 			}
@@ -195,7 +186,8 @@ func eachLiteral(pattern ir.Pattern, apply func(string) string) []ir.Pattern {
 	return []ir.Pattern{out}
 }
 
-func utf16Bytes(text string, low, high int) string {
+// UTF16Bytes returns a text in UTF-16: the low byte of each unit at the offset low, its high byte at the offset high.
+func UTF16Bytes(text string, low, high int) string {
 	units := utf16.Encode([]rune(text))
 	out := make([]byte, 2*len(units))
 	for i, u := range units {
@@ -204,9 +196,9 @@ func utf16Bytes(text string, low, high int) string {
 	return string(out)
 }
 
-// base64Shifted returns the part of a text's base64 form, at an offset of shift bytes, that does not depend on the
+// Base64Shifted returns the part of a text's base64 form, at an offset of shift bytes, that does not depend on the
 // surrounding bytes. It drops the characters with bits of the bytes before or after the text.
-func base64Shifted(text string, shift int) string {
+func Base64Shifted(text string, shift int) string {
 	encoded := base64.StdEncoding.EncodeToString([]byte(strings.Repeat(" ", shift) + text))
 	start := []int{0, 2, 3}[shift]
 	end := len(encoded) - []int{0, 3, 2}[(len(text)+shift)%3]

@@ -23,17 +23,7 @@ func (l *lowerer) expand(o operand, raw bool) []operand {
 			if piece.placeholder && len(fillings) > 0 && !l.spend(filledValues, values(len(fillings)*len(variants), o.value.Text), o.value.Span) {
 				return nil
 			}
-			var next []ir.Pattern
-			for _, variant := range variants {
-				for _, filling := range fillings {
-					joined := append(ir.Pattern(nil), variant...)
-					for _, part := range filling {
-						joined = appendPart(joined, part)
-					}
-					next = append(next, joined)
-				}
-			}
-			variants = next
+			variants = ir.Join(variants, fillings)
 		}
 	}
 	out := make([]operand, len(variants))
@@ -130,7 +120,7 @@ func WithPlaceholders(pattern ir.Pattern) ir.Pattern {
 			if piece.placeholder {
 				kind = ir.Placeholder
 			}
-			out = appendPart(out, ir.Part{Kind: kind, Text: piece.text})
+			out = out.Append(ir.Part{Kind: kind, Text: piece.text})
 		}
 	}
 	return out

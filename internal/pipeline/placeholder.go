@@ -180,17 +180,7 @@ func (c *fillPlaceholders) fill(r *run, v *value, pattern ir.Pattern, parse func
 			r.failAtf(v.src.Span, "pipeline-limits", "", "the placeholders of a value have more than %d values together", maxExpansions)
 			return nil, false
 		}
-		next := make([]ir.Pattern, 0, len(variants)*len(fillings))
-		for _, variant := range variants {
-			for _, filling := range fillings {
-				joined := slices.Clone(variant)
-				for _, part := range filling {
-					joined = appendPart(joined, part)
-				}
-				next = append(next, joined)
-			}
-		}
-		variants = next
+		variants = ir.Join(variants, fillings)
 	}
 	return variants, true
 }

@@ -130,17 +130,9 @@ func eachLiteral(p ir.Pattern, change func(string) string) ir.Pattern {
 				continue
 			}
 		}
-		out = appendPart(out, part)
+		out = out.Append(part)
 	}
 	return out
-}
-
-func appendPart(p ir.Pattern, part ir.Part) ir.Pattern {
-	if n := len(p); n > 0 && part.Kind == ir.Literal && p[n-1].Kind == ir.Literal {
-		p[n-1].Text += part.Text
-		return p
-	}
-	return append(p, part)
 }
 
 func changeCase(method string) func(*run, *value) ([]value, bool) {
@@ -277,10 +269,10 @@ func newReplaceString(p *params) any {
 					out = append(out, part)
 				case interpret:
 					for _, made := range lower.ParsePattern(text) {
-						out = appendPart(out, made)
+						out = out.Append(made)
 					}
 				case text != "":
-					out = appendPart(out, ir.Part{Kind: ir.Literal, Text: text})
+					out = out.Append(ir.Part{Kind: ir.Literal, Text: text})
 				}
 			}
 		} else {

@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/yamlword"
 	"github.com/egret-hunt/egret/source"
 )
 
@@ -118,7 +119,7 @@ func resolved(n *yaml.Node) *yaml.Node {
 func (r *reader) each(n *yaml.Node, what string, do func(key, value *yaml.Node)) bool {
 	n = resolved(n)
 	if n.Kind != yaml.MappingNode {
-		r.faultf(n, codeValue, "", "expected keys with values for %s, found %s", what, kind(n))
+		r.faultf(n, codeValue, "", "expected keys with values for %s, found %s", what, yamlword.Kind(n))
 		return false
 	}
 	seen := map[string]bool{}
@@ -147,7 +148,7 @@ func (r *reader) unknown(key *yaml.Node, keys []string) {
 func (r *reader) items(n *yaml.Node, what string) []*yaml.Node {
 	n = resolved(n)
 	if n.Kind != yaml.SequenceNode {
-		r.faultf(n, codeValue, "", "expected a list of %s, found %s", what, kind(n))
+		r.faultf(n, codeValue, "", "expected a list of %s, found %s", what, yamlword.Kind(n))
 		return nil
 	}
 	items := make([]*yaml.Node, len(n.Content))
@@ -160,7 +161,7 @@ func (r *reader) items(n *yaml.Node, what string) []*yaml.Node {
 // text returns a single text.
 func (r *reader) text(n *yaml.Node, what string) string {
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" || n.Value == "" {
-		r.faultf(n, codeValue, "", "expected %s, found %s", what, kind(n))
+		r.faultf(n, codeValue, "", "expected %s, found %s", what, yamlword.Kind(n))
 		return ""
 	}
 	return n.Value
@@ -170,29 +171,10 @@ func (r *reader) text(n *yaml.Node, what string) string {
 func (r *reader) count(n *yaml.Node, what string) (int, bool) {
 	number, err := strconv.Atoi(n.Value)
 	if n.Kind != yaml.ScalarNode || err != nil || number < 0 || number > math.MaxInt32 {
-		r.faultf(n, codeValue, "", "expected %s, found %s", what, shown(n))
+		r.faultf(n, codeValue, "", "expected %s, found %s", what, yamlword.Value(n))
 		return 0, false
 	}
 	return number, true
-}
-
-func kind(n *yaml.Node) string {
-	switch {
-	case n.Kind == yaml.SequenceNode:
-		return "a list"
-	case n.Kind == yaml.MappingNode:
-		return "keys with values"
-	case n.Tag == "!!null":
-		return "nothing"
-	}
-	return "a single value"
-}
-
-func shown(n *yaml.Node) string {
-	if n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
-		return strconv.Quote(n.Value)
-	}
-	return kind(n)
 }
 
 // jsonOf returns a node as JSON: keys in their order, numbers as written, times as text.
@@ -262,7 +244,7 @@ func (r *reader) appendScalar(dst []byte, n *yaml.Node) ([]byte, bool) {
 		if err := n.Decode(&whole); err == nil {
 			return strconv.AppendInt(dst, whole, 10), true
 		}
-		r.faultf(n, codeValue, "put it in quotes if it is a text", "%s is not a number that JSON can write", shown(n))
+		r.faultf(n, codeValue, "put it in quotes if it is a text", "%s is not a number that JSON can write", yamlword.Value(n))
 		return dst, false
 	}
 	return appendText(dst, n.Value), true

@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/yamlword"
 	"github.com/egret-hunt/egret/source"
 )
 
@@ -101,7 +102,7 @@ func (f *finder) regressionTest(r *reader, n *yaml.Node, root string) {
 	}
 	name := filepath.FromSlash(path.Value)
 	if !filepath.IsLocal(name) {
-		r.faultf(path, codeValue, "", "%s is not below the repository", shown(path))
+		r.faultf(path, codeValue, "", "%s is not below the repository", yamlword.Value(path))
 		return
 	}
 	name = filepath.Join(root, name)

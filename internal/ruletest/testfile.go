@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/yamlword"
 )
 
 // The keys of test files. Those in capitals are Panther's.
@@ -172,7 +173,7 @@ func (t *tests) finding(n *yaml.Node) WantFinding {
 		case "group":
 			t.each(value, "a group", func(key, value *yaml.Node) {
 				if value.Kind != yaml.ScalarNode {
-					t.faultf(value, codeValue, "", "expected a text, found %s", kind(value))
+					t.faultf(value, codeValue, "", "expected a text, found %s", yamlword.Kind(value))
 					return
 				}
 				w.Group = append(w.Group, [2]string{key.Value, value.Value})
@@ -198,7 +199,7 @@ func (t *tests) event(c *Case, n *yaml.Node) {
 			case "every":
 				d, err := time.ParseDuration(value.Value)
 				if value.Kind != yaml.ScalarNode || err != nil || d < 0 {
-					t.faultf(value, codeValue, "", "expected a duration such as 10s, found %s", shown(value))
+					t.faultf(value, codeValue, "", "expected a duration such as 10s, found %s", yamlword.Value(value))
 				}
 				every = d
 			case "event":
@@ -225,7 +226,7 @@ func (t *tests) event(c *Case, n *yaml.Node) {
 		of = named
 	}
 	if of.Kind != yaml.MappingNode {
-		t.faultf(of, codeValue, "", "expected an event, found %s", kind(of))
+		t.faultf(of, codeValue, "", "expected an event, found %s", yamlword.Kind(of))
 		return
 	}
 	text, ok := t.jsonOf(of)

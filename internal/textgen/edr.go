@@ -11,21 +11,7 @@ import (
 var prefixNot = &strategy{
 	name: "prefix-not",
 	help: "writes the word for NOT directly before its argument, as in -field:value",
-	node: func(c *converter, n textrule.Node) (piece, bool, error) {
-		not, ok := n.(*textrule.Not)
-		if !ok {
-			return piece{}, false, nil
-		}
-		p, err := c.node(not.Arg)
-		if err != nil || !p.has {
-			return p, true, err
-		}
-		switch not.Arg.(type) {
-		case *textrule.And, *textrule.Or, *textrule.Not:
-			p.text = c.Spec.Operators.Group.fill("expr", p.text)
-		}
-		return textPiece(c.Spec.Operators.Not + p.text), true, nil
-	},
+	node: negation("", ""),
 }
 
 // leadingWildcard leaves out the first wildcard of a text, which the language adds itself.

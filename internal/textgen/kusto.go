@@ -22,21 +22,7 @@ func (c *converter) departSaying(text string, span source.Span) {
 var functionNot = &strategy{
 	name: "function-not",
 	help: "writes NOT as a function: not(x), and not((x and y)) for a group",
-	node: func(c *converter, n textrule.Node) (piece, bool, error) {
-		not, ok := n.(*textrule.Not)
-		if !ok {
-			return piece{}, false, nil
-		}
-		p, err := c.node(not.Arg)
-		if err != nil || !p.has {
-			return p, true, err
-		}
-		switch not.Arg.(type) {
-		case *textrule.And, *textrule.Or, *textrule.Not:
-			p.text = c.Spec.Operators.Group.fill("expr", p.text)
-		}
-		return textPiece(c.Spec.Operators.Not + "(" + p.text + ")"), true, nil
-	},
+	node: negation("(", ")"),
 }
 
 // kustoLists writes alternatives of one field as in~ (...) and values that must all match as has_all (...). Values with

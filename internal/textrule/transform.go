@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/egret-hunt/egret/internal/ir"
@@ -56,9 +55,9 @@ func (b *builder) transform(v Value, m sigma.Modifier, span source.Span) Value {
 	}
 	switch m.Name {
 	case "wide", "utf16le":
-		return &String{eachLiteral(s.Parts, func(s string) string { return utf16Bytes(s, 0, 1) }), s.Cased}
+		return &String{eachLiteral(s.Parts, func(s string) string { return lower.UTF16Bytes(s, 0, 1) }), s.Cased}
 	case "utf16be":
-		return &String{eachLiteral(s.Parts, func(s string) string { return utf16Bytes(s, 1, 0) }), s.Cased}
+		return &String{eachLiteral(s.Parts, func(s string) string { return lower.UTF16Bytes(s, 1, 0) }), s.Cased}
 	}
 	if s.HasWildcard() {
 		b.errorf("modifier-value", span, "", "modifier %q: a value with wildcards cannot be encoded", m.Name)
@@ -67,13 +66,13 @@ func (b *builder) transform(v Value, m sigma.Modifier, span source.Span) Value {
 	plain := text(s.Parts)
 	switch m.Name {
 	case "utf16": // little endian with a byte order mark, as Sigma specifies
-		return &String{literal("\xff\xfe" + utf16Bytes(plain, 0, 1)), s.Cased}
+		return &String{literal("\xff\xfe" + lower.UTF16Bytes(plain, 0, 1)), s.Cased}
 	case "base64":
 		return &String{literal(base64.StdEncoding.EncodeToString([]byte(plain))), s.Cased}
 	}
 	out := &Expansion{}
 	for shift := range 3 {
-		part := base64Shifted(plain, shift)
+		part := lower.Base64Shifted(plain, shift)
 		if part == "" { // at some offsets, a single byte determines no character completely
 			b.errorf("modifier-value", span, "", "modifier %q: the value needs at least two bytes", m.Name)
 			return nil
@@ -92,27 +91,6 @@ func eachLiteral(p ir.Pattern, apply func(string) string) ir.Pattern {
 		out[i] = part
 	}
 	return out
-}
-
-func utf16Bytes(text string, low, high int) string {
-	units := utf16.Encode([]rune(text))
-	out := make([]byte, 2*len(units))
-	for i, u := range units {
-		out[2*i+low], out[2*i+high] = byte(u), byte(u>>8)
-	}
-	return string(out)
-}
-
-// base64Shifted returns the part of a text's base64 form, at an offset of shift bytes, that does not depend on the surrounding
-// bytes.
-func base64Shifted(text string, shift int) string {
-	encoded := base64.StdEncoding.EncodeToString([]byte(strings.Repeat(" ", shift) + text))
-	start := []int{0, 2, 3}[shift]
-	end := len(encoded) - []int{0, 3, 2}[(len(text)+shift)%3]
-	if start >= end {
-		return ""
-	}
-	return encoded[start:end]
 }
 
 // dashes are the characters that windash tries for the dash of an option, in this order.
@@ -161,7 +139,7 @@ func eachDash(variants []ir.Pattern) []ir.Pattern {
 	var out []ir.Pattern
 	for _, v := range variants {
 		for _, dash := range dashes {
-			out = append(out, appendPart(append(ir.Pattern(nil), v...), ir.Part{Kind: ir.Literal, Text: dash}))
+			out = append(out, append(ir.Pattern(nil), v...).Append(ir.Part{Kind: ir.Literal, Text: dash}))
 		}
 	}
 	return out
@@ -172,18 +150,9 @@ func appendAll(variants []ir.Pattern, part ir.Part) []ir.Pattern {
 		return variants
 	}
 	for i := range variants {
-		variants[i] = appendPart(variants[i], part)
+		variants[i] = variants[i].Append(part)
 	}
 	return variants
-}
-
-// appendPart appends a part and merges adjacent literals.
-func appendPart(p ir.Pattern, part ir.Part) ir.Pattern {
-	if n := len(p); n > 0 && part.Kind == ir.Literal && p[n-1].Kind == ir.Literal {
-		p[n-1].Text += part.Text
-		return p
-	}
-	return append(p, part)
 }
 
 func wordRune(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r) }
@@ -249,17 +218,7 @@ func (b *builder) fill(v Value, span source.Span) []Value {
 			b.errorf("too-many-values", span, "use fewer values", "the placeholders have more than %d combinations", maxNodes)
 			return nil
 		}
-		var next []ir.Pattern
-		for _, variant := range variants {
-			for _, filling := range fillings {
-				joined := append(ir.Pattern(nil), variant...)
-				for _, part := range filling {
-					joined = appendPart(joined, part)
-				}
-				next = append(next, joined)
-			}
-		}
-		variants = next
+		variants = ir.Join(variants, fillings)
 	}
 	out := make([]Value, len(variants))
 	for i, p := range variants {

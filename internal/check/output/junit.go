@@ -1,46 +1,12 @@
 package output
 
 import (
-	"encoding/xml"
+	"cmp"
 	"io"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/egret-hunt/egret/internal/check"
+	"github.com/egret-hunt/egret/internal/junit"
 )
-
-// The elements of JUnit's reports, as the XML schema of Jenkins' xUnit plug-in has them (junit-10.xsd).
-
-type junitSuites struct {
-	XMLName  xml.Name     `xml:"testsuites"`
-	Name     string       `xml:"name,attr"`
-	Tests    int          `xml:"tests,attr"`
-	Failures int          `xml:"failures,attr"`
-	Suites   []junitSuite `xml:"testsuite"`
-}
-
-type junitSuite struct {
-	Name     string      `xml:"name,attr"`
-	Tests    int         `xml:"tests,attr"`
-	Failures int         `xml:"failures,attr"`
-	Errors   int         `xml:"errors,attr"`
-	Skipped  int         `xml:"skipped,attr"`
-	Cases    []junitCase `xml:"testcase"`
-}
-
-type junitCase struct {
-	Name      string         `xml:"name,attr"`
-	Classname string         `xml:"classname,attr"`
-	Time      string         `xml:"time,attr"`
-	Failures  []junitFailure `xml:"failure"`
-	Output    string         `xml:"system-out,omitempty"`
-}
-
-type junitFailure struct {
-	Message string `xml:"message,attr"`
-	Type    string `xml:"type,attr"`
-	Text    string `xml:",chardata"`
-}
 
 // WriteJUnit writes a test case for each rule of each file, a suite for each file. A rule fails once for each of its diagnostics that
 // is not informational. The name of a case is the rule's title.
@@ -60,55 +26,27 @@ func WriteJUnit(w io.Writer, result *check.Result, _ Options) error {
 		}
 		byCase[c] = append(byCase[c], d)
 	}
-	out := junitSuites{Name: "egret check"}
+	out := &junit.Report{Name: "egret check"}
 	written := map[check.Case]bool{}
 	for _, c := range result.Cases {
 		if written[c] {
 			continue // a rule that stands in the file twice
 		}
 		written[c] = true
-		if n := len(out.Suites); n == 0 || out.Suites[n-1].Name != clean(c.Path) {
-			out.Suites = append(out.Suites, junitSuite{Name: clean(c.Path)})
+		if n := len(out.Suites); n == 0 || out.Suites[n-1].Name != c.Path {
+			out.Suites = append(out.Suites, &junit.Suite{Name: c.Path})
 		}
-		suite := &out.Suites[len(out.Suites)-1]
-		one := junitCase{Name: clean(c.Title), Classname: clean(c.Path), Time: "0"}
-		if one.Name == "" {
-			one.Name = one.Classname
-		}
+		one := junit.Case{Name: cmp.Or(c.Title, c.Path), Class: c.Path}
 		for _, d := range byCase[c] {
 			text := d.Diag().String()
 			if d.Level == check.Informational {
-				one.Output += clean(text)
+				one.Output += text
 				continue
 			}
-			one.Failures = append(one.Failures, junitFailure{clean(d.Message), d.Check.ID, clean(text)})
+			one.Failures = append(one.Failures, junit.Failure{Message: d.Message, Type: d.Check.ID, Text: text})
 		}
-		suite.Tests++
-		out.Tests++
-		if len(one.Failures) > 0 {
-			suite.Failures++
-			out.Failures++
-		}
+		suite := out.Suites[len(out.Suites)-1]
 		suite.Cases = append(suite.Cases, one)
 	}
-	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
-	}
-	encoder := xml.NewEncoder(w)
-	encoder.Indent("", "  ")
-	if err := encoder.Encode(out); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
-	return err
-}
-
-// clean replaces characters that XML cannot hold.
-func clean(text string) string {
-	return strings.Map(func(c rune) rune {
-		if c < 0x20 && c != '\n' && c != '\t' || c == 0x7f || c == utf8.RuneError || c == 0xfffe || c == 0xffff {
-			return '?'
-		}
-		return c
-	}, text)
+	return junit.Write(w, out)
 }

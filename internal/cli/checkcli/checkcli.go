@@ -289,25 +289,10 @@ func (f *flags) write(ctx context.Context, stdout io.Writer, result *check.Resul
 	}
 	o := output.Options{Version: host.Version(), Quiet: f.quiet, Color: f.output == "" && host.Colors(stdout)}
 	if f.junit != "" {
-		err := writeFile(ctx, f.junit, stdout, func(w io.Writer) error { return output.WriteJUnit(w, result, o) })
+		err := setup.WriteOutput(ctx, f.junit, stdout, func(w io.Writer) error { return output.WriteJUnit(w, result, o) })
 		if err != nil {
 			return err
 		}
 	}
-	return writeFile(ctx, f.output, stdout, func(w io.Writer) error { return output.Find(f.format).Write(w, result, o) })
-}
-
-// writeFile writes a file, or stdout for the path "".
-func writeFile(ctx context.Context, path string, stdout io.Writer, write func(io.Writer) error) error {
-	out, err := outfile.Open(ctx, path, stdout)
-	if err != nil {
-		return &setup.Error{Kind: setup.Input, Err: err}
-	}
-	if err := write(out); err != nil {
-		return errors.Join(&setup.Error{Kind: setup.Input, Err: fmt.Errorf("cannot write: %w", err)}, out.Abandon())
-	}
-	if err := out.Close(); err != nil {
-		return &setup.Error{Kind: setup.Input, Err: fmt.Errorf("cannot write: %w", err)}
-	}
-	return nil
+	return setup.WriteOutput(ctx, f.output, stdout, func(w io.Writer) error { return output.Find(f.format).Write(w, result, o) })
 }

@@ -288,15 +288,5 @@ func (f *flags) write(ctx context.Context, stdout io.Writer, inputs []string, pr
 			return err
 		}
 	}
-	if f.output == "" {
-		return print(stdout)
-	}
-	out, err := outfile.Open(ctx, f.output, stdout)
-	if err != nil {
-		return &setup.Error{Kind: setup.Input, Err: err}
-	}
-	if err := print(out); err != nil {
-		return errors.Join(&setup.Error{Kind: setup.Input, Err: fmt.Errorf("cannot write: %w", err)}, out.Abandon())
-	}
-	return out.Close()
+	return setup.WriteOutput(ctx, f.output, stdout, print)
 }

@@ -2,13 +2,12 @@ package testcli
 
 import (
 	"encoding/json"
-	"encoding/xml"
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/junit"
 	"github.com/egret-hunt/egret/internal/ruletest"
 	"github.com/egret-hunt/egret/internal/term"
 	"github.com/egret-hunt/egret/source"
@@ -199,88 +198,22 @@ func writeJSON(w io.Writer, report *ruletest.Report) error {
 	return encoder.Encode(out)
 }
 
-// The elements of JUnit's reports, as the XML schema of Jenkins' xUnit plug-in has them (junit-10.xsd).
-
-type junitSuites struct {
-	XMLName  xml.Name      `xml:"testsuites"`
-	Name     string        `xml:"name,attr"`
-	Tests    int           `xml:"tests,attr"`
-	Failures int           `xml:"failures,attr"`
-	Suites   []*junitSuite `xml:"testsuite"`
-}
-
-type junitSuite struct {
-	Name     string      `xml:"name,attr"`
-	Tests    int         `xml:"tests,attr"`
-	Failures int         `xml:"failures,attr"`
-	Errors   int         `xml:"errors,attr"`
-	Skipped  int         `xml:"skipped,attr"`
-	Cases    []junitCase `xml:"testcase"`
-}
-
-type junitCase struct {
-	Name      string         `xml:"name,attr"`
-	Classname string         `xml:"classname,attr"`
-	Time      string         `xml:"time,attr"`
-	Skipped   *junitSkipped  `xml:"skipped"`
-	Failures  []junitFailure `xml:"failure"`
-}
-
-type junitSkipped struct {
-	Message string `xml:"message,attr"`
-}
-
-type junitFailure struct {
-	Message string `xml:"message,attr"`
-	Type    string `xml:"type,attr"`
-	Text    string `xml:",chardata"`
-}
-
 // writeJUnit writes a suite for each file of tests.
 func writeJUnit(w io.Writer, report *ruletest.Report) error {
-	out := junitSuites{Name: "egret test"}
-	byPath := map[string]*junitSuite{}
+	out := &junit.Report{Name: "egret test"}
+	byPath := map[string]*junit.Suite{}
 	for _, res := range report.Results {
 		suite := byPath[res.Path]
 		if suite == nil {
-			suite = &junitSuite{Name: clean(res.Path)}
+			suite = &junit.Suite{Name: res.Path}
 			byPath[res.Path] = suite
 			out.Suites = append(out.Suites, suite)
 		}
-		one := junitCase{Name: clean(res.Name), Classname: clean(res.Rule), Time: "0"}
+		one := junit.Case{Name: res.Name, Class: res.Rule, Skipped: res.Skip}
 		for _, failure := range res.Failures {
-			one.Failures = append(one.Failures, junitFailure{clean(failure.Message), "expectation", clean(at(failure.Span) + ": " + failure.Message)})
+			one.Failures = append(one.Failures, junit.Failure{Message: failure.Message, Type: "expectation", Text: at(failure.Span) + ": " + failure.Message})
 		}
-		switch outcome(res) {
-		case "failed":
-			suite.Failures++
-			out.Failures++
-		case "skipped":
-			suite.Skipped++
-			one.Skipped = &junitSkipped{clean(res.Skip)}
-		}
-		suite.Tests++
-		out.Tests++
 		suite.Cases = append(suite.Cases, one)
 	}
-	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
-	}
-	encoder := xml.NewEncoder(w)
-	encoder.Indent("", "  ")
-	if err := encoder.Encode(out); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
-	return err
-}
-
-// clean replaces characters that XML cannot hold.
-func clean(text string) string {
-	return strings.Map(func(c rune) rune {
-		if c < 0x20 && c != '\n' && c != '\t' || c == 0x7f || c == utf8.RuneError || c == 0xfffe || c == 0xffff {
-			return '?'
-		}
-		return c
-	}, text)
+	return junit.Write(w, out)
 }

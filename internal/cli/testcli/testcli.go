@@ -218,29 +218,14 @@ func (f *flags) write(ctx context.Context, stdout io.Writer, inputs []string, re
 		}
 	}
 	if f.junit != "" {
-		if err := writeFile(ctx, f.junit, stdout, func(w io.Writer) error { return writeJUnit(w, report) }); err != nil {
+		if err := setup.WriteOutput(ctx, f.junit, stdout, func(w io.Writer) error { return writeJUnit(w, report) }); err != nil {
 			return err
 		}
 	}
-	return writeFile(ctx, f.output, stdout, func(w io.Writer) error {
+	return setup.WriteOutput(ctx, f.output, stdout, func(w io.Writer) error {
 		if f.format == "json" {
 			return writeJSON(w, report)
 		}
 		return f.writeText(w, report, f.output == "" && host.Colors(stdout))
 	})
-}
-
-// writeFile writes a file, or stdout for the path "".
-func writeFile(ctx context.Context, path string, stdout io.Writer, write func(io.Writer) error) error {
-	out, err := outfile.Open(ctx, path, stdout)
-	if err != nil {
-		return &setup.Error{Kind: setup.Input, Err: err}
-	}
-	if err := write(out); err != nil {
-		return errors.Join(&setup.Error{Kind: setup.Input, Err: fmt.Errorf("cannot write: %w", err)}, out.Abandon())
-	}
-	if err := out.Close(); err != nil {
-		return &setup.Error{Kind: setup.Input, Err: fmt.Errorf("cannot write: %w", err)}
-	}
-	return nil
 }
