@@ -1,7 +1,7 @@
 // Package archive unpacks zip and tar.gz archives that nobody vouches for into an empty folder, and computes the checksum
 // of a folder.
 //
-// In goes an archive and the path of a folder. Out come files and folders with plain names below that folder. The package
+// It writes only files and folders with plain names below that folder. The package
 // refuses an archive, with the name of the entry, if an entry has an absolute path, a path that leaves the folder or a name
 // that some system does not allow, if it is a link, a device or anything else but a file or a folder, if two entries have
 // the same path, if an entry is encrypted or damaged, if the archive is cut off, or if it exceeds a limit. Nothing of the

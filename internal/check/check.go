@@ -1,7 +1,7 @@
 // Package check judges rules: whether they can be read, whether they follow the Sigma specification and the conventions of SigmaHQ,
 // and whether they can find what their authors meant.
 //
-// In go the texts of rule files and options, out comes a Result with diagnostics that are sorted by file and position. Checks are
+// Its input is the texts of rule files and options; its output is a Result with diagnostics sorted by file and position. Checks are
 // rows of a table (see All): an id, a level, the names of pySigma's validators with the same subject, and a function over one
 // document, one item of a detection, or all documents together. The package reads no folders, prints nothing and changes no file;
 // package checkout writes results, and Fixed returns the mended text of a file.

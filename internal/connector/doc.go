@@ -1,7 +1,7 @@
 // Package connector answers the calls of scripts that were written for the aws_athena connector of stix-shifter 8.1: the same
 // arguments, and the same JSON. docs/stix.md says where the answers differ and why.
 //
-// In go the texts of arguments, and calls of Athena through an interface; out come values that print as Python prints them
+// It takes the texts of arguments, calls Athena through an interface, and returns values that print as Python prints them
 // (package pyprint). A failed call is an answer too: success is false, with a code and a message. Secrets of the
 // configuration are removed from messages.
 package connector

@@ -1,7 +1,7 @@
 // Package datadir says where egret keeps what users install for all of their hunts: packages of rules, refreshed names of
 // ATT&CK, measured noise.
 //
-// In go environment variables, out comes a path. The package creates and reads nothing.
+// Paths depend on environment variables alone. The package creates and reads nothing.
 package datadir
 
 import (

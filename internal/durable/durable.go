@@ -1,6 +1,6 @@
 // Package durable writes files so that a crash, a kill or a full disk leaves either the old or the new content, never a part of it.
 //
-// In go paths and contents; nothing comes out but errors. The package knows no formats.
+// The package knows no formats.
 package durable
 
 import (

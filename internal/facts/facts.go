@@ -1,7 +1,7 @@
 // Package facts gathers what the events of a finding show beyond who did what from where: how calls ended, who made
 // them, what they were about, and what makes them serious.
 //
-// In go events and the description of their log source (schema.Facts), out comes a finding.Facts. The package knows no
+// It reads events by the description of their log source (schema.Facts) and returns a finding.Facts. The package knows no
 // log source: which paths and words count is data. Events are untrusted, so that the work for one event, the number
 // of values kept and their length are bounded.
 package facts

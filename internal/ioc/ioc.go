@@ -1,7 +1,7 @@
 // Package ioc reads lists of indicators of compromise and makes rules of them: addresses and networks, access keys, user
 // agents and account ids, one a line.
 //
-// In go files, out come rules in the form of package ir, one for each list and log source, which run like any other, and the
+// It turns files into rules in the form of package ir, one for each list and log source, which run like any other, and into the
 // text that findings show: which indicator an event has, and its comment. A line that cannot be read gives a diagnostic with
 // its place, and the rest goes on.
 package ioc

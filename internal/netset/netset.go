@@ -1,6 +1,6 @@
 // Package netset finds the networks that hold an address, among many.
 //
-// In go networks with a value each, out comes the value of the smallest network with an address. A search takes one look-up
+// Each network has a value; a search returns the value of the smallest network that holds an address. A search takes one look-up
 // for each length of network in the set, however many networks there are.
 package netset
 

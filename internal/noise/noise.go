@@ -1,6 +1,6 @@
 // Package noise keeps how many findings a day rules have had, as measured over real logs, in a file of the data folder.
 //
-// In go numbers by the ids of rules, out come the same. The package measures nothing.
+// The package measures nothing.
 package noise
 
 import (

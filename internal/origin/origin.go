@@ -1,7 +1,7 @@
 // Package origin says where addresses are and whose: city, country and network from databases of the MaxMind format, and
 // labels for one's own networks and user agents.
 //
-// In go addresses and agents as logs write them, out come values of package finding. Databases and addresses are
+// It takes addresses and agents as logs write them, and returns values of package finding. Databases and addresses are
 // untrusted: every text is bounded, and a damaged database gives an error, never a panic. A Finder remembers a bounded
 // number of addresses, so that each is usually looked up once.
 package origin

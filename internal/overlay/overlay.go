@@ -1,7 +1,7 @@
 // Package overlay reads and changes overlays: YAML files with what users change about rules without editing them. An overlay has
 // the keys disabled, levels and filters of egret.yaml, and stays apart from packages of rules, so that an update never loses it.
 //
-// In go a path and changes, out come the changed file and what it says. Comments and the order of the file stay. A front end, such as
+// Comments and the order of the file stay. A front end, such as
 // a command or a page, reads with Read and writes with Edit. The package loads no rules: whether an id exists is for the caller to
 // check.
 package overlay

@@ -1,6 +1,6 @@
 // Package search makes rules from what someone looks for: the events of a principal, a key, an address, a resource.
 //
-// In go Terms and log sources, out comes a set with one rule for each log source, so that a search runs wherever a hunt
+// It turns Terms and log sources into a set with one rule for each log source, so that a search runs wherever a hunt
 // runs: on files and on the tables of a lake. Which fields of a log source hold a principal or a key is data of its schema;
 // the package knows no log source. It reads no logs and prints nothing.
 package search

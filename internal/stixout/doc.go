@@ -1,6 +1,6 @@
 // Package stixout writes bundles of STIX 2.0 and 2.1: observed data, sightings, and what they refer to.
 //
-// In go observations, whose objects have the names and properties of STIX 2.0. Out come observed-data with numbered
+// Its input is observations, whose objects have the names and properties of STIX 2.0. It writes observed-data with numbered
 // objects (2.0), or with objects of their own that have deterministic ids (2.1). In 2.1 custom types get an extension
 // definition, and custom properties of standard objects move to objects beside them, since the id of a standard object
 // does not depend on custom properties. docs/stix.md names these objects.

@@ -1,8 +1,8 @@
 // Package story tells what findings mean together: who acted, through which identities, what worked, what was left
 // behind, and what to do now.
 //
-// In go findings in their order, and the records of events that tie identities together or that make and remove things
-// (Record); out comes a Story. The package is pure: it reads no log, knows no rule and runs no command. What ties
+// Its input is findings in their order, and the records of events that tie identities together or that make and remove
+// things (Record). Its output is a Story. The package is pure: it reads no log, knows no rule and runs no command. What ties
 // identities, what counts as automation, and how something is undone is data of the log source (schema.Trace). All texts
 // come from logs and are not trusted: they are kept short, lists are bounded with the number of the rest, and the memory
 // for a million findings is that for a few thousand, because findings are added up and not kept.

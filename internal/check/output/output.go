@@ -1,6 +1,6 @@
 // Package output writes the result of checks: as text for people, and as JSON, SARIF, JUnit and annotations of GitHub for programs.
 //
-// In go a check.Result and a writer, out comes text. The package runs no checks and opens no files.
+// The package runs no checks and opens no files.
 package output
 
 import (

@@ -1,6 +1,6 @@
 // Package help writes the help of commands in lines that fit a terminal, and the errors for commands that do not exist.
 //
-// In go cobra's commands and a width in columns, out comes text. The package knows no command of egret.
+// Its input is cobra's commands and a width in columns, its output is text. The package knows no command of egret.
 package help
 
 import (

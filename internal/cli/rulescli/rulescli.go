@@ -1,7 +1,6 @@
 // Package rulescli has the command egret rules: which rules there are, what is changed about them, and where they come from.
 //
-// In go arguments and flags; out come lists, and changes of the overlay and of installed packages through packages overlay and
-// rulestore. It judges and runs no rules itself.
+// It prints lists, and changes the overlay and installed packages through packages overlay and rulestore. It judges and runs no rules itself.
 package rulescli
 
 import (

@@ -1,6 +1,6 @@
 // Package settings keeps the flags of a run in its journal, and sets them again when it is resumed.
 //
-// In go parsed flags, out come settings that can be stored as JSON, and back. The package knows no command.
+// It turns parsed flags into settings that can be stored as JSON, and settings into flags. The package knows no command.
 package settings
 
 import (

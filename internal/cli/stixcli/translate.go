@@ -22,9 +22,9 @@ func translateCommand() *cobra.Command {
 fails is an answer with "success": false, a code and a message, and the exit code is 0; it is 3 for arguments that
 cannot be read.
 
-  query    DATA is a pattern; out come queries for egret stix transmit, one for each service that can answer it
-  results  DATA are rows of egret stix transmit; out comes a bundle of observed data
-  parse    DATA is a pattern as a JSON string; out come its comparisons and the time range
+  query    DATA is a pattern; prints queries for egret stix transmit, one for each service that can answer it
+  results  DATA are rows of egret stix transmit; prints a bundle of observed data
+  parse    DATA is a pattern as a JSON string; prints its comparisons and the time range
 
 DIALECT is vpcflow, guardduty or ocsf; without one all count. IDENTITY is the STIX identity of the data source as JSON, {} for
 queries. Without DATA it is read from stdin.`,

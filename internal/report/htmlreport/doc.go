@@ -1,7 +1,7 @@
 // Package htmlreport writes a hunt as one HTML file that works offline: the answer first, then a timeline, the ATT&CK
 // matrix, the principals, every finding with its raw event, and the ledger.
 //
-// In go findings in their final order, one at a time, then summary and ledger. The file loads nothing: style and script
+// It takes findings in their final order, one at a time, then summary and ledger. The file loads nothing: style and script
 // are inside it, and its Content-Security-Policy allows only these two by their hashes. What people need first (answer,
 // matrix, principals, ledger) is plain HTML; the list of findings and the timeline are built by the script from embedded
 // JSON, and raw events are kept in compressed blocks that are unpacked when someone opens a finding.
