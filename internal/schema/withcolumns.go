@@ -59,3 +59,26 @@ func (t Type) inZoneOf(other Type) Type {
 	}
 	return t
 }
+
+// WithJSON returns the layout for a table in which some columns are JSON text of the log's values, whatever their type in
+// the layout. The columns of the time, the id and the partitions keep their types; kept lists the names of these.
+func (p *Layout) WithJSON(columns []string) (adapted *Layout, kept []string) {
+	fixed := func(name string) bool {
+		return p.Time != nil && strings.EqualFold(p.Time.Location.Column, name) ||
+			slices.ContainsFunc(p.ID, func(place Location) bool { return strings.EqualFold(place.Column, name) }) ||
+			slices.ContainsFunc(p.PartitionedBy, func(c Column) bool { return strings.EqualFold(c.Name, name) }) ||
+			slices.ContainsFunc(p.Partitions, func(c Partition) bool { return strings.EqualFold(c.Column, name) })
+	}
+	changed := *p
+	changed.Columns = slices.Clone(p.Columns)
+	for _, name := range columns {
+		i := slices.IndexFunc(changed.Columns, func(c Column) bool { return strings.EqualFold(c.Name, name) })
+		if i < 0 || fixed(name) {
+			kept = append(kept, name)
+			continue
+		}
+		changed.Columns[i].Type = Type{Kind: JSON, Word: "json"}
+	}
+	changed.all = slices.Concat(changed.Columns, changed.PartitionedBy)
+	return &changed, kept
+}

@@ -71,8 +71,10 @@ func Check(ctx context.Context, e engine.Engine, dialect *sqlgen.Dialect, t Tabl
 	if err != nil {
 		return check, err
 	}
+	var opened []Difference
+	spelled.Layout, opened = Open(spelled.Layout, live, info.JSONIsText)
 	check.Differences = append(check.Differences, Compare(spelled.Layout, live, info.JSONIsText)...)
-	check.Differences = append(check.Differences, spelled.Differences...)
+	check.Differences = append(append(check.Differences, opened...), spelled.Differences...)
 	check.OK = !slices.ContainsFunc(check.Differences, func(d Difference) bool { return d.Harmful(check.Remote) })
 	columns := []string{}
 	for _, c := range live.Columns {

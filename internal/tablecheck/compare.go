@@ -34,13 +34,15 @@ const (
 	// PartitionUnlisted says that the engine does not list the partitions: they are taken to be as the layout says.
 	PartitionUnlisted = "partition-unlisted"
 	Extra             = "extra"
+	// ReadAsJSON is a column with values of another type than the layout says; rules read its JSON.
+	ReadAsJSON = "read-as-json"
 )
 
 // Harmful tells whether a hunt may find less, fail or cost more. Where nobody pays or waits for what is read (remote is false)
 // partitions are no matter.
 func (d *Difference) Harmful(remote bool) bool {
 	switch d.Kind {
-	case Extra, PartitionFormat:
+	case Extra, PartitionFormat, ReadAsJSON:
 		return false
 	case PartitionMissing, PartitionExtra, PartitionUnlisted:
 		return remote

@@ -9,8 +9,9 @@ import (
 )
 
 // Fit returns a layout adapted to a live table: without columns that are missing there or have another type, and with
-// the time zones of its timestamps. A layout without columns gets those of the table.
+// the time zones of its timestamps, and with JSON where Open says so. A layout without columns gets those of the table.
 func Fit(p *schema.Layout, live *engine.Table, jsonIsText bool) *schema.Layout {
+	p, _ = Open(p, live, jsonIsText)
 	var columns []schema.Column
 	differences := Compare(p, live, jsonIsText)
 	for _, c := range live.Columns {

@@ -287,7 +287,7 @@ func TestLayoutsDecideTypes(t *testing.T) {
 			MAP {'k': 'v'} AS tags, [{'arn': '1'}] AS list, true AS flag, 12 AS n, 1.5::DOUBLE AS x, DATE '2026-02-03' AS d`,
 		"JSON lines": `SELECT '2026-02-03T04:05:06Z' AS eventtime, '2026-02-03T04:05:06Z' AS moment, {'a': 1} AS params,
 			{'arn': 'x', 'age': 5, 'since': '2026-02-03T04:05:06Z', 'in': {'deep': 7}} AS who,
-			{'k': 'v'} AS tags, [{'arn': 1}] AS list, 'true' AS flag, 12 AS n, 1.5 AS x, '2026-02-03' AS d`,
+			{'k': 'v'} AS tags, [{'arn': 1}] AS list, true AS flag, 12 AS n, 1.5 AS x, '2026-02-03' AS d`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := path
@@ -308,17 +308,39 @@ func TestLayoutsDecideTypes(t *testing.T) {
 	}
 }
 
-// TestValuesOfAnotherShapeAreNull checks that a value of an unexpected type does not end a query.
-func TestValuesOfAnotherShapeAreNull(t *testing.T) {
+// TestValuesOfAnotherTypeAreJSON checks that a column whose values have several types, or another type than the layout
+// says, is JSON with all of its values, and that an empty object changes no type.
+func TestValuesOfAnotherTypeAreJSON(t *testing.T) {
 	p := layout(t, "      id: string\n      n: bigint\n      moment: timestamp\n      who: struct<arn:string>\n      list: array<string>\n      tags: map<string,string>\n")
 	path := write(t, filepath.Join(t.TempDir(), "a.json"), `{"id":"a","n":1,"moment":"2026-02-03T04:05:06Z","who":{"arn":"x"},"list":["l"],"tags":{"k":"v"}}
 {"id":"b","n":"many","moment":"later","who":"nobody","list":{"a":1},"tags":[1]}
-{"id":{"an":"object"},"n":null}
+{"id":{"an":"object"},"n":null,"who":{}}
 `)
 	e := open(t, duckdb.Options{Tables: map[string]*schema.Layout{path: p}})
 	d := describe(t, e, path)
-	_, rows := selectAll(t, e, "SELECT id, n, moment IS NULL, who.arn, list[1], tags['k'] FROM "+d.Name)
-	want := [][]any{{"a", int64(1), false, "x", "l", "v"}, {"b", nil, true, nil, nil, nil}, {`{"an":"object"}`, nil, true, nil, nil, nil}}
+	types := map[string]string{}
+	for _, c := range d.Columns {
+		types[c.Name] = c.Type
+	}
+	wantTypes := map[string]string{"ts": "VARCHAR", "id": "JSON", "n": "JSON", "moment": "TIMESTAMP", "who": "JSON", "list": "JSON", "tags": "JSON"}
+	if diff := cmp.Diff(wantTypes, types); diff != "" {
+		t.Errorf("types (-want +got):\n%s", diff)
+	}
+	_, rows := selectAll(t, e, "SELECT CAST(COLUMNS(* EXCLUDE (ts, moment)) AS VARCHAR) FROM "+d.Name)
+	want := [][]any{
+		{`"a"`, "1", `{"arn":"x"}`, `["l"]`, `{"k":"v"}`}, {`"b"`, `"many"`, `"nobody"`, `{"a":1}`, "[1]"},
+		{`{"an":"object"}`, nil, "{}", nil, nil},
+	}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	path = write(t, filepath.Join(t.TempDir(), "b.json"), `{"id":7,"n":1,"moment":1770091506,"who":{},"list":[],"tags":{}}
+{"id":"b","n":-2,"moment":1770091506000,"who":{"arn":"x"},"list":["l"],"tags":{"k":"v"}}
+`)
+	e = open(t, duckdb.Options{Tables: map[string]*schema.Layout{path: p}})
+	d = describe(t, e, path)
+	_, rows = selectAll(t, e, "SELECT n + 1, strftime(moment, '%H:%M:%S'), who.arn, list[1], tags['k'] FROM "+d.Name)
+	want = [][]any{{int64(2), "04:05:06", nil, nil, nil}, {int64(-1), "04:05:06", "x", "l", "v"}}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

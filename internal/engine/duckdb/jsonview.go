@@ -80,9 +80,27 @@ func (c *connection) jsonView(ft *fileTable) (*sqltree.Select, error) {
 			view.Columns = append(view.Columns, sqltree.Column{Of: asText(sqltree.Name{record}), As: column.Name})
 			continue
 		}
-		structure = append(structure, quoteJSON(key)+":"+structureAt(&column.Type, names, inner, column.Name, 0))
+		if ft.layout != nil && names.misfit(&column.Type, inner, column.Name, 0) {
+			structure = append(structure, quoteJSON(key)+`:"JSON"`)
+			expr := member(sqltree.Name{columns}, key)
+			if names.textual(&column.Type, inner) {
+				expr = cast(openText(asText(expr), expr), "JSON")
+			}
+			view.Columns = append(view.Columns, sqltree.Column{Of: expr, As: column.Name})
+			continue
+		}
+		isTime := column.Type.Kind == schema.Timestamp || column.Type.Kind == schema.Date
+		isNumber := isTime && inner >= 0 && seen.Kind(inner) == value.String && slices.Contains(integers, seen.String(inner))
+		if isNumber {
+			structure = append(structure, quoteJSON(key)+`:"BIGINT"`)
+		} else {
+			structure = append(structure, quoteJSON(key)+":"+structureAt(&column.Type, names, inner, column.Name, 0))
+		}
 		expr := member(sqltree.Name{columns}, key)
-		if kind := column.Type.Kind; kind == schema.Timestamp || kind == schema.Date {
+		if kind := column.Type.Kind; isNumber {
+			expr, _ = convertTime(expr, &dtype{id: duck.TypeBigInt})
+			expr = cast(expr, sqlType(&column.Type, 0))
+		} else if isTime {
 			expr = cast(expr, sqlType(&column.Type, 0))
 		} else if ft.layout != nil {
 			expr, _ = opened(expr, &column.Type, names, inner, column.Name, 0)
@@ -140,6 +158,13 @@ func (ft *fileTable) fits(seen *value.Doc, names *spelling) error {
 	}
 }
 
+// withoutEmpty returns a record with null in place of empty objects, which json_group_structure would not tell from
+// values of several types.
+func withoutEmpty(record sqltree.Expr) sqltree.Expr {
+	text := sqltree.Fn("regexp_replace", asText(record), sqltree.Text(`([:\[,]\s*)\{\s*\}`), sqltree.Text(`\1null`), sqltree.Text("g"))
+	return sqltree.Cast{Of: text, Type: "JSON", Try: true}
+}
+
 // sample returns the structure of some records, an object of keys and DuckDB types, or nil if there are none.
 func (c *connection) sample(ft *fileTable) (*value.Doc, error) {
 	var paths []string
@@ -149,7 +174,7 @@ func (c *connection) sample(ft *fileTable) (*value.Doc, error) {
 	some := ft.records(paths)
 	some.Limit = sampledRecords
 	structure := &sqltree.Select{
-		Columns: []sqltree.Column{{Of: asText(sqltree.Fn("json_group_structure", sqltree.Name{record}))}},
+		Columns: []sqltree.Column{{Of: asText(sqltree.Fn("json_group_structure", withoutEmpty(sqltree.Name{record})))}},
 		From:    sqltree.Source{Query: some},
 	}
 	text := ""

@@ -20,6 +20,7 @@ import (
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/tablecheck"
 	"github.com/egret-hunt/egret/internal/testkit"
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 	"github.com/egret-hunt/egret/internal/value"
@@ -87,6 +88,7 @@ func sameMatches(t *testing.T, e *duckdb.Engine, table string, p *schema.Layout,
 	for _, c := range described.Columns {
 		columns = append(columns, c.Name)
 	}
+	p, _ = tablecheck.Open(p, described, true)
 	c := set.Compile(p.Schema)
 	m := c.Program.NewMatcher()
 	planned := plan.Build(set, p, plan.Options{
