@@ -86,7 +86,7 @@ written.`,
 	flags.StringVar(&f.schemaFolder, "schema-folder", "", schemaFolderHelp)
 	flags.StringVar(&f.types, "types", "", "`FILE` with the table's columns and types: "+typesHelp)
 	flags.StringVar(&f.lake, "lake", "", "write for a table of the lake of this `NAME`, with the columns and types that it has")
-	flags.StringVar(&f.table, "table", "", "`NAME` of the table, as in database.table; default: the layout's")
+	flags.StringVar(&f.table, "table", "", "`NAME` of the table, as in database.table, or a file for duckdb; default: the layout's")
 	flags.StringArrayVar(&f.accounts, "account", nil, "only the partitions of the account of this `ID`; repeatable")
 	flags.StringVar(&f.region, "region", "", "`REGION` of a table that is kept by region, such as eu-west-1")
 	flags.StringVar(&f.from, "from", "", "only events from `TIME` on; without a zone it is UTC")
@@ -218,6 +218,10 @@ func (p *convertPlan) checkChain(f *convertFlags) error {
 // checkTable checks the flags for the table and its time range.
 func (f *convertFlags) checkTable(p *convertPlan) error {
 	p.sql.Table, p.sql.Region, p.sql.Accounts = f.table, f.region, f.accounts
+	isFile := f.table != "" && p.sql.Dialect != nil && p.sql.Dialect.Name == "duckdb" && !strings.Contains(f.table, `"`) && setup.IsPath(f.table)
+	if isFile {
+		p.sql.Table = fileTable(f.table)
+	}
 	if err := setup.CheckAccountIDs(f.accounts); err != nil {
 		return err
 	}
@@ -234,18 +238,22 @@ func (f *convertFlags) checkTable(p *convertPlan) error {
 		return usage("a region looks like eu-west-1", fmt.Errorf("--region: invalid region %q", f.region))
 	case f.region != "" && (!byRegion || f.table != ""):
 		return usage("leave --region out", fmt.Errorf("the name of the table does not depend on a region (%s)", layout.FullName()))
+	case isFile:
 	case strings.HasPrefix(f.table, ".") || strings.HasSuffix(f.table, ".") || strings.Contains(f.table, ".."):
 		return usage("as in --table database.table", fmt.Errorf("--table: %q has an empty part", f.table))
 	case strings.ContainsFunc(f.table, unicode.IsControl):
 		return usage(`as in --table database.table, or --table '"my db".table'`, fmt.Errorf("--table: %q holds control characters", f.table))
 	}
 	if f.table != "" {
-		if _, err := engine.SplitName(f.table); err != nil {
+		if _, err := engine.SplitName(p.sql.Table); err != nil {
 			return usage("put parts with special characters in double quotes", fmt.Errorf("--table: invalid table name %s: %w", f.table, err))
 		}
 	}
 	return f.checkTimes(p)
 }
+
+// fileTable returns the name of a file, or of a pattern of files, as a table of DuckDB.
+func fileTable(path string) string { return `"` + strings.ReplaceAll(path, `"`, `""`) + `"` }
 
 // checkTimes checks the flags for the times of events.
 func (f *convertFlags) checkTimes(p *convertPlan) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/schema"
@@ -59,7 +58,7 @@ func (a *app) describeTable(ctx context.Context, f *convertFlags, p *convertPlan
 	}
 	p.sql.Layout, p.sql.Table = tablecheck.Fit(table.Layout, live, e.Info().JSONIsText), live.Name
 	if setup.IsPath(table.Name) { // the name of a view that exists until this process ends
-		p.sql.Table = `"` + strings.ReplaceAll(table.Name, `"`, `""`) + `"`
+		p.sql.Table = fileTable(table.Name)
 	}
 	return f.checkTimes(p)
 }
