@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,8 +19,8 @@ func TestBoundedCountsConditionsOfText(t *testing.T) {
 	for _, table := range []string{"cloudtrail/athena", "cloudtrail/athena-partitioned", "vpcflow/athena-manual"} {
 		layout := layoutOf(t, table)
 		for _, dialect := range sqlgen.Dialects() {
-			if dialect.Name == "sqlite" {
-				continue // no engine runs plans in it, and it has no dates
+			if !slices.Contains([]string{"athena", "duckdb", "trino"}, dialect.Name) {
+				continue // no engine runs plans in it
 			}
 			p := plan.Build(set, layout, plan.Options{Dialect: dialect, From: day.From, To: day.To})
 			for _, s := range p.Statements {

@@ -22,6 +22,7 @@ func onEngines(t *testing.T, test func(t *testing.T, engine sqltest.Engine, d *s
 		}
 	}
 	t.Run("duckdb", run(sqltest.DuckDB))
+	t.Run("postgres", run(sqltest.Postgres))
 	t.Run("trino", run(sqltest.Trino))
 }
 

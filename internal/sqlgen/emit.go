@@ -182,7 +182,7 @@ func (e *emitter) expr(node ir.Expr) sqltree.Expr {
 
 // lacks refuses a node that needs a feature which the dialect does not have.
 func (e *emitter) lacks(feature string, span source.Span) {
-	e.refusef(span, "feature-in-sql", "another target has it", "%s has no %s", e.d.Title, feature)
+	e.refusef(span, "feature-in-sql", "another target has it", "%s has no %s", e.d.Title, strings.TrimPrefix(feature, "the "))
 }
 
 // complete refuses a query that needs a feature which the dialect does not have. The predicates of rules were refused
@@ -296,8 +296,8 @@ func (e *emitter) predicate(l leaves, node ir.Expr) sqltree.Expr {
 			return sqlnumber.Equals(e.d, text, []string{node.Text})
 		}
 		return sqlnumber.Compares(e.d, text, comparisons[node.Op], node.Text)
-	case *ir.TextOrderExpr: // engines compare the bytes of UTF-8, whose order is that of code points
-		return sqltree.Compare(comparisons[node.Op], text, sqltree.Text(node.Text))
+	case *ir.TextOrderExpr: // the order of the bytes of UTF-8 is that of code points
+		return sqltree.Compare(comparisons[node.Op], e.d.Ordered(text), e.d.Ordered(sqltree.Text(node.Text)))
 	case *ir.BoolExpr:
 		if l.kind == schema.Boolean {
 			return sqltree.Compare("=", l.one, sqltree.Bool(node.Value))
@@ -397,7 +397,14 @@ func (e *emitter) fieldRef(node *ir.FieldRefExpr) sqltree.Expr {
 		x := e.param("x")
 		return e.d.AnyMatch(left.list, x, related(sqltree.Name{x}, e.text(right)))
 	}
-	return e.d.AnyMatch(left.list, "x", e.d.AnyMatch(right.list, "y", related(sqltree.Name{"x"}, sqltree.Name{"y"})))
+	x := "x"
+	sqltree.Walk(right.list, func(of sqltree.Expr) bool {
+		if name, ok := of.(sqltree.Name); ok && name[0] == x {
+			x = e.param("x") // else the parameter would hide the list
+		}
+		return true
+	})
+	return e.d.AnyMatch(left.list, x, e.d.AnyMatch(right.list, "y", related(sqltree.Name{x}, sqltree.Name{"y"})))
 }
 
 // timeForm is the form of RFC 3339, section 5.6.

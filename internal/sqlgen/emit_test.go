@@ -84,6 +84,12 @@ const (
 	textTime = "    time: {column: c, format: text, utc: true}\n"
 )
 
+// lacking are dialects that lack features which the tests here ask for.
+var lacking = map[string]bool{"sqlite": true, "snowflake": true, "databricks": true}
+
+// lowered writes every way of lower case in the words of the standard.
+var lowered = strings.NewReplacer(` COLLATE "C"`, "", ` COLLATE pg_c_utf8`, "", `lower(translate(a, 'İΣ', 'iσ'))`, "lower(a)", `lower(translate(b, 'İΣ', 'iσ'))`, "lower(b)")
+
 // TestNotHoldsWhereAFieldIsMissing: a predicate on NULL is NULL, and its negation must hold.
 func TestNotHoldsWhereAFieldIsMissing(t *testing.T) {
 	layout := tableOf(t, "", noID+textTime)
@@ -95,21 +101,21 @@ func TestNotHoldsWhereAFieldIsMissing(t *testing.T) {
 			"{a|contains|all: [x, y]}", "[{a: x}, {b: y}]",
 		} {
 			query := detection(t, layout, "s: "+selection+"\ncondition: s")
-			if s, list := sqlgen.Detection(query, nil, opt); s.Select == nil && d.Name == "sqlite" && list[0].Code == "feature-in-sql" {
+			if s, list := sqlgen.Detection(query, nil, opt); s.Select == nil && lacking[d.Name] && list[0].Code == "feature-in-sql" {
 				continue
 			}
-			holds := where(t, query, opt)
+			holds := lowered.Replace(where(t, query, opt))
 			want := "NOT COALESCE(" + holds + ", FALSE)"
-			if got := where(t, detection(t, layout, "s: "+selection+"\ncondition: not s"), opt); got != want {
+			if got := lowered.Replace(where(t, detection(t, layout, "s: "+selection+"\ncondition: not s"), opt)); got != want {
 				t.Errorf("%s, not %s: %s\nwant %s", d.Name, selection, got, want)
 			}
-			got := where(t, detection(t, layout, "s: "+selection+"\nr: {b: z}\ncondition: r and not s"), opt)
+			got := lowered.Replace(where(t, detection(t, layout, "s: "+selection+"\nr: {b: z}\ncondition: r and not s"), opt))
 			if want := "lower(b) = 'z' AND " + want; got != want {
 				t.Errorf("%s, r and not %s: %s\nwant %s", d.Name, selection, got, want)
 			}
 		}
 		for selection, want := range map[string]string{"{a: null}": "a IS NOT NULL", "{a|exists: true}": "a IS NULL", "{a|exists: false}": "a IS NOT NULL"} {
-			if got := where(t, detection(t, layout, "s: "+selection+"\ncondition: not s"), opt); got != want {
+			if got := lowered.Replace(where(t, detection(t, layout, "s: "+selection+"\ncondition: not s"), opt)); got != want {
 				t.Errorf("%s, not %s: %s, want %s", d.Name, selection, got, want)
 			}
 		}
@@ -278,7 +284,8 @@ func TestCopiesOnce(t *testing.T) {
 	} {
 		layout := tableOf(t, test.source, test.table)
 		for _, d := range sqlgen.Dialects() {
-			if got := statement(t, detection(t, layout, "s: {a: x}\ncondition: s"), sqlgen.Options{Dialect: d, Layout: layout}); got != test.want {
+			got := lowered.Replace(statement(t, detection(t, layout, "s: {a: x}\ncondition: s"), sqlgen.Options{Dialect: d, Layout: layout}))
+			if got != test.want {
 				t.Errorf("%s, %s: %s\nwant %s", d.Name, test.name, got, test.want)
 			}
 		}
@@ -323,10 +330,10 @@ func TestTableNames(t *testing.T) {
 		for _, d := range sqlgen.Dialects() {
 			opt := sqlgen.Options{Dialect: d, Layout: layout, Table: test.table}
 			table := test.want
-			if d.Name == "sqlite" { // a name in double quotes would be a string where the table has no such column
+			if d.Name == "sqlite" || d.Name == "databricks" { // a name in double quotes would be a string where the table has no such column
 				table = strings.ReplaceAll(strings.NewReplacer(`""`, "\x00", `"`, "`").Replace(table), "\x00", `"`)
 			}
-			if got, want := statement(t, detection(t, layout, "s: {a: x}\ncondition: s"), opt), "SELECT a FROM "+table+" WHERE lower(a) = 'x'"; got != want {
+			if got, want := lowered.Replace(statement(t, detection(t, layout, "s: {a: x}\ncondition: s"), opt)), "SELECT a FROM "+table+" WHERE lower(a) = 'x'"; got != want {
 				t.Errorf("%s: %s\nwant %s", d.Name, got, want)
 			}
 		}

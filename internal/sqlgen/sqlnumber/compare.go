@@ -44,7 +44,7 @@ func WithoutExponent(d *sqltree.Dialect, text sqltree.Expr) sqltree.Expr {
 		return sqltree.Fn("COALESCE", d.RegexExtract(text, pattern, 1), sqltree.Text(""))
 	}
 	whole, fraction := group(`^-?([0-9]+)`), group(`\.([0-9]+)`)
-	exponent := sqltree.Fn("COALESCE", sqltree.Cast{Of: d.RegexExtract(text, `[eE]\+?(-?[0-9]+)$`, 1), Type: d.IntegerType, Try: true},
+	exponent := sqltree.Fn("COALESCE", sqltree.Cast{Of: d.RegexExtract(text, `[eE]\+?(-?[0-9]+)$`, 1), Type: d.PlaceType, Try: true},
 		sqltree.If(d.Regex(text, `[eE]-`), sqltree.Int(-maxPoint), sqltree.Int(maxPoint)))
 	zeros := sqltree.Text(strings.Repeat("0", maxPoint+1))
 	point := sqltree.Fn("greatest", sqltree.Number("0"), sqltree.Fn("least", sqltree.Int(2*maxPoint),

@@ -67,19 +67,28 @@ func orbit(r rune) []rune {
 // complement.
 func (p *regexPrinter) class(ranges []rune) string {
 	ranges = valid(ranges)
+	standIn := func(ranges []rune) []rune {
+		if p.flavor == ARE {
+			return standing(ranges)
+		}
+		return ranges
+	}
+	if p.flavor == ARE && len(ranges) == 2 && ranges[0] == NullStand && ranges[1] == NullStand {
+		return p.never()
+	}
 	switch {
 	case len(ranges) == 0:
-		return p.pick(re2Never, joniNever)
+		return p.never()
 	case len(ranges) == 2 && ranges[0] == ranges[1]:
 		return escapeLiteral(ranges[:1])
 	case ranges[0] > 0 || ranges[len(ranges)-1] < unicode.MaxRune:
-		return "[" + rangesText(ranges) + "]"
+		return "[" + rangesText(standIn(ranges)) + "]"
 	}
 	var gaps []rune
 	for i := 1; i+1 < len(ranges); i += 2 {
 		gaps = append(gaps, ranges[i]+1, ranges[i+1]-1)
 	}
-	if gaps = valid(gaps); len(gaps) == 0 {
+	if gaps = standIn(valid(gaps)); len(gaps) == 0 {
 		return p.any()
 	}
 	return "[^" + rangesText(gaps) + "]"
@@ -126,7 +135,7 @@ func escapeLiteral(text []rune) string {
 	return b.String()
 }
 
-// escape writes a literal character. Both flavors read \x{…} as a code point.
+// escape writes a literal character. RE2 and Joni read \x{…} as a code point; see areEscapes.
 func escape(r rune, special string) string {
 	switch {
 	case r == '\n':
@@ -160,7 +169,7 @@ func Pattern(pattern ir.Pattern, op ir.StringOp, flavor Flavor) string {
 	}
 	p := regexPrinter{flavor: flavor}
 	var b strings.Builder
-	if slices.ContainsFunc(pattern, func(part ir.Part) bool { return part.Kind == ir.AnyRun || part.Kind == ir.AnyOne }) {
+	if flavor != POSIX && slices.ContainsFunc(pattern, func(part ir.Part) bool { return part.Kind == ir.AnyRun || part.Kind == ir.AnyOne }) {
 		b.WriteString("(?s)")
 	}
 	if fromStart {
@@ -184,6 +193,13 @@ func Pattern(pattern ir.Pattern, op ir.StringOp, flavor Flavor) string {
 	}
 	if toEnd {
 		b.WriteString(p.pick("$", `\z`))
+	}
+	switch flavor {
+	case ARE:
+		return areEscapes(b.String())
+	case POSIX:
+		return posixGroups(b.String())
+	case RE2, Joni, Java:
 	}
 	return b.String()
 }

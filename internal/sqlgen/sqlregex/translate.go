@@ -13,10 +13,14 @@ import (
 // Flavor is the regular expression syntax of a dialect.
 type Flavor uint8
 
-// The flavors: RE2 as in DuckDB, and Joni with Java's syntax as in Trino.
+// The flavors: RE2 as in DuckDB, Joni with Java's syntax as in Trino, the advanced regular expressions of PostgreSQL, Java's
+// own as in Databricks, and POSIX's extended ones with code points and \b as in Snowflake, where a dot matches any character.
 const (
 	RE2 Flavor = iota
 	Joni
+	ARE
+	Java
+	POSIX
 )
 
 // Translate rewrites a rule's regular expression for a flavor so that it matches exactly the same texts. It returns
@@ -36,6 +40,9 @@ func Translate(e *ir.RegexExpr, flavor Flavor) (string, error) {
 	if flavor == RE2 && re2Size(re) > maxRE2Size {
 		return "", fmt.Errorf("it is too large with its repetitions written out")
 	}
+	if flavor == ARE && areTooLarge(re) {
+		return "", fmt.Errorf("it is too large with its repetitions written out")
+	}
 	p := regexPrinter{
 		flavor:  flavor,
 		dotAll:  has(re, syntax.OpAnyChar) && !has(re, syntax.OpAnyCharNotNL),
@@ -50,6 +57,12 @@ func Translate(e *ir.RegexExpr, flavor Flavor) (string, error) {
 		if before := re2Guard(text); before != "" {
 			text = before + printed.within(regexConcat)
 		}
+	}
+	if flavor == ARE {
+		return areEscapes(text), nil
+	}
+	if flavor == POSIX {
+		return posixGroups(text), nil
 	}
 	if p.dotAll {
 		text = "(?s)" + text
@@ -118,6 +131,9 @@ func (p *regexPrinter) print(re *syntax.Regexp) regexText {
 	case syntax.OpCharClass:
 		return regexText{p.class(re.Rune), regexAtom}
 	case syntax.OpAnyCharNotNL:
+		if p.flavor != RE2 && p.flavor != Joni { // a dot matches more, or less
+			return regexText{`[^\n]`, regexAtom}
+		}
 		return regexText{".", regexAtom}
 	case syntax.OpAnyChar:
 		return regexText{p.any(), regexAtom}
@@ -126,9 +142,9 @@ func (p *regexPrinter) print(re *syntax.Regexp) regexText {
 	case syntax.OpEndText:
 		return regexText{p.end(), regexAtom}
 	case syntax.OpBeginLine:
-		return regexText{p.pick("(?m:^)", `(?<![^\n])`), regexAtom} // Joni's ^ does not match after a final line break
+		return regexText{p.looking("(?m:^)", `(?<![^\n])`), regexAtom} // Joni's ^ does not match after a final line break
 	case syntax.OpEndLine:
-		return regexText{p.pick("(?m:$)", `(?![^\n])`), regexAtom}
+		return regexText{p.looking("(?m:$)", `(?![^\n])`), regexAtom}
 	case syntax.OpWordBoundary, syntax.OpNoWordBoundary:
 		return p.boundary(re.Op == syntax.OpWordBoundary, unknownEdge, unknownEdge)
 	case syntax.OpCapture:
@@ -146,13 +162,49 @@ func (p *regexPrinter) print(re *syntax.Regexp) regexText {
 	case syntax.OpAlternate:
 		return p.alternate(re.Sub)
 	default: // OpNoMatch
-		return regexText{p.pick(re2Never, joniNever), regexAtom}
+		return regexText{p.never(), regexAtom}
 	}
+}
+
+// never returns an expression that matches nothing.
+func (p *regexPrinter) never() string {
+	if p.flavor == ARE {
+		return areNever
+	}
+	return p.pick(re2Never, joniNever)
+}
+
+// posixGroups makes groups capture: POSIX has no others.
+func posixGroups(text string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		b.WriteByte(text[i])
+		switch {
+		case text[i] == '\\' && i+1 < len(text):
+			i++
+			b.WriteByte(text[i])
+		case strings.HasPrefix(text[i:], "(?:"):
+			i += 2
+		}
+	}
+	return b.String()
+}
+
+// looking returns the text for RE2, or that for flavors that can look around.
+func (p *regexPrinter) looking(forRE2, forOthers string) string {
+	switch p.flavor {
+	case RE2:
+		return forRE2
+	case POSIX:
+		p.err = errors.New("it looks for the start or the end of a line")
+	case Joni, ARE, Java:
+	}
+	return forOthers
 }
 
 // pick returns the text for the flavor.
 func (p *regexPrinter) pick(forRE2, forJoni string) string {
-	if p.flavor == Joni {
+	if p.flavor == Joni || p.flavor == Java {
 		return forJoni
 	}
 	return forRE2
@@ -160,7 +212,7 @@ func (p *regexPrinter) pick(forRE2, forJoni string) string {
 
 // any returns an expression for any character.
 func (p *regexPrinter) any() string {
-	if p.dotAll {
+	if p.dotAll || p.flavor == ARE || p.flavor == POSIX {
 		return "."
 	}
 	return "(?s:.)"
@@ -246,6 +298,8 @@ func (p *regexPrinter) repeat(sub *syntax.Regexp, min, max int) regexText {
 		}
 	}
 	switch {
+	case p.flavor == ARE && (min > 1 || max > 1):
+		return areTimes(text, min, max)
 	case min == 0 && max == -1:
 		text += "*"
 	case min == 1 && max == -1:

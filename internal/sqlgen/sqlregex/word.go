@@ -19,7 +19,7 @@ const (
 
 // boundary prints \b, or \B if at is false. Known sides shorten it.
 func (p *regexPrinter) boundary(at bool, before, after edge) regexText {
-	if p.flavor == RE2 {
+	if p.flavor == RE2 || p.flavor == POSIX {
 		if at {
 			return regexText{`\b`, regexAtom}
 		}

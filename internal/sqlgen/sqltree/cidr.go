@@ -23,16 +23,18 @@ func trinoCIDR(text Expr, network netip.Prefix) Expr {
 	return conditions
 }
 
-// duckdbCIDR says it with one regular expression over the ways in which an address can be written: DuckDB has no type of
-// addresses without an extension.
-func duckdbCIDR(text Expr, network netip.Prefix) Expr {
-	matches := func(pattern string) Expr { return Fn("regexp_matches", text, Text("(?i)^(?:"+pattern+")$")) }
-	if network.Addr().Is4() {
-		return matches(sqlregex.IPv4(network))
+// cidrByRegex says it with one regular expression over the ways in which an address can be written, for engines whose types
+// of addresses read more than addresses, or that have none.
+func cidrByRegex(regex func(text Expr, pattern string) Expr) func(text Expr, network netip.Prefix) Expr {
+	return func(text Expr, network netip.Prefix) Expr {
+		matches := func(pattern string) Expr { return regex(text, "(?i)^(?:"+pattern+")$") }
+		if network.Addr().Is4() {
+			return matches(sqlregex.IPv4(network))
+		}
+		within := matches(sqlregex.IPv6(network))
+		if network.Overlaps(mappedNetwork) {
+			return And{within, Not{matches(sqlregex.IPv4(netip.MustParsePrefix("0.0.0.0/0")))}}
+		}
+		return within
 	}
-	within := matches(sqlregex.IPv6(network))
-	if network.Overlaps(mappedNetwork) {
-		return And{within, Not{matches(sqlregex.IPv4(netip.MustParsePrefix("0.0.0.0/0")))}}
-	}
-	return within
 }

@@ -47,8 +47,15 @@ type Dialect struct {
 	MaxBytes int
 	// Types are the names of types.
 	TextType, IntegerType, DoubleType, DecimalType, TimestampType string
-	// TryCast is the word for a cast that gives NULL where it fails, "" if there is none.
-	TryCast string
+	// PlaceType is the type of numbers that may be places in texts, at least of those up to 1,000.
+	PlaceType string
+	// TryCast is the word for a cast that gives NULL where it fails, "" if there is none. InputIsValid is a function that
+	// tells whether such a cast works, for dialects that have no word; "" if there is none.
+	TryCast, InputIsValid string
+	// Backslashes: a backslash in a literal is an escape, so that it is doubled, and stands before a quotation mark.
+	Backslashes bool
+	// NullStand is the code point that stands for U+0000 in texts, 0 where they can hold U+0000.
+	NullStand rune
 	// Chr is the function that makes a character of its number.
 	Chr string
 	// Functions are the dialect's words for the functions that are called by name, "" for one that it lacks; others stand
@@ -62,6 +69,8 @@ type Dialect struct {
 	Fold func(text Expr, literals string) Expr
 	// Matches compares a text with a pattern of LIKE whose escape character is a backslash; the case of letters counts.
 	Matches func(text Expr, pattern string) Expr
+	// Ordered is what texts are ordered by, so that their order is that of code points.
+	Ordered func(text Expr) Expr
 	// BooleanText is true or false, the text of a boolean.
 	BooleanText func(value Expr) Expr
 
@@ -177,7 +186,7 @@ const (
 )
 
 // dialects are sorted by name.
-var dialects = []*Dialect{athena, duckdb, sqlite, trino}
+var dialects = []*Dialect{athena, databricks, duckdb, postgres, snowflake, sqlite, trino}
 
 // Dialects are all dialects, sorted by name. The slice must not be changed.
 func Dialects() []*Dialect { return dialects }

@@ -137,5 +137,7 @@ var duckdb = overriding(Standard, Dialect{
 	},
 	InstantUTC:  func(text Expr) Expr { return Cast{text, "TIMESTAMPTZ", true} },
 	TimeLiteral: func(text string) Expr { return Typed{"TIMESTAMPTZ", text + "+00"} },
-	CIDR:        duckdbCIDR,
+	CIDR: cidrByRegex(func(text Expr, pattern string) Expr {
+		return Fn("regexp_matches", text, Text(pattern))
+	}),
 })

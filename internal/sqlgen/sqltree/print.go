@@ -51,7 +51,7 @@ func binding(e Expr) int {
 		if IsPrintable(string(e)) {
 			return bindAtom
 		}
-		if _, joined := quoteText(string(e), "chr"); joined {
+		if _, joined := quoteText(string(e), "chr", false); joined {
 			return bindAdd
 		}
 	case Number:
@@ -173,7 +173,7 @@ func (p *printer) expr(e Expr, outer int) {
 		p.text(string(e))
 	case Verbatim:
 		p.b.WriteByte('\'')
-		p.b.WriteString(strings.ReplaceAll(string(e), "'", "''"))
+		p.b.WriteString(escapeText(string(e), p.d.Backslashes))
 		p.b.WriteByte('\'')
 	case Number:
 		p.b.WriteString(string(e))
@@ -249,10 +249,17 @@ func (p *printer) castWord(e Cast) string {
 	return "CAST("
 }
 
+// checkedCast asks whether a cast works before it is made.
+func checkedCast(d *Dialect, e Cast) Expr {
+	c := Name{"c"}
+	return let(e.Of, "c", If(Fn(d.InputIsValid, c, Text(e.Type)), Cast{Of: c, Type: e.Type}, nil))
+}
+
 func (p *printer) likePattern(e Like) {
 	p.b.WriteString(" LIKE ")
 	p.expr(Text(e.Pattern), bindAtom)
-	p.b.WriteString(` ESCAPE '\'`)
+	p.b.WriteString(" ESCAPE ")
+	p.text(`\`)
 }
 
 // argName writes the name of an argument, in quotes: engines reserve more words here than where columns are named.
@@ -274,8 +281,11 @@ func (p *printer) params(names []string) {
 
 // text writes a literal.
 func (p *printer) text(text string) {
-	if !IsPrintable(text) || strings.IndexByte(text, '\'') >= 0 {
-		text, _ = quoteText(text, p.d.Chr)
+	if p.d.NullStand != 0 && strings.IndexByte(text, 0) >= 0 {
+		text = strings.ReplaceAll(text, "\x00", string(p.d.NullStand))
+	}
+	if !IsPrintable(text) || strings.IndexByte(text, '\'') >= 0 || p.d.Backslashes && strings.IndexByte(text, '\\') >= 0 {
+		text, _ = quoteText(text, p.d.Chr, p.d.Backslashes)
 		p.b.WriteString(text)
 		return
 	}
@@ -301,6 +311,10 @@ func (p *printer) compound(e Expr) {
 		}
 		p.b.WriteString(" END")
 	case Cast:
+		if e.Try && p.d.TryCast == "" {
+			p.expr(checkedCast(p.d, e), 0)
+			return
+		}
 		p.b.WriteString(p.castWord(e))
 		p.expr(e.Of, 0)
 		p.b.WriteString(" AS " + e.Type + ")")

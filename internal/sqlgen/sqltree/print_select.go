@@ -96,6 +96,9 @@ func (p *printer) source(s *Source) {
 		p.nested(s.Query)
 	case s.Function != nil:
 		p.expr(s.Function, 0)
+		if s.Numbered {
+			p.b.WriteString(" WITH ORDINALITY")
+		}
 	case len(s.Unnest) > 0:
 		p.b.WriteString("UNNEST(")
 		p.args(s.Unnest)

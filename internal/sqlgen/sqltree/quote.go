@@ -1,6 +1,7 @@
 package sqltree
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
@@ -10,13 +11,10 @@ import (
 // quoteText writes a string literal. Characters that no literal can hold everywhere, control characters above all, are
 // added with chr(), so that the text of a query has no character that a terminal, a log or a driver would change. The
 // second result says that the text is a concatenation and not one token.
-func quoteText(text, chr string) (string, bool) {
-	if IsPrintable(text) {
-		return "'" + strings.ReplaceAll(text, "'", "''") + "'", false
-	}
+func quoteText(text, chr string, backslashes bool) (string, bool) {
 	text = strings.ToValidUTF8(text, "\ufffd")
-	if strings.IndexFunc(text, needsChr) < 0 {
-		return "'" + strings.ReplaceAll(text, "'", "''") + "'", false
+	if backslashes || IsPrintable(text) || strings.IndexFunc(text, needsChr) < 0 {
+		return "'" + escapeText(text, backslashes) + "'", false
 	}
 	var b strings.Builder
 	open := false
@@ -40,10 +38,7 @@ func quoteText(text, chr string) (string, bool) {
 				part("'")
 				open = true
 			}
-			if r == '\'' {
-				b.WriteByte('\'')
-			}
-			b.WriteString(text[:size])
+			b.WriteString(escapeText(text[:size], false))
 		}
 		text = text[size:]
 	}
@@ -55,6 +50,26 @@ func quoteText(text, chr string) (string, bool) {
 		return out, false // a single call
 	}
 	return out, true
+}
+
+// escapeText writes what stands between the quotation marks of a literal.
+func escapeText(text string, backslashes bool) string {
+	if !backslashes {
+		return strings.ReplaceAll(text, "'", "''")
+	}
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\'' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case needsChr(r) && r <= 0xFFFF:
+			fmt.Fprintf(&b, `\u%04X`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // IsPrintable tells of text that has nothing but the visible characters of ASCII and spaces, as most has.

@@ -23,11 +23,13 @@ func standard() *Dialect {
 			unnest update user using values when where window with`),
 		ListOpen: "ARRAY[", ListClose: "]", ExceptWord: "EXCLUDE", Excluding: ByList, Chr: "chr", Functions: standardFunctions,
 		TextType: "VARCHAR", IntegerType: "BIGINT", DoubleType: "DOUBLE PRECISION", DecimalType: "DECIMAL(38, 18)", TimestampType: "TIMESTAMP",
+		PlaceType: "BIGINT",
 
 		QuoteName:   func(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` },
 		Lower:       func(text Expr) Expr { return Fn("lower", text) },
 		Fold:        func(text Expr, _ string) Expr { return Fn("lower", text) },
 		Matches:     func(text Expr, pattern string) Expr { return Like{text, pattern} },
+		Ordered:     func(text Expr) Expr { return text }, // most engines compare the bytes of UTF-8
 		BooleanText: func(value Expr) Expr { return Cast{value, "VARCHAR", false} },
 		StartsWith: func(text, part Expr) Expr {
 			if literal, ok := part.(Text); ok {

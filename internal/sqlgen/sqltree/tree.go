@@ -207,8 +207,10 @@ type Source struct {
 	// Unnest are lists, whose elements become rows with the names of Columns.
 	Unnest  []Expr
 	Columns []string
-	// Function is a call of a function that gives rows; it may read the sources before it.
+	// Function is a call of a function that gives rows; it may read the sources before it. Numbered adds a column with the
+	// number of the row.
 	Function Expr
+	Numbered bool
 	// As is the alias, "" for none.
 	As string
 }

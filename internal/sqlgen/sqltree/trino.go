@@ -21,7 +21,7 @@ var trinoReserved = words(`alter and as auto between by case cast constraint cre
 var trino = overriding(Standard, Dialect{
 	Name: "trino", Title: "Trino", Manual: "https://trino.io/docs/476/",
 	Reserved: trinoReserved, LambdaArrow: true, Excluding: ByFunction, JSONTakesHalves: true, ListOpen: "ARRAY[", MaxBytes: 1_000_000,
-	TextType: "varchar", IntegerType: "bigint", DoubleType: "double", DecimalType: "decimal(38, 18)", TimestampType: "timestamp(9)",
+	TextType: "varchar", IntegerType: "bigint", DoubleType: "double", DecimalType: "decimal(38, 18)", TimestampType: "timestamp(9)", PlaceType: "bigint",
 	// The JVM does not compile methods with more than 8,000 bytes of bytecode, and Trino makes a method of each column.
 	MaxCompiled: 40,
 	TryCast:     "TRY_CAST", Functions: sameWords(),

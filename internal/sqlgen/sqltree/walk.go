@@ -165,7 +165,7 @@ func (d *Dialect) lacks(e Expr, feature *string) bool {
 		switch {
 		case e.Type == NoType:
 			*feature = "type of exact decimals"
-		case e.Try && d.TryCast == "":
+		case e.Try && d.TryCast == "" && d.InputIsValid == "":
 			*feature = "conversions that may fail"
 		}
 	case Member:

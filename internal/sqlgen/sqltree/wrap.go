@@ -213,6 +213,10 @@ func (p *printer) broken(e Expr, outer int) {
 		p.brokenList(e)
 		p.b.WriteString(p.d.ListClose)
 	case Cast:
+		if e.Try && p.d.TryCast == "" {
+			p.fitted(checkedCast(p.d, e), outer)
+			return
+		}
 		p.b.WriteString(p.castWord(e))
 		p.inner(e.Of, 0)
 		p.b.WriteString(" AS " + e.Type + ")")

@@ -187,3 +187,34 @@ func TestCopiesOnTrinoIntegration(t *testing.T) { sqlsuite.Copies(t, sqltest.Tri
 func TestTimeZonesOnDuckDB(t *testing.T) { sqlsuite.TimeZones(t, sqltest.DuckDB(t)) }
 
 func TestTimeZonesOnTrinoIntegration(t *testing.T) { sqlsuite.TimeZones(t, sqltest.Trino(t)) }
+
+// postgresRefuses lists the diagnostics of what PostgreSQL lacks, such as structs and URL encoding.
+var postgresRefuses = []string{"feature-in-sql", "field-in-table"}
+
+func TestCasesOnPostgres(t *testing.T) {
+	sqlsuite.Cases(t, sqltest.Postgres(t), postgresRefuses...)
+}
+
+func TestRandomOnPostgres(t *testing.T) {
+	sqlsuite.Random(t, sqltest.Postgres(t), sqlsuite.Size{Rounds: testkit.Rounds(1, 2, 6), Rules: 60, Events: 100, Seed: 1}, postgresRefuses...)
+}
+
+func TestRandomPlainOnPostgres(t *testing.T) {
+	sqlsuite.RandomPlain(t, sqltest.Postgres(t), sqlsuite.Size{Rounds: 3, Rules: 300, Events: 100, Seed: 7})
+}
+
+func TestInjectionOnPostgres(t *testing.T) {
+	sqlsuite.Injection(t, sqltest.Postgres(t), testkit.Rounds(40, 100, 300), 1)
+}
+
+func TestHostileNamesOnPostgres(t *testing.T) { sqlsuite.HostileNames(t, sqltest.Postgres(t), 100) }
+
+func TestCloudTrailOnPostgres(t *testing.T) {
+	sqlsuite.CloudTrail(t, sqltest.Postgres(t), sqlsuite.Table{
+		Layout: "cloudtrail/files", Row: sqltest.Row, Public: true, Refused: map[string]string{}, Sample: 8, Refusals: postgresRefuses,
+	})
+}
+
+func TestTimeRangeOnPostgres(t *testing.T) {
+	sqlsuite.TimeRange(t, sqltest.Postgres(t), "lake", "security-lake")
+}

@@ -1,7 +1,7 @@
-// Package sqltest runs SQL on real engines in tests: DuckDB and SQLite inside the test's process, and a Trino server whose
-// address the test gets.
+// Package sqltest runs SQL on real engines in tests: DuckDB and SQLite inside the test's process, and servers of PostgreSQL and
+// Trino whose addresses the test gets.
 //
-//   - Engine is one of them; DuckDB, SQLite and Trino open it or skip the test and print the reason.
+//   - Engine is one of them; DuckDB, Postgres, SQLite and Trino open it or skip the test and print the reason.
 //   - Load fills a table of any column types with Go values; Query returns values in the same few Go types, so that
 //     rows of two engines can be compared with ==, go-cmp or reflect.
 //   - Row returns the row of a table for an event of the log, according to the columns of a schema's layout; OCSFRow
@@ -23,5 +23,5 @@
 //	map                    map[string]any; on the way in also Pairs, whose order DuckDB keeps
 //
 // DuckDB needs cgo and the build tag duckdb; Trino needs the variable EGRET_TRINO. `make test` and `make integration`
-// set them.
+// set them. Postgres needs EGRET_POSTGRES.
 package sqltest

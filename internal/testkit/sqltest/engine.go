@@ -11,7 +11,7 @@ import (
 type Engine interface {
 	// Name returns the engine with its version, for messages: "DuckDB v1.5.5".
 	Name() string
-	// Dialect returns the SQL dialect of the engine: "duckdb", "sqlite" or "trino".
+	// Dialect returns the SQL dialect of the engine: "duckdb", "postgres", "sqlite" or "trino".
 	Dialect() string
 	// Exec runs one statement unchanged, waits for its end, and discards its rows.
 	Exec(ctx context.Context, sql string) error

@@ -67,6 +67,11 @@ func (s *sqlite) Query(ctx context.Context, text string) ([]string, [][]any, err
 		return nil, nil, err
 	}
 	defer rows.Close()
+	return scanAll(rows)
+}
+
+// scanAll reads all rows of a query as the driver gives them.
+func scanAll(rows *sql.Rows) ([]string, [][]any, error) {
 	columns, err := rows.Columns()
 	if err != nil {
 		return nil, nil, err
