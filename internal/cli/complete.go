@@ -77,6 +77,7 @@ func rulePlaces(word string) ([]string, cobra.ShellCompDirective) {
 	if strings.HasPrefix(setup.Starter, word) { //nolint:gocritic // the word is a prefix of the name
 		places = append(places, setup.Starter+"\tthe embedded pack")
 	}
+	places = append(places, packagePlaces(word)...)
 	dir, base := filepath.Split(word)
 	entries, err := os.ReadDir(filepath.Clean("./" + dir))
 	if filepath.IsAbs(word) {
@@ -102,6 +103,25 @@ func rulePlaces(word string) ([]string, cobra.ShellCompDirective) {
 		}
 	}
 	return places, directive
+}
+
+// packagePlaces returns the names of installed packages that begin with a word.
+func packagePlaces(word string) []string {
+	store, err := setup.Packages()
+	if err != nil {
+		return nil
+	}
+	packages, err := store.Packages()
+	if err != nil {
+		return nil
+	}
+	var places []string
+	for _, p := range packages {
+		if name := setup.PackagePrefix + p.ID(); strings.HasPrefix(name, word) {
+			places = append(places, name+"\t"+p.Version+", "+term.Plural(p.Rules, "rule"))
+		}
+	}
+	return places
 }
 
 // completeRule completes an argument that is a rule: its id, name or file.

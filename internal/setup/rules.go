@@ -22,7 +22,7 @@ const Starter = "starter"
 
 // RuleOptions choose and tune rules, in addition to the configuration.
 type RuleOptions struct {
-	// Names are folders, files, Starter, or "-" if Stdin is set. If empty, the configuration's rules are used, or
+	// Names are folders, files, Starter, installed packages with PackagePrefix, or "-" if Stdin is set. If empty, the configuration's rules are used, or
 	// else Starter.
 	Names []string
 	// Include, Exclude, MinLevel and Statuses are as in ruleset.Options.
@@ -83,13 +83,16 @@ func LoadRules(ctx context.Context, c *Config, o RuleOptions) (*RuleSet, error) 
 	if len(names) == 0 && !alone {
 		names = []string{Starter}
 	}
+	places, err := c.ResolvePackages(names)
+	if err != nil {
+		return nil, err
+	}
 	var folders []ruleset.Folder
-	for i, name := range names {
-		if slices.Contains(names[:i], name) {
+	for i, name := range places {
+		if slices.Contains(places[:i], name) {
 			continue
 		}
 		var folder ruleset.Folder
-		var err error
 		if name == "-" && o.Stdin != nil {
 			folder, err = stdinRules(o.Stdin)
 		} else {

@@ -30,5 +30,5 @@ func (f *flags) configured(cmd *cobra.Command, c *setup.Config, options *check.O
 	if len(args) == 0 {
 		args = setup.RulePaths(c)
 	}
-	return args, nil
+	return c.ResolvePackages(args)
 }

@@ -190,18 +190,19 @@ func run(cmd *cobra.Command, f *flags, args []string, host Host) error {
 	if f.dir != "" {
 		args = append([]string{f.dir}, args...)
 	}
+	config, err := host.Config(f.config)
+	if err != nil {
+		return err
+	}
 	if len(args) == 0 {
-		config, err := host.Config(f.config)
-		if err != nil {
-			return err
-		}
-		for _, text := range config.Settings.Rules {
-			path := text.Value
-			if path != setup.Starter && !filepath.IsAbs(path) {
-				path = filepath.Join(filepath.Dir(config.Place.Path), path)
-			}
-			args = append(args, path)
-		}
+		args = setup.RulePaths(config)
+	}
+	compared, err := config.ResolvePackages([]string{f.compare})
+	if err != nil {
+		return err
+	}
+	if args, err = config.ResolvePackages(args); err != nil {
+		return err
 	}
 	r := reader{flags: f, host: host, stdin: cmd.InOrStdin()}
 	marks, err := r.marks(ctx, args)
@@ -219,7 +220,7 @@ func run(cmd *cobra.Command, f *flags, args []string, host Host) error {
 	}
 	var other *coverage.Matrix
 	if f.compare != "" {
-		before, err := r.marks(ctx, []string{f.compare})
+		before, err := r.marks(ctx, compared)
 		if err != nil {
 			return err
 		}

@@ -151,6 +151,9 @@ func (f *listFlags) run(cmd *cobra.Command, host Host) error {
 		return err
 	}
 	_, err = fmt.Fprintf(cmd.ErrOrStderr(), "%s of %s\n", term.Plural(len(list), "rule"), term.Count(len(l.rules)))
+	if l.faults > 0 && err == nil {
+		_, err = fmt.Fprintf(cmd.ErrOrStderr(), "%s in files of rules, which are not listed; egret check prints them\n", term.Plural(l.faults, "error"))
+	}
 	return err
 }
 

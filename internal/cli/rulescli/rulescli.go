@@ -54,9 +54,12 @@ Changes, such as disabled rules and other levels, are in egret-overlay.yaml besi
 user's configuration folder. No update touches them.`,
 		Example: `  egret rules list --product aws --level high,critical
   egret rules show 0a1b2c3d-0000-4000-8000-000000000001
-  egret rules disable 0a1b2c3d-0000-4000-8000-000000000001`,
+  egret rules disable 0a1b2c3d-0000-4000-8000-000000000001
+  egret rules update sigmahq --package core
+  egret rules status`,
 	}
-	cmd.AddCommand(listCommand(host), showCommand(host), disableCommand(host), enableCommand(host), levelCommand(host), filterCommand(host))
+	cmd.AddCommand(listCommand(host), showCommand(host), disableCommand(host), enableCommand(host), levelCommand(host), filterCommand(host),
+		updateCommand(host), statusCommand(host), rollbackCommand(host), removeCommand(host))
 	return cmd
 }
 
@@ -80,6 +83,8 @@ type loaded struct {
 	*setup.RuleSet
 	config *setup.Config
 	rules  []*rule
+	// faults is the number of faults in rules that were not printed.
+	faults int
 }
 
 // A rule is a rule or correlation in a list.
@@ -146,8 +151,15 @@ func (s *source) load(ctx context.Context, host Host) (*loaded, error) {
 		l.rules = append(l.rules, &rule{Info: &skipped.Info, kind: "rule", state: state(&skipped.Info, reason)})
 	}
 	faults := slices.DeleteFunc(slices.Clone(set.Diagnostics), func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
+	if len(faults) > shownFaults {
+		l.faults = len(faults)
+		faults = nil
+	}
 	return l, host.Diagnose(faults)
 }
+
+// shownFaults is the number of faults in rules up to which these commands print them; of more they print the number.
+const shownFaults = 5
 
 // find returns the one rule with an id, name or title.
 func (l *loaded) find(word string) (*rule, error) {
