@@ -196,7 +196,7 @@ func describe(ctx context.Context, opt Options) (*Lake, error) {
 			return nil, err
 		}
 		declared := t.Layout.Partitions
-		t.Layout, _ = tablecheck.Open(s.Layout, live, l.info.JSONIsText)
+		t.Layout, _ = tablecheck.Open(tablecheck.Counted(s.Layout, live), live, l.info.JSONIsText)
 		l.tables = append(l.tables, &table{Table: t, live: live, declared: declared, spelling: s.Differences, injected: s.Injected})
 	}
 	l.build()

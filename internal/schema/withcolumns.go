@@ -52,6 +52,15 @@ func (p *Layout) WithColumns(columns []Column) *Layout {
 	return &changed
 }
 
+// With returns the layout with another column, which the tables of some users have. The events of its rows have it under the key "row"
+// if the columns mean something else than the log's names.
+func (p *Layout) With(c Column) *Layout {
+	changed := *p
+	changed.Columns = append(slices.Clone(p.Columns), c)
+	changed.all = slices.Concat(changed.Columns, changed.PartitionedBy)
+	return &changed
+}
+
 // inZoneOf returns t with the time zone property of another type if both are timestamps and the property is known.
 func (t Type) inZoneOf(other Type) Type {
 	if _, known := other.Zone(); known && t.Kind == Timestamp && other.Kind == Timestamp {

@@ -25,6 +25,21 @@ func Fit(p *schema.Layout, live *engine.Table, jsonIsText bool) *schema.Layout {
 	return p.WithColumns(columns)
 }
 
+// Counted returns the layout of a table in OCSF with the column count, if the live table has it: how many events its row stands for. The
+// tables that AWS makes have no such column, but those of other producers do.
+func Counted(p *schema.Layout, live *engine.Table) *schema.Layout {
+	const name = "count"
+	if !p.OCSF() || slices.ContainsFunc(p.Columns, func(c schema.Column) bool { return strings.EqualFold(c.Name, name) }) {
+		return p
+	}
+	for _, c := range live.Columns {
+		if strings.EqualFold(c.Name, name) && typeOf(c.Type).Kind == schema.Integer {
+			return p.With(schema.Column{Name: c.Name, Type: typeOf(c.Type)})
+		}
+	}
+	return p
+}
+
 // rootOf returns the column of a path, which separates members with dots.
 func rootOf(path string) string {
 	root, _, _ := strings.Cut(path, ".")
