@@ -21,6 +21,7 @@ import (
 	"github.com/egret-hunt/egret/internal/stixmap"
 	"github.com/egret-hunt/egret/internal/stixmatch"
 	"github.com/egret-hunt/egret/internal/testkit"
+	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 	"github.com/egret-hunt/egret/stix"
 )
 
@@ -45,7 +46,14 @@ var keptKeys = []string{
 func randomSTIX(t *testing.T, rng *rand.Rand, in stixLake) *stixRandom {
 	t.Helper()
 	r := &stixRandom{}
+	api, net := layoutOf(t, stixLayouts["ocsf-api"]), layoutOf(t, stixLayouts["ocsf-net"])
 	r.events, r.byID = changedEvents(t, func(records []string) []string {
+		switch { // a table has no other members
+		case strings.Contains(records[0], `"API Activity"`):
+			records = withoutOthers(t, records, api.Columns)
+		case strings.Contains(records[0], `"Network Activity"`):
+			records = withoutOthers(t, records, net.Columns)
+		}
 		return testkit.Mutated(rng, records, func(key string) bool { return slices.Contains(keptKeys, key) })
 	})
 	few := 0 // rows without an id have tables of their own, which take time
@@ -80,6 +88,50 @@ func randomSTIX(t *testing.T, rng *rand.Rand, in stixLake) *stixRandom {
 		r.names[r.tables[i].Name] = name
 	}
 	return r
+}
+
+// withoutOthers removes the members of JSON records that are not among columns.
+func withoutOthers(t *testing.T, records []string, columns []schema.Column) []string {
+	t.Helper()
+	var prune func(of schema.Type, v any) any
+	prune = func(of schema.Type, v any) any {
+		switch v := v.(type) {
+		case map[string]any:
+			out := map[string]any{}
+			for key, member := range v {
+				i := slices.IndexFunc(of.Members, func(c schema.Column) bool { return strings.EqualFold(c.Name, key) })
+				switch {
+				case of.Kind == schema.Map || of.Kind == schema.JSON:
+					out[key] = member
+				case i >= 0:
+					out[key] = prune(of.Members[i].Type, member)
+				}
+			}
+			return out
+		case []any:
+			if of.Element != nil {
+				for i := range v {
+					v[i] = prune(*of.Element, v[i])
+				}
+			}
+		}
+		return v
+	}
+	out := make([]string, len(records))
+	for i, text := range records {
+		decoder := json.NewDecoder(strings.NewReader(text))
+		decoder.UseNumber()
+		var v any
+		if err := decoder.Decode(&v); err != nil {
+			t.Fatal(err)
+		}
+		less, err := json.Marshal(prune(schema.Type{Kind: schema.Struct, Members: columns}, v))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[i] = string(less)
+	}
+	return out
 }
 
 // rules makes the rules of patterns, and returns the pattern of each by its id; nil if none can be hunted.
@@ -198,10 +250,12 @@ func stixRandomIn(t *testing.T, in stixLake, patterns, perHunt int) {
 
 // TestRandomSTIXInDuckDB compares files with DuckDB.
 func TestRandomSTIXInDuckDB(t *testing.T) {
-	stixRandomIn(t, stixInDuckDB, testkit.Rounds(100, 1500, 20_000), 250)
+	sqltest.DuckDB(t) // or skip the whole test
+	stixRandomIn(t, stixInDuckDB, testkit.Rounds(100, 500, 20_000), 250)
 }
 
 // TestRandomSTIXIntegration compares files with a server.
 func TestRandomSTIXIntegration(t *testing.T) {
+	sqltest.Trino(t) // or skip the whole test
 	stixRandomIn(t, stixInTrino, testkit.Rounds(20, 60, 1000), 60)
 }
