@@ -48,6 +48,7 @@
 //	if, unless      as above
 //	differs: path   only if the value differs from that field
 //	require: [...]  only if one of these properties exists. Of ip-addr, url and domain-name it is value
+//	always: true    every event of the log source has the object, so that patterns can say that a property is missing
 //
 // Objects under more instead of objects are for patterns alone. Their properties join those of the object of the same type and
 // list, or they are objects of their own.

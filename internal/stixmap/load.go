@@ -79,6 +79,7 @@ type yamlObject struct {
 	Unless     orderedTexts    `yaml:"unless"`
 	Differs    string          `yaml:"differs"`
 	Require    []string        `yaml:"require"`
+	Always     bool            `yaml:"always"`
 	Properties orderedProperty `yaml:"properties"`
 }
 
@@ -253,12 +254,15 @@ func (m *Mapping) check() error {
 }
 
 func (raw *yamlObject) object() (*Object, error) {
-	o := &Object{Name: raw.Name, Type: raw.Type, Each: raw.Each, Many: raw.Many, If: raw.If, Unless: raw.Unless, Differs: raw.Differs, Require: raw.Require}
+	o := &Object{Name: raw.Name, Type: raw.Type, Each: raw.Each, Many: raw.Many, If: raw.If, Unless: raw.Unless, Differs: raw.Differs, Require: raw.Require, Always: raw.Always}
 	if o.Type == "" || len(raw.Properties) == 0 {
 		return nil, errors.New("an object needs a type and properties")
 	}
 	if o.Require == nil && slices.Contains([]string{Address, "url", "domain-name"}, o.Type) {
 		o.Require = []string{"value"}
+	}
+	if o.Always && (o.Each != "" || o.Many != "" || o.Differs != "" || len(o.If)+len(o.Unless) > 0) {
+		return nil, errors.New("always does not go with each, many, if, unless and differs")
 	}
 	inside := o.Each != ""
 	var err error

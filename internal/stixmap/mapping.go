@@ -36,7 +36,9 @@ type Object struct {
 	// Differs is the path of a field from which the value must differ, "" for none.
 	Differs string
 	// Require are properties, one of which must exist. It is empty if any will do.
-	Require    []string
+	Require []string
+	// Always is set if every event of the log source has the object.
+	Always     bool
 	Properties []*Property
 }
 

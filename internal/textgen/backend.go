@@ -236,7 +236,7 @@ func (s *Spec) check() error {
 		return errors.New("`name` is missing")
 	case s.Title == "":
 		return errors.New("`title` is missing")
-	case s.Match["equal"] == nil && !s.Tree:
+	case s.Match["equal"] == nil && !s.Tree && !s.STIX:
 		return errors.New("`match` has no `equal`")
 	}
 	if slices.Contains(s.Regex.Escaped, "") {

@@ -19,6 +19,8 @@ type Spec struct {
 	Extends string `yaml:"extends"`
 	// Tree is set for the target sigma: the rule itself is written, not a query. Nothing but formats then counts.
 	Tree bool `yaml:"tree"`
+	// STIX is set for the target stix: rules become patterns by the objects of their log sources. Nothing but formats then counts.
+	STIX bool `yaml:"stix"`
 	// NeedsPipeline is set if rules must be mapped to the target's fields before the queries are of use.
 	NeedsPipeline bool `yaml:"needs_pipeline"`
 	// Pipeline is the embedded pipeline that runs first, unless the user names one for this target alone.

@@ -18,9 +18,11 @@ import (
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/stixmap"
 	"github.com/egret-hunt/egret/internal/textgen"
 	"github.com/egret-hunt/egret/internal/textrule"
 	"github.com/egret-hunt/egret/sigma"
+	"github.com/egret-hunt/egret/source"
 )
 
 // Options configure a conversion.
@@ -31,6 +33,8 @@ type Options struct {
 	Method string
 	// Placeholders maps names to values for the modifier expand.
 	Placeholders map[string][]string
+	// Mappings are the objects of log sources for the target stix; nil means stixmap.All.
+	Mappings []*stixmap.Mapping
 	// Processed is what pipelines made of the rules, nil without pipelines.
 	Processed *pipeline.Results
 	// Indent is the number of blanks for each level of JSON documents; 0 prints each on one line.
@@ -112,6 +116,9 @@ func (c *conversion) rule(index int) converted {
 	if c.opt.Backend.Spec.Tree {
 		return c.sigmaRule(info, textrule.Filtered(tree, c.byRule[info.ID]), processed)
 	}
+	if c.opt.Backend.Spec.STIX {
+		return c.stixRule(c.set.Rules[index], processed)
+	}
 	options := textrule.Options{Placeholders: c.opt.Placeholders}
 	if processed != nil {
 		options.Expressions = map[string]textrule.Query{}
@@ -171,6 +178,10 @@ func (c *conversion) correlation(index int) *converted {
 	if c.opt.Backend.Spec.Tree {
 		text, err := sigma.PrintCorrelation(tree)
 		*made = c.sigmaText(&correlation.Info, text, err, c.opt.Processed.Of(tree))
+		return made
+	}
+	if c.opt.Backend.Spec.STIX {
+		made.list.Add(noPattern(&correlation.Info, source.Span{}, "a pattern knows no groups of events with equal values"))
 		return made
 	}
 	bases := make([]*textrule.Base, len(correlation.IR.Bases))
