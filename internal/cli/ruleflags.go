@@ -23,7 +23,7 @@ import (
 type ruleFlags struct {
 	rules, include, exclude, statuses, ioc []string
 	stix, indicators                       []string
-	minLevel, config, stixVersion          string
+	minLevel, config, stixVersion, compat  string
 	oasis                                  bool
 	// schemas are the log sources that rules may use, nil for the built-in ones.
 	schemas []*schema.Schema
@@ -37,6 +37,9 @@ type ruleFlags struct {
 
 // statuses are those whose rules are off by default.
 var statuses = []string{"deprecated", "unsupported"}
+
+// compats are the values of --compat.
+var compats = []string{"stix-shifter"}
 
 func (f *ruleFlags) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.include, "include", nil, "only rules of this `ID|TAG`; repeatable")
@@ -52,12 +55,18 @@ func (f *ruleFlags) registerSTIX(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.stix, "stix", nil, "hunt this STIX `PATTERN`, or that in a file; without --rules no other rules run; repeatable")
 	flags.StringArrayVar(&f.indicators, "indicators", nil, "hunt the indicators of the STIX bundle, or the list of patterns, in `FILE`; repeatable")
 	flags.StringVar(&f.stixVersion, "stix-version", "2.1", "version `V` of the grammar of patterns: 2.0 or 2.1")
+	flags.StringVar(&f.compat, "compat", "", "compare as `TOOL` does: stix-shifter, without letter case and with text equal to numbers")
 	flags.BoolVar(&f.oasis, "oasis", false, "refuse patterns in which AND joins properties of different object types, as OASIS's matcher has it")
 }
 
 func (f *ruleFlags) check() error {
 	if _, ok := stix.ParseVersion(f.stixVersion); !ok && f.stixVersion != "" {
 		return usage("it takes 2.0 or 2.1", fmt.Errorf("--stix-version does not take %q", f.stixVersion))
+	}
+	if f.compat != "" {
+		if err := oneOf("compat", f.compat, compats); err != nil {
+			return err
+		}
 	}
 	if f.minLevel != "" {
 		if err := oneOf("min-level", f.minLevel, finding.Levels); err != nil {
@@ -78,7 +87,7 @@ func (f *ruleFlags) options() setup.RuleOptions {
 	return setup.RuleOptions{
 		Names: f.rules, Include: f.include, Exclude: f.exclude, Statuses: f.statuses, MinLevel: f.minLevel,
 		Schemas: f.schemas, Pattern: f.pattern, IOC: f.ioc, Stdin: f.stdin, Transform: f.transform,
-		STIX: setup.STIXOptions{Patterns: f.stix, Indicators: f.indicators, Version: version, OASIS: f.oasis},
+		STIX: setup.STIXOptions{Patterns: f.stix, Indicators: f.indicators, Version: version, OASIS: f.oasis, Loose: f.compat != ""},
 	}
 }
 

@@ -23,6 +23,8 @@ type STIXOptions struct {
 	Version    stix.Version
 	// OASIS is as in stixhunt.Options.
 	OASIS bool
+	// Loose is as in stixhunt.Options.
+	Loose bool
 }
 
 // asked reports whether there are any.
@@ -56,7 +58,7 @@ func stixRules(o *RuleOptions) (*stixhunt.Rules, diag.List, error) {
 	if !slices.ContainsFunc(schemas, func(s *schema.Schema) bool { return len(s.Products()) > 0 }) {
 		schemas = schema.All()
 	}
-	rules, list := stixhunt.Make(all, stixhunt.Options{Schemas: schemas, OASIS: o.STIX.OASIS})
+	rules, list := stixhunt.Make(all, stixhunt.Options{Schemas: schemas, OASIS: o.STIX.OASIS, Loose: o.STIX.Loose})
 	return rules, append(diagnostics, list...), nil
 }
 

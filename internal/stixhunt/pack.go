@@ -13,7 +13,11 @@ import (
 )
 
 // A pack is the table of the values that many indicators ask for, in events of one mapping.
-type pack struct{ groups []*group }
+type pack struct {
+	groups []*group
+	// loose is Options.Loose; texts are folded then.
+	loose bool
+}
 
 // A group has the values of one object path.
 type group struct {
@@ -91,6 +95,9 @@ func (p *pack) group(path *stix.Path) *group {
 func (p *pack) add(w want, item int) {
 	g := p.group(w.path)
 	if !w.network {
+		if p.loose {
+			w.text = stixmatch.Fold(w.text)
+		}
 		g.texts[w.text] = append(g.texts[w.text], item)
 		return
 	}
@@ -114,6 +121,10 @@ func (p *pack) find(dst []int, e *eventDecider, seen *stixmatch.Observation) []i
 	for _, g := range p.groups {
 		for _, v := range seen.Values(&g.path) {
 			text, ok := v.(string)
+			if p.loose {
+				text, ok = stixmatch.LooseText(v)
+				text = stixmatch.Fold(text)
+			}
 			if !ok {
 				continue
 			}
@@ -167,13 +178,13 @@ func (p *pack) superset(m *stixmap.Mapping, name string) ir.Expr {
 		}
 		if len(values) > 0 {
 			c := &stix.Comparison{Path: g.path, Operator: "IN", Values: values}
-			if e, _ := m.Lower(c); e != nil {
+			if e, _ := m.Lower(c, p.loose); e != nil {
 				operands = append(operands, listed(e)...)
 			}
 		}
 		for _, network := range sortedNetworks(g.networks) {
 			c := &stix.Comparison{Path: g.path, Operator: "ISSUBSET", Values: []stix.Literal{{Kind: stix.String, Text: network.String()}}}
-			if e, _ := m.Lower(c); e != nil {
+			if e, _ := m.Lower(c, p.loose); e != nil {
 				operands = append(operands, e)
 			}
 		}

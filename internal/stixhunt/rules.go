@@ -24,6 +24,8 @@ type Options struct {
 	Mappings []*stixmap.Mapping
 	// OASIS refuses brackets in which AND joins different object types.
 	OASIS bool
+	// Loose compares as stix-shifter's connector does, see stixmatch.Options.
+	Loose bool
 }
 
 // Rules are the rules of indicators.
@@ -96,7 +98,7 @@ func Make(indicators []*Indicator, o Options) (*Rules, diag.List) {
 		Lowered: &ruleset.Lowered{}, Indicators: map[string]*Indicator{}, decider: &decider{mappings: o.Mappings},
 	}}
 	for _, base := range o.Mappings {
-		p := &pack{}
+		p := &pack{loose: o.Loose}
 		mapping := base
 		if base.Full != nil {
 			mapping = base.Full
@@ -153,7 +155,7 @@ func (m *maker) indicator(i *Indicator) bool {
 		m.rules.Broken++
 		return false
 	}
-	compiled, list := stixmatch.Compile(stixmap.Canonical(i.pattern), stixmatch.Options{OASIS: m.options.OASIS})
+	compiled, list := stixmatch.Compile(m.canonical(i.pattern), stixmatch.Options{OASIS: m.options.OASIS, Loose: m.options.Loose})
 	m.diags = append(m.diags, list...)
 	if compiled == nil {
 		m.rules.Broken++
@@ -169,6 +171,15 @@ func (m *maker) indicator(i *Indicator) bool {
 		return m.single(i, compiled, alternatives)
 	}
 	return m.several(i, compiled, number)
+}
+
+// canonical returns a pattern with the paths of the mappings, and with the values that they have.
+func (m *maker) canonical(p *stix.Pattern) *stix.Pattern {
+	p = stixmap.Canonical(p)
+	if m.options.Loose {
+		stixmap.ShortFindings(p)
+	}
+	return p
 }
 
 // info returns the description of a rule of an indicator. what makes its id different from those of other rules.
@@ -243,7 +254,7 @@ func (m *maker) single(i *Indicator, p *stixmatch.Pattern, list []choice) bool {
 		mapping := t.of(brackets)
 		var operands []ir.Expr
 		for _, c := range list {
-			e, without := mapping.Lower(brackets[c.bracket].Comparison)
+			e, without := mapping.Lower(brackets[c.bracket].Comparison, m.options.Loose)
 			if lacks = append(lacks, without...); e != nil {
 				operands = append(operands, e)
 			}

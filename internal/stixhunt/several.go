@@ -22,7 +22,7 @@ func (m *maker) several(i *Indicator, p *stixmatch.Pattern, number map[*stix.Obs
 	for n, b := range brackets {
 		for _, t := range m.targets {
 			mapping := t.of(brackets[n : n+1])
-			e, without := mapping.Lower(b.Comparison)
+			e, without := mapping.Lower(b.Comparison, m.options.Loose)
 			if lacks = append(lacks, without...); e == nil {
 				continue
 			}

@@ -81,6 +81,48 @@ func canonicalPath(p stix.Path) stix.Path {
 	return p
 }
 
+// ShortFindings lets the types of findings of flow logs be written without their prefix: accept stands for network-traffic-accept too. It
+// changes a pattern of Canonical, which shares no comparisons.
+func ShortFindings(p *stix.Pattern) { shortObservation(p.Expr) }
+
+func shortObservation(expr stix.ObservationExpr) {
+	switch expr := expr.(type) {
+	case *stix.Observation:
+		shortComparison(expr.Comparison)
+	case *stix.ObservationOperator:
+		for _, operand := range expr.Operands {
+			shortObservation(operand)
+		}
+	case *stix.Qualified:
+		shortObservation(expr.Of)
+	}
+}
+
+func shortComparison(expr stix.ComparisonExpr) {
+	switch expr := expr.(type) {
+	case *stix.ComparisonOperator:
+		for _, operand := range expr.Operands {
+			shortComparison(operand)
+		}
+	case *stix.Comparison:
+		if PathText(&expr.Path) != "x-ibm-finding:finding_type" || !slices.Contains([]string{"=", "!=", "IN"}, expr.Operator) {
+			return
+		}
+		var more []stix.Literal
+		for _, v := range expr.Values {
+			if text := strings.ToLower(v.Text); v.Kind == stix.String && (text == "accept" || text == "reject") {
+				v.Text = "network-traffic-" + text
+				more = append(more, v)
+			}
+		}
+		if len(more) > 0 {
+			expr.Not = expr.Not != (expr.Operator == "!=")
+			expr.Operator, expr.Values = "IN", slices.Concat(expr.Values, more)
+		}
+	case *stix.Exists:
+	}
+}
+
 // PathText returns an object path as patterns write it, in the spelling of Mapping.Paths.
 func PathText(p *stix.Path) string {
 	var b strings.Builder

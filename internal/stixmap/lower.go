@@ -9,8 +9,10 @@ import (
 
 // Lower returns a query that holds for every event whose observation satisfies a condition, and perhaps for others. It is nil if no
 // event can satisfy it: the mapping has none of the paths that it needs. lacks are the paths that the mapping does not have.
-func (m *Mapping) Lower(expr stix.ComparisonExpr) (where ir.Expr, lacks []*stix.Path) {
-	l := lowering{mapping: m}
+//
+// With loose, the condition is one of stixmatch.Options.Loose.
+func (m *Mapping) Lower(expr stix.ComparisonExpr, loose bool) (where ir.Expr, lacks []*stix.Path) {
+	l := lowering{mapping: m, loose: loose}
 	where = l.condition(expr)
 	if c, ok := where.(*ir.ConstExpr); ok && !c.Value {
 		where = nil
@@ -20,6 +22,7 @@ func (m *Mapping) Lower(expr stix.ComparisonExpr) (where ir.Expr, lacks []*stix.
 
 type lowering struct {
 	mapping *Mapping
+	loose   bool
 	lacks   []*stix.Path
 }
 
@@ -102,7 +105,11 @@ func (l *lowering) comparison(c *stix.Comparison) ir.Expr {
 	}
 	operands := make([]ir.Expr, len(list))
 	for i := range list {
-		operands[i] = list[i].compare(c)
+		if l.loose {
+			operands[i] = list[i].compareLoosely(c)
+		} else {
+			operands[i] = list[i].compare(c)
+		}
 	}
 	return or(operands)
 }

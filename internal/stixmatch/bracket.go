@@ -203,8 +203,11 @@ func compareWith(operator string, l literal) func(any, *path) bool {
 }
 
 // matches returns the comparison of a text with an expression, in Unicode's composed form.
-func matches(expr *regexp.Regexp) func(any, *path) bool {
+func matches(expr *regexp.Regexp, loose bool) func(any, *path) bool {
 	return func(value any, _ *path) bool {
+		if loose {
+			value = looseText(value)
+		}
 		text, ok := value.(string)
 		return ok && expr.MatchString(norm.NFC.String(text))
 	}

@@ -24,6 +24,8 @@ type literal struct {
 	number *big.Rat
 	time   time.Time
 	bytes  []byte
+	// loose is Options.Loose.
+	loose bool
 }
 
 func newLiteral(l stix.Literal) literal {
@@ -58,6 +60,11 @@ func rat(n json.Number) *big.Rat {
 
 // compare compares a value with the literal. It reports false if their types have no common order.
 func (l *literal) compare(value any, p *path) (order int, comparable bool) {
+	if l.loose {
+		if order, ok := l.compareLoosely(value); ok {
+			return order, true
+		}
+	}
 	switch l.kind {
 	case stix.String:
 		if text, ok := value.(string); ok {

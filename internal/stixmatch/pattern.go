@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -17,6 +18,8 @@ import (
 type Options struct {
 	// OASIS refuses brackets in which AND joins different object types. OASIS's matcher never matches them.
 	OASIS bool
+	// Loose compares as stix-shifter's connector does: letter case does not count, and text equals the number that it is.
+	Loose bool
 }
 
 // A Pattern is a pattern that can be evaluated. It is safe for concurrent use.
@@ -123,6 +126,7 @@ func (c *compiler) comparison(expr *stix.Comparison) func(any, *path) bool {
 	literals := make([]literal, len(expr.Values))
 	for i, value := range expr.Values {
 		literals[i] = newLiteral(value)
+		literals[i].loose = c.options.Loose
 	}
 	switch expr.Operator {
 	case "IN":
@@ -138,11 +142,14 @@ func (c *compiler) comparison(expr *stix.Comparison) func(any, *path) bool {
 			translate = likeExpr
 		}
 		compiled, err := translate(literals[0].text)
+		if c.options.Loose && err == nil {
+			compiled, err = regexp.Compile("(?i)" + compiled.String())
+		}
 		if err != nil {
 			c.diags.Add(diag.Diagnostic{Code: "stix-value", Span: expr.Values[0].Span, Message: "the regular expression cannot be used: " + err.Error()})
 			return nil
 		}
-		return matches(compiled)
+		return matches(compiled, c.options.Loose)
 	case "ISSUBSET", "ISSUPERSET":
 		of, _ := network(literals[0].text) // stix.Check refuses what is none
 		return subset(expr.Operator == "ISSUPERSET", of)
