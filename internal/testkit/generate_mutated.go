@@ -97,6 +97,9 @@ func (m *mutation) change(path string, v any) any {
 				out[key] = m.change(path+"."+key, v[key])
 			}
 		}
+		if len(out) == 0 {
+			return v // tables do not tell an empty object from a missing one
+		}
 		return out
 	case []any:
 		out := make([]any, len(v))
