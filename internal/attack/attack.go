@@ -2,15 +2,19 @@
 // and 19, and which of version 19 replaces which of version 17; ids of groups, software, mitigations and data sources; and the
 // names of MITRE D3FEND.
 //
-// The data is embedded and never changes while a program runs. The package knows no rules. ATT&CK and D3FEND are registered
+// The data is embedded. Use replaces the current version by that of a file that ReadSTIX has read, once, for the rest of the program. The
+// package knows no rules. ATT&CK and D3FEND are registered
 // trademarks of The MITRE Corporation.
 package attack
 
 import (
+	"cmp"
 	_ "embed"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Version is a version of ATT&CK.
@@ -30,6 +34,8 @@ type Technique struct {
 	// names and tactics are those of version 19 and 17.
 	names   [2]string
 	tactics [2][]string
+	// former is the name in versions that the package does not know.
+	former string
 	// ReplacedBy is the id that has the technique's place in version 19, "" if version 19 has the technique, or if no single
 	// other one replaces it.
 	ReplacedBy string
@@ -60,7 +66,32 @@ func lines(data string) []string {
 	return slices.DeleteFunc(strings.Split(strings.TrimSpace(data), "\n"), func(line string) bool { return strings.HasPrefix(line, "#") })
 }
 
-var techniques = sync.OnceValue(func() map[string]*Technique {
+// tables are the names of all versions.
+type tables struct {
+	// version is that of the current one.
+	version    string
+	techniques map[string]*Technique
+	tactics    []Tactic
+	others     map[string]bool
+}
+
+// refreshed are the tables that Use has set, nil for the embedded ones.
+var refreshed atomic.Pointer[tables]
+
+// embedded are the tables of the embedded data.
+var embedded = sync.OnceValue(func() *tables {
+	return &tables{strconv.Itoa(int(Current)), embeddedTechniques(), embeddedTactics(), set(otherData)}
+})
+
+// known returns the tables in use.
+func known() *tables {
+	if t := refreshed.Load(); t != nil {
+		return t
+	}
+	return embedded()
+}
+
+func embeddedTechniques() map[string]*Technique {
 	byID := map[string]*Technique{}
 	for _, line := range lines(techniqueData) {
 		columns := append(strings.Split(line, "\t"), make([]string, 6)...)
@@ -70,18 +101,16 @@ var techniques = sync.OnceValue(func() map[string]*Technique {
 		}
 	}
 	return byID
-})
+}
 
-var tactics = sync.OnceValue(func() []Tactic {
+func embeddedTactics() []Tactic {
 	var list []Tactic
 	for _, line := range lines(tacticData) {
 		columns := append(strings.Split(line, "\t"), make([]string, 3)...)
 		list = append(list, Tactic{columns[0], [2]string{columns[1], columns[2]}})
 	}
 	return list
-})
-
-var others = sync.OnceValue(func() map[string]bool { return set(otherData) })
+}
 
 var d3fend = sync.OnceValue(func() map[string]bool { return set(d3fendData) })
 
@@ -111,7 +140,7 @@ func (v Version) index() int {
 }
 
 // FindTechnique returns the technique with an id in any letter case, nil if neither version has it.
-func FindTechnique(id string) *Technique { return techniques()[strings.ToUpper(id)] }
+func FindTechnique(id string) *Technique { return known().techniques[strings.ToUpper(id)] }
 
 // In reports whether a version has the technique.
 func (t *Technique) In(v Version) bool { return t.names[v.index()] != "" }
@@ -121,7 +150,7 @@ func (t *Technique) Name(v Version) string {
 	if name := t.names[v.index()]; name != "" {
 		return name
 	}
-	return t.names[1-v.index()]
+	return cmp.Or(t.names[1-v.index()], t.former)
 }
 
 // Tactics returns the short names of the technique's tactics in a version, nil if it does not have the technique. The caller must
@@ -131,7 +160,7 @@ func (t *Technique) Tactics(v Version) []string { return t.tactics[v.index()] }
 // Techniques returns the techniques of a version, sorted by id.
 func Techniques(v Version) []*Technique {
 	var list []*Technique
-	for _, t := range techniques() {
+	for _, t := range known().techniques { // sorted below
 		if t.In(v) {
 			list = append(list, t)
 		}
@@ -142,7 +171,7 @@ func Techniques(v Version) []*Technique {
 
 // Tactics returns the tactics of a version, sorted by id.
 func Tactics(v Version) []Tactic {
-	return slices.DeleteFunc(slices.Clone(tactics()), func(t Tactic) bool { return t.Name(v) == "" })
+	return slices.DeleteFunc(slices.Clone(known().tactics), func(t Tactic) bool { return t.Name(v) == "" })
 }
 
 // Name returns the short name in a version, such as initial-access, "" if it does not have the tactic.
@@ -150,7 +179,7 @@ func (t Tactic) Name(v Version) string { return t.names[v.index()] }
 
 // IsTactic reports whether a version has a tactic with a short name.
 func IsTactic(name string, v Version) bool {
-	return name != "" && slices.ContainsFunc(tactics(), func(t Tactic) bool { return t.Name(v) == name })
+	return name != "" && slices.ContainsFunc(known().tactics, func(t Tactic) bool { return t.Name(v) == name })
 }
 
 // NewTactics returns the names in version 19 of a tactic's short name in version 17: itself, or stealth and defense-impairment for
@@ -166,7 +195,7 @@ func NewTactics(name string) []string {
 }
 
 // IsOther reports whether a text in lower case is the id of a group, software, mitigation or data source.
-func IsOther(id string) bool { return others()[id] }
+func IsOther(id string) bool { return known().others[id] }
 
 // IsD3FEND reports whether a text in lower case names a tactic, technique or artifact of D3FEND.
 func IsD3FEND(name string) bool { return d3fend()[name] }
@@ -177,7 +206,7 @@ var spellings = sync.OnceValue(func() map[string][]string {
 		"stealth":         {"stealth", "defense-evasion"}, "defense-impairment": {"defense-impairment", "defense-evasion"},
 		"t1562": {"t1562", "t1685", "t1686", "t1688", "t1689", "t1690"},
 	}
-	for id, t := range techniques() {
+	for id, t := range embedded().techniques {
 		if t.ReplacedBy == "" {
 			continue
 		}

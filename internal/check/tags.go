@@ -268,7 +268,7 @@ func attackTag(r *reporter, _ *Document, t *tag) {
 	d := r.report(t.node.Span, "")
 	switch {
 	case isID && version == attack.V19:
-		d.Message = fmt.Sprintf("ATT&CK 19 has no %s (%s)", technique.ID, technique.Name(attack.V17))
+		d.Message = fmt.Sprintf("ATT&CK %s has no %s (%s)", version, technique.ID, technique.Name(attack.V17))
 		if by := attack.FindTechnique(technique.ReplacedBy); by != nil {
 			d.Help = fmt.Sprintf("it is now %s (%s)", by.ID, by.Name(version))
 			if t.writable() {
@@ -278,15 +278,15 @@ func attackTag(r *reporter, _ *Document, t *tag) {
 			d.Help = "it was divided; choose the technique that fits"
 		}
 	case isID:
-		d.Message = fmt.Sprintf("ATT&CK %d does not have %s (%s) yet", version, technique.ID, technique.Name(attack.V19))
+		d.Message = fmt.Sprintf("ATT&CK %s does not have %s (%s) yet", version, technique.ID, technique.Name(attack.V19))
 	case attack.IsTactic(t.name, attack.V17) || attack.IsTactic(t.name, attack.V19):
-		d.Message = fmt.Sprintf("ATT&CK %d has no tactic %s", version, t.name)
+		d.Message = fmt.Sprintf("ATT&CK %s has no tactic %s", version, t.name)
 		if version == attack.V19 {
 			d.Help = "it is now divided into " + strings.Join(attack.NewTactics(t.name), " and ")
 			d.Fixes = newTactics(r.doc, t)
 		}
 	default:
-		d.Message = fmt.Sprintf("%q names no tactic, technique, group, software, mitigation or data source of ATT&CK %d", t.String(), version)
+		d.Message = fmt.Sprintf("%q names no tactic, technique, group, software, mitigation or data source of ATT&CK %s", t.String(), version)
 		if near := nearTactic(t.name, version); near != "" {
 			d.Help = "the nearest is attack." + near
 			if t.writable() {

@@ -15,7 +15,7 @@ var page = template.Must(template.New("page").Parse(pageText))
 // pageData is what the template prints.
 type pageData struct {
 	Title, Summary string
-	Version        int
+	Version        string
 	Columns        []pageColumn
 }
 
@@ -42,7 +42,7 @@ func (m *Matrix) WriteHTML(w io.Writer, title string) error {
 	covered, all := m.Share()
 	v := m.Options.Version
 	data := pageData{
-		Title: title, Version: int(v),
+		Title: title, Version: v.String(),
 		Summary: fmt.Sprintf("%d rules, %d with techniques; %d of %d techniques covered (%s).", m.Marks, m.Tagged, covered, all, percent(covered, all)),
 	}
 	columns := m.Columns()

@@ -35,7 +35,7 @@ type jsonMark struct {
 
 // WriteJSON writes the entries with their marks for other programs. docs/guide/coverage.md describes the keys.
 func (m *Matrix) WriteJSON(w io.Writer) error {
-	out := jsonMatrix{Attack: int(m.Options.Version), Score: m.Options.Score, Rules: m.Marks, Tagged: m.Tagged, Techniques: []jsonEntry{}, Replaced: m.Replaced}
+	out := jsonMatrix{Attack: m.Options.Version.Number(), Score: m.Options.Score, Rules: m.Marks, Tagged: m.Tagged, Techniques: []jsonEntry{}, Replaced: m.Replaced}
 	out.Covered, out.All = m.Share()
 	add := func(e *Entry, score int, marks []*Mark) {
 		out.Techniques = append(out.Techniques, jsonEntry{

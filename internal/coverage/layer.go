@@ -80,7 +80,7 @@ const maxComment = 50
 func (m *Matrix) WriteLayer(w io.Writer, o LayerOptions) error {
 	out := layer{
 		Name: o.Name, Description: o.Description, Domain: "enterprise-attack",
-		Versions:   layerVersions{Attack: strconv.Itoa(int(m.Options.Version)), Navigator: "5.1.0", Layer: "4.5"},
+		Versions:   layerVersions{Attack: strconv.Itoa(m.Options.Version.Number()), Navigator: "5.1.0", Layer: "4.5"},
 		Layout:     layerLayout{"side", false, true, "annotated"},
 		Gradient:   layerGradient{Colors: []string{o.MinColor, o.MaxColor}, MaxValue: max(1, o.Top)},
 		Techniques: []layerTechnique{},

@@ -30,7 +30,7 @@ const maxTop = 10
 func (m *Matrix) WriteText(w io.Writer, width int, color bool) error {
 	var b strings.Builder
 	covered, all := m.Share()
-	fmt.Fprintf(&b, "%s, %s with techniques of ATT&CK %d: %d of %d techniques covered (%s)\n\n", term.Plural(m.Marks, "rule"), term.Count(m.Tagged),
+	fmt.Fprintf(&b, "%s, %s with techniques of ATT&CK %s: %d of %d techniques covered (%s)\n\n", term.Plural(m.Marks, "rule"), term.Count(m.Tagged),
 		m.Options.Version, covered, all, percent(covered, all))
 	top := 1
 	columns := m.Columns()
@@ -106,7 +106,7 @@ func (m *Matrix) writeReplaced(b *strings.Builder, width int) {
 		b.WriteString("\n" + term.Wrap("Counted under their new ids: ", "  ", strings.Join(moved, ", "), width) + "\n")
 	}
 	if len(gone) > 0 {
-		b.WriteString("\n" + term.Wrap("Not counted, since ATT&CK "+fmt.Sprint(int(m.Options.Version))+" does not have them: ", "  ", strings.Join(gone, ", "), width) + "\n")
+		b.WriteString("\n" + term.Wrap("Not counted, since ATT&CK "+m.Options.Version.String()+" does not have them: ", "  ", strings.Join(gone, ", "), width) + "\n")
 	}
 }
 
@@ -145,7 +145,7 @@ func WriteMismatches(w io.Writer, list []Mismatch, v attack.Version) error {
 		if len(m.Want) > 0 {
 			fmt.Fprintf(&b, ", but of %s", strings.Join(m.Want, ", "))
 		} else {
-			fmt.Fprintf(&b, ": ATT&CK %d does not have it", v)
+			fmt.Fprintf(&b, ": ATT&CK %s does not have it", v)
 		}
 		fmt.Fprintf(&b, " (%s)\n", diag.Safe(m.Mark.Title))
 	}

@@ -178,6 +178,9 @@ func run(cmd *cobra.Command, f *flags, args []string, host Host) error {
 	if err := f.check(cmd); err != nil {
 		return err
 	}
+	if _, err := setup.UseAttack(); err != nil {
+		return err
+	}
 	options, args, err := f.options(cmd, args, host)
 	if err != nil {
 		return err

@@ -185,6 +185,9 @@ func run(cmd *cobra.Command, f *flags, args []string, host Host) error {
 	if err := f.check(cmd); err != nil {
 		return err
 	}
+	if _, err := setup.UseAttack(); err != nil {
+		return err
+	}
 	ctx, stop := host.UntilSignal(cmd.Context())
 	defer stop()
 	if f.dir != "" {

@@ -59,7 +59,7 @@ user's configuration folder. No update touches them.`,
   egret rules status`,
 	}
 	cmd.AddCommand(listCommand(host), showCommand(host), disableCommand(host), enableCommand(host), levelCommand(host), filterCommand(host),
-		updateCommand(host), statusCommand(host), rollbackCommand(host), removeCommand(host))
+		updateCommand(host), statusCommand(host), rollbackCommand(host), removeCommand(host), diffCommand(host), attackCommand(), tuneCommand(host))
 	return cmd
 }
 
