@@ -345,6 +345,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	if err := f.describe(ledger); err != nil {
 		return errors.Join(err, result.Close())
 	}
+	p.report.Schemas, p.report.Mappings = f.schemas, l.Mappings
 	if l.STIX != nil {
 		p.report.Indicator = l.STIX.Indicator
 		ledger.Notes = append(ledger.Notes, l.STIX.Notes()...)

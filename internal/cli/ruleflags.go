@@ -22,7 +22,7 @@ import (
 // ruleFlags are the flags that choose and tune rules. Commands register --rules themselves, with their own help text.
 type ruleFlags struct {
 	rules, include, exclude, statuses, ioc []string
-	stix, indicators                       []string
+	stix, indicators, stixMappings         []string
 	minLevel, config, stixVersion, compat  string
 	oasis                                  bool
 	// schemas are the log sources that rules may use, nil for the built-in ones.
@@ -55,6 +55,7 @@ func (f *ruleFlags) registerSTIX(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.stix, "stix", nil, "hunt this STIX `PATTERN`, or that in a file; without --rules no other rules run; repeatable")
 	flags.StringArrayVar(&f.indicators, "indicators", nil, "hunt the indicators of the STIX bundle, or the list of patterns, in `FILE`; repeatable")
 	flags.StringVar(&f.stixVersion, "stix-version", "2.1", "version `V` of the grammar of patterns: 2.0 or 2.1")
+	flags.StringArrayVar(&f.stixMappings, "stix-mapping-folder", nil, "also the STIX objects that the mappings in `DIR` describe; repeatable")
 	flags.StringVar(&f.compat, "compat", "", "compare as `TOOL` does: stix-shifter, without letter case and with text equal to numbers")
 	flags.BoolVar(&f.oasis, "oasis", false, "refuse patterns in which AND joins properties of different object types, as OASIS's matcher has it")
 }
@@ -87,7 +88,7 @@ func (f *ruleFlags) options() setup.RuleOptions {
 	return setup.RuleOptions{
 		Names: f.rules, Include: f.include, Exclude: f.exclude, Statuses: f.statuses, MinLevel: f.minLevel,
 		Schemas: f.schemas, Pattern: f.pattern, IOC: f.ioc, Stdin: f.stdin, Transform: f.transform,
-		STIX: setup.STIXOptions{Patterns: f.stix, Indicators: f.indicators, Version: version, OASIS: f.oasis, Loose: f.compat != ""},
+		STIX: setup.STIXOptions{Patterns: f.stix, Indicators: f.indicators, Version: version, OASIS: f.oasis, Loose: f.compat != "", Mappings: f.stixMappings},
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/stixmap"
 	"github.com/egret-hunt/egret/internal/stixout"
 	"github.com/egret-hunt/egret/internal/story"
 	"github.com/egret-hunt/egret/stix"
@@ -83,6 +85,10 @@ type Options struct {
 	Location *time.Location
 	// Origin returns what is known of an address, for reports that are not made of findings; nil if nothing is.
 	Origin func(address string) finding.Origin
+	// Schemas are the log sources beside those of egret.
+	Schemas []*schema.Schema
+	// Mappings are the STIX objects of log sources; nil means stixmap.All.
+	Mappings []*stixmap.Mapping
 	// Indicator returns what a finding of a rule, by its id, was found by, if that is an indicator of STIX; nil if none is.
 	Indicator func(ruleID string) (stixout.Indicator, bool)
 	// Story is what the findings mean together, for formats that need it.

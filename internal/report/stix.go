@@ -31,7 +31,11 @@ type stixBundle struct {
 
 func newSTIX(version stix.Version) func(io.Writer, Options) Writer {
 	return func(w io.Writer, o Options) Writer {
-		return &stixBundle{w: w, version: version, options: o, mappings: stixmap.All(), builders: map[*stixmap.Mapping]map[string]*stixmap.Builder{}}
+		mappings := o.Mappings
+		if mappings == nil {
+			mappings = stixmap.All()
+		}
+		return &stixBundle{w: w, version: version, options: o, mappings: mappings, builders: map[*stixmap.Mapping]map[string]*stixmap.Builder{}}
 	}
 }
 
@@ -94,7 +98,7 @@ func (b *stixBundle) indicator(f *finding.Finding) stixout.Indicator {
 // them.
 func (b *stixBundle) observation(f *finding.Finding) *stixmatch.Observation {
 	doc, err := b.parser.Parse(f.Event)
-	if s := schema.ByName(f.Schema); err == nil && s != nil {
+	if s := b.schema(f.Schema); err == nil && s != nil {
 		if m := stixmap.For(b.mappings, s, doc); m != nil {
 			if b.builders[m] == nil {
 				b.builders[m] = map[string]*stixmap.Builder{}
@@ -114,6 +118,16 @@ func (b *stixBundle) observation(f *finding.Finding) *stixmatch.Observation {
 		}
 	}
 	return subject(f)
+}
+
+// schema returns a log source by its name, nil if there is none.
+func (b *stixBundle) schema(name string) *schema.Schema {
+	for _, s := range b.options.Schemas {
+		if s.Name == name {
+			return s
+		}
+	}
+	return schema.ByName(name)
 }
 
 // subject returns what a finding says of its first event as objects.

@@ -15,6 +15,7 @@ import (
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/stixhunt"
+	"github.com/egret-hunt/egret/internal/stixmap"
 )
 
 // Starter is the word for the embedded rules, in place of a folder.
@@ -36,6 +37,8 @@ type RuleOptions struct {
 	IOC []string
 	// STIX are STIX patterns and indicators. With any, and without Names, no other rules run.
 	STIX STIXOptions
+	// mappings are those that STIX.Mappings name, with those of egret; nil for the latter alone.
+	mappings []*stixmap.Mapping
 	// ForText is set if the rules are written in a text language. Rules that egret cannot run but such a language may say are
 	// kept, and fields are not checked, since a pipeline may rename them.
 	ForText bool
@@ -52,6 +55,8 @@ type RuleSet struct {
 	Indicators []*ioc.List
 	// STIX are the rules of STIX patterns, nil if there are none.
 	STIX *stixhunt.Rules
+	// Mappings are the STIX objects of log sources; nil means stixmap.All.
+	Mappings []*stixmap.Mapping
 	// Names are the rule sources as the user wrote them.
 	Names []string
 	// Placeholders are the values of placeholders in the configuration.
@@ -131,7 +136,7 @@ func LoadRules(ctx context.Context, c *Config, o RuleOptions) (*RuleSet, error) 
 		list = append(list, ruleset.NeverMatching(set, o.Schemas, nil, shownFields)...)
 	}
 	list = append(list, faults...)
-	l := &RuleSet{Set: set, STIX: fromSTIX, Names: names, Indicators: lists, Diagnostics: list, Config: c.Place, Placeholders: options.Placeholders}
+	l := &RuleSet{Set: set, STIX: fromSTIX, Mappings: o.mappings, Names: names, Indicators: lists, Diagnostics: list, Config: c.Place, Placeholders: options.Placeholders}
 	l.count(c, tuned)
 	return l, nil
 }

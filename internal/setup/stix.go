@@ -11,6 +11,7 @@ import (
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/stixhunt"
+	"github.com/egret-hunt/egret/internal/stixmap"
 	"github.com/egret-hunt/egret/stix"
 )
 
@@ -25,6 +26,8 @@ type STIXOptions struct {
 	OASIS bool
 	// Loose is as in stixhunt.Options.
 	Loose bool
+	// Mappings are folders with mappings of the user.
+	Mappings []string
 }
 
 // asked reports whether there are any.
@@ -32,8 +35,13 @@ func (o *STIXOptions) asked() bool { return len(o.Patterns)+len(o.Indicators) > 
 
 // stixRules makes the rules of patterns and indicators, nil without any.
 func stixRules(o *RuleOptions) (*stixhunt.Rules, diag.List, error) {
-	if !o.STIX.asked() {
-		return nil, nil, nil
+	schemas := o.Schemas
+	if !slices.ContainsFunc(schemas, func(s *schema.Schema) bool { return len(s.Products()) > 0 }) {
+		schemas = schema.All()
+	}
+	var err error
+	if o.mappings, err = stixMappings(o.STIX.Mappings, schemas); err != nil || !o.STIX.asked() {
+		return nil, nil, err
 	}
 	var all []*stixhunt.Indicator
 	var diagnostics diag.List
@@ -54,12 +62,28 @@ func stixRules(o *RuleOptions) (*stixhunt.Rules, diag.List, error) {
 		}
 		all, diagnostics = append(all, loaded.Indicators...), append(diagnostics, list...)
 	}
-	schemas := o.Schemas
-	if !slices.ContainsFunc(schemas, func(s *schema.Schema) bool { return len(s.Products()) > 0 }) {
-		schemas = schema.All()
-	}
-	rules, list := stixhunt.Make(all, stixhunt.Options{Schemas: schemas, OASIS: o.STIX.OASIS, Loose: o.STIX.Loose})
+	rules, list := stixhunt.Make(all, stixhunt.Options{Schemas: schemas, Mappings: o.mappings, OASIS: o.STIX.OASIS, Loose: o.STIX.Loose})
 	return rules, append(diagnostics, list...), nil
+}
+
+// stixMappings returns the mappings of folders and those of egret, nil for the latter alone.
+func stixMappings(folders []string, schemas []*schema.Schema) ([]*stixmap.Mapping, error) {
+	var names []string
+	for _, s := range schemas {
+		names = append(names, s.Name)
+	}
+	var own []*stixmap.Mapping
+	for _, folder := range folders {
+		list, err := stixmap.ReadFolder(folder, os.DirFS(folder), names)
+		if err != nil {
+			return nil, UsageError("expected a folder of mappings; see docs/stix/format.md", err)
+		}
+		own = stixmap.With(own, list)
+	}
+	if own == nil {
+		return nil, nil
+	}
+	return stixmap.With(stixmap.All(), own), nil
 }
 
 // patternOrFile returns the pattern in an argument: the argument itself if it begins with a bracket or a parenthesis, or else the text
