@@ -66,12 +66,15 @@ var Cases = []Case{
 	{"splunk_windows", "splunk", "default", []string{"splunk_windows"}},
 }
 
-// A Difference is a rule whose query is not the peer's. Got is "" for a rule that egret refuses; Why then has the reason.
-type Difference struct{ Rule, Got, Want, Why string }
+// A Difference is a rule whose query is not the peer's. Got is "" for a rule that egret refuses; Why then has the reason. Fault is
+// what is wrong with the peer's query, "" where that is not known.
+type Difference struct{ Rule, Got, Want, Why, Fault string }
 
 // A Comparison is the result of comparing a file. Rules that the peer refuses or loses do not count among All.
 type Comparison struct {
-	Equal, All  int
+	Equal, All int
+	// Listed is the number of differences in which the peer's query has a fault that the pages of targets list.
+	Listed      int
 	Differences []Difference
 	// Gained is the number of rules that egret converts and the peer does not.
 	Gained int
@@ -79,6 +82,11 @@ type Comparison struct {
 
 // Percent returns the share of equal queries.
 func (c *Comparison) Percent() float64 { return 100 * float64(c.Equal) / float64(max(c.All, 1)) }
+
+// PercentListed returns the share of queries that are equal, or where the peer's has a fault that is listed.
+func (c *Comparison) PercentListed() float64 {
+	return 100 * float64(c.Equal+c.Listed) / float64(max(c.All, 1))
+}
 
 // Missing returns a reason why a case cannot be compared: an embedded pipeline or a target does not exist. It returns "" if it
 // can.
@@ -161,7 +169,11 @@ func Compare(ctx context.Context, shared string, c Case) (*Comparison, error) {
 			out.Equal++
 			continue
 		}
-		out.Differences = append(out.Differences, Difference{p.Rule, got, want, reasons[p.Rule]})
+		fault := listed(c.Target, got, want)
+		if fault != "" {
+			out.Listed++
+		}
+		out.Differences = append(out.Differences, Difference{p.Rule, got, want, reasons[p.Rule], fault})
 	}
 	return out, nil
 }
@@ -293,6 +305,10 @@ func Write(w io.Writer, c Case, result *Comparison, limit int) {
 		if d.Why != "" {
 			fmt.Fprintf(w, "  why  %s\n", d.Why)
 		}
+		if d.Fault != "" {
+			fmt.Fprintf(w, "  the peer's: %s\n", d.Fault)
+		}
 	}
-	fmt.Fprintf(w, "%s: %d of %d equal, %.2f %%; %d more than the peer converts\n", c.File, result.Equal, result.All, result.Percent(), result.Gained)
+	fmt.Fprintf(w, "%s: %d of %d equal, %.2f %%; equal or listed as a fault of the peer %.2f %%; %d more than the peer converts\n",
+		c.File, result.Equal, result.All, result.Percent(), result.PercentListed(), result.Gained)
 }
