@@ -217,6 +217,14 @@ func (r *reader) decode(c chunk) *yaml.Node {
 // decodeYAML reads the first document of a text and returns nil if there is none. Text after the document is an
 // error.
 func decodeYAML(text string) (root *yaml.Node, err error) {
+	if root := quickYAML(text); root != nil {
+		return root, nil
+	}
+	return libraryYAML(text)
+}
+
+// libraryYAML is decodeYAML for any text.
+func libraryYAML(text string) (root *yaml.Node, err error) {
 	// The library panics on some inputs; treat a panic as a syntax error.
 	defer func() {
 		if recover() != nil {

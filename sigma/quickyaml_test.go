@@ -1,0 +1,143 @@
+package sigma
+
+import (
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// sameNodes returns how a node differs from the library's, "" if it does not.
+func sameNodes(got, want *yaml.Node) string {
+	if got.Kind != want.Kind || got.Tag != want.Tag || got.Value != want.Value || got.Style != want.Style || got.Line != want.Line ||
+		got.Column != want.Column || len(got.Content) != len(want.Content) {
+		return fmt.Sprintf("%d:%d %s %q style %d with %d, want %d:%d %s %q style %d with %d", got.Line, got.Column, got.Tag, got.Value, got.Style,
+			len(got.Content), want.Line, want.Column, want.Tag, want.Value, want.Style, len(want.Content))
+	}
+	for i := range got.Content {
+		if fault := sameNodes(got.Content[i], want.Content[i]); fault != "" {
+			return fault
+		}
+	}
+	return ""
+}
+
+// checkQuick compares quickYAML with the library, and reports whether it read the text.
+func checkQuick(t *testing.T, text string) bool {
+	t.Helper()
+	got := quickYAML(text)
+	if got == nil {
+		return false
+	}
+	want, err := libraryYAML(text)
+	if err != nil || want == nil {
+		t.Errorf("%q: the library says %v", text, err)
+		return true
+	}
+	if fault := sameNodes(got, want); fault != "" {
+		t.Errorf("%q: %s", text, fault)
+	}
+	return true
+}
+
+func TestQuickYAMLReadsTheUsualPart(t *testing.T) {
+	for _, text := range []string{
+		"a: b\n", "a: b", "a:\n  b: c\n", "a:\n- b\n- c\nd: e\n", "a:\n  - b: c\n    d: e\n  - f\n", "a: 'it''s'\nb: \"x\" # y\n",
+		"a: |\n  x\n\n   y\nb: 1\n", "# c\na: b # d\n\n\nb:  c\n", "a|re: '#'\n", "a.b-c/d: 10.0.0.0/8\n", "a: yes\nb: 0x10\nc: 2024-01-01\nd: 1.5\ne: 2024-13-01\nf: true\ng: 12:30:45\nh: .5\ni: 1_0\n", "a: x#y\n", "a: http://b\n", "a:\n    - 'b'\n    - \"c\"\n",
+	} {
+		if !checkQuick(t, text) {
+			t.Errorf("%q is left to the library", text)
+		}
+	}
+}
+
+func TestQuickYAMLLeavesTheRestToTheLibrary(t *testing.T) {
+	for _, text := range []string{
+		"", "- a\n", "a: b: c\n", "a: [b]\n", "a: {b: c}\n", "a: &x b\n", "a: *x\n", "a: !!str b\n", "a: >\n  b\n", "a: |-\n  b\n", "a: b\n  c\n", "a:\n",
+		"a: ~\n", "a: \"\\n\"\n", "a: 'b\n  c'\n", "a:\tb\n", "---\na: b\n", "a: b\n...\n", "a: b\r\n",
+		"a:\n  b: c\n d: e\n", "<<: a\n", "true: a\n", "1: a\n", "a: 'b'c\n", "a: 'b': c\n", "? a\n", "a:\n-b\n", "a: b\n - c\n", "a:\n  - b\n   - c\n", "a: \u2028\n", "a: \xff\n", "a: \u0085\n", "\ufeffa: b\n",
+		"a: |\n\n  b\n", "a: |\n  b",
+	} {
+		if quickYAML(text) != nil {
+			t.Errorf("%q is read", text)
+		}
+	}
+}
+
+func TestQuickYAMLReadsPublicRules(t *testing.T) {
+	shared := os.Getenv("EGRET_SHARED")
+	if shared == "" {
+		shared = "../../shared"
+	}
+	root := filepath.Join(shared, "data/sigmahq")
+	if _, err := os.Stat(root); err != nil {
+		t.Skipf("no public rules: %v", err)
+	}
+	read, all := 0, 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".yml") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		all++
+		if checkQuick(t, string(text)) {
+			read++
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d of %d files are read", read, all)
+	if read*10 < all*8 {
+		t.Errorf("only %d of %d files are read, too few to be of use", read, all)
+	}
+}
+
+// TestQuickYAMLOnRandomLines puts lines together that may or may not go together.
+func TestQuickYAMLOnRandomLines(t *testing.T) {
+	pieces := []string{
+		"a: b", "a:", "b: 'c'", "b|re: \"c\"", "- d", "- e: f", "- 'g'", "-", "- ", "- - h", "# i", "a: |", "c: |", "", "", " ", "x", "x: y: z", "k: l # m", "k: l#m",
+		"n: 'o' # p", "n: 'o'#p", "q: -1", "q: 7", "r: s ", "a : b", "'a': b", "t: u'v", "t: \"u\" v", "w: é", "- é: x", "a: b:", "- a:", "- a: |", "a: 'b", "c'", "a: [", "]",
+		"date: 2024-01-01", "- \"x\": y", "-  a: b", "a:   b", "a: b\tc", "a:\tb", "- #", "a: #", "a: ''", "- ''",
+	}
+	read := 0
+	for round := range 20_000 {
+		rng := rand.New(rand.NewPCG(uint64(round), 1))
+		var b strings.Builder
+		for range 1 + rng.IntN(7) {
+			b.WriteString(strings.Repeat(" ", rng.IntN(3)*rng.IntN(3)))
+			b.WriteString(pieces[rng.IntN(len(pieces))])
+			if rng.IntN(40) > 0 {
+				b.WriteByte('\n')
+			}
+		}
+		if checkQuick(t, b.String()) {
+			read++
+		}
+		if t.Failed() {
+			return
+		}
+	}
+	if read < 500 {
+		t.Errorf("only %d texts are read", read)
+	}
+}
+
+func FuzzQuickYAML(f *testing.F) {
+	for _, seed := range []string{
+		"a: b\nc:\n  - d\n  - e: f\n    g: 'h'\n", "a: |\n  b\n\n c: d\n", "a:\n- b # c\n- 'd'' #' # e\n", "title: T\ndetection:\n  s:\n    f|re: \"x\"\n  condition: s\n",
+		"a: 1\nb: 010\nc: 1_000\nd: 1e3\ne: 12:30:45\nf: 0o7\n", "a: -b\n", "a: b  \nc : d\n", "a: |\n  b\n   \n  c\n   # d\n # e\nf: g\n", "a:\n  # b\n  - c\n# d\n  - e\n",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) { checkQuick(t, text) })
+}
