@@ -34,7 +34,7 @@ func AttackPath() (string, error) {
 func UseAttack() (string, error) {
 	path, err := AttackPath()
 	if err != nil {
-		return "", nil //nolint:nilerr // without a data folder nothing was refreshed
+		return "", nil // without a data folder nothing was refreshed
 	}
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {

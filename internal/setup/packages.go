@@ -22,6 +22,25 @@ func Packages() (*rulestore.Store, error) {
 	return rulestore.In(dir), nil
 }
 
+// IsInstalled reports whether a file is one of an installed package.
+func IsInstalled(path string) bool {
+	store, err := Packages()
+	if err != nil {
+		return false
+	}
+	dir, err := filepath.EvalSymlinks(store.Dir)
+	if err != nil {
+		return false // nothing is installed
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return false
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	return strings.HasPrefix(path, dir+string(filepath.Separator))
+}
+
 // LockPath returns where the lock file of the configuration is, or would be: beside it, or in the working directory without one.
 func (c *Config) LockPath() string {
 	if c.Path == "" {

@@ -40,6 +40,9 @@ func (l *RuleSet) count(c *Config, tuned []ruleset.Folder) {
 	}
 	slices.SortStableFunc(named, func(a, b config.Text) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
 	for _, id := range named {
+		if c.Path == "" && id.Span.File.Name == c.Overlay {
+			continue // the user's overlay serves all hunts, also those of other rules
+		}
 		if !known[strings.ToLower(id.Value)] && !slices.Contains(l.UnknownIDs, id.Value) {
 			l.UnknownIDs = append(l.UnknownIDs, id.Value)
 		}

@@ -28,7 +28,7 @@ type Proposal struct {
 type selection []pair
 
 func (s selection) holds(e *Event) bool {
-	return !slices.ContainsFunc(s, func(p pair) bool { return !e.pairs[p] })
+	return !slices.ContainsFunc(s, func(p pair) bool { return !e.has(p) })
 }
 
 // Propose returns a filter for a rule that drops the events with the ids in drop, and keeps those in keep. The other events that the rule
@@ -59,20 +59,24 @@ func Propose(rule *ruleset.Rule, events []*Event, drop, keep []string) (*Proposa
 			p.Others = append(p.Others, e.ID)
 		}
 	}
-	return p, p.write(rule, selections)
+	return p, p.write(rule, selections, w)
 }
 
 // weights say how good comparisons are for a filter.
 type weights struct {
 	// events is the number of matched events that have a comparison.
 	events map[pair]int
+	// spelling is how the first event with a comparison writes the value.
+	spelling map[pair]string
 }
 
 func newWeights(events []*Event) *weights {
-	w := &weights{map[pair]int{}}
+	w := &weights{map[pair]int{}, map[pair]string{}}
 	for _, e := range events {
-		for p := range e.pairs { // they are counted
-			w.events[p]++
+		for p, text := range e.pairs { // each has its own key
+			if w.events[p]++; w.spelling[p] == "" {
+				w.spelling[p] = text
+			}
 		}
 	}
 	return w
@@ -142,7 +146,7 @@ func (w *weights) choose(bad, good []*Event) ([]selection, error) {
 func (w *weights) separate(bad, good []*Event) (s selection, left []*Event) {
 	shared := slices.SortedFunc(maps.Keys(bad[0].pairs), w.order)
 	for _, e := range bad[1:] {
-		shared = slices.DeleteFunc(shared, func(p pair) bool { return !e.pairs[p] })
+		shared = slices.DeleteFunc(shared, func(p pair) bool { return !e.has(p) })
 	}
 	left = good
 	for len(left) > 0 && len(s) < maxPairs {
@@ -151,7 +155,7 @@ func (w *weights) separate(bad, good []*Event) (s selection, left []*Event) {
 		for _, p := range shared { // of equal ones the preferred one comes first
 			n := 0
 			for _, e := range left {
-				if !e.pairs[p] {
+				if !e.has(p) {
 					n++
 				}
 			}
@@ -163,7 +167,7 @@ func (w *weights) separate(bad, good []*Event) (s selection, left []*Event) {
 			return s, left
 		}
 		s = append(s, best)
-		left = slices.DeleteFunc(slices.Clone(left), func(e *Event) bool { return !e.pairs[best] })
+		left = slices.DeleteFunc(slices.Clone(left), func(e *Event) bool { return !e.has(best) })
 	}
 	if len(s) == 0 && len(shared) > 0 { // nothing to keep: say at least who did it
 		s = selection{shared[0]}
@@ -187,7 +191,7 @@ func (w *weights) shorten(s selection, good []*Event) selection {
 var namespace = [16]byte{0x8e, 0x0d, 0x6f, 0x1c, 0x52, 0x7a, 0x4b, 0x39, 0x9d, 0x7e, 0x3a, 0x61, 0x0b, 0xc4, 0x5f, 0x28}
 
 // write makes the YAML of the filter.
-func (p *Proposal) write(rule *ruleset.Rule, selections []selection) error {
+func (p *Proposal) write(rule *ruleset.Rule, selections []selection, w *weights) error {
 	body := &yaml.Node{Kind: yaml.MappingNode}
 	add := func(m *yaml.Node, key string, value *yaml.Node) { m.Content = append(m.Content, text(key), value) }
 	add(body, "rules", &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{text(rule.ID)}})
@@ -202,7 +206,7 @@ func (p *Proposal) write(rule *ruleset.Rule, selections []selection) error {
 			if values[c.field] == nil {
 				names = append(names, c.field)
 			}
-			values[c.field] = append(values[c.field], c.value)
+			values[c.field] = append(values[c.field], w.spelling[c])
 			fmt.Fprintf(sum, "%d\x00%s\x00%s\x00", i, c.field, c.value)
 		}
 		for _, name := range names {

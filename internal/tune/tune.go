@@ -24,8 +24,8 @@ import (
 type Event struct {
 	// ID is the event's id, as findings have it.
 	ID string
-	// pairs are the comparisons that hold for the event.
-	pairs map[pair]bool
+	// pairs are the comparisons that hold for the event, each with the value as the event writes it.
+	pairs map[pair]string
 }
 
 // A pair is a comparison of a field with a value, which is a text in lower case.
@@ -92,7 +92,7 @@ func newEvent(id string, text []byte) (*Event, error) {
 	if err := decoder.Decode(&root); err != nil {
 		return nil, err
 	}
-	e := &Event{ID: id, pairs: map[pair]bool{}}
+	e := &Event{ID: id, pairs: map[pair]string{}}
 	e.collect("", root, 0)
 	return e, nil
 }
@@ -128,7 +128,13 @@ func (e *Event) note(path, text string) {
 	if path == "" || text == "" || len(text) > maxValue || strings.ContainsAny(path, "|\n") || strings.EqualFold(text, e.ID) || perEvent(path) {
 		return
 	}
-	e.pairs[pair{path, strings.ToLower(text)}] = true
+	e.pairs[pair{path, strings.ToLower(text)}] = text
+}
+
+// has reports whether a comparison holds for the event.
+func (e *Event) has(p pair) bool {
+	_, ok := e.pairs[p]
+	return ok
 }
 
 // perEvent reports whether a field tells single events apart, so that a filter on it would be a list of events: ids of requests, times,

@@ -63,7 +63,7 @@ func TestProposalsDropAndKeep(t *testing.T) {
 		text       string
 	}{
 		"by user":                        {[][3]string{{"ci", "sdk", "192.0.2.1"}, {"ci", "sdk", "192.0.2.2"}, {"eve", "sdk", "192.0.2.1"}}, []string{"e1", "e2"}, []string{"e3"}, []string{"e3"}, "userIdentity.arn: arn:aws:iam::111122223333:user/ci"},
-		"by agent":                       {[][3]string{{"ci", "Scanner*1?", "192.0.2.1"}, {"ci", "cli", "192.0.2.1"}}, []string{"e1"}, []string{"e2"}, []string{"e2"}, `scanner\*1\?`},
+		"by agent":                       {[][3]string{{"ci", "Scanner*1?", "192.0.2.1"}, {"ci", "cli", "192.0.2.1"}}, []string{"e1"}, []string{"e2"}, []string{"e2"}, `Scanner\*1\?`},
 		"by both":                        {[][3]string{{"ci", "sdk", "192.0.2.1"}, {"ci", "cli", "192.0.2.1"}, {"eve", "sdk", "192.0.2.1"}}, []string{"e1"}, []string{"e2", "e3"}, []string{"e2", "e3"}, "userAgent: sdk"},
 		"two kinds":                      {[][3]string{{"ci", "sdk", "192.0.2.1"}, {"bob", "cli", "192.0.2.2"}, {"ci", "cli", "192.0.2.2"}, {"bob", "sdk", "192.0.2.1"}}, []string{"e1", "e2"}, []string{"e3", "e4"}, []string{"e3", "e4"}, "not 1 of known_*"},
 		"unjudged ones stay if they can": {[][3]string{{"ci", "sdk", "192.0.2.1"}, {"ci", "cli", "192.0.2.1"}, {"eve", "cli", "192.0.2.9"}}, []string{"e1"}, []string{"e3"}, []string{"e2", "e3"}, "userAgent: sdk"},

@@ -100,6 +100,9 @@ func replace(file *source.File, text string) error {
 			return fmt.Errorf("%s cannot be changed; --diff prints what --fix would do", file.Name)
 		}
 	}
+	if setup.IsInstalled(file.Name) {
+		return fmt.Errorf("%s is of an installed package, which stays as its publisher made it; --diff prints what --fix would do", file.Name)
+	}
 	path, err := realPath(file.Name)
 	if err != nil {
 		return err

@@ -292,7 +292,7 @@ func (u *update) agent() string { return "egret/" + u.host.Version() }
 func (u *update) download(r *rulestore.Request) (path string, err error) {
 	address := r.Path
 	if _, err := fetch.Check(address); err != nil {
-		return "", setup.UsageError("such as https://example.com/rules.zip", fmt.Errorf("%s: %w", diag.Safe(address), err))
+		return "", setup.UsageError("such as https://example.com/rules.zip", fmt.Errorf("%s: %w", diag.Safe(strings.SplitN(address, "?", 2)[0]), err))
 	}
 	file, err := os.CreateTemp("", "egret-rules-*")
 	if err != nil {

@@ -30,7 +30,8 @@ type Options struct {
 
 // A Download says what was downloaded.
 type Download struct {
-	// URL is the address behind the redirections of the publisher that name a version; else the one that was asked for.
+	// URL is the address behind the redirections of the publisher that name a version; else the one that was asked for. It is without a
+	// user and a query, which may be secret.
 	URL string
 	// Version is the name of the release in that address, "" for none.
 	Version string
@@ -71,7 +72,7 @@ func Get(ctx context.Context, address string, w io.Writer, o Options) (*Download
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", shown(address), err)
 	}
-	d := &Download{URL: address}
+	d := &Download{URL: shown(address)}
 	d.name(u)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -121,7 +122,7 @@ var errStalled = fmt.Errorf("nothing arrived for %s", stallTimeout)
 // name notes the release that an address names.
 func (d *Download) name(u *url.URL) {
 	if match := releasePath.FindStringSubmatch(u.Path); match != nil {
-		d.Version, d.URL = match[1], u.String()
+		d.Version, d.URL = match[1], shown(u.String())
 	}
 }
 

@@ -37,6 +37,9 @@ func TestDownloads(t *testing.T) {
 	if err != nil || got.String() != "content" || d.Version != "r2026-01-02" || d.URL != s.URL+"/releases/download/r2026-01-02/a.zip" {
 		t.Errorf("got %q, %+v, %v", got.String(), d, err)
 	}
+	if d, err := Get(t.Context(), s.URL+"/blob?secret=1", &strings.Builder{}, o); err != nil || d.URL != s.URL+"/blob" {
+		t.Errorf("an address with a query: got %+v, %v", d, err)
+	}
 	for address, want := range map[string]string{
 		plain.URL:                  "only https:// is used",
 		"https://":                 "no host",
