@@ -37,6 +37,7 @@ tidy:
 generate:
 	$(GO) generate ./...
 	$(GO) run ./cmd/egret-dev incident -out examples/incident
+	$(GO) run ./cmd/egret-dev api -out docs/api.md
 	$(GO) run ./cmd/egret-dev checks -out docs/checks
 	$(GO) run ./cmd/egret-dev diagnostics -out docs/diagnostics.md
 	$(GO) run ./cmd/egret-dev sources -out docs/sources
@@ -53,9 +54,9 @@ $(GOLANGCI):
 	mkdir -p $(@D)
 	GOBIN=$(@D) GOFLAGS= $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 
-# The script of the HTML report.
+# The scripts of the HTML report and of egret serve.
 lint-js: $(ESLINT)
-	$(ESLINT) --config .ci/eslint.config.mjs internal/report/htmlreport/assets
+	$(ESLINT) --config .ci/eslint.config.mjs internal/report/htmlreport/assets internal/serve
 
 $(ESLINT):
 	mkdir -p $(CACHE)/eslint-$(ESLINT_VERSION)
@@ -69,7 +70,7 @@ $(PYTHON)/ready: .ci/requirements.txt
 	$(PYTHON)/bin/pip install --quiet --disable-pip-version-check -r .ci/requirements.txt
 	touch $@
 
-# What the tests of the HTML report need: Debian's chromium, and axe-core for its accessibility. Without the tests skip.
+# What the tests of the HTML report and of egret serve need: Debian's chromium, and axe-core for its accessibility. Without the tests skip.
 browser: $(AXE)
 	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
 

@@ -1,7 +1,7 @@
-// Checks the script of the HTML report. The rules stand here one by one, so that nothing but ESLint itself is needed.
+// Checks the scripts of the HTML report and of egret serve. The rules stand here one by one, so that nothing but ESLint itself is needed.
 const browser = [
-  "addEventListener", "atob", "Blob", "clearTimeout", "DecompressionStream", "document", "location", "performance", "ResizeObserver", "Response",
-  "setTimeout", "Uint8Array", "window",
+  "AbortController", "addEventListener", "atob", "Blob", "clearTimeout", "DecompressionStream", "document", "Event", "fetch", "getComputedStyle", "history",
+  "location", "navigator", "performance", "ResizeObserver", "Response", "setTimeout", "TextDecoder", "TextEncoder", "Uint8Array", "URL", "URLSearchParams", "window",
 ];
 
 export default [{

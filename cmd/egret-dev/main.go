@@ -1,5 +1,6 @@
 // Command egret-dev runs maintenance commands for egret; it is not part of a release.
 //
+//	egret-dev api -out docs/api.md                  writes the page of the API of egret serve
 //	egret-dev bench                                 measures what docs/performance.md lists
 //	egret-dev bench-lake                            measures what a hunt costs a Trino server
 //	egret-dev checks -out docs/checks               writes the pages of checks
@@ -41,6 +42,7 @@ type subcommand struct {
 
 // subcommands lists all commands, sorted by name.
 var subcommands = []subcommand{
+	{"api", "write the page of the API of egret serve", writeAPI},
 	{"bench", "measure what docs/performance.md lists", bench},
 	{"bench-lake", "measure what a hunt costs a Trino server", benchLake},
 	{"checks", "write the pages of checks", writeChecks},

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/egret-hunt/egret/internal/serve/api"
 )
 
 func TestThePageOfDiagnosticsIsUpToDate(t *testing.T) {
@@ -60,5 +62,19 @@ func TestSTIXPagesAreUpToDate(t *testing.T) {
 		if err != nil || string(got) != want {
 			t.Errorf("docs/stix/%s is not up to date (%v); run `make generate`", name, err)
 		}
+	}
+}
+
+func TestTheAPIPageIsCurrent(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "api.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := apiPage(api.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(page) != want {
+		t.Error("docs/api.md is not up to date; run `make generate`")
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/egret-hunt/egret/internal/cli/newcli"
 	"github.com/egret-hunt/egret/internal/cli/pivot"
 	"github.com/egret-hunt/egret/internal/cli/rulescli"
+	"github.com/egret-hunt/egret/internal/cli/servecli"
 	"github.com/egret-hunt/egret/internal/cli/settings"
 	"github.com/egret-hunt/egret/internal/cli/stixcli"
 	"github.com/egret-hunt/egret/internal/cli/testcli"
@@ -100,7 +101,7 @@ them and prints what the intruder did, in order. It needs no network and sends n
 	complete(root, "color", term.ColorModes)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(a.huntCommand(), a.convertCommand(), a.explainCommand(), a.listCommand(), a.versionCommand(), a.tableCommand(), a.queryCommand())
-	root.AddCommand(append(pivot.Commands(a), stixcli.Command(a), threats.Command(a), newcli.Command(), checkcli.Command(checkHost{a}), coveragecli.Command(checkHost{a}), testcli.Command(checkHost{a}), rulescli.Command(checkHost{a}))...)
+	root.AddCommand(append(pivot.Commands(a), stixcli.Command(a), threats.Command(a), newcli.Command(), checkcli.Command(checkHost{a}), coveragecli.Command(checkHost{a}), testcli.Command(checkHost{a}), rulescli.Command(checkHost{a}), servecli.Command(checkHost{a}))...)
 	help.Set(root, a.stdout, a.helpWidth)
 	root.SetGlobalNormalizationFunc(settings.CurrentName)
 	return root

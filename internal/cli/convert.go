@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,15 +8,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/cli/pipelines"
-	"github.com/egret-hunt/egret/internal/config"
 	"github.com/egret-hunt/egret/internal/convert"
-	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/memlimit"
 	"github.com/egret-hunt/egret/internal/pipeline"
@@ -198,7 +194,7 @@ func (a *app) planConvert(f *convertFlags, now time.Time) (*convertPlan, error) 
 	if p.folder, err = f.checkOutput(); err != nil {
 		return nil, err
 	}
-	if p.chain, err = f.pipelines.Chain(a, f.target, pipelines.Vars(f.target, f.format, f.options)); err != nil {
+	if p.chain, err = f.pipelines.Chain(a, f.target, pipeline.TargetVars(f.target, f.format, f.options)); err != nil {
 		return nil, err
 	}
 	return p, p.checkChain(f)
@@ -216,62 +212,13 @@ func (p *convertPlan) checkChain(f *convertFlags) error {
 }
 
 // checkTable checks the flags for the table and its time range.
-func (f *convertFlags) checkTable(p *convertPlan) error {
-	p.sql.Table, p.sql.Region, p.sql.Accounts = f.table, f.region, f.accounts
-	isFile := f.table != "" && p.sql.Dialect != nil && p.sql.Dialect.Name == "duckdb" && !strings.Contains(f.table, `"`) && setup.IsPath(f.table)
-	if isFile {
-		p.sql.Table = fileTable(f.table)
-	}
-	if err := setup.CheckAccountIDs(f.accounts); err != nil {
-		return err
-	}
-	if len(f.accounts) > 0 && sqlgen.AccountColumn(p.sql.Layout) == "" {
-		return usage("leave --account out", fmt.Errorf("%s is not partitioned by account", p.sql.Layout.FullName()))
-	}
-	layout := p.sql.Layout
-	byRegion := strings.Contains(layout.Table, setup.RegionVariable)
-	switch {
-	case f.region == "" && byRegion && f.table == "":
-		return usage("as in --region eu-west-1, or name the table with --table",
-			fmt.Errorf("%s has a table for each region and needs --region", layout.FullName()))
-	case f.region != "" && !config.IsRegion(f.region):
-		return usage("a region looks like eu-west-1", fmt.Errorf("--region: invalid region %q", f.region))
-	case f.region != "" && (!byRegion || f.table != ""):
-		return usage("leave --region out", fmt.Errorf("the name of the table does not depend on a region (%s)", layout.FullName()))
-	case isFile:
-	case strings.HasPrefix(f.table, ".") || strings.HasSuffix(f.table, ".") || strings.Contains(f.table, ".."):
-		return usage("as in --table database.table", fmt.Errorf("--table: %q has an empty part", f.table))
-	case strings.ContainsFunc(f.table, unicode.IsControl):
-		return usage(`as in --table database.table, or --table '"my db".table'`, fmt.Errorf("--table: %q holds control characters", f.table))
-	}
-	if f.table != "" {
-		if _, err := engine.SplitName(p.sql.Table); err != nil {
-			return usage("put parts with special characters in double quotes", fmt.Errorf("--table: invalid table name %s: %w", f.table, err))
-		}
-	}
-	return f.checkTimes(p)
-}
-
-// fileTable returns the name of a file, or of a pattern of files, as a table of DuckDB.
-func fileTable(path string) string { return `"` + strings.ReplaceAll(path, `"`, `""`) + `"` }
+func (f *convertFlags) checkTable(p *convertPlan) error { return f.tableOptions().Apply(&p.sql) }
 
 // checkTimes checks the flags for the times of events.
-func (f *convertFlags) checkTimes(p *convertPlan) error {
-	layout := p.sql.Layout
-	if f.timeFormat != "" && f.timeField == "" {
-		return usage("as in -O time_field=ts -O time_format="+f.timeFormat, errors.New("-O time_format needs time_field"))
-	}
-	if f.timeField != "" {
-		with, err := layout.WithTime(f.timeField, cmp.Or(f.timeFormat, schema.TimeType.String()))
-		if err != nil {
-			return usage("as in -O time_field=ts -O time_format=text", fmt.Errorf("-O time_field: %w", err))
-		}
-		layout, p.sql.Layout = with, with
-	}
-	if (!p.sql.From.IsZero() || !p.sql.To.IsZero()) && layout.Time == nil && len(layout.Partitions) == 0 {
-		return usage("name it with -O time_field=COLUMN", fmt.Errorf("%s has no column for the time of an event", layout.FullName()))
-	}
-	return nil
+func (f *convertFlags) checkTimes(p *convertPlan) error { return f.tableOptions().ApplyTimes(&p.sql) }
+
+func (f *convertFlags) tableOptions() setup.TableOptions {
+	return setup.TableOptions{Table: f.table, Region: f.region, Accounts: f.accounts, TimeField: f.timeField, TimeFormat: f.timeFormat}
 }
 
 // convert runs the command.

@@ -58,7 +58,7 @@ func (a *app) describeTable(ctx context.Context, f *convertFlags, p *convertPlan
 	}
 	p.sql.Layout, p.sql.Table = tablecheck.Fit(table.Layout, live, e.Info().JSONIsText), live.Name
 	if setup.IsPath(table.Name) { // the name of a view that exists until this process ends
-		p.sql.Table = fileTable(table.Name)
+		p.sql.Table = setup.FileTable(table.Name)
 	}
 	return f.checkTimes(p)
 }

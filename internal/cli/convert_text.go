@@ -13,11 +13,11 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/egret-hunt/egret/diag"
-	"github.com/egret-hunt/egret/internal/cli/pipelines"
 	"github.com/egret-hunt/egret/internal/cli/textcli"
 	"github.com/egret-hunt/egret/internal/convert"
 	"github.com/egret-hunt/egret/internal/memlimit"
 	"github.com/egret-hunt/egret/internal/outfile"
+	"github.com/egret-hunt/egret/internal/pipeline"
 	"github.com/egret-hunt/egret/internal/setup"
 	"github.com/egret-hunt/egret/internal/term"
 	"github.com/egret-hunt/egret/internal/textgen"
@@ -129,7 +129,7 @@ func (a *app) convertText(ctx context.Context, f *convertFlags, target *textgen.
 	}
 	var err error
 	f.pipelines.Own = target.Pipeline
-	if flags.Chain, err = f.pipelines.Chain(a, target.Name, pipelines.Vars(target.Name, f.format, f.options)); err != nil {
+	if flags.Chain, err = f.pipelines.Chain(a, target.Name, pipeline.TargetVars(target.Name, f.format, f.options)); err != nil {
 		return err
 	}
 	if isFolder(f.output) {

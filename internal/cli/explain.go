@@ -171,7 +171,7 @@ func (a *app) explain(ctx context.Context, f *explainFlags, name string) error {
 
 // chain loads the pipelines, nil for none. They change the rule itself for all stages but their own.
 func (f *explainFlags) chain(a *app) (*pipeline.Chain, error) {
-	chain, err := f.pipelines.Chain(a, "", pipelines.Vars(f.target, "default", nil))
+	chain, err := f.pipelines.Chain(a, "", pipeline.TargetVars(f.target, "default", nil))
 	switch {
 	case err != nil:
 		return nil, err

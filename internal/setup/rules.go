@@ -26,6 +26,8 @@ type RuleOptions struct {
 	// Names are folders, files, Starter, installed packages with PackagePrefix, or "-" if Stdin is set. If empty, the configuration's rules are used, or
 	// else Starter.
 	Names []string
+	// Texts are rule files in memory, besides those of Names. With any, and without Names, no other rules are read.
+	Texts []Text
 	// Include, Exclude, MinLevel and Statuses are as in ruleset.Options.
 	Include, Exclude, Statuses []string
 	MinLevel                   string
@@ -78,7 +80,7 @@ const shownFields = 5
 func LoadRules(ctx context.Context, c *Config, o RuleOptions) (*RuleSet, error) {
 	settings, path := c.Settings, c.Path
 	names, base := o.Names, ""
-	alone := len(names) == 0 && o.STIX.asked()
+	alone := len(names) == 0 && (o.STIX.asked() || len(o.Texts) > 0)
 	if len(names) == 0 && !alone {
 		base = filepath.Dir(path)
 		for _, name := range settings.Rules {
@@ -107,6 +109,9 @@ func LoadRules(ctx context.Context, c *Config, o RuleOptions) (*RuleSet, error) 
 			return nil, err
 		}
 		folders = append(folders, narrowed(folder, o.Pattern))
+	}
+	for _, text := range o.Texts {
+		folders = append(folders, ruleset.Folder{FS: textFile{text.Name, text.Text}})
 	}
 	tuned, err := filterFolders(settings)
 	if err != nil {

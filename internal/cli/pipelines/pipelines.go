@@ -4,9 +4,6 @@ package pipelines
 
 import (
 	"errors"
-	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -65,44 +62,18 @@ func (f *Flags) Chain(host Host, target string, vars map[string]any) (*pipeline.
 	if f.without && len(f.names) > 0 {
 		return nil, setup.UsageError("leave one of them out", errors.New("--pipeline and --without-pipeline exclude one another"))
 	}
-	own := pipeline.Embedded(f.Own)
-	if f.without || len(f.names) == 0 && own == nil {
+	if f.without {
 		return nil, nil
 	}
-	onlyTarget := []string{target}
-	if f.noCheck && !f.check {
-		target = ""
-	}
-	var lists pipeline.External
+	o := setup.PipelineOptions{Names: f.names, Target: target, AnyTarget: f.noCheck && !f.check, Own: f.Own, Vars: vars}
 	if f.external {
-		lists = external.Source{}
+		o.External = external.Source{}
 	}
-	pipelines, list, err := pipeline.Find(f.names, target, lists)
-	if err != nil {
-		help := "egret list pipelines names the embedded ones"
-		var missing *pipeline.NotFoundError
-		var other *pipeline.NotAllowedError
-		switch {
-		case errors.As(err, &missing):
-			if near := diag.Near(missing.Name, pipeline.Names()); near != "" {
-				help = "the nearest is " + near
-			}
-		case errors.As(err, &other):
-			help = "use it anyway with --disable-pipeline-check"
-		}
-		return nil, setup.UsageError(help, fmt.Errorf("--pipeline: %w", err))
-	}
+	chain, list, err := setup.Chain(o)
 	if len(list) > 0 {
 		if err := host.Diagnose(list); err != nil {
 			return nil, err
 		}
 	}
-	if list.HasErrors() {
-		return nil, setup.UsageError("", fmt.Errorf("the pipelines have faults: %s", strings.Join(f.names, ", ")))
-	}
-	replaces := func(p *pipeline.Pipeline) bool { return slices.Equal(p.Backends, onlyTarget) }
-	if own != nil && !slices.ContainsFunc(pipelines, replaces) {
-		pipelines = append([]*pipeline.Pipeline{own}, pipelines...)
-	}
-	return pipeline.NewChain(vars, pipelines...), nil
+	return chain, err
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,7 +16,6 @@ import (
 	"github.com/egret-hunt/egret/internal/pipeline"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/setup"
-	"github.com/egret-hunt/egret/internal/term"
 	"github.com/egret-hunt/egret/internal/textgen"
 )
 
@@ -97,7 +95,7 @@ func Convert(ctx context.Context, host Host, f *Flags) (int, error) {
 		return 0, err
 	}
 	if !f.Quiet {
-		host.Tell("", Summary(backend.Spec, format, outcome))
+		host.Tell("", textconvert.Summary(backend.Spec, format, outcome))
 	}
 	for i := range outcome.Results {
 		if r := &outcome.Results[i]; r.NotLoaded || r.Query == "" && !f.Skip {
@@ -109,37 +107,15 @@ func Convert(ctx context.Context, host Host, f *Flags) (int, error) {
 
 // check checks the flags before anything is read.
 func (f *Flags) check() (*textgen.Backend, *textgen.Format, error) {
-	options, err := f.options()
+	options, err := setup.KeyValues(f.Options)
 	if err != nil {
 		return nil, nil, err
 	}
-	backend, err := f.Target.Backend(textgen.Options{Exact: f.Exact, Options: options, Loose: f.Chain != nil})
-	var unknown *textgen.OptionError
-	if errors.As(err, &unknown) {
-		help := f.Target.Name + " has no options"
-		if len(unknown.Known) > 0 {
-			help = "it takes " + strings.Join(unknown.Known, ", ")
-		}
-		if near := diag.Near(unknown.Key, unknown.Known); near != "" {
-			help = "the nearest is " + near
-		}
-		return nil, nil, setup.UsageError(help, fmt.Errorf("-O: %q is not an option of %s", unknown.Key, f.Target.Name))
-	}
+	backend, format, err := setup.TextBackend(f.Target, setup.TextOptions{
+		Format: f.Format, Method: f.Method, Options: options, Exact: f.Exact, Loose: f.Chain != nil,
+	})
 	if err != nil {
-		return nil, nil, setup.UsageError("docs/backends/format.md describes the file", err)
-	}
-	format := backend.Spec.FormatByName(f.Format)
-	if format == nil {
-		return nil, nil, setup.UsageError(nearest(f.Format, backend.Spec.FormatNames(), "the formats of "+f.Target.Name+" are "),
-			fmt.Errorf("--format: %s has no format %q", f.Target.Name, f.Format))
-	}
-	methods := backend.Spec.Methods()
-	if f.Method != "" && !slices.Contains(methods, f.Method) {
-		help := f.Target.Name + " has no correlations"
-		if len(methods) > 0 {
-			help = nearest(f.Method, methods, "the methods of "+f.Target.Name+" are ")
-		}
-		return nil, nil, setup.UsageError(help, fmt.Errorf("--correlation-method: %s has no method %q", f.Target.Name, f.Method))
+		return nil, nil, err
 	}
 	if f.OutputDir != "" && f.Output != "" {
 		return nil, nil, setup.UsageError("leave one of them out", errors.New("--output and --output-dir do not go together"))
@@ -151,22 +127,6 @@ func (f *Flags) check() (*textgen.Backend, *textgen.Format, error) {
 		return nil, nil, setup.UsageError("as in --json-indent 2", fmt.Errorf("--json-indent does not take %d", f.Indent))
 	}
 	return backend, format, checkTemplate(f.Template)
-}
-
-// options returns the values of -O. A key that is given several times is a list.
-func (f *Flags) options() (map[string]string, error) {
-	options := map[string]string{}
-	for _, text := range f.Options {
-		key, value, ok := strings.Cut(text, "=")
-		if !ok || key == "" {
-			return nil, setup.UsageError("as in -O key=value", fmt.Errorf("-O %s is not KEY=VALUE", text))
-		}
-		if had, twice := options[key]; twice {
-			value = had + "," + value
-		}
-		options[key] = value
-	}
-	return options, nil
 }
 
 // nearest returns advice: the nearest word, or all of them.
@@ -253,38 +213,4 @@ func (f *Flags) write(ctx context.Context, host Host, l *setup.RuleSet, outcome 
 		return err
 	}
 	return host.WriteOne(ctx, l, f.Output, encoded)
-}
-
-// Summary returns the numbers of results, for example "converted 56 of 57 rules for splunk; 1 refused
-// (unsupported-by-target 1)".
-func Summary(spec *textgen.Spec, format *textgen.Format, o *convert.Outcome) string {
-	converted, departed := 0, 0
-	counts := map[string]map[string]int{"refused": {}, "not loaded": {}, "left out": {}}
-	for i := range o.Results {
-		r := &o.Results[i]
-		switch {
-		case r.Query != "":
-			converted++
-			if slices.ContainsFunc(r.Diagnostics, func(d diag.Diagnostic) bool { return d.Code == "departure" }) {
-				departed++
-			}
-		case r.NotLoaded:
-			counts["not loaded"][r.Reason()]++
-		default:
-			counts["refused"][r.Reason()]++
-		}
-	}
-	for _, reason := range slices.Sorted(maps.Keys(o.LeftOut)) {
-		counts["left out"][string(reason)] = o.LeftOut[reason]
-	}
-	text := fmt.Sprintf("converted %s of %s for %s, format %s", term.Count(converted), term.Plural(len(o.Results), "rule"), spec.Name, format.Name)
-	for _, word := range []string{"refused", "not loaded", "left out"} {
-		if len(counts[word]) > 0 {
-			text += "; " + convert.ReasonCounts(word, counts[word])
-		}
-	}
-	if departed > 0 {
-		text += "; " + term.Plural(departed, "query") + " with a departure from the rule"
-	}
-	return text
 }

@@ -5,6 +5,7 @@
 package textconvert
 
 import (
+	"context"
 	"maps"
 	"runtime"
 	"strings"
@@ -27,6 +28,8 @@ import (
 
 // Options configure a conversion.
 type Options struct {
+	// Context ends the conversion early, which then has no results for the rest; nil does not.
+	Context context.Context
 	Backend *textgen.Backend
 	Format  *textgen.Format
 	// Method is the method for correlations, "" for the default of the back end.
@@ -51,7 +54,7 @@ func All(set *ruleset.Set, list diag.List, opt Options) *convert.Outcome {
 		group.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
-				if i >= len(set.Rules) {
+				if i >= len(set.Rules) || opt.Context != nil && opt.Context.Err() != nil {
 					return
 				}
 				c.rules[i] = c.rule(i)

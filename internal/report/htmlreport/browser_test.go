@@ -1,102 +1,34 @@
 package htmlreport_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/report/htmlreport"
 	"github.com/egret-hunt/egret/internal/story"
+	"github.com/egret-hunt/egret/internal/testkit/browsertest"
 )
 
 // page is a report in a real browser. It fails the test for requests and for messages on the console.
-type page struct {
-	*testing.T
-	ctx context.Context
-	mu  sync.Mutex
-}
-
-// browser returns the path of a browser, and skips the test without one.
-func browser(t *testing.T) string {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("needs a browser")
-	}
-	for _, name := range []string{os.Getenv("EGRET_BROWSER"), "chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); name != "" && err == nil {
-			return path
-		}
-	}
-	t.Skip("no chromium here: install it, or set EGRET_BROWSER to its path")
-	return ""
-}
+type page struct{ *browsertest.Page }
 
 // open opens a file in a window of a size.
 func open(t *testing.T, path string, width, height int) *page {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser(t)), chromedp.NoSandbox,
-		chromedp.WindowSize(width, height), chromedp.Flag("disable-component-update", true))
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
-	ctx, timeout := context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(timeout)
-	p := &page{T: t, ctx: ctx}
-	address := "file://" + path
-	chromedp.ListenTarget(ctx, func(event any) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		switch e := event.(type) {
-		case *network.EventRequestWillBeSent:
-			if url, _, _ := strings.Cut(e.Request.URL, "#"); url != address && !strings.HasPrefix(url, "data:") && !strings.HasPrefix(url, "blob:") {
-				t.Errorf("the page asked for %s", e.Request.URL)
-			}
-		case *runtime.EventConsoleAPICalled:
-			t.Errorf("the page wrote to the console: %s %v", e.Type, e.Args)
-		case *runtime.EventExceptionThrown:
-			t.Errorf("the script failed: %s", e.ExceptionDetails.Error())
-		case *log.EventEntryAdded:
-			t.Errorf("the browser complains: %s: %s", e.Entry.Level, e.Entry.Text)
-		}
-	})
-	p.do(network.Enable(), log.Enable(), chromedp.Navigate(address), chromedp.WaitReady(`html[data-ready="yes"]`))
-	return p
-}
-
-func (p *page) do(actions ...chromedp.Action) {
-	p.Helper()
-	if err := chromedp.Run(p.ctx, actions...); err != nil {
-		p.Fatal(err)
-	}
+	return &page{browsertest.Open(t, "file://"+path, browsertest.Options{Width: width, Height: height})}
 }
 
 // eval returns the value of an expression of the page, which may be a promise.
 func eval[T any](p *page, expression string) T {
 	p.Helper()
-	var got T
-	p.do(chromedp.Evaluate(expression, &got, func(e *runtime.EvaluateParams) *runtime.EvaluateParams { return e.WithAwaitPromise(true) }))
-	return got
-}
-
-// count returns the number of elements that a selector fits.
-func (p *page) count(selector string) int {
-	p.Helper()
-	quoted, _ := json.Marshal(selector)
-	return eval[int](p, fmt.Sprintf("document.querySelectorAll(%s).length", quoted))
+	return browsertest.Eval[T](p.Page, expression)
 }
 
 func (p *page) shown() string {
@@ -110,7 +42,7 @@ func TestFilters(t *testing.T) {
 	if got := p.shown(); got != "300 findings" {
 		t.Fatalf("got %q", got)
 	}
-	p.do(chromedp.Click("#group"))
+	p.Do(chromedp.Click("#group"))
 	random := func(keep func(*finding.Finding) bool) int {
 		n := 0
 		for f := range some(300) {
@@ -137,27 +69,27 @@ func TestFilters(t *testing.T) {
 				return f.Time.Nanos >= at(5*time.Minute).Nanos && f.Time.Nanos <= at(10*time.Minute).Nanos
 			}},
 	} {
-		p.do(chromedp.Evaluate(test.script, nil))
+		p.Do(chromedp.Evaluate(test.script, nil))
 		want := random(test.keep)
 		if got := p.shown(); want == 0 || got != fmt.Sprintf("%d of 300 findings", want) {
 			t.Errorf("%s: got %q, want %d", test.name, got, want)
 		}
-		if got := p.count("#list .entry"); got != min(want, 100) {
+		if got := p.Count("#list .entry"); got != min(want, 100) {
 			t.Errorf("%s: the list has %d entries, want %d", test.name, got, want)
 		}
-		p.do(chromedp.Click("#filter-clear"))
+		p.Do(chromedp.Click("#filter-clear"))
 		if got := p.shown(); got != "300 findings" {
 			t.Errorf("after %s and clearing: got %q", test.name, got)
 		}
 	}
-	p.do(chromedp.SendKeys("#filter-text", "bucket-17 PUTbucket"))
+	p.Do(chromedp.SendKeys("#filter-text", "bucket-17 PUTbucket"))
 	want := random(func(f *finding.Finding) bool { return strings.HasPrefix(f.Facts.Targets[0].Name, "bucket-17") })
-	if err := chromedp.Run(p.ctx, chromedp.Poll(fmt.Sprintf(`document.getElementById("shown").textContent === "%d of 300 findings"`, want), nil)); err != nil {
+	if err := p.Try(chromedp.Poll(fmt.Sprintf(`document.getElementById("shown").textContent === "%d of 300 findings"`, want), nil)); err != nil {
 		t.Errorf("text: got %q, want %d: %v", p.shown(), want, err)
 	}
-	p.do(chromedp.Click("#filter-clear"))
+	p.Do(chromedp.Click("#filter-clear"))
 	// A cell of the matrix chooses its technique.
-	p.do(chromedp.Evaluate(`document.querySelector('[data-technique="T1537"]').click()`, nil))
+	p.Do(chromedp.Evaluate(`document.querySelector('[data-technique="T1537"]').click()`, nil))
 	want = random(func(f *finding.Finding) bool {
 		return f.Rule.Techniques[0] == "T1537" && f.Rule.Tactics[0] == "exfiltration"
 	})
@@ -184,30 +116,30 @@ func TestZoom(t *testing.T) {
 		}
 		return n
 	}
-	if n := p.count("#plot circle"); n < 20 {
+	if n := p.Count("#plot circle"); n < 20 {
 		t.Errorf("the plot has %d dots", n)
 	}
-	p.do(chromedp.Click("#zoom-in"))
+	p.Do(chromedp.Click("#zoom-in"))
 	half := number()
 	if half < 100 || half > 200 {
 		t.Errorf("half of the time has %d of 300 findings", half)
 	}
-	p.do(chromedp.Click("#later"))
+	p.Do(chromedp.Click("#later"))
 	if from := eval[string](p, `document.getElementById("filter-from").value`); !strings.HasPrefix(from, "2026-03-10 09:1") {
 		t.Errorf("later begins at %q", from)
 	}
-	p.do(chromedp.Focus("#plot"), chromedp.KeyEvent("+"))
+	p.Do(chromedp.Focus("#plot"), chromedp.KeyEvent("+"))
 	if quarter := number(); quarter >= half {
 		t.Errorf("the key + shows %d findings, before it %d", quarter, half)
 	}
-	p.do(chromedp.KeyEvent("0"))
+	p.Do(chromedp.KeyEvent("0"))
 	if all := number(); all != 300 {
 		t.Errorf("the key 0 shows %d of 300 findings", all)
 	}
-	p.do(chromedp.ScrollIntoView("#plot"))
+	p.Do(chromedp.ScrollIntoView("#plot"))
 	box := eval[[]float64](p, `(() => { const b = document.getElementById("plot").getBoundingClientRect(); return [b.left, b.top, b.width]; })()`)
 	x := func(part float64) float64 { return box[0] + 178 + (box[2]-192)*part }
-	p.do(chromedp.MouseEvent("mousePressed", x(0.5), box[1]+60, chromedp.ButtonLeft, chromedp.ClickCount(1)),
+	p.Do(chromedp.MouseEvent("mousePressed", x(0.5), box[1]+60, chromedp.ButtonLeft, chromedp.ClickCount(1)),
 		chromedp.MouseEvent("mouseMoved", x(0.6), box[1]+60, chromedp.ButtonLeft),
 		chromedp.MouseEvent("mouseReleased", x(0.75), box[1]+60, chromedp.ButtonLeft, chromedp.ClickCount(1)))
 	if part := number(); part < 65 || part > 85 {
@@ -218,7 +150,7 @@ func TestZoom(t *testing.T) {
 // An opened finding shows its facts and the raw event, and repeats are grouped.
 func TestOpeningFindings(t *testing.T) {
 	p := open(t, write(t, htmlreport.Options{Story: intruder()}, nil, some(2500)), 1280, 900)
-	p.do(chromedp.Click("#group"), chromedp.Click("#list .entry summary"), chromedp.WaitReady("#list .entry pre"))
+	p.Do(chromedp.Click("#group"), chromedp.Click("#list .entry summary"), chromedp.WaitReady("#list .entry pre"))
 	first := func() (one *finding.Finding) {
 		for f := range some(1) {
 			one = f
@@ -237,14 +169,14 @@ func TestOpeningFindings(t *testing.T) {
 		}
 	}
 	// The last finding is in another block.
-	p.do(chromedp.Evaluate(choose("filter-text", ""), nil),
+	p.Do(chromedp.Evaluate(choose("filter-text", ""), nil),
 		chromedp.Evaluate(`{ const input = document.getElementById("filter-from"); input.value = "2026-03-10 13:51:30"; input.dispatchEvent(new Event("change")); }`, nil),
 		chromedp.Evaluate(`[...document.querySelectorAll("#list .entry")].at(-1).open = true`, nil),
 		chromedp.WaitReady("#list li:last-child .entry pre"))
 	if raw := eval[string](p, `document.querySelector("#list li:last-child .entry pre").textContent`); !strings.Contains(raw, "0000000009c3") {
 		t.Errorf("the last finding has the raw event %s", raw)
 	}
-	if n := p.count(".graph .node"); n < 5 {
+	if n := p.Count(".graph .node"); n < 5 {
 		t.Errorf("the graph has %d nodes", n)
 	}
 }
@@ -306,25 +238,25 @@ func TestHostileValues(t *testing.T) {
 		t.Errorf("the report has %d bytes: %v", info.Size(), err)
 	}
 	p := open(t, path, 1280, 900)
-	p.do(chromedp.Click("#group"), chromedp.Evaluate(`document.querySelectorAll("details").forEach((d) => { d.open = true; })`, nil),
+	p.Do(chromedp.Click("#group"), chromedp.Evaluate(`document.querySelectorAll("details").forEach((d) => { d.open = true; })`, nil),
 		chromedp.Poll(fmt.Sprintf(`document.querySelectorAll("#list .entry pre").length === %d`, len(hostile)), nil))
 	if owned := eval[any](p, "window.owned === undefined ? null : window.owned"); owned != nil {
 		t.Errorf("value %v of a log ran as a script", owned)
 	}
-	if n := p.count("img, iframe, object, embed, a[href^='javascript'], a[href^='http'], svg[onload], [onerror]"); n > 0 {
+	if n := p.Count("img, iframe, object, embed, a[href^='javascript'], a[href^='http'], svg[onload], [onerror]"); n > 0 {
 		t.Errorf("%d elements were made of values", n)
 	}
-	if n := p.count("style"); n != 1 {
+	if n := p.Count("style"); n != 1 {
 		t.Errorf("the page has %d styles", n)
 	}
 	if text := eval[string](p, "document.body.textContent"); strings.ContainsAny(text, "\u202e\u2066\u2028\x1b\x00") {
 		at := strings.IndexAny(text, "\u202e\u2066\u2028\x1b\x00")
 		t.Errorf("a character that changes how others are shown is in the page: %q", text[max(0, at-80):min(len(text), at+80)])
 	}
-	if n := p.count("#list .entry"); n != len(hostile) {
+	if n := p.Count("#list .entry"); n != len(hostile) {
 		t.Errorf("the list has %d entries, want %d", n, len(hostile))
 	}
-	p.do(chromedp.Evaluate(choose("filter-actor", hostile[0]), nil))
+	p.Do(chromedp.Evaluate(choose("filter-actor", hostile[0]), nil))
 	if got, want := p.shown(), fmt.Sprintf("1 of %d findings", len(hostile)); got != want {
 		t.Errorf("the filter by a hostile name shows %q, want %q", got, want)
 	}
@@ -357,15 +289,7 @@ func TestTenThousandFindings(t *testing.T) {
 
 // axe-core finds no serious fault, in light and dark, wide and narrow.
 func TestAccessibility(t *testing.T) {
-	browser(t)
-	path := os.Getenv("EGRET_AXE")
-	if path == "" {
-		t.Skip("EGRET_AXE does not name axe.min.js of axe-core: `make axe` fetches it")
-	}
-	axe, err := os.ReadFile(filepath.Clean(path))
-	if err != nil {
-		t.Fatal(err)
-	}
+	axe := browsertest.Axe(t)
 	ledger := &finding.Ledger{Version: "test", Notes: []string{"a note"}, Gaps: []finding.Gap{{
 		Kind: "hours", Basis: "files", From: finding.Moment{Time: at(time.Minute)}, To: finding.Moment{Time: at(3 * time.Minute)},
 	}}}
@@ -379,20 +303,9 @@ func TestAccessibility(t *testing.T) {
 	}{{"light", report, "light", 1280}, {"dark", report, "dark", 1280}, {"narrow", report, "light", 390}, {"no story", plain, "dark", 900}} {
 		t.Run(test.name, func(t *testing.T) {
 			p := open(t, test.path, test.width, 900)
-			p.do(chromedp.Evaluate(`document.documentElement.dataset.theme = "`+test.theme+`"; document.querySelectorAll("details").forEach((d) => { d.open = true; })`, nil),
-				chromedp.WaitReady("#list .entry pre"), chromedp.Evaluate(string(axe), nil))
-			faults := eval[[]struct {
-				ID, Impact, Help string
-				Nodes            []struct{ HTML, FailureSummary string }
-			}](p, `axe.run(document, {resultTypes: ["violations"]}).then((r) => r.violations.map((v) => ({id: v.id, impact: v.impact, help: v.help,
-				nodes: v.nodes.slice(0, 3).map((n) => ({html: n.html.slice(0, 200), failureSummary: n.failureSummary}))})))`)
-			for _, fault := range faults {
-				if fault.Impact == "serious" || fault.Impact == "critical" {
-					t.Errorf("%s: %s: %s %+v", fault.Impact, fault.ID, fault.Help, fault.Nodes)
-				} else {
-					t.Logf("%s: %s: %s %+v", fault.Impact, fault.ID, fault.Help, fault.Nodes)
-				}
-			}
+			p.Do(chromedp.Evaluate(`document.documentElement.dataset.theme = "`+test.theme+`"; document.querySelectorAll("details").forEach((d) => { d.open = true; })`, nil),
+				chromedp.WaitReady("#list .entry pre"))
+			p.Accessible(axe)
 		})
 	}
 }

@@ -1,4 +1,4 @@
-package pipelines
+package pipeline
 
 import "strings"
 
@@ -12,9 +12,9 @@ var backendNames = map[string]string{
 	"splunk_spl2": "Splunk SPL2 queries", "sqlite": "SQLite backend",
 }
 
-// Vars returns the variables that a target adds to those of the pipelines: backend, output_format and backend_KEY for each
+// TargetVars returns the variables that a target adds to those of the pipelines: backend, output_format and backend_KEY for each
 // KEY=VALUE of -O. In the region of a table hyphens become underscores, as its name has them.
-func Vars(target, format string, options []string) map[string]any {
+func TargetVars(target, format string, options []string) map[string]any {
 	name := backendNames[target]
 	if name == "" {
 		name = target
