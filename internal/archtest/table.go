@@ -111,6 +111,8 @@ var Layers = []Layer{
 		"filters are proposed from events without flags and without a terminal"},
 	{9, 8, []string{"internal/ruletest"},
 		"tests of rules are read and run without flags and without a terminal"},
+	{9, 8, []string{"internal/lsp"},
+		"an editor is told about rules over two streams, without flags and without a terminal"},
 	{9, 8, []string{"internal/query"},
 		"running a single query needs a lake that is set up, no flags and no terminal"},
 	{9, 8, []string{"internal/conversion"},
@@ -142,6 +144,7 @@ var Allowed = []Edge{
 	{"internal/cli/textcli", "internal/cli/pipelines", "lists have one form of rows"},
 	{"internal/convert/textconvert", "internal/convert", "its results are those of convert"},
 	{"internal/cli/rulescli", "internal/tune", "it prints what tune proposes"},
+	{"internal/lsp", "internal/ruletest", "it shows what tests came to"},
 	{"internal/cli/testcli", "internal/ruletest", "it prints what tests came to"},
 	{"internal/cli/servecli", "internal/serve/...", "it starts the server"},
 	{"internal/cli/servecli", "internal/serve", "it starts the server"},
@@ -163,7 +166,7 @@ var Allowed = []Edge{
 
 // Narrow lists packages that only some of the packages above may import.
 var Narrow = []Importers{
-	{"sigma", []string{"internal/check", "internal/cli/coveragecli", "internal/coverage", "internal/lower", "internal/pipeline", "internal/ruleset", "internal/textrule", "internal/convert/textconvert", "internal/threat", "internal/testkit", "internal/testkit/sqlsuite"},
+	{"sigma", []string{"internal/check", "internal/cli/coveragecli", "internal/coverage", "internal/lower", "internal/lsp", "internal/pipeline", "internal/ruleset", "internal/textrule", "internal/convert/textconvert", "internal/threat", "internal/testkit", "internal/testkit/sqlsuite"},
 		"above ruleset rules must not depend on the language that they are written in"},
 }
 

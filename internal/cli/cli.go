@@ -101,7 +101,19 @@ them and prints what the intruder did, in order. It needs no network and sends n
 	complete(root, "color", term.ColorModes)
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.AddCommand(a.huntCommand(), a.convertCommand(), a.explainCommand(), a.listCommand(), a.versionCommand(), a.tableCommand(), a.queryCommand())
-	root.AddCommand(append(pivot.Commands(a), stixcli.Command(a), threats.Command(a), newcli.Command(), checkcli.Command(checkHost{a}), coveragecli.Command(checkHost{a}), testcli.Command(checkHost{a}), rulescli.Command(checkHost{a}), servecli.Command(checkHost{a}))...)
+	root.AddCommand(pivot.Commands(a)...)
+	host := checkHost{a}
+	root.AddCommand(
+		checkcli.Command(host),
+		coveragecli.Command(host),
+		newcli.Command(),
+		rulescli.Command(host),
+		servecli.Command(host),
+		stixcli.Command(a),
+		testcli.Command(host),
+		threats.Command(a),
+		a.lspCommand(),
+	)
 	help.Set(root, a.stdout, a.helpWidth)
 	root.SetGlobalNormalizationFunc(settings.CurrentName)
 	return root

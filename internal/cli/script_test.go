@@ -5,13 +5,16 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf16"
 
@@ -54,11 +57,18 @@ func TestScript(t *testing.T) {
 				return os.Geteuid() == 0, nil
 			case "duckdb":
 				return hasDuckDB, nil
+			case "pygls":
+				return hasPygls(), nil
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
 	})
 }
+
+// hasPygls reports whether python3 has the official client library for language servers.
+var hasPygls = sync.OnceValue(func() bool {
+	return exec.CommandContext(context.Background(), "python3", "-c", "import pygls.lsp.client, lsprotocol").Run() == nil
+})
 
 // exits CODE PROGRAM ARGS… runs a program and wants an exit code.
 func exits(ts *testscript.TestScript, _ bool, args []string) {

@@ -35,7 +35,13 @@ type Tests struct {
 // Find reads the tests that belong to the rules of a set. Paths of rules must be those of files, except for rules of the embedded pack,
 // whose tests are not in the binary. schemas are the log sources that events are recognised by. The error is that of the context.
 func Find(ctx context.Context, set *ruleset.Set, schemas []*schema.Schema) (*Tests, error) {
-	f := &finder{ctx: ctx, set: set, schemas: schemas, detector: schema.NewDetector(schemas), byPath: map[string][]*subject{}, seen: map[string]bool{}}
+	return FindIn(ctx, set, schemas, func(string) (string, bool) { return "", false })
+}
+
+// FindIn is Find where some files of rules and tests have other texts than on disk, such as those that are open in an editor. open returns
+// the text of a path, and false for a file that counts as it is on disk.
+func FindIn(ctx context.Context, set *ruleset.Set, schemas []*schema.Schema, open func(path string) (string, bool)) (*Tests, error) {
+	f := &finder{open: open, ctx: ctx, set: set, schemas: schemas, detector: schema.NewDetector(schemas), byPath: map[string][]*subject{}, seen: map[string]bool{}}
 	f.index()
 	for _, path := range set.Paths {
 		if err := ctx.Err(); err != nil {
@@ -57,6 +63,7 @@ type subject struct {
 // finder finds the tests of a set.
 type finder struct {
 	ctx      context.Context
+	open     func(path string) (string, bool)
 	set      *ruleset.Set
 	schemas  []*schema.Schema
 	detector *schema.Detector
@@ -100,7 +107,7 @@ func (f *finder) rule(path string) {
 		f.file(name, f.testFile)
 	}
 	f.file(stem+".events.json", f.samples)
-	text, err := readAll(path)
+	text, err := f.read(path)
 	if err != nil {
 		return // of the embedded pack, or a fault that loading has reported
 	}
@@ -114,11 +121,14 @@ func (f *finder) rule(path string) {
 
 // file reads a file of tests if there is one, each once.
 func (f *finder) file(name string, read func(r *reader)) {
-	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) || f.seen[name] {
+	if f.seen[name] {
+		return
+	}
+	text, err := f.read(name)
+	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}
 	f.seen[name] = true
-	text, err := readAll(name)
 	r := newReader(name, text)
 	if err != nil {
 		r.list.Add(diag.Diagnostic{Code: codeFile, Message: err.Error(), Span: source.Span{File: r.file}})
@@ -127,6 +137,14 @@ func (f *finder) file(name string, read func(r *reader)) {
 		read(r)
 	}
 	f.tests.Diagnostics.Add(r.list...)
+}
+
+// read returns the text of a file of rules or tests.
+func (f *finder) read(name string) (string, error) {
+	if text, ok := f.open(name); ok {
+		return text, nil
+	}
+	return readAll(name)
 }
 
 // readAll reads a regular file that is not too large.

@@ -89,6 +89,12 @@ func streamRules(path string) (ruleset.Folder, error) {
 	return ruleset.Folder{Name: dir, FS: textFile{name, string(text)}}, nil
 }
 
+// TextFolder returns a folder with one file of rules, whose text is given instead of being read. path is that of the file.
+func TextFolder(path, text string) ruleset.Folder {
+	dir, name := filepath.Split(path)
+	return ruleset.Folder{Name: filepath.Clean(dir), FS: textFile{name, text}}
+}
+
 // stdinRules reads rules from stdin.
 func stdinRules(stdin io.Reader) (ruleset.Folder, error) {
 	text, err := io.ReadAll(io.LimitReader(stdin, ruleset.MaxFileSize+1))
