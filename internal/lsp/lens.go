@@ -84,7 +84,8 @@ func (s *server) openText(path string) (string, bool) {
 	path = filepath.Clean(path)
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	for _, d := range s.documents { // at most one has the path
+	// Iteration order does not matter: at most one document has the path.
+	for _, d := range s.documents {
 		if d.path == path && d.lost == "" {
 			return d.text(), true
 		}

@@ -245,7 +245,8 @@ func (s *server) loadPath(p *project, path string) error {
 func (s *server) isOpen(path string) bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	for _, d := range s.documents { // any one will do
+	// Iteration order does not matter: any one will do.
+	for _, d := range s.documents {
 		if d.path == path {
 			return true
 		}

@@ -122,10 +122,12 @@ func (s *server) fileChanged(path string) {
 	s.mutex.Lock()
 	var projects []*project
 	opened := false
-	for _, p := range s.projects { // each is asked by itself
+	// Iteration order does not matter: each project is asked by itself.
+	for _, p := range s.projects {
 		projects = append(projects, p)
 	}
-	for _, d := range s.documents { // at most one has the path
+	// Iteration order does not matter: at most one document has the path.
+	for _, d := range s.documents {
 		opened = opened || d.path == path
 	}
 	s.mutex.Unlock()
