@@ -149,11 +149,11 @@ func (s *server) newProject(root, place string) *project {
 		p.fault = fmt.Sprintf("%v; rules are checked without these settings", err)
 		p.config = &setup.Config{Settings: &config.Config{}}
 		options = check.Options{Today: s.options.Now()}
-		p.schemas = schema.All()
+		p.schemas, p.paths = schema.All(), nil
 	}
 	options.Schemas = p.schemas
 	p.index = check.NewIndex(options)
-	if p.paths = setup.RulePaths(p.config); p.paths == nil && root != "" {
+	if len(p.paths) == 0 && root != "" {
 		p.paths = []string{root}
 	}
 	for _, text := range p.config.Settings.Schemas {
@@ -173,6 +173,9 @@ func (p *project) configure(folder string, options *check.Options) error {
 		return err
 	}
 	if options.On, err = check.Choose(selected, ignored); err != nil {
+		return err
+	}
+	if p.paths, err = p.config.ResolvePackages(setup.RulePaths(p.config)); err != nil {
 		return err
 	}
 	p.schemas, err = setup.Schemas(p.config, folder)
