@@ -126,6 +126,9 @@ func flagError(cmd *cobra.Command, err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
 	}
+	if args := cmd.Flags().Args(); cmd.HasSubCommands() && len(args) > 0 { // the flag may be one of the command that was meant
+		return help.NoCommand(cmd, args)
+	}
 	help := fmt.Sprintf("see %s --help", cmd.CommandPath())
 	message := err.Error()
 	if match := unknownFlag.FindStringSubmatch(message); match != nil {

@@ -80,7 +80,7 @@ func (a *app) tellSchema(f *convertFlags, l *setup.RuleSet) {
 	fmt.Fprintf(a.stderr, "%s: no --layout, so fields are taken for columns of the same names (generic)\n", a.paintErr(term.Note, "note"))
 	names := slices.SortedFunc(maps.Keys(served), func(x, y string) int { return cmp.Or(-cmp.Compare(served[x], served[y]), cmp.Compare(x, y)) })
 	if len(names) > 0 {
-		fmt.Fprintf(a.stderr, "  %s for %d of %d rules there is --layout %s; egret list layouts names all\n", a.paintErr(term.Help, "help:"),
-			served[names[0]], len(l.Set.Rules), names[0])
+		fmt.Fprintf(a.stderr, "  %s for %d of %s there is --layout %s; egret list layouts names all\n", a.paintErr(term.Help, "help:"),
+			served[names[0]], term.Plural(len(l.Set.Rules), "rule"), names[0])
 	}
 }

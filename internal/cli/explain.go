@@ -194,7 +194,11 @@ func (a *app) notFound(l *setup.RuleSet, name string, isFile bool) error {
 			if skipped.Detail != "" {
 				detail = " (" + skipped.Detail + ")"
 			}
-			return &failure{code: exitRules, err: fmt.Errorf("rule %q cannot run: %s%s", skipped.Title, skipped.Reason, detail)}
+			help := ""
+			if skipped.Reason == ruleset.UnknownLogSource {
+				help = ruleset.UnknownSourceHelp
+			}
+			return &failure{code: exitRules, err: fmt.Errorf("rule %q cannot run: %s%s", skipped.Title, skipped.Reason, detail), help: help}
 		}
 	}
 	if isFile {

@@ -26,7 +26,7 @@ func (p progress) hunt(now func() hunt.Progress) {
 // stateOf formats the progress of a hunt.
 func stateOf(s hunt.Progress) term.State {
 	if s.Unit == hunt.UnitQueries {
-		text := fmt.Sprintf("%d of %d queries, %s read, %d rows", s.Done, s.Total, term.Bytes(s.ReadBytes), s.Records)
+		text := fmt.Sprintf("%d of %s, %s read, %s", s.Done, term.Plural(s.Total, "query"), term.Bytes(s.ReadBytes), term.Plural(s.Records, "row"))
 		if s.Dollars > 0 {
 			text += ", " + term.Dollars(s.Dollars)
 		}

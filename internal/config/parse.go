@@ -1,7 +1,6 @@
 package config
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -277,18 +276,13 @@ func (p *parser) diagnostic(n *yaml.Node, code, message, help string) diag.Diagn
 	return diag.Diagnostic{Code: code, Severity: diag.Error, Message: message, Span: p.span(n), Help: help}
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+): `)
-
-// syntax reports an error of the YAML library. Such an error has a line number at most.
+// syntax reports an error of the YAML library.
 func (p *parser) syntax(err error) {
-	message := strings.TrimPrefix(err.Error(), "yaml: ")
+	line, message := yamlword.Syntax(p.file.Text, err)
 	span := source.Span{File: p.file}
-	if match := yamlLine.FindStringSubmatch(message); match != nil {
-		message = strings.Replace(message, match[0], "", 1)
-		if line, err := strconv.Atoi(match[1]); err == nil {
-			span.Start = p.file.Offset(line, 1)
-			span.End = span.Start + len(p.file.Line(line))
-		}
+	if line > 0 {
+		span.Start = p.file.Offset(line, 1)
+		span.End = span.Start + len(p.file.Line(line))
 	}
 	p.list.Add(diag.Diagnostic{Code: "config-syntax", Severity: diag.Error, Message: message, Span: span})
 }

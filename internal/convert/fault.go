@@ -36,7 +36,7 @@ func skippedFault(skipped ruleset.Skipped, opt sqlgen.Options) diag.Diagnostic {
 
 func unservedFault(span source.Span, logSource string, opt sqlgen.Options) diag.Diagnostic {
 	return diag.Diagnostic{Code: "unknown-log-source", Span: span, Message: fmt.Sprintf("%s has no events of this log source (%s)",
-		opt.Layout.FullName(), cmp.Or(logSource, "the rule names none"))}
+		opt.Layout.FullName(), cmp.Or(logSource, "the rule names none")), Help: ruleset.UnknownSourceHelp}
 }
 
 func tooLong(at source.Span, d *sqlgen.Dialect, size int) diag.Diagnostic {

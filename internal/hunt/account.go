@@ -6,6 +6,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/evidence"
 	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/term"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
@@ -35,7 +36,7 @@ func (h *hunt) account(r *Result, stopped bool) error {
 		l.Notes = append(l.Notes, fmt.Sprintf("records left out of the search for gaps, because of too many accounts, regions or hours: %d", uncovered))
 	}
 	if n := h.engine.Clipped(); n > 0 {
-		l.Notes = append(l.Notes, fmt.Sprintf("%d times an event had too many groups or values for a correlation to count them all", n))
+		l.Notes = append(l.Notes, term.Plural(n, "time")+" an event had too many groups or values for a correlation to count them all")
 	}
 	if n := h.engine.Dropped(); n > 0 {
 		l.Notes = append(l.Notes, fmt.Sprintf("findings of chained correlations that were left out because their combined evidence is too large: %d", n))

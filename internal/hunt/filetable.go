@@ -8,6 +8,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/event"
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/term"
 )
 
 // Files may hold rows of tables, which lack fields of the log. As in a lake, a rule that needs such a field does not
@@ -103,11 +104,11 @@ func (h *hunt) tableNotes() []string {
 	var notes []string
 	for i, a := range list {
 		if i == noted {
-			notes = append(notes, fmt.Sprintf("rules did not run on rows of %d more tables, which lack fields that they need", len(list)-i))
+			notes = append(notes, fmt.Sprintf("rules did not run on rows of %s, which lack fields that they need", term.Plural(len(list)-i, "more table")))
 			break
 		}
-		note := fmt.Sprintf("%d rules did not run on %d rows of %s, which lack fields that they need: %s",
-			len(a.titles), a.rows, a.table.Layout.FullName(), strings.Join(a.titles[:min(noted, len(a.titles))], ", "))
+		note := fmt.Sprintf("%s did not run on %s of %s, which lack fields that they need: %s",
+			term.Plural(len(a.titles), "rule"), term.Plural(a.rows, "row"), a.table.Layout.FullName(), strings.Join(a.titles[:min(noted, len(a.titles))], ", "))
 		if more := len(a.titles) - noted; more > 0 {
 			note += fmt.Sprintf(" and %d more", more)
 		}

@@ -3,7 +3,7 @@ package pass
 import "github.com/egret-hunt/egret/internal/ir"
 
 // Simplify returns an expression of the same meaning without redundant parts: operators nested in the same operator,
-// operators with one operand, constants, double negation, and wildcards at the ends of a pattern that the operator can
+// operators with one operand, operands that others imply, constants, double negation, and wildcards at the ends of a pattern that the operator can
 // express. Operands keep their order.
 func Simplify(e ir.Expr) ir.Expr { return ir.Check("Simplify", ir.Rewrite(e, simplify), false) }
 
@@ -32,6 +32,11 @@ func simplify(e ir.Expr) ir.Expr {
 
 func simplifyAnd(e *ir.AndExpr) ir.Expr {
 	operands, decided, changed := flatten(e.Operands, true)
+	if decided == nil {
+		var fewer bool
+		operands, fewer = dropImplied(operands)
+		changed = changed || fewer
+	}
 	switch {
 	case decided != nil:
 		return decided

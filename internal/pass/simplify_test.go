@@ -39,6 +39,17 @@ func TestSimplifyKeepsMeaning(t *testing.T) {
 		{"contains without text", str(ir.Contains), "a exists"},
 		{"empty text", str(ir.Equal), `a equals ""`},
 		{"only ?", str(ir.Equal, one), "a equals ?"},
+		{"the same twice", &ir.AndExpr{Operands: []ir.Expr{str(ir.Equal, x), b, str(ir.Equal, x)}}, "and\n  a equals \"x\"\n  b exists"},
+		{
+			"alternatives of which one holds", &ir.AndExpr{Operands: []ir.Expr{
+				&ir.OrExpr{Operands: []ir.Expr{str(ir.Equal, x), str(ir.Equal, one)}}, b, str(ir.Equal, one),
+				&ir.OrExpr{Operands: []ir.Expr{str(ir.Equal, one), str(ir.Equal, x)}, List: true},
+			}}, "and\n  b exists\n  a equals ?",
+		},
+		{
+			"other alternatives", &ir.AndExpr{Operands: []ir.Expr{&ir.OrExpr{Operands: []ir.Expr{str(ir.Equal, x), str(ir.Equal, one)}}, str(ir.Contains, x)}},
+			"and\n  or\n    a equals \"x\"\n    a equals ?\n  a contains \"x\"",
+		},
 		{"* inside", str(ir.Equal, x, run, x), `a equals "x"*"x"`},
 	} {
 		before := ir.Format(c.in)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/pyprint"
+	"github.com/egret-hunt/egret/internal/yamlword"
 	"github.com/egret-hunt/egret/source"
 )
 
@@ -50,12 +51,12 @@ func (r *reader) parse() *yaml.Node {
 		if errors.Is(err, io.EOF) {
 			return fault(start, "the pipeline is empty", "a pipeline is a map with the key transformations")
 		}
-		return fault(r.errorSpan(err), yamlLine.ReplaceAllString(strings.TrimPrefix(err.Error(), "yaml: "), ""), "")
+		return r.syntax(err)
 	}
 	var second yaml.Node
 	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
 		if err != nil {
-			return fault(r.errorSpan(err), strings.TrimPrefix(err.Error(), "yaml: "), "")
+			return r.syntax(err)
 		}
 		return fault(r.span(&second), "expected one YAML document", "write each pipeline to its own file")
 	}
@@ -65,17 +66,16 @@ func (r *reader) parse() *yaml.Node {
 	return document.Content[0]
 }
 
-var yamlLine = regexp.MustCompile(`line ([0-9]+): `)
-
-// errorSpan returns the line that an error of the YAML library names.
-func (r *reader) errorSpan(err error) source.Span {
-	found := yamlLine.FindStringSubmatch(err.Error())
-	if found == nil {
-		return source.Span{File: r.file}
+// syntax reports an error of the YAML library, and returns nil.
+func (r *reader) syntax(err error) *yaml.Node {
+	line, message := yamlword.Syntax(r.file.Text, err)
+	span := source.Span{File: r.file}
+	if line > 0 {
+		span.Start = r.file.Offset(line, 1)
+		span.End = span.Start + len(r.file.Line(line))
 	}
-	line, _ := strconv.Atoi(found[1])
-	start := r.file.Offset(line, 1)
-	return source.Span{File: r.file, Start: start, End: start + len(r.file.Line(line))}
+	r.list.Add(diag.Diagnostic{Code: "pipeline-syntax", Span: span, Message: message})
+	return nil
 }
 
 // span returns the span of a node: of a scalar its text, of a map or list its first character.

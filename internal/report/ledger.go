@@ -111,6 +111,9 @@ func (t *ledgerText) rules(r *finding.RuleCounts) {
 		if !chosen(reason.Reason) {
 			t.named(&reason)
 		}
+		if reason.Reason == string(ruleset.UnknownLogSource) {
+			t.row("", ruleset.UnknownSourceHelp)
+		}
 	}
 	if c := r.Tuned; c.Levels+c.Disabled+c.Filters+c.Filtered > 0 { // a file that only defines lakes changes nothing about rules
 		t.row("", fmt.Sprintf("%s: %s changed, %s disabled, %s (%s narrowed)", safe(c.Config),

@@ -33,7 +33,7 @@ func WriteTableCheck(w io.Writer, check *tablecheck.Result, failed, color bool) 
 		fmt.Fprintf(&b, "  %s  %s  %s\n", paint(colorOf(d, check.Remote), fmt.Sprintf("%-17s", d.Kind)), term.Pad(diag.Safe(d.Column), width), diag.Safe(describe(d)))
 	}
 	if !failed {
-		fmt.Fprintf(&b, "  %d of %d rules can run\n", check.Run, check.Rules)
+		fmt.Fprintf(&b, "  %d of %s can run\n", check.Run, term.Plural(check.Rules, "rule"))
 		writeReasons(&b, check.CannotRun)
 	}
 	_, err := io.WriteString(w, b.String())

@@ -20,6 +20,9 @@ const (
 	UnresolvedPlaceholder Reason = "unresolved-placeholder" // %name% has no values
 )
 
+// UnknownSourceHelp says what to do about UnknownLogSource.
+const UnknownSourceHelp = "a log source of your own needs a schema: --schema-folder DIR, or schemas: in egret.yaml; egret new schema drafts one"
+
 // A Cause classifies Reasons, for callers that distinguish rules excluded by the user from rules that cannot run.
 type Cause uint8
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,18 +63,13 @@ func (r *reader) yaml() []*yaml.Node {
 	}
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+): `)
-
-// syntax reports an error of the YAML library. Such an error has a line number at most.
+// syntax reports an error of the YAML library.
 func (r *reader) syntax(err error) {
-	message := strings.TrimPrefix(err.Error(), "yaml: ")
+	line, message := yamlword.Syntax(r.file.Text, err)
 	span := source.Span{File: r.file}
-	if match := yamlLine.FindStringSubmatch(message); match != nil {
-		message = strings.Replace(message, match[0], "", 1)
-		if line, err := strconv.Atoi(match[1]); err == nil && line <= r.file.Lines() {
-			span.Start = r.file.Offset(line, 1)
-			span.End = span.Start + len(r.file.Line(line))
-		}
+	if line > 0 {
+		span.Start = r.file.Offset(line, 1)
+		span.End = span.Start + len(r.file.Line(line))
 	}
 	r.list.Add(diag.Diagnostic{Code: codeSyntax, Message: message, Span: span})
 }

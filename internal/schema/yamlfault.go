@@ -4,14 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/yamlword"
 	"github.com/egret-hunt/egret/source"
 )
 
@@ -22,7 +25,7 @@ func (f *fileError) Error() string { return f.text }
 
 var (
 	faultLine   = regexp.MustCompile(`^(?:yaml: )?line ([0-9]+): (.*)$`)
-	faultField  = regexp.MustCompile(`^field (.+) not found in type `)
+	faultField  = regexp.MustCompile(`^field (.+) not found in type (.+)$`)
 	faultType   = regexp.MustCompile("^cannot unmarshal (!!\\w+)(?: `(.*)`)? into (.+)$")
 	faultRepeat = regexp.MustCompile(`^mapping key "(.+)" already defined at line ([0-9]+)$`)
 )
@@ -40,6 +43,11 @@ func yamlFault(name string, text []byte, err error) error {
 	}
 	texts := make([]string, 0, len(messages))
 	for _, message := range messages {
+		if strings.HasPrefix(message, "yaml: ") {
+			if line, plain := yamlword.Syntax(string(text), err); line > 0 {
+				message = fmt.Sprintf("yaml: line %d: %s", line, plain)
+			}
+		}
 		texts = append(texts, lineFault(file, message))
 	}
 	return &fileError{strings.Join(texts, "\n")}
@@ -67,11 +75,7 @@ func lineFault(file *source.File, message string) string {
 		return source.Span{File: file, Start: start + i, End: start + i + len(whole)}
 	}
 	if found := faultField.FindStringSubmatch(message); found != nil {
-		help := ""
-		if near := diag.Near(found[1], fileKeys()); near != "" {
-			help = fmt.Sprintf("the nearest name is %q", near)
-		}
-		return schemaSyntax(at(found[1]), fmt.Sprintf("key %q is not defined here", found[1]), help)
+		return schemaSyntax(at(found[1]), fmt.Sprintf("key %q is not defined here", found[1]), keyHelp(found[1], found[2]))
 	}
 	if found := faultType.FindStringSubmatch(message); found != nil {
 		value := strings.TrimSuffix(found[2], "...")
@@ -125,26 +129,60 @@ func goKind(name string) string {
 	return "a number"
 }
 
-// fileKeys returns all keys that a schema file may have at any level.
-func fileKeys() []string {
-	var keys []string
-	seen := map[reflect.Type]bool{}
-	var walk func(t reflect.Type)
-	walk = func(t reflect.Type) {
+// section is a part of a schema file: a struct that its maps are read into.
+type section struct {
+	// name is the key that leads to it, "" for the file itself.
+	name string
+	keys []string
+}
+
+// keyHelp returns the help for a key that a section, by the name of its Go type, does not have: the nearest key of that
+// section, or the section that has a key of this name.
+func keyHelp(key, typeName string) string {
+	all := sections()
+	here := all[typeName]
+	if near := diag.Near(key, here.keys); near != "" {
+		return fmt.Sprintf("the nearest name is %q", near)
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		other := all[name]
+		if name == typeName || !slices.Contains(other.keys, key) {
+			continue
+		}
+		if other.name == "" {
+			return fmt.Sprintf("%s: belongs at the beginning of a line", key)
+		}
+		return fmt.Sprintf("%s: belongs below %s:", key, other.name)
+	}
+	return "keys here: " + strings.Join(here.keys, ", ")
+}
+
+// sections returns the sections of a schema file by the names of their Go types.
+func sections() map[string]section {
+	found := map[string]section{}
+	var walk func(t reflect.Type, name string)
+	walk = func(t reflect.Type, name string) {
 		for t.Kind() == reflect.Slice || t.Kind() == reflect.Map || t.Kind() == reflect.Pointer {
 			t = t.Elem()
 		}
-		if t.Kind() != reflect.Struct || seen[t] {
+		if t.Kind() != reflect.Struct || len(found[t.String()].keys) > 0 {
 			return
 		}
-		seen[t] = true
+		s := section{name: name}
 		for field := range t.Fields() {
 			if key, _, _ := strings.Cut(field.Tag.Get("yaml"), ","); key != "" && key != "-" {
-				keys = append(keys, key)
+				s.keys = append(s.keys, key)
 			}
-			walk(field.Type)
+		}
+		if len(s.keys) == 0 {
+			return
+		}
+		found[t.String()] = s
+		for field := range t.Fields() {
+			key, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
+			walk(field.Type, key)
 		}
 	}
-	walk(reflect.TypeFor[file]())
-	return keys
+	walk(reflect.TypeFor[file](), "")
+	return found
 }

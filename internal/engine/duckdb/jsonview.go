@@ -81,13 +81,17 @@ func (c *connection) jsonView(ft *fileTable) (*sqltree.Select, error) {
 			continue
 		}
 		if ft.layout != nil && names.misfit(&column.Type, inner, column.Name, 0) {
-			structure = append(structure, quoteJSON(key)+`:"JSON"`)
-			expr := member(sqltree.Name{columns}, key)
-			if names.textual(&column.Type, inner) {
-				expr = cast(openText(asText(expr), expr), "JSON")
+			texts := names.mixed(inner)
+			if texts {
+				if texts, err = c.holdsJSON(ft, key, &column.Type); err != nil {
+					return nil, err
+				}
 			}
-			view.Columns = append(view.Columns, sqltree.Column{Of: expr, As: column.Name})
-			continue
+			if !texts {
+				structure = append(structure, quoteJSON(key)+`:"JSON"`)
+				view.Columns = append(view.Columns, sqltree.Column{Of: names.asJSON(member(sqltree.Name{columns}, key), &column.Type), As: column.Name})
+				continue
+			}
 		}
 		isTime := column.Type.Kind == schema.Timestamp || column.Type.Kind == schema.Date
 		isNumber := isTime && inner >= 0 && seen.Kind(inner) == value.String && slices.Contains(integers, seen.String(inner))
@@ -158,6 +162,17 @@ func (ft *fileTable) fits(seen *value.Doc, names *spelling) error {
 	}
 }
 
+// sampled returns the query of the records of the sample.
+func (ft *fileTable) sampled() *sqltree.Select {
+	var paths []string
+	for i := range min(len(ft.paths), sampledFiles) {
+		paths = append(paths, ft.paths[i*len(ft.paths)/min(len(ft.paths), sampledFiles)])
+	}
+	some := ft.records(paths)
+	some.Limit = sampledRecords
+	return some
+}
+
 // withoutEmpty returns a record with null in place of empty objects, which json_group_structure would not tell from
 // values of several types.
 func withoutEmpty(record sqltree.Expr) sqltree.Expr {
@@ -167,15 +182,9 @@ func withoutEmpty(record sqltree.Expr) sqltree.Expr {
 
 // sample returns the structure of some records, an object of keys and DuckDB types, or nil if there are none.
 func (c *connection) sample(ft *fileTable) (*value.Doc, error) {
-	var paths []string
-	for i := range min(len(ft.paths), sampledFiles) {
-		paths = append(paths, ft.paths[i*len(ft.paths)/min(len(ft.paths), sampledFiles)])
-	}
-	some := ft.records(paths)
-	some.Limit = sampledRecords
 	structure := &sqltree.Select{
 		Columns: []sqltree.Column{{Of: asText(sqltree.Fn("json_group_structure", withoutEmpty(sqltree.Name{record})))}},
-		From:    sqltree.Source{Query: some},
+		From:    sqltree.Source{Query: ft.sampled()},
 	}
 	text := ""
 	err := c.rows(dialect.Print(structure), func(cells []any) error {

@@ -4,8 +4,10 @@ package duckdb
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
@@ -71,4 +73,63 @@ func (s *spelling) isNull(n value.Node) bool {
 // isText reports whether the sample has only texts at a value, which may be the JSON text of a struct, a list or a map.
 func (s *spelling) isText(n value.Node) bool {
 	return s.seen.Kind(n) == value.String && s.seen.String(n) == "VARCHAR"
+}
+
+// mixed reports whether the sample has values of several types at a value.
+func (s *spelling) mixed(n value.Node) bool {
+	return s.seen.Kind(n) == value.String && s.seen.String(n) == "JSON"
+}
+
+// asJSON returns the JSON of a column that does not fit the layout's type. JSON with the members of a struct in lower
+// case cannot be read under the log's names: it is text, which is of another type than the layout says.
+func (s *spelling) asJSON(json sqltree.Expr, t *schema.Type) sqltree.Expr {
+	nested := t.Kind == schema.Struct || t.Kind == schema.Array || t.Kind == schema.Map
+	switch {
+	case nested && s.learned == nil && len(membersOf(t)) > 0:
+		return asText(json)
+	case nested:
+		return cast(openText(asText(json), json), "JSON")
+	}
+	return json
+}
+
+// membersOf returns the members of a struct, or of the structs in a list.
+func membersOf(t *schema.Type) []schema.Column {
+	for t.Kind == schema.Array {
+		t = elementOf(t)
+	}
+	return t.Members
+}
+
+// holdsJSON reports whether a key of the sample has only values that a struct, a list or a map can be read from: those of its
+// own kind, and texts that hold JSON.
+func (c *connection) holdsJSON(ft *fileTable, key string, t *schema.Type) (bool, error) {
+	own := "OBJECT"
+	switch t.Kind {
+	case schema.Array:
+		if own = "ARRAY"; elementOf(t).Kind != schema.Struct {
+			return false, nil
+		}
+	case schema.Struct, schema.Map:
+	case schema.Unknown, schema.Text, schema.Integer, schema.Double, schema.Boolean, schema.Timestamp, schema.Date, schema.JSON:
+		return false, nil
+	}
+	way := sqltree.Text("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(key))
+	kind := sqltree.Fn("json_type", sqltree.Name{record}, way)
+	text := sqltree.Fn("json_extract_string", sqltree.Name{record}, way)
+	fits := sqltree.Or{
+		sqltree.Compare("=", kind, sqltree.Text(own)), sqltree.Compare("=", kind, sqltree.Text("NULL")),
+		sqltree.And{sqltree.Compare("=", kind, sqltree.Text("VARCHAR")), dialect.Regex(text, `^\s*["\[{]`)},
+	}
+	others := &sqltree.Select{
+		Columns: []sqltree.Column{{Of: sqltree.Fn("count", sqltree.Star{})}}, From: sqltree.Source{Query: ft.sampled()},
+		Where: sqltree.And{sqltree.NotNull(kind), sqltree.Not{Of: fits}},
+	}
+	none := false
+	err := c.rows(dialect.Print(others), func(cells []any) error {
+		n, ok := cells[0].(int64)
+		none = ok && n == 0
+		return nil
+	})
+	return none, err
 }
