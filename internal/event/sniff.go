@@ -2,6 +2,7 @@ package event
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"time"
 
@@ -145,6 +146,9 @@ func sniffText(head []byte, eof bool) (shape, string) {
 	if delimiter := csvDelimiter(head, eof); delimiter != 0 {
 		return csvShape, string(rune(delimiter))
 	}
+	if isDatabaseAudit(first) {
+		return foreignShape, "audit log of a database in Amazon RDS or Aurora"
+	}
 	if bytes.Count(first, []byte(",")) >= 3 {
 		return foreignShape, "CSV without a header, or other text of unknown form"
 	}
@@ -152,6 +156,16 @@ func sniffText(head []byte, eof bool) (shape, string) {
 		return foreignShape, "text that is delimited by \\001 and has no header, as Athena unloads it by default: unload it as JSON or Parquet"
 	}
 	return foreignShape, noJSON
+}
+
+// auditOperations are the operations in audit logs of MySQL and MariaDB in Amazon RDS and Aurora.
+var auditOperations = []string{"CONNECT", "DISCONNECT", "FAILED_CONNECT", "CHANGEUSER", "QUERY", "QUERY_DDL", "QUERY_DML", "QUERY_DCL", "READ", "WRITE", "TABLE", "CREATE", "ALTER", "RENAME", "DROP"}
+
+// isDatabaseAudit reports whether a line is of such a log: time, server, user, host, connection, query, operation, database,
+// object, result.
+func isDatabaseAudit(line []byte) bool {
+	cells := bytes.Split(line, []byte(","))
+	return len(cells) >= 9 && slices.Contains(auditOperations, string(cells[6]))
 }
 
 // sniffObject distinguishes JSON lines, whose first line is one complete object and not a container, from other

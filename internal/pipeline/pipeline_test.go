@@ -112,7 +112,7 @@ func TestFaultsHaveTheirPositions(t *testing.T) {
 		"unknown key":        {"transformation: []\n", "1:1", `a pipeline has no key "transformation"`},
 		"priority":           {"priority: high\n", "1:11", `priority: expected a whole number, found "high"`},
 		"a list":             {"- type: embed\n", "1:1", "expected a map, found a list"},
-		"broken":             {"transformations:\n- type: [x\n", "1:1", "did not find expected"},
+		"broken":             {"transformations:\n- type: [x\n", "2:1", "did not find expected"},
 		"empty":              {"\n", "1:1", "the pipeline is empty"},
 		"second step":        {"transformations:\n- type: field_name_prefix\n  prefix: a\n- type: bogus\n", "4:9", `unknown transformation "bogus"`},
 		"condition":          {"transformations:\n- type: nest\n  items: []\n  rule_conditions:\n  - type: logsourc\n", "5:11", `unknown rule condition "logsourc"`},
