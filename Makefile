@@ -62,7 +62,7 @@ $(ESLINT):
 	mkdir -p $(CACHE)/eslint-$(ESLINT_VERSION)
 	npm install --prefix $(CACHE)/eslint-$(ESLINT_VERSION) --no-save --ignore-scripts --no-audit --no-fund --silent eslint@$(ESLINT_VERSION)
 
-# boto3, moto and the tools for STIX in a place of their own, for tests that skip without them: PATH=$(CACHE)/python/bin:$$PATH make test
+# boto3, moto, the tools for STIX and the client of the Model Context Protocol in a place of their own, for tests that skip without them: PATH=$(CACHE)/python/bin:$$PATH make test
 python: $(PYTHON)/ready
 
 $(PYTHON)/ready: .ci/requirements.txt

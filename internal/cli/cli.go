@@ -113,6 +113,7 @@ them and prints what the intruder did, in order. It needs no network and sends n
 		testcli.Command(host),
 		threats.Command(a),
 		a.lspCommand(),
+		a.mcpCommand(),
 	)
 	help.Set(root, a.stdout, a.helpWidth)
 	root.SetGlobalNormalizationFunc(settings.CurrentName)

@@ -12,9 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
-	"github.com/egret-hunt/egret/internal/cli/pivot"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/hunt"
+	"github.com/egret-hunt/egret/internal/inquiry"
 	"github.com/egret-hunt/egret/internal/memlimit"
 	"github.com/egret-hunt/egret/internal/outfile"
 	"github.com/egret-hunt/egret/internal/parquetrow"
@@ -36,7 +36,7 @@ type huntFlags struct {
 	exitZero, strict, quiet, noFold, firstSeen            bool
 	// formats are those of the results, nil for those of findings. job is what runs instead of rules, nil for a hunt.
 	formats []report.Format
-	job     *pivot.Job
+	job     *inquiry.Job
 }
 
 func (a *app) huntCommand() *cobra.Command {

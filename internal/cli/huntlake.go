@@ -14,12 +14,12 @@ import (
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/hunt/journal"
+	"github.com/egret-hunt/egret/internal/inquiry"
 	"github.com/egret-hunt/egret/internal/lake"
 	"github.com/egret-hunt/egret/internal/report"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/scratch"
 	"github.com/egret-hunt/egret/internal/setup"
-	"github.com/egret-hunt/egret/internal/term"
 )
 
 // huntLakeFlags are the flags of a lake hunt.
@@ -118,59 +118,10 @@ func (a *app) openHunt(ctx context.Context, f *huntFlags, l *lakeHunt, set *rule
 	if l.engine, l.found, err = a.openLake(ctx, &f.lake.choice); err != nil {
 		return err
 	}
-	if len(l.found.Tables) == 0 {
-		return usage("name them: tables: {cloudtrail: {table: security.logs, layout: athena}}, or with --table and --layout",
-			fmt.Errorf("lake %s has no tables", l.found.Name()))
-	}
-	l.options.Engine, l.options.Set, l.options.OnPause, l.options.Spellings, l.options.Sizes = l.engine, set, l.found.OnPause, l.spellings, l.sizes
-	l.options.KeywordsOnly = f.job != nil
-	for _, t := range l.found.Tables {
-		l.options.Tables = append(l.options.Tables, lake.Table{Name: t.Name, Layout: t.Layout})
-	}
-	if f.job != nil && f.job.Fit != nil {
-		live := make([]*engine.Table, len(l.options.Tables))
-		for i, t := range l.options.Tables {
-			if live[i], err = l.engine.Describe(ctx, t.Name); err != nil {
-				return engineFailure(err)
-			}
-		}
-		*set = *f.job.Fit(f.schemas, l.options.Tables, live)
-	}
-	if err := f.lake.limits().Apply(l.found, &l.options); err != nil {
-		return err
-	}
-	l.from = l.from.Truncate(time.Millisecond) // some engines read times with this precision, and would miss events just after a finer bound
+	l.options.Set, l.options.Spellings, l.options.Sizes = set, l.spellings, l.sizes
 	l.options.From, l.options.To = l.from, l.to
-	remote := l.engine.Info().Remote
-	if remote && !l.from.IsZero() && l.to.IsZero() {
-		l.options.To = time.Now().UTC().Truncate(time.Second)
-		l.to = l.options.To
-	}
-	if l.lake, err = lake.Open(ctx, l.options); err != nil {
-		var accounts *lake.AccountsError
-		if errors.As(err, &accounts) {
-			if accounts.Column == "" {
-				return usage("leave --account out, or choose tables with --table", err)
-			}
-			return usage("name the accounts: --account 111122223333, once for each", err)
-		}
-		return windowFailure(err)
-	}
-	return nil
-}
-
-// windowFailure returns an error with help for a hunt that would read whole tables.
-func windowFailure(err error) error {
-	var unpruned *lake.UnprunedError
-	switch {
-	case errors.Is(err, lake.ErrNoWindow):
-		return usage("use --last 24h or --from and --to; --all-time reads everything", err)
-	case errors.As(err, &unpruned):
-		if unpruned.Bytes >= 0 {
-			err = fmt.Errorf("%w (about %s)", err, term.Bytes(unpruned.Bytes))
-		}
-		return usage("check the table's schema with egret table check; --all-time reads it nevertheless", err)
-	}
+	l.lake, err = inquiry.OpenLake(ctx, l.engine, l.found, &l.options, f.lake.limits(), f.job, f.schemas, time.Now())
+	l.from, l.to = l.options.From, l.options.To
 	return engineFailure(err)
 }
 

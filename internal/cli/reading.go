@@ -7,14 +7,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/egret-hunt/egret/internal/cli/pivot"
 	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/inquiry"
 	"github.com/egret-hunt/egret/internal/report"
 	"github.com/egret-hunt/egret/internal/setup"
 )
 
-// Reading implements pivot.Host: a command that reads what a hunt reads, without rules of its user.
-func (a *app) Reading(cmd *cobra.Command, formats []report.Format) func(paths []string, job *pivot.Job) error {
+// Reading implements the Host of package pivot: a command that reads what a hunt reads, without rules of its user.
+func (a *app) Reading(cmd *cobra.Command, formats []report.Format) func(paths []string, job *inquiry.Job) error {
 	f := &huntFlags{formats: formats}
 	names := report.NamesOf(formats)
 	flags := cmd.Flags()
@@ -36,7 +36,7 @@ func (a *app) Reading(cmd *cobra.Command, formats []report.Format) func(paths []
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, no warnings and no summary; errors and the ledger stay")
 	f.lake.register(cmd)
 	complete(cmd, "format", names)
-	return func(paths []string, job *pivot.Job) error {
+	return func(paths []string, job *inquiry.Job) error {
 		if !f.lake.asked() {
 			if err := misplaced(flags); err != nil {
 				return err

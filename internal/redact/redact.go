@@ -149,6 +149,17 @@ func Text(text string) string {
 	return text
 }
 
+// secretName matches the names of fields that hold secrets, as logs and configurations write them. Ids of keys are not secret.
+var secretName = regexp.MustCompile(`(?i)(?:^|[a-z0-9_-])?(?:security|session|access|refresh|id|bearer|web-?identity|auth)?[_-]?token$|secret(?:[_-]?(?:access)?[_-]?key|[_-]?string|[_-]?binary)?$|passw(?:or)?d$|passphrase$|private[_-]?key$|api[_-]?key$|^(?:proxy-)?authorization$`)
+
+// Field returns the text of a field that has a name, as Text does; if the name says that the field holds a secret, only Stars.
+func Field(name, text string) string {
+	if text != "" && secretName.MatchString(name) {
+		return Stars
+	}
+	return Text(text)
+}
+
 // keyForm matches ids of access keys.
 var keyForm = regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b`)
 

@@ -83,3 +83,22 @@ func TestTextKeepsWhatSurroundsSecrets(t *testing.T) {
 		}
 	}
 }
+
+func TestFieldKnowsNamesOfSecrets(t *testing.T) {
+	for _, name := range []string{
+		"sessionToken", "SecretAccessKey", "secret_access_key", "password", "newPassword", "x-amz-security-token", "refresh_token", "Authorization",
+		"SecretString", "privateKey", "apiKey", "client_secret",
+	} {
+		if got := Field(name, "something"); got != Stars {
+			t.Errorf("Field(%s) = %s", name, got)
+		}
+	}
+	for _, name := range []string{"accessKeyId", "key", "secretId", "keyId", "tokenCode", "passwordReset", "eventName", ""} {
+		if got := Field(name, "something"); got != "something" {
+			t.Errorf("Field(%s) = %s", name, got)
+		}
+	}
+	if Field("password", "") != "" || Field("userAgent", "Authorization: Bearer abcdefghijklmnop1234") != "Authorization: Bearer "+Stars {
+		t.Error("an empty value is no secret, and other fields are texts")
+	}
+}

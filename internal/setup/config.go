@@ -78,6 +78,9 @@ func FindConfig(path string, evidence []string) (config.Place, error) {
 	return place, nil
 }
 
+// Beside resolves a path of the configuration: relative paths start at its folder.
+func (c *Config) Beside(path string) string { return beside(c, path) }
+
 // relative makes a path below the working directory relative to it and returns other paths unchanged.
 func relative(path string) string {
 	if wd, err := os.Getwd(); err == nil && path != "" {
@@ -115,3 +118,6 @@ func ReadConfig(path string, evidence []string) (*Config, error) {
 func (c *Config) changers() string {
 	return strings.Join(slices.DeleteFunc([]string{c.Path, c.Overlay}, func(path string) bool { return path == "" }), " and ")
 }
+
+// NoConfig returns an empty configuration, for callers that read none.
+func NoConfig() *Config { return &Config{Settings: &config.Config{}} }
