@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+
+	"github.com/egret-hunt/egret/internal/term"
 )
 
 //go:embed page.html
@@ -43,7 +45,7 @@ func (m *Matrix) WriteHTML(w io.Writer, title string) error {
 	v := m.Options.Version
 	data := pageData{
 		Title: title, Version: v.String(),
-		Summary: fmt.Sprintf("%d rules, %d with techniques; %d of %d techniques covered (%s).", m.Marks, m.Tagged, covered, all, percent(covered, all)),
+		Summary: fmt.Sprintf("%s, %d with techniques; %d of %d techniques covered (%s).", term.Plural(m.Marks, "rule"), m.Tagged, covered, all, percent(covered, all)),
 	}
 	columns := m.Columns()
 	top := 1
