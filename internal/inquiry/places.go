@@ -30,6 +30,8 @@ type Places struct {
 	// Threads is the number of workers, at least 1. Version is the version of egret.
 	Threads int
 	Version string
+	// Reread, if not nil, reads the configuration again for each inquiry, so that changes count.
+	Reread func() (*setup.Config, error)
 	// Now is the clock, required.
 	Now func() time.Time
 }
@@ -37,27 +39,41 @@ type Places struct {
 // LoadRules reads the rules of the places, tuned by the configuration. The options may choose among them, and add the rules of a
 // text as Stdin; other names in the options count for nothing.
 func (p *Places) LoadRules(ctx context.Context, o setup.RuleOptions) (*setup.RuleSet, error) {
-	o.Names = p.RuleNames()
+	c, err := p.config()
+	if err != nil {
+		return nil, err
+	}
+	o.Names = p.names(c)
 	if o.Stdin != nil {
 		o.Names = append(o.Names, "-")
 	}
 	if o.Schemas == nil {
 		o.Schemas = p.Schemas
 	}
-	return setup.LoadRules(ctx, p.Config, o)
+	return setup.LoadRules(ctx, c, o)
+}
+
+// config returns the configuration as it is now.
+func (p *Places) config() (*setup.Config, error) {
+	if p.Reread == nil {
+		return p.Config, nil
+	}
+	return p.Reread()
 }
 
 // RuleNames returns the folders, files and setup.Starter of which LoadRules reads the rules.
-func (p *Places) RuleNames() []string {
+func (p *Places) RuleNames() []string { return p.names(p.Config) }
+
+func (p *Places) names(c *setup.Config) []string {
 	if len(p.Rules) > 0 {
 		return slices.Clone(p.Rules)
 	}
 	var names []string
-	for _, name := range p.Config.Settings.Rules {
+	for _, name := range c.Settings.Rules {
 		if name.Value == setup.Starter {
 			names = append(names, name.Value)
 		} else {
-			names = append(names, p.Config.Beside(name.Value))
+			names = append(names, c.Beside(name.Value))
 		}
 	}
 	if len(names) == 0 {
@@ -75,8 +91,8 @@ func (p *Places) LoadText(ctx context.Context, o setup.RuleOptions) (*setup.Rule
 	return setup.LoadRules(ctx, p.Config, o)
 }
 
-// check reports whether there is what a question wants to read.
-func (p *Places) check(inLake bool) error {
+// Check reports whether there is what a question wants to read.
+func (p *Places) Check(inLake bool) error {
 	switch {
 	case inLake && p.Lake == "":
 		return setup.UsageError("start the server with --lake NAME", errors.New("no lake was given at the start"))

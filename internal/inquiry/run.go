@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/egret-hunt/egret/internal/finding"
@@ -15,6 +16,7 @@ import (
 	"github.com/egret-hunt/egret/internal/report"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/setup"
+	"github.com/egret-hunt/egret/internal/story"
 )
 
 // A Question is one inquiry.
@@ -52,12 +54,14 @@ type Answer struct {
 	job     *Job
 	origins *origin.Finder
 	close   []func() error
+	telling sync.Mutex
+	story   *story.Story
 }
 
 // Run answers a question. When the context ends, the answer has what was found so far and its ledger is marked partial. Errors
 // are those of setup, of the engine before anything is read, and of temporary files.
 func (p *Places) Run(ctx context.Context, q Question) (answer *Answer, err error) {
-	if err := p.check(q.InLake); err != nil {
+	if err := p.Check(q.InLake); err != nil {
 		return nil, err
 	}
 	a := &Answer{job: q.Job}
@@ -152,30 +156,72 @@ func Formats(job *Job) []report.Format {
 	return report.EventFormats
 }
 
-// Write prints the answer in a format of Formats. limit is how many findings are printed, 0 for all; it has no meaning for a job
-// that observes. Write may be called any number of times, also concurrently if each call has a ledger of its own.
-func (a *Answer) Write(ctx context.Context, w io.Writer, format string, limit int, l *finding.Ledger, o report.Options) (finding.Summary, error) {
+// An Output is a format of Formats with where it goes.
+type Output struct {
+	Format string
+	Writer io.Writer
+}
+
+// Story returns what the findings of a hunt mean together. It is told once.
+func (a *Answer) Story(ctx context.Context) (*story.Story, error) {
+	a.telling.Lock()
+	defer a.telling.Unlock()
+	if a.story == nil {
+		told, err := a.Result.Story(ctx)
+		if err != nil {
+			return nil, err
+		}
+		a.story = told
+	}
+	return a.story, nil
+}
+
+// Write prints the answer in several formats, in one pass over the findings. limit is how many findings are printed, 0 for all; each, if
+// not nil, gets them too. Neither has a meaning for a job that observes. Write may be called any number of times, also
+// concurrently if each call has a ledger of its own, in which it counts the findings.
+func (a *Answer) Write(ctx context.Context, outs []Output, limit int, each func(*finding.Finding) error, l *finding.Ledger, o report.Options) (finding.Summary, error) {
 	formats := Formats(a.job)
-	i := slices.IndexFunc(formats, func(f report.Format) bool { return f.Name == format })
-	if i < 0 {
-		return finding.Summary{}, fmt.Errorf("there is no format %q", format)
-	}
 	o.Origin = a.origins.Of
-	if a.job.observes() {
-		return finding.Summary{}, a.job.Write(w, format, l, o)
+	var writers []report.Writer
+	for _, out := range outs {
+		i := slices.IndexFunc(formats, func(f report.Format) bool { return f.Name == out.Format })
+		if i < 0 {
+			return finding.Summary{}, fmt.Errorf("there is no format %q", out.Format)
+		}
+		if a.job.observes() {
+			if err := a.job.Write(out.Writer, out.Format, l, o); err != nil {
+				return finding.Summary{}, err
+			}
+			continue
+		}
+		if formats[i].Story && o.Story == nil {
+			var err error
+			if o.Story, err = a.Story(ctx); err != nil {
+				return finding.Summary{}, err
+			}
+		}
+		writers = append(writers, formats[i].New(out.Writer, o))
 	}
-	if formats[i].Story {
-		var err error
-		if o.Story, err = a.Result.Story(ctx); err != nil {
-			return finding.Summary{}, err
+	if a.job.observes() {
+		return finding.Summary{}, nil
+	}
+	summary, err := a.Result.Each(ctx, limit, &l.Findings, func(f *finding.Finding) error {
+		for _, w := range writers {
+			if err := w.Finding(f); err != nil {
+				return err
+			}
+		}
+		if each != nil {
+			return each(f)
+		}
+		return nil
+	})
+	for _, w := range writers {
+		if err == nil {
+			err = w.Close(&summary, l)
 		}
 	}
-	writer := formats[i].New(w, o)
-	summary, err := a.Result.Each(ctx, limit, &l.Findings, writer.Finding)
-	if err != nil {
-		return summary, err
-	}
-	return summary, writer.Close(&summary, l)
+	return summary, err
 }
 
 // Close frees all resources of the answer.

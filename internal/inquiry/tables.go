@@ -61,12 +61,32 @@ func (p *Places) plan(ctx context.Context, t *tables) (engine.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	limits := p.Limits
-	if t.question.Budget != "" {
-		limits.Budget = t.question.Budget
+	limits, err := p.limitsOf(found, t.question.Budget)
+	if err != nil {
+		return e, err
 	}
 	t.lake, err = OpenLake(ctx, e, found, &t.options, limits, t.question.Job, p.Schemas, p.Now())
 	return e, err
+}
+
+// limitsOf returns the limits of a question with a budget of its own, "" for none. It may not be larger than that of the places.
+func (p *Places) limitsOf(found *setup.Lake, budget string) (setup.Limits, error) {
+	limits := p.Limits
+	if budget == "" {
+		return limits, nil
+	}
+	var most, wanted lake.Options
+	if err := limits.Apply(found, &most); err != nil {
+		return limits, err
+	}
+	limits.Budget = budget
+	if err := limits.Apply(found, &wanted); err != nil {
+		return limits, err
+	}
+	if most.Budget > 0 && wanted.Budget > most.Budget {
+		return limits, setup.UsageError("leave it out, or ask for less", fmt.Errorf("the budget %s is larger than that of the server", budget))
+	}
+	return limits, nil
 }
 
 // resume opens the journal of an earlier run of the question, if there is one.
@@ -153,7 +173,7 @@ func (t *tables) tally(ctx context.Context, a *Answer) error {
 
 // Outline says what a hunt in the lake would ask and what it would cost, without running it.
 func (p *Places) Outline(ctx context.Context, q Question) (*lake.Outline, error) {
-	if err := p.check(true); err != nil {
+	if err := p.Check(true); err != nil {
 		return nil, err
 	}
 	a := &Answer{}

@@ -108,7 +108,7 @@ func (s *Server) hunt(ctx context.Context, in HuntInput) (*Result, error) {
 		return nil, err
 	}
 	return s.read(ctx, q, s.most(in.MaxFindings), func(ctx context.Context, a *inquiry.Answer, w *bytes.Buffer) error {
-		story, err := a.Result.Story(ctx)
+		story, err := a.Story(ctx)
 		if err != nil {
 			return err
 		}
@@ -145,7 +145,7 @@ func (s *Server) summary(ctx context.Context, in SummaryInput) (*Result, error) 
 	}
 	q.Job = inquiry.Summary(in.Sort, s.most(in.Top))
 	return s.read(ctx, q, 0, func(ctx context.Context, a *inquiry.Answer, w *bytes.Buffer) error {
-		_, err := a.Write(ctx, w, "text", 0, a.Ledger, report.Options{})
+		_, err := a.Write(ctx, []inquiry.Output{{Format: "text", Writer: w}}, 0, nil, a.Ledger, report.Options{})
 		return err
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,10 +18,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/egret-hunt/egret/internal/event"
+	"github.com/egret-hunt/egret/internal/event/s3"
+	"github.com/egret-hunt/egret/internal/hunt/journal"
+	"github.com/egret-hunt/egret/internal/memlimit"
 	"github.com/egret-hunt/egret/internal/redact"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/scratch"
 	"github.com/egret-hunt/egret/internal/serve"
 	"github.com/egret-hunt/egret/internal/serve/guard"
+	"github.com/egret-hunt/egret/internal/serve/hunts"
 	"github.com/egret-hunt/egret/internal/serve/workspace"
 	"github.com/egret-hunt/egret/internal/setup"
 )
@@ -40,6 +48,8 @@ const tokenVariable = "EGRET_SERVE_TOKEN" //nolint:gosec // the name, not the to
 // flags are the flags of egret serve.
 type flags struct {
 	listen, lake, config, schemaFolder string
+	state                              string
+	limits                             setup.Limits
 	logs, rules, hosts                 []string
 }
 
@@ -49,8 +59,9 @@ func Command(host Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Convert, check and match rules in a browser",
-		Long: `Serve pages for a browser, and an API in JSON: convert rules as you type, check them, and match them with events. Everything comes
-from this process; pages load nothing from elsewhere.
+		Long: `Serve pages for a browser, and an API in JSON: convert rules as you type, check them, and match them with events; hunt over
+--logs or --lake and keep what is found; see what the rules cover, read them and change them. Everything comes from this
+process; pages load nothing from elsewhere.
 
 By default only this machine can reach the server. With any other address in --listen a token is demanded: that of
 ` + tokenVariable + `, or a new one that is printed once. There is no encryption, so put a proxy with TLS before it, or use ssh -L.
@@ -59,6 +70,7 @@ The page does not choose files: requests reach the folders that --logs, --rules 
 Ctrl-C ends the server.`,
 		Example: `  egret serve
   egret serve --rules rules/ --logs logs/
+  egret serve --lake prod --budget 200GB
   egret serve --listen 127.0.0.1:0                 any free port
   EGRET_SERVE_TOKEN=$(openssl rand -hex 24) egret serve --listen 0.0.0.0:7733 --allow-host converter.example.com`,
 		Args: cobra.NoArgs,
@@ -70,6 +82,10 @@ Ctrl-C ends the server.`,
 	set.StringVar(&f.lake, "lake", "", "lake of this `NAME` in egret.yaml, for hunts")
 	set.StringArrayVar(&f.logs, "logs", nil, "`PATH` of logs to hunt; repeatable")
 	set.StringArrayVar(&f.rules, "rules", nil, "rules: a `DIR|FILE`, or starter for the embedded pack; repeatable")
+	set.StringVar(&f.limits.Budget, "budget", "", "stop each hunt in the lake at this `AMOUNT`: 200GB, 5USD")
+	set.StringVar(&f.limits.Price, "price-per-tb", "", "what reading a TB of the lake costs, in `USD`")
+	set.StringArrayVar(&f.limits.Accounts, "account", nil, "in the lake only the partitions of the account of this `ID`; repeatable")
+	set.StringVar(&f.state, "state", "", "keep hunts in `DIR` instead of the user's state folder")
 	set.StringArrayVar(&f.hosts, "allow-host", nil, "another `NAME` by which browsers reach the server, such as that of a proxy; repeatable")
 	set.StringVar(&f.schemaFolder, "schema-folder", "", "also schemas and layouts of the files in `DIR`")
 	set.StringVar(&f.config, "config", "", "`FILE` to read instead of the nearest egret.yaml")
@@ -77,7 +93,7 @@ Ctrl-C ends the server.`,
 }
 
 // workspace checks the flags and returns what the server works on.
-func (f *flags) workspace(host Host) (*workspace.Workspace, error) {
+func (f *flags) workspace(ctx context.Context, host Host) (*workspace.Workspace, error) {
 	config, err := host.Config(f.config)
 	if err != nil {
 		return nil, err
@@ -96,9 +112,48 @@ func (f *flags) workspace(host Host) (*workspace.Workspace, error) {
 			return nil, setup.UsageError("expected a folder, a file, or the word starter", fmt.Errorf("--rules: %w", err))
 		}
 	}
-	return &workspace.Workspace{
-		Config: config, Schemas: schemas, Rules: f.rules, Logs: f.logs, Lake: f.lake, Version: host.Version(), Now: time.Now,
-	}, nil
+	w := &workspace.Workspace{
+		Config: config, Schemas: schemas, Rules: f.rules, Logs: f.logs, Lake: f.lake, Limits: f.limits, Version: host.Version(), Now: time.Now,
+		ReadConfig: func() (*setup.Config, error) { return setup.ReadConfig(f.config, f.logs) },
+	}
+	if err := f.openRemote(ctx, w); err != nil {
+		return nil, err
+	}
+	dir, err := f.stateDir()
+	if err != nil {
+		return nil, err
+	}
+	places := w.Places()
+	if err := places.CheckLake(); err != nil {
+		return nil, err
+	}
+	w.Hunts = hunts.New(dir, places)
+	return w, nil
+}
+
+// stateDir returns the folder of hunts.
+func (f *flags) stateDir() (string, error) {
+	if f.state != "" {
+		return filepath.Abs(f.state)
+	}
+	dir, err := journal.DefaultDir()
+	if err != nil {
+		return "", setup.UsageError("name a folder with --state", err)
+	}
+	return filepath.Join(filepath.Dir(dir), "served"), nil
+}
+
+// openRemote opens the store of logs in buckets, if there are any.
+func (f *flags) openRemote(ctx context.Context, w *workspace.Workspace) error {
+	if !slices.ContainsFunc(f.logs, event.IsRemote) {
+		return nil
+	}
+	store, err := s3.Open(ctx, s3.Options{})
+	if err != nil {
+		return &setup.Error{Kind: setup.Input, Err: err, Help: "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"}
+	}
+	w.Remote = store
+	return nil
 }
 
 // token returns the token for the address, "" if none is needed.
@@ -124,10 +179,14 @@ func run(cmd *cobra.Command, f *flags, host Host) error {
 	if err != nil {
 		return err
 	}
-	w, err := f.workspace(host)
+	w, err := f.workspace(cmd.Context(), host)
 	if err != nil {
 		return err
 	}
+	scratch.Sweep(os.TempDir()) // leftovers of killed hunts
+	defer w.Hunts.Close()
+	defer memlimit.Limit(memlimit.FilesMemory)()
+	defer memlimit.CollectSeldom(memlimit.FilesGC)()
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the next signal kills

@@ -23,6 +23,20 @@ func hash(content string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
+// Policy returns the Content-Security-Policy of reports, for servers that set it as a header too.
+func Policy() (string, error) {
+	code, err := script()
+	if err != nil {
+		return "", err
+	}
+	style, err := assets.ReadFile("assets/report.css")
+	return policyFor(string(style), code), err
+}
+
+func policyFor(style, code string) string {
+	return "default-src 'none'; style-src " + hash(style) + "; script-src " + hash(code) + "; img-src data:; base-uri 'none'; form-action 'none'"
+}
+
 // write writes the whole page.
 func (h *Writer) write(summary *finding.Summary, ledger *finding.Ledger) error {
 	code, err := script()
@@ -38,8 +52,7 @@ func (h *Writer) write(summary *finding.Summary, ledger *finding.Ledger) error {
 		return err
 	}
 	v := h.view(summary, ledger)
-	v.Policy = "default-src 'none'; style-src " + hash(string(style)) + "; script-src " + hash(code) +
-		"; img-src data:; base-uri 'none'; form-action 'none'"
+	v.Policy = policyFor(string(style), code)
 	v.Style = template.HTML("<style>" + string(style) + "</style>") //nolint:gosec // an embedded file
 	if err := page.ExecuteTemplate(h.w, "page.tmpl", v); err != nil {
 		return err

@@ -5,7 +5,9 @@ package workspace
 import (
 	"time"
 
+	"github.com/egret-hunt/egret/internal/event"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/serve/hunts"
 	"github.com/egret-hunt/egret/internal/setup"
 )
 
@@ -19,6 +21,13 @@ type Workspace struct {
 	// to hunt. Lake is the name of a lake in the configuration. All but Config may be empty.
 	Rules, Logs []string
 	Lake        string
+	// Limits are those of a hunt in the lake, and Remote reads those of Logs that are in buckets, nil if there are none.
+	Limits setup.Limits
+	Remote event.Remote
+	// Hunts runs and keeps hunts, nil if none can be kept.
+	Hunts *hunts.Store
+	// ReadConfig reads the configuration again, as Config was read. With nil Config holds for good.
+	ReadConfig func() (*setup.Config, error)
 	// Version is that of egret.
 	Version string
 	// Now returns the time.
