@@ -84,15 +84,12 @@ func (s *Server) Run(ctx context.Context, transport mcp.Transport) error {
 	return nil // the client has left, or the user has stopped the server
 }
 
-// Serve serves one client over two streams with one message a line, which is the transport stdio.
+// Serve serves one client over two streams with one message a line, which is the transport stdio. Requests that were read are answered
+// even if the input has ended.
 func (s *Server) Serve(ctx context.Context, in io.ReadCloser, out io.Writer) error {
-	return s.Run(ctx, &mcp.IOTransport{Reader: in, Writer: open{out}, MaxLineLength: maxRequest})
+	reader, writer := patient(ctx, in, out, s.options.Timeout)
+	return s.Run(ctx, &mcp.IOTransport{Reader: reader, Writer: writer, MaxLineLength: maxRequest})
 }
-
-// open is a stream that stays open.
-type open struct{ io.Writer }
-
-func (open) Close() error { return nil }
 
 // add registers a tool. Its handler gets a context that ends with the time of a call.
 func add[In any](s *Server, name, title, description string, handle func(ctx context.Context, in In) (*Result, error)) {

@@ -323,6 +323,25 @@ func TestCallsEndInTime(t *testing.T) {
 	}
 }
 
+// A client that ends its input after its last request, such as a script with a pipe, gets all answers.
+func TestAnswersComeAfterTheInputHasEnded(t *testing.T) {
+	p, _ := places(t)
+	in := `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}
+{"jsonrpc":"2.0","method":"notifications/initialized"}
+{"jsonrpc":"2.0","id":2,"method":"tools/list"}
+{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"hunt","arguments":{}}}
+`
+	for range 10 {
+		var out strings.Builder
+		if err := mcp.New(p, mcp.Options{}).Serve(t.Context(), io.NopCloser(strings.NewReader(in)), &out); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(out.String(), `"jsonrpc":"2.0"`); got != 3 || !strings.Contains(out.String(), `\"findings\":3`) {
+			t.Fatalf("%d answers: %.2000s", got, out.String())
+		}
+	}
+}
+
 // TestServerOfThePythonClient is no test: it is the server that the Python client starts.
 func TestServerOfThePythonClient(t *testing.T) {
 	dir := os.Getenv("EGRET_TEST_MCP")
