@@ -135,7 +135,7 @@ func (q *quickReader) list(column, depth int) *yaml.Node {
 // key returns the plain key at a column, and where its value begins; at the end of the line if that has none.
 func (q *quickReader) key(column int) (key string, value int, ok bool) {
 	line := q.text[q.at+column : q.stop]
-	for i := 0; i < len(line); i++ {
+	for i := range len(line) {
 		switch c := line[i]; {
 		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_':
 		case i > 0 && (c >= '0' && c <= '9' || strings.IndexByte("|.-/@$()", c) >= 0):

@@ -149,10 +149,11 @@ func (a *app) planConvert(f *convertFlags, now time.Time) (*convertPlan, error) 
 		return nil, err
 	}
 	if f.target != "" {
-		if err := oneOf("target", f.target, targetNames()); err != nil {
+		dialect, err := sqlTarget(f.target)
+		if err != nil {
 			return nil, err
 		}
-		p.sql.Dialect = sqlgen.DialectByName(f.target)
+		p.sql.Dialect, f.target = dialect, dialect.Name
 	}
 	if err := oneOf("format", f.format, convert.FormatNames()); err != nil {
 		return nil, err

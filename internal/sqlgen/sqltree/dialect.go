@@ -191,8 +191,14 @@ var dialects = []*Dialect{athena, databricks, duckdb, postgres, snowflake, sqlit
 // Dialects are all dialects, sorted by name. The slice must not be changed.
 func Dialects() []*Dialect { return dialects }
 
-// DialectByName is the dialect of that name, nil if there is none.
+// aliases are further names that people write for dialects.
+var aliases = map[string]string{"postgresql": "postgres", "sqlite3": "sqlite", "databricks_sql": "databricks"}
+
+// DialectByName is the dialect of that name, or of one that people also write, nil if there is none.
 func DialectByName(name string) *Dialect {
+	if known, ok := aliases[name]; ok {
+		name = known
+	}
 	i := slices.IndexFunc(dialects, func(d *Dialect) bool { return d.Name == name })
 	if i < 0 {
 		return nil
