@@ -42,7 +42,14 @@ func Load(path string, version stix.Version) (*Loaded, diag.List, error) {
 		return nil, nil, fmt.Errorf("indicators: %w", err)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Size() > MaxSize {
+		return nil, nil, tooLarge(path)
+	}
 	return Read(path, f, version)
+}
+
+func tooLarge(path string) error {
+	return fmt.Errorf("indicators %s: larger than %d MB", path, MaxSize>>20)
 }
 
 // Read is Load for the content of a file.
@@ -52,7 +59,7 @@ func Read(path string, r io.Reader, version stix.Version) (*Loaded, diag.List, e
 	case err != nil:
 		return nil, nil, fmt.Errorf("indicators %s: %w", path, err)
 	case len(text) > MaxSize:
-		return nil, nil, fmt.Errorf("indicators %s: larger than %d MB", path, MaxSize>>20)
+		return nil, nil, tooLarge(path)
 	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	trimmed := bytes.TrimSpace(text)

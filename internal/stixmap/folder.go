@@ -66,7 +66,7 @@ func readFile(folder fs.FS, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	text, err := io.ReadAll(io.LimitReader(f, maxMapping+1))
 	if err == nil && len(text) > maxMapping {
 		err = fmt.Errorf("larger than %d MB", maxMapping>>20)

@@ -3,16 +3,16 @@ package stixmap
 import (
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/egret-hunt/egret/internal/testkit"
 )
 
 // TestFormatIsDocumented checks that the page of the format names every key and conversion.
 func TestFormatIsDocumented(t *testing.T) {
-	_, file, _, _ := runtime.Caller(0)
-	page, err := os.ReadFile(filepath.Join(filepath.Dir(file), "..", "..", "docs", "stix", "format.md"))
+	page, err := os.ReadFile(filepath.Join(testkit.Root(t), "docs", "stix", "format.md"))
 	if err != nil {
 		t.Fatal(err)
 	}

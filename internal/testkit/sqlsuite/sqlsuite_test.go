@@ -127,6 +127,14 @@ func TestInjectionOnTrinoIntegration(t *testing.T) {
 	sqlsuite.Injection(t, sqltest.Trino(t), 300, sqlgen.MaxPacked)
 }
 
+func TestSTIXInjectionOnDuckDB(t *testing.T) {
+	sqlsuite.InjectionSTIX(t, sqltest.DuckDB(t), testkit.Rounds(50, 100, -1), 200)
+}
+
+func TestSTIXInjectionOnTrinoIntegration(t *testing.T) {
+	sqlsuite.InjectionSTIX(t, sqltest.Trino(t), 30, 60)
+}
+
 func TestInjectionOnSQLite(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs a thousand statements")
