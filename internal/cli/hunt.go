@@ -235,7 +235,7 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	}
 	ctx, stop := a.untilSignal(cmd.Context())
 	defer stop()
-	a.evidence = evidenceOf(f, paths)
+	a.evidence, f.inLake = evidenceOf(f, paths), f.lake.asked()
 	f.schemas, _, err = outfile.Await(ctx, 0, func() ([]*schema.Schema, error) { return a.loadSchemas(f.lake.choice.schemaFolder, f.config) })
 	if ctx.Err() != nil {
 		return errStoppedBefore()

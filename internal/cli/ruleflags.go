@@ -25,6 +25,8 @@ type ruleFlags struct {
 	stix, indicators, stixMappings         []string
 	minLevel, config, stixVersion, compat  string
 	oasis                                  bool
+	// inLake is set if tables are hunted.
+	inLake bool
 	// schemas are the log sources that rules may use, nil for the built-in ones.
 	schemas []*schema.Schema
 	// pattern selects files in folders by name, "" for all.
@@ -88,7 +90,7 @@ func (f *ruleFlags) options() setup.RuleOptions {
 	return setup.RuleOptions{
 		Names: f.rules, Include: f.include, Exclude: f.exclude, Statuses: f.statuses, MinLevel: f.minLevel,
 		Schemas: f.schemas, Pattern: f.pattern, IOC: f.ioc, Stdin: f.stdin, Transform: f.transform,
-		STIX: setup.STIXOptions{Patterns: f.stix, Indicators: f.indicators, Version: version, OASIS: f.oasis, Loose: f.compat != "", Mappings: f.stixMappings},
+		STIX: setup.STIXOptions{Patterns: f.stix, Indicators: f.indicators, Version: version, OASIS: f.oasis, Loose: f.compat != "", Mappings: f.stixMappings, Parts: f.inLake},
 	}
 }
 

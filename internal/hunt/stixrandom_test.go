@@ -143,7 +143,7 @@ func (r *stixRandom) rules(t *testing.T, patterns []string) (*ruleset.Set, map[s
 	for _, text := range patterns {
 		list = append(list, stixhunt.Alone("pattern", text, stix.V21))
 	}
-	made, _ := stixhunt.Make(list, stixhunt.Options{Schemas: schema.All(), Loose: r.loose})
+	made, _ := stixhunt.Make(list, stixhunt.Options{Schemas: schema.All(), Loose: r.loose, Parts: true})
 	if len(made.Lowered.Rules) == 0 {
 		return nil, nil
 	}

@@ -26,6 +26,8 @@ type STIXOptions struct {
 	OASIS bool
 	// Loose is as in stixhunt.Options.
 	Loose bool
+	// Parts is as in stixhunt.Options.
+	Parts bool
 	// Mappings are folders with mappings of the user.
 	Mappings []string
 }
@@ -62,7 +64,7 @@ func stixRules(o *RuleOptions) (*stixhunt.Rules, diag.List, error) {
 		}
 		all, diagnostics = append(all, loaded.Indicators...), append(diagnostics, list...)
 	}
-	rules, list := stixhunt.Make(all, stixhunt.Options{Schemas: schemas, Mappings: o.mappings, OASIS: o.STIX.OASIS, Loose: o.STIX.Loose})
+	rules, list := stixhunt.Make(all, stixhunt.Options{Schemas: schemas, Mappings: o.mappings, OASIS: o.STIX.OASIS, Loose: o.STIX.Loose, Parts: o.STIX.Parts})
 	return rules, append(diagnostics, list...), nil
 }
 

@@ -50,10 +50,12 @@ type eventDecider struct {
 	seen    *stixmatch.Observation
 	full    *stixmatch.Observation // by Mapping.Full, nil until it is needed
 	timed   bool
+	// packs are those that the event was looked up in: a pack may have several rules.
+	packs []*pack
 }
 
 // Begin implements ruleset.EventDecider.
-func (e *eventDecider) Begin(doc *value.Doc) { e.doc, e.built = doc, false }
+func (e *eventDecider) Begin(doc *value.Doc) { e.doc, e.built, e.packs = doc, false, e.packs[:0] }
 
 // build makes the observation of the event, once.
 func (e *eventDecider) build() {
@@ -101,6 +103,10 @@ func (e *eventDecider) Decide(dst []int, n int) []int {
 		return dst
 	}
 	if it.pack != nil {
+		if slices.Contains(e.packs, it.pack) {
+			return dst
+		}
+		e.packs = append(e.packs, it.pack)
 		return it.pack.find(dst, e, seen)
 	}
 	for _, c := range it.choices {

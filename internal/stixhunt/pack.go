@@ -168,29 +168,47 @@ func (g *group) within(dst []int, text string) []int {
 	return dst
 }
 
-// superset returns a query that holds for the events that have a value of the pack, nil if the mapping has none of its paths.
-func (p *pack) superset(m *stixmap.Mapping, name string) ir.Expr {
+// partValues is how many comparisons a part of a pack has at most in a lake: fewer than a statement may have.
+const partValues = 1500
+
+// supersets returns queries, of which one holds for each event that has a value of the pack; none if the mapping has none of its paths.
+// With parts there are several with few comparisons each, so that statements of tables can be divided among them.
+func (p *pack) supersets(m *stixmap.Mapping, name string, parts bool) []ir.Expr {
+	var list []ir.Expr
 	var operands []ir.Expr
+	flush := func() {
+		if len(operands) > 0 {
+			list = append(list, gathered(&ir.OrExpr{Operands: operands}, name))
+		}
+		operands = nil
+	}
+	add := func(path stix.Path, operator string, values []stix.Literal) {
+		e, _ := m.Lower(&stix.Comparison{Path: path, Operator: operator, Values: values}, p.loose)
+		if e == nil {
+			return
+		}
+		more := listed(e)
+		if parts && len(operands)+len(more) > partValues {
+			flush()
+		}
+		operands = append(operands, more...)
+	}
 	for _, g := range p.groups {
 		values := make([]stix.Literal, 0, len(g.texts))
 		for _, text := range sortedTexts(g.texts) {
 			values = append(values, stix.Literal{Kind: stix.String, Text: text})
 		}
-		if len(values) > 0 {
-			c := &stix.Comparison{Path: g.path, Operator: "IN", Values: values}
-			if e, _ := m.Lower(c, p.loose); e != nil {
-				operands = append(operands, listed(e)...)
-			}
+		size := max(1, len(values))
+		if parts {
+			size = 100
+		}
+		for some := range slices.Chunk(values, size) {
+			add(g.path, "IN", some)
 		}
 		for _, network := range sortedNetworks(g.networks) {
-			c := &stix.Comparison{Path: g.path, Operator: "ISSUBSET", Values: []stix.Literal{{Kind: stix.String, Text: network.String()}}}
-			if e, _ := m.Lower(c, p.loose); e != nil {
-				operands = append(operands, e)
-			}
+			add(g.path, "ISSUBSET", []stix.Literal{{Kind: stix.String, Text: network.String()}})
 		}
 	}
-	if len(operands) == 0 {
-		return nil
-	}
-	return gathered(&ir.OrExpr{Operands: operands}, name)
+	flush()
+	return list
 }

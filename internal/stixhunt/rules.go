@@ -26,6 +26,9 @@ type Options struct {
 	OASIS bool
 	// Loose compares as stix-shifter's connector does, see stixmatch.Options.
 	Loose bool
+	// Parts divides the values of many indicators among several rules for each log source, as tables of a lake need it. Files are
+	// hunted faster without.
+	Parts bool
 }
 
 // Rules are the rules of indicators.
@@ -336,18 +339,17 @@ func (m *maker) packIn(i *Indicator, values []want) bool {
 
 // packs makes the rules of packs.
 func (m *maker) packs() {
-	var where ir.Expr
+	var parts []ir.Expr
 	var of *stixmap.Mapping
 	for _, t := range m.targets {
 		if t.mapping != of {
-			of, where = t.mapping, t.pack.superset(t.mapping, "STIX")
+			of, parts = t.mapping, t.pack.supersets(t.mapping, "STIX", m.options.Parts)
 		}
-		if where == nil {
-			continue
+		for n, where := range parts {
+			id := uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "stix pack\x00%s\x00%d", t.name(), n)).String()
+			info := ruleset.Info{ID: id, Title: "values of STIX indicators in " + t.mapping.Title, Level: "informational", Status: "stable", Tags: []string{Tag}}
+			m.rule(info, t, where, item{mapping: t.mapping, pack: t.pack})
 		}
-		id := uuid.NewSHA1(uuid.NameSpaceURL, []byte("stix pack\x00"+t.name())).String()
-		info := ruleset.Info{ID: id, Title: "values of STIX indicators in " + t.mapping.Title, Level: "informational", Status: "stable", Tags: []string{Tag}}
-		m.rule(info, t, where, item{mapping: t.mapping, pack: t.pack})
 	}
 }
 

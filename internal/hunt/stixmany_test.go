@@ -1,0 +1,78 @@
+package hunt_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/egret-hunt/egret/internal/hunt"
+	"github.com/egret-hunt/egret/internal/testkit"
+	"github.com/egret-hunt/egret/internal/testkit/sqltest"
+)
+
+// manyPatterns are indicators of six kinds, of which a few are in the public events.
+func manyPatterns(n int) []string {
+	list := []string{
+		"[ipv4-addr:value = '198.51.100.23']", "[ipv4-addr:value ISSUBSET '192.0.2.0/24']", "[domain-name:value = 'c2.example.net']",
+		"[x-aws-api:api = 'CreateUser']", "[ipv6-addr:value ISSUBSET '2001:db8::/32']", "[user-account:account_login = 'alice']",
+	}
+	for i := 0; len(list) < n; i++ {
+		sum := sha256.Sum256([]byte(fmt.Sprint(i)))
+		word := hex.EncodeToString(sum[:])
+		list = append(list,
+			fmt.Sprintf("[ipv4-addr:value = '203.%d.%d.%d']", sum[0], sum[1], sum[2]),
+			fmt.Sprintf("[ipv4-addr:value ISSUBSET '100.%d.%d.0/24']", sum[0], sum[1]),
+			"[domain-name:value = '"+word[:12]+".example.com']", "[url:value = 'http://example.com/"+word[:16]+"']",
+			"[file:hashes.'SHA-256' = '"+word+"']", "[x-aws-api:access_key_id = 'AKIA"+strings.ToUpper(word[:16])+"']",
+		)
+	}
+	list = list[:n]
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// stixManyIn hunts up to ten thousand indicators in tables and compares with files.
+func stixManyIn(t *testing.T, in stixLake) {
+	t.Helper()
+	testkit.Shared(t, "data/stix")
+	r := &stixRandom{}
+	r.events, r.byID = stixEvents(t)
+	r.events = slices.DeleteFunc(r.events, func(e stixEvent) bool { return e.source == "ocsf-net" })
+	layouts, rows := stixTables(t, r.events)
+	r.engine, r.tables = in(t, layouts, rows)
+	patterns := manyPatterns(testkit.Rounds(600, 2500, 10_000))
+	set, of := r.rules(t, patterns)
+	var paths []string
+	for _, e := range r.events {
+		paths = append(paths, e.path)
+	}
+	from := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	opt := hunt.Options{Set: set, From: from, To: from.AddDate(0, 0, 4), Source: &hunt.Files{Paths: paths}}
+	want := eventsByPattern(t, run(t, opt), of, r.byID)
+	opt.Source = stixSource(t, set, r.engine, r.tables)
+	began := time.Now()
+	o := run(t, opt)
+	took := time.Since(began)
+	if got := eventsByPattern(t, o, of, r.byID); !maps.Equal(got, want) || len(want) < 6 {
+		t.Errorf("got %v\nwant %v", got, want)
+	}
+	account := o.ledger.Lake
+	if account.Queries > 3*len(r.tables) {
+		t.Errorf("got %d queries of %d tables", account.Queries, len(r.tables))
+	}
+	t.Logf("%d indicators in %d tables: %d queries, %d bytes read, %d rows back, %v", len(patterns), len(r.tables), account.Queries, account.ScannedBytes, account.Rows, took)
+}
+
+// TestManyIndicatorsInDuckDB hunts in Parquet files.
+func TestManyIndicatorsInDuckDB(t *testing.T) {
+	sqltest.DuckDB(t)
+	stixManyIn(t, stixInDuckDB)
+}
+
+// TestManyIndicatorsIntegration hunts on a server.
+func TestManyIndicatorsIntegration(t *testing.T) { stixManyIn(t, stixInTrino) }
