@@ -171,12 +171,6 @@ func TestQuickFix(t *testing.T) {
 	}
 }
 
-const rootLoginTests = `tests:
-    - match:
-        - {"eventVersion":"1.08","eventTime":"2026-01-02T03:04:05Z","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","eventID":"a","awsRegion":"us-east-1","userIdentity":{"type":"Root"}}
-        - {"eventVersion":"1.08","eventTime":"2026-01-02T03:04:05Z","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","eventID":"b","awsRegion":"us-east-1","userIdentity":{"type":"IAMUser"}}
-`
-
 func (c *client) lens(name string) []codeLens {
 	c.t.Helper()
 	var got []codeLens

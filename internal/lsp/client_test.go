@@ -19,7 +19,7 @@ import (
 
 // client is an editor for tests.
 type client struct {
-	t    *testing.T
+	t    testing.TB
 	conn *jsonrpc2.Conn
 	// root is the folder of the editor.
 	root   string
@@ -74,7 +74,7 @@ func start(t *testing.T, files map[string]string, abilities string) *client {
 	return connect(t, root, abilities, Options{})
 }
 
-func connect(t *testing.T, root, abilities string, options Options) *client {
+func connect(t testing.TB, root, abilities string, options Options) *client {
 	t.Helper()
 	serverIn, clientOut := io.Pipe()
 	clientIn, serverOut := io.Pipe()
@@ -186,6 +186,12 @@ func marked(t *testing.T, text string) (string, position) {
 
 func (c *client) params(name string, p position) map[string]any {
 	return map[string]any{"textDocument": map[string]any{"uri": c.uri(name)}, "position": p}
+}
+
+// lineOf returns the number of the line with a text.
+func lineOf(text, part string) int {
+	before, _, _ := strings.Cut(text, part)
+	return strings.Count(before, "\n")
 }
 
 const rootLogin = `title: Root login

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/check"
@@ -16,6 +17,9 @@ import (
 
 // maxDiagnostics limits the diagnostics of a file that are shown.
 const maxDiagnostics = 1000
+
+// pause is how long nothing must change before the other open files are judged anew.
+const pause = 150 * time.Millisecond
 
 // pages are where the checks are described.
 const pages = "https://github.com/egret-hunt/egret/blob/main/docs/checks/"
@@ -67,13 +71,23 @@ func (s *server) judging() {
 			}
 		}
 		s.judgeAll(changed, true)
-		s.mutex.Lock()
-		more := len(s.dirty) > 0
-		s.others = s.others || others && more
-		s.mutex.Unlock()
-		if others && !more {
+		if others && (len(changed) == 0 || s.calm()) {
 			s.judgeAll(rest, false)
+		} else if others {
+			s.touch("")
 		}
+	}
+}
+
+// calm waits a moment and reports whether nothing has changed meanwhile: while somebody types, only that file is judged.
+func (s *server) calm() bool {
+	select {
+	case <-s.work.Done():
+		return false
+	case <-s.judge:
+		return false
+	case <-time.After(pause):
+		return true
 	}
 }
 

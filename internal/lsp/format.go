@@ -139,7 +139,7 @@ func indentOf(text string) int { return len(text) - len(strings.TrimLeft(text, "
 // opensBlock reports whether a line ends in the header of a block of text, such as "description: |-".
 func opensBlock(body string) bool {
 	read := readLine(body)
-	rest := ""
+	var rest string
 	switch {
 	case read.colon >= 0:
 		rest = body[read.colon+1:]

@@ -43,46 +43,77 @@ func FuzzMessages(f *testing.F) {
 		for line := range bytes.SplitSeq(text, []byte("\n")) {
 			_ = (&stream{out: &in}).write(line) // a buffer takes everything
 		}
-		_ = Serve(t.Context(), &in, &out, Options{Now: time.Now}) //nolint:forbidigo // an error is an answer, too
+		_ = Serve(t.Context(), &in, &out, Options{Now: time.Now}) // an error is an answer, too
 	})
 }
 
-// FuzzText types into a rule and asks everything at a place of it: no text may cause a panic, and no answer may lie outside of it.
+// FuzzText types into a rule and asks everything at a place of it.
 func FuzzText(f *testing.F) {
 	f.Add(rootLogin, "x", 0, 5, 3, 2)
 	f.Add(bursts, "- ", 9, 8, 9, 20)
 	f.Add("tags: [attack.t1078, \"a\nb:\n  - c: |\n   é😀\r\n---\n", ":", 1, 1, 4, 4)
-	p := &project{config: &setup.Config{Settings: &config.Config{}}, schemas: schema.All(), index: check.NewIndex(check.Options{}), loaded: make(chan struct{})}
-	close(p.loaded)
+	p := bareProject()
 	f.Fuzz(func(t *testing.T, text, typed string, line, character, line2, character2 int) {
 		if !utf8.ValidString(text) || !utf8.ValidString(typed) || len(text) > 10_000 {
 			return // texts come as JSON, which replaces what is not valid
 		}
 		d := (&document{uri: "untitled:a", language: "sigma", project: p}).with(1, text)
 		d = d.changed(2, []contentChange{{Range: &textRange{position{line, character}, position{line2, character2}}, Text: typed}}, utf16Units)
-		s := &server{work: t.Context(), encoding: utf16Units, documents: map[string]*document{d.uri: d}}
-		at := d.lines.position(d.lines.offset(position{line, character}, utf16Units)+len(typed), utf16Units)
-		for _, request := range []method{(*server).hover, (*server).completion, (*server).definition, (*server).formatting} {
-			if _, err := request(s, t.Context(), d, &documentParams{Position: at}); err != nil {
-				t.Fatal(err)
+		askEverything(t, d, d.lines.offset(position{line, character}, utf16Units)+len(typed))
+	})
+}
+
+// TestTyping types rules letter by letter, so that every half of a rule is asked about.
+func TestTyping(t *testing.T) {
+	p := bareProject()
+	for _, text := range []string{rootLogin, bursts, "filter:\n  rules: [a, 'b']\n  x:\n  - 'q: \"\n  - - a|re: |\n     é😀\n---\nrelated:\n- id: a\n  type: "} {
+		every := 1
+		if testing.Short() {
+			every = 7
+		}
+		for i := 0; i <= len(text); i += every {
+			for i < len(text) && !utf8.RuneStart(text[i]) {
+				i++
 			}
+			d := &document{uri: "untitled:a", language: "sigma", project: p}
+			askEverything(t, d.with(1, text[:i]), i)
+			askEverything(t, d.with(1, text[:i]+text[min(len(text), i+25):]), i) // something is cut out
 		}
-		if c := d.lines.at(d.lines.offset(at, utf16Units)); c.start < 0 || c.start > c.end || c.end > len(d.text()) {
-			t.Fatalf("the word is at %d to %d of %d", c.start, c.end, len(d.text()))
-		}
-		p.index.Put(d.file(), true)
-		found, err := p.index.Diagnostics(t.Context(), []string{d.name()}, false)
-		if err != nil {
+	}
+}
+
+func bareProject() *project {
+	p := &project{config: &setup.Config{Settings: &config.Config{}}, schemas: schema.All(), index: check.NewIndex(check.Options{}), loaded: make(chan struct{})}
+	close(p.loaded)
+	return p
+}
+
+// askEverything asks everything at a place of a text: no text may cause a panic, no answer may lie outside of it, and formatting may not
+// change its values.
+func askEverything(t *testing.T, d *document, offset int) {
+	t.Helper()
+	s := &server{work: t.Context(), encoding: utf16Units, documents: map[string]*document{d.uri: d}}
+	at := d.lines.position(offset, utf16Units)
+	for _, request := range []method{(*server).hover, (*server).completion, (*server).definition, (*server).formatting} {
+		if _, err := request(s, t.Context(), d, &documentParams{Position: at}); err != nil {
 			t.Fatal(err)
 		}
-		for _, one := range s.shown(d, found[d.name()]) {
-			if d.lines.offset(one.Range.End, utf16Units) < d.lines.offset(one.Range.Start, utf16Units) {
-				t.Fatalf("%s ends before it begins", one.Code)
-			}
+	}
+	if c := d.lines.at(d.lines.offset(at, utf16Units)); c.start < 0 || c.start > c.end || c.end > len(d.text()) || d.text()[c.start:c.end] != c.text {
+		t.Fatalf("the word %q is at %d to %d of %q", c.text, c.start, c.end, d.text())
+	}
+	d.project.index.Put(d.file(), true)
+	found, err := d.project.index.Diagnostics(t.Context(), []string{d.name()}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range s.shown(d, found[d.name()]) {
+		if d.lines.offset(one.Range.End, utf16Units) < d.lines.offset(one.Range.Start, utf16Units) {
+			t.Fatalf("%s ends before it begins", one.Code)
 		}
-		before, ok := documentsOf(d.text())
-		if after, okAfter := documentsOf(formatted(d.text())); ok != okAfter || !equalLists(before, after) {
-			t.Fatal("formatting has changed the meaning")
-		}
-	})
+	}
+	before, ok := documentsOf(d.text())
+	if after, okAfter := documentsOf(formatted(d.text())); ok != okAfter || ok && !equalLists(before, after) {
+		t.Fatal("formatting has changed the meaning")
+	}
 }

@@ -95,7 +95,6 @@ func (d *document) describeField(c *cursor, field string) string {
 		near, unknown := sch.Unknown(field)
 		for _, never := range sch.Never() {
 			if never.Field == field && len(never.Values) == 0 {
-				described = true
 				fmt.Fprintf(&out, "\n%s never has it: %s\n", sch.Title, escaped(never.Why))
 				unknown = false
 			}

@@ -82,7 +82,7 @@ func (s *server) projectOf(path string) *project {
 	}
 	s.mutex.Unlock()
 	root := key
-	place := s.options.Config
+	var place string
 	if key == "" {
 		place, key = s.findConfig(filepath.Dir(path)), "egret.yaml "
 		key += place
@@ -103,7 +103,7 @@ func (s *server) projectOf(path string) *project {
 	s.projects[key] = p
 	s.mutex.Unlock()
 	if p.fault != "" {
-		s.warn("%s", p.fault)
+		s.warnf("%s", p.fault)
 	}
 	s.run(func() { s.load(p) })
 	return p
@@ -198,7 +198,7 @@ func (s *server) load(p *project) {
 	files, _ := p.index.Size()
 	done(fmt.Sprintf("%d files of rules", files))
 	if full {
-		s.warn("there are more than %d files of rules, or they have more than %d MB; the rest is not compared", maxRules, maxRuleBytes>>20)
+		s.warnf("there are more than %d files of rules, or they have more than %d MB; the rest is not compared", maxRules, maxRuleBytes>>20)
 	}
 	s.touchAll()
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"maps"
 	"slices"
 	"strings"
@@ -90,11 +89,11 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, options Options) er
 	}
 	connection := newStream(in, out)
 	started := make(chan struct{})
-	handler := handlerFunc(func(ctx context.Context, conn *jsonrpc2.Conn, request *jsonrpc2.Request) {
+	handler := handlerFunc(func(ctx context.Context, _ *jsonrpc2.Conn, request *jsonrpc2.Request) {
 		<-started
 		s.handle(ctx, request)
 	})
-	s.conn = jsonrpc2.NewConn(ctx, connection, handler, jsonrpc2.SetLogger(log.New(io.Discard, "", 0)))
+	s.conn = jsonrpc2.NewConn(ctx, connection, handler, jsonrpc2.SetLogger(silent{}))
 	close(started)
 	s.run(s.judging)
 	<-s.conn.DisconnectNotify()
@@ -123,6 +122,12 @@ func (s *server) run(do func()) {
 		s.group.Go(do)
 	}
 }
+
+// silent drops what the library of JSON-RPC would print: answers that nobody waits for, and how reading ended.
+type silent struct{}
+
+// Printf implements jsonrpc2.Logger.
+func (silent) Printf(string, ...any) {}
 
 type handlerFunc func(context.Context, *jsonrpc2.Conn, *jsonrpc2.Request)
 
@@ -274,8 +279,8 @@ func (s *server) notify(method string, params any) {
 	_ = s.conn.Notify(s.work, method, params) // see answer
 }
 
-// warn shows a message to the user.
-func (s *server) warn(format string, args ...any) {
+// warnf shows a message to the user.
+func (s *server) warnf(format string, args ...any) {
 	s.notify("window/showMessage", message{severityWarning, "egret: " + fmt.Sprintf(format, args...)})
 }
 

@@ -18,7 +18,7 @@ func TestDiagnosticsFollowTheText(t *testing.T) {
 		return p.Version != nil && *p.Version == 1 && !slices.ContainsFunc(p.Diagnostics, func(d diagnostic) bool { return d.Severity == severityError })
 	})
 	// "level: high" becomes "level: hich", letter by letter.
-	line := strings.Count(rootLogin[:strings.Index(rootLogin, "level:")], "\n")
+	line := lineOf(rootLogin, "level:")
 	c.change("root_login.yml", 2, contentChange{Range: &textRange{position{line, 9}, position{line, 10}}, Text: "c"})
 	p := c.waitCode("root_login.yml", "unknown-level")
 	i := slices.Index(codes(p), "unknown-level")
@@ -78,7 +78,7 @@ func TestPositionsInBothEncodings(t *testing.T) {
 		// An emoji has two units of UTF-16 and four bytes, a letter with an accent one and two.
 		text := strings.Replace(rootLogin, "level: high", `{"é😀": 1, level: hich}`, 1)
 		text = strings.ReplaceAll(text, `{"é😀": 1, level: hich}`, "fields: [é😀, x]\nlevel: high")
-		line := strings.Count(text[:strings.Index(text, "fields:")], "\n")
+		line := lineOf(text, "fields:")
 		c.open("a_rule.yml", text)
 		// What stands behind the emoji is replaced, so that the list is not closed.
 		c.change("a_rule.yml", 2, contentChange{Range: &textRange{position{line, column + 2}, position{line, column + 5}}, Text: "["})

@@ -44,7 +44,7 @@ func (s *server) keep(d *document) {
 	if old == nil && len(s.documents) >= maxDocuments || s.textBytes+size > maxAllText {
 		s.mutex.Unlock()
 		s.drop(d.uri)
-		s.warn("too many or too large files are open; %s is not checked", filepath.Base(d.name()))
+		s.warnf("too many or too large files are open; %s is not checked", filepath.Base(d.name()))
 		return
 	}
 	s.textBytes += size

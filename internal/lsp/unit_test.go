@@ -71,7 +71,7 @@ func TestFramesAreRefused(t *testing.T) {
 }
 
 func TestServeRefusesAGiantFrame(t *testing.T) {
-	err := Serve(context.Background(), strings.NewReader("Content-Length: 99999999999\r\n\r\n"), io.Discard, Options{Now: time.Now}) //nolint:forbidigo // the server asks for a clock
+	err := Serve(context.Background(), strings.NewReader("Content-Length: 99999999999\r\n\r\n"), io.Discard, Options{Now: time.Now})
 	var refused *frameError
 	if !errors.As(err, &refused) {
 		t.Errorf("got %v", err)
