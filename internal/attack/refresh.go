@@ -184,13 +184,10 @@ func (b *bundle) finish() (*Names, error) {
 			}
 			ref = next
 		}
-		if id := b.ids[ref]; id != part.ID {
+		if id := b.ids[ref]; id != "" && id != part.ID { // without a replacement it is not part of the version
 			part.ReplacedBy = id
+			n.Techniques = append(n.Techniques, part)
 		}
-		n.Techniques = append(n.Techniques, part)
-	}
-	if b.gone != nil { // without a replacement they are not part of the version
-		n.Techniques = slices.DeleteFunc(n.Techniques, func(p NamedPart) bool { return p.Tactics == nil && p.ReplacedBy == "" })
 	}
 	byID := func(a, b NamedPart) int { return strings.Compare(a.ID, b.ID) }
 	slices.SortStableFunc(n.Techniques, byID)
