@@ -74,7 +74,9 @@ func (p *tab) is(expression string) {
 	p.Helper()
 	for range 200 {
 		// While a page is being loaded, parts of it are missing.
-		if browsertest.Eval[bool](p.Page, "(() => { try { return Boolean("+expression+"); } catch { return false; } })()") {
+		ok := false
+		err := p.Try(chromedp.Evaluate("(() => { try { return Boolean("+expression+"); } catch { return false; } })()", &ok))
+		if err == nil && ok { // an error means that the page is being left
 			return
 		}
 		time.Sleep(50 * time.Millisecond)
