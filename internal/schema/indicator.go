@@ -1,6 +1,10 @@
 package schema
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/egret-hunt/egret/internal/value"
+)
 
 // IndicatorKinds are what indicators of compromise may be: addresses and networks, access keys, user agents, account ids.
 var IndicatorKinds = []string{"address", "key", "agent", "account"}
@@ -13,7 +17,12 @@ func (s *Schema) Indicators(kind string) []string {
 	}
 	var fields []string
 	for _, path := range map[string]Paths{"address": s.Address, "key": s.Session, "agent": s.Agent, "account": s.Account}[kind] {
-		fields = append(fields, path.Text)
+		// A field leads to its other spellings itself.
+		if !slices.ContainsFunc(fields, func(field string) bool {
+			return slices.ContainsFunc(s.Paths(field), func(other value.Path) bool { return other.Text == path.Text })
+		}) {
+			fields = append(fields, path.Text)
+		}
 	}
 	return fields
 }
