@@ -91,7 +91,12 @@ func (e *Explainer) plain(ctx context.Context, c *Comparison, text []byte, rules
 			return nil
 		}
 		if err != nil {
-			before := text[:min(int(decoder.InputOffset()), len(text))]
+			offset := decoder.InputOffset()
+			var syntax *json.SyntaxError
+			if errors.As(err, &syntax) {
+				offset = syntax.Offset - 1
+			}
+			before := text[:max(0, min(int(offset), len(text)))]
 			c.Faults = append(c.Faults, fmt.Sprintf("line %d: not JSON: %s", bytes.Count(before, []byte("\n"))+1, diag.Safe(err.Error())))
 			return nil
 		}

@@ -163,11 +163,6 @@ func (a *API) run(ctx context.Context, release func(), work func(ctx context.Con
 		return nil, busy()
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.limit)
-	type result struct {
-		value any
-		err   error
-		fault any
-	}
 	done := make(chan result, 1)
 	go func() {
 		var r result
@@ -175,13 +170,14 @@ func (a *API) run(ctx context.Context, release func(), work func(ctx context.Con
 			if r.fault = recover(); r.fault != nil {
 				r.fault = fmt.Sprintf("%v\n%s", r.fault, debug.Stack()) // the stack of this goroutine
 			}
+			done <- r // before the context ends, so that whoever waits for that finds it
 			cancel()
 			a.turns.Release(1)
 			release()
-			done <- r
 		}()
 		r.value, r.err = work(ctx)
 	}()
+	<-ctx.Done()
 	select {
 	case r := <-done:
 		if r.fault != nil {
@@ -191,20 +187,16 @@ func (a *API) run(ctx context.Context, release func(), work func(ctx context.Con
 			return nil, tooSlow(a.limit)
 		}
 		return r.value, r.err
-	case <-ctx.Done():
-		// The work may have ended at this very moment.
-		select {
-		case r := <-done:
-			if r.fault != nil {
-				panic(r.fault)
-			}
-			if r.err == nil {
-				return r.value, nil
-			}
-		default:
-		}
+	default:
 		return nil, tooSlow(a.limit)
 	}
+}
+
+// result is what the work for a request came to. fault is the value of a panic.
+type result struct {
+	value any
+	err   error
+	fault any
 }
 
 func tooLarge() error {

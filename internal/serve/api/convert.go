@@ -125,7 +125,11 @@ func (a *API) convert(ctx context.Context, body *convertRequest) (any, error) {
 		default:
 			one.Status = "refused"
 		}
-		if span := result.Origin.Span; span.File != nil {
+		span := result.Origin.Span
+		if span.File == nil && len(result.Diagnostics) > 0 { // a document that is no rule
+			span = result.Diagnostics[0].Span
+		}
+		if span.File != nil {
 			one.Line = span.File.Position(span.Start).Line
 		}
 		answer.Rules = append(answer.Rules, one)
