@@ -18,7 +18,7 @@ ESLINT           := $(CACHE)/eslint-$(ESLINT_VERSION)/node_modules/.bin/eslint
 AXE_VERSION      := 4.14.1
 AXE              := $(CACHE)/axe-$(AXE_VERSION)/node_modules/axe-core/axe.min.js
 
-.PHONY: build demo fmt tidy generate vet lint lint-js python browser test long race script nocgo integration fuzz bench bench-lake ci
+.PHONY: build demo fmt tidy generate vet lint lint-js python browser test long race script nocgo integration fuzz release release-one bench bench-lake ci
 
 build:
 	$(GO) build -tags '$(TAGS)' -o bin/egret ./cmd/egret
@@ -123,6 +123,37 @@ fuzz:
 			case $$out in *"Failing input"*) exit 1 ;; *"    context deadline exceeded"*) ;; *) exit 1 ;; esac; \
 		fi; \
 	done
+
+# Archives of binaries for all systems, man pages, checksums and lists of the modules in each binary, in dist: make release VERSION=1.2.3
+# Without cgo egret is built for every system; DuckDB is linked in on the system that runs this (NATIVE= leaves it out).
+DIST    ?= dist
+SYSTEMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
+NATIVE  ?= $(shell $(GO) env GOOS)/$(shell $(GO) env GOARCH)
+LDFLAGS  = -s -w -X github.com/egret-hunt/egret/internal/cli.release=$(VERSION)
+
+release:
+	@case '$(VERSION)' in [0-9]*.[0-9]*.[0-9]*) ;; *) echo "which VERSION? as in: make release VERSION=1.2.3" >&2; exit 2 ;; esac
+	rm -rf '$(DIST)'
+	mkdir -p '$(DIST)'
+	$(GO) build -o '$(DIST)/egret-dev' ./cmd/egret-dev
+	'$(DIST)/egret-dev' man -out '$(DIST)/man'
+	for system in $(SYSTEMS); do \
+		CGO_ENABLED=0 GOOS=$${system%/*} GOARCH=$${system#*/} $(MAKE) --no-print-directory release-one SYSTEM=$$system KIND= TAGS= || exit 1; \
+	done
+	if [ -n '$(NATIVE)' ]; then CGO_ENABLED=1 $(MAKE) --no-print-directory release-one SYSTEM='$(NATIVE)' KIND=-duckdb TAGS=duckdb; fi
+	rm -r '$(DIST)/man' '$(DIST)/egret-dev'
+	cd '$(DIST)' && sha256sum egret* > SHA256SUMS
+
+# One archive with its list of modules. Times and owners do not enter it, so that the same source gives the same bytes.
+release-one: NAME = egret-$(VERSION)-$(subst /,-,$(SYSTEM))$(KIND)
+release-one: EXE = egret$(if $(filter windows/%,$(SYSTEM)),.exe)
+release-one:
+	mkdir -p '$(DIST)/$(NAME)'
+	$(GO) build -trimpath -buildvcs=false -tags '$(TAGS)' -ldflags '$(LDFLAGS)' -o '$(DIST)/$(NAME)/$(EXE)' ./cmd/egret
+	'$(DIST)/egret-dev' sbom -binary '$(DIST)/$(NAME)/$(EXE)' -version '$(VERSION)' -out '$(DIST)/$(NAME).cdx.json'
+	cp -r LICENSE THIRD_PARTY_NOTICES README.md CHANGELOG.md '$(DIST)/man' '$(DIST)/$(NAME)/'
+	tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C '$(DIST)' -cf - '$(NAME)' | gzip -n > '$(DIST)/$(NAME).tar.gz'
+	rm -r '$(DIST)/$(NAME)'
 
 # Measures what docs/performance.md lists, as ratios to gzip in the same run.
 bench: build

@@ -6,8 +6,10 @@
 //	egret-dev checks -out docs/checks               writes the pages of checks
 //	egret-dev diagnostics -out docs/diagnostics.md  writes the page of diagnostic codes
 //	egret-dev incident -out examples/incident       writes the sample logs
+//	egret-dev man -out dist/man                     writes a man page for each command
 //	egret-dev notices -out THIRD_PARTY_NOTICES      writes the licenses of everything that is linked into egret
 //	egret-dev peers -shared DIR [CASE...]           lists how text queries differ from those of sigma-cli
+//	egret-dev sbom -binary egret -out FILE          writes which modules are linked into a binary, as CycloneDX
 //	egret-dev sources -out docs/sources             writes the pages of log sources
 //	egret-dev stix -out docs/stix                   writes the pages of STIX mappings
 //	egret-dev trino -cache DIR -- COMMAND           runs a command with a Trino server
@@ -48,8 +50,10 @@ var subcommands = []subcommand{
 	{"checks", "write the pages of checks", writeChecks},
 	{"diagnostics", "write the page of diagnostic codes", writeDiagnostics},
 	{"incident", "write the sample logs of examples/incident", writeIncident},
+	{"man", "write a man page for each command", writeMan},
 	{"notices", "write the licenses of everything that is linked into egret", writeNotices},
 	{"peers", "list how text queries differ from those of sigma-cli", peers},
+	{"sbom", "write which modules are linked into a binary", writeSBOM},
 	{"sources", "write the pages of log sources", writeSources},
 	{"stix", "write the pages of STIX mappings", writeSTIX},
 	{"trino", "run a command with a Trino server", trino},

@@ -96,7 +96,7 @@ func ExtractFrom(ctx context.Context, r io.ReaderAt, size int64, dir string, lim
 	if err != nil {
 		return Extracted{}, err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // its files are closed one by one
 	w := &writer{ctx: ctx, root: root, limits: limits}
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):

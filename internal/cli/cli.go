@@ -21,6 +21,7 @@ import (
 	"github.com/egret-hunt/egret/internal/cli/help"
 	"github.com/egret-hunt/egret/internal/cli/newcli"
 	"github.com/egret-hunt/egret/internal/cli/pivot"
+	"github.com/egret-hunt/egret/internal/cli/plugincli"
 	"github.com/egret-hunt/egret/internal/cli/rulescli"
 	"github.com/egret-hunt/egret/internal/cli/servecli"
 	"github.com/egret-hunt/egret/internal/cli/settings"
@@ -75,6 +76,12 @@ type app struct {
 	code int
 }
 
+// Commands returns the command line for pages about it. It must not be run.
+func Commands() *cobra.Command {
+	a := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard}
+	return a.root()
+}
+
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "egret",
@@ -106,7 +113,8 @@ them and prints what the intruder did, in order. It needs no network and sends n
 	root.AddCommand(
 		checkcli.Command(host),
 		coveragecli.Command(host),
-		newcli.Command(),
+		newcli.Command(host),
+		plugincli.Command(host),
 		rulescli.Command(host),
 		servecli.Command(host),
 		stixcli.Command(a),

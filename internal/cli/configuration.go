@@ -1,8 +1,13 @@
 package cli
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/pipelines"
+	"github.com/egret-hunt/egret/internal/plugin"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/setup"
 )
@@ -25,11 +30,37 @@ func (a *app) loadConfig(path string) (*setup.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := setup.AddPlugins(c, pluginStore(), a.skipPlugin); err != nil {
+		fmt.Fprintf(a.stderr, "egret: warning: %s\n", diag.Safe(err.Error()))
+	}
 	if a.configs == nil {
 		a.configs = map[string]*setup.Config{}
 	}
 	a.configs[path] = c
 	return c, nil
+}
+
+// pluginStore returns the user's plug-ins.
+func pluginStore() *plugin.Store { return &plugin.Store{Dir: plugin.Dir(), Egret: version()} }
+
+// skipPlugin says in one line that a plug-in is not used.
+func (a *app) skipPlugin(name string, reason error) {
+	text, _, _ := strings.Cut(reason.Error(), "\n")
+	fmt.Fprintf(a.stderr, "egret: warning: plug-in %s is skipped: %s\n", name, diag.Safe(text))
+}
+
+// usePipelines lets the flags name pipelines of the configuration and of plug-ins.
+func (a *app) usePipelines(f *pipelines.Flags, configFlag string) error {
+	c, err := a.loadConfig(configFlag)
+	if err != nil {
+		return err
+	}
+	named, err := setup.Pipelines(c)
+	if err != nil {
+		return err
+	}
+	f.Resolve(named)
+	return nil
 }
 
 // loadSchemas returns the built-in log sources and those of the configuration and of the folder that a flag names.
@@ -48,6 +79,7 @@ func quietSchemas(folder, configFlag string) []*schema.Schema {
 	if c == nil {
 		return schema.All()
 	}
+	_ = setup.AddPlugins(c, pluginStore(), nil) // as above
 	schemas, err := setup.Schemas(c, folder)
 	if err != nil {
 		return schema.All()

@@ -195,6 +195,9 @@ func (a *app) planConvert(f *convertFlags, now time.Time) (*convertPlan, error) 
 	if p.folder, err = f.checkOutput(); err != nil {
 		return nil, err
 	}
+	if err := a.usePipelines(&f.pipelines, f.config); err != nil {
+		return nil, err
+	}
 	if p.chain, err = f.pipelines.Chain(a, f.target, pipeline.TargetVars(f.target, f.format, f.options)); err != nil {
 		return nil, err
 	}

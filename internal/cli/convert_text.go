@@ -129,6 +129,9 @@ func (a *app) convertText(ctx context.Context, f *convertFlags, target *textgen.
 	}
 	var err error
 	f.pipelines.Own = target.Pipeline
+	if err := a.usePipelines(&f.pipelines, f.config); err != nil {
+		return err
+	}
 	if flags.Chain, err = f.pipelines.Chain(a, target.Name, pipeline.TargetVars(target.Name, f.format, f.options)); err != nil {
 		return err
 	}

@@ -171,6 +171,9 @@ func (a *app) explain(ctx context.Context, f *explainFlags, name string) error {
 
 // chain loads the pipelines, nil for none. They change the rule itself for all stages but their own.
 func (f *explainFlags) chain(a *app) (*pipeline.Chain, error) {
+	if err := a.usePipelines(&f.pipelines, f.config); err != nil {
+		return nil, err
+	}
 	chain, err := f.pipelines.Chain(a, "", pipeline.TargetVars(f.target, "default", nil))
 	switch {
 	case err != nil:

@@ -28,6 +28,10 @@ type Config struct {
 	Schemas []Text
 	// Backends are folders and files of the user's own specs of text languages. Paths are as those of Schemas.
 	Backends []Text
+	// Pipelines are folders and files of the user's own processing pipelines. Paths are as those of Schemas.
+	Pipelines []Text
+	// STIXMappings are folders and files of the user's own STIX mappings. Paths are as those of Schemas.
+	STIXMappings []Text
 	// GeoIP are databases of the origin of addresses. They apply if the command line names none. Paths are as those of Rules.
 	GeoIP []Text
 	// IOC are lists of indicators of compromise. They apply if the command line names none. Paths are as those of Rules.

@@ -28,6 +28,9 @@ func Check(name string, text []byte) error {
 	return err
 }
 
+// IsOwn reports whether a schema is the user's, from a folder, and not one of All.
+func (s *Schema) IsOwn() bool { return s.own }
+
 // LoadFolders adds the schema files of a user's folders and their subfolders to All. A file (*.yaml, *.yml) holds a new
 // schema, or names an existing one with `schema:` and adds layouts to it. Files with equal content count once, since a
 // folder may be given twice. The result is sorted by name and independent of All. The error lists every fault of every

@@ -66,7 +66,7 @@ func RulePaths(c *Config) []string {
 	var paths []string
 	for _, text := range c.Settings.Rules {
 		path := text.Value
-		if path != Starter && !strings.HasPrefix(path, PackagePrefix) && !filepath.IsAbs(path) {
+		if path != Starter && !strings.HasPrefix(path, PackagePrefix) && !strings.HasPrefix(path, PluginPrefix) && !filepath.IsAbs(path) {
 			path = filepath.Join(filepath.Dir(c.Place.Path), path)
 		}
 		paths = append(paths, path)

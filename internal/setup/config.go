@@ -11,6 +11,7 @@ import (
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/config"
 	"github.com/egret-hunt/egret/internal/engine/registry"
+	"github.com/egret-hunt/egret/internal/plugin"
 )
 
 // Config is a configuration and its location.
@@ -24,6 +25,10 @@ type Config struct {
 	Overlay string
 	// Diagnostics are the sorted diagnostics of the file and of the overlay.
 	Diagnostics diag.List
+	// Plugins are the installed plug-ins that can be used, sorted by name; see AddPlugins.
+	Plugins []*plugin.Plugin
+	// skipped is told of each plug-in that is skipped; nil tells nobody.
+	skipped func(name string, reason error)
 }
 
 // userDir returns the user's configuration folder, "" without a home directory, as in a container.

@@ -19,6 +19,18 @@ import (
 // stdinName is the name of rules from stdin in messages.
 const stdinName = "stdin.yml"
 
+// ruleFolder opens the rules of a plug-in, or what the function of the same name opens.
+func (c *Config) ruleFolder(name, base string) (ruleset.Folder, error) {
+	if strings.HasPrefix(name, PluginPrefix) {
+		path, err := c.pluginRules(name)
+		if err != nil {
+			return ruleset.Folder{}, err
+		}
+		return ruleset.Folder{Name: path, FS: os.DirFS(path)}, nil
+	}
+	return ruleFolder(name, base)
+}
+
 // ruleFolder opens a folder or file of rules, or the starter pack. Relative names start at base.
 func ruleFolder(name, base string) (ruleset.Folder, error) {
 	if name == Starter {

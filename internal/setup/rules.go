@@ -103,7 +103,7 @@ func LoadRules(ctx context.Context, c *Config, o RuleOptions) (*RuleSet, error) 
 		if name == "-" && o.Stdin != nil {
 			folder, err = stdinRules(o.Stdin)
 		} else {
-			folder, err = ruleFolder(name, base)
+			folder, err = c.ruleFolder(name, base)
 		}
 		if err != nil {
 			return nil, err
@@ -125,7 +125,7 @@ func LoadRules(ctx context.Context, c *Config, o RuleOptions) (*RuleSet, error) 
 	if lowered != nil {
 		options.Lowered = append(options.Lowered, lowered)
 	}
-	fromSTIX, more, err := stixRules(&o)
+	fromSTIX, more, err := stixRules(c, &o)
 	if err != nil {
 		return nil, err
 	}

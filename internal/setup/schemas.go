@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 
 	"github.com/egret-hunt/egret/internal/schema"
-	"github.com/egret-hunt/egret/internal/textgen"
 )
 
 // Schemas returns the built-in log sources and those of the configuration and of a folder that the user named ("" for
@@ -25,7 +24,7 @@ func Schemas(c *Config, folder string) ([]*schema.Schema, error) {
 		names = append(names, named{folder, "--schema-folder"})
 	}
 	if len(names) == 0 {
-		return schema.All(), nil
+		return c.pluginSchemas(nil, schema.All()), nil
 	}
 	var folders []schema.Folder
 	for _, n := range names {
@@ -50,32 +49,7 @@ func Schemas(c *Config, folder string) ([]*schema.Schema, error) {
 	if err != nil {
 		return nil, UsageError("see docs/sources/format.md", err)
 	}
-	return schemas, nil
-}
-
-// Targets returns the text targets of the configuration and of folders that the user named.
-func Targets(c *Config, folders []string) ([]*textgen.Target, error) {
-	type named struct{ path, by string }
-	var names []named
-	for _, b := range c.Settings.Backends {
-		name := b.Value
-		if !filepath.IsAbs(name) {
-			name = filepath.Join(filepath.Dir(c.Path), name)
-		}
-		names = append(names, named{name, c.Path + ": backends"})
-	}
-	for _, folder := range folders {
-		names = append(names, named{folder, "--backend-folder"})
-	}
-	var targets []*textgen.Target
-	for _, n := range names {
-		read, err := textgen.ReadTargets(n.path)
-		if err != nil {
-			return nil, UsageError("docs/backends/format.md describes the files", fmt.Errorf("%s: %w", n.by, err))
-		}
-		targets = append(targets, read...)
-	}
-	return targets, nil
+	return c.pluginSchemas(folders, schemas), nil
 }
 
 // Layout returns the layout of a table by its full name; "" is the generic one.

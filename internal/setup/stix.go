@@ -36,13 +36,13 @@ type STIXOptions struct {
 func (o *STIXOptions) asked() bool { return len(o.Patterns)+len(o.Indicators) > 0 }
 
 // stixRules makes the rules of patterns and indicators, nil without any.
-func stixRules(o *RuleOptions) (*stixhunt.Rules, diag.List, error) {
+func stixRules(c *Config, o *RuleOptions) (*stixhunt.Rules, diag.List, error) {
 	schemas := o.Schemas
 	if !slices.ContainsFunc(schemas, func(s *schema.Schema) bool { return len(s.Products()) > 0 }) {
 		schemas = schema.All()
 	}
 	var err error
-	if o.mappings, err = stixMappings(o.STIX.Mappings, schemas); err != nil || !o.STIX.asked() {
+	if o.mappings, err = c.stixMappings(o.STIX.Mappings, schemas); err != nil || !o.STIX.asked() {
 		return nil, nil, err
 	}
 	var all []*stixhunt.Indicator
@@ -68,13 +68,16 @@ func stixRules(o *RuleOptions) (*stixhunt.Rules, diag.List, error) {
 	return rules, append(diagnostics, list...), nil
 }
 
-// stixMappings returns the mappings of folders and those of egret, nil for the latter alone.
-func stixMappings(folders []string, schemas []*schema.Schema) ([]*stixmap.Mapping, error) {
+// stixMappings returns the mappings of folders, of the configuration, of plug-ins and of egret, nil for the last alone.
+func (c *Config) stixMappings(folders []string, schemas []*schema.Schema) ([]*stixmap.Mapping, error) {
 	var names []string
 	for _, s := range schemas {
 		names = append(names, s.Name)
 	}
-	var own []*stixmap.Mapping
+	own, err := Mappings(c)
+	if err != nil {
+		return nil, err
+	}
 	for _, folder := range folders {
 		list, err := stixmap.ReadFolder(folder, os.DirFS(folder), names)
 		if err != nil {

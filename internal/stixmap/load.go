@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -49,13 +50,28 @@ func Parse(file string, text []byte) (*Mapping, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&raw); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, fmt.Errorf("%s: %w", file, plainError(err))
 	}
 	m, err := raw.mapping()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return m, nil
+}
+
+var unknownKey = regexp.MustCompile(`field (.+) not found in type stixmap\.\w+`)
+
+// plainError returns the first fault that the YAML library found, in words for people who write mappings.
+func plainError(err error) error {
+	var several *yaml.TypeError
+	if !errors.As(err, &several) || len(several.Errors) == 0 {
+		return err
+	}
+	first := unknownKey.ReplaceAllString(several.Errors[0], "key $1 is not defined")
+	if more := len(several.Errors) - 1; more > 0 {
+		first += fmt.Sprintf(" (and %d more)", more)
+	}
+	return errors.New(first)
 }
 
 type yamlMapping struct {

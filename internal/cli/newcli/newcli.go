@@ -1,4 +1,5 @@
-// Package newcli has the commands that write first versions of files: egret new schema, egret new pipeline and egret new backend.
+// Package newcli has the commands that write first versions of files: egret new rule, correlation, filter, schema, pipeline, backend and
+// plugin.
 package newcli
 
 import (
@@ -21,9 +22,9 @@ import (
 const maxSample = 64 << 20
 
 // Command returns egret new and its subcommands.
-func Command() *cobra.Command {
+func Command(host Host) *cobra.Command {
 	cmd := &cobra.Command{Use: "new", Short: "Write first versions of files"}
-	cmd.AddCommand(schemaCommand(), pipelineCommand(), backendCommand())
+	cmd.AddCommand(ruleCommand(host), correlationCommand(), filterCommand(), schemaCommand(), pipelineCommand(), backendCommand(), pluginCommand())
 	return cmd
 }
 

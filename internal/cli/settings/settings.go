@@ -85,7 +85,7 @@ func Absolute(f *pflag.Flag) {
 		return
 	}
 	whole := func(path string) string {
-		if path == "" || path == "-" || f.Name == "rules" && (path == setup.Starter || strings.HasPrefix(path, setup.PackagePrefix)) {
+		if path == "" || path == "-" || f.Name == "rules" && (path == setup.Starter || strings.HasPrefix(path, setup.PackagePrefix) || strings.HasPrefix(path, setup.PluginPrefix)) {
 			return path
 		}
 		if abs, err := filepath.Abs(path); err == nil {

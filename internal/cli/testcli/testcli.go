@@ -48,6 +48,9 @@ type flags struct {
 	config, schemaFolder  string
 	pattern               string
 	cover, quiet, native  bool
+	watch, dryRun         bool
+	// logs are the logs of a backtest.
+	logs []string
 	// noSQL says why SQL was not compared, "" if it was or should not be.
 	noSQL string
 }
@@ -69,11 +72,16 @@ docs/guide/test.md describes the files.
 
 With DuckDB built in, the rules also run as SQL on all events of the tests, and a test fails if SQL matches other events.
 
+With --watch tests run again when a file below PATH changes, until Ctrl-C. With --backtest no tests run: the rules run on real logs,
+and their findings a day are printed and kept for egret rules list --noise.
+
 Exit codes: 0 all tests passed, 1 a test failed, 2 a rule or a test cannot be read, 3 usage, 4 there are no tests.`,
 		Example: `  egret test rules/
   egret test rules/root-login.test.yaml
   egret test rules/ --junitxml tests.xml
-  egret test rules/ --cover                which rules and predicates no test covers`,
+  egret test rules/ --cover                which rules and predicates no test covers
+  egret test rules/ --watch                test again after each change
+  egret test rules/ --backtest logs/       how many findings a day rules have in real logs`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return run(cmd, &f, args, host) },
 	}
@@ -84,6 +92,9 @@ Exit codes: 0 all tests passed, 1 a test failed, 2 a rule or a test cannot be re
 	set.StringVar(&f.junit, "junitxml", "", "`FILE` for a JUnit report, in addition to the result")
 	set.BoolVar(&f.native, "native", false, "do not run the rules as SQL in DuckDB too")
 	set.BoolVar(&f.cover, "cover", false, "list rules without tests, and predicates that no test of their rule made true, or false")
+	set.BoolVar(&f.watch, "watch", false, "test again whenever a file below PATH changes, until Ctrl-C")
+	set.StringArrayVar(&f.logs, "backtest", nil, "count the findings of the rules in `LOGS` instead: files, folders or - for stdin; repeatable")
+	set.BoolVar(&f.dryRun, "no-keep", false, "do not keep what --backtest measured")
 	set.BoolVar(&f.quiet, "quiet", false, "print failed tests only, and no progress")
 	set.StringVarP(&f.pattern, "file-pattern", "P", "", "`PATTERN` for the names of rule files in folders, such as *.yml")
 	set.StringVar(&f.config, "config", "", "`FILE` to read instead of the nearest egret.yaml")
@@ -127,8 +138,51 @@ func run(cmd *cobra.Command, f *flags, args []string, host Host) error {
 		}
 		return setup.UsageError(help, fmt.Errorf("--format does not take %q", f.format))
 	}
+	if name := f.conflict(); name != "" {
+		return setup.UsageError("leave one of them out", errors.New(name+" do not go together"))
+	}
 	ctx, stop := host.UntilSignal(cmd.Context())
 	defer stop()
+	if !f.watch {
+		return f.once(ctx, cmd, args, host)
+	}
+	config, err := host.Config(f.config)
+	if err != nil {
+		return err
+	}
+	paths := args
+	if len(paths) == 0 {
+		paths = setup.RulePaths(config)
+	}
+	watch(ctx, paths, cmd.OutOrStdout(), watchEvery,
+		func() error { return f.once(ctx, cmd, args, watchHost{host}) },
+		func(err error) { fmt.Fprintf(cmd.ErrOrStderr(), "error: %s\n", diag.Safe(err.Error())) })
+	return nil
+}
+
+// conflict returns two flags that exclude one another, "" if there are none.
+func (f *flags) conflict() string {
+	switch {
+	case f.watch && len(f.logs) > 0:
+		return "--watch and --backtest"
+	case f.watch && (f.output != "" || f.junit != "" || f.format != "text"):
+		return "--watch and --output, --junitxml or --format"
+	case len(f.logs) > 0 && (f.junit != "" || f.cover):
+		return "--backtest and --junitxml or --cover"
+	case f.dryRun && len(f.logs) == 0:
+		return "--no-keep without --backtest"
+	}
+	return ""
+}
+
+// watchHost is a host whose exit code does not follow from tests, since people end the command.
+type watchHost struct{ Host }
+
+// Found does nothing.
+func (watchHost) Found() {}
+
+// once runs the tests, or the backtest, one time.
+func (f *flags) once(ctx context.Context, cmd *cobra.Command, args []string, host Host) error {
 	paths, err := ruleFiles(args)
 	if err != nil {
 		return err
@@ -152,6 +206,12 @@ func run(cmd *cobra.Command, f *flags, args []string, host Host) error {
 		return err
 	}
 	faults := slices.DeleteFunc(slices.Clone(loaded.Diagnostics), func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
+	if len(f.logs) > 0 {
+		if err := host.Diagnose(faults); err != nil {
+			return err
+		}
+		return f.backtest(ctx, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr(), loaded.Set, schemas, host)
+	}
 	tests, err := ruletest.Find(ctx, loaded.Set, schemas)
 	if err != nil {
 		return err
