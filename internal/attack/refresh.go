@@ -239,7 +239,8 @@ func Use(n *Names) {
 	}
 	base := embedded()
 	t := &tables{version: n.Version, techniques: map[string]*Technique{}, others: maps.Clone(base.others)}
-	for id, old := range base.techniques { // each has its own key
+	// Iteration order does not matter: each technique has its own key.
+	for id, old := range base.techniques {
 		copied := *old
 		copied.former = old.Name(Current)
 		copied.names[0], copied.tactics[0] = "", nil

@@ -94,7 +94,8 @@ func RunBacktest(ctx context.Context, set *ruleset.Set, o BacktestOptions) (*Bac
 		n := Noise{Info: info}
 		if c := counters[[2]string{info.ID, info.Title}]; c != nil {
 			n.Findings, n.PerDay = c.all, float64(c.all)/b.Days
-			for day, count := range c.days { // the largest, and of several the first
+			// Iteration order does not matter: the result is the largest count, and of several days the first.
+			for day, count := range c.days {
 				if count > n.Busiest || count == n.Busiest && day < n.On {
 					n.Busiest, n.On = count, day
 				}

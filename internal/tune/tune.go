@@ -10,6 +10,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/internal/event"
@@ -104,12 +106,12 @@ func (e *Event) collect(path string, v any, depth int) {
 	}
 	switch v := v.(type) {
 	case map[string]any:
-		for key, member := range v { // the result is a set
+		for _, key := range slices.Sorted(maps.Keys(v)) {
 			at := key
 			if path != "" {
 				at = path + "." + key
 			}
-			e.collect(at, member, depth+1)
+			e.collect(at, v[key], depth+1)
 		}
 	case []any:
 		for _, element := range v {

@@ -49,12 +49,14 @@ func (w watched) changed(before watched) string {
 			first = name
 		}
 	}
-	for name, state := range w { // the first by name, in any order
+	// Iteration order does not matter: the result is the first by name.
+	for name, state := range w {
 		if before[name] != state {
 			note(name)
 		}
 	}
-	for name := range before { // as above
+	// Iteration order does not matter: the result is the first by name.
+	for name := range before {
 		if _, ok := w[name]; !ok {
 			note(name)
 		}
