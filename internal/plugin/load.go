@@ -186,11 +186,14 @@ func (p *Plugin) read(kind Kind) error {
 			}
 		}
 	case STIXMappings:
-		mappings, err := stixmap.Read(path)
+		mappings, err := stixmap.Read(path, nil)
 		if err != nil {
 			return err
 		}
 		for _, m := range mappings {
+			if slices.ContainsFunc(stixmap.All(), func(o *stixmap.Mapping) bool { return o.Name == m.Name }) {
+				return fmt.Errorf("another mapping is called %s", m.Name)
+			}
 			names = append(names, m.Name)
 		}
 	case Rules:

@@ -96,12 +96,13 @@ func Pipelines(c *Config) (map[string]string, error) {
 	return all, nil
 }
 
-// Mappings returns the STIX mappings of the configuration and of plug-ins, nil if there are none.
-func Mappings(c *Config) ([]*stixmap.Mapping, error) {
+// mappings returns the STIX mappings of the configuration and of plug-ins, nil if there are none. They describe schemas with these
+// names.
+func mappings(c *Config, schemas []string) ([]*stixmap.Mapping, error) {
 	var all []*stixmap.Mapping
 	taken := map[string]string{}
 	for _, path := range c.paths(c.Settings.STIXMappings) {
-		read, err := stixmap.Read(path)
+		read, err := stixmap.Read(path, schemas)
 		if err != nil {
 			return nil, UsageError("docs/stix/format.md describes the files", fmt.Errorf("%s: stix_mappings: %w", c.Path, err))
 		}
@@ -114,7 +115,7 @@ func Mappings(c *Config) ([]*stixmap.Mapping, error) {
 		all = append(all, read...)
 	}
 	for p, path := range c.pluginFolders(plugin.STIXMappings) {
-		read, err := stixmap.Read(path)
+		read, err := stixmap.Read(path, schemas)
 		if err != nil {
 			c.skip(p, err)
 			continue

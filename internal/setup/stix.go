@@ -74,12 +74,12 @@ func (c *Config) stixMappings(folders []string, schemas []*schema.Schema) ([]*st
 	for _, s := range schemas {
 		names = append(names, s.Name)
 	}
-	own, err := Mappings(c)
+	own, err := mappings(c, names)
 	if err != nil {
 		return nil, err
 	}
 	for _, folder := range folders {
-		list, err := stixmap.ReadFolder(folder, os.DirFS(folder), names)
+		list, err := stixmap.Read(folder, names)
 		if err != nil {
 			return nil, UsageError("expected a folder of mappings; see docs/stix/format.md", err)
 		}

@@ -2,76 +2,59 @@ package stixmap
 
 import (
 	"fmt"
-	"io"
-	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/specfile"
 )
 
-const (
-	// maxMapping is the maximum size of a mapping in bytes.
-	maxMapping = 1 << 20
-	// maxFolder is the maximum number of mappings in a folder.
-	maxFolder = 1000
-)
+// maxMapping is the maximum size of a mapping in bytes.
+const maxMapping = 1 << 20
 
-// ReadFolder reads the mappings in a folder: its files whose names end in .yaml or .yml, in the order of their names, without those in
-// folders inside it. Each must describe log sources of schemas. name is the folder for messages. The error names the file at fault.
-func ReadFolder(name string, folder fs.FS, schemas []string) ([]*Mapping, error) {
-	entries, err := fs.ReadDir(folder, ".")
+// Read returns the mappings of a folder (*.yaml, *.yml, not in subfolders), or of one file, in the order of their files. Their
+// names differ from each other; one may be that of an embedded mapping, see With. They describe log sources among schemas, or any if
+// schemas is nil. The error is the first fault and names the file.
+func Read(path string, schemas []string) ([]*Mapping, error) {
+	files, err := specfile.List(path, "mappings")
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, err
 	}
 	var list []*Mapping
-	for _, e := range entries {
-		if ext := path.Ext(e.Name()); e.IsDir() || ext != ".yaml" && ext != ".yml" {
-			continue
-		}
-		file := path.Join(name, e.Name())
-		text, err := readFile(folder, e.Name())
+	for _, file := range files {
+		text, err := specfile.Read(file, maxMapping)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
+			return nil, err
 		}
 		m, err := Parse(file, text)
 		if err != nil {
 			return nil, err
 		}
-		for _, s := range m.Schemas {
-			if !slices.Contains(schemas, s) {
-				near := ""
-				if n := diag.Near(s, schemas); n != "" {
-					near = "; the nearest is " + n
-				}
-				return nil, fmt.Errorf("%s: there is no log source %q%s", file, s, near)
+		if schemas != nil {
+			if err := checkSchemas(file, m, schemas); err != nil {
+				return nil, err
 			}
 		}
-		if i := slices.IndexFunc(list, func(other *Mapping) bool { return other.Name == m.Name }); i >= 0 {
+		if slices.ContainsFunc(list, func(o *Mapping) bool { return o.Name == m.Name }) {
 			return nil, fmt.Errorf("%s: another file of the folder has the mapping %q", file, m.Name)
 		}
-		if list = append(list, m); len(list) > maxFolder {
-			return nil, fmt.Errorf("%s: more than %d mappings", name, maxFolder)
-		}
-	}
-	if len(list) == 0 {
-		return nil, fmt.Errorf("%s: no file whose name ends in .yaml or .yml", name)
+		list = append(list, m)
 	}
 	return list, nil
 }
 
-func readFile(folder fs.FS, name string) ([]byte, error) {
-	f, err := folder.Open(name)
-	if err != nil {
-		return nil, err
+// checkSchemas returns an error if a mapping describes a log source that is not among the names of schemas.
+func checkSchemas(file string, m *Mapping, schemas []string) error {
+	for _, s := range m.Schemas {
+		if !slices.Contains(schemas, s) {
+			near := ""
+			if n := diag.Near(s, schemas); n != "" {
+				near = "; the nearest is " + n
+			}
+			return fmt.Errorf("%s: there is no log source %q%s", file, s, near)
+		}
 	}
-	defer func() { _ = f.Close() }()
-	text, err := io.ReadAll(io.LimitReader(f, maxMapping+1))
-	if err == nil && len(text) > maxMapping {
-		err = fmt.Errorf("larger than %d MB", maxMapping>>20)
-	}
-	return text, err
+	return nil
 }
 
 // With returns mappings with those of a user before them. A mapping of the user takes the place of one of the same name, and describes

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/egret-hunt/egret/internal/testkit"
 )
@@ -30,26 +29,28 @@ func TestFormatIsDocumented(t *testing.T) {
 
 const tiny = "name: NAME\nschemas: [vpcflow]\nfirst: {from: start, as: epoch-s}\nobjects: [{type: x, properties: {a: b}}]\n"
 
-func TestReadFolder(t *testing.T) {
-	mapping := func(name string) *fstest.MapFile {
-		return &fstest.MapFile{Data: []byte(strings.ReplaceAll(tiny, "NAME", name))}
-	}
-	for want, folder := range map[string]fstest.MapFS{
-		"no file whose name ends":                                   {"a.txt": mapping("a")},
-		`another file of the folder has the mapping "a"`:            {"a.yaml": mapping("a"), "b.yml": mapping("a")},
-		"a.yaml: larger than 1 MB":                                  {"a.yaml": {Data: []byte(strings.Repeat("#", maxMapping+1))}},
-		"a.yaml: EOF":                                               {"a.yaml": {Data: []byte("# nothing")}},
-		`there is no log source "vpcflow"; the nearest is vpcflows`: {"a.yaml": mapping("a")},
+func TestReadNamesFaults(t *testing.T) {
+	mapping := func(name string) string { return strings.ReplaceAll(tiny, "NAME", name) }
+	for want, files := range map[string]map[string]string{
+		"has no mappings": {"a.txt": mapping("a")},
+		`another file of the folder has the mapping "a"`: {"a.yaml": mapping("a"), "b.yml": mapping("a")},
+		"a.yaml: larger than 1024 kB":                    {"a.yaml": strings.Repeat("#", maxMapping+1)},
+		"a.yaml: EOF":                                    {"a.yaml": "# nothing"},
+		"a.yaml: line 6: key schema is not defined":      {"a.yaml": strings.ReplaceAll(tiny, "objects:", "\n\nschema: x\nobjects:")},
+		"a mapping needs name, schemas and first":        {"a.yaml": "name: own\n"},
 	} {
-		schemas := []string{"vpcflow", "cloudtrail"}
-		if strings.Contains(want, "nearest") {
-			schemas = []string{"vpcflows"}
-		}
-		if _, err := ReadFolder("dir", folder, schemas); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Read(folder(t, files), nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-	own, err := ReadFolder("dir", fstest.MapFS{"a.yaml": mapping("own"), "b.yaml": mapping("waf")}, []string{"vpcflow"})
+	_, err := Read(folder(t, map[string]string{"a.yaml": mapping("a")}), []string{"vpcflows"})
+	if err == nil || !strings.Contains(err.Error(), `a.yaml: there is no log source "vpcflow"; the nearest is vpcflows`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestMappingsOfUsersComeFirst(t *testing.T) {
+	own, err := Read(folder(t, map[string]string{"a.yaml": strings.ReplaceAll(tiny, "NAME", "own"), "b.yaml": strings.ReplaceAll(tiny, "NAME", "waf")}), []string{"vpcflow"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,4 +62,16 @@ func TestReadFolder(t *testing.T) {
 	if strings.Contains(got, "vpcflow vpcflow") || !strings.Contains(got, "waf vpcflow") || !strings.Contains(got, "own vpcflow") || !strings.Contains(got, "ocsf cloudtrail,vpcflow") {
 		t.Errorf("got %s", got)
 	}
+}
+
+// folder writes files into a new folder.
+func folder(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
