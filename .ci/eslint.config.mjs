@@ -1,6 +1,6 @@
 // Checks the scripts of the HTML report and of egret serve. The rules stand here one by one, so that nothing but ESLint itself is needed.
 const browser = [
-  "AbortController", "addEventListener", "atob", "Blob", "clearTimeout", "DecompressionStream", "document", "Event", "fetch", "getComputedStyle", "history",
+  "AbortController", "addEventListener", "atob", "Blob", "clearTimeout", "CustomEvent", "DecompressionStream", "document", "Event", "EventSource", "fetch", "getComputedStyle", "history",
   "location", "navigator", "performance", "ResizeObserver", "Response", "setTimeout", "TextDecoder", "TextEncoder", "Uint8Array", "URL", "URLSearchParams", "window",
 ];
 

@@ -1,6 +1,6 @@
 // Package conversion converts rules that come as texts, for front ends that have no files, such as a browser or an editor.
 //
-// In go rules, the names of a target, a format and pipelines, and options; out come a query or the reason why there is none for
+// Its input is rules, the names of a target, a format and pipelines, and options. It returns a query, or the reason why there is none, for
 // each rule, the output as egret convert writes it, and diagnostics with positions in the texts. The same packages do the work as
 // for egret convert, so the queries are equal. Nothing in a request names a file: pipelines are embedded ones or texts, and lists
 // from URLs and commands are refused.

@@ -1,7 +1,7 @@
 // Package inquiry has what front ends ask of logs besides running rules: a search for events, a summary of principals, counts of
 // events; and it runs one inquiry, with rules or without, over the files or the lake that a server was started with.
 //
-// In go the Places that may be read and a Question; out comes an Answer, which any format of package report can print. Only
+// It takes the Places that may be read and a Question, and returns an Answer, which any format of package report can print. Only
 // Places name files: no text of a Question is ever taken for a path. The package prints nothing and knows no flags.
 package inquiry
 

@@ -1,6 +1,6 @@
 // Package lsp is a language server for Sigma rules: it tells an editor about the rules that somebody is writing.
 //
-// In go the messages of an editor (Language Server Protocol 3.17, over two streams) and the files of its folders, out come diagnostics
+// It reads the messages of an editor (Language Server Protocol 3.17, over two streams) and the files of its folders, and answers with diagnostics
 // with fixes, hover texts, completions, places of rules, edits of the formatter, and how many test events a rule matches. Texts of open
 // files count as the editor has them, saved or not.
 //

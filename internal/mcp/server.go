@@ -1,7 +1,7 @@
 // Package mcp serves egret to agents by the Model Context Protocol: tools that hunt, search, tell what principals did, explain,
 // convert and check rules, and show coverage and the plan of a hunt in a lake.
 //
-// In go the places that may be read and limits, both set when the server starts, and the calls of one client; out come results
+// The places that may be read and the limits are set when the server starts. It answers the calls of one client with results
 // as JSON. All tools only read. No text of a client is taken for a path, so that nothing outside of the places is read. The server
 // enforces the limits: on time, findings and bytes of one call, and on what the lake may bill in all calls together.
 //

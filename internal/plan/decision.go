@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"strings"
+
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/pass"
 )
@@ -46,10 +48,23 @@ func (b *builder) readColumns(rule int) []Column {
 		return nil
 	}
 	var list []Column
-	for _, name := range d.Reads {
+	read := func(name string) (reason string) {
 		for _, path := range b.pathsOf(name) {
-			columns, _ := b.names.columns(path)
+			columns, why := b.names.columns(path)
+			reason = why
 			list = append(list, b.withoutAbsent(columns)...)
+		}
+		return reason
+	}
+	for _, name := range d.Reads {
+		if read(name) == "" {
+			continue
+		}
+		// An object is a struct in the table. Whether it exists shows in its members.
+		for _, member := range b.names.layout.Schema.Names() {
+			if strings.HasPrefix(member, name+".") {
+				read(member)
+			}
 		}
 	}
 	return list

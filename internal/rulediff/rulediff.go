@@ -1,7 +1,7 @@
 // Package rulediff compares two sets of rules by meaning: which rules find the same events, fewer, more or others, whatever changed in
 // their texts.
 //
-// In go two loaded sets, out comes a change for each rule that is not the same. Rules belong together by their ids. That two
+// It compares two loaded sets and returns a change for each rule that is not the same. Rules belong together by their ids. That two
 // conditions mean the same, or that one is narrower, is proved; where nothing can be proved the meaning counts as changed.
 package rulediff
 

@@ -1,7 +1,7 @@
 // Package ruledraft drafts a Sigma rule from sample events: its selection asks for what all samples share and few other events
 // have.
 //
-// In go files of sample events and, if there are any, files of the rest of the log. Out come the text of a rule and how many
+// It reads files of sample events and, if there are any, files of the rest of the log, and returns the text of a rule and how many
 // events of each kind it matches, which Measure counts with the matcher that hunts use. The draft asks for kinds of actions, not
 // for people, addresses, times or ids: those would only find the same events again. It is a start for a person who knows the log.
 //

@@ -1,8 +1,8 @@
 // Package rulestore installs packages of rules in the data folder, so that at each moment, also after a kill or with a full disk, one
 // complete version of each package is installed.
 //
-// In goes an archive or a folder that nobody vouches for, with the checksum and the signature that it must have. Out come a folder
-// of rules, a description of the package, and an error that says what is wrong. A version is unpacked into a folder of its own, made
+// It takes an archive or a folder that nobody vouches for, with the checksum and the signature that it must have, and returns a folder
+// of rules and a description of the package, or an error that says what is wrong. A version is unpacked into a folder of its own, made
 // durable, and only then named in the state file of its package, which is replaced as a whole; nothing else decides which version is
 // installed. The version before stays for comparison and for a step back.
 //

@@ -1,7 +1,6 @@
 // Package serve is egret in a browser: it listens on an address, and answers with the pages of its sub-packages and their API.
 //
-// In go the address, a token, and a workspace that the command line has set up; out come answers to requests until the context
-// ends. Package guard decides which requests are answered at all, site renders pages, and api answers JSON. A page is a row of
+// The command line passes the address, a token and a workspace; the server answers requests until the context ends. Package guard decides which requests are answered at all, site renders pages, and api answers JSON. A page is a row of
 // the slice pages. Nothing is loaded from elsewhere, and no request names a file.
 package serve
 

@@ -1,6 +1,6 @@
 // Package tune proposes Sigma filters that take false positives away from a rule and keep its true positives.
 //
-// In go the events that the rule matches and the ids of those that are false and true positives; out comes a filter, or an error that
+// It takes the events that the rule matches and the ids of those that are false and true positives, and returns a filter, or an error that
 // names the events which no filter can tell apart. A filter is a guess from what the events have in common: whoever proposes it to a
 // user runs the rule with it first.
 package tune

@@ -1,6 +1,6 @@
 // Package fetch downloads archives of rules and their signatures over HTTPS.
 //
-// In go an address and a limit, out come a file and what the server's redirections say about the version. Nothing but HTTPS is used,
+// A download has a limit, and tells what the redirections of the server say about the version. Nothing but HTTPS is used,
 // also behind redirections, and a download that is cut off is an error. The package does not unpack or judge what it downloads.
 package fetch
 

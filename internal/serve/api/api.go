@@ -1,6 +1,6 @@
 // Package api answers the JSON requests of egret serve: its own below /api/v2/, and those of sigconverter below /api/v1/.
 //
-// In go requests with rules, pipelines and events as texts; out come JSON objects. openapi.yaml describes them. The package reads
+// Requests have rules, pipelines and events as texts; answers are JSON objects. openapi.yaml describes both. The package reads
 // no files that a request names, and bounds the size of a request, its time, and the work of all requests together. It does not
 // check who asks: package guard does.
 package api

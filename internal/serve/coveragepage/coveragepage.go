@@ -1,7 +1,7 @@
 // Package coveragepage is the page that shows which techniques of ATT&CK the rules cover: a heat map by tactics, with what a kept hunt
 // has found, and for each technique its rules and what has none.
 //
-// In go requests whose queries name a technique and a hunt; out come pages without a script of their own. Package coverage
+// The query of a request names a technique and a hunt. The pages have no script of their own. Package coverage
 // computes what they show.
 package coveragepage
 

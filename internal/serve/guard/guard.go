@@ -1,6 +1,6 @@
 // Package guard keeps requests away from egret serve that its user did not make, and bounds what all requests together may use.
 //
-// In goes every request, before any handler; those that pass go on to the next handler. It checks the name of the host (DNS
+// Every request passes through it before any handler. It checks the name of the host (DNS
 // rebinding), where a request comes from (CSRF), and the token; it sets the headers that tell browsers what a page may load; it
 // limits open connections and requests at the same time, and turns a panic of a handler into a logged fault. It knows no page
 // and no rule.

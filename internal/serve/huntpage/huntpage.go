@@ -1,7 +1,7 @@
 // Package huntpage is the page that hunts: over the logs or the lake that the server was started with, with progress, a list of what
 // was found, and everything as a file. Package hunts runs the hunts and keeps them.
 //
-// In go requests with what to hunt for, and ids of hunts; out come the page, JSON, a stream of progress, and results as files.
+// It answers with the page, JSON, a stream of progress, and results as files.
 package huntpage
 
 import (

@@ -1,7 +1,7 @@
 // Package hunts runs the hunts of egret serve, one at a time, and keeps them in a folder: what was asked, what came of it in every
 // format, and the rows that the page lists.
 //
-// In go Specs, whose texts come from browsers, and the places that may be read; out come Records, rows and files. A hunt that
+// Its input is Specs, whose texts come from browsers, and the places that may be read; its output is Records, rows and files. A hunt that
 // nobody watches is stopped unless its Spec says otherwise. Names of folders are made here, never taken from a request as they
 // are. The package answers no requests.
 package hunts

@@ -1,7 +1,7 @@
 // Package rulespage is the page that shows the rules: all of them with filters, one of them with its documentation, and two changes:
 // a rule is switched off, or gets another level. Changes go to the overlay of the configuration and leave the rules alone.
 //
-// In go requests; out come pages without a script of their own. Package overlay writes.
+// The pages have no script of their own. Package overlay writes the changes.
 package rulespage
 
 import (

@@ -1,6 +1,6 @@
 // Package site renders the pages of egret serve: the layout around each page, the navigation, and the files that pages load.
 //
-// In goes a list of pages, out comes an http.Handler. Templates escape all texts; the handler serves the files that pages list
+// It makes an http.Handler of a list of pages. Templates escape all texts; the handler serves the files that pages list
 // and no others, so that no path of a request reaches a file system. It knows nothing of rules, and does not check who asks.
 package site
 

@@ -2,7 +2,6 @@
 // a screen, which become escapes, and for their length.
 
 // What could hide or reorder text: control characters, marks of direction, and characters without width.
-// eslint-disable-next-line no-control-regex
 const unsafe = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
 
 const escaped = (c) => "\\u" + c.codePointAt(0).toString(16).padStart(4, "0");
