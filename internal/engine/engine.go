@@ -68,7 +68,7 @@ type Column struct{ Name, Type string }
 type PartitionColumn struct {
 	// Name is the column's name as passed to Partitions.
 	Name string
-	// Values are the values of the existing partitions, as text, without duplicates and sorted; nil if the engine
+	// Values are the values of the existing partitions, as text, without duplicates and sorted, NoValue for NULL; nil if the engine
 	// generates them.
 	Values []string
 	// Format is the Java date format by which the engine generates the values (Athena's partition projection); "" if

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// noValue is Hive's name for the partition of rows whose column is NULL.
-const noValue = "__HIVE_DEFAULT_PARTITION__"
+// NoValue is Hive's name for the partition of rows whose column is NULL. No condition on the column reads them.
+const NoValue = "__HIVE_DEFAULT_PARTITION__"
 
 // PartitionsOfPaths returns the values of columns in paths in Hive's form, year=2026/month=02, which is used for
-// partitions and their folders. Values are unescaped. A column that no path contains is left out.
+// partitions and their folders. Values are unescaped; one may be NoValue. A column that no path contains is left out.
 func PartitionsOfPaths(paths, columns []string) []PartitionColumn {
 	var list []PartitionColumn
 	for _, column := range columns {
@@ -18,7 +18,7 @@ func PartitionsOfPaths(paths, columns []string) []PartitionColumn {
 		for _, path := range paths {
 			for folder := range strings.SplitSeq(path, "/") {
 				key, value, ok := strings.Cut(folder, "=")
-				if !ok || !strings.EqualFold(key, column) || value == noValue {
+				if !ok || !strings.EqualFold(key, column) {
 					continue
 				}
 				if plain, err := url.PathUnescape(value); err == nil {

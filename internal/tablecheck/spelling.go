@@ -130,6 +130,9 @@ func respell(p *schema.Partition, kind schema.Kind, of engine.PartitionColumn) (
 	switch kind {
 	case schema.Date, schema.Timestamp:
 		p.Type, p.Format = kind, ""
+		if slices.Contains(of.Values, engine.NoValue) {
+			return []string{engine.NoValue}
+		}
 		return nil
 	case schema.Text, schema.Integer:
 	case schema.Unknown: // nothing is known about an unreadable type

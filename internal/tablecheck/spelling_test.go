@@ -56,6 +56,23 @@ func TestUnreadPartitionsAreCounted(t *testing.T) {
 	}
 }
 
+// Rows whose partition column is NULL are in no range of time, which is told.
+func TestPartitionsWithoutValueAreTold(t *testing.T) {
+	p, live := tableOf(t, "cloudtrail/athena")
+	at := slices.IndexFunc(live.Columns, func(c engine.Column) bool { return c.Name == "timestamp" })
+	for typ, values := range map[string][]string{
+		"varchar": engine.PartitionsOfPaths([]string{"timestamp=2026%2F03%2F10", "timestamp=__HIVE_DEFAULT_PARTITION__"}, []string{"timestamp"})[0].Values,
+		"date":    {"2026-03-10", engine.NoValue},
+	} {
+		live.Columns[at].Type = typ
+		l := &lister{known: []engine.PartitionColumn{{Name: "timestamp", Values: values}}}
+		s, err := Spell(t.Context(), l, p, "trail", live)
+		if err != nil || !slices.ContainsFunc(s.Differences, func(d Difference) bool { return d.Kind == PartitionUnread && d.Found == "__HIVE_DEFAULT_PARTITION__" }) {
+			t.Errorf("%s: got %+v (error %v)", typ, s.Differences, err)
+		}
+	}
+}
+
 // An engine is asked for accounts only if reading is billed.
 func TestAccountsAreListedWhereReadingCosts(t *testing.T) {
 	p, live := tableOf(t, "cloudtrail/athena-org-projection")

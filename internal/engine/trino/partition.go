@@ -38,7 +38,9 @@ func (e *Engine) Partitions(ctx context.Context, table string, columns []string)
 		}
 		c := engine.PartitionColumn{Name: column}
 		for _, value := range values {
-			if value != nil {
+			if value == nil {
+				c.Values = append(c.Values, engine.NoValue)
+			} else {
 				c.Values = append(c.Values, *value)
 			}
 		}
