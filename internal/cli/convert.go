@@ -46,7 +46,7 @@ func (a *app) convertCommand() *cobra.Command {
 	var f convertFlags
 	cmd := &cobra.Command{
 		Use:   "convert RULE... -t TARGET",
-		Short: "Write rules as queries for a data lake",
+		Short: "Write rules as queries for SIEMs and data lakes",
 		Long: `Write Sigma rules as SQL that returns exactly the events which hunt finds.
 
 RULE is a rule file, a folder of them, - for stdin, or starter for the embedded pack. --layout says how the logs are

@@ -58,7 +58,7 @@ func Command(host Host) *cobra.Command {
 	f := flags{}
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Convert, check and match rules in a browser",
+		Short: "Convert, check, match and hunt in a browser",
 		Long: `Serve pages for a browser, and an API in JSON: convert rules as you type, check them, and match them with events; hunt over
 --logs or --lake and keep what is found; see what the rules cover, read them and change them. Everything comes from this
 process; pages load nothing from elsewhere.
