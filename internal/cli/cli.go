@@ -120,6 +120,7 @@ them and prints what the intruder did, in order. It needs no network and sends n
 		stixcli.Command(a),
 		testcli.Command(host),
 		threats.Command(a),
+		a.analyzeCommand(),
 		a.lspCommand(),
 		a.mcpCommand(),
 	)

@@ -205,3 +205,6 @@ func (c *converter) escapeField(name string) string {
 	}
 	return out.String()
 }
+
+// FieldName returns the name of a field as queries have it, escaped and quoted.
+func (b *Backend) FieldName(name string) string { return (&converter{Backend: b}).field(name) }

@@ -125,6 +125,32 @@ Exit codes: 0 done, 1 --fail-under or --mismatch found something, 3 usage or an 
 	return cmd
 }
 
+// LogsourceCommand returns egret analyze logsource, which is egret coverage --by logsource.
+func LogsourceCommand(host Host) *cobra.Command {
+	f := flags{format: "text", score: string(coverage.ByCount), attack: int(attack.Current), name: "egret coverage"}
+	full := false
+	cmd := &cobra.Command{
+		Use:   "logsource PATH...",
+		Short: "Count rules by log source and level, as sigma analyze logsource does",
+		Long:  `Count rules by the category of their log source, and by level: egret coverage --by logsource.`,
+		Example: `  egret analyze logsource rules/
+  egret analyze logsource --full rules/`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.by = groupings[0]
+			if full {
+				f.by = groupings[1]
+			}
+			return run(cmd, &f, args, host)
+		},
+	}
+	set := cmd.Flags()
+	set.BoolVar(&full, "full", false, "count by category, product and service")
+	set.StringVarP(&f.pattern, "file-pattern", "P", "", "`PATTERN` for the names of files in folders, such as *.yml")
+	set.StringVar(&f.config, "config", "", "`FILE` to read instead of the nearest egret.yaml")
+	return cmd
+}
+
 func complete(cmd *cobra.Command, flag string, words []string) {
 	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
 }

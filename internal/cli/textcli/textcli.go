@@ -70,14 +70,7 @@ func Convert(ctx context.Context, host Host, f *Flags) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	o := f.Rules
-	o.Names = slices.Concat(o.Names, f.Filters)
-	o.Schemas = []*schema.Schema{schema.Generic()}
-	o.ForText = true
-	o.Statuses = []string{"deprecated", "unsupported"} // as sigma-cli; --exclude leaves rules out
-	var made func() *pipeline.Results
-	o.Transform, made = f.Chain.Recording()
-	l, err := host.Load(ctx, o, f.Config)
+	l, made, err := f.load(ctx, host)
 	if err != nil {
 		return 0, err
 	}
@@ -103,6 +96,18 @@ func Convert(ctx context.Context, host Host, f *Flags) (int, error) {
 		}
 	}
 	return Converted, nil
+}
+
+// load reads the rules. made returns what pipelines made of them.
+func (f *Flags) load(ctx context.Context, host Host) (l *setup.RuleSet, made func() *pipeline.Results, err error) {
+	o := f.Rules
+	o.Names = slices.Concat(o.Names, f.Filters)
+	o.Schemas = []*schema.Schema{schema.Generic()}
+	o.ForText = true
+	o.Statuses = []string{"deprecated", "unsupported"} // as sigma-cli; --exclude leaves rules out
+	o.Transform, made = f.Chain.Recording()
+	l, err = host.Load(ctx, o, f.Config)
+	return l, made, err
 }
 
 // check checks the flags before anything is read.
