@@ -83,3 +83,13 @@ func (s Span) Text() string {
 	}
 	return s.File.Text[s.Start:s.End]
 }
+
+// Lines returns the text that the span covers and what follows it in its last line, such as a closing bracket; "" for the zero span.
+func (s Span) Lines() string {
+	text := s.Text()
+	if s.File == nil || s.End > len(s.File.Text) {
+		return text
+	}
+	rest, _, _ := strings.Cut(s.File.Text[s.End:], "\n")
+	return text + strings.TrimRight(rest, "\r")
+}

@@ -249,7 +249,7 @@ func writeTable(w io.Writer, rows [][]string) error {
 
 // ownLevel returns the level that the rule itself has, as far as its text says.
 func ownLevel(info *ruleset.Info) string {
-	for line := range strings.Lines(info.Origin.Span.Text()) {
+	for line := range strings.Lines(info.Origin.Span.Lines()) {
 		if level, ok := strings.CutPrefix(strings.TrimRight(line, "\r\n"), "level:"); ok {
 			level, _, _ = strings.Cut(level, "#")
 			return strings.Trim(strings.TrimSpace(level), `'"`)

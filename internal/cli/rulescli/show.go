@@ -83,7 +83,7 @@ ID is the id, the name or the title of a rule.`,
 func (l *loaded) shown(r *rule, noise map[string]float64) *shown {
 	s := &shown{
 		listed: r.listed(noise), Description: r.Description, References: append([]string{}, r.References...),
-		FalsePositives: append([]string{}, r.FalsePositives...), Filters: []string{}, Text: r.Origin.Span.Text(),
+		FalsePositives: append([]string{}, r.FalsePositives...), Filters: []string{}, Text: r.Origin.Span.Lines(),
 	}
 	if own := ownLevel(r.Info); own != "" && own != r.Level {
 		s.OwnLevel = own

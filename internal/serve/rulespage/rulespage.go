@@ -24,7 +24,6 @@ import (
 	"github.com/egret-hunt/egret/internal/serve/site"
 	"github.com/egret-hunt/egret/internal/serve/workspace"
 	"github.com/egret-hunt/egret/internal/setup"
-	"github.com/egret-hunt/egret/source"
 )
 
 //go:embed assets
@@ -247,7 +246,7 @@ func ruleOf(info *ruleset.Info, logs schema.LogSource, off bool, why string) *ru
 	}
 	r := &rule{
 		ID: info.ID, Title: diag.Safe(info.Title), Level: info.Level, Status: diag.Safe(info.Status), Path: diag.Safe(info.Path),
-		Author: diag.Safe(info.Author), Description: safeLines(info.Description), Text: safeLines(textOf(info.Origin.Span)), Product: diag.Safe(logs.Product),
+		Author: diag.Safe(info.Author), Description: safeLines(info.Description), Text: safeLines(info.Origin.Span.Lines()), Product: diag.Safe(logs.Product),
 		Service: diag.Safe(logs.Service), Category: diag.Safe(logs.Category), Tags: list(info.Tags), References: list(info.References),
 		FalsePositives: list(info.FalsePositives), Off: off, Why: diag.Safe(why),
 	}
@@ -255,15 +254,6 @@ func ruleOf(info *ruleset.Info, logs schema.LogSource, off bool, why string) *ru
 		r.Text = safeLines(info.Tree.String())
 	}
 	return r
-}
-
-// textOf returns the text of a rule to the end of its last line, where the span may end before a closing bracket.
-func textOf(s source.Span) string {
-	if s.IsZero() {
-		return ""
-	}
-	rest, _, _ := strings.Cut(s.File.Text[s.End:], "\n")
-	return s.Text() + rest
 }
 
 func safeLines(text string) string {
