@@ -67,7 +67,7 @@ func Parse(name, text string) (*Overlay, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if document.Kind == 0 || document.Content[0].Kind != yaml.MappingNode {
-		return &Overlay{comment: text}, nil
+		return &Overlay{comment: comments(text)}, nil
 	}
 	o := &Overlay{root: document.Content[0]}
 	if document.HeadComment != "" {
@@ -77,6 +77,21 @@ func Parse(name, text string) (*Overlay, error) {
 		o.foot = "\n" + document.FootComment + "\n"
 	}
 	return o, nil
+}
+
+// comments returns the comment lines of a text without keys, and the empty lines between them. Anything else in it, such as a null,
+// would not be YAML with keys behind it.
+func comments(text string) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		if rest := strings.TrimSpace(line); rest == "" || rest[0] == '#' {
+			out.WriteString(line)
+		}
+	}
+	if out.Len() > 0 && !strings.HasSuffix(out.String(), "\n") {
+		out.WriteString("\n")
+	}
+	return out.String()
 }
 
 // check returns the first fault of the text of an overlay as an error.

@@ -148,7 +148,7 @@ func TestFaultsChangeNothing(t *testing.T) {
 
 // FuzzEdit checks that a change of any overlay leaves one that can be read and has the change.
 func FuzzEdit(f *testing.F) {
-	for _, text := range []string{"", "# c\n", "disabled: a\n", "disabled: [a, b]\nlevels: {a: low}\n", "filters:\n- " + strings.ReplaceAll(filter, "\n", "\n  ")} {
+	for _, text := range []string{"", "# c\n", "!\n ", "null # c\n", "disabled: a\n", "disabled: [a, b]\nlevels: {a: low}\n", "filters:\n- " + strings.ReplaceAll(filter, "\n", "\n  ")} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
