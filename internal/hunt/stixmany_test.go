@@ -3,6 +3,7 @@ package hunt_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -62,7 +63,11 @@ func stixManyIn(t *testing.T, in stixLake) {
 		t.Errorf("got %v\nwant %v", got, want)
 	}
 	account := o.ledger.Lake
-	if account.Queries > 3*len(r.tables) {
+	if account.CannotRun.Total > 0 || account.Left.Total > 0 {
+		summary, err := json.Marshal(account)
+		t.Logf("left out: %s (error %v)", summary, err)
+	}
+	if account.Queries > 5*len(r.tables) { // a statement that an engine finds too complex is divided
 		t.Errorf("got %d queries of %d tables", account.Queries, len(r.tables))
 	}
 	t.Logf("%d indicators in %d tables: %d queries, %d bytes read, %d rows back, %v", len(patterns), len(r.tables), account.Queries, account.ScannedBytes, account.Rows, took)

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -251,14 +253,28 @@ func stixRandomIn(t *testing.T, in stixLake, patterns, perHunt int) {
 	}
 }
 
+// randomPatterns returns the number of random patterns to try: EGRET_PATTERNS, or as testkit.Rounds.
+func randomPatterns(t *testing.T, few, usual, many int) int {
+	t.Helper()
+	text := os.Getenv("EGRET_PATTERNS")
+	if text == "" {
+		return testkit.Rounds(few, usual, many)
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // TestRandomSTIXInDuckDB compares files with DuckDB.
 func TestRandomSTIXInDuckDB(t *testing.T) {
 	sqltest.DuckDB(t) // or skip the whole test
-	stixRandomIn(t, stixInDuckDB, testkit.Rounds(100, 500, 20_000), 250)
+	stixRandomIn(t, stixInDuckDB, randomPatterns(t, 100, 500, 5000), 250)
 }
 
 // TestRandomSTIXIntegration compares files with a server.
 func TestRandomSTIXIntegration(t *testing.T) {
 	sqltest.Trino(t) // or skip the whole test
-	stixRandomIn(t, stixInTrino, testkit.Rounds(20, 60, 1000), 60)
+	stixRandomIn(t, stixInTrino, randomPatterns(t, 20, 60, 1000), 60)
 }

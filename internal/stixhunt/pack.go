@@ -168,45 +168,50 @@ func (g *group) within(dst []int, text string) []int {
 	return dst
 }
 
-// partValues is how many comparisons a part of a pack has at most in a lake: fewer than a statement may have.
-const partValues = 1500
+// partValues is how many comparisons a part of a pack has at most in a lake: fewer than a statement may have. A comparison with a
+// network counts as networkValues, because Trino refuses statements with some hundreds of them ("exceeded maximum filters").
+const (
+	partValues    = 1500
+	networkValues = 8
+)
 
 // supersets returns queries, of which one holds for each event that has a value of the pack; none if the mapping has none of its paths.
 // With parts there are several with few comparisons each, so that statements of tables can be divided among them.
 func (p *pack) supersets(m *stixmap.Mapping, name string, parts bool) []ir.Expr {
 	var list []ir.Expr
 	var operands []ir.Expr
+	size := 0 // of operands, in values
 	flush := func() {
 		if len(operands) > 0 {
 			list = append(list, gathered(&ir.OrExpr{Operands: operands}, name))
 		}
-		operands = nil
+		operands, size = nil, 0
 	}
-	add := func(path stix.Path, operator string, values []stix.Literal) {
+	add := func(path stix.Path, operator string, values []stix.Literal, weight int) {
 		e, _ := m.Lower(&stix.Comparison{Path: path, Operator: operator, Values: values}, p.loose)
 		if e == nil {
 			return
 		}
 		more := listed(e)
-		if parts && len(operands)+len(more) > partValues {
+		if parts && size+weight*len(more) > partValues {
 			flush()
 		}
-		operands = append(operands, more...)
+		operands, size = append(operands, more...), size+weight*len(more)
 	}
 	for _, g := range p.groups {
 		values := make([]stix.Literal, 0, len(g.texts))
 		for _, text := range sortedTexts(g.texts) {
 			values = append(values, stix.Literal{Kind: stix.String, Text: text})
 		}
-		size := max(1, len(values))
+		chunk := max(1, len(values))
 		if parts {
-			size = 100
+			chunk = 100
 		}
-		for some := range slices.Chunk(values, size) {
-			add(g.path, "IN", some)
+		for some := range slices.Chunk(values, chunk) {
+			add(g.path, "IN", some, 1)
 		}
 		for _, network := range sortedNetworks(g.networks) {
-			add(g.path, "ISSUBSET", []stix.Literal{{Kind: stix.String, Text: network.String()}})
+			add(g.path, "ISSUBSET", []stix.Literal{{Kind: stix.String, Text: network.String()}}, networkValues)
 		}
 	}
 	flush()
