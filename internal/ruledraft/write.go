@@ -119,14 +119,14 @@ func (s *Samples) Rule(h Head) (string, error) {
 	add("title", text(h.Title))
 	add("id", text(h.ID))
 	add("status", text("experimental"))
-	add("description", text("TODO what it finds, and why that matters"))
+	add("description", text("FILL IN what it finds, and why that matters"))
 	add("date", &yaml.Node{Kind: yaml.ScalarNode, Value: h.Date, Style: yaml.SingleQuotedStyle})
 	add("logsource", logsource)
 	detection := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{
 		{Kind: yaml.ScalarNode, Value: "selection"}, selection, {Kind: yaml.ScalarNode, Value: "condition"}, text("selection"),
 	}}
 	add("detection", detection)
-	add("falsepositives", &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{text("TODO")}})
+	add("falsepositives", &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{text("FILL IN")}})
 	add("level", text("medium"))
 	var out strings.Builder
 	encoder := yaml.NewEncoder(&out)

@@ -49,7 +49,7 @@ func pluginFolder(cmd *cobra.Command, name, dir string) error {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return setup.UsageError("choose another folder with -o", err)
 	}
-	rule, err := newRule(ruleDraft{title: "TODO of " + name})
+	rule, err := newRule(ruleDraft{title: "Example of " + name})
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func pluginFolder(cmd *cobra.Command, name, dir string) error {
 const pluginDraft = `# The manifest of a plug-in; egret's docs/plugins.md explains the keys.
 name: NAME
 version: 0.1.0
-description: TODO what the plug-in adds, in one line
+description: FILL IN what the plug-in adds, in one line
 # egret: ">=0.5, <2"        # versions of egret that it works with
 state: devel                # stable, testing, devel, broken, orphaned
 # checksum: sha256:…        # egret plugin checksum NAME prints it

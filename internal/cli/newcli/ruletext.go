@@ -5,10 +5,10 @@ package newcli
 const ruleText = `title: TITLE
 id: ID1
 status: experimental
-description: TODO what it finds, and why that matters
+description: FILL IN what it finds, and why that matters
 # references:
 #     - https://example.com/report
-# author: TODO
+# author: FILL IN
 date: DATE
 # tags:
 #     - attack.persistence     # a tactic
@@ -18,14 +18,14 @@ logsource:                     # egret list layouts names the log sources
     service: cloudtrail
 detection:
     selection:                 # all of these; a list of values is any of them
-        eventName: TODO
+        eventName: FILL IN
         # userIdentity.type: Root
         # requestParameters.name|contains: 'x'
     # filter:
     #     userIdentity.type: AWSService
     condition: selection       # selection and not filter
 falsepositives:
-    - TODO
+    - FILL IN
 level: medium                  # informational, low, medium, high, critical
 `
 
@@ -43,7 +43,7 @@ tests:
 const correlationText = `title: TITLE
 id: ID1
 status: experimental
-description: TODO what it finds, and why that matters
+description: FILL IN what it finds, and why that matters
 date: DATE
 correlation:
     type: event_count          # value_count, temporal, temporal_ordered, …: egret's docs/correlation.md
@@ -66,7 +66,7 @@ logsource:
     service: cloudtrail
 detection:
     selection:
-        eventName: TODO
+        eventName: FILL IN
     condition: selection
 level: informational
 `
@@ -88,7 +88,7 @@ tests:
 const filterText = `title: TITLE
 id: ID1
 status: experimental
-description: TODO whose events are taken away, and why they are harmless
+description: FILL IN whose events are taken away, and why they are harmless
 date: DATE
 logsource:
     product: aws
@@ -97,7 +97,7 @@ filter:
     rules:                     # ids or names of rules, or any
         - ID2
     selection:
-        userIdentity.userName: TODO
+        userIdentity.userName: FILL IN
     condition: not selection
 ---
 # An example of a rule that the filter narrows, for its test. Remove it when the filter names rules of your own.
