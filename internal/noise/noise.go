@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/egret-hunt/egret/internal/durable"
+	"github.com/egret-hunt/egret/internal/specfile"
 )
 
 // FileName is the name of the file in the data folder.
@@ -42,17 +43,10 @@ type file struct {
 // Read returns the scores in a data folder by the ids of rules in lower case. Without a file there are none.
 func Read(dir string) (map[string]Score, error) {
 	path := filepath.Join(dir, FileName)
-	info, err := os.Stat(path)
+	text, err := specfile.Read(path, maxSize)
 	if errors.Is(err, fs.ErrNotExist) {
 		return map[string]Score{}, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxSize {
-		return nil, fmt.Errorf("%s: larger than %d MB", path, maxSize>>20)
-	}
-	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}

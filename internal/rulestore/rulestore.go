@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/egret-hunt/egret/internal/archive"
+	"github.com/egret-hunt/egret/internal/specfile"
 )
 
 // A Store is the folder with the installed packages.
@@ -93,17 +94,10 @@ func (s *Store) packageDir(source, name string) string { return filepath.Join(s.
 // read returns the state of a package; ErrNone if it is not installed.
 func (s *Store) read(source, name string) (*state, error) {
 	path := filepath.Join(s.packageDir(source, name), stateName)
-	info, err := os.Stat(path)
+	text, err := specfile.Read(path, maxState)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNone
 	}
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxState {
-		return nil, fmt.Errorf("%s: larger than %d MB", path, maxState>>20)
-	}
-	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-// Package specfile finds and reads the YAML files with which users extend egret, such as specs of text languages. They may come
+// Package specfile finds and reads small files of users, such as specs of text languages and what egret keeps about rules. They may come
 // from strangers: only regular files are read, and their number and size are limited.
 package specfile
 
