@@ -68,21 +68,24 @@ func g[M ~map[string]int](m M) { for range m { print() } }
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := unexplained(t, fset, "p", []*ast.File{file}, importer.ForCompiler(fset, "source", nil))
+	got := unexplained(t, fset, "p", []*ast.File{file}, exported(fset, compiledPackages(t, "errors", "maps", "slices")))
 	want := []string{"p.go:5", "p.go:6", "p.go:7", "p.go:19", "p.go:22", "p.go:23", "p.go:27"}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got loops at %v, want %v", got, want)
 	}
 }
 
-// mapRanges returns the positions of unexplained loops over maps in packages and their imports, without tests.
-func mapRanges(t *testing.T, patterns ...string) []string {
+// A compiledPackage is what `go list` says of a package.
+type compiledPackage struct {
+	ImportPath, Dir string
+	Export          string // file of its exported types, for the compiler
+	GoFiles         []string
+	Module          *struct{ Path string }
+}
+
+// compiledPackages returns packages and their imports.
+func compiledPackages(t *testing.T, patterns ...string) []compiledPackage {
 	t.Helper()
-	type typed struct {
-		ImportPath, Dir, Export string
-		GoFiles                 []string
-		Module                  *struct{ Path string }
-	}
 	cmd := exec.Command("go", append([]string{"list", "-export", "-deps", "-tags", "duckdb", "-json=ImportPath,Dir,Export,GoFiles,Module"}, patterns...)...)
 	cmd.Dir = "../.."
 	var stderr bytes.Buffer
@@ -91,24 +94,38 @@ func mapRanges(t *testing.T, patterns ...string) []string {
 	if err != nil {
 		t.Fatalf("go list: %v\n%s", err, stderr.Bytes())
 	}
-	exports := map[string]string{}
-	var own []typed
+	var packages []compiledPackage
 	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
-		var p typed
+		var p compiledPackage
 		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
-			break
+			return packages
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		exports[p.ImportPath] = p.Export
-		if p.Module != nil && p.Module.Path == Module {
-			own = append(own, p)
-		}
+		packages = append(packages, p)
 	}
+}
+
+// exported returns an importer of compiled packages.
+func exported(fset *token.FileSet, packages []compiledPackage) types.Importer {
+	files := map[string]string{}
+	for _, p := range packages {
+		files[p.ImportPath] = p.Export
+	}
+	return importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(files[path]) })
+}
+
+// mapRanges returns the positions of unexplained loops over maps in packages and their imports, without tests.
+func mapRanges(t *testing.T, patterns ...string) []string {
+	t.Helper()
+	packages := compiledPackages(t, patterns...)
 	fset := token.NewFileSet()
-	compiled := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
+	compiled := exported(fset, packages)
 	var places []string
-	for _, p := range own {
+	for _, p := range packages {
+		if p.Module == nil || p.Module.Path != Module {
+			continue
+		}
 		var files []*ast.File
 		for _, name := range p.GoFiles {
 			file, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), nil, parser.ParseComments)

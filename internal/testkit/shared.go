@@ -3,7 +3,6 @@ package testkit
 import (
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 )
 
@@ -23,14 +22,36 @@ func Shared(t testing.TB, elem ...string) string {
 	return path
 }
 
-// Root returns the folder of the repository.
+// Root returns the folder of the repository, the one above the package under test that holds go.mod. It stays the same if
+// a test changes the working directory.
 func Root(t testing.TB) string {
 	t.Helper()
-	_, file, _, ok := runtime.Caller(0)
-	if !ok {
-		t.Fatal("no caller information")
+	if root == "" {
+		t.Fatal("no go.mod at or above the working directory")
 	}
-	return filepath.Join(filepath.Dir(file), "..", "..")
+	return root
+}
+
+// The go command runs tests in the folder of their package. The folder of the source file is not used, since -trimpath
+// leaves it out.
+var root = moduleRoot()
+
+// moduleRoot returns an empty string if there is no go.mod.
+func moduleRoot() string {
+	folder, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
+			return folder
+		}
+		parent := filepath.Dir(folder)
+		if parent == folder {
+			return ""
+		}
+		folder = parent
+	}
 }
 
 // Long reports whether tests may take minutes: EGRET_LONG is set, as by `make long`. Otherwise they use smaller sizes and fewer
