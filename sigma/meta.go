@@ -43,7 +43,9 @@ func (r *reader) meta(m *Meta, root *yaml.Node, pairs []pair) sections {
 		case "id":
 			id := r.placed(key, n)
 			m.ID, m.IDSpan = id.Value, id.Span
-			if id.Value != "" && !isUUID(id.Value) {
+			if id.Value == "" && r.isEmptyText(n) {
+				r.add(invalidID(r.nodeSpan(n), ""))
+			} else if id.Value != "" && !isUUID(id.Value) {
 				r.add(invalidID(id.Span, id.Value))
 			}
 		case "name":
@@ -119,6 +121,9 @@ func (r *reader) word(key string, n *yaml.Node, known []string,
 	fault func(source.Span, string, string) diag.Diagnostic,
 ) (string, source.Span) {
 	t := r.placed(key, n)
+	if t.Value == "" && r.isEmptyText(n) {
+		r.add(fault(r.nodeSpan(n), "", ""))
+	}
 	if t.Value == "" || slices.Contains(known, t.Value) {
 		return t.Value, t.Span
 	}
@@ -209,6 +214,8 @@ func (r *reader) related(n *yaml.Node) []Related {
 func (r *reader) date(key string, n *yaml.Node) string {
 	t := r.placed(key, n)
 	switch {
+	case t.Value == "" && r.isEmptyText(n):
+		r.add(invalidDate(r.nodeSpan(n), key, ""))
 	case t.Value == "" || isDate(t.Value, '-'):
 	case isDate(t.Value, '/'):
 		r.add(oldDate(t.Span, key, t.Value))
@@ -216,6 +223,12 @@ func (r *reader) date(key string, n *yaml.Node) string {
 		r.add(invalidDate(t.Span, key, t.Value))
 	}
 	return t.Value
+}
+
+// isEmptyText reports whether a value is a text without characters. A key without a value is null.
+func (r *reader) isEmptyText(n *yaml.Node) bool {
+	n = r.resolve(n)
+	return n.Kind == yaml.ScalarNode && scalarKind(n) == StringValue && n.Value == ""
 }
 
 // isDate reports whether a text is the year, month and day of an existing date.

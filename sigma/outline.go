@@ -20,8 +20,9 @@ const (
 	MapNode
 )
 
-// An Outline is a part of a document as the file has it, before Parse corrects, drops or merges anything. Programs that check how a
-// document is written use it to find the position of each key.
+// An Outline is a part of a document as the file has it, before Parse corrects or drops anything. Programs that check how a document
+// is written use it to find the position of each key. The outline of a rule has what an `action: global` or `action: repeat` document
+// adds to it, at the positions there.
 type Outline struct {
 	Kind OutlineKind
 	// Key is the name of an entry of a map, and KeySpan its position. They are zero for entries of a list and for a document.
@@ -77,6 +78,20 @@ func (r *reader) outline(root *yaml.Node) {
 		r.outlines = append(r.outlines, Outline{})
 	}
 	r.outlines[r.document] = r.outlineNode(root, 0)
+}
+
+// maxMergedOutlines limits the nodes of outlines of merged documents in a file, since a large global document may be merged into very
+// many small ones. The documents behind the limit have the outlines of what they say themselves.
+const maxMergedOutlines = 200_000
+
+// outlineMerged replaces the outline of a document by that of what the actions of its file make of it.
+func (r *reader) outlineMerged(root *yaml.Node) {
+	if !r.outlined {
+		return
+	}
+	if r.mergedOutlines += countNodes(root); r.mergedOutlines <= maxMergedOutlines {
+		r.outline(root)
+	}
 }
 
 func (r *reader) outlineNode(n *yaml.Node, depth int) Outline {

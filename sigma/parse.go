@@ -45,8 +45,11 @@ func (r *reader) documents(collection *Collection) {
 		}
 		found = true
 		r.outline(root)
-		if root := legacy.apply(r, root); root != nil {
-			r.collect(collection, root, legacy.sharedID)
+		if merged := legacy.apply(r, root); merged != nil {
+			if merged != root {
+				r.outlineMerged(merged)
+			}
+			r.collect(collection, merged, legacy.sharedID)
 		}
 		r.document++
 	}

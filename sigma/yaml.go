@@ -44,7 +44,9 @@ type reader struct {
 	document int
 	// outlined is set if outlines are wanted.
 	outlined bool
-	outlines []Outline
+	// mergedOutlines counts the nodes of outlines of merged documents.
+	mergedOutlines int
+	outlines       []Outline
 }
 
 func (r *reader) add(d diag.Diagnostic) {

@@ -115,8 +115,10 @@ what is meant:
 	}
 	b.WriteString(`| [empty-values](empty-values.md) | pySigma accepts a field with an empty list, and its validators report side effects of it, such as ` + "`sigmahq_invalid_all_modifier`" + `; egret refuses the rule |
 | [null-keyword](null-keyword.md), [null-with-modifier](null-with-modifier.md) | pySigma accepts null where a text is searched and leaves the value out; egret refuses the rule |
-| [modifier-conflict](modifier-conflict.md) | pySigma applies contains after startswith, so that one of them has no effect; egret refuses the rule |
-| [modifier-value](modifier-value.md) | pySigma encodes a single character with base64offset, which leaves nothing to search at some offsets; egret refuses the rule |
+| [modifier-conflict](modifier-conflict.md) | pySigma applies contains after startswith, so that one of them has no effect, and accepts exists with all or a list; egret refuses the rule |
+| [modifier-value](modifier-value.md) | pySigma encodes a single character with base64offset, which leaves nothing to search at some offsets, and searches bytes that are no text with wide and utf16 alone; egret refuses the rule |
+| [nested-value](nested-value.md) | pySigma reads a list inside a list of a search identifier as alternatives; the specification's schema does not have it, so egret refuses the rule |
+| [condition-letter-case](condition-letter-case.md) | pySigma takes THEM for a name, and reports that nothing has it; egret reads them and reports the letter case |
 
 ## Lints of rsigma
 

@@ -45,9 +45,10 @@ func conditionChecks() []*Check {
 		},
 		{
 			ID: "them-condition-with-single-detection", Level: Low, Group: Core, PySigma: []string{"them_condition_with_single_detection"}, kinds: rules,
-			Title:   "a condition has \"them\" although there is one search identifier",
-			Why:     "Its name says the same in a simpler way.",
-			Differs: "The validator searches the condition for the letters \"them\", so it also reports names such as anthem; egret reads the condition.",
+			Title: "a condition has \"them\" although there is one search identifier",
+			Why:   "Its name says the same in a simpler way.",
+			Differs: "The validator searches the condition for the letters \"them\", so it also reports names such as anthem; egret reads the condition. " +
+				"The validator counts a timeframe, and what filters add to a rule, as search identifiers; egret counts those of the rule.",
 			document: eachSelector(func(r *reporter, d *Document, s *sigma.SelectorExpr) {
 				if s.Pattern == "them" && len(d.detection.Searches) == 1 {
 					r.report(s.Span, `"them" is one search identifier`).Fixes = simple(d, s)
@@ -56,9 +57,10 @@ func conditionChecks() []*Check {
 		},
 		{
 			ID: "sigmahq-ofthem-condition", Level: Low, Group: SigmaHQ, PySigma: []string{"sigmahq_ofthem_condition"}, kinds: rules,
-			Title:   "a condition has \"of them\" although there is one search identifier",
-			Why:     "Its name says the same in a simpler way.",
-			Differs: "The validator searches the text of the condition, so it also finds \"1 of theme*\"; egret reads the condition.",
+			Title: "a condition has \"of them\" although there is one search identifier",
+			Why:   "Its name says the same in a simpler way.",
+			Differs: "The validator searches the text of the condition, so it also finds \"1 of theme*\"; egret reads the condition. " +
+				"It counts a timeframe, and what filters add to a rule, as search identifiers; egret counts those of the rule.",
 			document: eachSelector(func(r *reporter, d *Document, s *sigma.SelectorExpr) {
 				if s.Pattern == "them" && len(d.detection.Searches) == 1 {
 					r.report(s.Span, `"of them" is for several search identifiers`).Fixes = simple(d, s)
@@ -82,7 +84,7 @@ func conditionChecks() []*Check {
 			}),
 		},
 		{
-			ID: "sigmahq-missing-asterisk-condition", Level: Medium, Group: SigmaHQ, PySigma: []string{"sigmahq_missing_asterisk_condition"}, kinds: rules,
+			ID: "sigmahq-missing-asterisk-condition", Level: Medium, Group: SigmaHQ, PySigma: []string{"sigmahq_missing_asterisk_condition"}, kinds: detections,
 			Title: "a condition has \"of x\" without an asterisk at the end",
 			Why:   "Such a pattern matches one name only, so the quantifier has no meaning.",
 			document: eachSelector(func(r *reporter, d *Document, s *sigma.SelectorExpr) {

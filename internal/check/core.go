@@ -31,7 +31,7 @@ var integer = regexp.MustCompile(`^[+-]?[0-9]+$`)
 func coreChecks() []*Check {
 	return []*Check{
 		{
-			ID: "double-wildcard", Level: Low, Group: Core, PySigma: []string{"double_wildcard"}, kinds: rules,
+			ID: "double-wildcard", Level: Low, Group: Core, PySigma: []string{"double_wildcard"}, kinds: detections,
 			Title: "a value has two asterisks in a row", Why: "One asterisk matches the same.",
 			item: eachTextValue(func(r *reporter, _ *Item, v *value) {
 				for i := 1; i < len(v.pattern); i++ {
@@ -43,9 +43,10 @@ func coreChecks() []*Check {
 			}),
 		},
 		{
-			ID: "number-as-string", Level: Low, Group: Core, PySigma: []string{"number_as_string"}, kinds: rules,
+			ID: "number-as-string", Level: Low, Group: Core, PySigma: []string{"number_as_string"}, kinds: detections,
 			Title: "a number is written as a string", Why: "Some tools compare strings and numbers differently, so that the value matches in one log and not in another.",
-			Differs: "The validator reads with Python's int, which accepts full-width digits and underscores between digits; egret does not take those for numbers.",
+			Differs: "The validator reads with Python's int, which accepts digits of other scripts, underscores between digits, and line breaks and tabs around them; " +
+				"egret does not take those for numbers. Without quotes 007 and 0x17 are numbers for the validator, which reads YAML 1.1, and texts for egret.",
 			item: eachTextValue(func(r *reporter, _ *Item, v *value) {
 				if len(v.pattern) != 1 || v.pattern[0].Kind != ir.Literal || !integer.MatchString(v.pattern[0].Text) {
 					return
@@ -57,7 +58,7 @@ func coreChecks() []*Check {
 			}),
 		},
 		{
-			ID: "control-character-in-value", Level: High, Group: Core, PySigma: []string{"control_character"}, kinds: rules,
+			ID: "control-character-in-value", Level: High, Group: Core, PySigma: []string{"control_character"}, kinds: detections,
 			Title: "a value has a control character", Why: `In double quotes YAML reads \t and \n as characters, so a path such as "C:\temp" is not what it looks like.`,
 			Differs: "The validator also reports what the modifiers wide and utf16 make of a value; egret looks at the value that the author wrote.",
 			item: func(r *reporter, item *Item) {
@@ -74,7 +75,7 @@ func coreChecks() []*Check {
 			},
 		},
 		{
-			ID: "escaped-wildcard", Level: Low, Group: Core, PySigma: []string{"escaped_wildcard"}, kinds: rules,
+			ID: "escaped-wildcard", Level: Low, Group: Core, PySigma: []string{"escaped_wildcard"}, kinds: detections,
 			Title: "a value has an escaped wildcard", Why: "A backslash before an asterisk or a question mark makes it an ordinary character. At the end of a path it is often a mistake.",
 			item: eachTextValue(func(r *reporter, _ *Item, v *value) {
 				for _, part := range v.pattern {
@@ -86,12 +87,12 @@ func coreChecks() []*Check {
 			}),
 		},
 		{
-			ID: "wildcards-instead-of-modifiers", Level: Low, Group: Core, PySigma: []string{"wildcards_instead_of_modifiers"}, kinds: rules,
+			ID: "wildcards-instead-of-modifiers", Level: Low, Group: Core, PySigma: []string{"wildcards_instead_of_modifiers"}, kinds: detections,
 			Title: "all values have wildcards at their ends where a modifier would do", Why: "contains, startswith and endswith say what is meant, and tools can optimize them.",
 			item: wildcardModifiers,
 		},
 		{
-			ID: "invalid-modifier-combinations", Level: High, Group: Core, PySigma: []string{"invalid_modifier_combinations"}, kinds: rules,
+			ID: "invalid-modifier-combinations", Level: High, Group: Core, PySigma: []string{"invalid_modifier_combinations"}, kinds: detections,
 			Title: "modifiers do not go together", Why: "Such a combination matches nothing, or not what the author meant.",
 			item: modifierCombinations,
 		},
@@ -112,8 +113,9 @@ func coreChecks() []*Check {
 			},
 		},
 		{
-			ID: "specific-instead-of-generic-logsource", Level: High, Group: Core, PySigma: []string{"specific_instead_of_generic_logsource"}, kinds: rules,
-			Title: "a rule names an event of Sysmon or of the security log that has a generic log source", Why: "With the generic log source the rule also works on other sensors.",
+			ID: "specific-instead-of-generic-logsource", Level: High, Group: Core, PySigma: []string{"specific_instead_of_generic_logsource"}, kinds: detections,
+			Differs: "The validator reads numbers as YAML 1.1 does, so that 0x1 is 1; for egret this is a text.",
+			Title:   "a rule names an event of Sysmon or of the security log that has a generic log source", Why: "With the generic log source the rule also works on other sensors.",
 			item: specificLogSource,
 		},
 	}

@@ -2,6 +2,8 @@ package check
 
 import (
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/internal/ir"
@@ -18,8 +20,9 @@ const (
 	correlations
 	filters
 
-	judged = rules | correlations
-	all    = judged | filters
+	judged     = rules | correlations
+	detections = rules | filters // both have search identifiers
+	all        = judged | filters
 )
 
 // A Document is a rule, correlation or filter that could be read.
@@ -167,7 +170,10 @@ func (item *Item) words() []value {
 		out := value{at: v.Span, key: v.Text}
 		switch {
 		case v.Kind == sigma.NumberValue:
-			out.kind = numberWord
+			out.kind, out.key = numberWord, plainNumber(v.Text)
+			if slices.ContainsFunc([]string{"gt", "gte", "lt", "lte"}, item.has) {
+				out.kind = otherWord
+			}
 		case v.Kind != sigma.StringValue:
 			out.kind = otherWord
 		default:
@@ -179,6 +185,40 @@ func (item *Item) words() []value {
 		item.values = append(item.values, out)
 	}
 	return item.values
+}
+
+// plainNumber returns a number without zeros at the end of its decimals, so that equal numbers have equal texts.
+func plainNumber(text string) string {
+	if !strings.Contains(text, ".") || strings.ContainsAny(text, "eE") {
+		return text
+	}
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+}
+
+// placeholderName matches the placeholder of a pipeline in a text.
+var placeholderName = regexp.MustCompile(`%\w+%`)
+
+// expand puts placeholders in place of their names, since their values are not known here.
+func expand(pattern ir.Pattern) ir.Pattern {
+	var out ir.Pattern
+	for _, part := range pattern {
+		if part.Kind != ir.Literal {
+			out = append(out, part)
+			continue
+		}
+		at := 0
+		for _, name := range placeholderName.FindAllStringIndex(part.Text, -1) {
+			if at < name[0] {
+				out = append(out, ir.Part{Kind: ir.Literal, Text: part.Text[at:name[0]]})
+			}
+			out = append(out, ir.Part{Kind: ir.Placeholder, Text: part.Text[name[0]+1 : name[1]-1]})
+			at = name[1]
+		}
+		if at < len(part.Text) {
+			out = append(out, ir.Part{Kind: ir.Literal, Text: part.Text[at:]})
+		}
+	}
+	return out
 }
 
 func (item *Item) modify(v *value, modifier string) {
@@ -196,9 +236,13 @@ func (item *Item) modify(v *value, modifier string) {
 		}
 	case "re":
 		v.kind = regexWord
+	case "expand":
+		v.pattern = expand(v.pattern)
 	case "cidr", "fieldref", "exists", "gt", "gte", "lt", "lte":
 		v.kind = otherWord
-	case "windash", "base64", "base64offset", "wide", "utf16", "utf16le", "utf16be":
+	case "windash":
+		v.encoded, v.key = true, dashKey(v.pattern)
+	case "base64", "base64offset", "wide", "utf16", "utf16le", "utf16be":
 		v.encoded = true
 	}
 }

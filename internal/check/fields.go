@@ -43,7 +43,8 @@ func fieldChecks() []*Check {
 		{
 			ID: "sigmahq-sysmon-missing-eventid", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_sysmon_missing_eventid"}, kinds: rules,
 			Title: "a rule for all of Sysmon does not name the id of its events", Why: "It is evaluated on every event of Sysmon.",
-			Differs: "The validator crashes on a search identifier that is a list of maps; egret reads every item.",
+			Differs: "The validator crashes on a search identifier that is a list of maps; egret reads every item. " +
+				"The validator accepts an EventID in a filter that applies to the rule; egret looks at the rule.",
 			document: func(r *reporter, d *Document) {
 				if d.text("logsource", "service") == "sysmon" && !slices.ContainsFunc(d.items, func(item Item) bool { return item.Field == "EventID" }) {
 					r.report(d.place("logsource", "service"), "the rule does not name an EventID").Help = "add EventID, or use the category of the events"
@@ -51,7 +52,7 @@ func fieldChecks() []*Check {
 			},
 		},
 		{
-			ID: "sigmahq-category-event-id", Level: Medium, Group: SigmaHQ, PySigma: []string{"sigmahq_category_event_id"}, kinds: rules,
+			ID: "sigmahq-category-event-id", Level: Medium, Group: SigmaHQ, PySigma: []string{"sigmahq_category_event_id"}, kinds: detections,
 			Title: "a rule names an EventID that its category implies", Why: "Other sensors of the category have other ids, or none.",
 			item: func(r *reporter, item *Item) {
 				d := item.document
@@ -61,7 +62,7 @@ func fieldChecks() []*Check {
 			},
 		},
 		{
-			ID: "sigmahq-category-windows-provider-name", Level: Medium, Group: SigmaHQ, PySigma: []string{"sigmahq_category_windows_provider_name"}, kinds: rules,
+			ID: "sigmahq-category-windows-provider-name", Level: Medium, Group: SigmaHQ, PySigma: []string{"sigmahq_category_windows_provider_name"}, kinds: detections,
 			Title: "a rule names a Provider_Name that its category implies", Why: "Other sensors of the category have other providers.",
 			item: func(r *reporter, item *Item) {
 				d := item.document
@@ -78,7 +79,7 @@ func fieldChecks() []*Check {
 			},
 		},
 		{
-			ID: "sigmahq-unsupported-regex-group-construct", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_unsupported_regex_group_construct"}, kinds: rules,
+			ID: "sigmahq-unsupported-regex-group-construct", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_unsupported_regex_group_construct"}, kinds: detections,
 			Title: "a regular expression has a look-around or an atomic group", Why: "Many engines, such as RE2 in SQL engines, do not have them.",
 			Differs: "The validator searches the text, so it also reports an escaped parenthesis such as \\(?= and one in brackets; egret reads the expression.",
 			item: func(r *reporter, item *Item) {
@@ -96,16 +97,20 @@ func fieldChecks() []*Check {
 			},
 		},
 		{
-			ID: "sigmahq-space-field-name", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_space_field_name"}, kinds: rules,
+			ID: "sigmahq-space-field-name", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_space_field_name"}, kinds: detections,
 			Title: "the name of a field has a blank", Why: "SigmaHQ writes an underscore, as the names of Windows events have it after parsing.",
 			item: func(r *reporter, item *Item) {
-				if strings.Contains(item.Field, " ") {
+				switch {
+				case strings.Contains(item.Field, " "):
 					r.report(item.place(), fmt.Sprintf("the name %q has a blank", item.Field)).Help = "write " + strings.ReplaceAll(item.Field, " ", "_")
+				case blanksAround(item):
+					r.report(item.place(), fmt.Sprintf("the name %q has a blank before or behind it", item.Field)).Help =
+						"remove the blank, which other tools take for a part of the name"
 				}
 			},
 		},
 		{
-			ID: "sigmahq-fieldname-cast", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_fieldname_cast"}, kinds: rules,
+			ID: "sigmahq-fieldname-cast", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_fieldname_cast"}, kinds: detections,
 			Title: "the name of a field has the wrong letter case", Why: "Most tools compare names letter by letter, so the field is not found.",
 			item: func(r *reporter, item *Item) {
 				known := item.document.known()
@@ -119,7 +124,7 @@ func fieldChecks() []*Check {
 			},
 		},
 		{
-			ID: "sigmahq-invalid-fieldname", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_invalid_fieldname"}, kinds: rules,
+			ID: "sigmahq-invalid-fieldname", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_invalid_fieldname"}, kinds: detections,
 			Title: "the log source does not have the field in SigmaHQ's taxonomy", Why: "A field that no event has makes the condition false.",
 			item: func(r *reporter, item *Item) {
 				known := item.document.known()
@@ -138,7 +143,7 @@ func fieldChecks() []*Check {
 			},
 		},
 		{
-			ID: "sigmahq-redundant-field", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_redundant_field"}, kinds: rules,
+			ID: "sigmahq-redundant-field", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_redundant_field"}, kinds: detections,
 			Title: "the log source already says what a field says", Why: "Other sensors do not have the field, so the rule finds nothing there.",
 			item: func(r *reporter, item *Item) {
 				if s := taxonomy()[item.document.sourceKey()]; s != nil && s.redundant[item.Field] {
@@ -147,10 +152,10 @@ func fieldChecks() []*Check {
 			},
 		},
 		{
-			ID: "sigmahq-field-user", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_field_user"}, kinds: rules,
+			ID: "sigmahq-field-user", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_field_user"}, kinds: detections,
 			Title: "a user is named in one language only", Why: "Windows translates the names of its accounts: AUTHORITY is AUTORITÄT in German and AUTORITE in French.",
 			item: func(r *reporter, item *Item) {
-				if !strings.Contains(strings.ToLower(item.Field), "user") || len(item.Values) != 1 {
+				if !strings.Contains(strings.ToLower(item.Field), "user") || len(item.Values) != 1 || item.has("base64") || item.has("base64offset") {
 					return
 				}
 				if v := &item.Values[0]; strings.Contains(v.Text, "AUTORI") || strings.Contains(v.Text, "AUTHORI") {
@@ -159,18 +164,20 @@ func fieldChecks() []*Check {
 			},
 		},
 		{
-			ID: "sigmahq-invalid-hash-kv", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_invalid_hash_kv"}, kinds: rules,
+			ID: "sigmahq-invalid-hash-kv", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_invalid_hash_kv"}, kinds: detections,
 			Title: "a value of Hashes is not a name with a hash", Why: "Sysmon writes MD5=…, SHA1=…, SHA256=… and IMPHASH=…; anything else matches nothing.",
-			item: hashValues,
+			Differs: "The validator accepts a line break at the end of a hash; egret does not.",
+			item:    hashValues,
 		},
 		{
-			ID: "sigmahq-field-duplicate-value", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_field_duplicate_value"}, kinds: rules,
+			ID: "sigmahq-field-duplicate-value", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_field_duplicate_value"}, kinds: detections,
 			Title: "a list of values has a value twice", Why: "The second one has no effect. With the modifier all it is often a mistake in one of them.",
-			Differs: "The validator takes an escaped wildcard for the wildcard, so it reports a* and a\\* as equal; egret compares what they match.",
-			item:    duplicateValues,
+			Differs: "The validator takes an escaped wildcard for the wildcard, so it reports a* and a\\* as equal; egret compares what they match. " +
+				"Letter case is that of a comparison: İ is one letter, not the two that Python makes of it. 001 is a text.",
+			item: duplicateValues,
 		},
 		{
-			ID: "sigmahq-invalid-all-modifier", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_invalid_all_modifier"}, kinds: rules,
+			ID: "sigmahq-invalid-all-modifier", Level: High, Group: SigmaHQ, PySigma: []string{"sigmahq_invalid_all_modifier"}, kinds: detections,
 			Title: "the modifier all is used with one value", Why: "It has no effect, or the other values are missing.",
 			item: func(r *reporter, item *Item) {
 				if !item.has("all") || item.Field == "" || len(item.Values) > 1 {
@@ -185,6 +192,19 @@ func fieldChecks() []*Check {
 			},
 		},
 	}
+}
+
+// blanksAround reports whether the key of an item has a blank before or behind the name of its field. YAML keeps those in quotes and
+// those before a modifier.
+func blanksAround(item *Item) bool {
+	if item.Field == "" || item.FieldSpan.Text() != item.Field {
+		return false
+	}
+	text := item.FieldSpan.File.Text
+	before, behind := text[:item.FieldSpan.Start], text[item.FieldSpan.End:]
+	first, last := strings.TrimRight(before, " "), strings.TrimLeft(behind, " ")
+	return first != before && strings.HasSuffix(first, `"`) || first != before && strings.HasSuffix(first, "'") ||
+		last != behind && last != "" && strings.ContainsRune(`|"'`, rune(last[0]))
 }
 
 // renameField returns the edit that renames a field.
@@ -288,6 +308,9 @@ func duplicateValues(r *reporter, item *Item) {
 	}
 }
 
+// dashKey returns a text that is equal for patterns that windash makes equal, such as -a and /a.
+func dashKey(p ir.Pattern) string { return literalKey(lower.Windash(p)) }
+
 // literalKey returns a text that is equal for equal patterns, and that of a pattern without wildcards as it is.
 func literalKey(p ir.Pattern) string {
 	if len(p) == 1 && p[0].Kind == ir.Literal {
@@ -300,7 +323,11 @@ func literalKey(p ir.Pattern) string {
 			out.WriteString("\x00*")
 		case ir.AnyOne:
 			out.WriteString("\x00?")
-		case ir.Literal, ir.Dash, ir.Placeholder:
+		case ir.Dash:
+			out.WriteString("\x00-")
+		case ir.Placeholder:
+			out.WriteString("\x00%" + part.Text + "\x00")
+		case ir.Literal:
 			out.WriteString(part.Text)
 		}
 	}

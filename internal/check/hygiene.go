@@ -59,6 +59,7 @@ func hygieneChecks() []*Check {
 		{
 			ID: "sigmahq-github-link", Level: Medium, Group: SigmaHQ, PySigma: []string{"sigmahq_github_link"},
 			Title: "a reference to a file on GitHub names a branch", Why: "The file may change or disappear; a link with a commit stays.",
+			Differs: "The validator's pattern also fits hosts such as githubXcom, and endings with letters of other scripts or a line break.",
 			document: eachText("references", func(r *reporter, n *sigma.Outline) {
 				if githubFile.MatchString(n.Text) && !commitPath.MatchString(n.Text) {
 					r.report(n.Span, "the link names a branch").Help = "press y on GitHub's page to get a link with the commit"
@@ -79,11 +80,13 @@ func hygieneChecks() []*Check {
 			Title: "an entry of falsepositives begins with a small letter", Why: "SigmaHQ begins each entry with a capital.",
 			document: eachText("falsepositives", func(r *reporter, n *sigma.Outline) {
 				first, size := utf8.DecodeRuneInString(n.Text)
-				if size == 0 || unicode.ToUpper(first) == first {
+				if size == 0 || unicode.ToUpper(first) == first && !unicode.IsLower(first) {
 					return
 				}
 				out := r.report(n.Span, "the entry begins with a small letter")
-				out.Fixes = replaceText(n, string(unicode.ToUpper(first))+n.Text[size:])
+				if unicode.ToUpper(first) != first {
+					out.Fixes = replaceText(n, string(unicode.ToUpper(first))+n.Text[size:])
+				}
 			}),
 		},
 		{
@@ -105,6 +108,8 @@ func hygieneChecks() []*Check {
 		{
 			ID: "identifier-uniqueness", Level: High, Group: Core, PySigma: []string{"identifier_uniqueness"},
 			Title: "two rules have the same id", Why: "Whatever refers to the id may mean either rule.",
+			Differs: "An id of an action: global document is shared on purpose and not reported. The validator also reads ids in braces, without dashes or with " +
+				"urn:uuid: before them, and compares those; egret reports them as invalid-id.",
 			set: unique("id", func(d *Document) string {
 				if d.SharedID {
 					return "" // the specification of rule collections lets a global document give one id to several rules

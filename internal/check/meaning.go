@@ -50,7 +50,7 @@ func meaningChecks() []*Check {
 			Title: "correlations refer to each other in a cycle", Why: "None of them can run.",
 		},
 		{
-			ID: "slow-regex", Level: Medium, Group: Meaning, kinds: rules, item: slowRegex,
+			ID: "slow-regex", Level: Medium, Group: Meaning, kinds: detections, item: slowRegex,
 			Title: "a regular expression takes exponential time in engines that try alternatives one by one",
 			Why:   "A value that nearly matches keeps such an engine (Java, .NET, Python, PCRE) busy for minutes; an attacker may send one on purpose.",
 		},

@@ -176,7 +176,7 @@ func titleChecks() []*Check {
 			ID: "sigmahq-unknown-field", Level: Medium, Group: SigmaHQ, PySigma: []string{"sigmahq_unknown_field"},
 			Title:   "a rule has a key that the specification does not define",
 			Why:     "SigmaHQ allows no keys of one's own but regression_tests_path and simulation.",
-			Differs: "egret allows its own key, egret.",
+			Differs: "egret allows its own key, egret, and the key action of rule collections.",
 			document: func(r *reporter, d *Document) {
 				for _, u := range d.custom() {
 					if u.Key != "regression_tests_path" && u.Key != "simulation" && u.Key != "egret" {
@@ -223,7 +223,7 @@ func titleCase(r *reporter, d *Document) {
 			continue
 		}
 		first, size := utf8.DecodeRuneInString(word)
-		if unicode.IsDigit(first) {
+		if unicode.IsNumber(first) {
 			continue
 		}
 		out := r.report(d.place("title"), fmt.Sprintf("the word %q begins with a small letter", word))

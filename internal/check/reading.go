@@ -76,7 +76,7 @@ func (r *run) convert(from *diag.Diagnostic) *Diagnostic {
 	}
 	if from.Fix != nil {
 		d.Fixes = []diag.Fix{*from.Fix}
-		if strings.EqualFold(from.Fix.Span.Text(), from.Fix.Text) && r.Levels[c] == 0 {
+		if strings.EqualFold(from.Fix.Span.Text(), from.Fix.Text) && code != "unknown-modifier" && r.Levels[c] == 0 {
 			d.Level = min(d.Level, Low) // only the letter case differs, which tools accept
 		}
 	}

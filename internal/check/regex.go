@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp/syntax"
+	"strconv"
 	"strings"
 
 	"github.com/egret-hunt/egret/sigma"
@@ -22,10 +23,22 @@ func regexOf(text string) (tree *syntax.Regexp, err error) {
 	switch {
 	case second == nil:
 		return tree, nil
+	case errors.As(second, &fault) && fault.Code == syntax.ErrInvalidRepeatSize && reversed(fault.Expr):
+		return nil, errReversed
 	case errors.As(second, &fault) && (fault.Code == syntax.ErrInvalidRepeatSize || fault.Code == syntax.ErrLarge || fault.Code == syntax.ErrNestingDepth):
 		return nil, nil // a limit of RE2
 	}
 	return nil, err
+}
+
+var errReversed = errors.New("the minimum of a repetition is greater than its maximum")
+
+// reversed reports whether a repetition such as {2,1} has its numbers in the wrong order.
+func reversed(repetition string) bool {
+	least, most, found := strings.Cut(strings.Trim(repetition, "{}?"), ",")
+	low, err1 := strconv.Atoi(least)
+	high, err2 := strconv.Atoi(most)
+	return found && err1 == nil && err2 == nil && low > high
 }
 
 // groupWords are the openings of groups that RE2 lacks, the longest first.

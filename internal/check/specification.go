@@ -96,12 +96,20 @@ var readerChecks = []struct {
 	{"yaml-syntax", Error, "The whole document is lost."},
 }
 
+// readerKinds returns the documents that the judgement about items of a check of the reader sees.
+func readerKinds(id string) kind {
+	if readerItems[id] == nil {
+		return 0
+	}
+	return detections
+}
+
 // specificationChecks are the demands of the specification: those that the reader finds, and those that it lets pass.
 func specificationChecks() []*Check {
 	list := writtenChecks()
 	for _, c := range readerChecks {
 		entry, _ := diag.FindCode(c.id)
-		list = append(list, &Check{ID: c.id, Level: c.level, Group: Specification, Title: entry.Meaning, Why: c.why})
+		list = append(list, &Check{ID: c.id, Level: c.level, Group: Specification, Title: entry.Meaning, Why: c.why, item: readerItems[c.id], kinds: readerKinds(c.id)})
 	}
 	return list
 }

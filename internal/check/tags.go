@@ -64,8 +64,10 @@ func tagPattern(namespace, expression, form string) func(*reporter, *Document) {
 // tagIn returns a check that the names of a namespace are in a list.
 func tagIn(namespace string, names ...string) func(*reporter, *Document) {
 	return eachTag(namespace, func(r *reporter, _ *Document, t *tag) {
-		wellFormed := namespace != "detection" || tagForm.MatchString(t.String()) // otherwise tag-format reports the tag
-		if wellFormed && !slices.Contains(names, t.name) {
+		// A kind with characters behind it that no tag may have is tag-format's matter.
+		misspelt := namespace == "detection" && !tagForm.MatchString(t.String()) &&
+			slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(t.name, name) })
+		if !misspelt && !slices.Contains(names, t.name) {
 			d := r.report(t.node.Span, fmt.Sprintf("%q is not one of %s", t.String(), strings.Join(names, ", ")))
 			if near := diag.Near(t.name, names); near != "" {
 				d.Help = "the nearest is " + namespace + "." + near
@@ -137,12 +139,14 @@ func tagChecks() []*Check {
 			ID: "car-tag", Level: Medium, Group: Core, PySigma: []string{"cartag"},
 			Title:    "a tag is not the id of an analytic of CAR",
 			Why:      "The tag names an analytic of MITRE's Cyber Analytics Repository.",
+			Differs:  "The validator accepts digits of other scripts; egret does not.",
 			document: tagPattern("car", `^[0-9]{4}-[0-9]{2}-[0-9]{3}$`, "car.2016-04-005"),
 		},
 		{
 			ID: "cve-tag", Level: Medium, Group: Core, PySigma: []string{"cvetag"},
 			Title:    "a tag is not the id of a CVE",
 			Why:      "The tag names a vulnerability by year and number, joined by a dash.",
+			Differs:  "The validator accepts digits of other scripts, and a line break at the end; egret does not.",
 			document: tagPattern("cve", `^[0-9]+-[0-9]+$`, "cve.2021-44228"),
 		},
 		{
@@ -168,6 +172,7 @@ func tagChecks() []*Check {
 			ID: "stp-tag", Level: Medium, Group: Core, PySigma: []string{"stptag"},
 			Title:    "a tag is not a score of the Summiting the Pyramid scale",
 			Why:      "The score is a level from 1 to 5 and may have one of the letters a, u and k.",
+			Differs:  "The validator accepts a line break at the end; egret does not.",
 			document: tagPattern("stp", `^[1-5][auk]?$`, "stp.4a"),
 		},
 		{

@@ -28,11 +28,16 @@ func writtenChecks() []*Check {
 		},
 		{
 			ID: "empty-text", Level: Error, Group: Specification, kinds: all,
-			Title: "a key that names something is empty", Why: "Tools refuse an empty name or taxonomy. Remove the key instead.",
+			Title: "a key that names something is empty", Why: "Tools refuse an empty name or taxonomy, and fail on an empty entry of falsepositives. Remove it instead.",
 			document: func(r *reporter, d *Document) {
 				for _, key := range []string{"name", "taxonomy"} {
 					if n := d.find(key); n != nil && n.Kind == sigma.TextNode && n.Text == "" {
 						r.report(n.KeySpan, key+" is empty").Fixes = d.removed(key)
+					}
+				}
+				for _, n := range d.list("falsepositives") {
+					if n.Kind == sigma.TextNode && n.Text == "" {
+						r.report(n.Span, "the entry of falsepositives is empty")
 					}
 				}
 			},
@@ -64,7 +69,7 @@ func writtenChecks() []*Check {
 			Title: "a key has capitals", Why: "Keys are compared letter by letter, so what stands below the key is lost.",
 		},
 		{
-			ID: "logsource-letter-case", Level: Medium, Group: Specification, kinds: rules | filters,
+			ID: "logsource-letter-case", Level: Medium, Group: Specification, kinds: detections,
 			Title: "a value of the log source has capitals", Why: "Tools that compare letter by letter do not find the log source.",
 			document: func(r *reporter, d *Document) {
 				for _, key := range []string{"category", "product", "service"} {
@@ -146,7 +151,7 @@ func writtenChecks() []*Check {
 			},
 		},
 		{
-			ID: "condition-letter-case", Level: Error, Group: Specification, kinds: rules | filters, document: conditionCase,
+			ID: "condition-letter-case", Level: Error, Group: Specification, kinds: detections, document: conditionCase,
 			Title: "an operator of a condition is written in capitals", Why: "Operators are lower case; pySigma takes AND for a name and refuses the rule.",
 		},
 		{
@@ -160,7 +165,7 @@ func writtenChecks() []*Check {
 			},
 		},
 		{
-			ID: "quantifier-count", Level: Error, Group: Specification, kinds: rules | filters,
+			ID: "quantifier-count", Level: Error, Group: Specification, kinds: detections,
 			Title: "a condition asks for a number of search identifiers other than one or all", Why: "The specification has 1 of, any of and all of; pySigma refuses other numbers.",
 			document: eachSelector(func(r *reporter, _ *Document, s *sigma.SelectorExpr) {
 				if !s.All && s.Count > 1 {
@@ -170,15 +175,15 @@ func writtenChecks() []*Check {
 			}),
 		},
 		{
-			ID: "search-name", Level: Error, Group: Specification, kinds: rules | filters, document: searchNames,
+			ID: "search-name", Level: Error, Group: Specification, kinds: detections, document: searchNames,
 			Title: "a condition uses a name with characters that pySigma does not read", Why: "Names in conditions consist of letters, digits, underscores and dashes.",
 		},
 		{
-			ID: "modifier-on-number", Level: Error, Group: Specification, kinds: rules | filters, item: numbersWithModifiers,
+			ID: "modifier-on-number", Level: Error, Group: Specification, kinds: detections, item: numbersWithModifiers,
 			Title: "a modifier for texts is used on a number or boolean", Why: "pySigma refuses the rule. In quotes the number is a text.",
 		},
 		{
-			ID: "wildcard-only-value", Level: Low, Group: Specification, kinds: rules | filters, item: wildcardOnly,
+			ID: "wildcard-only-value", Level: Low, Group: Specification, kinds: detections, item: wildcardOnly,
 			Title: "the only value of a field is an asterisk", Why: "What is meant is that the field exists, which the modifier exists says.",
 		},
 		{
@@ -223,6 +228,10 @@ func wrongTypes(r *reporter, d *Document) {
 	for _, key := range textKeys {
 		if n := d.outline.Find(key); n != nil && (key != "description" || n.Kind != sigma.ListNode) { // the reader reports a list
 			expect(n, key, "a text", n.Kind == sigma.TextNode)
+			if n.Kind == sigma.TextNode && !n.Quoted && isDay(n.Text) {
+				out := r.report(n.Span, key+" is a date for tools that read YAML 1.1")
+				out.Help, out.Fixes = "write it in quotes", quoted(n.Span, n.Text)
+			}
 		}
 	}
 	for _, key := range listKeys {
@@ -238,6 +247,9 @@ func wrongTypes(r *reporter, d *Document) {
 		}
 		for i := range n.Children {
 			child := &n.Children[i]
+			if child.Kind == sigma.NullNode {
+				r.report(child.Span, "the entry of "+key+" is null, expected a text").Help = "remove the entry"
+			}
 			expect(child, "the entry of "+key, "a text", child.Kind == sigma.TextNode || child.Kind == sigma.ListNode || child.Kind == sigma.MapNode)
 		}
 	}
@@ -370,7 +382,7 @@ func searchNames(r *reporter, d *Document) {
 
 // textModifiers are the modifiers that pySigma applies to texts only. It reads a number as a regular expression.
 var textModifiers = []string{
-	"contains", "startswith", "endswith", "base64", "base64offset", "wide", "utf16", "utf16le", "utf16be", "windash", "cidr", "cased",
+	"contains", "startswith", "endswith", "base64", "base64offset", "wide", "utf16", "utf16le", "utf16be", "windash", "cidr", "cased", "expand",
 }
 
 func numbersWithModifiers(r *reporter, item *Item) {

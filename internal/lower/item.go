@@ -149,7 +149,7 @@ func (l *lowerer) transform(o operand, modifier sigma.Modifier, raw bool) []oper
 	case "expand":
 		return l.expand(o, raw)
 	case "windash":
-		o.pattern = windash(o.pattern)
+		o.pattern = Windash(o.pattern)
 		return []operand{o}
 	}
 	variants, err := expandDashes(o.pattern)

@@ -49,9 +49,9 @@ func ParsePattern(text string) ir.Pattern {
 	return pattern
 }
 
-// windash replaces dashes and slashes that begin an option by ir.Dash: those with a word character after and none before
+// Windash replaces dashes and slashes that begin an option by ir.Dash: those with a word character after and none before
 // them in the same literal part, as pySigma's modifier does.
-func windash(pattern ir.Pattern) ir.Pattern {
+func Windash(pattern ir.Pattern) ir.Pattern {
 	var out ir.Pattern
 	for _, part := range pattern {
 		if part.Kind != ir.Literal {
