@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/cli/coveragecli"
 	"github.com/egret-hunt/egret/internal/cli/textcli"
 	"github.com/egret-hunt/egret/internal/convert"
@@ -23,7 +24,7 @@ func (a *app) analyzeCommand() *cobra.Command {
   egret analyze logsource rules/`,
 		Args: cobra.NoArgs,
 	}
-	cmd.AddCommand(a.fieldsCommand(), coveragecli.LogsourceCommand(checkHost{a}))
+	cmd.AddCommand(a.fieldsCommand(), coveragecli.LogsourceCommand(host{a}))
 	return cmd
 }
 
@@ -41,7 +42,7 @@ Exit codes: 0, or 2 if a rule could not be loaded.`,
   egret analyze fields -t lucene -p ecs_windows --group rules/windows`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usage("as in: egret analyze fields -t splunk rules/", errors.New("egret analyze fields needs a RULE"))
+				return command.Usage("as in: egret analyze fields -t splunk rules/", errors.New("egret analyze fields needs a RULE"))
 			}
 			return nil
 		},
@@ -57,7 +58,7 @@ Exit codes: 0, or 2 if a rule could not be loaded.`,
 	f.pipelines.Register(cmd)
 	f.ruleFlags.register(flags)
 	cmd.ValidArgsFunction = completePlaces
-	completeWith(cmd, "target", textTargetNames)
+	command.CompleteWith(cmd, "target", textTargetNames)
 	return cmd
 }
 
@@ -67,7 +68,7 @@ func (a *app) fields(ctx context.Context, f *convertFlags, group bool, rules []s
 		return err
 	}
 	if target == nil {
-		return oneOf("target", f.target, textTargetNames())
+		return command.OneOf("target", f.target, textTargetNames())
 	}
 	if err := checkPattern(f.pattern); err != nil {
 		return err
@@ -86,7 +87,7 @@ func (a *app) fields(ctx context.Context, f *convertFlags, group bool, rules []s
 		return err
 	}
 	if outcome == textcli.Refused {
-		a.code = exitRules
+		a.code = command.ExitRules
 	}
 	return nil
 }

@@ -17,15 +17,18 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/cli/checkcli"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/cli/coveragecli"
 	"github.com/egret-hunt/egret/internal/cli/help"
 	"github.com/egret-hunt/egret/internal/cli/newcli"
 	"github.com/egret-hunt/egret/internal/cli/pivot"
 	"github.com/egret-hunt/egret/internal/cli/plugincli"
+	"github.com/egret-hunt/egret/internal/cli/querycli"
 	"github.com/egret-hunt/egret/internal/cli/rulescli"
 	"github.com/egret-hunt/egret/internal/cli/servecli"
 	"github.com/egret-hunt/egret/internal/cli/settings"
 	"github.com/egret-hunt/egret/internal/cli/stixcli"
+	"github.com/egret-hunt/egret/internal/cli/tablecli"
 	"github.com/egret-hunt/egret/internal/cli/testcli"
 	"github.com/egret-hunt/egret/internal/cli/threats"
 	"github.com/egret-hunt/egret/internal/redact"
@@ -51,7 +54,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	err := root.Execute()
 	if err != nil {
 		a.complain(err)
-		return exitCode(err)
+		return command.ExitCode(err)
 	}
 	return a.code
 }
@@ -99,17 +102,17 @@ them and prints what the intruder did, in order. It needs no network and sends n
 			return cmd.Help()
 		},
 		SilenceErrors: true, SilenceUsage: true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return oneOf("color", a.color, term.ColorModes) },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return command.OneOf("color", a.color, term.ColorModes) },
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.Flags().BoolVar(&a.version, "version", false, "print the version, as egret version does")
 	root.PersistentFlags().StringVar(&a.color, "color", term.ColorAuto, "`WHEN` to use colours: "+strings.Join(term.ColorModes, ", ")+
 		"; auto is on a terminal, unless NO_COLOR is set")
-	complete(root, "color", term.ColorModes)
+	command.Complete(root, "color", term.ColorModes)
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(a.huntCommand(), a.convertCommand(), a.explainCommand(), a.listCommand(), a.versionCommand(), a.tableCommand(), a.queryCommand())
+	root.AddCommand(a.huntCommand(), a.convertCommand(), a.explainCommand(), a.listCommand(), a.versionCommand(), tablecli.Command(host{a}), querycli.Command(host{a}))
 	root.AddCommand(pivot.Commands(a)...)
-	host := checkHost{a}
+	host := host{a}
 	root.AddCommand(
 		checkcli.Command(host),
 		coveragecli.Command(host),
@@ -154,7 +157,7 @@ func flagError(cmd *cobra.Command, err error) error {
 		message = fmt.Sprintf("--%s does not take %q", value.GetFlag().Name, value.GetValue())
 		help = "it takes " + wanted(value.GetFlag().Value.Type())
 	}
-	return usage(help, errors.New(message))
+	return command.Usage(help, errors.New(message))
 }
 
 // wanted describes the values that a flag of a type accepts.
@@ -168,33 +171,18 @@ func wanted(kind string) string {
 	return "a " + kind
 }
 
+// Found sets the exit code of a command that found what it was asked for.
+func (a *app) Found() { a.code = max(a.code, command.ExitFindings) }
+
+// Diagnose prints diagnostics for people.
+func (a *app) Diagnose(list diag.List) error {
+	return list.Write(a.stderr, diag.Options{Color: a.colors(a.stderr)})
+}
+
 // complain prints an error and its help text.
 func (a *app) complain(err error) {
-	fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr(term.Error, "error"), safeLines(err.Error()))
-	if f := failureOf(err); f != nil && f.help != "" {
-		fmt.Fprintf(a.stderr, "  %s %s\n", a.paintErr(term.Help, "help:"), safeLines(f.help))
+	fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr(term.Error, "error"), command.SafeLines(err.Error()))
+	if f := command.FailureOf(err); f != nil && f.Help != "" {
+		fmt.Fprintf(a.stderr, "  %s %s\n", a.paintErr(term.Help, "help:"), command.SafeLines(f.Help))
 	}
-}
-
-// safeLines escapes control characters but keeps line breaks.
-func safeLines(text string) string {
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		lines[i] = diag.Safe(line)
-	}
-	return strings.Join(lines, "\n")
-}
-
-// oneOf checks a flag's value against the accepted words.
-func oneOf(flag, value string, words []string) error {
-	for _, word := range words {
-		if value == word {
-			return nil
-		}
-	}
-	help := "it takes " + strings.Join(words, ", ")
-	if near := diag.Near(value, words); near != "" {
-		help = "the nearest is " + near
-	}
-	return usage(help, fmt.Errorf("--%s does not take %q", flag, value))
 }

@@ -9,27 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/setup"
 	"github.com/egret-hunt/egret/internal/term"
 )
-
-// complete registers the words for completing a flag.
-func complete(cmd *cobra.Command, flag string, words []string) {
-	completeFunc(cmd, flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
-}
-
-// completeWith registers a function for completing a flag with words that are costly to compute.
-func completeWith(cmd *cobra.Command, flag string, words func() []string) {
-	completeFunc(cmd, flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return words(), cobra.ShellCompDirectiveNoFileComp
-	})
-}
-
-func completeFunc(cmd *cobra.Command, flag string, words cobra.CompletionFunc) {
-	if err := cmd.RegisterFlagCompletionFunc(flag, words); err != nil {
-		panic("egret bug: " + err.Error()) // the flag is not registered
-	}
-}
 
 // completeRules registers completion for the flags that choose rules: locations of rules, and ids, names and tags of
 // the rules that the command line names so far.
@@ -38,7 +21,7 @@ func (a *app) completeRules(cmd *cobra.Command, f *ruleFlags) {
 		if cmd.Flags().Lookup(flag) == nil {
 			continue
 		}
-		completeFunc(cmd, flag, func(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+		command.CompleteFunc(cmd, flag, func(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 			// The flag takes a comma-separated list; completion keeps everything before the last comma.
 			before := word[:strings.LastIndexByte(word, ',')+1]
 			var words []string
@@ -51,7 +34,7 @@ func (a *app) completeRules(cmd *cobra.Command, f *ruleFlags) {
 		})
 	}
 	if cmd.Flags().Lookup("rules") != nil {
-		completeFunc(cmd, "rules", func(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+		command.CompleteFunc(cmd, "rules", func(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 			return rulePlaces(word)
 		})
 	}

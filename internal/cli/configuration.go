@@ -12,9 +12,6 @@ import (
 	"github.com/egret-hunt/egret/internal/setup"
 )
 
-// schemaFolderHelp is what --schema-folder does, at every command that has it.
-const schemaFolderHelp = "also schemas and layouts of the files in `DIR`, beside those of schemas: in egret.yaml"
-
 // loadConfig reads the configuration that a flag names, or else the nearest one, and prints its diagnostics. Later
 // calls return the same result, since a pipe can be read only once.
 func (a *app) loadConfig(path string) (*setup.Config, error) {

@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/command"
+	"github.com/egret-hunt/egret/internal/cli/lakeflags"
 	"github.com/egret-hunt/egret/internal/cli/pipelines"
 	"github.com/egret-hunt/egret/internal/convert"
 	"github.com/egret-hunt/egret/internal/finding"
@@ -68,7 +70,7 @@ written.`,
   egret convert rule.yml -t duckdb -O table=events -O time_field=ts --from 2026-03-10 --json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usage("as in: egret convert rule.yml -t athena   or, for the embedded rules: egret convert starter -t athena",
+				return command.Usage("as in: egret convert rule.yml -t athena   or, for the embedded rules: egret convert starter -t athena",
 					errors.New("egret convert needs a RULE"))
 			}
 			return nil
@@ -79,7 +81,7 @@ written.`,
 	flags.SortFlags = false
 	flags.StringVarP(&f.target, "target", "t", "", "`TARGET` to write for: "+strings.Join(targetNames(), ", "))
 	flags.StringVar(&f.layout, "layout", "", "`LAYOUT` of the table, such as cloudtrail/athena (egret list layouts); default: generic")
-	flags.StringVar(&f.schemaFolder, "schema-folder", "", schemaFolderHelp)
+	flags.StringVar(&f.schemaFolder, "schema-folder", "", command.SchemaFolderHelp)
 	flags.StringVar(&f.types, "types", "", "`FILE` with the table's columns and types: "+typesHelp)
 	flags.StringVar(&f.lake, "lake", "", "write for a table of the lake of this `NAME`, with the columns and types that it has")
 	flags.StringVar(&f.table, "table", "", "`NAME` of the table, as in database.table, or a file for duckdb; default: the layout's")
@@ -100,13 +102,13 @@ written.`,
 	f.ruleFlags.register(flags)
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings and no summary; errors stay")
 	f.text.register(cmd)
-	complete(cmd, "target", targetNames())
-	completeWith(cmd, "format", func() []string { return formatNames(f.target) })
-	complete(cmd, "unmapped", unmappedWays)
-	complete(cmd, "min-level", finding.Levels)
-	complete(cmd, "status", statuses)
-	completeWith(cmd, "layout", func() []string { return layoutNames(f.schemaFolder, f.config) })
-	completeWith(cmd, "lake", func() []string { return (&lakeChoice{config: f.config}).lakeNames() })
+	command.Complete(cmd, "target", targetNames())
+	command.CompleteWith(cmd, "format", func() []string { return formatNames(f.target) })
+	command.Complete(cmd, "unmapped", unmappedWays)
+	command.Complete(cmd, "min-level", finding.Levels)
+	command.Complete(cmd, "status", statuses)
+	command.CompleteWith(cmd, "layout", func() []string { return layoutNames(f.schemaFolder, f.config) })
+	command.CompleteWith(cmd, "lake", func() []string { return (&lakeflags.Choice{Config: f.config}).Names() })
 	a.completeRules(cmd, &f.ruleFlags)
 	cmd.ValidArgsFunction = completePlaces
 	return cmd
@@ -143,7 +145,7 @@ type convertPlan struct {
 func (a *app) planConvert(f *convertFlags, now time.Time) (*convertPlan, error) {
 	p := &convertPlan{}
 	if f.target == "" && f.lake == "" {
-		return nil, usage("the targets are "+strings.Join(targetNames(), ", "), errors.New("egret convert needs a --target (-t)"))
+		return nil, command.Usage("the targets are "+strings.Join(targetNames(), ", "), errors.New("egret convert needs a --target (-t)"))
 	}
 	if err := f.applyOptions(); err != nil {
 		return nil, err
@@ -155,11 +157,11 @@ func (a *app) planConvert(f *convertFlags, now time.Time) (*convertPlan, error) 
 		}
 		p.sql.Dialect, f.target = dialect, dialect.Name
 	}
-	if err := oneOf("format", f.format, convert.FormatNames()); err != nil {
+	if err := command.OneOf("format", f.format, convert.FormatNames()); err != nil {
 		return nil, err
 	}
 	p.format = convert.Formats[slices.Index(convert.FormatNames(), f.format)]
-	if err := oneOf("unmapped", f.unmapped, unmappedWays); err != nil {
+	if err := command.OneOf("unmapped", f.unmapped, unmappedWays); err != nil {
 		return nil, err
 	}
 	p.sql.Unmapped = sqlgen.Unmapped(slices.Index(unmappedWays, f.unmapped))
@@ -208,9 +210,9 @@ func (a *app) planConvert(f *convertFlags, now time.Time) (*convertPlan, error) 
 func (p *convertPlan) checkChain(f *convertFlags) error {
 	switch {
 	case f.pack && p.chain.PostProcesses():
-		return usage("leave --pack out", errors.New("--pack does not go with pipelines that change the query of each rule (postprocessing)"))
+		return command.Usage("leave --pack out", errors.New("--pack does not go with pipelines that change the query of each rule (postprocessing)"))
 	case p.folder != "" && p.chain.Finalizes():
-		return usage("write to a file, as in -o queries.txt", errors.New("-o to a folder does not go with pipelines that write one output (finalizers)"))
+		return command.Usage("write to a file, as in -o queries.txt", errors.New("-o to a folder does not go with pipelines that write one output (finalizers)"))
 	}
 	return nil
 }
@@ -234,7 +236,7 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 		return a.convertText(ctx, f, target, rules)
 	}
 	if name := f.text.given(); name != "" {
-		return usage("leave it out, or name a text target with --target", fmt.Errorf("--%s is for text targets, such as splunk", name))
+		return command.Usage("leave it out, or name a text target with --target", fmt.Errorf("--%s is for text targets, such as splunk", name))
 	}
 	p, err := a.planConvert(f, time.Now()) //nolint:contextcheck // trying the output waits for nothing
 	if err != nil {
@@ -255,7 +257,7 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 	defer memlimit.CollectSeldom(2400)() // what is converted is written at once
 	l, err := a.loadRules(ctx, &f.ruleFlags)
 	if ctx.Err() != nil {
-		return &failure{code: exitStopped, err: errors.New("stopped by a signal before anything was written")}
+		return &command.ExitError{Code: command.ExitStopped, Err: errors.New("stopped by a signal before anything was written")}
 	}
 	if err != nil {
 		return err
@@ -272,13 +274,13 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 	}
 	outcome := convert.All(l.Set, l.Diagnostics, p.sql, f.pack, processed())
 	if len(outcome.Results)+len(outcome.LeftOut) == 0 {
-		return &failure{code: exitRules, err: fmt.Errorf("no rules in %s", strings.Join(l.Names, ", ")), help: "rule files end in .yml or .yaml"}
+		return &command.ExitError{Code: command.ExitRules, Err: fmt.Errorf("no rules in %s", strings.Join(l.Names, ", ")), Help: "rule files end in .yml or .yaml"}
 	}
 	if err := a.tellOutcome(f, l, outcome); err != nil {
 		return err
 	}
 	if err := a.writeOutcome(ctx, f, p, l, outcome, processed()); err != nil {
-		return unwritable(err)
+		return command.Unwritable(err)
 	}
 	if !f.quiet {
 		fmt.Fprintln(a.stderr, diag.Safe(outcome.Summary(&p.sql)))
@@ -290,13 +292,13 @@ func (a *app) convert(ctx context.Context, f *convertFlags, rules []string) erro
 // outcomeCode returns the exit code of a conversion.
 func outcomeCode(f *convertFlags, outcome *convert.Outcome) int {
 	if len(outcome.Results) == 0 {
-		return exitRules
+		return command.ExitRules
 	}
 	for i := range outcome.Results {
 		r := &outcome.Results[i]
 		if r.NotLoaded || r.Query == "" && !f.skip {
-			return exitRules
+			return command.ExitRules
 		}
 	}
-	return exitClean
+	return command.ExitClean
 }

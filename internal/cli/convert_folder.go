@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/convert"
 	"github.com/egret-hunt/egret/internal/setup"
 	"github.com/egret-hunt/egret/internal/term"
@@ -24,14 +25,14 @@ func (a *app) writeFolder(ctx context.Context, f *convertFlags, p *convertPlan, 
 	}
 	old := convert.OldFiles(p.folder)
 	var names []string // of the files of this run
-	var outputs []*output
+	var outputs []*command.Output
 	write := func(name, text string) error {
 		path := filepath.Join(p.folder, name)
 		names = append(names, name)
 		if err := f.guard(l, path); err != nil { // it may be a link to a rule
 			return err
 		}
-		out, err := openOutput(ctx, path, nil)
+		out, err := command.OpenOutput(ctx, path, nil)
 		if err != nil {
 			return err
 		}
@@ -44,7 +45,7 @@ func (a *app) writeFolder(ctx context.Context, f *convertFlags, p *convertPlan, 
 	err := outcome.EachFile(p.format, &p.sql, version(), write)
 	for _, out := range outputs {
 		if err == nil {
-			err = out.close()
+			err = out.Close()
 		} else {
 			err = errors.Join(err, out.Abandon())
 		}

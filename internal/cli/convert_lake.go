@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
+	"github.com/egret-hunt/egret/internal/cli/lakeflags"
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/setup"
@@ -16,21 +18,21 @@ import (
 // engine; --table chooses among its tables.
 func (a *app) planLake(f *convertFlags) (*setup.Lake, error) {
 	if f.types != "" {
-		return nil, usage("the types come from the lake", errors.New("--lake and --types cannot be used together"))
+		return nil, command.Usage("the types come from the lake", errors.New("--lake and --types cannot be used together"))
 	}
 	if f.layout != "" || f.region != "" {
-		return nil, usage("the lake's tables: say in egret.yaml", errors.New("--layout and --region do not go with --lake"))
+		return nil, command.Usage("the lake's tables: say in egret.yaml", errors.New("--layout and --region do not go with --lake"))
 	}
-	choice := lakeChoice{lake: f.lake, config: f.config, schemas: f.known}
+	choice := lakeflags.Choice{Lake: f.lake, Config: f.config, Schemas: f.known}
 	if f.table != "" {
-		choice.tables = []string{f.table}
+		choice.Tables = []string{f.table}
 	}
-	l, err := a.findLake(&choice)
+	l, err := choice.Find(host{a})
 	if err != nil {
 		return nil, err
 	}
 	if len(l.Tables) == 0 {
-		return nil, usage("tables: {cloudtrail: {table: database.name, layout: athena}} in egret.yaml", fmt.Errorf("%s has no tables", l.Name()))
+		return nil, command.Usage("tables: {cloudtrail: {table: database.name, layout: athena}} in egret.yaml", fmt.Errorf("%s has no tables", l.Name()))
 	}
 	return l, nil
 }
@@ -42,19 +44,19 @@ func (a *app) describeTable(ctx context.Context, f *convertFlags, p *convertPlan
 	if err != nil {
 		return err
 	}
-	e, err := openEngine(ctx, l)
+	e, err := lakeflags.Open(ctx, l)
 	if err != nil {
 		return err
 	}
-	defer closeEngine(e)
+	defer lakeflags.Close(e)
 	if p.sql.Dialect == nil {
 		p.sql.Dialect = sqlgen.DialectByName(e.Info().Dialect)
 	} else if p.sql.Dialect.Name != e.Info().Dialect {
-		return usage("leave --target out", fmt.Errorf("%s speaks the SQL of %s, not of %s", l.Name(), e.Info().Dialect, p.sql.Dialect.Name))
+		return command.Usage("leave --target out", fmt.Errorf("%s speaks the SQL of %s, not of %s", l.Name(), e.Info().Dialect, p.sql.Dialect.Name))
 	}
 	live, err := e.Describe(ctx, table.Name)
 	if err != nil {
-		return engineFailure(err)
+		return command.EngineFailure(err)
 	}
 	p.sql.Layout, p.sql.Table = tablecheck.Fit(table.Layout, live, e.Info().JSONIsText), live.Name
 	if setup.IsPath(table.Name) { // the name of a view that exists until this process ends
@@ -70,7 +72,7 @@ const typesHelp = "a line for each column, as in: eventid bigint; or the output 
 func typed(p *schema.Layout, path string) (*schema.Layout, error) {
 	columns, err := tablecheck.ReadColumns(path)
 	if err != nil {
-		return nil, usage(typesHelp, fmt.Errorf("--types: %w", err))
+		return nil, command.Usage(typesHelp, fmt.Errorf("--types: %w", err))
 	}
 	if len(p.Columns) == 0 {
 		return p.WithColumns(columns), nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/command"
 )
 
 // targetOption is one key of -O.
@@ -43,7 +44,7 @@ func (f *convertFlags) applyOptions() error {
 	for _, text := range f.options {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok || key == "" {
-			return usage("as in -O table=events", fmt.Errorf("-O %s is not KEY=VALUE", text))
+			return command.Usage("as in -O table=events", fmt.Errorf("-O %s is not KEY=VALUE", text))
 		}
 		if key == "schema" { // the old name
 			key = "layout"
@@ -59,17 +60,17 @@ func (f *convertFlags) applyOptions() error {
 			if near := diag.Near(key, optionKeys()); near != "" {
 				help = "the nearest is " + near
 			}
-			return usage(help, fmt.Errorf("-O: %q is not an option of %s", key, f.target))
+			return command.Usage(help, fmt.Errorf("-O: %q is not an option of %s", key, f.target))
 		}
 		if value == "" {
-			return usage("as in -O "+key+"=…", fmt.Errorf("-O %s has no value", key))
+			return command.Usage("as in -O "+key+"=…", fmt.Errorf("-O %s has no value", key))
 		}
 		into := option.into(f)
 		switch {
 		case given[key]:
-			return usage("give it only once", fmt.Errorf("-O %s is given twice", key))
+			return command.Usage("give it only once", fmt.Errorf("-O %s is given twice", key))
 		case *into != "" && *into != value && (option.key != "unmapped" || *into != unmappedWays[0]):
-			return usage("give it only once", fmt.Errorf("-O %s and --%s have different values", key, option.flag))
+			return command.Usage("give it only once", fmt.Errorf("-O %s and --%s have different values", key, option.flag))
 		}
 		given[key] = true
 		*into = value
@@ -80,10 +81,10 @@ func (f *convertFlags) applyOptions() error {
 // checkPattern rejects a pattern that no name can match.
 func checkPattern(pattern string) error {
 	if _, err := pathpkg.Match(pattern, ""); err != nil {
-		return usage("as in --file-pattern 'aws_*.yml'", fmt.Errorf("--file-pattern: %q is not a pattern", pattern))
+		return command.Usage("as in --file-pattern 'aws_*.yml'", fmt.Errorf("--file-pattern: %q is not a pattern", pattern))
 	}
 	if strings.Contains(pattern, "/") {
-		return usage("name the folder as RULE", errors.New("--file-pattern is for names of files, without folders"))
+		return command.Usage("name the folder as RULE", errors.New("--file-pattern is for names of files, without folders"))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/convert"
 	"github.com/egret-hunt/egret/internal/outfile"
 	"github.com/egret-hunt/egret/internal/pipeline"
@@ -23,13 +24,13 @@ func (f *convertFlags) checkOutput() (string, error) {
 	info, err := os.Stat(f.output)
 	isFolder := f.output != "" && (strings.HasSuffix(f.output, "/") || strings.HasSuffix(f.output, string(os.PathSeparator)) || err == nil && info.IsDir())
 	if !isFolder {
-		if err := tryOutput(f.output); err != nil {
+		if err := command.TryOutput(f.output); err != nil {
 			return "", err
 		}
 		return "", nil
 	}
 	if f.json {
-		return "", usage("the folder gets a manifest.json", errors.New("--json does not go with a folder"))
+		return "", command.Usage("the folder gets a manifest.json", errors.New("--json does not go with a folder"))
 	}
 	return f.output, nil
 }
@@ -57,7 +58,7 @@ func (a *app) writeOutcome(ctx context.Context, f *convertFlags, p *convertPlan,
 	if none && !f.json {
 		return nil // an empty file would replace one that may still be useful
 	}
-	out, err := openOutput(ctx, f.output, a.stdout)
+	out, err := command.OpenOutput(ctx, f.output, a.stdout)
 	if err != nil {
 		return err
 	}
@@ -72,7 +73,7 @@ func (a *app) writeOutcome(ctx context.Context, f *convertFlags, p *convertPlan,
 	if err != nil {
 		return errors.Join(err, out.Abandon())
 	}
-	return out.close()
+	return out.Close()
 }
 
 // writeFinal writes what the finalizers of the pipelines make of the queries.

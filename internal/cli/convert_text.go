@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/cli/textcli"
 	"github.com/egret-hunt/egret/internal/convert"
 	"github.com/egret-hunt/egret/internal/memlimit"
@@ -50,11 +51,11 @@ func (f *textFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.outputDir, "output-dir", "", "one file a rule in `DIR` (also -od)")
 	flags.StringVar(&f.name, "output-filename-template", "", "`TEMPLATE` for their names (also -ot): {path}, {stem}, {index}; default: "+textcli.DefaultTemplate)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "accepted for users of sigma-cli; egret always says all it knows")
-	completeWith(cmd, "correlation-method", func() []string {
+	command.CompleteWith(cmd, "correlation-method", func() []string {
 		target, _ := flags.GetString("target")
 		return methodNames(target)
 	})
-	complete(cmd, "encoding", []string{"utf-8", "utf-16", "latin1"})
+	command.Complete(cmd, "encoding", []string{"utf-8", "utf-16", "latin1"})
 }
 
 // target returns the text target with a name: an embedded one, or one of the user's specs. It is nil if there is none.
@@ -113,7 +114,7 @@ func methodNames(target string) []string {
 // convertText converts rules to a text language.
 func (a *app) convertText(ctx context.Context, f *convertFlags, target *textgen.Target, rules []string) error {
 	if name := firstChanged(f.text.flags, onlySQL); name != "" {
-		return usage("leave it out", fmt.Errorf("--%s is for SQL targets, and %s is a text target", name, target.Name))
+		return command.Usage("leave it out", fmt.Errorf("--%s is for SQL targets, and %s is a text target", name, target.Name))
 	}
 	if err := f.ruleFlags.check(); err != nil {
 		return err
@@ -137,7 +138,7 @@ func (a *app) convertText(ctx context.Context, f *convertFlags, target *textgen.
 	}
 	if isFolder(f.output) {
 		flags.Output, flags.OutputDir = "", f.output
-	} else if err := tryOutput(f.output); err != nil { //nolint:contextcheck // it opens a file and returns
+	} else if err := command.TryOutput(f.output); err != nil { //nolint:contextcheck // it opens a file and returns
 		return err
 	}
 	ctx, stop := a.untilSignal(ctx)
@@ -147,10 +148,10 @@ func (a *app) convertText(ctx context.Context, f *convertFlags, target *textgen.
 	defer memlimit.CollectSeldom(textGC)()
 	outcome, err := textcli.Convert(ctx, a, flags)
 	if ctx.Err() != nil {
-		return &failure{code: exitStopped, err: errors.New("stopped by a signal before anything was written")}
+		return &command.ExitError{Code: command.ExitStopped, Err: errors.New("stopped by a signal before anything was written")}
 	}
 	if err == nil && outcome == textcli.Refused {
-		a.code = exitRules
+		a.code = command.ExitRules
 	}
 	return err
 }
@@ -200,19 +201,19 @@ func (a *app) WriteOne(ctx context.Context, l *setup.RuleSet, path string, text 
 	if err != nil {
 		return err
 	}
-	out, err := openOutput(ctx, path, a.stdout)
+	out, err := command.OpenOutput(ctx, path, a.stdout)
 	if err != nil {
 		return err
 	}
 	if _, err := out.Write(text); err != nil {
-		return unwritable(errors.Join(err, out.Abandon()))
+		return command.Unwritable(errors.Join(err, out.Abandon()))
 	}
-	return out.close()
+	return out.Close()
 }
 
 // WriteFolder implements textcli.Host.
 func (a *app) WriteFolder(ctx context.Context, l *setup.RuleSet, folder string, each func(func(string, []byte) error) error) error {
-	var outputs []*output
+	var outputs []*command.Output
 	err := each(func(name string, text []byte) error {
 		path := filepath.Join(folder, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -225,7 +226,7 @@ func (a *app) WriteFolder(ctx context.Context, l *setup.RuleSet, folder string, 
 		if err != nil {
 			return err
 		}
-		out, err := openOutput(ctx, path, nil)
+		out, err := command.OpenOutput(ctx, path, nil)
 		if err != nil {
 			return err
 		}
@@ -237,13 +238,13 @@ func (a *app) WriteFolder(ctx context.Context, l *setup.RuleSet, folder string, 
 	})
 	for _, out := range outputs {
 		if err == nil {
-			err = out.close()
+			err = out.Close()
 		} else {
 			err = errors.Join(err, out.Abandon())
 		}
 	}
 	if err != nil {
-		return unwritable(err)
+		return command.Unwritable(err)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/cli/pipelines"
 	"github.com/egret-hunt/egret/internal/explain"
 	"github.com/egret-hunt/egret/internal/pipeline"
@@ -53,7 +54,7 @@ RULE is a rule file, or the id, name or title of a rule in --rules (else of the 
   egret explain rule.yml --stage sql --target athena --layout cloudtrail/athena
   egret explain rule.yml --stage pipeline -p ecs_windows -p own.yml
   egret explain 0a1b2c3d-0000-4000-8000-000000000001 --rules sigma/rules --event logs.json.gz`,
-		Args: exactlyOne("RULE", "egret explain rule.yml --event event.json"),
+		Args: command.ExactlyOne("RULE", "egret explain rule.yml --event event.json"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), &f, args[0]) },
 	}
 	flags := cmd.Flags()
@@ -63,42 +64,21 @@ RULE is a rule file, or the id, name or title of a rule in --rules (else of the 
 	flags.StringVar(&f.target, "target", "", "`TARGET` of the stages plan and sql: "+strings.Join(targetNames(), ", ")+"; default: "+explain.DefaultTarget)
 	flags.StringVar(&f.layout, "layout", "", "`LAYOUT` of the table for the stages plan and sql; default: the usual table of the rule's log source")
 	f.pipelines.Register(cmd)
-	flags.StringVar(&f.schemaFolder, "schema-folder", "", schemaFolderHelp)
+	flags.StringVar(&f.schemaFolder, "schema-folder", "", command.SchemaFolderHelp)
 	flags.IntVar(&f.limit, "max-events", 10, "explain at most `N` events, those that match first, then the nearest; the others are counted")
 	flags.StringArrayVar(&f.rules, "rules", nil, "where to look for RULE and what it refers to: a `DIR|FILE`, or starter; repeatable")
 	flags.StringVar(&f.config, "config", "", "`FILE` to read instead of the nearest egret.yaml")
-	complete(cmd, "stage", explain.Stages)
-	complete(cmd, "target", targetNames())
-	completeWith(cmd, "layout", func() []string { return layoutNames(f.schemaFolder, f.config) })
+	command.Complete(cmd, "stage", explain.Stages)
+	command.Complete(cmd, "target", targetNames())
+	command.CompleteWith(cmd, "layout", func() []string { return layoutNames(f.schemaFolder, f.config) })
 	a.completeRules(cmd, &f.ruleFlags)
 	cmd.ValidArgsFunction = a.completeRule(&f.ruleFlags)
 	return cmd
 }
 
-// article returns the name of an argument with "a" or "an".
-func article(name string) string {
-	if strings.ContainsRune("AEIO", rune(name[0])) {
-		return "an " + name
-	}
-	return "a " + name
-}
-
-// exactlyOne requires one argument and shows an example.
-func exactlyOne(name, example string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		switch {
-		case len(args) == 0:
-			return usage("as in: "+example, fmt.Errorf("%s needs %s", cmd.CommandPath(), article(name)))
-		case len(args) > 1:
-			return usage("as in: "+example, fmt.Errorf("%s takes one %s, found %d", cmd.CommandPath(), name, len(args)))
-		}
-		return nil
-	}
-}
-
 func (a *app) explain(ctx context.Context, f *explainFlags, name string) error {
 	if f.stage != "" {
-		if err := oneOf("stage", f.stage, explain.Stages); err != nil {
+		if err := command.OneOf("stage", f.stage, explain.Stages); err != nil {
 			return err
 		}
 	}
@@ -124,7 +104,7 @@ func (a *app) explain(ctx context.Context, f *explainFlags, name string) error {
 		return err
 	}
 	rules, correlations := explain.Find(l.Set, name, isFile)
-	out, err := openOutput(ctx, "", a.stdout)
+	out, err := command.OpenOutput(ctx, "", a.stdout)
 	if err != nil {
 		return err
 	}
@@ -154,17 +134,17 @@ func (a *app) explain(ctx context.Context, f *explainFlags, name string) error {
 	e.Stages(rules, correlations)
 	if f.event != "" {
 		if err := e.Events(ctx, a.stdin, rules, correlations); err != nil {
-			if closed := out.close(); closed != nil {
+			if closed := out.Close(); closed != nil {
 				return closed
 			}
 			return err
 		}
 	}
-	if err := out.close(); err != nil {
+	if err := out.Close(); err != nil {
 		return err
 	}
 	if isFile && about.HasErrors() {
-		a.code = exitRules
+		a.code = command.ExitRules
 	}
 	return nil
 }
@@ -179,7 +159,7 @@ func (f *explainFlags) chain(a *app) (*pipeline.Chain, error) {
 	case err != nil:
 		return nil, err
 	case chain == nil && f.stage == explain.PipelineStage:
-		return nil, usage("as in: egret explain rule.yml --stage pipeline -p ecs_windows", errors.New("the stage pipeline needs a --pipeline (-p)"))
+		return nil, command.Usage("as in: egret explain rule.yml --stage pipeline -p ecs_windows", errors.New("the stage pipeline needs a --pipeline (-p)"))
 	case chain != nil && f.stage == "" && f.event == "":
 		f.stage = explain.PipelineStage
 	}
@@ -201,11 +181,11 @@ func (a *app) notFound(l *setup.RuleSet, name string, isFile bool) error {
 			if skipped.Reason == ruleset.UnknownLogSource {
 				help = ruleset.UnknownSourceHelp
 			}
-			return &failure{code: exitRules, err: fmt.Errorf("rule %q cannot run: %s%s", skipped.Title, skipped.Reason, detail), help: help}
+			return &command.ExitError{Code: command.ExitRules, Err: fmt.Errorf("rule %q cannot run: %s%s", skipped.Title, skipped.Reason, detail), Help: help}
 		}
 	}
 	if isFile {
-		return &failure{code: exitRules, err: fmt.Errorf("%s has no rule that can be explained", name)}
+		return &command.ExitError{Code: command.ExitRules, Err: fmt.Errorf("%s has no rule that can be explained", name)}
 	}
 	var names []string
 	for _, rule := range l.Set.Rules {
@@ -215,7 +195,7 @@ func (a *app) notFound(l *setup.RuleSet, name string, isFile bool) error {
 	if near := diag.Near(name, names); near != "" {
 		help = "the nearest is " + near
 	}
-	return usage(help, fmt.Errorf("%s: no such file, and no such rule in %s", name, strings.Join(l.Names, ", ")))
+	return command.Usage(help, fmt.Errorf("%s: no such file, and no such rule in %s", name, strings.Join(l.Names, ", ")))
 }
 
 // checkSQL checks the flags for the stages that need a table.
@@ -227,10 +207,10 @@ func (f *explainFlags) checkSQL() error {
 		f.stage = explain.SQLStage
 	}
 	if f.stage != explain.SQLStage && f.stage != explain.PlanStage {
-		return usage("", fmt.Errorf("--target and --layout are for the stages %s and %s, not %s", explain.PlanStage, explain.SQLStage, f.stage))
+		return command.Usage("", fmt.Errorf("--target and --layout are for the stages %s and %s, not %s", explain.PlanStage, explain.SQLStage, f.stage))
 	}
 	if f.target != "" {
-		if err := oneOf("target", f.target, targetNames()); err != nil {
+		if err := command.OneOf("target", f.target, targetNames()); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/report"
 	"github.com/egret-hunt/egret/internal/term"
 )
@@ -32,7 +33,7 @@ func formatFor(formats []report.Format, asked, output string, terminal bool) (fo
 			asked = names[i]
 		}
 	}
-	if err := oneOf("format", asked, names); err != nil {
+	if err := command.OneOf("format", asked, names); err != nil {
 		return report.Format{}, "", err
 	}
 	format = formats[slices.Index(names, asked)]

@@ -12,11 +12,11 @@ import (
 // evidenceOf returns the local files and folders that a hunt reads.
 func evidenceOf(f *huntFlags, paths []string) []string {
 	list := slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return path == "-" || event.IsRemote(path) })
-	if f.lake.choice.engine != "" {
-		list = append(list, f.lake.choice.tables...)
-		for _, given := range f.lake.choice.engineFlags {
-			if given.file && *given.value != "" {
-				list = append(list, *given.value)
+	if f.lake.choice.Engine != "" {
+		list = append(list, f.lake.choice.Tables...)
+		for _, given := range f.lake.choice.EngineFlags {
+			if given.File && *given.Value != "" {
+				list = append(list, *given.Value)
 			}
 		}
 	}
@@ -41,8 +41,8 @@ func (a *app) guardHunt(f *huntFlags, paths []string) (*outfile.Guard, error) {
 		}
 	}
 	named := evidenceOf(f, paths)
-	if f.lake.choice.schemaFolder != "" {
-		named = append(named, f.lake.choice.schemaFolder)
+	if f.lake.choice.SchemaFolder != "" {
+		named = append(named, f.lake.choice.SchemaFolder)
 	}
 	return g, g.Inputs(named...)
 }

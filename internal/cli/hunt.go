@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/hunt"
 	"github.com/egret-hunt/egret/internal/inquiry"
@@ -83,9 +84,9 @@ early. The highest that applies wins.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) > 0 && f.lake.asked():
-				return usage("leave out the PATH, or --lake, --engine and --resume", errors.New("a hunt reads either files or a lake"))
+				return command.Usage("leave out the PATH, or --lake, --engine and --resume", errors.New("a hunt reads either files or a lake"))
 			case f.firstSeen && f.lake.asked():
-				return usage("a lake returns only the events that rules may match", errors.New("--first-seen goes with files"))
+				return command.Usage("a lake returns only the events that rules may match", errors.New("--first-seen goes with files"))
 			case f.lake.asked():
 				return nil
 			}
@@ -93,7 +94,7 @@ early. The highest that applies wins.`,
 				return err
 			}
 			if len(args) == 0 {
-				return usage("as in: egret hunt logs/   or, from a pipe: egret hunt -   or, in a lake: egret hunt --lake prod --last 24h",
+				return command.Usage("as in: egret hunt logs/   or, from a pipe: egret hunt -   or, in a lake: egret hunt --lake prod --last 24h",
 					errors.New("egret hunt needs a PATH or a lake"))
 			}
 			return nil
@@ -123,10 +124,10 @@ early. The highest that applies wins.`,
 	flags.BoolVar(&f.exitZero, "exit-zero", false, "exit with 0 whatever was found or failed, except for wrong usage")
 	flags.BoolVar(&a.noColor, "no-color", false, "the same as --color never")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, no warnings and no summary; errors and the ledger stay")
-	f.lake.register(cmd)
-	complete(cmd, "format", report.Names())
-	complete(cmd, "min-level", finding.Levels)
-	complete(cmd, "status", statuses)
+	f.lake.register(cmd, host{a})
+	command.Complete(cmd, "format", report.Names())
+	command.Complete(cmd, "min-level", finding.Levels)
+	command.Complete(cmd, "status", statuses)
 	a.completeRules(cmd, &f.ruleFlags)
 	return cmd
 }
@@ -156,7 +157,7 @@ func (a *app) plan(f *huntFlags, paths []string) (*huntPlan, error) {
 	f.format = format.Name
 	p.format = format
 	if p.format.ForFile && (f.output == "" || f.output == "-") && term.IsTerminal(a.stdout) {
-		return nil, usage("write it to a file: -o report."+f.format, fmt.Errorf("--format %s is not for a terminal", f.format))
+		return nil, command.Usage("write it to a file: -o report."+f.format, fmt.Errorf("--format %s is not for a terminal", f.format))
 	}
 	p.options.Trace = p.format.Story
 	if err := f.ruleFlags.check(); err != nil {
@@ -170,13 +171,13 @@ func (a *app) plan(f *huntFlags, paths []string) (*huntPlan, error) {
 	}
 	zone, err := timetext.Zone(f.zone)
 	if err != nil {
-		return nil, usage("write it as local, UTC, +02:00 or Europe/Berlin", fmt.Errorf("--tz: %w", err))
+		return nil, command.Usage("write it as local, UTC, +02:00 or Europe/Berlin", fmt.Errorf("--tz: %w", err))
 	}
 	switch {
 	case f.threads < 0:
-		return nil, usage("0 is one for each processor", fmt.Errorf("--threads: %d is not a number of threads", f.threads))
+		return nil, command.Usage("0 is one for each processor", fmt.Errorf("--threads: %d is not a number of threads", f.threads))
 	case f.maxFindings < 0:
-		return nil, usage("0 is no limit", fmt.Errorf("--max-findings: %d is not a number of findings", f.maxFindings))
+		return nil, command.Usage("0 is no limit", fmt.Errorf("--max-findings: %d is not a number of findings", f.maxFindings))
 	case f.threads == 0:
 		p.options.Threads = runtime.GOMAXPROCS(0)
 	}
@@ -185,12 +186,12 @@ func (a *app) plan(f *huntFlags, paths []string) (*huntPlan, error) {
 	}
 	p.files.Guard = p.guard.File
 	for _, path := range []string{f.output, f.ledger} {
-		if err := tryOutput(path); err != nil {
+		if err := command.TryOutput(path); err != nil {
 			return nil, err
 		}
 	}
 	if dashes := len(paths) - len(slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return path == "-" })); dashes > 1 {
-		return nil, usage("", errors.New("stdin (-) can be read only once"))
+		return nil, command.Usage("", errors.New("stdin (-) can be read only once"))
 	}
 	p.report = report.Options{Location: zone, Context: p.options.Context}
 	if f.output == "" || f.output == "-" {
@@ -208,7 +209,7 @@ func (f *huntFlags) times(options *hunt.Options, now time.Time) error {
 	if f.context != "" {
 		d, err := timetext.Duration(f.context)
 		if err != nil {
-			return usage(timetext.DurationHelp, fmt.Errorf("--context: %w", err))
+			return command.Usage(timetext.DurationHelp, fmt.Errorf("--context: %w", err))
 		}
 		options.Context = d
 	}
@@ -236,14 +237,14 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 	ctx, stop := a.untilSignal(cmd.Context())
 	defer stop()
 	a.evidence, f.inLake = evidenceOf(f, paths), f.lake.asked()
-	f.schemas, _, err = outfile.Await(ctx, 0, func() ([]*schema.Schema, error) { return a.loadSchemas(f.lake.choice.schemaFolder, f.config) })
+	f.schemas, _, err = outfile.Await(ctx, 0, func() ([]*schema.Schema, error) { return a.loadSchemas(f.lake.choice.SchemaFolder, f.config) })
 	if ctx.Err() != nil {
 		return errStoppedBefore()
 	}
 	if err != nil {
 		return err
 	}
-	p.options.Schemas, f.lake.choice.schemas = f.schemas, f.schemas
+	p.options.Schemas, f.lake.choice.Schemas = f.schemas, f.schemas
 	l, err := a.rulesOf(ctx, f)
 	if ctx.Err() != nil {
 		return errStoppedBefore()
@@ -261,13 +262,13 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 			a.warn(hint)
 		}
 	}
-	code := exitClean
+	code := command.ExitClean
 	if l.Set.Failed > 0 || l.STIX != nil && l.STIX.Broken > 0 || f.strict && l.HasFaults() {
-		code = exitRules
+		code = command.ExitRules
 	}
 	noRules := len(l.Set.Rules)+len(l.Set.Correlations) == 0 && !f.observes()
 	if noRules {
-		code = max(code, exitRules)
+		code = max(code, command.ExitRules)
 		p.files.Paths = nil // reading would find nothing; the ledger reports why no rule runs
 	}
 	if err := guardRules(p.guard, l); err != nil {
@@ -329,16 +330,16 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 		ledger.Stopped = "stopped by a signal"
 	}
 	if ledger.Partial && inLake.lake == nil {
-		code = max(code, exitStopped)
+		code = max(code, command.ExitStopped)
 	}
 	switch {
 	case noRules:
 		ledger.Notes = []string{"no rule runs, so the input was not read"}
 	case ledger.Lake != nil && ledger.Lake.Chunks == 0 && !ledger.Partial:
 		ledger.Notes = []string{"no rule can run on these tables, so no query was run; egret table check shows what is missing"}
-		code = max(code, exitRules)
+		code = max(code, command.ExitRules)
 	case result.InputFailed:
-		code = max(code, exitInput)
+		code = max(code, command.ExitInput)
 	case gaveNothing(ledger):
 		ledger.Notes = append(ledger.Notes, "the tables returned no rows for any rule; check that they have rows in the time range and the columns of the schema")
 	}
@@ -354,22 +355,22 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 		ledger.Notes = append(ledger.Notes, setup.PassedOverNote(path))
 	}
 	if f.strict && ledger.Lake != nil && ledger.Lake.CannotRun.Total > 0 {
-		code = max(code, exitRules)
+		code = max(code, command.ExitRules)
 	}
 	code = max(code, inLake.code(ledger, ctx.Err() != nil))
 	err = a.write(ctx, f, p, result, errorColors)
 	if ledger.Findings.Total > 0 {
-		code = max(code, exitFindings)
+		code = max(code, command.ExitFindings)
 	}
 	if err = errors.Join(err, result.Close()); err != nil {
-		code = max(code, exitInput)
+		code = max(code, command.ExitInput)
 		if ctx.Err() != nil {
-			code = exitStopped
+			code = command.ExitStopped
 		}
-		return &failure{code: code, err: err}
+		return &command.ExitError{Code: code, Err: err}
 	}
 	if err := a.finish(inLake, ledger); err != nil {
-		return &failure{code: exitInput, err: err}
+		return &command.ExitError{Code: command.ExitInput, Err: err}
 	}
 	if !f.exitZero {
 		a.code = code

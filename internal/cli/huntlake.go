@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
+	"github.com/egret-hunt/egret/internal/cli/lakeflags"
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/hunt/journal"
@@ -24,7 +26,7 @@ import (
 
 // huntLakeFlags are the flags of a lake hunt.
 type huntLakeFlags struct {
-	choice                              lakeChoice
+	choice                              lakeflags.Choice
 	budget, price, chunk, state, resume string
 	// command is the name of the command that resumes, "" for hunt.
 	command         string
@@ -33,9 +35,9 @@ type huntLakeFlags struct {
 	allTime, dryRun bool
 }
 
-func (f *huntLakeFlags) register(cmd *cobra.Command) {
-	f.choice.register(cmd)
-	f.choice.registerTables(cmd)
+func (f *huntLakeFlags) register(cmd *cobra.Command, host lakeflags.Host) {
+	f.choice.Register(cmd)
+	f.choice.RegisterTables(cmd, host)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.dryRun, "dry-run", false, "show the queries and the cost of a hunt in a lake, without running it")
 	flags.BoolVar(&f.allTime, "all-time", false, "a hunt in a lake may read whole tables")
@@ -46,11 +48,11 @@ func (f *huntLakeFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.inFlight, "in-flight", 0, "run at most `N` queries at a time; 0 is the engine's default")
 	flags.StringVar(&f.state, "state", "", "keep the state of a hunt in a lake in `DIR` instead of the user's state folder")
 	flags.StringVar(&f.resume, "resume", "", "resume the hunt with this `ID`; latest is the most recent one")
-	completeWith(cmd, "resume", f.unfinished)
+	command.CompleteWith(cmd, "resume", f.unfinished)
 }
 
 // asked reports whether the hunt is a lake hunt.
-func (f *huntLakeFlags) asked() bool { return f.choice.asked() || f.resume != "" }
+func (f *huntLakeFlags) asked() bool { return f.choice.Asked() || f.resume != "" }
 
 // lakeOnly are flags, besides those of engines, that do not apply to a hunt in files. Some would change its cost or
 // result, so they are not ignored silently.
@@ -60,9 +62,9 @@ var lakeOnly = []string{
 
 // misplaced returns an error for lake flags on a hunt in files.
 func misplaced(flags *pflag.FlagSet) error {
-	for _, name := range append(slices.Clone(lakeOnly), engineFlagNames()...) {
+	for _, name := range append(slices.Clone(lakeOnly), lakeflags.EngineFlagNames()...) {
 		if flags.Changed(name) {
-			return usage("as in: egret hunt --lake prod --last 24h", fmt.Errorf("--%s goes with --lake or --engine", name))
+			return command.Usage("as in: egret hunt --lake prod --last 24h", fmt.Errorf("--%s goes with --lake or --engine", name))
 		}
 	}
 	return nil
@@ -114,29 +116,29 @@ func (f *huntLakeFlags) limits() setup.Limits {
 // openHunt opens the lake and plans the hunt. The caller closes the result even if there is an error.
 func (a *app) openHunt(ctx context.Context, f *huntFlags, l *lakeHunt, set *ruleset.Set) error {
 	var err error
-	f.lake.choice.config = f.config
-	if l.engine, l.found, err = a.openLake(ctx, &f.lake.choice); err != nil {
+	f.lake.choice.Config = f.config
+	if l.engine, l.found, err = f.lake.choice.Open(ctx, host{a}); err != nil {
 		return err
 	}
 	l.options.Set, l.options.Spellings, l.options.Sizes = set, l.spellings, l.sizes
 	l.options.From, l.options.To = l.from, l.to
 	l.lake, err = inquiry.OpenLake(ctx, l.engine, l.found, &l.options, f.lake.limits(), f.job, f.schemas, time.Now())
 	l.from, l.to = l.options.From, l.options.To
-	return engineFailure(err)
+	return command.EngineFailure(err)
 }
 
 // code returns the exit code for the ledger's entry of a lake.
 func (l *lakeHunt) code(ledger *finding.Ledger, stopped bool) int {
-	code := exitClean
+	code := command.ExitClean
 	switch {
 	case l.lake == nil:
-		return exitClean
+		return command.ExitClean
 	case stopped || ledger.Lake.BudgetUsed:
-		code = exitStopped
+		code = command.ExitStopped
 	case ledger.Lake.Left.Total > 0:
-		code = exitInput // chunks that failed
+		code = command.ExitInput // chunks that failed
 	}
-	return max(code, exitCode(engineFailure(l.lake.Fault())))
+	return max(code, command.ExitCode(command.EngineFailure(l.lake.Fault())))
 }
 
 // outline prints the queries that a lake hunt would run. asked is called once the engine has answered all requests.
@@ -144,9 +146,9 @@ func (a *app) outline(ctx context.Context, f *huntFlags, l *lakeHunt, asked func
 	o, err := l.lake.Outline(ctx)
 	asked()
 	if err != nil {
-		return engineFailure(err)
+		return command.EngineFailure(err)
 	}
-	out, err := openOutput(ctx, f.output, a.stdout)
+	out, err := command.OpenOutput(ctx, f.output, a.stdout)
 	if err != nil {
 		return err
 	}
@@ -160,5 +162,5 @@ func (a *app) outline(ctx context.Context, f *huntFlags, l *lakeHunt, asked func
 	if err != nil {
 		return errors.Join(err, out.Abandon())
 	}
-	return out.close()
+	return out.Close()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"syscall"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/hunt"
 	"github.com/egret-hunt/egret/internal/report"
@@ -37,14 +38,14 @@ func (a *app) writeLedger(ctx context.Context, f *huntFlags, p *huntPlan, ledger
 	if err != nil || f.ledger == "" {
 		return err
 	}
-	file, err := openOutput(ctx, f.ledger, a.stdout)
+	file, err := command.OpenOutput(ctx, f.ledger, a.stdout)
 	if err != nil {
 		return err
 	}
 	if err := report.WriteLedger(file, ledger); err != nil {
 		return errors.Join(err, file.Abandon())
 	}
-	return file.close()
+	return file.Close()
 }
 
 // writeFindings prints the findings and the summary. On a terminal the summary is part of the output; if stdout is a
@@ -53,7 +54,7 @@ func (a *app) writeFindings(ctx context.Context, f *huntFlags, p *huntPlan, resu
 	if f.observes() {
 		return a.writeObserved(ctx, f, p, &result.Ledger)
 	}
-	out, err := openOutput(ctx, f.output, a.stdout)
+	out, err := command.OpenOutput(ctx, f.output, a.stdout)
 	if err != nil {
 		return err
 	}
@@ -85,7 +86,7 @@ func (a *app) writeFindings(ctx context.Context, f *huntFlags, p *huntPlan, resu
 			return unwritten(out, &result.Ledger, err)
 		}
 	}
-	if err := out.close(); err != nil {
+	if err := out.Close(); err != nil {
 		return unwritten(out, &result.Ledger, err)
 	}
 	if wanted && !toTerminal {
@@ -96,11 +97,11 @@ func (a *app) writeFindings(ctx context.Context, f *huntFlags, p *huntPlan, resu
 
 // unwritten records in the ledger that not all findings could be written, and why. It returns other errors, such as
 // unreadable evidence, unchanged.
-func unwritten(out *output, ledger *finding.Ledger, err error) error {
+func unwritten(out *command.Output, ledger *finding.Ledger, err error) error {
 	switch {
 	case out.Settled():
 	case out.Flush() != nil:
-		err = errors.Join(unwritable(err), out.Abandon())
+		err = errors.Join(command.Unwritable(err), out.Abandon())
 	default:
 		err = errors.Join(err, out.Abandon())
 	}
@@ -112,16 +113,16 @@ func unwritten(out *output, ledger *finding.Ledger, err error) error {
 }
 
 func errStoppedBefore() error {
-	return &failure{code: exitStopped, err: errors.New("stopped by a signal before anything was read")}
+	return &command.ExitError{Code: command.ExitStopped, Err: errors.New("stopped by a signal before anything was read")}
 }
 
 // huntFailure returns an error that cannot be recorded in the ledger.
 func huntFailure(err error) error {
 	switch {
-	case failureOf(err) != nil:
+	case command.FailureOf(err) != nil:
 		return err
 	case errors.Is(err, syscall.ENOSPC):
-		return &failure{code: exitInput, err: err, help: "TMPDIR names the folder of temporary files"}
+		return &command.ExitError{Code: command.ExitInput, Err: err, Help: "TMPDIR names the folder of temporary files"}
 	}
-	return &failure{code: exitInput, err: err}
+	return &command.ExitError{Code: command.ExitInput, Err: err}
 }

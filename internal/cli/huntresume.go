@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/cli/settings"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/hunt/journal"
@@ -48,49 +49,49 @@ func (f *huntLakeFlags) resumeJournal(flags *pflag.FlagSet, h *lakeHunt) error {
 	}
 	for _, name := range []string{"from", "to", "last", "lake", "engine", "table"} {
 		if flags.Changed(name) {
-			return usage("a resumed hunt keeps its lake, tables and time range", fmt.Errorf("--%s does not go with --resume", name))
+			return command.Usage("a resumed hunt keeps its lake, tables and time range", fmt.Errorf("--%s does not go with --resume", name))
 		}
 	}
 	dir, err := f.dir()
 	if err != nil {
-		return usage("name a folder with --state", err)
+		return command.Usage("name a folder with --state", err)
 	}
 	id := f.resume
 	if id == latest {
 		entry, err := journal.Latest(dir)
 		if err != nil {
-			return usage("", err)
+			return command.Usage("", err)
 		}
 		if entry == nil {
-			return usage("", fmt.Errorf("no hunt in %s can be resumed", dir))
+			return command.Usage("", fmt.Errorf("no hunt in %s can be resumed", dir))
 		}
 		id = entry.ID
 	}
 	j, err := journal.Open(dir, id)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return usage("the hunts are in "+dir, fmt.Errorf("unknown hunt %s", id))
+		return command.Usage("the hunts are in "+dir, fmt.Errorf("unknown hunt %s", id))
 	case err != nil:
-		return usage("", err)
+		return command.Usage("", err)
 	}
 	h.journal = j
 	if j.Finished() {
-		return usage("run it again without --resume", fmt.Errorf("hunt %s is finished", id))
+		return command.Usage("run it again without --resume", fmt.Errorf("hunt %s is finished", id))
 	}
 	var s settings.Settings
 	if err := json.Unmarshal(j.Header().Settings, &s); err != nil {
-		return usage("run it again without --resume", fmt.Errorf("hunt %s: its settings cannot be read: %w", id, err))
+		return command.Usage("run it again without --resume", fmt.Errorf("hunt %s: its settings cannot be read: %w", id, err))
 	}
 	if s.Command != f.command {
-		return usage(fmt.Sprintf("resume it with egret %s --resume %s", cmp.Or(s.Command, "hunt"), id), fmt.Errorf("%s is of another command", id))
+		return command.Usage(fmt.Sprintf("resume it with egret %s --resume %s", cmp.Or(s.Command, "hunt"), id), fmt.Errorf("%s is of another command", id))
 	}
 	if dir, err := os.Getwd(); err == nil && dir != s.Dir && s.Dir != "" {
 		if err := os.Chdir(s.Dir); err != nil {
-			return usage("", fmt.Errorf("hunt %s was started in %s: %w", id, s.Dir, err))
+			return command.Usage("", fmt.Errorf("hunt %s was started in %s: %w", id, s.Dir, err))
 		}
 	}
 	if err := s.Restore(flags); err != nil {
-		return usage("run it again without --resume", fmt.Errorf("hunt %s: %w", id, err))
+		return command.Usage("run it again without --resume", fmt.Errorf("hunt %s: %w", id, err))
 	}
 	h.from, h.to, h.sizes, h.spellings = s.From, s.To, s.Sizes, s.Spellings
 	return nil
@@ -105,7 +106,7 @@ func (f *huntLakeFlags) openJournal(a *app, flags *pflag.FlagSet, l *lakeHunt) e
 	l.command = cmp.Or(f.command, "hunt")
 	if l.journal != nil {
 		if l.journal.Header().Fingerprint != fingerprint {
-			return usage("run it again without --resume, or with the rules, schemas and version of egret that it had",
+			return command.Usage("run it again without --resume, or with the rules, schemas and version of egret that it had",
 				fmt.Errorf("hunt %s ran other queries: rules, tables or egret have changed since", l.journal.ID()))
 		}
 		l.lake.Use(l.journal)
@@ -113,12 +114,12 @@ func (f *huntLakeFlags) openJournal(a *app, flags *pflag.FlagSet, l *lakeHunt) e
 	}
 	s, err := settings.Keep(flags, l.from, l.to)
 	if err != nil {
-		return usage("", err)
+		return command.Usage("", err)
 	}
 	s.Command, s.Sizes, s.Spellings = f.command, l.lake.Sizes(), l.lake.Spellings()
 	text, err := json.Marshal(s)
 	if err != nil {
-		return usage("", err)
+		return command.Usage("", err)
 	}
 	dir, err := f.dir()
 	if f.state == "" && !l.engine.Info().Remote {
@@ -128,7 +129,7 @@ func (f *huntLakeFlags) openJournal(a *app, flags *pflag.FlagSet, l *lakeHunt) e
 		}
 	}
 	if err != nil {
-		return usage("name a folder with --state", err)
+		return command.Usage("name a folder with --state", err)
 	}
 	// Abandoned hunts contain log data that is no longer needed.
 	if _, err := journal.Prune(dir, keepHunts, time.Now()); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -138,7 +139,7 @@ func (f *huntLakeFlags) openJournal(a *app, flags *pflag.FlagSet, l *lakeHunt) e
 		Created: time.Now().UTC(), Version: version(), Command: a.command(), Settings: text, Fingerprint: fingerprint,
 	})
 	if err != nil {
-		return &failure{code: exitInput, err: err, help: "name another folder with --state"}
+		return &command.ExitError{Code: command.ExitInput, Err: err, Help: "name another folder with --state"}
 	}
 	l.lake.Use(l.journal)
 	return nil
@@ -150,7 +151,7 @@ func (a *app) finish(l *lakeHunt, ledger *finding.Ledger) error {
 		return nil
 	}
 	if fault := l.lake.Fault(); fault != nil {
-		a.complain(engineFailure(fault))
+		a.complain(command.EngineFailure(fault))
 	}
 	if !ledger.Partial && ledger.Lake.Left.Total == 0 {
 		return l.journal.Finish()
@@ -163,7 +164,7 @@ func (a *app) finish(l *lakeHunt, ledger *finding.Ledger) error {
 	if usual, err := journal.DefaultDir(); err != nil || dir != usual {
 		resume += " --state " + settings.ShellWord(dir)
 	}
-	fmt.Fprintf(a.stderr, "%s %s\n", a.paintErr(term.Help, "to resume:"), safeLines(resume))
+	fmt.Fprintf(a.stderr, "%s %s\n", a.paintErr(term.Help, "to resume:"), command.SafeLines(resume))
 	if ledger.Lake.BudgetUsed {
 		fmt.Fprintf(a.stderr, "  %s the budget applies to all runs together; set a larger one with --budget\n", a.paintErr(term.Help, "help:"))
 	}

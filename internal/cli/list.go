@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/cli/pipelines"
 	"github.com/egret-hunt/egret/internal/cli/textcli"
 	"github.com/egret-hunt/egret/internal/finding"
@@ -69,7 +70,7 @@ func (a *app) listCommand() *cobra.Command {
 			return a.list(format, append(list, schemaListings(schema.Generic())[1]), "")
 		},
 	}
-	schemas.Flags().StringVar(&schemaFolder, "schema-folder", "", schemaFolderHelp)
+	schemas.Flags().StringVar(&schemaFolder, "schema-folder", "", command.SchemaFolderHelp)
 	schemas.Flags().StringVar(&configFile, "config", "", "`FILE` to read instead of the nearest egret.yaml")
 	targets := &cobra.Command{
 		Use: "targets", Short: "List the targets of convert", Args: cobra.NoArgs,
@@ -98,7 +99,7 @@ func (a *app) listCommand() *cobra.Command {
 	list.AddCommand(append(pipelines.ListCommands(a), textcli.ListCommands(a)...)...)
 	for _, cmd := range []*cobra.Command{rules, schemas, targets, formats} {
 		cmd.Flags().StringVar(&format, "format", "text", "`FORMAT` of the list: text, json")
-		complete(cmd, "format", []string{"text", "json"})
+		command.Complete(cmd, "format", []string{"text", "json"})
 		list.AddCommand(cmd)
 	}
 	list.AddCommand(a.listChecks())
@@ -112,9 +113,9 @@ func (a *app) Rules(cmd *cobra.Command) func() (*ruleset.Set, error) {
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringArrayVar(&f.rules, "rules", nil, "rules to read: a `DIR|FILE`, or starter for the embedded pack; repeatable")
 	f.register(cmd.Flags())
-	cmd.Flags().StringVar(&schemaFolder, "schema-folder", "", schemaFolderHelp)
-	complete(cmd, "min-level", finding.Levels)
-	complete(cmd, "status", statuses)
+	cmd.Flags().StringVar(&schemaFolder, "schema-folder", "", command.SchemaFolderHelp)
+	command.Complete(cmd, "min-level", finding.Levels)
+	command.Complete(cmd, "status", statuses)
 	a.completeRules(cmd, &f)
 	return func() (*ruleset.Set, error) {
 		err := f.check()
@@ -129,7 +130,7 @@ func (a *app) Rules(cmd *cobra.Command) func() (*ruleset.Set, error) {
 			return nil, err
 		}
 		if l.Set.Failed > 0 {
-			a.code = exitRules
+			a.code = command.ExitRules
 		}
 		return l.Set, a.Diagnose(printed(l, false))
 	}
@@ -196,7 +197,7 @@ func (a *app) List(format string, rows []pipelines.Row) error {
 
 // encoded writes a value as JSON.
 func (a *app) encoded(value any) error {
-	out, err := openOutput(context.Background(), "", a.stdout)
+	out, err := command.OpenOutput(context.Background(), "", a.stdout)
 	if err != nil {
 		return err
 	}
@@ -205,24 +206,24 @@ func (a *app) encoded(value any) error {
 	if err := encoder.Encode(value); err != nil {
 		return err
 	}
-	return out.close()
+	return out.Close()
 }
 
 // list writes a list as JSON, or as a table with a heading and an optional summary line.
 func (a *app) list(format string, list []listing, about string) error {
-	if err := oneOf("format", format, []string{"text", "json"}); err != nil {
+	if err := command.OneOf("format", format, []string{"text", "json"}); err != nil {
 		return err
 	}
 	if format == "json" {
 		return a.encoded(list)
 	}
-	out, err := openOutput(context.Background(), "", a.stdout)
+	out, err := command.OpenOutput(context.Background(), "", a.stdout)
 	if err != nil {
 		return err
 	}
 	writeListing(out, list)
 	fmt.Fprint(out, about)
-	return out.close()
+	return out.Close()
 }
 
 // maxID is the width of the first column; longer names extend beyond it.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/lsp"
 	"github.com/egret-hunt/egret/internal/setup"
 	"github.com/egret-hunt/egret/internal/term"
@@ -33,7 +34,7 @@ Exit codes: 0 the editor has shut the server down, 1 it left without doing so, 4
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if term.IsTerminal(a.stdin) {
-				return usage("docs/lsp.md has the settings of editors", errors.New("egret lsp is started by an editor and reads its messages from stdin"))
+				return command.Usage("docs/lsp.md has the settings of editors", errors.New("egret lsp is started by an editor and reads its messages from stdin"))
 			}
 			if options.Config != "" || options.SchemaFolder != "" { // a fault in what the user names stops the command
 				if _, err := a.loadSchemas(options.SchemaFolder, options.Config); err != nil {
@@ -46,7 +47,7 @@ Exit codes: 0 the editor has shut the server down, 1 it left without doing so, 4
 			case err == nil || ctx.Err() != nil:
 				return nil
 			case errors.Is(err, lsp.ErrNoShutdown):
-				return &failure{code: exitFindings, err: err} // the code that the protocol demands
+				return &command.ExitError{Code: command.ExitFindings, Err: err} // the code that the protocol demands
 			default:
 				return &setup.Error{Kind: setup.Input, Err: err}
 			}

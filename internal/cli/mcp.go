@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
+	"github.com/egret-hunt/egret/internal/cli/lakeflags"
 	"github.com/egret-hunt/egret/internal/event"
 	"github.com/egret-hunt/egret/internal/inquiry"
 	"github.com/egret-hunt/egret/internal/mcp"
@@ -43,13 +45,13 @@ func (f *placesFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.s3.profile, "profile", "", "for s3://: the `NAME` of a profile in AWS's shared files")
 	flags.BoolVar(&f.s3.requestPayer, "request-payer", false, "for s3://: pay for requests to buckets that ask for it")
 	flags.StringVar(&f.config, "config", "", "`FILE` to read instead of the nearest egret.yaml")
-	completeWith(cmd, "lake", func() []string { return (&lakeChoice{config: f.config}).lakeNames() })
+	command.CompleteWith(cmd, "lake", func() []string { return (&lakeflags.Choice{Config: f.config}).Names() })
 }
 
 // places reads the configuration and checks that everything that the flags name exists.
 func (f *placesFlags) places(ctx context.Context, a *app) (*inquiry.Places, error) {
 	if f.threads < 0 {
-		return nil, usage("0 is one for each processor", fmt.Errorf("--threads: %d is not a number of threads", f.threads))
+		return nil, command.Usage("0 is one for each processor", fmt.Errorf("--threads: %d is not a number of threads", f.threads))
 	}
 	a.evidence = evidenceOf(&huntFlags{}, f.logs)
 	c, err := a.loadConfig(f.config)
@@ -68,11 +70,11 @@ func (f *placesFlags) places(ctx context.Context, a *app) (*inquiry.Places, erro
 	}
 	for _, path := range f.logs {
 		if path == "-" {
-			return nil, usage("name files or folders", errors.New("--logs does not read stdin"))
+			return nil, command.Usage("name files or folders", errors.New("--logs does not read stdin"))
 		}
 		if found, err := filepath.Glob(path); !event.IsRemote(path) && err == nil && len(found) == 0 {
 			if _, err := os.Lstat(path); err != nil {
-				return nil, usage("--logs takes a file, a folder or a glob", fmt.Errorf("--logs: %w", err))
+				return nil, command.Usage("--logs takes a file, a folder or a glob", fmt.Errorf("--logs: %w", err))
 			}
 		}
 	}
@@ -108,7 +110,7 @@ A hunt in a lake that bills needs a --budget, here or in egret.yaml. It is for a
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := timetext.Duration(timeout)
 			if err != nil || d <= 0 {
-				return usage(timetext.DurationHelp, fmt.Errorf("--timeout does not take %q", timeout))
+				return command.Usage(timetext.DurationHelp, fmt.Errorf("--timeout does not take %q", timeout))
 			}
 			o.Timeout = d
 			return a.mcp(cmd.Context(), &f, o)
@@ -127,11 +129,11 @@ A hunt in a lake that bills needs a --budget, here or in egret.yaml. It is for a
 func (a *app) mcp(ctx context.Context, f *placesFlags, o mcp.Options) error {
 	switch {
 	case o.MaxFindings < 1:
-		return usage("at least 1", fmt.Errorf("--max-findings: %d is not a number of findings", o.MaxFindings))
+		return command.Usage("at least 1", fmt.Errorf("--max-findings: %d is not a number of findings", o.MaxFindings))
 	case o.MaxBytes < mcp.LeastBytes:
-		return usage(fmt.Sprintf("at least %d", mcp.LeastBytes), fmt.Errorf("--max-bytes: %d is too few for a result", o.MaxBytes))
+		return command.Usage(fmt.Sprintf("at least %d", mcp.LeastBytes), fmt.Errorf("--max-bytes: %d is too few for a result", o.MaxBytes))
 	case o.Timeout > 24*time.Hour:
-		return usage("as in --timeout 10m", errors.New("--timeout: at most a day"))
+		return command.Usage("as in --timeout 10m", errors.New("--timeout: at most a day"))
 	}
 	scratch.Sweep(os.TempDir()) // leftovers of killed servers
 	ctx, stop := a.untilSignal(ctx)

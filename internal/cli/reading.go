@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/inquiry"
 	"github.com/egret-hunt/egret/internal/report"
@@ -34,8 +35,8 @@ func (a *app) Reading(cmd *cobra.Command, formats []report.Format) func(paths []
 	f.s3.register(flags)
 	flags.BoolVar(&f.exitZero, "exit-zero", false, "exit with 0 whatever was found or failed, except for wrong usage")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, no warnings and no summary; errors and the ledger stay")
-	f.lake.register(cmd)
-	complete(cmd, "format", names)
+	f.lake.register(cmd, host{a})
+	command.Complete(cmd, "format", names)
 	return func(paths []string, job *inquiry.Job) error {
 		if !f.lake.asked() {
 			if err := misplaced(flags); err != nil {
@@ -88,14 +89,14 @@ func (f *huntFlags) describe(l *finding.Ledger) error {
 
 // writeObserved prints the results of a job that sees all events.
 func (a *app) writeObserved(ctx context.Context, f *huntFlags, p *huntPlan, l *finding.Ledger) error {
-	out, err := openOutput(ctx, f.output, a.stdout)
+	out, err := command.OpenOutput(ctx, f.output, a.stdout)
 	if err != nil {
 		return err
 	}
 	if err := f.job.Write(out, p.format.Name, l, p.report); err != nil {
 		return unwritten(out, l, err)
 	}
-	if err := out.close(); err != nil {
+	if err := out.Close(); err != nil {
 		return unwritten(out, l, err)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/lake"
 	"github.com/egret-hunt/egret/internal/report"
@@ -18,7 +19,7 @@ import (
 // table, whose rows are the answer.
 func (a *app) tallyLake(ctx context.Context, f *huntFlags, p *huntPlan, inLake *lakeHunt, l *setup.RuleSet, bar progress) error {
 	if f.lake.resume != "" {
-		return usage("leave it out; --budget stops a query that reads too much", fmt.Errorf("egret %s has no --resume", f.job.Name))
+		return command.Usage("leave it out; --budget stops a query that reads too much", fmt.Errorf("egret %s has no --resume", f.job.Name))
 	}
 	bar.asking()
 	every, _ := (&search.Terms{}).Set(f.schemas, nil) // for the checks of tables and time range
@@ -26,7 +27,7 @@ func (a *app) tallyLake(ctx context.Context, f *huntFlags, p *huntPlan, inLake *
 		return err
 	}
 	if cannot := inLake.lake.CannotRun(); len(cannot) > 0 {
-		return usage("egret table check shows what differs", fmt.Errorf("the tables cannot be counted: %s", cannot[0].Reason))
+		return command.Usage("egret table check shows what differs", fmt.Errorf("the tables cannot be counted: %s", cannot[0].Reason))
 	}
 	if f.lake.dryRun {
 		bar.Stop()
@@ -38,14 +39,14 @@ func (a *app) tallyLake(ctx context.Context, f *huntFlags, p *huntPlan, inLake *
 		return refused
 	}
 	if err != nil && ctx.Err() == nil {
-		return engineFailure(err)
+		return command.EngineFailure(err)
 	}
 	ledger := &finding.Ledger{Version: version(), Command: a.command()}
 	l.Account(ledger)
 	inLake.lake.AccountTally(ledger, counts)
-	code := exitClean
+	code := command.ExitClean
 	if err != nil {
-		ledger.Partial, ledger.Stopped, code = true, "stopped by a signal", exitStopped
+		ledger.Partial, ledger.Stopped, code = true, "stopped by a signal", command.ExitStopped
 	}
 	if err := f.describe(ledger); err != nil {
 		return err
@@ -53,7 +54,7 @@ func (a *app) tallyLake(ctx context.Context, f *huntFlags, p *huntPlan, inLake *
 	failed := a.writeObserved(ctx, f, p, ledger)
 	people := report.Options{Location: p.report.Location, Color: a.colors(a.stderr), Width: term.Columns(a.stderr)}
 	if err := a.writeLedger(ctx, f, p, ledger, people); failed != nil || err != nil {
-		return &failure{code: max(code, exitInput), err: errors.Join(failed, err)}
+		return &command.ExitError{Code: max(code, command.ExitInput), Err: errors.Join(failed, err)}
 	}
 	if !f.exitZero {
 		a.code = code
@@ -71,7 +72,7 @@ func refusedTally(err error) error {
 	if refused.Reason.Code == "unmapped-field" {
 		help = "egret table check shows what the table has"
 	}
-	return usage(help, err)
+	return command.Usage(help, err)
 }
 
 // printTally prints the statements that a job would run.

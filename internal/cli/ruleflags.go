@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/memlimit"
 	"github.com/egret-hunt/egret/internal/outfile"
@@ -64,20 +65,20 @@ func (f *ruleFlags) registerSTIX(flags *pflag.FlagSet) {
 
 func (f *ruleFlags) check() error {
 	if _, ok := stix.ParseVersion(f.stixVersion); !ok && f.stixVersion != "" {
-		return usage("it takes 2.0 or 2.1", fmt.Errorf("--stix-version does not take %q", f.stixVersion))
+		return command.Usage("it takes 2.0 or 2.1", fmt.Errorf("--stix-version does not take %q", f.stixVersion))
 	}
 	if f.compat != "" {
-		if err := oneOf("compat", f.compat, compats); err != nil {
+		if err := command.OneOf("compat", f.compat, compats); err != nil {
 			return err
 		}
 	}
 	if f.minLevel != "" {
-		if err := oneOf("min-level", f.minLevel, finding.Levels); err != nil {
+		if err := command.OneOf("min-level", f.minLevel, finding.Levels); err != nil {
 			return err
 		}
 	}
 	for _, status := range f.statuses {
-		if err := oneOf("status", status, statuses); err != nil {
+		if err := command.OneOf("status", status, statuses); err != nil {
 			return err
 		}
 	}

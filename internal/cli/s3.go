@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/event"
 	"github.com/egret-hunt/egret/internal/event/s3"
 	"github.com/egret-hunt/egret/internal/event/textlog"
@@ -34,14 +35,14 @@ func (f *s3Flags) columns(schemas []*schema.Schema, paths []string) (map[string]
 	case f.flowFormat == "":
 		return nil, nil
 	case len(paths) == 0:
-		return nil, usage("", errors.New("--flow-format is for files"))
+		return nil, command.Usage("", errors.New("--flow-format is for files"))
 	}
 	if schemas == nil {
 		schemas = schema.All()
 	}
 	columns, err := textlog.FlowOrder(schemas, f.flowFormat)
 	if err != nil {
-		return nil, usage(`as in --flow-format "srcaddr dstaddr srcport dstport action start"`, fmt.Errorf("--flow-format: %w", err))
+		return nil, command.Usage(`as in --flow-format "srcaddr dstaddr srcport dstport action start"`, fmt.Errorf("--flow-format: %w", err))
 	}
 	return columns, nil
 }
@@ -53,21 +54,21 @@ const accessHelp = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_
 func (f *s3Flags) remote(ctx context.Context, paths []string) (event.Remote, error) {
 	if !slices.ContainsFunc(paths, event.IsRemote) {
 		if f.profile != "" || f.requestPayer {
-			return nil, usage("", errors.New("--profile and --request-payer are for paths that begin with s3://"))
+			return nil, command.Usage("", errors.New("--profile and --request-payer are for paths that begin with s3://"))
 		}
 		return nil, nil
 	}
 	for _, path := range paths {
 		if event.IsRemote(path) && s3.Bucket(path) == "" {
-			return nil, usage("as in s3://my-logs/AWSLogs/", fmt.Errorf("%s names no bucket", path))
+			return nil, command.Usage("as in s3://my-logs/AWSLogs/", fmt.Errorf("%s names no bucket", path))
 		}
 	}
 	store, err := s3.Open(ctx, s3.Options{Profile: f.profile, RequestPayer: f.requestPayer})
 	switch {
 	case errors.Is(err, s3.ErrConfig):
-		return nil, usage("", err)
+		return nil, command.Usage("", err)
 	case err != nil:
-		return nil, &failure{code: exitInput, err: err, help: accessHelp}
+		return nil, &command.ExitError{Code: command.ExitInput, Err: err, Help: accessHelp}
 	}
 	return store, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/sqlgen"
 )
 
@@ -28,10 +29,10 @@ func sqlTarget(name string) (*sqlgen.Dialect, error) {
 		return d, nil
 	}
 	if help := otherTargets[name]; help != "" {
-		return nil, usage(help, fmt.Errorf("--target does not take %q", name))
+		return nil, command.Usage(help, fmt.Errorf("--target does not take %q", name))
 	}
-	if err := oneOf("target", name, targetNames()); err != nil {
+	if err := command.OneOf("target", name, targetNames()); err != nil {
 		return nil, err
 	}
-	return nil, usage("egret list targets shows them", errors.New("--target "+name+" is no dialect of SQL"))
+	return nil, command.Usage("egret list targets shows them", errors.New("--target "+name+" is no dialect of SQL"))
 }

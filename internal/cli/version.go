@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/finding"
 )
 
@@ -46,12 +47,12 @@ func (a *app) versionCommand() *cobra.Command {
 		RunE:  func(*cobra.Command, []string) error { return a.printVersion(format) },
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "`FORMAT` of the version: text, json")
-	complete(cmd, "format", []string{"text", "json"})
+	command.Complete(cmd, "format", []string{"text", "json"})
 	return cmd
 }
 
 func (a *app) printVersion(format string) error {
-	if err := oneOf("format", format, []string{"text", "json"}); err != nil {
+	if err := command.OneOf("format", format, []string{"text", "json"}); err != nil {
 		return err
 	}
 	var err error

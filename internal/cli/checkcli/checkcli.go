@@ -14,10 +14,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/attack"
 	"github.com/egret-hunt/egret/internal/check"
 	"github.com/egret-hunt/egret/internal/check/output"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/outfile"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/setup"
@@ -106,16 +106,12 @@ The exit code is 1 if a diagnostic has the level of --fail-on or a higher one.`,
 	for _, name := range []string{"exclude", "fail-on-issues", "pass-on-issues", "fail-on-error", "pass-on-error"} {
 		_ = set.MarkHidden(name) // the flags of sigma check; they exist above
 	}
-	complete(cmd, "format", output.Names())
-	complete(cmd, "fail-on", failOn)
-	complete(cmd, "select", words())
-	complete(cmd, "ignore", words())
-	complete(cmd, "attack", []string{"17", "19"})
+	command.Complete(cmd, "format", output.Names())
+	command.Complete(cmd, "fail-on", failOn)
+	command.Complete(cmd, "select", words())
+	command.Complete(cmd, "ignore", words())
+	command.Complete(cmd, "attack", []string{"17", "19"})
 	return cmd
-}
-
-func complete(cmd *cobra.Command, flag string, words []string) {
-	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
 }
 
 // words are the words that --select completes.
@@ -138,18 +134,6 @@ func groupNames() string {
 	return strings.Join(names, ", ")
 }
 
-// oneOf checks a flag's value against the accepted words.
-func oneOf(flag, value string, words []string) error {
-	if slices.Contains(words, value) {
-		return nil
-	}
-	help := "it takes " + strings.Join(words, ", ")
-	if near := diag.Near(value, words); near != "" {
-		help = "the nearest is " + near
-	}
-	return setup.UsageError(help, fmt.Errorf("--%s does not take %q", flag, value))
-}
-
 // check validates the flags and settles those that sigma check has.
 func (f *flags) check(cmd *cobra.Command) error {
 	switch {
@@ -159,10 +143,10 @@ func (f *flags) check(cmd *cobra.Command) error {
 		f.failOn = check.Informational.String()
 	}
 	f.ignored = append(f.ignored, f.excluded...)
-	if err := oneOf("format", f.format, output.Names()); err != nil {
+	if err := command.OneOf("format", f.format, output.Names()); err != nil {
 		return err
 	}
-	if err := oneOf("fail-on", f.failOn, failOn); err != nil {
+	if err := command.OneOf("fail-on", f.failOn, failOn); err != nil {
 		return err
 	}
 	if f.attack != int(attack.V17) && f.attack != int(attack.V19) {

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/internal/check"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/setup"
 )
 
@@ -22,7 +23,7 @@ func (f *flags) configured(cmd *cobra.Command, c *setup.Config, options *check.O
 		explicit = explicit || cmd.Flags().Changed(name)
 	}
 	if word := c.Settings.Check.FailOn; word.Value != "" && !explicit {
-		if err := oneOf("fail-on", word.Value, failOn); err != nil {
+		if err := command.OneOf("fail-on", word.Value, failOn); err != nil {
 			return nil, setup.CheckError(word, err)
 		}
 		f.failOn = word.Value

@@ -15,6 +15,7 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/attack"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/coverage"
 	"github.com/egret-hunt/egret/internal/outfile"
 	"github.com/egret-hunt/egret/internal/setup"
@@ -115,13 +116,13 @@ Exit codes: 0 done, 1 --fail-under or --mismatch found something, 3 usage or an 
 	for _, name := range []string{"rules-directory", "warning", "category-url"} {
 		_ = set.MarkHidden(name) // the flags exist
 	}
-	complete(cmd, "format", formats)
-	complete(cmd, "score", coverage.Scores)
-	complete(cmd, "attack", []string{"17", "19"})
-	complete(cmd, "min-level", sigma.Levels)
-	complete(cmd, "min-status", statuses)
-	complete(cmd, "mismatch", mismatches)
-	complete(cmd, "by", groupings)
+	command.Complete(cmd, "format", formats)
+	command.Complete(cmd, "score", coverage.Scores)
+	command.Complete(cmd, "attack", []string{"17", "19"})
+	command.Complete(cmd, "min-level", sigma.Levels)
+	command.Complete(cmd, "min-status", statuses)
+	command.Complete(cmd, "mismatch", mismatches)
+	command.Complete(cmd, "by", groupings)
 	return cmd
 }
 
@@ -149,10 +150,6 @@ func LogsourceCommand(host Host) *cobra.Command {
 	set.StringVarP(&f.pattern, "file-pattern", "P", "", "`PATTERN` for the names of files in folders, such as *.yml")
 	set.StringVar(&f.config, "config", "", "`FILE` to read instead of the nearest egret.yaml")
 	return cmd
-}
-
-func complete(cmd *cobra.Command, flag string, words []string) {
-	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
 }
 
 // statuses are the statuses of rules from the least to the most reliable one, as sigma-cli orders them.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/rulediff"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
@@ -51,7 +52,7 @@ if it can prove that both find the same, and else changed. The exit code is 1 if
 	set.StringVar(&f.format, "format", "text", "`FORMAT`: text, json")
 	set.StringVar(&f.config, "config", "", "`FILE` to read instead of the nearest egret.yaml")
 	set.StringVar(&f.schemaFolder, "schema-folder", "", "`DIR` with schemas of your own")
-	complete(cmd, "format", formats)
+	command.Complete(cmd, "format", formats)
 	return cmd
 }
 

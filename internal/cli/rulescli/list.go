@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/setup"
@@ -103,10 +104,10 @@ run, with the state of each. Flags of different kinds narrow the list; several v
 	set.BoolVar(&f.noise, "noise", false, "also a column of findings a day, where it was measured; the noisiest first")
 	set.StringSliceVar(&f.columns, "columns", []string{"id", "level", "status", "product", "service", "title"}, "`COLUMNS` of the table: "+strings.Join(columnNames(), ", "))
 	set.StringVar(&f.format, "format", "text", "`FORMAT` of the list: text, json")
-	complete(cmd, "format", formats)
-	complete(cmd, "level", finding.Levels)
-	complete(cmd, "status", statuses)
-	complete(cmd, "columns", columnNames())
+	command.Complete(cmd, "format", formats)
+	command.Complete(cmd, "level", finding.Levels)
+	command.Complete(cmd, "status", statuses)
+	command.Complete(cmd, "columns", columnNames())
 	return cmd
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
@@ -227,20 +228,11 @@ func (silent) Diagnose(diag.List) error { return nil }
 // words checks the values of a flag.
 func words(flag string, values, allowed []string) error {
 	for _, value := range values {
-		if slices.Contains(allowed, value) {
-			continue
+		if err := command.OneOf(flag, value, allowed); err != nil {
+			return err
 		}
-		help := "it takes " + strings.Join(allowed, ", ")
-		if near := diag.Near(value, allowed); near != "" {
-			help = "the nearest is " + near
-		}
-		return setup.UsageError(help, fmt.Errorf("--%s does not take %q", flag, value))
 	}
 	return nil
-}
-
-func complete(cmd *cobra.Command, flag string, list []string) {
-	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(list, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
 }
 
 // atLeast returns a check of arguments that names what is missing, with an example.

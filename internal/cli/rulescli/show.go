@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/setup"
 	"github.com/egret-hunt/egret/internal/term"
 )
@@ -74,7 +75,7 @@ ID is the id, the name or the title of a rule.`,
 	}
 	s.register(cmd, host)
 	cmd.Flags().StringVar(&format, "format", format, "`FORMAT`: text, json")
-	complete(cmd, "format", formats)
+	command.Complete(cmd, "format", formats)
 	cmd.ValidArgsFunction = completeRules(host, &s)
 	return cmd
 }

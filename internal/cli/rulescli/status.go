@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/rulestore"
 	"github.com/egret-hunt/egret/internal/setup"
 	"github.com/egret-hunt/egret/internal/term"
@@ -83,7 +84,7 @@ were installed. The exit code is 1 if a package differs from the lock file, is m
 	cmd.Flags().StringVar(&format, "format", format, "`FORMAT`: text, json")
 	cmd.Flags().StringVar(&lockPath, "lock", "", "`FILE` to use as the lock file")
 	cmd.Flags().StringVar(&config, "config", "", "`FILE` to read instead of the nearest egret.yaml")
-	complete(cmd, "format", formats)
+	command.Complete(cmd, "format", formats)
 	return cmd
 }
 

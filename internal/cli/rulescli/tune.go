@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/config"
 	"github.com/egret-hunt/egret/internal/overlay"
 	"github.com/egret-hunt/egret/internal/ruleset"
@@ -63,7 +64,7 @@ The filter goes to stdout. --apply adds it to the overlay.`,
 	set.StringSliceVar(&f.keep, "true-positives", nil, "`IDS|FILE` of events that the rule must find; repeatable")
 	set.BoolVar(&f.apply, "apply", false, "add the filter to the overlay")
 	set.StringVar(&f.format, "format", "text", "`FORMAT`: text, json")
-	complete(cmd, "format", formats)
+	command.Complete(cmd, "format", formats)
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveDefault

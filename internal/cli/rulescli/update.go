@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/rulestore"
 	"github.com/egret-hunt/egret/internal/rulestore/fetch"
 	"github.com/egret-hunt/egret/internal/setup"
@@ -73,8 +74,8 @@ refuses any other.`,
 	set.StringVar(&f.config, "config", "", "`FILE` to read instead of the nearest egret.yaml")
 	set.StringVar(&f.format, "format", "text", "`FORMAT` of the result: text, json")
 	set.BoolVar(&f.quiet, "quiet", false, "no progress")
-	complete(cmd, "package", rulestore.SigmaHQPackages())
-	complete(cmd, "format", formats)
+	command.Complete(cmd, "package", rulestore.SigmaHQPackages())
+	command.Complete(cmd, "format", formats)
 	return cmd
 }
 

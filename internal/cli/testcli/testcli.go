@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/engine/duckdb"
 	"github.com/egret-hunt/egret/internal/outfile"
@@ -131,12 +132,8 @@ func ruleFiles(args []string) ([]string, error) {
 }
 
 func run(cmd *cobra.Command, f *flags, args []string, host Host) error {
-	if !slices.Contains(formats, f.format) {
-		help := "it takes " + strings.Join(formats, ", ")
-		if near := diag.Near(f.format, formats); near != "" {
-			help = "the nearest is " + near
-		}
-		return setup.UsageError(help, fmt.Errorf("--format does not take %q", f.format))
+	if err := command.OneOf("format", f.format, formats); err != nil {
+		return err
 	}
 	if name := f.conflict(); name != "" {
 		return setup.UsageError("leave one of them out", errors.New(name+" do not go together"))

@@ -1,4 +1,4 @@
-package cli
+package querycli
 
 import (
 	"context"
@@ -7,14 +7,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/outfile"
 	"github.com/egret-hunt/egret/internal/query"
 	"github.com/egret-hunt/egret/internal/setup"
 )
 
-func (a *app) queryResults() *cobra.Command {
-	var f queryFlags
+func (a *commands) resultsCommand() *cobra.Command {
+	var f flags
 	cmd := &cobra.Command{
 		Use: "results --lake LAKE ID", Short: "Print the rows of a query; it waits for those of one that still runs",
 		Long: `Print the rows of a query. A query that still runs is waited for.
@@ -25,7 +26,7 @@ json is one object with columns and rows, and says whether there are more; jsonl
 			"  egret query results --lake prod " + exampleID + " --format csv -o rows.csv",
 		Args: exactlyID("results"),
 	}
-	made := a.queryCommandOf(cmd, &f, func(ctx context.Context, args []string) (any, error) {
+	made := a.commandOf(cmd, &f, func(ctx context.Context, args []string) (any, error) {
 		if err := f.checkRows(); err != nil {
 			return nil, err
 		}
@@ -38,24 +39,24 @@ json is one object with columns and rows, and says whether there are more; jsonl
 }
 
 // registerRows adds the flags for printing rows.
-func (f *queryFlags) registerRows(cmd *cobra.Command) {
+func (f *flags) registerRows(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.Int64Var(&f.offset, "offset", 0, "leave out the first `N` rows")
 	flags.Int64Var(&f.length, "length", 0, "print at most `N` rows; 0 is all")
 	flags.StringVar(&f.format, "format", query.Formats[0], "`FORMAT` of the rows: "+strings.Join(query.Formats, ", "))
 	flags.StringVarP(&f.output, "output", "o", "", "write the rows to `FILE`; it appears once it is complete")
-	complete(cmd, "format", query.Formats)
+	command.Complete(cmd, "format", query.Formats)
 }
 
 // errEnough stops reading when the page is full.
 var errEnough = errors.New("enough rows")
 
 // printRows prints a page of a query's rows.
-func (a *app) printRows(ctx context.Context, f *queryFlags, id string, q query.Query) error {
+func (a *commands) printRows(ctx context.Context, f *flags, id string, q query.Query) error {
 	if err := guardConfig(f); err != nil {
 		return err
 	}
-	out, err := openOutput(ctx, f.output, a.stdout)
+	out, err := command.OpenOutput(ctx, f.output, a.stdout)
 	if err != nil {
 		return err
 	}
@@ -80,33 +81,33 @@ func (a *app) printRows(ctx context.Context, f *queryFlags, id string, q query.Q
 		err = nil
 	}
 	if err != nil {
-		err = engineFailure(err)
+		err = command.EngineFailure(err)
 		f.told = p.Begun() && f.format == "json" && !out.IsFile()
 	}
 	var failed *query.ErrorAnswer
 	if err != nil {
-		answer := failedAnswer(err).Error
+		answer := command.Failed(err).Error
 		failed = &answer
 	}
 	if end := p.End(printed, more, failed); err == nil && end != nil {
-		err = query.OwnFault(unwritable(end))
+		err = query.OwnFault(command.Unwritable(end))
 	}
 	if err != nil && out.IsFile() {
 		return errors.Join(err, out.Abandon())
 	}
-	if closed := out.close(); err == nil && closed != nil {
+	if closed := out.Close(); err == nil && closed != nil {
 		err = query.OwnFault(closed)
 	}
 	return err
 }
 
 // guardConfig keeps the output from replacing the configuration that defines the lake.
-func guardConfig(f *queryFlags) error {
+func guardConfig(f *flags) error {
 	guard, err := outfile.NewGuard([2]string{"-o", f.output})
 	if err != nil {
 		return err
 	}
-	place, err := setup.FindConfig(f.config, nil)
+	place, err := setup.FindConfig(f.Config, nil)
 	if err != nil || place.Path == "" {
 		return nil //nolint:nilerr // none was read
 	}

@@ -1,4 +1,7 @@
-package cli
+// Package querycli is egret query: single queries on a lake, for scripts and connectors.
+//
+// Its input is a statement or a rule, its output JSON or the rows of a query. Package query has what the commands do.
+package querycli
 
 import (
 	"context"
@@ -9,15 +12,39 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
+	"github.com/egret-hunt/egret/internal/cli/help"
+	"github.com/egret-hunt/egret/internal/cli/lakeflags"
 	"github.com/egret-hunt/egret/internal/engine"
-	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/query"
-	"github.com/egret-hunt/egret/internal/redact"
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/setup"
 )
 
-// queryFlags are the flags of the commands of `egret query`.
-type queryFlags struct {
-	lakeChoice
+// Host is the program that the commands run in.
+type Host interface {
+	lakeflags.Host
+	// Streams returns stdin, stdout and stderr.
+	Streams() (stdin io.Reader, stdout, stderr io.Writer)
+	// Version is the version of egret.
+	Version() string
+	// LoadRules reads the rules of a file or folder, with what a configuration says of them, and prints diagnostics about
+	// them. schemas are the log sources that rules may use.
+	LoadRules(ctx context.Context, name, config string, schemas []*schema.Schema) (*setup.RuleSet, error)
+	// UntilSignal returns a context that ends with Ctrl-C.
+	UntilSignal(ctx context.Context) (context.Context, func())
+}
+
+// commands are the commands of egret query.
+type commands struct {
+	host   Host
+	stdin  io.Reader
+	stdout io.Writer
+}
+
+// flags are the flags of the commands of `egret query`.
+type flags struct {
+	lakeflags.Choice
 	state string
 	// file has the statement. rule is a rule to convert to one, for events between from and to or of the last
 	// duration; allTime removes the time range.
@@ -30,7 +57,7 @@ type queryFlags struct {
 	told bool
 }
 
-var queryLong = `Run single queries on a lake, for scripts and connectors: run prints the rows of one; start gives an id, status tells how far the query is, results
+var long = `Run single queries on a lake, for scripts and connectors: run prints the rows of one; start gives an id, status tells how far the query is, results
 gives its rows, delete ends and forgets it. Everything is JSON on stdout, one object a command; errors too, beside the text
 on stderr. docs/query.md lists the fields.
 
@@ -39,31 +66,34 @@ DuckDB end with the process that started them: there start runs the query to its
 folder of this user, from where the other commands take them.
 
 The engines are:
-` + engineList() + `
+` + lakeflags.EngineList() + `
 
 Exit codes: 0 done, 2 a rule cannot be converted, 3 usage or configuration, 4 the engine failed or the query is not there,
 5 stopped or over a limit.`
 
-func (a *app) queryCommand() *cobra.Command {
+// Command returns egret query.
+func Command(host Host) *cobra.Command {
+	a := &commands{host: host}
+	a.stdin, a.stdout, _ = host.Streams()
 	cmd := &cobra.Command{
-		Use: "query", Short: "Run single queries on a lake: ping, run, start, status, results, list, delete", Long: queryLong,
+		Use: "query", Short: "Run single queries on a lake: ping, run, start, status, results, list, delete", Long: long,
 		Example: `  egret query ping --lake prod
   id=$(egret query start --lake prod "SELECT count(*) FROM security.cloudtrail_logs" | jq -r .id)
   egret query status --lake prod $id
   egret query results --lake prod $id --format csv`,
-		Args: a.noCommand,
+		Args: help.NoCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.queryPing(), a.queryRun(), a.queryStart(), a.queryStatus(), a.queryResults(), a.queryList(), a.queryDelete())
+	cmd.AddCommand(a.pingCommand(), a.runCommand(), a.startCommand(), a.statusCommand(), a.resultsCommand(), a.listCommand(), a.deleteCommand())
 	return cmd
 }
 
-// queryCommandOf returns a subcommand of `egret query`. It prints the result of run, or its error, as JSON.
-func (a *app) queryCommandOf(cmd *cobra.Command, f *queryFlags, run func(ctx context.Context, args []string) (any, error)) *cobra.Command {
+// commandOf returns a subcommand of `egret query`. It prints the result of run, or its error, as JSON.
+func (a *commands) commandOf(cmd *cobra.Command, f *flags, run func(ctx context.Context, args []string) (any, error)) *cobra.Command {
 	check := cmd.Args
 	cmd.Args = cobra.ArbitraryArgs // so that errors in arguments are printed as JSON too
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		ctx, stop := a.untilSignal(cmd.Context())
+		ctx, stop := a.host.UntilSignal(cmd.Context())
 		defer stop()
 		var answer any
 		err := check(cmd, args)
@@ -71,36 +101,24 @@ func (a *app) queryCommandOf(cmd *cobra.Command, f *queryFlags, run func(ctx con
 			answer, err = run(ctx, args)
 		}
 		if err == nil && answer != nil {
-			err = writeJSON(a.stdout, answer)
+			err = command.WriteJSON(a.stdout, answer)
 		}
 		if err == nil {
 			return nil
 		}
-		err = engineFailure(err)
-		if ctx.Err() != nil && exitCode(err) != exitStopped {
-			err = &failure{code: exitStopped, err: fmt.Errorf("stopped by a signal: %w", err)}
+		err = command.EngineFailure(err)
+		if ctx.Err() != nil && command.ExitCode(err) != command.ExitStopped {
+			err = &command.ExitError{Code: command.ExitStopped, Err: fmt.Errorf("stopped by a signal: %w", err)}
 		}
 		if !f.told && (f.format == "" || f.format == "json") {
-			err = errors.Join(err, writeJSON(a.stdout, failedAnswer(err)))
+			err = errors.Join(err, command.WriteJSON(a.stdout, command.Failed(err)))
 		}
 		return err
 	}
 	cmd.Flags().SortFlags = false
-	f.register(cmd)
-	f.registerConfig(cmd)
+	f.Register(cmd)
+	f.RegisterConfig(cmd)
 	return cmd
-}
-
-// writeJSON writes an object on one line, without escaping names for HTML.
-func writeJSON(w io.Writer, v any) error {
-	text, err := finding.MarshalSafe(v)
-	if err == nil {
-		_, err = io.WriteString(w, redact.Text(string(text))+"\n")
-	}
-	if err != nil {
-		return unwritable(err)
-	}
-	return nil
 }
 
 // pingAnswer is the output of ping.
@@ -115,18 +133,18 @@ type pingAnswer struct {
 	URL       string `json:"url,omitempty"`
 }
 
-func (a *app) queryPing() *cobra.Command {
-	var f queryFlags
+func (a *commands) pingCommand() *cobra.Command {
+	var f flags
 	cmd := &cobra.Command{
 		Use: "ping --lake LAKE", Short: "Check that queries would run: address, credentials, workgroup, location of results",
 		Example: "  egret query ping --lake prod\n  egret query ping --engine duckdb", Args: cobra.NoArgs,
 	}
-	return a.queryCommandOf(cmd, &f, func(ctx context.Context, _ []string) (any, error) {
-		e, l, err := a.openLake(ctx, &f.lakeChoice)
+	return a.commandOf(cmd, &f, func(ctx context.Context, _ []string) (any, error) {
+		e, l, err := f.Open(ctx, a.host)
 		if err != nil {
 			return nil, err
 		}
-		defer closeEngine(e)
+		defer lakeflags.Close(e)
 		if err := e.Ping(ctx); err != nil {
 			return nil, err
 		}
@@ -138,8 +156,8 @@ func (a *app) queryPing() *cobra.Command {
 	})
 }
 
-func (a *app) queryStart() *cobra.Command {
-	var f queryFlags
+func (a *commands) startCommand() *cobra.Command {
+	var f flags
 	cmd := &cobra.Command{
 		Use: "start --lake LAKE [SQL]", Short: "Start a query and print its id",
 		Long: `Start a query and print its id. The statement is an argument, a file (--file), what comes over stdin, or made of a rule
@@ -154,15 +172,15 @@ until delete.`,
   egret query start --engine duckdb --table 'logs/*.parquet' --layout cloudtrail/athena --rule rule.yml --all-time`,
 		Args: oneStatement,
 	}
-	made := a.queryCommandOf(cmd, &f, func(ctx context.Context, args []string) (any, error) { return a.startQuery(ctx, &f, args) })
-	f.registerStatement(cmd)
+	made := a.commandOf(cmd, &f, func(ctx context.Context, args []string) (any, error) { return a.startQuery(ctx, &f, args) })
+	f.registerStatement(cmd, a.host)
 	f.registerState(cmd)
 	return made
 }
 
 // registerStatement adds the flags for the statement.
-func (f *queryFlags) registerStatement(cmd *cobra.Command) {
-	f.registerTables(cmd)
+func (f *flags) registerStatement(cmd *cobra.Command, host Host) {
+	f.RegisterTables(cmd, host)
 	flags := cmd.Flags()
 	flags.StringVar(&f.file, "file", "", "`FILE` that holds the statement")
 	flags.StringVar(&f.rule, "rule", "", "`FILE` of a rule to run instead, on the lake's table of its log source")
@@ -174,31 +192,31 @@ func (f *queryFlags) registerStatement(cmd *cobra.Command) {
 }
 
 // registerState adds the flag for the folder of queries that the engine does not keep.
-func (f *queryFlags) registerState(cmd *cobra.Command) {
+func (f *flags) registerState(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.state, "state", "", "`DIR` for queries of trino and duckdb, instead of the user's state folder")
 }
 
 // exactlyID checks the id in the arguments. It rejects ids that are paths before anything is opened.
-func exactlyID(command string) cobra.PositionalArgs {
+func exactlyID(name string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := exactlyOne("ID", "egret query "+command+" --lake prod ID, with what egret query start printed")(cmd, args); err != nil {
+		if err := command.ExactlyOne("ID", "egret query "+name+" --lake prod ID, with what egret query start printed")(cmd, args); err != nil {
 			return err
 		}
 		id := args[0]
 		if id == "" || len(id) > 128 || strings.Trim(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") != "" {
-			return usage("it is what egret query start printed", fmt.Errorf("%.140q is no id of a query", id))
+			return command.Usage("it is what egret query start printed", fmt.Errorf("%.140q is no id of a query", id))
 		}
 		return nil
 	}
 }
 
-func (a *app) queryStatus() *cobra.Command {
-	var f queryFlags
+func (a *commands) statusCommand() *cobra.Command {
+	var f flags
 	cmd := &cobra.Command{
 		Use: "status --lake LAKE ID", Short: "Show the state of a query and what it has read", Example: "  egret query status --lake prod " + exampleID,
 		Args: exactlyID("status"),
 	}
-	made := a.queryCommandOf(cmd, &f, func(ctx context.Context, args []string) (any, error) {
+	made := a.commandOf(cmd, &f, func(ctx context.Context, args []string) (any, error) {
 		return a.onQuery(ctx, &f, args[0], func(q query.Query) (any, error) {
 			status, counted, err := q.Status(ctx)
 			if err != nil {
@@ -221,15 +239,15 @@ type deleteAnswer struct {
 	Deleted bool   `json:"deleted"`
 }
 
-func (a *app) queryDelete() *cobra.Command {
-	var f queryFlags
+func (a *commands) deleteCommand() *cobra.Command {
+	var f flags
 	cmd := &cobra.Command{
 		Use: "delete --lake LAKE ID", Short: "Stop a query and delete it",
 		Long: `End a query, if it still runs, and forget it. Rows in the state folder are deleted. On Athena the objects with the result
 stay in the bucket: their life is a matter of the bucket's own rules.`,
 		Example: "  egret query delete --lake prod " + exampleID, Args: exactlyID("delete"),
 	}
-	made := a.queryCommandOf(cmd, &f, func(ctx context.Context, args []string) (any, error) {
+	made := a.commandOf(cmd, &f, func(ctx context.Context, args []string) (any, error) {
 		return a.onQuery(ctx, &f, args[0], func(q query.Query) (any, error) {
 			if err := q.Remove(ctx); err != nil {
 				return nil, err
@@ -243,9 +261,9 @@ stay in the bucket: their life is a matter of the bucket's own rules.`,
 }
 
 // onQuery finds a query and calls a function with it.
-func (a *app) onQuery(ctx context.Context, f *queryFlags, id string, do func(q query.Query) (any, error)) (any, error) {
-	f.noTables = true // a faulty table in egret.yaml does not matter for an existing query
-	l, err := a.findLake(&f.lakeChoice)
+func (a *commands) onQuery(ctx context.Context, f *flags, id string, do func(q query.Query) (any, error)) (any, error) {
+	f.NoTables = true // a faulty table in egret.yaml does not matter for an existing query
+	l, err := f.Find(a.host)
 	if err != nil {
 		return nil, err
 	}

@@ -1,23 +1,70 @@
-package cli
+// Package tablecli is egret table: definitions of tables for logs, and a comparison of the tables of a lake with their
+// schemas.
+//
+// Its input is flags, the folders of a bucket or a lake; its output is SQL, or a report. Packages ddl and tablecheck have
+// what the commands do.
+package tablecli
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
+	"github.com/egret-hunt/egret/internal/cli/help"
+	"github.com/egret-hunt/egret/internal/cli/lakeflags"
 	"github.com/egret-hunt/egret/internal/ddl"
 	"github.com/egret-hunt/egret/internal/outfile"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/setup"
 	"github.com/egret-hunt/egret/internal/term"
 	"github.com/egret-hunt/egret/internal/timetext"
 )
 
-// tableFlags are the flags of `egret table ddl`.
-type tableFlags struct {
+// Host is the program that the commands run in.
+type Host interface {
+	lakeflags.Host
+	// Streams returns stdin, stdout and stderr.
+	Streams() (stdin io.Reader, stdout, stderr io.Writer)
+	// Colors reports whether a stream gets colours.
+	Colors(stream io.Writer) bool
+	// Complain prints an error and its help.
+	Complain(err error)
+	// Found gives the command the exit code of findings.
+	Found()
+	// Fail gives the command an exit code, unless it has a higher one.
+	Fail(code int)
+	// Schemas returns the built-in log sources and those of a folder, "" for none, and of a configuration, "" for the nearest.
+	Schemas(folder, config string) ([]*schema.Schema, error)
+	// RuleFlags adds the flags that choose rules, with --config and --no-color.
+	RuleFlags(cmd *cobra.Command) Rules
+	// UntilSignal returns a context that ends with Ctrl-C.
+	UntilSignal(ctx context.Context) (context.Context, func())
+}
+
+// Rules are the flags that choose rules, after they were parsed.
+type Rules struct {
+	// Check returns an error if a flag has a wrong value.
+	Check func() error
+	// Config is the configuration that a flag names, "" for the nearest.
+	Config func() string
+	// Load reads the rules and prints diagnostics about them. schemas are the log sources that rules may use.
+	Load func(ctx context.Context, schemas []*schema.Schema) (*setup.RuleSet, error)
+}
+
+// commands are the commands of egret table.
+type commands struct {
+	host           Host
+	stdout, stderr io.Writer
+}
+
+// ddlFlags are the flags of `egret table ddl`.
+type ddlFlags struct {
 	options                ddl.Options
 	projection, partitions bool
 	from, format           string
@@ -29,14 +76,17 @@ type tableFlags struct {
 	schemaFolder string
 }
 
-func (a *app) tableCommand() *cobra.Command {
+// Command returns egret table.
+func Command(host Host) *cobra.Command {
+	a := &commands{host: host}
+	_, a.stdout, a.stderr = host.Streams()
 	table := &cobra.Command{
 		Use:   "table",
 		Short: "Make tables of logs, and check those that are there",
-		Args:  a.noCommand,
+		Args:  help.NoCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	var f tableFlags
+	var f ddlFlags
 	cmd := &cobra.Command{
 		Use:   "ddl [SCHEMA[/LAYOUT]]",
 		Short: "Print the CREATE EXTERNAL TABLE of a log source for Amazon Athena",
@@ -48,7 +98,7 @@ With --inspect the folders of the logs say what they are, and fill in every flag
 goes to stderr. A bucket is read with the credentials that AWS's own tools would use, and nothing but read.
 
 The tables are:
-` + tableList(),
+` + layoutList(),
 		Example: `  egret table ddl cloudtrail --bucket my-logs --accounts 111122223333 --regions eu-west-1
   egret table ddl cloudtrail --bucket my-logs --organization o-exampleorg1 --regions eu-west-1,us-east-1 --from 2026-01-01
   egret table ddl cloudtrail/athena-org --bucket my-logs --organization o-exampleorg1
@@ -60,10 +110,10 @@ The tables are:
 			if f.inspect != "" && len(args) == 0 {
 				return nil
 			}
-			return exactlyOne("SCHEMA", "egret table ddl cloudtrail --bucket my-logs --accounts 111122223333 --regions eu-west-1")(cmd, args)
+			return command.ExactlyOne("SCHEMA", "egret table ddl cloudtrail --bucket my-logs --accounts 111122223333 --regions eu-west-1")(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.tableDDL(cmd.Context(), &f, strings.Join(args, ""))
+			return a.ddl(cmd.Context(), &f, strings.Join(args, ""))
 		},
 	}
 	flags := cmd.Flags()
@@ -83,14 +133,14 @@ The tables are:
 	flags.StringVar(&f.format, "format", "", "`FIELDS` of a custom VPC flow log in order")
 	flags.StringVar(&f.inspect, "inspect", "", "read the layout of a `PATH|s3://BUCKET/PREFIX` and fill flags in from it")
 	flags.StringVar(&f.region, "s3-region", "", "`REGION` of the bucket to inspect, if the environment does not say")
-	flags.StringVar(&f.schemaFolder, "schema-folder", "", schemaFolderHelp)
+	flags.StringVar(&f.schemaFolder, "schema-folder", "", command.SchemaFolderHelp)
 	flags.StringVarP(&f.output, "output", "o", "", "write to a `FILE`")
-	table.AddCommand(cmd, a.tableCheckCommand())
+	table.AddCommand(cmd, a.checkCommand())
 	return table
 }
 
-// tableList names the layouts that have a table, a line for each schema.
-func tableList() string {
+// layoutList names the layouts that have a table, a line for each schema.
+func layoutList() string {
 	var b strings.Builder
 	before := ""
 	for _, name := range ddl.Layouts() {
@@ -106,10 +156,10 @@ func tableList() string {
 }
 
 // kind is what the flags say of the table's partitions.
-func (f *tableFlags) kind() (ddl.Kind, error) {
+func (f *ddlFlags) kind() (ddl.Kind, error) {
 	switch {
 	case f.projection && f.partitions:
-		return 0, usage("a table has one or the other", errors.New("--projection and --partitioned cannot be used together"))
+		return 0, command.Usage("a table has one or the other", errors.New("--projection and --partitioned cannot be used together"))
 	case f.projection:
 		return ddl.Projection, nil
 	case f.partitions:
@@ -119,7 +169,7 @@ func (f *tableFlags) kind() (ddl.Kind, error) {
 }
 
 // tableDDL prints the statement for a schema or layout, whose name is "" where the inspection is to find it.
-func (a *app) tableDDL(ctx context.Context, f *tableFlags, name string) error {
+func (a *commands) ddl(ctx context.Context, f *ddlFlags, name string) error {
 	guard, err := outfile.NewGuard([2]string{"-o", f.output})
 	if err == nil && f.inspect != "" {
 		err = guard.Inputs(f.inspect)
@@ -134,22 +184,22 @@ func (a *app) tableDDL(ctx context.Context, f *tableFlags, name string) error {
 	if f.from != "" {
 		from, err := timetext.Time(f.from, time.Now())
 		if err != nil {
-			return usage(timetext.TimeHelp, fmt.Errorf("--from: %w", err))
+			return command.Usage(timetext.TimeHelp, fmt.Errorf("--from: %w", err))
 		}
 		f.options.From = from
 	}
 	f.options.Format = ddl.FlowFormat(f.format)
 	var p *schema.Layout
 	if name != "" {
-		schemas, err := a.loadSchemas(f.schemaFolder, "")
+		schemas, err := a.host.Schemas(f.schemaFolder, "")
 		if err != nil {
 			return err
 		}
 		if p, err = schema.FindLayout(schemas, name); err != nil {
-			return usage("egret list layouts lists the schemas", err)
+			return command.Usage("egret list layouts lists the schemas", err)
 		}
 	}
-	if p, err = a.tableLayout(ctx, f, p, strings.Contains(name, "/"), kind); err != nil {
+	if p, err = a.layout(ctx, f, p, strings.Contains(name, "/"), kind); err != nil {
 		return err
 	}
 	statement, err := ddl.Write(p, f.options)
@@ -157,26 +207,26 @@ func (a *app) tableDDL(ctx context.Context, f *tableFlags, name string) error {
 		return refused(err)
 	}
 	if f.inspect != "" {
-		fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr(term.Note, "note"), "the table is that of the table layout "+p.FullName())
+		fmt.Fprintf(a.stderr, "%s: %s\n", term.Paint(a.host.Colors(a.stderr), term.Note, "note"), "the table is that of the table layout "+p.FullName())
 	}
 	for _, warning := range statement.Warnings {
-		fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr(term.Warning, "warning"), safeLines(warning))
+		fmt.Fprintf(a.stderr, "%s: %s\n", term.Paint(a.host.Colors(a.stderr), term.Warning, "warning"), command.SafeLines(warning))
 	}
-	out, err := openOutput(ctx, f.output, a.stdout)
+	out, err := command.OpenOutput(ctx, f.output, a.stdout)
 	if err != nil {
 		return err
 	}
 	if _, err := out.WriteString(statement.Text); err != nil {
-		return errors.Join(unwritable(err), out.Abandon())
+		return errors.Join(command.Unwritable(err), out.Abandon())
 	}
-	return out.close()
+	return out.Close()
 }
 
 // refused turns a refusal into an error of the command line.
 func refused(err error) error {
 	var r *ddl.RefusedError
 	if errors.As(err, &r) {
-		return usage(r.Help, err)
+		return command.Usage(r.Help, err)
 	}
 	return err
 }

@@ -1,4 +1,4 @@
-package cli
+package tablecli
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
+	"github.com/egret-hunt/egret/internal/cli/lakeflags"
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/query"
 	"github.com/egret-hunt/egret/internal/report"
@@ -15,18 +17,18 @@ import (
 	"github.com/egret-hunt/egret/internal/tablecheck"
 )
 
-// tableCheckFlags are the flags of `egret table check`.
-type tableCheckFlags struct {
-	ruleFlags
-	choice lakeChoice
+// checkFlags are the flags of `egret table check`.
+type checkFlags struct {
+	rules  Rules
+	choice lakeflags.Choice
 	format string
 }
 
 // checkFormats are the formats of a check.
 var checkFormats = []string{"text", "json"}
 
-func (a *app) tableCheckCommand() *cobra.Command {
-	var f tableCheckFlags
+func (a *commands) checkCommand() *cobra.Command {
+	var f checkFlags
 	cmd := &cobra.Command{
 		Use: "check --lake LAKE", Short: "Compare the tables of a lake with their schemas",
 		Long: `Compare the tables of a lake with what their table layouts say: columns that are missing, types of another kind (a struct
@@ -41,107 +43,100 @@ engine cannot be asked.`,
   egret table check --engine duckdb --table 'logs/*.parquet' --layout cloudtrail/security-lake-v2`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := a.untilSignal(cmd.Context())
+			ctx, stop := a.host.UntilSignal(cmd.Context())
 			defer stop()
-			err := a.tableCheck(ctx, &f)
+			err := a.check(ctx, &f)
 			if err == nil {
 				return nil
 			}
-			err = engineFailure(err)
+			err = command.EngineFailure(err)
 			if f.format == "json" {
-				err = errors.Join(err, writeJSON(a.stdout, failedAnswer(err)))
+				err = errors.Join(err, command.WriteJSON(a.stdout, command.Failed(err)))
 			}
 			return err
 		},
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	f.choice.register(cmd)
-	f.choice.registerTables(cmd)
-	flags.StringArrayVar(&f.rules, "rules", nil, "rules that are to run: a `DIR|FILE`, or starter for the embedded pack; repeatable")
-	f.ruleFlags.register(flags)
+	f.choice.Register(cmd)
+	f.choice.RegisterTables(cmd, a.host)
+	f.rules = a.host.RuleFlags(cmd)
 	flags.StringVar(&f.format, "format", checkFormats[0], "`FORMAT` of the result: "+strings.Join(checkFormats, ", "))
-	flags.BoolVar(&a.noColor, "no-color", false, "the same as --color never")
-	complete(cmd, "format", checkFormats)
-	a.completeRules(cmd, &f.ruleFlags)
+	command.Complete(cmd, "format", checkFormats)
 	return cmd
 }
 
 // checkAnswer is the result for all tables.
 type checkAnswer struct {
 	// OK says that no table has a difference that does harm, and that all could be asked.
-	OK     bool         `json:"ok"`
-	Lake   string       `json:"lake"`
-	Engine string       `json:"engine"`
-	Tables []tableCheck `json:"tables"`
+	OK     bool      `json:"ok"`
+	Lake   string    `json:"lake"`
+	Engine string    `json:"engine"`
+	Tables []checked `json:"tables"`
 }
 
-// tableCheck is the result for a table.
-type tableCheck struct {
+// checked is the result for a table.
+type checked struct {
 	tablecheck.Result
 	// Error says why the table could not be asked, nil if it could.
 	Error *query.ErrorAnswer `json:"error,omitempty"`
 }
 
-func (a *app) tableCheck(ctx context.Context, f *tableCheckFlags) error {
-	if err := oneOf("format", f.format, checkFormats); err != nil {
+func (a *commands) check(ctx context.Context, f *checkFlags) error {
+	if err := command.OneOf("format", f.format, checkFormats); err != nil {
 		return err
 	}
-	if err := f.ruleFlags.check(); err != nil {
+	if err := f.rules.Check(); err != nil {
 		return err
 	}
-	f.choice.config = f.config
-	l, err := a.findLake(&f.choice)
+	f.choice.Config = f.rules.Config()
+	l, err := f.choice.Find(a.host)
 	if err != nil {
 		return err
 	}
 	if len(l.Tables) == 0 {
-		return usage("tables: {cloudtrail: {table: database.name, layout: athena}} in egret.yaml, or --engine duckdb --table … --layout …",
+		return command.Usage("tables: {cloudtrail: {table: database.name, layout: athena}} in egret.yaml, or --engine duckdb --table … --layout …",
 			fmt.Errorf("%s has no tables to check", l.Name()))
 	}
-	f.schemas = l.Schemas
-	loaded, err := a.loadRules(ctx, &f.ruleFlags)
+	loaded, err := f.rules.Load(ctx, l.Schemas)
 	if err != nil {
-		return err
-	}
-	if err := a.Diagnose(printed(loaded, false)); err != nil {
 		return err
 	}
 	if loaded.Set.Failed > 0 {
-		a.code = exitRules
+		a.host.Fail(command.ExitRules)
 	}
-	e, err := openEngine(ctx, l)
+	e, err := lakeflags.Open(ctx, l)
 	if err != nil {
 		return err
 	}
-	defer closeEngine(e)
+	defer lakeflags.Close(e)
 	answer := checkAnswer{OK: true, Lake: l.Name(), Engine: e.Info().Name}
 	for i := range l.Tables {
 		t := &l.Tables[i]
 		result, err := tablecheck.Check(ctx, e, setup.Dialect(e), tablecheck.Table{Name: t.Name, Source: t.Source, Layout: t.Layout, Region: t.Region}, loaded.Set)
-		check := tableCheck{Result: result}
+		check := checked{Result: result}
 		if err != nil {
-			err = engineFailure(err)
+			err = command.EngineFailure(err)
 			if kind := engine.KindOf(err); ctx.Err() != nil || kind == engine.Expired || kind == engine.Misconfigured {
 				return err // no other table would fare better
 			}
-			a.complain(err)
-			reason := failedAnswer(err).Error
+			a.host.Complain(err)
+			reason := command.Failed(err).Error
 			check.Error = &reason
-			a.code = max(a.code, exitCode(err))
+			a.host.Fail(command.ExitCode(err))
 		} else if !check.OK {
-			a.Found()
+			a.host.Found()
 		}
 		answer.OK = answer.OK && check.OK
 		answer.Tables = append(answer.Tables, check)
 	}
 	if f.format == "json" {
-		return writeJSON(a.stdout, answer)
+		return command.WriteJSON(a.stdout, answer)
 	}
 	for i := range answer.Tables {
 		check := &answer.Tables[i]
-		if err := report.WriteTableCheck(a.stdout, &check.Result, check.Error != nil, a.colors(a.stdout)); err != nil {
-			return unwritable(err)
+		if err := report.WriteTableCheck(a.stdout, &check.Result, check.Error != nil, a.host.Colors(a.stdout)); err != nil {
+			return command.Unwritable(err)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package cli
+package querycli
 
 import (
 	"context"
@@ -9,11 +9,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
+	"github.com/egret-hunt/egret/internal/cli/lakeflags"
 	"github.com/egret-hunt/egret/internal/query"
 )
 
-func (a *app) queryRun() *cobra.Command {
-	var f queryFlags
+func (a *commands) runCommand() *cobra.Command {
+	var f flags
 	cmd := &cobra.Command{
 		Use: "run --lake LAKE [SQL]", Short: "Start a query, wait for it and print its rows",
 		Long: `Start a query, wait until it has ended, and print its rows: start and results in one. The statement is given as for start.
@@ -22,7 +24,7 @@ Nothing is kept. Ctrl-C ends the query.`,
   egret query run --lake prod --rule rule.yml --last 24h`,
 		Args: oneStatement,
 	}
-	made := a.queryCommandOf(cmd, &f, func(ctx context.Context, args []string) (any, error) {
+	made := a.commandOf(cmd, &f, func(ctx context.Context, args []string) (any, error) {
 		if err := f.checkRows(); err != nil {
 			return nil, err
 		}
@@ -30,7 +32,7 @@ Nothing is kept. Ctrl-C ends the query.`,
 		if err != nil {
 			return nil, err
 		}
-		defer closeEngine(e)
+		defer lakeflags.Close(e)
 		started, err := e.Start(ctx, statement)
 		if err != nil {
 			return nil, err
@@ -41,7 +43,7 @@ Nothing is kept. Ctrl-C ends the query.`,
 		}
 		return nil, err
 	})
-	f.registerStatement(cmd)
+	f.registerStatement(cmd, a.host)
 	f.registerRows(cmd)
 	return made
 }
@@ -51,22 +53,22 @@ type listAnswer struct {
 	Queries []query.Listed `json:"queries"`
 }
 
-func (a *app) queryList() *cobra.Command {
-	var f queryFlags
+func (a *commands) listCommand() *cobra.Command {
+	var f flags
 	cmd := &cobra.Command{
 		Use: "list --lake LAKE", Short: "List the queries that are kept, the oldest first",
 		Long: `List the queries of a lake whose rows are kept in the state folder, the oldest first, with what status tells of each. Athena
 keeps its queries itself, for 45 days: its console and aws athena list-query-executions list them.`,
 		Example: "  egret query list --lake cluster", Args: cobra.NoArgs,
 	}
-	made := a.queryCommandOf(cmd, &f, func(ctx context.Context, _ []string) (any, error) {
-		f.noTables = true
-		l, err := a.findLake(&f.lakeChoice)
+	made := a.commandOf(cmd, &f, func(ctx context.Context, _ []string) (any, error) {
+		f.NoTables = true
+		l, err := f.Find(a.host)
 		if err != nil {
 			return nil, err
 		}
 		if driver := l.Driver(); driver.Attaches {
-			return nil, usage("aws athena list-query-executions lists them", fmt.Errorf("the queries of %s are kept by %s", l.Name(), driver.Title))
+			return nil, command.Usage("aws athena list-query-executions lists them", fmt.Errorf("the queries of %s are kept by %s", l.Name(), driver.Title))
 		}
 		folder, err := query.Folder(f.state)
 		if err != nil {
@@ -83,14 +85,14 @@ keeps its queries itself, for 45 days: its console and aws athena list-query-exe
 }
 
 // completeIDs completes ids of stored queries.
-func (f *queryFlags) completeIDs(cmd *cobra.Command) {
+func (f *flags) completeIDs(cmd *cobra.Command) {
 	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		folder, err := query.Folder(f.state)
 		if err != nil || len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		var ids []string
-		for _, q := range query.KeptQueries(folder, f.lake) {
+		for _, q := range query.KeptQueries(folder, f.Lake) {
 			ids = append(ids, q.ID+"	"+strings.TrimSpace(q.Lake+" "+q.Created.Format(time.DateTime)))
 		}
 		return ids, cobra.ShellCompDirectiveNoFileComp
@@ -100,19 +102,19 @@ func (f *queryFlags) completeIDs(cmd *cobra.Command) {
 // oneStatement accepts at most one statement.
 func oneStatement(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
-		return usage(fmt.Sprintf("quotes make one of them: %s --lake prod \"SELECT 1\"", cmd.CommandPath()), fmt.Errorf("one statement, not %d arguments", len(args)))
+		return command.Usage(fmt.Sprintf("quotes make one of them: %s --lake prod \"SELECT 1\"", cmd.CommandPath()), fmt.Errorf("one statement, not %d arguments", len(args)))
 	}
 	return nil
 }
 
 // checkRows checks the flags for printing rows.
-func (f *queryFlags) checkRows() error {
-	if err := oneOf("format", f.format, query.Formats); err != nil {
+func (f *flags) checkRows() error {
+	if err := command.OneOf("format", f.format, query.Formats); err != nil {
 		f.format = ""
 		return err
 	}
 	if f.offset < 0 || f.length < 0 {
-		return usage("rows count from 0", errors.New("--offset and --length are not negative"))
+		return command.Usage("rows count from 0", errors.New("--offset and --length are not negative"))
 	}
 	return nil
 }

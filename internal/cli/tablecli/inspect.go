@@ -1,4 +1,4 @@
-package cli
+package tablecli
 
 import (
 	"context"
@@ -6,15 +6,16 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/egret-hunt/egret/internal/cli/command"
 	"github.com/egret-hunt/egret/internal/ddl"
 	"github.com/egret-hunt/egret/internal/ddl/s3layout"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/term"
 )
 
-// tableLayout settles the layout, which is what was named if exact, else one of its schema that fits. With --inspect the
+// layout settles the layout, which is what was named if exact, else one of its schema that fits. With --inspect the
 // layout fills in the options that are not given, and may settle the schema.
-func (a *app) tableLayout(ctx context.Context, f *tableFlags, named *schema.Layout, exact bool, kind ddl.Kind) (*schema.Layout, error) {
+func (a *commands) layout(ctx context.Context, f *ddlFlags, named *schema.Layout, exact bool, kind ddl.Kind) (*schema.Layout, error) {
 	asked := f.options
 	candidates := []*schema.Layout{named}
 	if !exact && named != nil {
@@ -59,7 +60,7 @@ func (a *app) tableLayout(ctx context.Context, f *tableFlags, named *schema.Layo
 }
 
 // inspectBucket reads the layout and says on stderr what it concluded.
-func (a *app) inspectBucket(ctx context.Context, f *tableFlags, named *schema.Layout) (*ddl.Inspection, error) {
+func (a *commands) inspectBucket(ctx context.Context, f *ddlFlags, named *schema.Layout) (*ddl.Inspection, error) {
 	name := ""
 	if named != nil {
 		name = named.Schema.Name
@@ -70,7 +71,7 @@ func (a *app) inspectBucket(ctx context.Context, f *tableFlags, named *schema.La
 	if strings.HasPrefix(f.inspect, s3layout.Scheme) {
 		bucket, start = s3layout.Split(f.inspect)
 		if bucket == "" {
-			return nil, usage("as in --inspect s3://my-logs/", fmt.Errorf("--inspect %s names no bucket", f.inspect))
+			return nil, command.Usage("as in --inspect s3://my-logs/", fmt.Errorf("--inspect %s names no bucket", f.inspect))
 		}
 		opened, err := s3layout.Open(ctx, bucket, f.region)
 		if err != nil {
@@ -78,7 +79,7 @@ func (a *app) inspectBucket(ctx context.Context, f *tableFlags, named *schema.La
 			if errors.Is(err, s3layout.ErrCredentials) {
 				help = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role gives access"
 			}
-			return nil, &failure{code: exitInput, err: err, help: help}
+			return nil, &command.ExitError{Code: command.ExitInput, Err: err, Help: help}
 		}
 		lister = opened
 	} else {
@@ -91,23 +92,23 @@ func (a *app) inspectBucket(ctx context.Context, f *tableFlags, named *schema.La
 	case errors.As(err, &r):
 		return nil, refused(err)
 	case errors.Is(err, ddl.ErrNothing):
-		return nil, &failure{code: exitInput, err: fmt.Errorf("%s: %w", f.inspect, err),
-			help: "the layouts that are known are AWSLogs/ as AWS delivers it, and S3 access logs"}
+		return nil, &command.ExitError{Code: command.ExitInput, Err: fmt.Errorf("%s: %w", f.inspect, err),
+			Help: "the layouts that are known are AWSLogs/ as AWS delivers it, and S3 access logs"}
 	case err != nil:
-		return nil, &failure{code: exitInput, err: err}
+		return nil, &command.ExitError{Code: command.ExitInput, Err: err}
 	}
 	layout.Options.Bucket = bucket
 	for _, note := range layout.Notes {
-		fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr(term.Note, "note"), safeLines(note))
+		fmt.Fprintf(a.stderr, "%s: %s\n", term.Paint(a.host.Colors(a.stderr), term.Note, "note"), command.SafeLines(note))
 	}
 	if local && layout.Options.Base != "" {
-		fmt.Fprintf(a.stderr, "%s: %s\n", a.paintErr(term.Warning, "warning"),
+		fmt.Fprintf(a.stderr, "%s: %s\n", term.Paint(a.host.Colors(a.stderr), term.Warning, "warning"),
 			"the table expects the logs in the bucket below AWSLogs, as AWS delivers them, not as they lie here")
 	}
 	if local {
 		layout.Options.Base = ""
 		if f.options.Bucket == "" {
-			return nil, usage("--bucket my-logs: the bucket that the folder was copied from", errors.New("a folder does not tell the bucket"))
+			return nil, command.Usage("--bucket my-logs: the bucket that the folder was copied from", errors.New("a folder does not tell the bucket"))
 		}
 	}
 	return layout, nil
