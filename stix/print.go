@@ -1,9 +1,10 @@
 package stix
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // String returns the pattern in canonical form: one space between words, = and != for == and <>, and parentheses only where
@@ -168,7 +169,7 @@ func (p Path) String() string {
 	return b.String()
 }
 
-var plainKey = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
+var plainKey = lazyre.New(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
 // String returns the literal as it is written in a pattern.
 func (l Literal) String() string {

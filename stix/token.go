@@ -1,9 +1,10 @@
 package stix
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // A tokenKind is a kind of token. Brackets, commas and operators are their own text.
@@ -34,18 +35,18 @@ var keywords = map[string]bool{
 
 // The forms of literals in STIX 2.1, section 9.7. Of two that match the longer one counts.
 var (
-	nameForm      = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_-]*`)
-	integerForm   = regexp.MustCompile(`^[+-]?(?:0|[1-9][0-9]*)`)
-	floatForm     = regexp.MustCompile(`^[+-]?[0-9]*\.[0-9]+`)
-	stringForm    = regexp.MustCompile(`^'(?:[^'\\]|\\'|\\\\)*'`)
-	hexForm       = regexp.MustCompile(`^h'(?:[0-9a-fA-F]{2})*'`)
-	binaryForm    = regexp.MustCompile(`^b'(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?'`)
-	timestampForm = regexp.MustCompile(`^t'[0-9]{4}-(?:0[1-9]|1[012])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\.[0-9]+)?Z'`)
+	nameForm      = lazyre.New(`^[a-zA-Z_][a-zA-Z0-9_-]*`)
+	integerForm   = lazyre.New(`^[+-]?(?:0|[1-9][0-9]*)`)
+	floatForm     = lazyre.New(`^[+-]?[0-9]*\.[0-9]+`)
+	stringForm    = lazyre.New(`^'(?:[^'\\]|\\'|\\\\)*'`)
+	hexForm       = lazyre.New(`^h'(?:[0-9a-fA-F]{2})*'`)
+	binaryForm    = lazyre.New(`^b'(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?'`)
+	timestampForm = lazyre.New(`^t'[0-9]{4}-(?:0[1-9]|1[012])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\.[0-9]+)?Z'`)
 )
 
 var literalForms = []struct {
 	kind LiteralKind
-	form *regexp.Regexp
+	form *lazyre.Regexp
 }{{Integer, integerForm}, {Float, floatForm}, {String, stringForm}, {Hex, hexForm}, {Binary, binaryForm}, {Timestamp, timestampForm}}
 
 // signs are tried in this order: longer ones first.

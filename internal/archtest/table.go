@@ -3,8 +3,8 @@ package archtest
 // Layers is the table of layers. ARCHITECTURE.md explains it; TestArchitectureNamesEveryPackage checks that no package is
 // missing there.
 var Layers = []Layer{
-	{0, -1, []string{"internal/archive", "internal/attack", "internal/backoff", "internal/history", "internal/junit", "internal/memlimit", "internal/netset", "internal/pyprint", "internal/redact", "internal/scratch", "internal/specfile", "internal/term", "internal/timetext", "source", "internal/value"},
-		"positions, values, redaction, pauses, temporary files, printers and terminal text are independent of rules"},
+	{0, -1, []string{"internal/archive", "internal/attack", "internal/backoff", "internal/history", "internal/junit", "internal/lazyre", "internal/memlimit", "internal/netset", "internal/pyprint", "internal/redact", "internal/scratch", "internal/specfile", "internal/term", "internal/timetext", "source", "internal/value"},
+		"positions, values, redaction, pauses, temporary files, printers, regular expressions and terminal text are independent of rules"},
 	{0, -1, []string{"internal/datadir", "internal/durable"},
 		"where and how files are kept does not depend on what is in them"},
 	{1, 0, []string{"diag", "internal/finding", "internal/evidence", "internal/yamlword"},

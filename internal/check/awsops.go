@@ -5,11 +5,11 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"sync"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/sigma"
 )
 
@@ -50,7 +50,7 @@ var services = sync.OnceValue(func() map[string]*service {
 })
 
 // apiVersion matches the version that CloudTrail adds to the names of operations of some services.
-var apiVersion = regexp.MustCompile(`(20[0-9]{6}|20[0-9]{2}_[0-9]{2}_[0-9]{2})(v[0-9]+)?$`)
+var apiVersion = lazyre.New(`(20[0-9]{6}|20[0-9]{2}_[0-9]{2}_[0-9]{2})(v[0-9]+)?$`)
 
 // unknownEvents reports names of events that AWS does not have for the eventSource beside them, where another service has the
 // name, or the service has one that differs by a letter. Services also log events that no API has, such as ConsoleLogin.

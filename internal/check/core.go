@@ -2,12 +2,12 @@ package check
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/sigma"
 	"github.com/egret-hunt/egret/source"
 )
@@ -25,7 +25,7 @@ func eachTextValue(judge func(r *reporter, _ *Item, v *value)) func(*reporter, *
 }
 
 // integer matches what reads as a whole number.
-var integer = regexp.MustCompile(`^[+-]?[0-9]+$`)
+var integer = lazyre.New(`^[+-]?[0-9]+$`)
 
 // coreChecks are those of the values, modifiers and log sources that pySigma judges itself.
 func coreChecks() []*Check {

@@ -2,12 +2,12 @@ package check
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/lower"
 	"github.com/egret-hunt/egret/sigma"
 	"github.com/egret-hunt/egret/source"
@@ -242,9 +242,9 @@ func groupConstruct(re string) string {
 	return ""
 }
 
-var hashForms = map[string]*regexp.Regexp{
-	"MD5": regexp.MustCompile(`^[a-fA-F0-9]{32}$`), "SHA1": regexp.MustCompile(`^[a-fA-F0-9]{40}$`),
-	"SHA256": regexp.MustCompile(`^[a-fA-F0-9]{64}$`), "IMPHASH": regexp.MustCompile(`^[a-fA-F0-9]{32}$`),
+var hashForms = map[string]*lazyre.Regexp{
+	"MD5": lazyre.New(`^[a-fA-F0-9]{32}$`), "SHA1": lazyre.New(`^[a-fA-F0-9]{40}$`),
+	"SHA256": lazyre.New(`^[a-fA-F0-9]{64}$`), "IMPHASH": lazyre.New(`^[a-fA-F0-9]{32}$`),
 }
 
 func hashValues(r *reporter, item *Item) {

@@ -2,13 +2,13 @@ package check
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/sigma"
 	"github.com/egret-hunt/egret/source"
 )
@@ -45,8 +45,8 @@ func eachText(key string, judge func(r *reporter, n *sigma.Outline)) func(*repor
 }
 
 var (
-	githubFile = regexp.MustCompile(`^https://github\.com/.*\.\w{1,3}$`)
-	commitPath = regexp.MustCompile(`/[0-9a-z]{40}/`)
+	githubFile = lazyre.New(`^https://github\.com/.*\.\w{1,3}$`)
+	commitPath = lazyre.New(`/[0-9a-z]{40}/`)
 )
 
 // hygieneChecks are the checks of references, false positives, ids, names of files, and of what several rules share.
@@ -168,7 +168,7 @@ func hygieneChecks() []*Check {
 // stdin is the name of the standard input, which is no file name.
 const stdin = "<stdin>"
 
-var conventional = regexp.MustCompile(`^[a-z0-9_]{10,90}\.yml`)
+var conventional = lazyre.New(`^[a-z0-9_]{10,90}\.yml`)
 
 func falsePositiveWords(list []string, message string) func(*reporter, *Document) {
 	return eachText("falsepositives", func(r *reporter, n *sigma.Outline) {

@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // needs returns a check that a document has a key.
@@ -243,7 +243,7 @@ func isLower(word string) bool {
 	return lower
 }
 
-var dateForm = regexp.MustCompile(`^([1-3][0-9]{3})(?:-([01][0-9])-([0-3][0-9])|/([01]?[0-9])/([0-3]?[0-9]))$`)
+var dateForm = lazyre.New(`^([1-3][0-9]{3})(?:-([01][0-9])-([0-3][0-9])|/([01]?[0-9])/([0-3]?[0-9]))$`)
 
 // date returns the day that a key names, and false if it names none.
 func (d *Document) day(key string) (time.Time, bool) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/attack"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/sigma"
 	"github.com/egret-hunt/egret/source"
 )
@@ -87,8 +88,8 @@ func (t *tag) replaced(text string) diag.Fix {
 }
 
 var (
-	tagForm       = regexp.MustCompile(`^[a-z0-9_-]+\.[a-z0-9._-]+$`)
-	techniqueForm = regexp.MustCompile(`^t[0-9]{4}(\.[0-9]{3})?$`)
+	tagForm       = lazyre.New(`^[a-z0-9_-]+\.[a-z0-9._-]+$`)
+	techniqueForm = lazyre.New(`^t[0-9]{4}(\.[0-9]{3})?$`)
 )
 
 var namespaces = []string{"attack", "car", "cve", "d3fend", "detection", "stp", "tlp"}

@@ -2,12 +2,12 @@ package check
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/sigma"
 	"github.com/egret-hunt/egret/source"
 )
@@ -288,7 +288,7 @@ func longTexts(r *reporter, d *Document) {
 	}
 }
 
-var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+var uuid = lazyre.New(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 func incompleteRelations(r *reporter, d *Document) {
 	for _, entry := range d.list("related") {
@@ -336,8 +336,8 @@ func duplicateFields(r *reporter, d *Document) {
 }
 
 var (
-	operator   = regexp.MustCompile(`(?i)\b(?:and|or|not|(?:all|any|[0-9]+)\s+of(?:\s+them\b)?)\b`)
-	searchName = regexp.MustCompile(`^[0-9A-Za-z_-]+$`)
+	operator   = lazyre.New(`(?i)\b(?:and|or|not|(?:all|any|[0-9]+)\s+of(?:\s+them\b)?)\b`)
+	searchName = lazyre.New(`^[0-9A-Za-z_-]+$`)
 )
 
 func conditionCase(r *reporter, d *Document) {

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,6 +30,7 @@ import (
 	"github.com/egret-hunt/egret/internal/cli/tablecli"
 	"github.com/egret-hunt/egret/internal/cli/testcli"
 	"github.com/egret-hunt/egret/internal/cli/threats"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/redact"
 	"github.com/egret-hunt/egret/internal/setup"
 	"github.com/egret-hunt/egret/internal/term"
@@ -132,7 +132,7 @@ them and prints what the intruder did, in order. It needs no network and sends n
 	return root
 }
 
-var unknownFlag = regexp.MustCompile(`^unknown flag: --(\S+)$`)
+var unknownFlag = lazyre.New(`^unknown flag: --(\S+)$`)
 
 // flagError converts an error of the flag library and suggests the nearest flag.
 func flagError(cmd *cobra.Command, err error) error {

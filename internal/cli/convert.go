@@ -122,9 +122,7 @@ func targetNames() []string {
 	for _, d := range sqlgen.Dialects() {
 		names = append(names, d.Name)
 	}
-	for _, t := range textgen.Targets() {
-		names = append(names, t.Name)
-	}
+	names = append(names, textgen.TargetNames()...)
 	slices.Sort(names)
 	return names
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/redact"
 	"github.com/egret-hunt/egret/source"
 )
@@ -40,10 +40,10 @@ func (p *parser) secret(key, value *yaml.Node) {
 }
 
 // secretLine matches the rest of a line after a key for a secret. It works even if the file is not valid YAML.
-var secretLine = regexp.MustCompile(`(?i)(?:pass|token|jwt|bearer|secret|access_?key|credential)[a-z_-]*["']?[ \t]*[:=][ \t]*(\S[^\r\n]*)`)
+var secretLine = lazyre.New(`(?i)(?:pass|token|jwt|bearer|secret|access_?key|credential)[a-z_-]*["']?[ \t]*[:=][ \t]*(\S[^\r\n]*)`)
 
 // quoted matches text of the file that messages of the YAML library repeat.
-var quoted = regexp.MustCompile(`'([^']+)'`)
+var quoted = lazyre.New(`'([^']+)'`)
 
 // hideSecrets removes secrets from diagnostics. Diagnostics show lines of the file, so it also gives them a copy of the
 // file with secrets replaced by stars.

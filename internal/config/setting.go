@@ -2,13 +2,13 @@ package config
 
 import (
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/timetext"
 	"github.com/egret-hunt/egret/internal/yamlword"
 )
@@ -103,7 +103,7 @@ func (p *parser) address(into *Text, n *yaml.Node) {
 	})
 }
 
-var variableForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var variableForm = lazyre.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // variable reads the name of an environment variable. A value that is not a valid name may be the secret itself.
 func (p *parser) variable(into *Text, n *yaml.Node) {
@@ -115,7 +115,7 @@ func (p *parser) variable(into *Text, n *yaml.Node) {
 	*into = Text{n.Value, p.span(n)}
 }
 
-var regionForm = regexp.MustCompile(`^[a-z]{2,}(-[a-z0-9]+)+$`)
+var regionForm = lazyre.New(`^[a-z]{2,}(-[a-z0-9]+)+$`)
 
 // IsRegion reports whether a text looks like an AWS region, such as eu-west-1.
 func IsRegion(text string) bool { return regionForm.MatchString(text) }

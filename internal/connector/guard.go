@@ -3,10 +3,12 @@ package connector
 import (
 	"regexp"
 	"strings"
+
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // guardForm matches the mark before a condition that reads columns.
-var guardForm = regexp.MustCompile(`##IF ([a-z_0-9.,]*)##\(`)
+var guardForm = lazyre.New(`##IF ([a-z_0-9.,]*)##\(`)
 
 // unguarded returns a condition without marks: what reads columns that the table does not have is FALSE, since its rows have no such
 // object. absent gets these columns. types are the types of the columns by their names.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/egret-hunt/egret/internal/backoff"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/pyprint"
 )
 
@@ -100,7 +100,7 @@ func (s *Session) start(ctx context.Context, v any) Answer {
 }
 
 // unnest is a mark in conditions for a list whose elements they name.
-var unnest = regexp.MustCompile(`##(UNNEST.*?)##`)
+var unnest = lazyre.New(`##(UNNEST.*?)##`)
 
 // statement returns the statement for a condition. Columns are those that become JSON, nil for all as they are.
 func statement(database, table string, columns []string, condition string) string {
@@ -129,7 +129,7 @@ func statement(database, table string, columns []string, condition string) strin
 }
 
 // setOperator is a set operator before a condition.
-var setOperator = regexp.MustCompile(`\b(UNION|INTERSECT) \(`)
+var setOperator = lazyre.New(`\b(UNION|INTERSECT) \(`)
 
 // tableMark stands for the table in conditions of Translate that look into it again.
 var tableMark = quoted(tableName)

@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/threat"
 	"github.com/egret-hunt/egret/sigma"
 	"github.com/egret-hunt/egret/source"
@@ -49,8 +49,8 @@ func FromRules(name string, text []byte) ([]*Mark, diag.List) {
 
 // Metadata of signatures as Emerging Threats writes it.
 var (
-	sigSeverity = regexp.MustCompile(`(?i)\bsignature_severity\s+(\w+)`)
-	sigTag      = regexp.MustCompile(`(?i)\bmitre_(?:technique_id\s+(T\d{4}(?:[._]\d{3})?)|tactic_name\s+(\w+))`)
+	sigSeverity = lazyre.New(`(?i)\bsignature_severity\s+(\w+)`)
+	sigTag      = lazyre.New(`(?i)\bmitre_(?:technique_id\s+(T\d{4}(?:[._]\d{3})?)|tactic_name\s+(\w+))`)
 )
 
 // severities are the values of signature_severity that Emerging Threats uses, as levels.

@@ -2,23 +2,23 @@ package ddl
 
 import (
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 var (
-	validBucket       = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
-	validAccount      = regexp.MustCompile(`^[0-9]{12}$`)
-	validRegion       = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}$`)
-	validOrganization = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
-	validVPC          = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
-	validTable        = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}(\.[A-Za-z0-9_-]{1,255})?$`)
-	validWebACL       = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+	validBucket       = lazyre.New(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	validAccount      = lazyre.New(`^[0-9]{12}$`)
+	validRegion       = lazyre.New(`^[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}$`)
+	validOrganization = lazyre.New(`^o-[a-z0-9]{10,32}$`)
+	validVPC          = lazyre.New(`^vpc-[0-9a-f]{8,17}$`)
+	validTable        = lazyre.New(`^[A-Za-z0-9_-]{1,255}(\.[A-Za-z0-9_-]{1,255})?$`)
+	validWebACL       = lazyre.New(`^[A-Za-z0-9_-]{1,128}$`)
 )
 
 // regions lists AWS's commercial regions, sorted: AWS Regions and Availability Zones, "AWS Regions", read 2026-11

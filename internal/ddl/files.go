@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // headBytes is how much of a file is read: more than the longest compressed header of a flow log.
@@ -135,10 +136,10 @@ func (in *inspector) hive(folder string, depth int) error {
 }
 
 // fileNames matches the names of files that AWS delivers, with the account, the service and the region.
-var fileNames = regexp.MustCompile(`^([0-9]{12})_(CloudTrail|vpcflowlogs|elasticloadbalancing|waflogs)_([a-z]{2,4}(?:-[a-z]+){1,3}-[0-9]|cloudfront|global)_`)
+var fileNames = lazyre.New(`^([0-9]{12})_(CloudTrail|vpcflowlogs|elasticloadbalancing|waflogs)_([a-z]{2,4}(?:-[a-z]+){1,3}-[0-9]|cloudfront|global)_`)
 
 // accessName matches the name of an S3 access log, after the prefix that its owner chose.
-var accessName = regexp.MustCompile(`^(.*?)[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{2}-[0-9]{2}-[0-9]{2}-[0-9A-F]{16}$`)
+var accessName = lazyre.New(`^(.*?)[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{2}-[0-9]{2}-[0-9]{2}-[0-9A-F]{16}$`)
 
 // fileServices maps the services in fileNames to their folders.
 var fileServices = map[string]string{"CloudTrail": "CloudTrail", "vpcflowlogs": "vpcflowlogs", "elasticloadbalancing": "elasticloadbalancing", "waflogs": "WAFLogs"}

@@ -1,15 +1,15 @@
 package ddl
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-var validFlowField = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
+var validFlowField = lazyre.New(`^[a-z][a-z0-9-]{0,63}$`)
 
 // laterFlowFields has the fields of flow logs since version 6, for which the documented table has no column, and their
 // types: Amazon VPC User Guide, "Flow log records", read 2026-11

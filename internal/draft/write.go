@@ -3,15 +3,15 @@ package draft
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/schema"
 )
 
-var nameForm = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
+var nameForm = lazyre.New(`^[a-z][a-z0-9_-]*$`)
 
 // Name returns a name for a log source, made of the name of a file.
 func Name(file string) string {
@@ -262,7 +262,7 @@ func (w *writer) typeOf(path string, depth int) string {
 	return "json" // lists: their elements may differ
 }
 
-var plainScalar = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+var plainScalar = lazyre.New(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
 
 // quote writes a scalar of YAML.
 func quote(text string) string {

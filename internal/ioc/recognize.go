@@ -3,10 +3,10 @@ package ioc
 import (
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/netset"
 )
 
@@ -17,16 +17,16 @@ var kinds = []string{account, address, agent, key, "network"}
 var fangs = strings.NewReplacer("[.]", ".", "(.)", ".", "{.}", ".", "[dot]", ".", "(dot)", ".", "[:]", ":", "[://]", "://", `\.`, ".")
 
 var (
-	keyForm     = regexp.MustCompile(`^A[A-Z0-9]{3}[A-Z0-9]{12,124}$`)
-	keyStart    = regexp.MustCompile(`^(AKIA|ASIA|ABIA|ACCA)`)
-	idStart     = regexp.MustCompile(`^(AIDA|AROA|AGPA|AIPA|ANPA|ANVA|APKA|ASCA)[A-Z0-9]{12,}$`)
-	accountForm = regexp.MustCompile(`^[0-9]{12}$|^[0-9]{4}-[0-9]{4}-[0-9]{4}$`)
-	urlForm     = regexp.MustCompile(`(?i)^(?:h(?:tt|xx)ps?|ftp|fxp)://(?:[^/@]*@)?(\[[0-9a-f:.]+\]|[^/:?#]+)(?::[0-9]+)?(?:[/?#].*)?$`)
-	domainForm  = regexp.MustCompile(`(?i)^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)+[a-z]{2,}$`)
-	emailForm   = regexp.MustCompile(`^[^@\s/]+@[^@\s/]+\.[^@\s/]+$`)
-	hashForm    = regexp.MustCompile(`^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)
+	keyForm     = lazyre.New(`^A[A-Z0-9]{3}[A-Z0-9]{12,124}$`)
+	keyStart    = lazyre.New(`^(AKIA|ASIA|ABIA|ACCA)`)
+	idStart     = lazyre.New(`^(AIDA|AROA|AGPA|AIPA|ANPA|ANVA|APKA|ASCA)[A-Z0-9]{12,}$`)
+	accountForm = lazyre.New(`^[0-9]{12}$|^[0-9]{4}-[0-9]{4}-[0-9]{4}$`)
+	urlForm     = lazyre.New(`(?i)^(?:h(?:tt|xx)ps?|ftp|fxp)://(?:[^/@]*@)?(\[[0-9a-f:.]+\]|[^/:?#]+)(?::[0-9]+)?(?:[/?#].*)?$`)
+	domainForm  = lazyre.New(`(?i)^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)+[a-z]{2,}$`)
+	emailForm   = lazyre.New(`^[^@\s/]+@[^@\s/]+\.[^@\s/]+$`)
+	hashForm    = lazyre.New(`^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$`)
 	// numbers is what an address or network may consist of, so that a misspelt one is not taken for a user agent.
-	numbers = regexp.MustCompile(`^[0-9./: -]+$|^[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:./]*$`)
+	numbers = lazyre.New(`^[0-9./: -]+$|^[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:./]*$`)
 )
 
 // recognize returns kind and value of an indicator, or what is wrong with it. Without a kind in front the form decides.

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"math"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/pyprint"
 )
 
@@ -111,10 +111,10 @@ var textFilters = []*builtin{
 var jsonEscapes = strings.NewReplacer("<", `\u003c`, ">", `\u003e`, "&", `\u0026`, "'", `\u0027`)
 
 var (
-	wordRE      = regexp.MustCompile(`[\pL\pN_\p{Mn}]+`)
-	titleBreaks = regexp.MustCompile(`[-\s({\[<]+`)
-	commentRE   = regexp.MustCompile(`(?s)<!--.*?-->`)
-	tagRE       = regexp.MustCompile(`(?s)<.*?>`)
+	wordRE      = lazyre.New(`[\pL\pN_\p{Mn}]+`)
+	titleBreaks = lazyre.New(`[-\s({\[<]+`)
+	commentRE   = lazyre.New(`(?s)<!--.*?-->`)
+	tagRE       = lazyre.New(`(?s)<.*?>`)
 )
 
 // titleFilter begins every word with a capital; words begin after blanks, hyphens and opening brackets.

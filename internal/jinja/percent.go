@@ -1,15 +1,15 @@
 package jinja
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/pyprint"
 )
 
-var percentRE = regexp.MustCompile(`^%(?:\(([^)]*)\))?([-#0 +]*)(\*|[0-9]+)?(?:\.(\*|[0-9]*))?[hlL]?(.?)`)
+var percentRE = lazyre.New(`^%(?:\(([^)]*)\))?([-#0 +]*)(\*|[0-9]+)?(?:\.(\*|[0-9]*))?[hlL]?(.?)`)
 
 // percent returns s % args of Python. With safe the text parts of args are escaped.
 func (r *run) percent(s string, args any, safe bool) string {

@@ -2,13 +2,13 @@ package pipeline
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/sigma"
 )
 
@@ -41,7 +41,7 @@ func newAddCondition(p *params) any {
 	return c
 }
 
-var searchName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]*$`)
+var searchName = lazyre.New(`^[A-Za-z0-9_][A-Za-z0-9_-]*$`)
 
 // search reads a search as in the detection of a rule.
 func (p *params) search(n *yaml.Node, depth int) sigma.SearchExpr {
@@ -182,7 +182,7 @@ func (r *run) freeName(prefix string) string {
 }
 
 // templateName is a reference of Python's string.Template: $name or ${name}, or $$ for a dollar sign.
-var templateName = regexp.MustCompile(`\$(?:\$|\{([_a-zA-Z][_a-zA-Z0-9]*)\}|([_a-zA-Z][_a-zA-Z0-9]*))`)
+var templateName = lazyre.New(`\$(?:\$|\{([_a-zA-Z][_a-zA-Z0-9]*)\}|([_a-zA-Z][_a-zA-Z0-9]*))`)
 
 // fillTemplate replaces the references to the log source. A part that the log source lacks is None, as in pySigma; unknown
 // names stay.

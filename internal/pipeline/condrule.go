@@ -3,12 +3,12 @@ package pipeline
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/pyprint"
 	"github.com/egret-hunt/egret/sigma"
 )
@@ -73,7 +73,7 @@ func (c logSource) countedBy(r *run, correlation *sigma.Correlation, depth int) 
 }
 
 // tagText is the form of a tag: a namespace, a dot and a name.
-var tagText = regexp.MustCompile(`^[^.]+\..+$`)
+var tagText = lazyre.New(`^[^.]+\..+$`)
 
 type tag string
 
@@ -106,7 +106,7 @@ func newAttribute(p *params) any {
 var (
 	levels   = []string{"informational", "low", "medium", "high", "critical"}
 	statuses = []string{"unsupported", "deprecated", "experimental", "test", "stable"}
-	dateText = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
+	dateText = lazyre.New(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
 )
 
 func (c *attribute) match(r *run) bool {

@@ -2,7 +2,8 @@ package pipeline
 
 import (
 	"fmt"
-	"regexp"
+
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // StateText returns a value of the state as text, "" if it is not set. {name} in it stands for the variable of the pipelines
@@ -30,4 +31,4 @@ func (r *Result) StateText(key string) (string, error) {
 	return text, err
 }
 
-var variable = regexp.MustCompile(`\{[A-Za-z_][A-Za-z0-9_]*\}`)
+var variable = lazyre.New(`\{[A-Za-z_][A-Za-z0-9_]*\}`)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/big"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/lower"
 	"github.com/egret-hunt/egret/sigma"
 )
@@ -159,7 +159,7 @@ func changeCase(method string) func(*run, *value) ([]value, bool) {
 	}
 }
 
-var snakeCapital = regexp.MustCompile(`[A-Z]`)
+var snakeCapital = lazyre.New(`[A-Z]`)
 
 // upper returns a text in upper case by Unicode's full mapping, as Python does: ß becomes SS.
 func upper(text string) string { return cases.Upper(language.Und).String(text) }

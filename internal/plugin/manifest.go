@@ -6,14 +6,16 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/archive"
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // ManifestName is the name of the manifest of a plug-in, in its top folder.
@@ -52,10 +54,15 @@ var manifestSchema string
 func JSONSchema() string { return manifestSchema }
 
 var (
-	nameForm     = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
-	checksumForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
-	lineForm     = regexp.MustCompile(`^[^\p{C}]{1,200}$`)
+	nameForm     = lazyre.New(`^[a-z][a-z0-9_-]{0,39}$`)
+	checksumForm = lazyre.New(`^sha256:[0-9a-f]{64}$`)
 )
+
+// oneLine reports whether a text has 1 to 200 characters, none of which is a control, format or private one.
+func oneLine(text string) bool {
+	n := utf8.RuneCountInString(text)
+	return n > 0 && n <= 200 && !strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.C, r) })
+}
 
 // ValidName reports whether a text can be the name of a plug-in.
 func ValidName(name string) bool { return nameForm.MatchString(name) }
@@ -68,14 +75,14 @@ var manifestKeys = []struct {
 }{
 	{"name", "lower-case letters, digits, - and _", func(m *Manifest) *string { return &m.Name }, ValidName},
 	{"version", "a version such as 1.2.0", func(m *Manifest) *string { return &m.Version }, func(s string) bool { _, err := parseVersion(s); return err == nil }},
-	{"description", "one line", func(m *Manifest) *string { return &m.Description }, lineForm.MatchString},
+	{"description", "one line", func(m *Manifest) *string { return &m.Description }, oneLine},
 	{"egret", `a range of versions such as ">=0.5, <2"`, func(m *Manifest) *string { return &m.Egret }, func(s string) bool { _, err := ParseRange(s); return err == nil }},
 	{"state", "one of stable, testing, devel, broken, orphaned", func(m *Manifest) *string { return &m.State }, func(s string) bool { return slices.Contains(States, s) }},
 	{"checksum", "sha256: and 64 hexadecimal digits", func(m *Manifest) *string { return &m.Checksum }, checksumForm.MatchString},
-	{"author", "one line", func(m *Manifest) *string { return &m.Author }, lineForm.MatchString},
-	{"license", "one line", func(m *Manifest) *string { return &m.License }, lineForm.MatchString},
+	{"author", "one line", func(m *Manifest) *string { return &m.Author }, oneLine},
+	{"license", "one line", func(m *Manifest) *string { return &m.License }, oneLine},
 	{"homepage", "an address that begins with https://", func(m *Manifest) *string { return &m.Homepage },
-		func(s string) bool { return lineForm.MatchString(s) && strings.HasPrefix(s, "https://") }},
+		func(s string) bool { return oneLine(s) && strings.HasPrefix(s, "https://") }},
 }
 
 // ParseManifest reads the text of a manifest. The error names the line of the first fault.

@@ -9,13 +9,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/egret-hunt/egret/internal/archive"
 	"github.com/egret-hunt/egret/internal/datadir"
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // indexName is the file in a store's folder that lists the installed plug-ins.
@@ -73,7 +73,7 @@ type index struct {
 	Plugins []Installed `json:"plugins"`
 }
 
-var folderForm = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}-[0-9a-f]{16}$`)
+var folderForm = lazyre.New(`^[a-z][a-z0-9_-]{0,39}-[0-9a-f]{16}$`)
 
 // index reads the index; it is empty if there is none.
 func (s *Store) index() (index, error) {

@@ -3,9 +3,10 @@ package plugin
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // version is a semantic version.
@@ -15,7 +16,7 @@ type version struct {
 	pre string
 }
 
-var versionForm = regexp.MustCompile(`^(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?$`)
+var versionForm = lazyre.New(`^(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?$`)
 
 func parseVersion(text string) (version, error) {
 	match := versionForm.FindStringSubmatch(text)
@@ -88,7 +89,7 @@ type comparison struct {
 	numbers int
 }
 
-var comparisonForm = regexp.MustCompile(`^ *(>=|<=|>|<|=) *([0-9]{1,9}(?:\.[0-9]{1,9}){0,2}) *$`)
+var comparisonForm = lazyre.New(`^ *(>=|<=|>|<|=) *([0-9]{1,9}(?:\.[0-9]{1,9}){0,2}) *$`)
 
 // ParseRange reads comparisons separated by commas, all of which must hold: ">=0.5, <2". A version may be written with one to
 // three numbers. Numbers left out are 0 for >= and <, and any for =, <= and >: "<=1" holds for 1.9.

@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"regexp"
 	"time"
 
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/hunt/journal"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/setup"
 )
 
@@ -139,7 +139,7 @@ func OwnFault(err error) error {
 }
 
 // storedID matches the ids of stored queries, which are ids of journals.
-var storedID = regexp.MustCompile(`^[0-9]{8}-[0-9a-z]{6}$`)
+var storedID = lazyre.New(`^[0-9]{8}-[0-9a-z]{6}$`)
 
 // openStored opens a query of a lake from a folder.
 func openStored(folder, id string, l *setup.Lake) (*storedQuery, error) {

@@ -3,17 +3,17 @@ package query
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/setup"
 )
 
 // tableVariable matches the name of a log source in braces, a placeholder for the lake's table of that source.
-var tableVariable = regexp.MustCompile(`\{([a-z][a-z0-9_-]*)\}`)
+var tableVariable = lazyre.New(`\{([a-z][a-z0-9_-]*)\}`)
 
 // FillTables replaces log sources in braces by the names of the lake's tables. It leaves string literals, quoted
 // names and comments unchanged. A known log source without a table is an error; other words in braces stay.
@@ -97,7 +97,7 @@ func isWordByte(c byte) bool {
 }
 
 // dollarTag matches the start of a DuckDB string that ends with the same tag.
-var dollarTag = regexp.MustCompile(`^\$([A-Za-z_][A-Za-z0-9_]*)?\$`)
+var dollarTag = lazyre.New(`^\$([A-Za-z_][A-Za-z0-9_]*)?\$`)
 
 // sqlQuoted returns the length of the string, quoted name or comment at the start of a text, 0 if there is none. An
 // unterminated one extends to the end of the text; the engine reports the error.

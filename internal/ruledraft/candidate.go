@@ -2,11 +2,11 @@ package ruledraft
 
 import (
 	"math/bits"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/value"
 )
@@ -165,13 +165,13 @@ const (
 )
 
 var (
-	kindName     = regexp.MustCompile(`(?i)(action|event_?name|event_?type|operation|method|verb|category|status|result|outcome|error|reason)`)
-	identityName = regexp.MustCompile(`(?i)(user_?name|user_?id|account|principal|session|host|address|(^|[._])ip$|ip_?addr|email|login|region|zone|agent|version|arn$)`)
-	timeName     = regexp.MustCompile(`(?i)(time|date|timestamp|created_?at|(^|[._])ts)$`)
-	uuidForm     = regexp.MustCompile(`(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
-	timeForm     = regexp.MustCompile(`^\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)|^1\d{9}(\d{3})?$`)
-	partForm     = regexp.MustCompile(`[0-9]{8}|[0-9a-f]*[0-9][0-9a-f]{7}`)
-	randomForm   = regexp.MustCompile(`^[0-9a-fA-F]{16,}$|^[A-Z0-9]{16,}$|^[A-Za-z0-9+/_-]{40,}={0,2}$`)
+	kindName     = lazyre.New(`(?i)(action|event_?name|event_?type|operation|method|verb|category|status|result|outcome|error|reason)`)
+	identityName = lazyre.New(`(?i)(user_?name|user_?id|account|principal|session|host|address|(^|[._])ip$|ip_?addr|email|login|region|zone|agent|version|arn$)`)
+	timeName     = lazyre.New(`(?i)(time|date|timestamp|created_?at|(^|[._])ts)$`)
+	uuidForm     = lazyre.New(`(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+	timeForm     = lazyre.New(`^\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)|^1\d{9}(\d{3})?$`)
+	partForm     = lazyre.New(`[0-9]{8}|[0-9a-f]*[0-9][0-9a-f]{7}`)
+	randomForm   = lazyre.New(`^[0-9a-fA-F]{16,}$|^[A-Z0-9]{16,}$|^[A-Za-z0-9+/_-]{40,}={0,2}$`)
 )
 
 // rankOf ranks a field of a log source.

@@ -8,13 +8,13 @@ package ruleset
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/attack"
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/threat"
 	"github.com/egret-hunt/egret/sigma"
@@ -202,7 +202,7 @@ func (info *Info) Answers(choice string) bool {
 }
 
 // technique matches the short tag of an ATT&CK technique without a sub-technique.
-var technique = regexp.MustCompile(`^t[0-9]+$`)
+var technique = lazyre.New(`^t[0-9]+$`)
 
 // shortTag returns a tag in lower case without the ATT&CK namespace.
 func shortTag(tag string) string {

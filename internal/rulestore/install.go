@@ -12,7 +12,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/archive"
 	"github.com/egret-hunt/egret/internal/durable"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/ruleset"
 )
 
@@ -260,7 +260,7 @@ func (in *installation) extract(ctx context.Context) error {
 	return nil
 }
 
-var releaseForm = regexp.MustCompile(`\br?[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[-.][0-9A-Za-z]+)?\b`)
+var releaseForm = lazyre.New(`\br?[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[-.][0-9A-Za-z]+)?\b`)
 
 // versionIn returns the version that a file version.txt in a folder has, "" for none.
 func versionIn(dir string) string {

@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/internal/durable"
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // LockName is the name of the lock file.
@@ -78,8 +78,8 @@ func ReadLock(path string) (*Lock, error) {
 }
 
 var (
-	sumForm     = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	contentForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	sumForm     = lazyre.New(`^[0-9a-f]{64}$`)
+	contentForm = lazyre.New(`^sha256:[0-9a-f]{64}$`)
 )
 
 // ParseLock reads the text of a lock file. path is for messages.

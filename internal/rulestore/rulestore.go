@@ -16,12 +16,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/egret-hunt/egret/internal/archive"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/specfile"
 )
 
@@ -76,7 +76,7 @@ const (
 	maxState = 1 << 20
 )
 
-var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9+._-]{0,63}$`)
+var nameForm = lazyre.New(`^[a-z0-9][a-z0-9+._-]{0,63}$`)
 
 // CheckName returns an error unless a text can be the name of a source or package.
 func CheckName(name string) error {

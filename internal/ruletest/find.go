@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/event"
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/parquetrow"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
@@ -97,7 +97,7 @@ func (f *finder) index() {
 	}
 }
 
-var regressionKey = regexp.MustCompile(`(?m)^regression_tests_path:[ \t]*['"]?([^'"\r\n#]+)`)
+var regressionKey = lazyre.New(`(?m)^regression_tests_path:[ \t]*['"]?([^'"\r\n#]+)`)
 
 // rule reads the tests of a file of rules.
 func (f *finder) rule(path string) {

@@ -8,12 +8,12 @@ import (
 	"io"
 	"io/fs"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
@@ -149,7 +149,7 @@ func decode(text []byte, into any) error {
 	return nil
 }
 
-var validName = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
+var validName = lazyre.New(`^[a-z][a-z0-9_-]*$`)
 
 // Load reads the text of a schema file. The error lists all of its faults.
 func Load(text []byte) (*Schema, error) {
@@ -336,7 +336,7 @@ func (s *Schema) loadCases(what, name string, cases []yamlCase, fault func(strin
 }
 
 // plainPath matches paths that are keys and dots only.
-var plainPath = regexp.MustCompile(`^[\w@-]+(?:\.[\w@-]+)*$`)
+var plainPath = lazyre.New(`^[\w@-]+(?:\.[\w@-]+)*$`)
 
 // checkPaths adds faults for paths that the log does not have. Paths in another letter case are for tables that change it, and other
 // forms than keys and dots are not checked.

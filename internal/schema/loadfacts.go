@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"regexp"
 	"slices"
 	"sync"
+
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // factsFolder is the folder below dataFolder that has a folder for each embedded schema with facts.
@@ -118,7 +119,7 @@ type yamlFactRule struct {
 
 var valueKinds = map[string]ValueKind{"": TextValue, "text": TextValue, "account": AccountValue, "network": NetworkValue}
 
-var templatePart = regexp.MustCompile(`\{(\w*)\}`)
+var templatePart = lazyre.New(`\{(\w*)\}`)
 
 // factLoader loads the sections outcome, targets and facts of one schema.
 type factLoader struct {

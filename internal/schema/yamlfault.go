@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/yamlword"
 	"github.com/egret-hunt/egret/source"
 )
@@ -24,10 +24,10 @@ type fileError struct{ text string }
 func (f *fileError) Error() string { return f.text }
 
 var (
-	faultLine   = regexp.MustCompile(`^(?:yaml: )?line ([0-9]+): (.*)$`)
-	faultField  = regexp.MustCompile(`^field (.+) not found in type (.+)$`)
-	faultType   = regexp.MustCompile("^cannot unmarshal (!!\\w+)(?: `(.*)`)? into (.+)$")
-	faultRepeat = regexp.MustCompile(`^mapping key "(.+)" already defined at line ([0-9]+)$`)
+	faultLine   = lazyre.New(`^(?:yaml: )?line ([0-9]+): (.*)$`)
+	faultField  = lazyre.New(`^field (.+) not found in type (.+)$`)
+	faultType   = lazyre.New("^cannot unmarshal (!!\\w+)(?: `(.*)`)? into (.+)$")
+	faultRepeat = lazyre.New(`^mapping key "(.+)" already defined at line ([0-9]+)$`)
 )
 
 // yamlFault converts an error of the YAML library to diagnostics.

@@ -2,11 +2,12 @@ package setup
 
 import (
 	"fmt"
-	"regexp"
+
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // accountForm is that of an account's id.
-var accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+var accountForm = lazyre.New(`^[0-9]{12}$`)
 
 // CheckAccountIDs returns an error for an invalid AWS account id; a valid one has 12 digits.
 func CheckAccountIDs(accounts []string) error {

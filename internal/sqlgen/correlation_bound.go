@@ -2,11 +2,11 @@ package sqlgen
 
 import (
 	"math/big"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 	"github.com/egret-hunt/egret/internal/value"
 )
@@ -35,7 +35,7 @@ type comparison func(op ir.BoundOp, number *big.Rat) sqltree.Expr
 const boundDigits = 100
 
 // boundText is a number that bounds may have: one with more digits before the point may not fit once it is multiplied.
-var boundText = regexp.MustCompile(`^-?[0-9]{1,30}\.`)
+var boundText = lazyre.New(`^-?[0-9]{1,30}\.`)
 
 // limits returns the bounds. It returns false if one is refused.
 func (c *correlation) limits() ([]limit, bool) {

@@ -8,13 +8,13 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
@@ -59,7 +59,7 @@ func Parse(file string, text []byte) (*Mapping, error) {
 	return m, nil
 }
 
-var unknownKey = regexp.MustCompile(`field (.+) not found in type stixmap\.\w+`)
+var unknownKey = lazyre.New(`field (.+) not found in type stixmap\.\w+`)
 
 // plainError returns the first fault that the YAML library found, in words for people who write mappings.
 func plainError(err error) error {

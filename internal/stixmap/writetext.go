@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/netset"
 	"github.com/egret-hunt/egret/stix"
 )
@@ -76,7 +77,7 @@ func (at *spot) equalTo(text string, cased bool) stix.ComparisonExpr {
 	return nil
 }
 
-var whole = regexp.MustCompile(`^(0|[1-9][0-9]{0,18})$`)
+var whole = lazyre.New(`^(0|[1-9][0-9]{0,18})$`)
 
 // pattern writes a text with wildcards.
 func (at *spot) pattern(op ir.StringOp, parts ir.Pattern, prefix string, cased bool) stix.ComparisonExpr {

@@ -53,6 +53,20 @@ var Targets = sync.OnceValue(func() []*Target {
 	return targets
 })
 
+// TargetNames returns the names of the embedded targets, sorted. It parses no spec: the file of a target has its name.
+func TargetNames() []string {
+	entries, err := data.ReadDir("data")
+	if err != nil {
+		panic("egret bug: " + err.Error())
+	}
+	names := make([]string, 0, len(entries))
+	for _, e := range entries {
+		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
+	}
+	slices.Sort(names)
+	return names
+}
+
 // NewTarget returns the target of a spec. It reads only what lists need; Backend checks the rest.
 func NewTarget(file string, text []byte) (*Target, error) {
 	if len(text) > maxSpec {

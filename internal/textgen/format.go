@@ -2,12 +2,12 @@ package textgen
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/pyprint"
 	"github.com/egret-hunt/egret/internal/textrule"
 )
@@ -144,7 +144,7 @@ var filters = map[string]func(string) string{
 	},
 }
 
-var notLabel = regexp.MustCompile(`[^a-zA-Z0-9_:]+`)
+var notLabel = lazyre.New(`[^a-zA-Z0-9_:]+`)
 
 // filtered returns the value of a name with filters, as in rule.title|lower.
 func filtered(name string, get func(string) string) string {

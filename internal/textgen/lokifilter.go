@@ -2,9 +2,9 @@ package textgen
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/textrule"
 )
 
@@ -56,7 +56,7 @@ func (w *lokiWriter) lineFilter(n textrule.Node) *lineFilter {
 }
 
 // anchors matches an expression with an anchor at an end, after a flag.
-var anchors = regexp.MustCompile(`^(\(\?[^)]\))?(\^)?(.*?)(\$)?$`)
+var anchors = lazyre.New(`^(\(\?[^)]\))?(\^)?(.*?)(\$)?$`)
 
 func (w *lokiWriter) matchFilter(m *textrule.Match, negated bool) *lineFilter {
 	literal := func(text string) *lineFilter {

@@ -1,9 +1,9 @@
 package textgen
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/textrule"
 )
 
@@ -131,7 +131,7 @@ func (w *lokiWriter) alternative(value textrule.Value, m *textrule.Match) (text 
 }
 
 // outerWildcards matches a regular expression with `.*` at its ends, after flags.
-var outerWildcards = regexp.MustCompile(`^(\(\?.+\))?(\.\*)?(.*?)(\.\*)?$`)
+var outerWildcards = lazyre.New(`^(\(\?.+\))?(\.\*)?(.*?)(\.\*)?$`)
 
 // lokiTrim removes `.*` at the ends of a line filter, which searches anywhere in the line. It returns false if nothing is left.
 func lokiTrim(text string) (string, bool) {

@@ -175,3 +175,13 @@ func FuzzSpec(f *testing.F) {
 		}
 	})
 }
+
+func TestTheFileOfATargetHasItsName(t *testing.T) {
+	var names []string
+	for _, target := range textgen.Targets() {
+		names = append(names, target.Name)
+	}
+	if got := textgen.TargetNames(); !slices.Equal(got, names) {
+		t.Errorf("the names of the files are %q, those in the specs %q", got, names)
+	}
+}

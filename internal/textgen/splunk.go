@@ -3,12 +3,12 @@ package textgen
 import (
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 
 	"golang.org/x/crypto/blake2s"
 
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/pyprint"
 	"github.com/egret-hunt/egret/internal/textrule"
 )
@@ -230,7 +230,7 @@ func splunkGroup(field, suffix string) string {
 }
 
 // splunkTerm matches a comparison of a field with a value at the start of a search.
-var splunkTerm = regexp.MustCompile(`^([\w.\p{L}\p{N}]+)(?:="[^"]*"|=[^\s")]+)\s*`)
+var splunkTerm = lazyre.New(`^([\w.\p{L}\p{N}]+)(?:="[^"]*"|=[^\s")]+)\s*`)
 
 // splunkFirst moves comparisons at the start of a search that follows made fields before the commands that make them, so that
 // Splunk reads fewer events.

@@ -3,13 +3,13 @@ package textgen
 import (
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/textrule"
 	"github.com/egret-hunt/egret/source"
 )
@@ -171,7 +171,7 @@ func (c *converter) departEqual(v *textrule.String, span source.Span) {
 }
 
 // dottedWords matches names that consist of words with dots between them.
-var dottedWords = regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$`)
+var dottedWords = lazyre.New(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$`)
 
 // pathField writes a name as it is if no language needs quotes for it.
 func (c *converter) pathField(name string) string {

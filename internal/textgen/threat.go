@@ -1,11 +1,11 @@
 package textgen
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
 	"github.com/egret-hunt/egret/internal/attack"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/pyprint"
 )
 
@@ -40,7 +40,7 @@ func otherTags(tags []string) *pyprint.List {
 }
 
 // techniqueName matches the name of a tag that is a technique, at its start.
-var techniqueName = regexp.MustCompile(`^[tT][0-9]{4}`)
+var techniqueName = lazyre.New(`^[tT][0-9]{4}`)
 
 // mitre is the address at which ATT&CK describes tactics and techniques.
 const mitre = "https://attack.mitre.org/"

@@ -1,17 +1,17 @@
 package threat
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/sigma"
 )
 
 // technique matches an id of a technique. Everything else that attackTag accepts is the name of a tactic.
 var (
-	technique = regexp.MustCompile(`^t[0-9]{4}(\.[0-9]{3})?$`)
-	tactic    = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
+	technique = lazyre.New(`^t[0-9]{4}(\.[0-9]{3})?$`)
+	tactic    = lazyre.New(`^[a-z]+(-[a-z]+)*$`)
 )
 
 // attackTag returns the tag of a technique or tactic.

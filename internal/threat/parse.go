@@ -1,10 +1,10 @@
 package threat
 
 import (
-	"regexp"
 	"slices"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/sigma"
 )
 
@@ -31,7 +31,7 @@ var (
 )
 
 // identifier matches ids of threats, vendors and detections. They are parts of the names of rules.
-var identifier = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+var identifier = lazyre.New(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 type parser struct{ documents *sigma.Documents }
 

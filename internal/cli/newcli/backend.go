@@ -4,16 +4,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 
 	"github.com/spf13/cobra"
 
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/setup"
 	"github.com/egret-hunt/egret/internal/textgen"
 )
 
 // backendName matches the names of text languages.
-var backendName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+var backendName = lazyre.New(`^[a-z][a-z0-9_]{0,39}$`)
 
 func backendCommand() *cobra.Command {
 	var output string

@@ -2,17 +2,17 @@ package newcli
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/pipeline"
 	"github.com/egret-hunt/egret/internal/setup"
 )
 
 // pipelineName matches the names of pipelines.
-var pipelineName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,39}$`)
+var pipelineName = lazyre.New(`^[A-Za-z][A-Za-z0-9_-]{0,39}$`)
 
 func pipelineCommand() *cobra.Command {
 	var output string

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/internal/config"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/parquetrow"
 	"github.com/egret-hunt/egret/internal/ruledraft"
 	"github.com/egret-hunt/egret/internal/schema"
@@ -34,7 +34,7 @@ type Host interface {
 type ruleDraft struct{ title, kind string }
 
 // titleForm are titles that YAML reads as text without quotes.
-var titleForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9 ()/,.'-]{0,119}$`)
+var titleForm = lazyre.New(`^[A-Za-z][A-Za-z0-9 ()/,.'-]{0,119}$`)
 
 // newRule returns the text of a rule, correlation or filter.
 func newRule(d ruleDraft) (string, error) {

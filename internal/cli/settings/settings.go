@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/egret-hunt/egret/internal/lake"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/setup"
 )
 
@@ -104,7 +104,7 @@ func Absolute(f *pflag.Flag) {
 	_ = f.Value.Set(whole(f.Value.String())) // as above
 }
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./~:@%+=,-]+$`)
+var plainWord = lazyre.New(`^[A-Za-z0-9_./~:@%+=,-]+$`)
 
 // ShellWord quotes a text as one word of a shell command.
 func ShellWord(text string) string {

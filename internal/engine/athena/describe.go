@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/athena/types"
 
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // Describe queries the data catalog for a table: table, database.table or catalog.database.table, each part plain or
@@ -62,7 +62,7 @@ type tableLocation struct{ catalog, database, table, name string }
 
 // plainName matches names that need no quotes in statements. Some of them are reserved words, which those who write
 // statements must quote.
-var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var plainName = lazyre.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 func (e *Engine) tableLocation(table string) (tableLocation, error) {
 	parts, err := engine.SplitName(table)

@@ -2,7 +2,6 @@ package athena
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/config"
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // pricePerTB is Athena's price in most regions, in USD for each TB (https://aws.amazon.com/athena/pricing/).
@@ -41,9 +41,9 @@ type Settings struct {
 }
 
 var (
-	roleForm    = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:role/\S+$`)
-	outputForm  = regexp.MustCompile(`^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/\S*)?$`)
-	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+	roleForm    = lazyre.New(`^arn:[a-z-]+:iam::[0-9]{12}:role/\S+$`)
+	outputForm  = lazyre.New(`^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/\S*)?$`)
+	accountForm = lazyre.New(`^[0-9]{12}$`)
 	encryptions = []string{"sse-s3", "sse-kms", "cse-kms"}
 )
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -19,6 +18,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // maxText is how many bytes of a service's message an error contains: some messages repeat the statement.
@@ -261,7 +261,7 @@ func (e *Engine) diagnose(text string, about subject) (out *engine.Error, quiet 
 }
 
 // braces matches references to groups, which letters may follow.
-var braces = regexp.MustCompile(`\$([0-9])`)
+var braces = lazyre.New(`\$([0-9])`)
 
 // fill inserts the options into a text.
 func (e *Engine) fill(text string) string {

@@ -3,7 +3,6 @@ package athena
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/athena/types"
 
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // Options configure where statements run, and as whom. Empty options are taken from the environment, as in AWS's own
@@ -69,7 +69,7 @@ const (
 )
 
 // regionForm keeps invalid regions out of host names.
-var regionForm = regexp.MustCompile(`^[a-z]{2,10}(-[a-z0-9]{1,20}){1,4}$`)
+var regionForm = lazyre.New(`^[a-z]{2,10}(-[a-z0-9]{1,20}){1,4}$`)
 
 // settle sets defaults and rejects invalid options.
 func (o *Options) settle() error {

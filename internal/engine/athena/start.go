@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/athena/types"
 
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // maxQueryBytes is the maximum length of a statement.
@@ -100,7 +100,7 @@ func (e *Engine) results(g *Workgroup) *types.ResultConfiguration {
 }
 
 // validToken matches tokens that Athena accepts: 32 to 128 characters, here only harmless ones.
-var validToken = regexp.MustCompile(`^[A-Za-z0-9_-]{32,128}$`)
+var validToken = lazyre.New(`^[A-Za-z0-9_-]{32,128}$`)
 
 // requestToken returns a token that Athena accepts: the statement's if it is valid, otherwise a hash of it.
 func requestToken(token string) string {
@@ -112,7 +112,7 @@ func requestToken(token string) string {
 }
 
 // idForm matches ids of queries, which so far are UUIDs.
-var idForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+var idForm = lazyre.New(`^[A-Za-z0-9_-]{1,128}$`)
 
 // Attach finds a query by its id. Athena remembers queries for 45 days.
 func (e *Engine) Attach(ctx context.Context, id string) (engine.Query, error) {

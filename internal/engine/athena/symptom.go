@@ -1,16 +1,15 @@
 package athena
 
 import (
-	"regexp"
-
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // symptom is a text with which a service reports an error, and its meaning. Its other texts may refer to groups of the
 // pattern as $1, and to options as {region}, {workgroup}, {output}, {login} and {role}.
 type symptom struct {
 	// says matches "Name: message" of an error that answers a call, or the reason of a failed query.
-	says *regexp.Regexp
+	says *lazyre.Regexp
 	kind engine.Kind
 	// thing is the subject of the error, "" for that of the call. ARNs are converted to words.
 	thing string
@@ -147,4 +146,4 @@ var symptoms = []symptom{
 // less memory; the second time it counts as too complex.
 var exhausted = re(`Query exhausted resources|EXCEEDED_(?:GLOBAL_|LOCAL_|CLUSTER_)?MEMORY_LIMIT|CLUSTER_OUT_OF_MEMORY|INSUFFICIENT_RESOURCES`)
 
-func re(pattern string) *regexp.Regexp { return regexp.MustCompile(`(?is)` + pattern) }
+func re(pattern string) *lazyre.Regexp { return lazyre.New(`(?is)` + pattern) }

@@ -5,7 +5,6 @@ package duckdb
 import (
 	"context"
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	duck "github.com/duckdb/duckdb-go-bindings"
 
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // planNode is a step of a plan in EXPLAIN's output.
@@ -64,8 +64,8 @@ func (e *Engine) Estimate(ctx context.Context, s engine.Statement) (engine.Estim
 }
 
 var (
-	scanned = regexp.MustCompile(`^([0-9]+)/([0-9]+)$`)
-	words   = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
+	scanned = lazyre.New(`^([0-9]+)/([0-9]+)$`)
+	words   = lazyre.New(`[A-Za-z_][A-Za-z0-9_]*`)
 )
 
 // estimate interprets a plan. named are the words in the statement, because a plan does not name the view of a scan.

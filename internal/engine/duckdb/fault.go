@@ -4,10 +4,10 @@ package duckdb
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // faultKinds classify DuckDB's errors by their beginning.
@@ -34,9 +34,9 @@ var faultKinds = []struct {
 var tooComplex = []string{"memory exhausted at or near", "Max expression depth", "stack overflow", "recursion depth"}
 
 var (
-	missingTable   = regexp.MustCompile(`^Catalog Error: Table with name (.+?) does not exist`)
-	missingCatalog = regexp.MustCompile(`^(?:Binder|Catalog) Error: (?:Catalog|Schema with name) (.+?) does not exist`)
-	missingFile    = regexp.MustCompile(`^IO Error: (?:No files found that match the pattern|Cannot open file|Could not open file) "(.+?)"`)
+	missingTable   = lazyre.New(`^Catalog Error: Table with name (.+?) does not exist`)
+	missingCatalog = lazyre.New(`^(?:Binder|Catalog) Error: (?:Catalog|Schema with name) (.+?) does not exist`)
+	missingFile    = lazyre.New(`^IO Error: (?:No files found that match the pattern|Cannot open file|Could not open file) "(.+?)"`)
 )
 
 // maxFaultLength is how many bytes of an error's text are kept: it may repeat a value of the log.

@@ -8,13 +8,14 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // Options configure the connection to a cluster. URL is required, and User or Token.
@@ -105,8 +106,8 @@ func loopback(host string) bool {
 }
 
 var (
-	propertyName = regexp.MustCompile(`^[A-Za-z0-9_]+(\.[A-Za-z0-9_-]+)?$`)
-	dataSize     = regexp.MustCompile(`^\s*([0-9]+(?:\.[0-9]+)?)\s*(B|kB|MB|GB|TB|PB)\s*$`)
+	propertyName = lazyre.New(`^[A-Za-z0-9_]+(\.[A-Za-z0-9_-]+)?$`)
+	dataSize     = lazyre.New(`^\s*([0-9]+(?:\.[0-9]+)?)\s*(B|kB|MB|GB|TB|PB)\s*$`)
 )
 
 // check checks everything except the address.

@@ -3,10 +3,10 @@ package trino
 import (
 	"encoding/json"
 	"errors"
-	"regexp"
 	"time"
 
 	"github.com/egret-hunt/egret/internal/engine"
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // page is one answer of the server.
@@ -33,7 +33,7 @@ type pageStats struct {
 }
 
 // queryID is the form of ids, which are used in addresses, journals and errors.
-var queryID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+var queryID = lazyre.New(`^[A-Za-z0-9_-]{1,128}$`)
 
 // parse parses an answer into the page and reuses its memory.
 func (p *page) parse(text []byte) error {

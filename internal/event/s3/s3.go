@@ -16,7 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -33,6 +32,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/backoff"
 	"github.com/egret-hunt/egret/internal/event"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/redact"
 )
 
@@ -186,7 +186,7 @@ func (b *bucket) move(region string) *s3.Client {
 }
 
 // regionName matches regions; the name becomes part of a server's address.
-var regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{1,12}){1,3}-[0-9]{1,2}$`)
+var regionName = lazyre.New(`^[a-z]{2,4}(-[a-z]{1,12}){1,3}-[0-9]{1,2}$`)
 
 // withRegion makes a call, and repeats it in the bucket's own region if S3 reports that this is another one.
 func withRegion[T any](b *bucket, call func(*s3.Client) (T, error)) (T, error) {

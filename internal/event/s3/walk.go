@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/egret-hunt/egret/internal/event"
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 const (
@@ -227,7 +227,7 @@ func (w *walk) skippedAbove(folder string, from int) (string, error) {
 }
 
 // layoutFolder matches folder names of known log layouts: dates, regions, accounts, organisations, partitions.
-var layoutFolder = regexp.MustCompile(`(^|/)((19|20)[0-9]{2}(/[0-9]{2}){0,2}|[a-z]{2,4}(-[a-z]{1,12}){1,3}-[0-9]{1,2}|[0-9]{12}|o-[a-z0-9]{10,32}|[a-z_-]+=[^/]*)/$`)
+var layoutFolder = lazyre.New(`(^|/)((19|20)[0-9]{2}(/[0-9]{2}){0,2}|[a-z]{2,4}(-[a-z]{1,12}){1,3}-[0-9]{1,2}|[0-9]{12}|o-[a-z0-9]{10,32}|[a-z_-]+=[^/]*)/$`)
 
 // folder queues a folder, or reports why it is skipped.
 func (w *walk) folder(prefix string, above task) error {

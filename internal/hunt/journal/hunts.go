@@ -8,8 +8,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"time"
+
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // DefaultDir returns the default folder of hunts: egret/hunts below $XDG_STATE_HOME if that is an absolute path,
@@ -22,7 +23,7 @@ func DefaultDir() (string, error) {
 	return filepath.Join(dir, "egret", "hunts"), nil
 }
 
-var idForm = regexp.MustCompile(`^[0-9]{8}-[0-9a-z]{6}$`)
+var idForm = lazyre.New(`^[0-9]{8}-[0-9a-z]{6}$`)
 
 // validID ensures that ids cannot point outside the folder.
 func validID(id string) bool { return idForm.MatchString(id) }

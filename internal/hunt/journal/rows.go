@@ -10,10 +10,11 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"regexp"
 	"strconv"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // ErrDamaged means that the rows of a task are missing or not as they were written: the task must be run again.
@@ -38,9 +39,9 @@ type rowFile struct {
 }
 
 var (
-	rowName  = regexp.MustCompile(`^[0-9a-f]{8,16}\.(zst|tmp)$`)
-	hexSHA   = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	doneName = regexp.MustCompile(`^[0-9a-f]{8,16}\.zst$`)
+	rowName  = lazyre.New(`^[0-9a-f]{8,16}\.(zst|tmp)$`)
+	hexSHA   = lazyre.New(`^[0-9a-f]{64}$`)
+	doneName = lazyre.New(`^[0-9a-f]{8,16}\.zst$`)
 )
 
 // valid ensures that the name cannot point outside the folder of rows.

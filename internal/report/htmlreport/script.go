@@ -2,16 +2,17 @@ package htmlreport
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // scripts are the modules of the script, each after those that it imports.
 var scripts = []string{"data", "details", "filter", "timeline", "list", "main"}
 
 var (
-	importLine = regexp.MustCompile(`(?m)^import \{ (.*) \} from "\./([a-z]+)\.js";$`)
-	exportLine = regexp.MustCompile(`(?m)^export ((?:async )?(?:function|const) ([A-Za-z]+)\b)`)
+	importLine = lazyre.New(`(?m)^import \{ (.*) \} from "\./([a-z]+)\.js";$`)
+	exportLine = lazyre.New(`(?m)^export ((?:async )?(?:function|const) ([A-Za-z]+)\b)`)
 )
 
 // script returns all modules as one classic script. They are modules so that tools can check them one by one; but a file that was

@@ -12,8 +12,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"time"
+
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // Options configure a download.
@@ -39,7 +40,7 @@ type Download struct {
 }
 
 // releasePath matches the path of a file in a release at GitHub.
-var releasePath = regexp.MustCompile(`/releases/download/([^/]+)/[^/]+$`)
+var releasePath = lazyre.New(`/releases/download/([^/]+)/[^/]+$`)
 
 // maxRedirects is how many redirections are followed.
 const maxRedirects = 10

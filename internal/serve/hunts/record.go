@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/egret-hunt/egret/internal/durable"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/hunt"
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // State says how far a hunt has come.
@@ -69,7 +69,7 @@ const (
 )
 
 // idForm is that of ids. Nothing else becomes the name of a folder.
-var idForm = regexp.MustCompile(`^[0-9]{8}-[0-9]{6}-[0-9a-f]{8}$`)
+var idForm = lazyre.New(`^[0-9]{8}-[0-9]{6}-[0-9a-f]{8}$`)
 
 // ErrUnknown is returned for an id that no hunt has.
 var ErrUnknown = fs.ErrNotExist

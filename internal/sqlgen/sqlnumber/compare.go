@@ -3,16 +3,16 @@
 package sqlnumber
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
 // Plain matches the numbers of rules that can be compared exactly: at most 19 digits before and 17 after the point.
-var Plain = regexp.MustCompile(`^-?[0-9]{1,19}(\.[0-9]{1,17})?$`)
+var Plain = lazyre.New(`^-?[0-9]{1,19}(\.[0-9]{1,17})?$`)
 
-var smallInteger = regexp.MustCompile(`^-?[0-9]{1,18}$`)
+var smallInteger = lazyre.New(`^-?[0-9]{1,18}$`)
 
 // Form is the regular expression of a JSON number: RFC 8259, section 6.
 const Form = `^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`

@@ -4,10 +4,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/egret-hunt/egret/internal/lazyre"
 )
 
 // plainKey is a key that JSON text writes in one way only, unless it has escapes that begin with a backslash and u.
-var plainKey = regexp.MustCompile(`^[A-Za-z0-9_.:-]+$`)
+var plainKey = lazyre.New(`^[A-Za-z0-9_.:-]+$`)
 
 // longJSON is the length from which on it pays to shorten JSON text.
 const longJSON = 96
