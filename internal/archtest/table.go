@@ -145,6 +145,8 @@ var Layers = []Layer{
 		"tools import nothing of egret"},
 	{16, 15, []string{"internal/testkit/sqlsuite", "internal/testkit/enginesuite", "internal/athenatest"},
 		"engine test suites and the fake Athena build on the test helpers"},
+	{17, 16, []string{"internal/testkit/laketest"},
+		"the places that tests of servers read build on the fake Athena"},
 	{16, 15, []string{"cmd/egret-dev"},
 		"maintenance commands are not released"},
 }

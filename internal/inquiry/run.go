@@ -37,6 +37,9 @@ type Question struct {
 	StateDir string
 	// Progress is as in hunt.Options.
 	Progress func(now func() hunt.Progress)
+	// Spent, if not nil, is called once before Run returns if the lake was asked, also after an error: queries that ran before it
+	// are billed. It gets the counts of the ledger.
+	Spent func(*finding.LakeCounts)
 }
 
 // An Answer is what an inquiry came to. Close must be called.
@@ -91,6 +94,9 @@ func (p *Places) Run(ctx context.Context, q Question) (answer *Answer, err error
 	if q.InLake {
 		if tables, err = p.openTables(ctx, &q, a); err != nil {
 			return nil, err
+		}
+		if q.Spent != nil {
+			defer func() { q.Spent(tables.spent()) }()
 		}
 		if q.Job.observes() {
 			if err := tables.tally(ctx, a); err != nil {

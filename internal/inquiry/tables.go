@@ -156,6 +156,13 @@ func (t *tables) finish(a *Answer) error {
 	return t.journal.Finish()
 }
 
+// spent returns what was asked of the lake, and billed, so far.
+func (t *tables) spent() *finding.LakeCounts {
+	l := &finding.Ledger{}
+	t.lake.Account(l)
+	return l.Lake
+}
+
 // tally lets the engine count for a job that observes.
 func (t *tables) tally(ctx context.Context, a *Answer) error {
 	if cannot := t.lake.CannotRun(); len(cannot) > 0 {

@@ -29,9 +29,13 @@ func Summary(order string, top int) *Job {
 		grouped.Group(s, r.Values, missing, r.Events, momentOf(r.First, r.Timed), momentOf(r.Last, r.Timed))
 		return nil
 	}}
-	job.Write = func(w io.Writer, format string, l *finding.Ledger, o report.Options) error {
+	merged := sync.OnceValues(func() (*tally.Summary, error) { // once for all formats, since it uses up the counts
 		s := tally.Merge(append(all.list, grouped))
-		if err := s.Sort(order); err != nil {
+		return s, s.Sort(order)
+	})
+	job.Write = func(w io.Writer, format string, l *finding.Ledger, o report.Options) error {
+		s, err := merged()
+		if err != nil {
 			return err
 		}
 		return report.WriteSummaryOf(w, format, s, top, l, o)
@@ -67,8 +71,9 @@ func Metrics(by []string, over time.Duration, overText string, top int) *Job {
 		}
 		return nil
 	}
+	merged := sync.OnceValue(func() *tally.Metrics { return tally.MergeCounters(append(all.list, grouped), by, over) })
 	job.Write = func(w io.Writer, format string, l *finding.Ledger, o report.Options) error {
-		return report.WriteMetrics(w, format, tally.MergeCounters(append(all.list, grouped), by, over), top, l, o)
+		return report.WriteMetrics(w, format, merged(), top, l, o)
 	}
 	return job
 }

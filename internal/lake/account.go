@@ -225,7 +225,7 @@ func (l *Lake) Account(ledger *finding.Ledger) {
 // ruleName returns the name of a rule or correlation for messages.
 func (l *Lake) ruleName(rule ir.Reference) string {
 	info := l.opt.Set.Info(rule)
-	if rule.Correlation {
+	if rule.Correlation || info.Path == "" { // the rule of a search has no file
 		return info.Title
 	}
 	return info.Path + ": " + info.Title

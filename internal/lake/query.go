@@ -45,6 +45,7 @@ func (r *runner) attempt(t *task, known *journal.Task) error {
 		ended := false
 		if r.ctx.Err() != nil || rows.broken || rows.refused {
 			ended = r.stop(q)
+			cost = r.afterStop(r.ctx, q, cost)
 		}
 		switch {
 		case r.ctx.Err() != nil:
@@ -174,6 +175,19 @@ func (r *runner) stop(q engine.Query) bool {
 	}
 	r.count(func(c *totals) { c.Stopped++ })
 	return true
+}
+
+// afterStop asks what a query that was stopped has cost: engines charge for what it had read. It returns the cost that was known before
+// if there is no answer.
+func (l *Lake) afterStop(ctx context.Context, q engine.Query, before cost) cost {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	status, err := q.Status(ctx)
+	if err != nil || status.Stats.ScannedBytes < max(0, before.Scanned) {
+		return before
+	}
+	status.Stats.Rows = before.Rows
+	return l.spend(q.ID(), status.Stats)
 }
 
 // receiver converts the engine's rows to those of the journal.

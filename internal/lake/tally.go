@@ -175,12 +175,13 @@ func (l *Lake) tally(ctx context.Context, sql string, row func(cells []any) erro
 		rows++
 		return row(cells)
 	}})
-	l.spend(q.ID(), stats)
+	spent := l.spend(q.ID(), stats)
 	l.count(func(c *totals) { c.Rows += rows })
 	if err != nil && ctx.Err() != nil {
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 		defer cancel()
 		_ = q.Stop(stopping) // the reason for stopping counts
+		l.afterStop(ctx, q, spent)
 	}
 	return err
 }

@@ -30,11 +30,8 @@ func (b *budget) rest() (string, error) {
 	return fmt.Sprintf("%dB", b.limit-b.spent), nil
 }
 
-// add adds the cost of a call.
+// add adds the cost of a call, also of one that failed.
 func (b *budget) add(l *finding.LakeCounts) {
-	if l == nil {
-		return
-	}
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	if b.limit == 0 {

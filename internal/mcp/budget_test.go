@@ -12,7 +12,6 @@ func TestBudgetIsForAllCallsTogether(t *testing.T) {
 	if rest, err := b.rest(); rest != "" || err != nil {
 		t.Errorf("the first call has the budget of the server, got %q and %v", rest, err)
 	}
-	b.add(nil) // of a call that read files
 	b.add(&finding.LakeCounts{BudgetBytes: 1000, BilledBytes: 400, ScannedBytes: 100})
 	if rest, err := b.rest(); rest != "600B" || err != nil {
 		t.Errorf("got %q and %v, want 600B", rest, err)

@@ -80,9 +80,6 @@ func (s *Server) question(r *Range) (inquiry.Question, error) {
 	if q.From, q.To, err = setup.TimeRange(r.From, r.To, r.Last, s.places.Now().Truncate(time.Second)); err != nil {
 		return q, err
 	}
-	if r.InLake {
-		q.Budget, err = s.ledger.rest()
-	}
 	return q, err
 }
 
@@ -165,12 +162,17 @@ func (s *Server) read(ctx context.Context, q inquiry.Question, limit int, print 
 		return nil, err
 	}
 	defer done()
+	if q.InLake { // not before this call's turn: the one before spends from the same budget
+		if q.Budget, err = s.ledger.rest(); err != nil {
+			return nil, err
+		}
+		q.Spent = s.ledger.add
+	}
 	a, err := s.places.Run(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = a.Close() }() // the result is complete, and what is left are temporary files
-	s.ledger.add(a.Ledger.Lake)
 	// What a stopped hunt has found is written too, which takes little time.
 	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
 	defer cancel()
@@ -255,6 +257,9 @@ func (s *Server) plan(ctx context.Context, in HuntInput) (*Result, error) {
 		return nil, err
 	}
 	defer done()
+	if q.Budget, err = s.ledger.rest(); err != nil {
+		return nil, err
+	}
 	outline, err := s.places.Outline(ctx, q)
 	if err != nil {
 		return nil, err

@@ -186,6 +186,11 @@ func (s *Store) Delete(id string) error {
 	if _, err := os.Stat(dir); err != nil {
 		return fmt.Errorf("there is no hunt %s: %w", id, ErrUnknown)
 	}
+	if r := s.current(id); r != nil {
+		if now := r.snapshot(); now.State != Running && !now.Writing {
+			<-r.written // in a moment
+		}
+	}
 	lock, err := durable.Lock(filepath.Join(dir, lockName))
 	if errors.Is(err, durable.ErrLocked) {
 		return errors.New("the hunt still runs, or its results are being written; stop it first")

@@ -72,9 +72,12 @@ func (r *Record) fail(err error) {
 // answer runs the hunt and writes what the page shows. The returned function writes the rest and frees the answer; it is nil after an
 // error.
 func (r *run) answer() (rest func() error, err error) {
-	a, err := r.store.places.Run(r.ctx, r.question)
+	q := r.question
+	var spent float64
+	q.Spent = func(l *finding.LakeCounts) { spent = l.Dollars }
+	a, err := r.store.places.Run(r.ctx, q)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, r.change(func(rec *Record) { rec.Dollars = spent }))
 	}
 	defer func() {
 		if err != nil {
@@ -137,7 +140,7 @@ func (r *Record) about(a *inquiry.Answer, l *finding.Ledger) {
 		r.State, r.Why = Failed, redact.Fault(a.Fault.Error())
 	case l.Lake.BudgetUsed:
 		r.State, r.Why = Stopped, "the budget is used up"
-	case l.Lake.Left.Total > 0:
+	case l.Lake.Left.Total > 0 && !l.Partial:
 		r.Why = "parts of the tables could not be read; the ledger says why"
 	}
 }
