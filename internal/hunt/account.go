@@ -6,6 +6,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/evidence"
 	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/gaps"
 	"github.com/egret-hunt/egret/internal/term"
 	"github.com/egret-hunt/egret/internal/value"
 )
@@ -16,7 +17,7 @@ func (h *hunt) account(r *Result, stopped bool) error {
 	l.Partial, l.Notes = stopped, append([]string{}, l.Notes...)
 	l.From, l.To = momentOf(h.from, minNanos), momentOf(h.to, maxNanos)
 	h.accountRecords(l)
-	l.Notes = append(l.Notes, h.firstSeen.notes(l.First, l.Last)...)
+	l.Notes = append(l.Notes, h.firstSeen.Notes(l.First, l.Last)...)
 	if err := h.input.account(r); err != nil {
 		return err
 	}
@@ -25,8 +26,8 @@ func (h *hunt) account(r *Result, stopped bool) error {
 	if l.Gaps == nil {
 		l.Gaps = []finding.Gap{}
 	}
-	if len(l.Gaps) == maxGaps {
-		l.Notes = append(l.Notes, fmt.Sprintf("there are more gaps than the %d listed", maxGaps))
+	if len(l.Gaps) == gaps.MaxGaps {
+		l.Notes = append(l.Notes, fmt.Sprintf("there are more gaps than the %d listed", gaps.MaxGaps))
 	}
 	uncovered := int64(0)
 	for _, w := range h.workers {

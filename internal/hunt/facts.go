@@ -7,6 +7,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/facts"
 	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/hunt/firstseen"
 	"github.com/egret-hunt/egret/internal/ioc"
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/lake"
@@ -27,8 +28,8 @@ type examiner struct {
 	extractors []*facts.Extractor // by schema; nil until needed
 	origins    *origin.Finder
 	indicators *ioc.Finder
-	seen       *firstSeen // nil without Options.FirstSeen
-	firsts     firsts
+	seen       *firstseen.History // nil without Options.FirstSeen
+	firsts     firstseen.Firsts
 	set        *ruleset.Set
 	// fields are those that the author of a rule wants to show, by rule and schema. rule is that of the
 	// finding at hand, -1 for none.
@@ -95,7 +96,7 @@ func (e *examiner) add(s stored, subject *finding.Subject) {
 		if !ok {
 			return
 		}
-		for _, f := range e.firsts.add(e.seen.marks(s.schema, when, subject, s.picking.string(pickAgent)), subject.Address) {
+		for _, f := range e.firsts.Add(e.seen.Marks(s.schema, when, subject, s.picking.string(pickAgent)), subject.Address) {
 			e.facts.Note(f)
 		}
 	}
@@ -105,7 +106,7 @@ func (e *examiner) add(s stored, subject *finding.Subject) {
 func (e *examiner) settle() finding.Facts {
 	f := e.facts.Facts()
 	e.origins.Describe(&f)
-	e.firsts.settle(&f)
+	e.firsts.Settle(&f)
 	return f
 }
 

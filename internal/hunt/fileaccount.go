@@ -10,6 +10,7 @@ import (
 	"github.com/egret-hunt/egret/internal/event"
 	"github.com/egret-hunt/egret/internal/evidence"
 	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/gaps"
 )
 
 // fileAccount counts the results of files as they finish, and stores the ledger's entry for each on disk.
@@ -20,14 +21,14 @@ type fileAccount struct {
 	in              int64
 	failedRecords   finding.Reasons
 	otherRecords    finding.Reasons
-	byName          coverage
+	byName          gaps.Coverage
 	inputs          *evidence.Sorter
 	record          []byte
 	err             error // first error of storing inputs
 }
 
 func newFileAccount(spool *evidence.Spool) *fileAccount {
-	return &fileAccount{byName: coverage{}, inputs: evidence.NewSorter(spool)}
+	return &fileAccount{byName: gaps.Coverage{}, inputs: evidence.NewSorter(spool)}
 }
 
 // add adds a finished file.
@@ -45,7 +46,7 @@ func (a *fileAccount) add(f *event.File) {
 		a.otherRecords.AddN(kind, n, f.Path)
 	}
 	if f.Bucket.Kind == "CloudTrail" && f.Status != event.Unread && f.Status != event.Skipped {
-		a.byName.add(stream{f.Bucket.Account, f.Bucket.Region}, hourOf(f.Bucket.Time.UnixNano()))
+		a.byName.Add(gaps.Stream{Account: f.Bucket.Account, Region: f.Bucket.Region}, gaps.HourOf(f.Bucket.Time.UnixNano()))
 	}
 	a.count(f)
 	if err := a.keep(f); err != nil && a.err == nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/event"
 	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/gaps"
 	"github.com/egret-hunt/egret/internal/ruleset"
 )
 
@@ -142,22 +143,13 @@ func (f *fileInput) accountFiles(r *Result) error {
 }
 
 // gaps finds where logs are missing: by the names of files that CloudTrail delivered, otherwise by records.
-func (f *fileInput) gaps(touched []touch) ([]finding.Gap, finding.Quiet) {
+func (f *fileInput) gaps(touched []gaps.Touch) ([]finding.Gap, finding.Quiet) {
 	if byName := f.files.byName; len(byName) > 0 {
-		return byName.gaps("files", touched)
+		return byName.Gaps("files", touched)
 	}
-	byRecord := coverage{}
+	byRecord := gaps.Coverage{}
 	for _, w := range f.hunt.workers {
-		// Iteration order does not matter: this builds sets.
-		for account, regions := range w.coverage.accounts {
-			// Iteration order does not matter: this builds sets.
-			for region, slot := range regions {
-				// Iteration order does not matter: this builds sets.
-				for hour := range slot.hours {
-					byRecord.add(stream{account, region}, hour)
-				}
-			}
-		}
+		w.coverage.AddTo(byRecord)
 	}
-	return byRecord.gaps("records", touched)
+	return byRecord.Gaps("records", touched)
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/egret-hunt/egret/internal/correlate"
 	"github.com/egret-hunt/egret/internal/evidence"
 	"github.com/egret-hunt/egret/internal/finding"
-	"github.com/egret-hunt/egret/internal/history"
+	"github.com/egret-hunt/egret/internal/hunt/firstseen"
 	"github.com/egret-hunt/egret/internal/ioc"
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/origin"
@@ -116,7 +116,7 @@ type hunt struct {
 	// direct reports which correlations have direct bases, by index in Set.Correlations.
 	direct map[int]bool
 	// firstSeen is nil without Options.FirstSeen.
-	firstSeen *firstSeen
+	firstSeen *firstseen.History
 	// items are the rules with a Decision, by it.
 	items map[decided]int
 }
@@ -170,10 +170,10 @@ func newHunt(options Options) (*hunt, error) {
 	if options.CorrelationMemory <= 0 {
 		options.CorrelationMemory = needs.correlationMemory
 	}
-	var seen *firstSeen
+	var seen *firstseen.History
 	if options.FirstSeen {
-		seen = &firstSeen{history: history.New(0), origins: options.Origins}
-		options.Observe = seen.observe()
+		seen = firstseen.New(options.Origins)
+		options.Observe = &Observe{Fields: firstseen.Fields, New: func() Observer { return seen.NewWorker() }}
 	}
 	h := &hunt{
 		options: options, seen: evidence.NewSeen(options.SeenLimit),

@@ -4,35 +4,19 @@ import (
 	"slices"
 
 	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/gaps"
 	"github.com/egret-hunt/egret/internal/value"
 )
-
-// touch is an event after which logs may be missing.
-type touch struct {
-	account string
-	time    value.Time
-	what    string // the title of the rule that found it
-}
 
 // loggingTechniques are the techniques of rules that find changes of logging: Disable or Modify Cloud Logs in ATT&CK 18, and
 // its id in ATT&CK 19.
 var loggingTechniques = []string{"T1562.008", "T1685.002"}
 
-const (
-	// maxTouches is the maximum number of findings that are looked at for changes of logging.
-	maxTouches = 10000
-	// touchHours is how many hours after the change a gap may begin: files are delivered late.
-	touchHours = 2
-)
-
-// precedes reports whether a gap of a stream that begins at an hour follows the change.
-func (t *touch) precedes(s stream, from int64) bool {
-	hour := hourOf(t.time.Nanos)
-	return (s.account == "" || s.account == t.account) && hour <= from && from <= hour+touchHours
-}
+// maxTouches is the maximum number of findings that are looked at for changes of logging.
+const maxTouches = 10000
 
 // touches returns the events of findings that changed logging with success.
-func (r *Result) touches() ([]touch, error) {
+func (r *Result) touches() ([]gaps.Touch, error) {
 	h := r.hunt
 	about := make([]bool, len(h.rules))
 	for i := range h.rules {
@@ -41,7 +25,7 @@ func (r *Result) touches() ([]touch, error) {
 	if !slices.Contains(about, true) {
 		return nil, nil
 	}
-	var found []touch
+	var found []gaps.Touch
 	reader, examiner := newStoredReader(h), newExaminer(h)
 	looked := 0
 	for e, err := range r.entries.all() {
@@ -61,7 +45,7 @@ func (r *Result) touches() ([]touch, error) {
 		subject := s.picking.actor()
 		examiner.add(s, &subject)
 		if examiner.facts.Facts().Outcomes.Counts[finding.Succeeded] > 0 {
-			found = append(found, touch{subject.Account, value.Time{Nanos: e.nanos, Digits: e.digits}, h.rules[e.rule].rule.Title})
+			found = append(found, gaps.Touch{Account: subject.Account, Time: value.Time{Nanos: e.nanos, Digits: e.digits}, What: h.rules[e.rule].rule.Title})
 		}
 	}
 	return found, nil

@@ -10,6 +10,7 @@ import (
 	"github.com/egret-hunt/egret/internal/evidence"
 	"github.com/egret-hunt/egret/internal/facts"
 	"github.com/egret-hunt/egret/internal/finding"
+	"github.com/egret-hunt/egret/internal/gaps"
 	"github.com/egret-hunt/egret/internal/match"
 	"github.com/egret-hunt/egret/internal/value"
 )
@@ -27,7 +28,7 @@ type worker struct {
 	links     *evidence.Sorter // records of links and of things, see trace
 	things    *evidence.Sorter
 	record    []byte
-	coverage  slots
+	coverage  gaps.Recorder
 	uncovered int64 // records left out of coverage because of its limits
 	evaluated int64
 	duplicate int64
@@ -73,7 +74,7 @@ func (h *hunt) newWorker(correlator *correlate.Worker) *worker {
 	return &worker{
 		hunt: h, writer: h.store.NewWriter(), matches: evidence.NewSorter(h.spool), links: evidence.NewSorter(h.spool),
 		things: evidence.NewSorter(h.spool), correlator: correlator, schemas: make([]*schemaWork, len(h.schemas)), matched: make([]bool, len(h.rules)),
-		coverage: slots{accounts: map[string]map[string]*slot{}}, first: math.MaxInt64, latest: math.MinInt64,
+		first: math.MaxInt64, latest: math.MinInt64,
 	}
 }
 
@@ -188,7 +189,7 @@ func (w *worker) count(s *schemaWork, when value.Time, timed bool, file *event.F
 	var buf [2][64]byte
 	account, _ := text(s.matcher, s.plan.compiled.Event.Account, buf[0][:0])
 	region, _ := text(s.matcher, s.plan.compiled.Event.Region, buf[1][:0])
-	if !w.coverage.add(account, region, hourOf(when.Nanos)) {
+	if !w.coverage.Add(account, region, gaps.HourOf(when.Nanos)) {
 		w.uncovered++
 	}
 }
@@ -244,61 +245,4 @@ func (w *worker) keepDirect(s *schemaWork, r *event.Record, bases []correlate.Ba
 		return err
 	}
 	return w.correlator.AddDirect(correlate.Event{Key: key, Time: when.Nanos, Ref: ref, Order: uint64(r.Number)}, bases, &s.fields)
-}
-
-// slots are the hours in which accounts and regions have records, for inputs whose file names do not show it. A lookup
-// causes no allocation.
-type slots struct {
-	accounts map[string]map[string]*slot
-	last     *slot // the most recent one: most records belong to the same slot
-}
-
-// Limits of the coverage. Logs are not trusted: invented accounts, regions and times must not fill the memory. Beyond
-// these limits the coverage is incomplete, which the ledger reports.
-const (
-	maxAccounts = 10_000
-	maxRegions  = 1_000
-	maxHours    = 100_000
-)
-
-type slot struct {
-	account, region string
-
-	hours hours
-	last  int64
-	any   bool
-}
-
-// add records an hour, and reports whether it is within the limits.
-func (s *slots) add(account, region []byte, hour int64) bool {
-	if l := s.last; l != nil && l.last == hour && l.region == string(region) && l.account == string(account) {
-		return true
-	}
-	regions := s.accounts[string(account)]
-	if regions == nil {
-		if len(s.accounts) >= maxAccounts {
-			return false
-		}
-		regions = map[string]*slot{}
-		s.accounts[string(account)] = regions
-	}
-	at := regions[string(region)]
-	if at == nil {
-		if len(regions) >= maxRegions {
-			return false
-		}
-		at = &slot{account: string(account), region: string(region), hours: hours{}}
-		regions[string(region)] = at
-	}
-	if at.any && at.last == hour {
-		s.last = at
-		return true
-	}
-	if _, ok := at.hours[hour]; !ok && len(at.hours) >= maxHours {
-		return false
-	}
-	at.any, at.last = true, hour
-	at.hours[hour] = struct{}{}
-	s.last = at
-	return true
 }

@@ -1,4 +1,4 @@
-package hunt
+package gaps
 
 import (
 	"fmt"
@@ -10,9 +10,9 @@ import (
 )
 
 // cover returns a coverage for a map from "account region" to the hours that have logs, written "0-23,30".
-func cover(t *testing.T, streams map[string]string) coverage {
+func cover(t *testing.T, streams map[string]string) Coverage {
 	t.Helper()
-	c := coverage{}
+	c := Coverage{}
 	for name, spans := range streams {
 		account, region, _ := strings.Cut(name, " ")
 		for span := range strings.SplitSeq(spans, ",") {
@@ -23,16 +23,16 @@ func cover(t *testing.T, streams map[string]string) coverage {
 				t.Fatalf("bad span %q", span)
 			}
 			for hour := from; hour <= to; hour++ {
-				c.add(stream{account, region}, hour)
+				c.Add(Stream{account, region}, hour)
 			}
 		}
 	}
 	return c
 }
 
-func gapLines(c coverage, basis string, touched ...touch) []string {
+func gapLines(c Coverage, basis string, touched ...Touch) []string {
 	lines := []string{}
-	gaps, _ := c.gaps(basis, touched)
+	gaps, _ := c.Gaps(basis, touched)
 	for _, gap := range gaps {
 		lines = append(lines, strings.TrimSpace(fmt.Sprintf("%s %s/%s %d-%d", gap.Kind, gap.Account, gap.Region,
 			gap.From.Nanos/nanosPerHour, gap.To.Nanos/nanosPerHour)))
@@ -102,7 +102,7 @@ func TestGapsAreFoundAtTheRightLevel(t *testing.T) {
 // quiet one is only counted.
 func TestQuietRegionsAreCounted(t *testing.T) {
 	c := cover(t, map[string]string{"a busy": "0-9,12-47", "a quiet": "3,20", "a other": "0-47"})
-	gaps, quiet := c.gaps("files", nil)
+	gaps, quiet := c.Gaps("files", nil)
 	if len(gaps) != 1 || gaps[0].Region != "busy" {
 		t.Errorf("got %+v, want the gap of busy", gaps)
 	}
@@ -121,8 +121,8 @@ func TestSparseRecordsHaveNoGaps(t *testing.T) {
 
 func TestHourOfRoundsDown(t *testing.T) {
 	for nanos, want := range map[int64]int64{0: 0, nanosPerHour - 1: 0, nanosPerHour: 1, -1: -1, -nanosPerHour: -1} {
-		if got := hourOf(nanos); got != want {
-			t.Errorf("hourOf(%d): got %d, want %d", nanos, got, want)
+		if got := HourOf(nanos); got != want {
+			t.Errorf("HourOf(%d): got %d, want %d", nanos, got, want)
 		}
 	}
 }
@@ -138,16 +138,16 @@ func TestRecordsWithoutAccountOrRegionAreIgnored(t *testing.T) {
 // its account, and that it comes first.
 func TestSilenceAfterLoggingWasTouched(t *testing.T) {
 	streams := map[string]string{"a busy": "0-9,12-47", "a quiet": "3,20", "b quiet": "3,20", "b busy": "0-47"}
-	at := touch{account: "a", time: value.Time{Nanos: 20*nanosPerHour + 1}, what: "Trail deleted"}
-	gaps, _ := cover(t, streams).gaps("files", []touch{at})
-	if len(gaps) != 2 || gaps[0].Account != "a" || gaps[0].Region != "quiet" || gaps[0].Kind != "stops" || gaps[0].After != at.what {
+	at := Touch{Account: "a", Time: value.Time{Nanos: 20*nanosPerHour + 1}, What: "Trail deleted"}
+	gaps, _ := cover(t, streams).Gaps("files", []Touch{at})
+	if len(gaps) != 2 || gaps[0].Account != "a" || gaps[0].Region != "quiet" || gaps[0].Kind != "stops" || gaps[0].After != at.What {
 		t.Errorf("got %+v, want the silence of a quiet after the change before that of a busy", gaps)
 	}
-	at.time.Nanos = 3 * nanosPerHour
+	at.Time.Nanos = 3 * nanosPerHour
 	if got, want := gapLines(cover(t, streams), "files", at), []string{"hours a/ 10-12", "hours a/quiet 4-20"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	at.time.Nanos = 40 * nanosPerHour
+	at.Time.Nanos = 40 * nanosPerHour
 	if got, want := gapLines(cover(t, streams), "files", at), []string{"hours a/ 10-12"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

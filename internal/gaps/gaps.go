@@ -1,4 +1,8 @@
-package hunt
+// Package gaps finds where logs are missing: periods in which an account or region that wrote steadily has no logs.
+//
+// Its input are the hours for which accounts and regions have logs, and changes of logging; its output are gaps for the
+// ledger of a hunt. It reads no logs itself.
+package gaps
 
 import (
 	"cmp"
@@ -10,16 +14,17 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// stream identifies the logs of one account in one region. Empty fields mean all accounts or regions.
-type stream struct{ account, region string }
+// Stream identifies the logs of one account in one region. Empty fields mean all accounts or regions.
+type Stream struct{ Account, Region string }
 
 // hours is a set of hours since 1970.
 type hours map[int64]struct{}
 
-// coverage records the hours for which each stream has logs.
-type coverage map[stream]hours
+// Coverage records the hours for which each stream has logs.
+type Coverage map[Stream]hours
 
-func (c coverage) add(s stream, hour int64) {
+// Add adds an hour since 1970 to a stream.
+func (c Coverage) Add(s Stream, hour int64) {
 	set := c[s]
 	if set == nil {
 		set = hours{}
@@ -30,8 +35,8 @@ func (c coverage) add(s stream, hour int64) {
 
 const nanosPerHour = 3600 * 1e9
 
-// hourOf returns the hour of a time, rounded down even before 1970.
-func hourOf(nanos int64) int64 {
+// HourOf returns the hour of a time, rounded down even before 1970.
+func HourOf(nanos int64) int64 {
 	hour := nanos / nanosPerHour
 	if nanos%nanosPerHour < 0 {
 		hour--
@@ -39,8 +44,8 @@ func hourOf(nanos int64) int64 {
 	return hour
 }
 
-// maxGaps is the maximum number of gaps in a ledger.
-const maxGaps = 1000
+// MaxGaps is the maximum number of gaps in a ledger.
+const MaxGaps = 1000
 
 // CloudTrail writes a file only if something happened, so that most regions of an account are silent most of the time. A
 // gap says something only about a stream that wrote steadily before: in most hours, and for some hours.
@@ -60,15 +65,15 @@ type ranked struct {
 	score float64
 }
 
-// gaps finds the periods without logs for which neighbours have logs: within a stream, at its ends while others
+// Gaps finds the periods without logs for which neighbours have logs: within a stream, at its ends while others
 // continue, and whole regions that other accounts have. A hole that all regions of an account share is one gap of the
 // account, and one that all accounts share is one gap of all. It returns the gaps in which a steady stream falls silent,
 // or that begin after logging was touched, the most significant first, and the number of the others.
-func (c coverage) gaps(basis string, touched []touch) ([]finding.Gap, finding.Quiet) {
-	all := stream{}
-	levels := map[stream]hours{all: {}}
-	members := map[stream]map[stream]bool{}
-	note := func(level, member stream, set hours) {
+func (c Coverage) Gaps(basis string, touched []Touch) ([]finding.Gap, finding.Quiet) {
+	all := Stream{}
+	levels := map[Stream]hours{all: {}}
+	members := map[Stream]map[Stream]bool{}
+	note := func(level, member Stream, set hours) {
 		if levels[level] == nil {
 			levels[level] = hours{}
 		}
@@ -76,21 +81,21 @@ func (c coverage) gaps(basis string, touched []touch) ([]finding.Gap, finding.Qu
 			levels[level][hour] = struct{}{}
 		}
 		if members[level] == nil {
-			members[level] = map[stream]bool{}
+			members[level] = map[Stream]bool{}
 		}
 		members[level][member] = true
 	}
 	// Iteration order does not matter: this builds sets.
 	for s, set := range c {
-		if s.account == "" || s.region == "" || len(set) == 0 {
+		if s.Account == "" || s.Region == "" || len(set) == 0 {
 			continue // such a stream would represent an account or all of them
 		}
-		account := stream{account: s.account}
+		account := Stream{Account: s.Account}
 		note(account, s, set)
 		note(all, account, set)
 	}
 	// A level with a single member equals the member, which is named more precisely.
-	g := gapFinder{basis: basis, whole: levels[all], touched: touched, quiet: map[stream]int{}}
+	g := gapFinder{basis: basis, whole: levels[all], touched: touched, quiet: map[Stream]int{}}
 	if len(members[all]) > 1 {
 		g.holes(all, levels[all], nil)
 	}
@@ -119,8 +124,8 @@ func (c coverage) gaps(basis string, touched []touch) ([]finding.Gap, finding.Qu
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.From.Nanos, b.From.Nanos),
 			strings.Compare(a.Account, b.Account), strings.Compare(a.Region, b.Region), strings.Compare(a.Kind, b.Kind))
 	})
-	gaps := make([]finding.Gap, 0, min(maxGaps, len(found)))
-	for _, gap := range found[:min(maxGaps, len(found))] {
+	gaps := make([]finding.Gap, 0, min(MaxGaps, len(found)))
+	for _, gap := range found[:min(MaxGaps, len(found))] {
 		gaps = append(gaps, gap.Gap)
 	}
 	return gaps, g.unreported()
@@ -129,10 +134,10 @@ func (c coverage) gaps(basis string, touched []touch) ([]finding.Gap, finding.Qu
 type gapFinder struct {
 	basis   string
 	whole   hours
-	touched []touch
+	touched []Touch
 	found   []ranked
 	// quiet counts the gaps that are not reported, by stream.
-	quiet map[stream]int
+	quiet map[Stream]int
 }
 
 // unreported describes the gaps of quiet streams.
@@ -142,7 +147,7 @@ func (g *gapFinder) unreported() finding.Quiet {
 	// Iteration order does not matter: the names are sorted, and the numbers added.
 	for s, n := range g.quiet {
 		quiet.Gaps += n
-		names = append(names, cmp.Or(strings.TrimSpace(s.account+" "+s.region), "all accounts"))
+		names = append(names, cmp.Or(strings.TrimSpace(s.Account+" "+s.Region), "all accounts"))
 	}
 	slices.Sort(names)
 	quiet.Examples = append(quiet.Examples, names[:min(finding.MaxExamples, len(names))]...)
@@ -151,7 +156,7 @@ func (g *gapFinder) unreported() finding.Quiet {
 
 // holes adds the periods between two hours of a stream. above are the hours of the level above it: a period that is
 // silent there too belongs to that level.
-func (g *gapFinder) holes(s stream, set, above hours) {
+func (g *gapFinder) holes(s Stream, set, above hours) {
 	sorted := sortedHours(set)
 	for i := 1; i < len(sorted); i++ {
 		from, to := sorted[i-1]+1, sorted[i]
@@ -163,7 +168,7 @@ func (g *gapFinder) holes(s stream, set, above hours) {
 }
 
 // ends adds the periods before and after a stream's logs for which the level above it has logs.
-func (g *gapFinder) ends(s stream, set, above hours) {
+func (g *gapFinder) ends(s Stream, set, above hours) {
 	sorted, nearby := sortedHours(set), sortedHours(above)
 	if first, start := sorted[0], nearby[0]; start < first {
 		g.add("starts", s, start, first, sorted)
@@ -173,14 +178,14 @@ func (g *gapFinder) ends(s stream, set, above hours) {
 	}
 }
 
-func (g *gapFinder) add(kind string, s stream, from, to int64, sorted []int64) {
+func (g *gapFinder) add(kind string, s Stream, from, to int64, sorted []int64) {
 	gap := newGap(kind, g.basis, s, from, to)
 	i := len(g.touched) - 1 // they are in order, and the last one before the gap counts
 	for i >= 0 && !g.touched[i].precedes(s, from) {
 		i--
 	}
 	if kind != "starts" && i >= 0 {
-		gap.After, gap.AfterTime = g.touched[i].what, finding.Moment{Time: g.touched[i].time}
+		gap.After, gap.AfterTime = g.touched[i].What, finding.Moment{Time: g.touched[i].Time}
 	} else if kind == "starts" || !steady(kind, from, to, sorted) {
 		g.quiet[s]++
 		return
@@ -217,24 +222,24 @@ func steady(kind string, from, to int64, sorted []int64) bool {
 	return similar < habit
 }
 
-func newGap(kind, basis string, s stream, from, to int64) finding.Gap {
+func newGap(kind, basis string, s Stream, from, to int64) finding.Gap {
 	moment := func(hour int64) finding.Moment {
 		return finding.Moment{Time: value.Time{Nanos: hour * nanosPerHour}}
 	}
 	return finding.Gap{
-		Kind: kind, Basis: basis, Account: s.account, Region: s.region, From: moment(from), To: moment(to), Hours: int(to - from),
+		Kind: kind, Basis: basis, Account: s.Account, Region: s.Region, From: moment(from), To: moment(to), Hours: int(to - from),
 	}
 }
 
 // missingRegions counts the regions for which all other accounts have logs, as quiet: nothing says that they ever wrote.
-func (c coverage) missingRegions(g *gapFinder, accounts int) {
+func (c Coverage) missingRegions(g *gapFinder, accounts int) {
 	if accounts < 2 || g.basis == "records" || len(g.whole) == 0 {
 		return
 	}
 	regions, names := map[string]int{}, map[string]bool{}
 	for s := range c {
-		regions[s.region]++
-		names[s.account] = true
+		regions[s.Region]++
+		names[s.Account] = true
 	}
 	// Iteration order does not matter: counts are made.
 	for region, having := range regions {
@@ -243,7 +248,7 @@ func (c coverage) missingRegions(g *gapFinder, accounts int) {
 		}
 		// Iteration order does not matter: counts are made.
 		for account := range names {
-			s := stream{account, region}
+			s := Stream{account, region}
 			if _, ok := c[s]; !ok {
 				g.quiet[s]++
 			}
@@ -275,4 +280,21 @@ func sortedHours(set hours) []int64 {
 	}
 	slices.Sort(sorted)
 	return sorted
+}
+
+// A Touch is an event after which logs may be missing.
+type Touch struct {
+	Account string
+	Time    value.Time
+	// What is the title of the rule that found it.
+	What string
+}
+
+// touchHours is how many hours after the change a gap may begin: files are delivered late.
+const touchHours = 2
+
+// precedes reports whether a gap of a stream that begins at an hour follows the change.
+func (t *Touch) precedes(s Stream, from int64) bool {
+	hour := HourOf(t.Time.Nanos)
+	return (s.Account == "" || s.Account == t.Account) && hour <= from && from <= hour+touchHours
 }

@@ -1,4 +1,8 @@
-package hunt
+// Package firstseen marks what is new for a principal: the first use of an address, network, agent, region or action by
+// one that has been known for a week.
+//
+// Its input are all events of a hunt, then those of findings; its output are marks for the facts of findings.
+package firstseen
 
 import (
 	"fmt"
@@ -23,7 +27,7 @@ const (
 	maxFirsts = 200
 )
 
-// The fields that firstSeen reads of every event.
+// The fields that a Worker reads of each event.
 const (
 	seenPrincipal = iota
 	seenAddress
@@ -44,32 +48,34 @@ const (
 
 var kindNames = [...]string{kindAddress: "address", kindAgent: "agent", kindRegion: "region", kindAction: "action", kindNetwork: "network"}
 
-// firstSeen knows when each principal used each address, network, agent, region and action first, in all evaluated events.
-type firstSeen struct {
+// History knows when each principal used each address, network, agent, region and action first, in all evaluated events.
+type History struct {
 	history *history.History
 	origins *origin.Finder
 }
 
-// observe returns what collects the history.
-func (f *firstSeen) observe() *Observe {
-	return &Observe{
-		Fields: func(s *schema.Schema) []schema.Paths {
-			return []schema.Paths{seenPrincipal: s.Principal, seenAddress: s.Address, seenAgent: s.Agent, seenRegion: s.Region, seenAction: s.Action, seenService: s.Service}
-		},
-		New: func() Observer { return &seenWorker{firstSeen: f, table: f.history.NewTable()} },
-	}
+// Fields returns the fields that workers read of events of a schema, each with its alternatives.
+func Fields(s *schema.Schema) []schema.Paths {
+	return []schema.Paths{seenPrincipal: s.Principal, seenAddress: s.Address, seenAgent: s.Agent, seenRegion: s.Region, seenAction: s.Action, seenService: s.Service}
 }
 
-// seenWorker collects the history of one worker's events.
-type seenWorker struct {
-	*firstSeen
+// New returns an empty history. origins, which may be nil, tells the networks of addresses.
+func New(origins *origin.Finder) *History { return &History{history: history.New(0), origins: origins} }
+
+// NewWorker returns what collects the events of one goroutine.
+func (f *History) NewWorker() *Worker { return &Worker{History: f, table: f.history.NewTable()} }
+
+// Worker collects the history of one worker's events.
+type Worker struct {
+	*History
 	table *history.Table
 	buf   []byte
 	texts [6][128]byte
 }
 
-// Event implements Observer.
-func (w *seenWorker) Event(s *schema.Schema, when value.Time, fields match.Fields) {
+// Event adds an event. The values of fields are those of Fields; they are valid during the call. when is finding.NoTime
+// without a readable time.
+func (w *Worker) Event(s *schema.Schema, when value.Time, fields match.Fields) {
 	if when == finding.NoTime {
 		return
 	}
@@ -100,18 +106,18 @@ func (w *seenWorker) Event(s *schema.Schema, when value.Time, fields match.Field
 }
 
 // principal returns the hash of a principal of a log source, and the buffer for the next call.
-func (f *firstSeen) principal(buf []byte, s *schema.Schema, name []byte) (uint64, []byte) {
+func (f *History) principal(buf []byte, s *schema.Schema, name []byte) (uint64, []byte) {
 	buf = append(append(append(buf[:0], s.Name...), 0), name...)
 	return f.history.Hash(buf), buf
 }
 
-func (f *firstSeen) thing(who uint64, kind uint8, text []byte) uint64 {
+func (f *History) thing(who uint64, kind uint8, text []byte) uint64 {
 	return history.Join(who, f.history.Hash(text), kind)
 }
 
 // network returns the autonomous system of an address, or else its surroundings: /24 of IPv4, /48 of IPv6. It is "" for
 // texts that are no address.
-func (f *firstSeen) network(address string) string {
+func (f *History) network(address string) string {
 	if o := f.origins.Of(address); o.ASN != 0 {
 		return o.Network()
 	}
@@ -131,8 +137,8 @@ func (f *firstSeen) network(address string) string {
 	return network.String()
 }
 
-// marks returns what is new for the principal of an event of a finding.
-func (f *firstSeen) marks(s *schema.Schema, when value.Time, subject *finding.Subject, agent string) []finding.FirstSeen {
+// Marks returns what is new for the principal of an event of a finding.
+func (f *History) Marks(s *schema.Schema, when value.Time, subject *finding.Subject, agent string) []finding.FirstSeen {
 	if f == nil || when == finding.NoTime || subject.Principal == "" {
 		return nil
 	}
@@ -159,8 +165,8 @@ func (f *firstSeen) marks(s *schema.Schema, when value.Time, subject *finding.Su
 	return marks
 }
 
-// notes returns what to tell if there are no marks for a reason that the findings do not show.
-func (f *firstSeen) notes(first, last finding.Moment) []string {
+// Notes returns what to tell if there are no marks for a reason that the findings do not show.
+func (f *History) Notes(first, last finding.Moment) []string {
 	switch {
 	case f == nil:
 		return nil
@@ -172,15 +178,15 @@ func (f *firstSeen) notes(first, last finding.Moment) []string {
 	return nil
 }
 
-// firsts collects the marks of one finding.
-type firsts struct {
+// Firsts collects the marks of one finding.
+type Firsts struct {
 	list []finding.FirstSeen
 	// addresses says for an address whether it or its network is new.
 	addresses map[string]string
 }
 
-// add adds the marks of an event, and returns those that are new and say more than a mark of an address.
-func (f *firsts) add(marks []finding.FirstSeen, address string) (facts []finding.Fact) {
+// Add adds the marks of an event, and returns those that are new and say more than a mark of an address.
+func (f *Firsts) Add(marks []finding.FirstSeen, address string) (facts []finding.Fact) {
 	for i := range marks {
 		m := &marks[i]
 		if m.Kind == kindNames[kindAddress] || m.Kind == kindNames[kindNetwork] {
@@ -200,7 +206,7 @@ func (f *firsts) add(marks []finding.FirstSeen, address string) (facts []finding
 	return facts
 }
 
-func (f *firsts) has(m *finding.FirstSeen) bool {
+func (f *Firsts) has(m *finding.FirstSeen) bool {
 	for i := range f.list {
 		if o := &f.list[i]; o.Kind == m.Kind && o.Value == m.Value && o.Principal == m.Principal {
 			return true
@@ -209,8 +215,8 @@ func (f *firsts) has(m *finding.FirstSeen) bool {
 	return false
 }
 
-// settle gives the marks to facts, and forgets them.
-func (f *firsts) settle(facts *finding.Facts) {
+// Settle gives the marks to facts, and forgets them.
+func (f *Firsts) Settle(facts *finding.Facts) {
 	facts.FirstSeen = f.list
 	if len(f.addresses) > 0 {
 		var origins []finding.Origin
@@ -222,5 +228,5 @@ func (f *firsts) settle(facts *finding.Facts) {
 		}
 		facts.Origins = origins
 	}
-	*f = firsts{}
+	*f = Firsts{}
 }
