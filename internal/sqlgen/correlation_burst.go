@@ -2,8 +2,9 @@ package sqlgen
 
 import (
 	"fmt"
-	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 	"strings"
+
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
 // bursts makes the steps from the tested condition to findings: the column finding holds for the last moment of each burst

@@ -1,10 +1,11 @@
 package sqlgen
 
 import (
-	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 	"math/bits"
 	"slices"
 	"strings"
+
+	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
 )
 
 // A chain is a choice of steps that different events serve in the order of `rules`, with times that do not decrease. The

@@ -26,7 +26,7 @@ func (e *emitter) timeRange(opt Options) []sqltree.Expr {
 
 // timeBounds returns the condition that the time column is in a range.
 func (e *emitter) timeBounds(at sqltree.Expr, from, to time.Time) []sqltree.Expr {
-	literal := func(t time.Time) sqltree.Expr { return e.d.TimeLiteral(sqlTime(t)) }
+	literal := func(t time.Time) sqltree.Expr { return e.d.TimeLiteral(sqltree.TimeText(t)) }
 	unit := func(unit time.Duration) func(t time.Time) sqltree.Expr {
 		return func(t time.Time) sqltree.Expr {
 			return sqltree.Number(strconv.FormatInt(ceil(t.UnixNano(), int64(unit)), 10))
@@ -34,10 +34,10 @@ func (e *emitter) timeBounds(at sqltree.Expr, from, to time.Time) []sqltree.Expr
 	}
 	switch column := e.layout.Time; column.Format {
 	case schema.TimeType:
-		return timestampRange(e.d, at, e.d.ZoneOf(column.Location.Type), from, to)
+		return e.d.TimestampRange(at, e.d.ZoneOf(column.Location.Type), from, to)
 	case schema.TimeText:
 		if column.UTC && wholeSecond(from) && wholeSecond(to) {
-			return textRange(at, from, to)
+			return sqltree.TextRange(at, from, to)
 		}
 		if column.UTC {
 			at = e.d.InstantUTC(at)
@@ -51,7 +51,7 @@ func (e *emitter) timeBounds(at sqltree.Expr, from, to time.Time) []sqltree.Expr
 	case schema.CommonLog:
 		at = e.d.CommonLog(at)
 	}
-	return bounds(at, from, to, literal)
+	return sqltree.Between(at, from, to, literal)
 }
 
 // wholeNumber returns the number in a time column, NULL if it is JSON text without a number.
@@ -70,3 +70,6 @@ func ceil(nanos, unit int64) int64 {
 	}
 	return q
 }
+
+// wholeSecond reports whether a time has no fraction of a second.
+func wholeSecond(t time.Time) bool { return t.Nanosecond() == 0 }
