@@ -61,11 +61,17 @@ type lokiWriter struct {
 	*converter
 	// lines are the line filters, labels the labels to make, and tests their tests.
 	lines, labels, tests []string
+	// inline writes tests of labels where the comparisons stand in the rule. lost says that an OR has only such tests.
+	inline, lost bool
 }
 
 func (c *converter) lokiQuery(n textrule.Node) (string, error) {
-	w := &lokiWriter{converter: c}
+	w, departures := &lokiWriter{converter: c, inline: c.exact}, len(c.departures)
 	condition, err := w.write(n, nil)
+	if err == nil && w.lost { // the peer leaves empty parentheses, which Loki cannot read
+		w, c.departures = &lokiWriter{converter: c, inline: true}, c.departures[:departures]
+		condition, err = w.write(n, nil)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -92,7 +98,7 @@ func (c *converter) lokiQuery(n textrule.Node) (string, error) {
 		}
 	}
 	switch {
-	case c.exact && len(w.labels) > 0: // the labels are made before the condition that names them
+	case w.inline && len(w.labels) > 0: // the labels are made before the condition that names them
 		query = strings.TrimPrefix(strings.Join(w.lines, " ")+" ", " ") + parser + " label_format " + strings.Join(w.labels, ",") + " | " + condition
 	case len(w.lines)+len(w.labels) > 0:
 		if query != "" {
@@ -181,6 +187,9 @@ func (w *lokiWriter) join(outer textrule.Node, args, above []textrule.Node, oper
 			text = "(" + text + ")" // alternatives that modifiers make of one value
 		}
 		parts = append(parts, text)
+	}
+	if _, inOr := outer.(*textrule.Or); inOr && len(parts) == 0 && len(above) > 1 {
+		w.lost = true
 	}
 	return strings.Join(parts, operator), nil
 }
@@ -346,7 +355,7 @@ func (w *lokiWriter) label(m *textrule.Match, field, is string, above []textrule
 	}
 	w.labels = append(w.labels, name+"=`"+expression+"`")
 	test := name + is + "`" + value + "`"
-	if w.exact {
+	if w.inline {
 		return test, nil
 	}
 	if underOr(above) {

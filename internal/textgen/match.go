@@ -264,6 +264,9 @@ func (c *converter) keyword(m *textrule.Match) (piece, error) {
 			c.depart("cased-keyword", m.Span)
 		}
 		t := c.template("keyword", false)
+		if wildcard := c.template("keyword_wildcard", false); wildcard != nil && v.HasWildcard() {
+			t = wildcard
+		}
 		if t == nil {
 			return piece{}, c.refuse(m.Span, "keywords")
 		}

@@ -62,6 +62,11 @@ func TestQueriesOfLokiAndOpenSearch(t *testing.T) {
 			"labels behind the condition", "loki", "a: {A|fieldref: B}\nb: {C: x}\ncondition: b and not a",
 			lokiWindows + " | json | C=~`(?i)^x$`| label_format match_0=`{{ if eq .B .A }}true{{ else }}false{{ end }}` | match_0!=`true`", true,
 		},
+		// The peer leaves () for the alternatives, and asks that both hold.
+		{
+			"alternatives of two fields beside a condition", "loki", "s: {A|fieldref: [B, C], D: 1}\ncondition: s", lokiWindows + "| json | label_format " +
+				"match_0=`{{ if eq .B .A }}true{{ else }}false{{ end }}`,match_1=`{{ if eq .C .A }}true{{ else }}false{{ end }}` | (match_0=`true` or match_1=`true`) and D=1", true,
+		},
 		{"line filters", "loki", "k: [foo, bar]\ncondition: not k", lokiWindows + "!~ `(?i)foo` !~ `(?i)bar`", true},
 		{"one line filter for an OR", "loki", "k: ['a\"b', \"c'd\", 'e\\f']\ncondition: k", lokiWindows + "|~ `(?i)a\"b|c'd|e\\\\f`", true},
 		// The peer loses the comparison.
@@ -78,6 +83,8 @@ func TestQueriesOfLokiAndOpenSearch(t *testing.T) {
 		{"a quote", "open_search_ppl", "s: {A|contains: ['a\"b', c]}\ncondition: s", `source=windows-process_creation-* | where LIKE(A, "%a\"b%") OR LIKE(A, "%c%")`, false},
 		// The peer's expression ends its quotes.
 		{"a quote in an expression", "open_search_ppl", `s: {A|re: 'a\''b'}` + "\ncondition: s", "source=windows-process_creation-* | where match(A, 'a''b')", true},
+		// The peer writes "select *" alone, which is no condition.
+		{"a keyword with a wildcard", "kusto", "k: [foo, 'select *']\ncondition: k", `* contains "foo" or * matches regex "(?is)select .*"`, false},
 		{"functions", "esql", `s: {A|endswith: '\cmd.exe', B|contains: b}` + "\ncondition: s", fromAll + `ends_with(A, "\\cmd.exe") and B like "*b*"`, true},
 		// The peer writes \*, which a text of ES|QL cannot have.
 		{"a literal star", "esql", `s: {A: 'a\*c', B|contains: 'd\*'}` + "\ncondition: s", fromAll + `A=="a*c" and B like "*d\\**"`, true},

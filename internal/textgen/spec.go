@@ -161,10 +161,11 @@ var Kinds = map[string][]string{
 	"is_null": nil, "not_null": nil, "exists": nil, "not_exists": nil,
 	"address_equal": {"value"},
 	"field_equal":   {"other"}, "field_startswith": {"other"}, "field_endswith": {"other"}, "field_contains": {"other"},
-	"time_part":      {"part", "operator", "value"},
-	"keyword":        textNames,
-	"keyword_number": {"value"},
-	"keyword_regex":  {"regex", "value", "flag_i", "flag_m", "flag_s"},
+	"time_part":        {"part", "operator", "value"},
+	"keyword":          textNames,
+	"keyword_wildcard": textNames,
+	"keyword_number":   {"value"},
+	"keyword_regex":    {"regex", "value", "flag_i", "flag_m", "flag_s"},
 }
 
 // textNames are the names for texts: value is the text in quotes if it needs them, bare the same without quotes, pattern the

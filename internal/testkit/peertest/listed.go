@@ -27,7 +27,7 @@ func finds(pattern string) func(got, want string) bool {
 // faults are tried in order.
 var faults = []fault{
 	{"open_search_ppl", "a wildcard stands outside of the quotes", without("%", "", `"`, "", `\`, "")},
-	{"kusto", "a keyword is a bare string, which is no condition", without("* contains ", "")},
+	{"kusto", "a keyword is a bare string, which is no condition", without("* contains ", "", "=~ true", "== true", "=~ false", "== false")},
 	{"log_scale", "a slash ends the expression, or an empty expression is a comment", without(`\/`, "/", "=//i", "=*")},
 	{"eql", "a quotation mark ends the value", without(`\`, "", `"`, "")},
 	{"esql", "a backslash in front of a wildcard is not doubled", without(`\`, "")},
