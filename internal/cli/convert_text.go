@@ -60,7 +60,7 @@ func (f *textFlags) register(cmd *cobra.Command) {
 
 // target returns the text target with a name: an embedded one, or one of the user's specs. It is nil if there is none.
 func (a *app) textTarget(f *convertFlags) (*textgen.Target, error) {
-	if t := textgen.FindTarget(f.target); t != nil || f.target == "" {
+	if t := textgen.FindFormat(f.target, f.format); t != nil || f.target == "" {
 		return t, nil
 	}
 	c, err := a.loadConfig(f.config)
@@ -98,7 +98,11 @@ func formatNames(target string) []string {
 			return b.Spec.FormatNames()
 		}
 	}
-	return convert.FormatNames()
+	names := convert.FormatNames()
+	for _, t := range textgen.FormatsOf(target) {
+		names = append(names, formatNames(t.Name)...)
+	}
+	return names
 }
 
 // methodNames returns the methods of a target for correlations.
@@ -133,7 +137,11 @@ func (a *app) convertText(ctx context.Context, f *convertFlags, target *textgen.
 	if err := a.usePipelines(&f.pipelines, f.config); err != nil {
 		return err
 	}
-	if flags.Chain, err = f.pipelines.Chain(a, target.Name, pipeline.TargetVars(target.Name, f.format, f.options)); err != nil {
+	name := target.Name
+	if f.target == target.FormatsOf {
+		name = f.target
+	}
+	if flags.Chain, err = f.pipelines.Chain(a, name, pipeline.TargetVars(name, f.format, f.options)); err != nil {
 		return err
 	}
 	if isFolder(f.output) {

@@ -94,6 +94,9 @@ func (c *Converter) Convert(ctx context.Context, r *Request) (*Answer, error) {
 		return nil, setup.UsageError("the targets are "+strings.Join(c.names(), ", "), errors.New("the request names no target"))
 	}
 	target := c.textTarget(r.Target)
+	if target == nil {
+		target = textgen.FindFormat(r.Target, r.Format)
+	}
 	dialect := sqlgen.DialectByName(r.Target)
 	if target == nil && dialect == nil {
 		help := "the targets are " + strings.Join(c.names(), ", ")

@@ -44,6 +44,13 @@ func (c *Converter) Targets() []Target {
 		for _, f := range convert.Formats {
 			t.Formats = append(t.Formats, Named{f.Name, f.Help})
 		}
+		for _, text := range textgen.FormatsOf(d.Name) {
+			if b, err := text.Backend(textgen.Options{}); err == nil {
+				for _, f := range b.Spec.Formats {
+					t.Formats = append(t.Formats, Named{f.Name, f.Title})
+				}
+			}
+		}
 		list = append(list, t)
 	}
 	for _, text := range c.targets {

@@ -58,7 +58,7 @@ func nearest(word string, words []string) string {
 }
 
 func (s *Server) convert(ctx context.Context, in ConvertInput) (*Result, error) {
-	dialect, target := sqlgen.DialectByName(in.Target), textgen.FindTarget(in.Target)
+	dialect, target := sqlgen.DialectByName(in.Target), textgen.FindFormat(in.Target, in.Format)
 	if dialect == nil && target == nil {
 		return nil, setup.UsageError(nearest(in.Target, targets()), fmt.Errorf("there is no target %q", in.Target))
 	}
@@ -67,7 +67,7 @@ func (s *Server) convert(ctx context.Context, in ConvertInput) (*Result, error) 
 		return nil, err
 	}
 	var outcome *convert.Outcome
-	if dialect != nil {
+	if target == nil {
 		outcome, err = s.toSQL(ctx, &in, dialect, chain)
 	} else {
 		outcome, err = s.toText(ctx, &in, target, chain)

@@ -24,8 +24,8 @@ type Target struct {
 	Aliases     []string
 	// NeedsPipeline is as in Spec.
 	NeedsPipeline bool
-	// Pipeline is as in Spec.
-	Pipeline string
+	// Pipeline and FormatsOf are as in Spec.
+	Pipeline, FormatsOf string
 	// file is the name of the spec for messages, and text its content.
 	file string
 	text []byte
@@ -79,6 +79,7 @@ func NewTarget(file string, text []byte) (*Target, error) {
 		Aliases  []string `yaml:"aliases"`
 		Needs    bool     `yaml:"needs_pipeline"`
 		Pipeline string   `yaml:"pipeline"`
+		Of       string   `yaml:"formats_of"`
 	}
 	lines := strings.SplitAfter(string(text), "\n")
 	end := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "operators:") })
@@ -91,7 +92,10 @@ func NewTarget(file string, text []byte) (*Target, error) {
 	if head.Name == "" {
 		return nil, fmt.Errorf("%s: `name` is missing before `operators`", file)
 	}
-	return &Target{Name: head.Name, Title: head.Title, Aliases: head.Aliases, NeedsPipeline: head.Needs, Pipeline: head.Pipeline, file: file, text: text}, nil
+	return &Target{
+		Name: head.Name, Title: head.Title, Aliases: head.Aliases, NeedsPipeline: head.Needs, Pipeline: head.Pipeline, FormatsOf: head.Of,
+		file: file, text: text,
+	}, nil
 }
 
 // Backend returns the back end of the target.
@@ -101,6 +105,31 @@ func (t *Target) Backend(opt Options) (*Backend, error) { return New(t.file, t.t
 func FindTarget(name string) *Target {
 	for _, t := range Targets() {
 		if t.Name == name || slices.Contains(t.Aliases, name) {
+			return t
+		}
+	}
+	return nil
+}
+
+// FormatsOf returns the embedded targets whose formats an SQL target also has.
+func FormatsOf(sqlTarget string) []*Target {
+	var targets []*Target
+	for _, t := range Targets() {
+		if t.FormatsOf != "" && t.FormatsOf == sqlTarget {
+			targets = append(targets, t)
+		}
+	}
+	return targets
+}
+
+// FindFormat returns the embedded target for the name of a target and of one of its formats: FindTarget, or the text target that
+// writes a format of an SQL target. It is nil if there is none.
+func FindFormat(target, format string) *Target {
+	if t := FindTarget(target); t != nil {
+		return t
+	}
+	for _, t := range FormatsOf(target) {
+		if b, err := t.Backend(Options{}); err == nil && slices.Contains(b.Spec.FormatNames(), format) {
 			return t
 		}
 	}

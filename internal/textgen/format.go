@@ -105,12 +105,15 @@ func (f *Format) check(s *Spec) error {
 	return nil
 }
 
-// FormatByName returns a format of the target, nil if it has none of that name.
+// FormatByName returns a format of the target, nil if it has none of that name. The first format is also named default.
 func (s *Spec) FormatByName(name string) *Format {
 	for _, f := range s.Formats {
 		if f.Name == name {
 			return f
 		}
+	}
+	if name == "default" {
+		return s.Formats[0]
 	}
 	return nil
 }

@@ -25,6 +25,8 @@ type Spec struct {
 	NeedsPipeline bool `yaml:"needs_pipeline"`
 	// Pipeline is the embedded pipeline that runs first, unless the user names one for this target alone.
 	Pipeline string `yaml:"pipeline"`
+	// FormatsOf is the SQL target that also has the formats of this target, "" for none.
+	FormatsOf string `yaml:"formats_of"`
 	// Strategies are the names of strategies that the language uses, see Strategies. The first that handles a part wins.
 	Strategies []string `yaml:"strategies"`
 	// Options are the keys of -O with their defaults.

@@ -50,6 +50,7 @@ var strategies = []*strategy{
 	splunkDataModel,
 	splunkDeferred,
 	udm,
+	zircolite,
 }
 
 // StrategyNames returns the names of all strategies, sorted.

@@ -89,7 +89,7 @@ func (c *peerCase) write(t *testing.T) []string {
 
 // supported reports whether egret has the target and format of the case.
 func (c *peerCase) supported() bool {
-	if target := textgen.FindTarget(c.Target); target != nil {
+	if target := textgen.FindFormat(c.Target, c.Format); target != nil {
 		return true
 	}
 	return sqlgen.DialectByName(c.Target) != nil && c.Format == "default" && c.Target != "sqlite"

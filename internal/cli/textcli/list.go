@@ -67,6 +67,13 @@ func FormatRows(target string) ([]pipelines.Row, error) {
 		for i, f := range convert.Formats {
 			rows = append(rows, row(entry{ID: f.Name, Title: f.Help, Default: i == 0}))
 		}
+		for _, t := range textgen.FormatsOf(target) {
+			others, err := FormatRows(t.Name)
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, others...)
+		}
 		return rows, nil
 	}
 	for i, f := range spec.Formats {
