@@ -32,13 +32,18 @@ type (
 		Info       struct{ Title, Description string }
 		Paths      yaml.Node
 		Components struct {
-			Responses map[string]struct{ Description string }
-			Schemas   yaml.Node
+			Parameters map[string]parameter
+			Responses  map[string]body
+			Schemas    yaml.Node
 		}
+	}
+	parameter struct {
+		Ref                   string `yaml:"$ref"`
+		Name, In, Description string
 	}
 	operation struct {
 		Summary, Description string
-		Parameters           []struct{ Name, In, Description string }
+		Parameters           []parameter
 		RequestBody          *body `yaml:"requestBody"`
 		Responses            map[string]body
 	}
@@ -67,7 +72,7 @@ func apiPage(text string) (string, error) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n%s\n\n", d.Info.Title, d.Info.Description)
-	b.WriteString("The paths of sigconverter below `/api/v1/` are described in [egret in a browser](serve.md#sigconverter). This page is generated from\n" +
+	b.WriteString("[Egret in a browser](serve.md#sigconverter) says what is particular about the paths of sigconverter below `/api/v1/`. This page is generated from\n" +
 		"`internal/serve/api/openapi.yaml`, which the server has at `/api/v2/openapi.yaml`.\n\n## Requests\n")
 	for i := 0; i+1 < len(d.Paths.Content); i += 2 {
 		methods := map[string]operation{}
@@ -82,6 +87,9 @@ func apiPage(text string) (string, error) {
 			}
 			b.WriteString("\n\n")
 			for _, p := range op.Parameters {
+				if p.Ref != "" {
+					p = d.Components.Parameters[last(p.Ref)]
+				}
 				fmt.Fprintf(&b, "- `%s` in the %s: %s\n", p.Name, p.In, p.Description)
 			}
 			if op.RequestBody != nil {
@@ -89,11 +97,14 @@ func apiPage(text string) (string, error) {
 			}
 			for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
 				r := op.Responses[status]
-				if r.Ref != "" {
-					fmt.Fprintf(&b, "- %s: [%s](#%s)\n", status, last(r.Ref), strings.ToLower(last(r.Ref)))
+				switch name := last(r.Ref); {
+				case name == "Fault": // described once, below
+					fmt.Fprintf(&b, "- %s: [%s](#%s)\n", status, name, strings.ToLower(name))
 					continue
+				case r.Ref != "":
+					r = d.Components.Responses[name]
 				}
-				fmt.Fprintf(&b, "- %s: %s: %s\n", status, r.Description, contentText(&r))
+				fmt.Fprintf(&b, "- %s: %s: %s\n", status, strings.TrimSuffix(strings.TrimSpace(r.Description), "."), contentText(&r))
 			}
 		}
 	}

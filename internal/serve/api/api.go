@@ -20,7 +20,6 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/egret-hunt/egret/internal/conversion"
-	"github.com/egret-hunt/egret/internal/serve/guard"
 	"github.com/egret-hunt/egret/internal/serve/site"
 	"github.com/egret-hunt/egret/internal/serve/workspace"
 	"github.com/egret-hunt/egret/internal/setup"
@@ -70,9 +69,6 @@ func (a *API) Routes() []site.Route {
 		{Pattern: "POST /api/v2/convert", Handler: post(a, a.convert)},
 		{Pattern: "POST /api/v2/check", Handler: post(a, a.check)},
 		{Pattern: "POST /api/v2/match", Handler: post(a, a.match)},
-		{Pattern: "/api/", Handler: func(w http.ResponseWriter, r *http.Request) {
-			guard.Refuse(w, r, http.StatusNotFound, "there is no such request", "docs/api.md lists them all, with their methods")
-		}},
 	}...)
 }
 

@@ -86,10 +86,28 @@ func New(version string, pages []Page) (*Site, error) {
 	s.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/"+s.pages[0].Name, http.StatusFound)
 	})
-	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		guard.Refuse(w, r, http.StatusNotFound, "there is no such page", "the navigation of / names them all")
-	})
+	s.mux.HandleFunc("/", s.missing)
 	return s, nil
+}
+
+// missing answers requests that nothing else answers: with 405 if other methods have the path.
+func (s *Site) missing(w http.ResponseWriter, r *http.Request) {
+	var methods []string
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		if _, pattern := s.mux.Handler(&http.Request{Method: method, URL: r.URL, Host: r.Host}); strings.HasPrefix(pattern, method+" ") {
+			methods = append(methods, method)
+		}
+	}
+	switch {
+	case methods != nil:
+		list := strings.Join(methods, ", ")
+		w.Header().Set("Allow", list)
+		guard.Refuse(w, r, http.StatusMethodNotAllowed, fmt.Sprintf("%.20q is no method for this path", r.Method), "it takes "+list)
+	case strings.HasPrefix(r.URL.Path, "/api/"):
+		guard.Refuse(w, r, http.StatusNotFound, "there is no such request", "docs/api.md lists them all, with their methods")
+	default:
+		guard.Refuse(w, r, http.StatusNotFound, "there is no such page", "the navigation of / names them all")
+	}
 }
 
 // page adds a page with its files and routes.
