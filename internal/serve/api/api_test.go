@@ -2,10 +2,8 @@ package api
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -282,45 +280,6 @@ func TestTimeLimit(t *testing.T) {
 	}
 	if !a.bodies.TryAcquire(maxBodies) {
 		t.Error("memory of requests was not given back")
-	}
-}
-
-// The paths of sigconverter answer as there, with all queries.
-func TestSigconverter(t *testing.T) {
-	_, h := made(t)
-	encoded := base64.StdEncoding.EncodeToString
-	body := object{"rule": encoded([]byte("title: A\nlogsource: {product: windows, category: process_creation}\ndetection: {a: {Image: x}, b: {User: y}, condition: [a, b]}")), "pipeline": []string{}, "pipelineYml": "", "target": "splunk", "format": "default"}
-	for _, path := range []string{"/api/v1/convert", "/api/v1/1.0.5/convert"} {
-		if w := asked(h, "POST", path, body); w.Code != 200 || !strings.Contains(w.Body.String(), `Image="x"`) || !strings.Contains(w.Body.String(), `User="y"`) {
-			t.Errorf("%s: got %d %s", path, w.Code, w.Body)
-		}
-	}
-	body["pipelineYml"] = encoded([]byte("transformations:\n  - {type: field_name_mapping, mapping: {Image: i}}\n---\ntransformations:\n  - {type: field_name_mapping, mapping: {User: u}}\n"))
-	if w := asked(h, "POST", "/api/v1/convert", body); !strings.Contains(w.Body.String(), `i="x"`) || !strings.Contains(w.Body.String(), `u="y"`) {
-		t.Errorf("two pipelines: got %d %s", w.Code, w.Body)
-	}
-	body["html"] = "true"
-	if w := asked(h, "POST", "/api/v1/convert", body); !strings.Contains(w.Body.String(), "i=&#34;x&#34;") {
-		t.Errorf("html: got %s", w.Body)
-	}
-	for key, value := range map[string]any{"rule": "!", "target": "nothing", "pipeline": []string{"/etc/passwd"}, "format": "nothing"} {
-		bad := object{}
-		maps.Copy(bad, body)
-		bad[key] = value
-		if w := asked(h, "POST", "/api/v1/convert", bad); w.Code != 400 || w.Body.Len() == 0 {
-			t.Errorf("%s: got %d %s", key, w.Code, w.Body)
-		}
-	}
-	for path, want := range map[string]string{
-		"/api/v1/targets": `{"name":"splunk","description":`, "/api/v1/formats": `"target":"splunk"}`, "/api/v1/formats?target=splunk": `{"name":"savedsearches","description":`,
-		"/api/v1/pipelines": `{"name":"sysmon","targets":[`, "/api/v1/pipelines?target=lucene": `{"name":"ecs_windows","targets":[`, "/api/v1/sigma-versions": `["egret"]`,
-	} {
-		if w := asked(h, "GET", path, nil); w.Code != 200 || !strings.Contains(w.Body.String(), want) {
-			t.Errorf("%s: got %d %.300s, want %s", path, w.Code, w.Body, want)
-		}
-	}
-	if w := asked(h, "GET", "/api/v1/formats?target=splunk", nil); strings.Contains(w.Body.String(), `"target"`) {
-		t.Errorf("formats of a target name it: %s", w.Body)
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
@@ -89,7 +89,14 @@ type legacyRequest struct {
 	PipelineYML string   `json:"pipelineYml"`
 	Target      string   `json:"target"`
 	Format      string   `json:"format"`
-	HTML        string   `json:"html"`
+	// HTML is true if it is the text "true".
+	HTML any `json:"html"`
+}
+
+// legacyAnswer is the answer to a conversion: a text, or JSON if the target writes JSON documents.
+type legacyAnswer struct {
+	text   string
+	isJSON bool
 }
 
 func (a *API) legacyConvert(w http.ResponseWriter, r *http.Request) {
@@ -101,48 +108,120 @@ func (a *API) legacyConvert(w http.ResponseWriter, r *http.Request) {
 	var body legacyRequest
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 		release()
-		legacyFail(w, errors.New("the body is not JSON with rule, pipeline, pipelineYml, target and format"))
+		legacyFail(w, errors.New("the body is not a JSON object with rule, pipeline, pipelineYml, target and format: "+err.Error()))
 		return
 	}
 	value, err := a.run(r.Context(), release, func(ctx context.Context) (any, error) { return a.legacy(ctx, &body) })
-	text, ok := value.(string)
+	answer, ok := value.(*legacyAnswer)
 	if err != nil || !ok {
 		legacyFail(w, err)
 		return
 	}
-	if body.HTML == "true" {
-		text = html.EscapeString(text)
+	kind := "text/html; charset=utf-8"
+	switch {
+	case answer.isJSON:
+		kind = "application/json"
+	case body.HTML == "true":
+		answer.text = forPage.Replace(answer.text)
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write([]byte(text)) // the policy keeps scripts in it from running
+	w.Header().Set("Content-Type", kind)
+	_, _ = w.Write([]byte(answer.text)) // the policy keeps scripts in it from running
 }
 
-// legacy returns the output of a conversion.
+// forPage and forText replace what HTML gives a meaning: everywhere, as Python's html.escape does, and outside of tags.
+var (
+	forPage = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#x27;")
+	forText = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+)
+
+// decoded reads Base64 as Python's base64.b64decode does, which passes over characters of other alphabets.
+func decoded(key, text string) (string, error) {
+	text = strings.Map(func(c rune) rune {
+		if c == '+' || c == '/' || c == '=' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
+			return c
+		}
+		return -1
+	}, text)
+	out, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return "", fmt.Errorf("%s is not Base64", key)
+	}
+	return string(out), nil
+}
+
+// legacy returns the output of a conversion. Its errors begin as those of sigconverter do, in the same order.
 func (a *API) legacy(ctx context.Context, body *legacyRequest) (any, error) {
-	rule, err := base64.StdEncoding.DecodeString(body.Rule)
+	rule, err := decoded("rule", body.Rule)
 	if err != nil {
-		return nil, errors.New("rule is not Base64")
+		return nil, err
 	}
-	own, err := base64.StdEncoding.DecodeString(body.PipelineYML)
+	if strings.TrimSpace(rule) == "" {
+		return nil, errors.New("SigmaError: the request has no rule")
+	}
+	own, err := decoded("pipelineYml", body.PipelineYML)
 	if err != nil {
-		return nil, errors.New("pipelineYml is not Base64")
+		return nil, err
 	}
-	request := &conversion.Request{Rules: []setup.Text{{Name: "rule.yml", Text: string(rule)}}, Target: body.Target, Format: body.Format, Pipelines: body.Pipeline, AnyTarget: true}
-	for i, text := range strings.Split(string(own), "\n---") {
+	request := &conversion.Request{Rules: []setup.Text{{Name: "rule.yml", Text: rule}}, Target: body.Target, Format: body.Format, Pipelines: body.Pipeline, AnyTarget: true}
+	for i, text := range strings.Split(own, "\n---") {
 		if strings.TrimSpace(text) != "" {
 			request.Texts = append(request.Texts, setup.Text{Name: fmt.Sprintf("pipeline-%d.yml", i+1), Text: text})
 		}
 	}
+	prefix := a.legacyUnknown(body)
 	answer, err := a.converter.Convert(ctx, request)
 	if answer == nil {
-		return nil, err
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%s: %s", prefix, words(err.Error()))
 	}
 	for _, d := range answer.Diagnostics {
 		if d.Severity == diag.Error {
-			return nil, errors.New("SigmaError: " + positionOf(d) + d.Message)
+			if d.Span.File != nil && strings.HasPrefix(d.Span.File.Name, "pipeline-") {
+				prefix = "YamlError: Malformed Pipeline Yaml"
+			}
+			return nil, errors.New(prefix + ": " + positionOf(d) + d.Message)
 		}
 	}
-	return answer.Output, err
+	return legacyOutput(answer), err
+}
+
+// legacyUnknown is how an error about a request begins.
+func (a *API) legacyUnknown(body *legacyRequest) string {
+	if !slices.ContainsFunc(a.converter.Targets(), func(t conversion.Target) bool {
+		return t.Name == body.Target || slices.Contains(t.Aliases, body.Target)
+	}) {
+		return "Unknown Target"
+	}
+	known := a.converter.Pipelines("")
+	for _, name := range body.Pipeline {
+		if !slices.ContainsFunc(known, func(p conversion.Pipeline) bool { return p.Name == name }) {
+			return "Unknown Builtin Pipeline"
+		}
+	}
+	return "SigmaError"
+}
+
+// legacyOutput returns the output of a conversion. JSON documents become one document: the only one, or a list.
+func legacyOutput(answer *conversion.Answer) *legacyAnswer {
+	isObject := func(text string) bool { return strings.HasPrefix(text, "{") && json.Valid([]byte(text)) }
+	if isObject(answer.Output) {
+		return &legacyAnswer{answer.Output, true}
+	}
+	var list []string
+	for _, queries := range answer.Queries {
+		for _, query := range queries {
+			if !isObject(query) {
+				return &legacyAnswer{answer.Output, false}
+			}
+			list = append(list, query)
+		}
+	}
+	if len(list) == 0 {
+		return &legacyAnswer{answer.Output, false}
+	}
+	return &legacyAnswer{"[" + strings.Join(list, ",") + "]", true}
 }
 
 // positionOf returns the position of a diagnostic with a colon and a blank, "" for none.
@@ -166,5 +245,5 @@ func legacyFail(w http.ResponseWriter, err error) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(html.EscapeString(message))) // the client has gone if it fails
+	_, _ = w.Write([]byte(forText.Replace(message))) // the client has gone if it fails
 }
