@@ -104,7 +104,7 @@ func apiPage(text string) (string, error) {
 				case r.Ref != "":
 					r = d.Components.Responses[name]
 				}
-				fmt.Fprintf(&b, "- %s: %s: %s\n", status, strings.TrimSuffix(strings.TrimSpace(r.Description), "."), contentText(&r))
+				fmt.Fprintf(&b, "- %s: %s\n", status, strings.TrimSuffix(strings.TrimSuffix(strings.TrimSpace(r.Description), ".")+": "+contentText(&r), ": "))
 			}
 		}
 	}
@@ -157,7 +157,10 @@ func contentText(b *body) string {
 	for _, kind := range slices.Sorted(maps.Keys(b.Content)) {
 		schema := b.Content[kind].Schema
 		text := typeText(&schema)
-		if kind != "application/json" {
+		switch {
+		case text == "":
+			text = strings.TrimSuffix(kind, "*/*")
+		case kind != "application/json":
 			text += " as " + kind
 		}
 		parts = append(parts, text)

@@ -211,22 +211,9 @@ func busy() error {
 func fail(w http.ResponseWriter, r *http.Request, err error) {
 	var usage *setup.Error
 	if errors.As(err, &usage) {
-		err = &site.StatusError{Status: http.StatusUnprocessableEntity, Message: words(usage.Error()), Help: words(usage.Help)}
+		err = &site.StatusError{Status: http.StatusUnprocessableEntity, Message: site.Words(usage.Error()), Help: site.Words(usage.Help)}
 	}
 	site.Fail(w, r, err)
-}
-
-// words makes a message of the command line one of the API: without the flag that it begins with.
-func words(text string) string {
-	if rest, ok := strings.CutPrefix(text, "-O: "); ok {
-		return rest
-	}
-	if strings.HasPrefix(text, "--") {
-		if _, rest, ok := strings.Cut(text, ": "); ok {
-			return rest
-		}
-	}
-	return text
 }
 
 // send answers with a value as JSON.

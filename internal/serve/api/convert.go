@@ -109,7 +109,7 @@ func (a *API) convert(ctx context.Context, body *convertRequest) (any, error) {
 		Notes: append([]string{}, made.Notes...),
 	}
 	if err != nil { // faulty pipelines, which the diagnostics show
-		answer.Fault = words(err.Error())
+		answer.Fault = site.Words(err.Error())
 		return answer, nil
 	}
 	for i := range made.Results {

@@ -174,7 +174,7 @@ func (a *API) legacy(ctx context.Context, body *legacyRequest) (any, error) {
 		if ctx.Err() != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("%s: %s", prefix, words(err.Error()))
+		return nil, fmt.Errorf("%s: %s", prefix, site.Words(err.Error()))
 	}
 	for _, d := range answer.Diagnostics {
 		if d.Severity == diag.Error {
@@ -241,7 +241,7 @@ func legacyFail(w http.ResponseWriter, err error) {
 		status = limit.Status
 	}
 	if err != nil {
-		message = words(err.Error())
+		message = site.Words(err.Error())
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)

@@ -122,6 +122,8 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 		status, help = given.Status, given.Help
 	case errors.Is(err, hunts.ErrUnknown):
 		status = http.StatusNotFound
+	case errors.Is(err, hunts.ErrState):
+		status = http.StatusConflict
 	case errors.As(err, &of):
 		help = of.Help
 		if errors.Is(err, hunts.ErrBusy) {
@@ -130,7 +132,7 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &e):
 		help = e.Help
 	}
-	guard.Refuse(w, r, status, redact.Fault(err.Error()), help)
+	guard.Refuse(w, r, status, site.Words(redact.Fault(err.Error())), site.Words(help))
 }
 
 // read reads a Spec from a request.

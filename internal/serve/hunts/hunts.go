@@ -62,8 +62,11 @@ func (s *Store) Close() {
 	s.group.Wait()
 }
 
-// ErrBusy means that another hunt is running.
-var ErrBusy = errors.New("another hunt is running")
+// ErrBusy means that another hunt is running, and ErrState that a hunt is not in a state for what was asked.
+var (
+	ErrBusy  = errors.New("another hunt is running")
+	ErrState = errors.New("its state does not allow it")
+)
 
 // run is a hunt that runs.
 type run struct {
@@ -135,7 +138,7 @@ func (s *Store) Resume(id string) error {
 		return err
 	}
 	if !r.Resumable || r.State == Running {
-		return errors.New("this hunt cannot go on; begin a new one")
+		return fmt.Errorf("this hunt cannot go on; begin a new one: %w", ErrState)
 	}
 	q, err := r.Spec.question(s.places.Now())
 	if err != nil {
@@ -233,7 +236,10 @@ func (s *Store) awaitWritten() error {
 func (s *Store) Stop(id string) error {
 	r := s.current(id)
 	if r == nil {
-		return fmt.Errorf("hunt %q does not run", id)
+		if _, err := s.Get(id); err != nil {
+			return err
+		}
+		return fmt.Errorf("hunt %s does not run: %w", id, ErrState)
 	}
 	r.stop("stopped by its user")
 	return nil

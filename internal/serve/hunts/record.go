@@ -193,7 +193,7 @@ func (s *Store) Delete(id string) error {
 	}
 	lock, err := durable.Lock(filepath.Join(dir, lockName))
 	if errors.Is(err, durable.ErrLocked) {
-		return errors.New("the hunt still runs, or its results are being written; stop it first")
+		return fmt.Errorf("the hunt still runs, or its results are being written; stop it first: %w", ErrState)
 	}
 	if err != nil {
 		return err

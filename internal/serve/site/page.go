@@ -3,6 +3,8 @@ package site
 import (
 	"io/fs"
 	"net/http"
+	"regexp"
+	"strings"
 )
 
 // A Page is a page of egret serve.
@@ -41,3 +43,20 @@ type StatusError struct {
 
 // Error returns the message.
 func (f *StatusError) Error() string { return f.Message }
+
+// flag is a flag of the command line that is a key of requests and a field of forms.
+var flag = regexp.MustCompile(`--(budget|format|from|last|layout|min-level|region|table|time-field|time-format|to|unmapped)\b`)
+
+// Words makes a message of the command line one for a request: without the flag that it begins with, and with names of fields for other
+// flags.
+func Words(text string) string {
+	if rest, ok := strings.CutPrefix(text, "-O: "); ok {
+		return rest
+	}
+	if strings.HasPrefix(text, "--") {
+		if _, rest, ok := strings.Cut(text, ": "); ok {
+			return rest
+		}
+	}
+	return flag.ReplaceAllString(text, "$1")
+}

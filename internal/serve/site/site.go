@@ -92,11 +92,17 @@ func New(version string, pages []Page) (*Site, error) {
 
 // missing answers requests that nothing else answers: with 405 if other methods have the path.
 func (s *Site) missing(w http.ResponseWriter, r *http.Request) {
-	var methods []string
+	var methods, exact []string
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		if _, pattern := s.mux.Handler(&http.Request{Method: method, URL: r.URL, Host: r.Host}); strings.HasPrefix(pattern, method+" ") {
 			methods = append(methods, method)
+			if !strings.Contains(pattern, "{") {
+				exact = append(exact, method)
+			}
 		}
+	}
+	if exact != nil { // what a pattern with a variable takes is another request
+		methods = exact
 	}
 	switch {
 	case methods != nil:

@@ -12,7 +12,7 @@ import (
 func TestMissing(t *testing.T) {
 	files := fstest.MapFS{"one.tmpl": {Data: []byte(`{{define "body"}}{{end}}`)}}
 	answer := func(http.ResponseWriter, *http.Request) {}
-	s, err := New("test", []Page{{Name: "one", Title: "One", Files: files, Template: "one.tmpl", Routes: []Route{{"POST /api/x/{id}", answer}}}})
+	s, err := New("test", []Page{{Name: "one", Title: "One", Files: files, Template: "one.tmpl", Routes: []Route{{"POST /api/x/{id}", answer}, {"GET /api/x/all", answer}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,6 +28,7 @@ func TestMissing(t *testing.T) {
 		{"POST", "/one", 405, "GET", "it takes GET"},
 		{"POST", "/", 405, "GET", "It takes GET"},
 		{"GET", "/api/x/1", 405, "POST", "it takes POST"},
+		{"PUT", "/api/x/all", 405, "GET", "it takes GET"},
 		{"DELETE", "/api/y", 405, "GET, POST", "it takes GET, POST"},
 		{"POST", "/api/y", 200, "", ""},
 		{"GET", "/api/x/1/2", 404, "", "no such request"},
