@@ -15,10 +15,12 @@ PYTHON           := $(CACHE)/python
 ESLINT_VERSION   := 9.39.1
 ESLINT           := $(CACHE)/eslint-$(ESLINT_VERSION)/node_modules/.bin/eslint
 
+EDITOR           := $(CACHE)/editor
+
 AXE_VERSION      := 4.14.1
 AXE              := $(CACHE)/axe-$(AXE_VERSION)/node_modules/axe-core/axe.min.js
 
-.PHONY: build demo fmt tidy generate vet lint lint-js python browser test long race script nocgo integration fuzz release release-one bench bench-lake ci
+.PHONY: build demo fmt tidy generate vet lint lint-js editor python browser test long race script nocgo integration fuzz release release-one bench bench-lake ci
 
 build:
 	$(GO) build -tags '$(TAGS)' -o bin/egret ./cmd/egret
@@ -61,6 +63,18 @@ lint-js: $(ESLINT)
 $(ESLINT):
 	mkdir -p $(CACHE)/eslint-$(ESLINT_VERSION)
 	npm install --prefix $(CACHE)/eslint-$(ESLINT_VERSION) --no-save --ignore-scripts --no-audit --no-fund --silent eslint@$(ESLINT_VERSION)
+
+# Bundles CodeMirror for the pages of egret serve, in the versions of package-lock.json, with the texts of its licences. The result is
+# committed, so that a build needs no npm.
+editor: SITE := internal/serve/site
+editor:
+	mkdir -p $(EDITOR)
+	cp $(SITE)/editor/package.json $(SITE)/editor/package-lock.json $(SITE)/editor/main.js $(EDITOR)
+	npm ci --prefix $(EDITOR) --ignore-scripts --no-audit --no-fund --silent
+	cd $(EDITOR) && node_modules/.bin/esbuild main.js --bundle --minify --format=esm --target=es2022 --legal-comments=none --outfile=codemirror.js --log-level=warning
+	cp $(EDITOR)/codemirror.js $(SITE)/assets/codemirror.js
+	cd $(EDITOR)/node_modules && for name in @codemirror/* @lezer/* @marijn/* crelt style-mod w3c-keyname; do \
+		printf '%s %s\n\n' "$$name" "$$(node -p "require('./$$name/package.json').version")"; cat $$name/LICENSE*; echo; done > $(CURDIR)/$(SITE)/editor/LICENSES
 
 # boto3, moto, the tools for STIX and the client of the Model Context Protocol in a place of their own, for tests that skip without them: PATH=$(CACHE)/python/bin:$$PATH make test
 python: $(PYTHON)/ready

@@ -4,7 +4,7 @@ const browser = [
   "location", "navigator", "performance", "ResizeObserver", "Response", "setTimeout", "TextDecoder", "TextEncoder", "Uint8Array", "URL", "URLSearchParams", "window",
 ];
 
-export default [{
+export default [{ ignores: ["**/codemirror.js"] }, {
   files: ["**/*.js"],
   languageOptions: {
     ecmaVersion: 2022,

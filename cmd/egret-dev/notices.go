@@ -105,6 +105,12 @@ func notices(dir string) (string, error) {
 			return "", err
 		}
 	}
+	// Not a module: make editor writes these texts beside the bundle.
+	editor, err := os.ReadFile(filepath.Join(dir, "internal", "serve", "site", "editor", "LICENSES"))
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(&text, "\n%s\nCodeMirror, the editor of egret serve, with what it is made of\n%s\n%s", strings.Repeat("=", 80), strings.Repeat("-", 80), editor)
 	return text.String(), nil
 }
 

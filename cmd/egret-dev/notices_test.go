@@ -21,7 +21,7 @@ func TestNoticesNameWhatIsLinked(t *testing.T) {
 			t.Errorf("%s %s is missing; run `make generate`", m.Path, m.Version)
 		}
 	}
-	if n := strings.Count(string(text), "\n"+strings.Repeat("=", 80)+"\n"); n != len(modules)+1 {
-		t.Errorf("got %d entries, want one for each of %d modules and one for Go", n, len(modules))
+	if n := strings.Count(string(text), "\n"+strings.Repeat("=", 80)+"\n"); n != len(modules)+2 {
+		t.Errorf("got %d entries, want one for each of %d modules, one for Go and one for CodeMirror", n, len(modules))
 	}
 }

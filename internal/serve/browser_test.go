@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -28,6 +29,11 @@ func opened(t *testing.T, path string, o browsertest.Options) *browsertest.Page 
 func typed(p *browsertest.Page, id, text string) {
 	p.Helper()
 	p.Do(chromedp.Evaluate(fmt.Sprintf(`{ const area = document.getElementById(%q); area.value = %q; area.dispatchEvent(new Event("input", {bubbles: true})); }`, id, text), nil))
+}
+
+// The text area with an id becomes an editor, an element with a root of its own. inside is an expression for that root.
+func inside(id string) string {
+	return fmt.Sprintf("document.getElementById(%q)?.shadowRoot", id+"-text")
 }
 
 // chosen selects an option.
@@ -64,8 +70,17 @@ level: low
 // A rule becomes a query as it is typed; several rules become several queries; other targets, pipelines and SQL follow at once.
 func TestConvertPage(t *testing.T) {
 	p := opened(t, "", browsertest.Options{})
-	p.Do(chromedp.Click("#rule"), chromedp.SendKeys("#rule", "title: Typed\nlogsource:\nproduct: aws\n"))
+	p.Wait(inside("rule") + `?.querySelector(".cm-content") != null`)
+	p.Do(chromedp.Click("#rule-text"))
+	for _, line := range []string{"title: Typed", "logsource:", "product: aws"} {
+		p.Do(input.InsertText(line),
+			input.DispatchKeyEvent(input.KeyDown).WithKey("Enter").WithCode("Enter").WithWindowsVirtualKeyCode(13).WithText("\r"),
+			input.DispatchKeyEvent(input.KeyUp).WithKey("Enter").WithCode("Enter").WithWindowsVirtualKeyCode(13))
+	}
 	p.Wait(`document.querySelectorAll("#messages .error").length > 0`)
+	if got := browsertest.Eval[string](p, inside("rule")+`.querySelector(".cm-content").innerText`); !strings.HasPrefix(got, "title: Typed\nlogsource:\n    product: aws\n    ") {
+		t.Errorf("what was typed is %q", got)
+	}
 	typed(p, "rule", whoami)
 	p.Wait(`document.querySelector("#queries pre")?.textContent === 'Image="*\\\\whoami.exe"'`)
 	if got := p.Text("#status"); !strings.Contains(got, "converted 1 of 1 rule for splunk") {
@@ -97,11 +112,11 @@ func TestConvertPageFaults(t *testing.T) {
 	if got := p.Text("#messages .error"); !strings.Contains(got, "endswth") || !strings.Contains(got, "19:") || !strings.Contains(got, "endswith") {
 		t.Errorf("the message is %q", got)
 	}
-	if got := p.Text(".lines .error"); got != "19" {
-		t.Errorf("the line %q is marked", got)
+	if got := browsertest.Eval[string](p, inside("rule")+`.querySelector(".cm-lintRange-error").textContent`); got != "endswth" {
+		t.Errorf("the place %q is marked", got)
 	}
 	p.Do(chromedp.Click("#messages .error button"))
-	if got := browsertest.Eval[string](p, `(() => { const a = document.activeElement; return a.value.slice(a.selectionStart, a.selectionEnd); })()`); got != "endswth" {
+	if got := browsertest.Eval[string](p, `document.activeElement.shadowRoot.getSelection().toString()`); got != "endswth" {
 		t.Errorf("the place %q is selected", got)
 	}
 	p.Screenshot("convert-faults")
@@ -157,13 +172,14 @@ func TestCheckPage(t *testing.T) {
 	typed(p, "rule", strings.Replace(signIn, "detection:", "tags:\n    - attack.t1078\n    - attack.t1078\ndetection:", 1))
 	p.Wait(`!document.getElementById("fix").disabled`)
 	p.Do(chromedp.Click("#fix"))
-	p.Wait(`document.getElementById("rule").value.split("attack.t1078").length === 2`)
+	p.Wait(inside("rule") + `.querySelector(".cm-content").innerText.split("attack.t1078").length === 2`)
 }
 
-// Everything can be done with the keyboard, and no element keeps the focus.
+// Everything can be done with the keyboard, and no element keeps the focus: Escape before Tab leaves an editor, in which Tab indents.
 func TestKeyboard(t *testing.T) {
 	for _, path := range []string{"convert", "check"} {
 		p := opened(t, path, browsertest.Options{})
+		p.Wait(inside("rule") + `?.querySelector(".cm-content") != null`)
 		p.Do(chromedp.KeyEvent(kb.Tab))
 		if got := browsertest.Eval[string](p, "document.activeElement.className"); got != "skip" {
 			t.Errorf("/%s: the first element is %q", path, got)
@@ -177,9 +193,12 @@ func TestKeyboard(t *testing.T) {
 				t.Errorf("/%s: the focus on #%s cannot be seen", path, id)
 			}
 			seen[id] = true
+			if strings.HasSuffix(id, "-text") {
+				p.Do(chromedp.KeyEvent(kb.Escape))
+			}
 			p.Do(chromedp.KeyEvent(kb.Tab))
 		}
-		for _, id := range map[string][]string{"convert": {"rule", "target", "format", "share", "open"}, "check": {"rule", "events", "example", "open-events"}}[path] {
+		for _, id := range map[string][]string{"convert": {"rule-text", "target", "format", "share", "open"}, "check": {"rule-text", "events-text", "example", "open-events"}}[path] {
 			if !seen[id] {
 				t.Errorf("/%s: Tab does not reach #%s", path, id)
 			}

@@ -25,7 +25,7 @@ import (
 var own embed.FS
 
 // shared are the files that every page loads, and those that scripts of pages may import.
-var shared = []string{"site.css", "site.js", "editor.js"}
+var shared = []string{"site.css", "site.js", "editor.js", "codemirror.js"}
 
 // A Site has all pages. It is immutable and safe for concurrent use.
 type Site struct {

@@ -43,7 +43,7 @@ let matched = null;
 const check = latest(runCheck);
 const match = latest(runMatch);
 const rule = new Editor(byID("rule"), () => { check(); match(); });
-const events = new Editor(byID("events"), () => match());
+const events = new Editor(byID("events"), () => match(), { language: "json" });
 
 const files = () => [{ name: name || "rule.yml", text: rule.text }];
 const checkRequest = (fix) => ({ rules: files(), ignore: name === "" ? unnamed : [], fix });
@@ -102,7 +102,7 @@ function apply(fixes) {
     at = fix.end;
   }
   rule.text = text + decoder.decode(bytes.slice(at));
-  rule.area.focus();
+  rule.focus();
 }
 
 async function mendAll() {

@@ -35,7 +35,10 @@ const rule = new Editor(byID("rule"), () => {
   files[current].text = rule.text;
   changed();
 });
-const own = new Editor(byID("own"), () => changed());
+const own = new Editor(byID("own"), () => {
+  count();
+  changed();
+});
 const convert = latest(run);
 
 function changed(now = false) {
@@ -208,8 +211,7 @@ function choose(index) {
   if (index !== current) {
     files[current].text = rule.text;
     current = index;
-    rule.area.value = files[index].text;
-    rule.draw();
+    rule.put(files[index].text);
     mark();
   }
   tabs();
@@ -229,8 +231,7 @@ function take(list) {
   }
   files = list;
   current = 0;
-  rule.area.value = files[0].text;
-  rule.draw();
+  rule.put(files[0].text);
   tabs();
   changed(true);
 }
@@ -264,14 +265,12 @@ function restore() {
     }
   });
   flags.forEach((id) => { byID(id).checked = first(id) === "1"; });
-  own.area.value = first("own");
-  own.draw();
+  own.put(first("own"));
   drawPipelines(targetOf(byID("target").value), new Set(state.get("pipeline") ?? []));
   const rules = state.get("rule") ?? [];
   files = rules.length > 0 ? rules.map((text, i) => ({ name: rules.length > 1 ? `rule-${i + 1}.yml` : "rule.yml", text })) : [{ name: "rule.yml", text: "" }];
   current = 0;
-  rule.area.value = files[0].text;
-  rule.draw();
+  rule.put(files[0].text);
   tabs();
   changed(true);
 }
@@ -289,7 +288,6 @@ async function start() {
     byID(id).addEventListener(byID(id).type === "checkbox" || byID(id).tagName === "SELECT" ? "change" : "input", () => changed());
   }
   byID("pipeline-list").addEventListener("change", () => { count(); changed(true); });
-  byID("own").addEventListener("input", count);
   byID("without").addEventListener("change", count);
   byID("open").addEventListener("change", async (event) => {
     take(await filesOf({ files: event.target.files }));

@@ -1,4 +1,5 @@
-// A plain text area with line numbers, marks of diagnostics, and files that are dropped on it.
+// An editor of a text with marks of diagnostics, and files that are dropped on it. The text area of the page becomes CodeMirror as soon as
+// that is loaded; without it the text area works too.
 import { element } from "./site.js";
 
 const encoder = new TextEncoder();
@@ -17,88 +18,109 @@ export function positionOf(text, bytes) {
 
 export const bytesOf = (text) => encoder.encode(text).length;
 
-// Editor wraps a text area. changed is called after each change of its text.
+// maxMarks is how many diagnostics are marked in a text.
+const maxMarks = 500;
+
+// Editor edits the text of a text area. changed is called after each change of it. language is yaml, json or text, and complete a source
+// of completions, which gets the text and a position in it.
 export class Editor {
-  constructor(area, changed = () => {}) {
+  constructor(area, changed = () => {}, { language = "yaml", complete = null } = {}) {
     this.area = area;
     this.changed = changed;
-    this.marks = new Map();
-    this.numbers = element("div", {});
-    this.gutter = element("div", { class: "lines", "aria-hidden": "true" }, this.numbers);
-    area.before(this.gutter);
-    area.addEventListener("input", () => this.update());
-    area.addEventListener("scroll", () => this.follow());
-    area.addEventListener("keydown", (event) => this.key(event));
-    this.draw();
+    this.list = [];
+    this.view = null;
+    this.quiet = false;
+    area.addEventListener("input", () => {
+      if (this.view) {
+        this.view.text = area.value; // a script or an extension of the browser has changed it
+      } else {
+        this.changed();
+      }
+    });
+    this.load(language, complete);
+  }
+
+  async load(language, complete) {
+    let open;
+    try {
+      ({ open } = await import("./codemirror.js"));
+    } catch {
+      return;
+    }
+    const { area } = this;
+    const focused = document.activeElement === area;
+    const host = element("div", { class: "host", id: `${area.id}-text` });
+    const root = host.attachShadow({ mode: "open" });
+    area.before(host);
+    this.view = open({
+      root, parent: root, text: area.value, language, complete, hint: area.placeholder,
+      label: `${area.labels[0]?.textContent ?? ""}. Tab indents; Escape, then Tab leaves the text.`,
+      changed: () => {
+        if (!this.quiet) {
+          this.changed();
+        }
+      },
+    });
+    area.hidden = true;
+    this.mark();
+    if (focused) {
+      this.view.focus();
+    }
   }
 
   get text() {
-    return this.area.value;
+    return this.view ? this.view.text : this.area.value;
   }
 
   set text(text) {
-    this.area.value = text;
-    this.update();
-  }
-
-  update() {
-    this.marks.clear();
-    this.draw();
+    this.put(text);
     this.changed();
   }
 
-  // key keeps the indent of a line on the next one. Tab is left to the browser, so that the keyboard leads out of the field.
-  key(event) {
-    if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) {
+  // put sets the text without a call of changed.
+  put(text) {
+    this.list = [];
+    if (!this.view) {
+      this.area.value = text;
       return;
     }
-    const at = this.area.selectionStart;
-    const line = this.text.slice(this.text.lastIndexOf("\n", at - 1) + 1, at);
-    const indent = line.match(/^ */)[0] + (/:\s*$/.test(line) ? "  " : "");
-    if (indent === "") {
-      return;
-    }
-    event.preventDefault();
-    this.area.setRangeText("\n" + indent, at, this.area.selectionEnd, "end");
-    this.update();
+    this.quiet = true;
+    this.view.text = text;
+    this.quiet = false;
+    this.mark();
   }
 
-  // show marks the lines of diagnostics: {line, severity}.
+  focus() {
+    (this.view ?? this.area).focus();
+  }
+
+  // show marks diagnostics: {line, offset, end, severity, message}, places in bytes.
   show(list) {
-    const worst = { error: 3, warning: 2, note: 1 };
-    this.marks.clear();
-    for (const { line, severity } of list) {
-      if (line && (worst[severity] ?? 0) > (worst[this.marks.get(line)] ?? 0)) {
-        this.marks.set(line, severity);
-      }
-    }
-    this.draw();
+    this.list = list.filter(({ line }) => line).slice(0, maxMarks);
+    this.mark();
   }
 
-  draw() {
-    const count = this.text.split("\n").length;
-    this.gutter.style.minWidth = `${String(count).length + 2}ch`;
-    const lines = [];
-    for (let i = 1; i <= count; i++) {
-      lines.push(element("span", { class: this.marks.get(i) }, String(i)));
+  mark() {
+    if (!this.view) {
+      return;
     }
-    this.numbers.replaceChildren(...lines);
-    this.follow();
-  }
-
-  follow() {
-    this.numbers.style.transform = `translateY(${-this.area.scrollTop}px)`;
+    const { text } = this;
+    this.view.mark(this.list.map((d) => {
+      const from = positionOf(text, d.offset);
+      return { from, to: Math.max(from, positionOf(text, d.end)), severity: d.severity === "note" ? "info" : d.severity, message: d.message };
+    }));
   }
 
   // go selects a part of the text, given in bytes, and shows it.
   go(start, end) {
     const from = positionOf(this.text, start);
     const to = Math.max(from, positionOf(this.text, end));
+    if (this.view) {
+      this.view.select(from, to);
+      return;
+    }
     this.area.focus();
     this.area.setSelectionRange(from, to);
-    const line = this.text.slice(0, from).split("\n").length;
-    const height = parseFloat(getComputedStyle(this.area).lineHeight);
-    this.area.scrollTop = Math.max(0, (line - 4) * height);
   }
 }
 
