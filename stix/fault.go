@@ -43,6 +43,11 @@ func unexpected(p *parser, what string) diag.Diagnostic {
 	return syntax(p.span(p.now), help, "got %s, want %s", found(p), what)
 }
 
+// noExists reports EXISTS in a pattern of STIX 2.0.
+func noExists(p *parser) diag.Diagnostic {
+	return syntax(p.span(p.now), "EXISTS came with STIX 2.1", "got %s, want an object path such as ipv4-addr:value", found(p))
+}
+
 // notBeforePath reports NOT where only NOT EXISTS is allowed.
 func notBeforePath(p *parser) diag.Diagnostic {
 	return syntax(p.span(p.now), "NOT stands after the path: [file:name NOT = 'a']", "got %s after NOT, want EXISTS", found(p))

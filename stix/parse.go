@@ -57,6 +57,9 @@ func (p *parser) expected(what string) { p.fail(unexpected(p, what)) }
 func (p *parser) read() {
 	p.last = p.now
 	p.now = next(p.file.Text, p.now.end)
+	if p.version == V20 && p.now.kind == tokenKeyword && p.text() == "EXISTS" {
+		p.now.kind = tokenName // the grammar of 2.0 has no such word
+	}
 }
 
 func (p *parser) text() string { return p.file.Text[p.now.start:p.now.end] }
@@ -269,6 +272,10 @@ func (p *parser) path() Path {
 	start := p.now.start
 	if p.now.kind != tokenName && p.now.kind != tokenHyphen {
 		p.expected("an object path such as ipv4-addr:value")
+		return Path{}
+	}
+	if p.version == V20 && p.text() == "EXISTS" && !strings.HasPrefix(p.file.Text[skip(p.file.Text, p.now.end):], ":") {
+		p.fail(noExists(p))
 		return Path{}
 	}
 	path := Path{Type: p.text()}

@@ -119,6 +119,28 @@ func TestFaultsHaveTheirPlace(t *testing.T) {
 	}
 }
 
+// TestGrammarCorners checks what the public verdicts leave open. The verdicts are those of stix2-patterns 2.1.2.
+func TestGrammarCorners(t *testing.T) {
+	for pattern, want := range map[string][2]bool{ // 2.0, 2.1
+		`[a:b = b'']`:                    {false, false},
+		`[a:b IN (b'')]`:                 {false, false},
+		`[a:b = b'AAAA']`:                {true, true},
+		`[a:b = h'']`:                    {true, true},
+		`[a:EXISTS = 1]`:                 {true, false},
+		`[EXISTS:a = 1]`:                 {true, false},
+		`[a:'EXISTS' = 1]`:               {true, true},
+		`[EXISTS a:b]`:                   {false, true},
+		`[NOT EXISTS a:b]`:               {false, true},
+		`[a:b = 1] FOLLOWEDBY[a:b IN()]`: {true, true},
+	} {
+		for i, version := range []stix.Version{stix.V20, stix.V21} {
+			if p, list := parse(pattern, version); (p != nil) != want[i] {
+				t.Errorf("STIX %v, %s: got %v, want %v", version, pattern, list, want[i])
+			}
+		}
+	}
+}
+
 // TestCheck checks faults beyond the grammar.
 func TestCheck(t *testing.T) {
 	for pattern, want := range map[string]string{

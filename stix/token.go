@@ -40,7 +40,7 @@ var (
 	floatForm     = lazyre.New(`^[+-]?[0-9]*\.[0-9]+`)
 	stringForm    = lazyre.New(`^'(?:[^'\\]|\\'|\\\\)*'`)
 	hexForm       = lazyre.New(`^h'(?:[0-9a-fA-F]{2})*'`)
-	binaryForm    = lazyre.New(`^b'(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?'`)
+	binaryForm    = lazyre.New(`^b'(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)'`)
 	timestampForm = lazyre.New(`^t'[0-9]{4}-(?:0[1-9]|1[012])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\.[0-9]+)?Z'`)
 )
 
