@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -205,5 +206,48 @@ func TestCIDRAgreesWithNetipIntegration(t *testing.T) {
 			}
 		}
 		t.Logf("%s: %d texts, %d networks, %d pairs hold, %d faults", engine.Name(), len(texts), len(nets), holds, faults)
+	})
+}
+
+// TestNetworksAgreeWithNetipIntegration compares lists of networks with package net/netip, as above.
+func TestNetworksAgreeWithNetipIntegration(t *testing.T) {
+	texts, nets := addressTexts(), networks()
+	onEngines(t, func(t *testing.T, engine sqltest.Engine, d *sqltree.Dialect) {
+		if d.Networks == nil {
+			t.Skip(d.Name + " compares with one network at a time")
+		}
+		loadTexts(t, engine, texts)
+		random := rand.New(rand.NewPCG(3, 4))
+		holds := 0
+		for round := range 12 {
+			// Wide networks hold for nearly all addresses, so most lists are without them.
+			some := make([]netip.Prefix, 0, len(nets))
+			for _, n := range nets {
+				if random.IntN(3) == 0 && (round%4 == 0 || n.Bits() > 2+round*2) {
+					some = append(some, n)
+				}
+			}
+			query := &sqltree.Select{
+				Columns: []sqltree.Column{{Of: sqltree.Name{"id"}}, {Of: d.Networks(sqltree.Name{"x"}, some)}}, From: sqltree.Source{Table: []string{"texts"}},
+			}
+			_, rows, err := engine.Query(t.Context(), d.Print(query))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(rows) != len(texts) {
+				t.Fatalf("%d rows of %d texts", len(rows), len(texts))
+			}
+			for _, row := range rows {
+				text := texts[row[0].(int64)]
+				want := slices.ContainsFunc(some, func(n netip.Prefix) bool { return within(text, n) })
+				if want {
+					holds++
+				}
+				if got := row[1] == true; got != want {
+					t.Errorf("%q in %v: SQL says %v, want %v", text, some, row[1], want)
+				}
+			}
+		}
+		t.Logf("%s: %d texts, %d hold", engine.Name(), len(texts), holds)
 	})
 }

@@ -1,6 +1,8 @@
 package sqlgen
 
 import (
+	"net/netip"
+
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
@@ -35,10 +37,17 @@ func (e *emitter) or(node *ir.OrExpr) sqltree.Expr {
 			continue
 		}
 		l, ok := e.field(fields[0], e.exactNeeded(operand))
-		numbers := sameNumbers(node.Operands[i:])
+		numbers, networks := sameNumbers(node.Operands[i:]), sameNetworks(node.Operands[i:])
 		switch {
 		case !ok:
 			or = append(or, sqltree.Bool(false))
+		case len(networks) >= manyNetworks && e.d.Networks != nil:
+			i += len(networks) - 1
+			if l.one != nil {
+				or = append(or, e.inNetworks(l, networks))
+			} else {
+				each(l.list, e.inNetworks(leaves{one: sqltree.Name{"x"}, kind: schema.Text}, networks))
+			}
 		case len(numbers) > 1:
 			i += len(numbers) - 1
 			if l.one != nil {
@@ -57,6 +66,34 @@ func (e *emitter) or(node *ir.OrExpr) sqltree.Expr {
 		or[g.at] = e.d.AnyMatch(g.list, "x", gatherIn(g.body))
 	}
 	return gatherIn(or)
+}
+
+// manyNetworks is from how many networks on they are asked for together. A few are easier to read one by one.
+const manyNetworks = 16
+
+// sameNetworks returns the networks at the beginning of alternatives that are compared with the same field.
+func sameNetworks(operands []ir.Expr) []*ir.CIDRExpr {
+	var nodes []*ir.CIDRExpr
+	for _, operand := range operands {
+		node, ok := operand.(*ir.CIDRExpr)
+		if !ok || len(nodes) > 0 && node.Field.Name != nodes[0].Field.Name {
+			break
+		}
+		nodes = append(nodes, node)
+	}
+	return nodes
+}
+
+// inNetworks emits the comparison of one value with many networks.
+func (e *emitter) inNetworks(l leaves, nodes []*ir.CIDRExpr) sqltree.Expr {
+	if !e.readable(l.kind, nodes[0]) {
+		return sqltree.Bool(false)
+	}
+	list := make([]netip.Prefix, len(nodes))
+	for i, node := range nodes {
+		list[i] = node.Prefix
+	}
+	return e.d.Networks(e.text(l), list)
 }
 
 // isLeaf reports whether a node is a predicate over the values of one field. An OR can test several of them on each value.

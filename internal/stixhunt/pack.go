@@ -169,10 +169,10 @@ func (g *group) within(dst []int, text string) []int {
 }
 
 // partValues is how many comparisons a part of a pack has at most in a lake: fewer than a statement may have. A comparison with a
-// network counts as networkValues, because Trino refuses statements with some hundreds of them ("exceeded maximum filters").
+// network counts as networkValues: it may be several texts of a list in SQL.
 const (
 	partValues    = 1500
-	networkValues = 8
+	networkValues = 2
 )
 
 // supersets returns queries, of which one holds for each event that has a value of the pack; none if the mapping has none of its paths.

@@ -169,6 +169,8 @@ type Dialect struct {
 	CommonLog func(text Expr) Expr
 	// CIDR holds when a text is an address within a network.
 	CIDR func(text Expr, network netip.Prefix) Expr
+	// Networks holds when a text is an address within one of many networks; nil if the dialect has no better way than CIDR.
+	Networks func(text Expr, networks []netip.Prefix) Expr
 	// TimePart is a part of a timestamp in UTC, as a number.
 	TimePart func(time Expr, part string) Expr
 }

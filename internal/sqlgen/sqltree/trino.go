@@ -164,6 +164,7 @@ var trino = overriding(Standard, Dialect{
 	TimePart:    func(time Expr, part string) Expr { return Fn(part, time) },
 	TimeLiteral: func(text string) Expr { return Typed{"TIMESTAMP", text + " UTC"} },
 	CIDR:        trinoCIDR,
+	Networks:    trinoNetworks,
 })
 
 // athena is Amazon Athena, engine version 3. https://docs.aws.amazon.com/athena/latest/ug/engine-versions-reference-0003.html
