@@ -120,7 +120,7 @@ them and prints what the intruder did, in order. It needs no network and sends n
 		plugincli.Command(host),
 		rulescli.Command(host),
 		servecli.Command(host),
-		stixcli.Command(a),
+		stixcli.Command(host),
 		testcli.Command(host),
 		threats.Command(a),
 		a.analyzeCommand(),

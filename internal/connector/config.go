@@ -3,12 +3,14 @@ package connector
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/egret-hunt/egret/internal/pyprint"
 	"github.com/egret-hunt/egret/internal/redact"
+	"github.com/egret-hunt/egret/internal/stixmap"
 )
 
 // An optionKey is an option of translations and connections.
@@ -51,6 +53,30 @@ type Options struct {
 	STIX21           bool
 	// Mapping replaces maps, by their names, such as vpcflow_to_stix_map; nil for none.
 	Mapping *pyprint.Dict
+	// Mappings are the STIX objects of log sources; nil means stixmap.All. Callers set it: it is no option of a call.
+	Mappings []*stixmap.Mapping
+}
+
+// mappingOf returns the mapping of a service. One of the user counts if it describes the log source of the service.
+func mappingOf(service string, mappings []*stixmap.Mapping) *stixmap.Mapping {
+	describes := func(m *stixmap.Mapping) bool {
+		if service == "ocsf" {
+			return m.Rows
+		}
+		return !m.Rows && slices.Contains(m.Schemas, service)
+	}
+	for _, list := range [][]*stixmap.Mapping{mappings, stixmap.All()} {
+		var found *stixmap.Mapping
+		for _, m := range list {
+			if describes(m) && (found == nil || m.Name == service) {
+				found = m
+			}
+		}
+		if found != nil {
+			return found
+		}
+	}
+	panic("egret bug: no mapping of " + service)
 }
 
 // ParseOptions reads the options of translate, "" for none. Errors are a *Error.

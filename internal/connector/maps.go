@@ -8,18 +8,13 @@ import (
 )
 
 // Mapping returns the mappings of the services in the form of the other connector: for each service the object types with their
-// properties and the fields that these are compared with, and the fields with the properties that they give.
-func Mapping() Answer {
+// properties and the fields that these are compared with, and the fields with the properties that they give. No mappings means stixmap.All.
+func Mapping(mappings []*stixmap.Mapping) Answer {
 	out := &pyprint.Dict{}
 	for _, service := range Services {
-		for _, m := range stixmap.All() {
-			if m.Name != service {
-				continue
-			}
-			from, to := bothMaps(m)
-			out.Set(service+"_from_stix_map", from)
-			out.Set(service+"_to_stix_map", to)
-		}
+		from, to := bothMaps(mappingOf(service, mappings))
+		out.Set(service+"_from_stix_map", from)
+		out.Set(service+"_to_stix_map", to)
 	}
 	names := &pyprint.Dict{}
 	for n := range int64(256) {

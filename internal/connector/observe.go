@@ -201,11 +201,7 @@ func (b *Observer) builder(service string) (*builder, error) {
 		}
 		made.own = true
 	} else {
-		for _, m := range stixmap.All() {
-			if m.Name == service {
-				mapping = m
-			}
-		}
+		mapping = mappingOf(service, b.options.Mappings)
 	}
 	made.Builder = stixmap.NewBuilder(mapping, schema.ByName(mapping.Schemas[0]))
 	made.names, made.read = map[string]string{}, map[string]bool{}

@@ -1,6 +1,9 @@
 package connector
 
-import "github.com/egret-hunt/egret/internal/pyprint"
+import (
+	"github.com/egret-hunt/egret/internal/pyprint"
+	"github.com/egret-hunt/egret/internal/stixmap"
+)
 
 // Modules returns the modules with their dialects.
 func Modules() Answer {
@@ -12,7 +15,7 @@ func Modules() Answer {
 }
 
 // Configs returns the keys of connections and configurations, with their types, limits and presets.
-func Configs() Answer {
+func Configs(mappings []*stixmap.Mapping) Answer {
 	connection := pyprint.NewDict(
 		"type", pyprint.NewDict("displayName", "Amazon Athena", "group", "aws", "type", "connectorType"),
 		"help", pyprint.NewDict("type", "link", "default", "data-sources.html"))
@@ -25,7 +28,7 @@ func Configs() Answer {
 	}
 	keys := pyprint.NewDict("type", "fields")
 	for _, k := range optionKeys {
-		keys.Set(k.name, k.config())
+		keys.Set(k.name, k.config(mappings))
 	}
 	connection.Set("options", keys)
 	auth := pyprint.NewDict("type", "fields")
@@ -36,7 +39,7 @@ func Configs() Answer {
 }
 
 // config describes an option.
-func (k *optionKey) config() *pyprint.Dict {
+func (k *optionKey) config(mappings []*stixmap.Mapping) *pyprint.Dict {
 	d := pyprint.NewDict("type", k.kind)
 	set := func(pairs ...any) {
 		for i := 0; i < len(pairs); i += 2 {
@@ -63,7 +66,7 @@ func (k *optionKey) config() *pyprint.Dict {
 	case "timeout":
 		set("hidden", true)
 	case "mapping":
-		maps, _ := Mapping().value.(*pyprint.Dict)
+		maps, _ := Mapping(mappings).value.(*pyprint.Dict)
 		set("optional", true, "default", maps)
 	}
 	return d

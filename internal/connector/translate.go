@@ -102,11 +102,8 @@ func newTranslation(service string, o *Options) *translation {
 		t.mapping = comparedMap(own, service)
 		return t
 	}
-	for _, m := range stixmap.All() {
-		if m.Name == service {
-			t.mapping = cmp.Or(m.Full, m)
-		}
-	}
+	m := mappingOf(service, o.Mappings)
+	t.mapping = cmp.Or(m.Full, m)
 	return t
 }
 

@@ -182,6 +182,7 @@ func (c *Converter) text(ctx context.Context, r *Request, target *textgen.Target
 	}
 	opt := textconvert.Options{
 		Context: ctx, Backend: backend, Format: form, Method: r.Method, Placeholders: l.Placeholders, Indent: r.Indent, Processed: processed(),
+		Mappings: l.Mappings, Mapped: l.Mapped,
 	}
 	outcome := textconvert.All(l.Set, l.Diagnostics, opt)
 	if err := ctx.Err(); err != nil {

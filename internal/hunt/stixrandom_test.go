@@ -276,5 +276,5 @@ func TestRandomSTIXInDuckDB(t *testing.T) {
 // TestRandomSTIXIntegration compares files with a server.
 func TestRandomSTIXIntegration(t *testing.T) {
 	sqltest.Trino(t) // or skip the whole test
-	stixRandomIn(t, stixInTrino, randomPatterns(t, 20, 60, 1000), 60)
+	stixRandomIn(t, stixInTrino, randomPatterns(t, 20, 60, 1000), 250)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/egret-hunt/egret/internal/parquetrow"
 	"github.com/egret-hunt/egret/internal/report"
 	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/setup"
 	"github.com/egret-hunt/egret/internal/story"
 )
@@ -55,6 +56,7 @@ type Answer struct {
 	Fault error
 
 	job     *Job
+	schemas []*schema.Schema
 	origins *origin.Finder
 	close   []func() error
 	telling sync.Mutex
@@ -67,7 +69,7 @@ func (p *Places) Run(ctx context.Context, q Question) (answer *Answer, err error
 	if err := p.Check(q.InLake); err != nil {
 		return nil, err
 	}
-	a := &Answer{job: q.Job}
+	a := &Answer{job: q.Job, schemas: p.Schemas}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -187,7 +189,7 @@ func (a *Answer) Story(ctx context.Context) (*story.Story, error) {
 // concurrently if each call has a ledger of its own, in which it counts the findings.
 func (a *Answer) Write(ctx context.Context, outs []Output, limit int, each func(*finding.Finding) error, l *finding.Ledger, o report.Options) (finding.Summary, error) {
 	formats := Formats(a.job)
-	o.Origin = a.origins.Of
+	o.Origin, o.Schemas, o.Mappings = a.origins.Of, a.schemas, a.Rules.Mappings
 	var writers []report.Writer
 	for _, out := range outs {
 		i := slices.IndexFunc(formats, func(f report.Format) bool { return f.Name == out.Format })

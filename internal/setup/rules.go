@@ -41,6 +41,8 @@ type RuleOptions struct {
 	STIX STIXOptions
 	// mappings are those that STIX.Mappings name, with those of egret; nil for the latter alone.
 	mappings []*stixmap.Mapping
+	// mapped are the log sources that mappings may describe.
+	mapped []*schema.Schema
 	// ForText is set if the rules are written in a text language. Rules that egret cannot run but such a language may say are
 	// kept, and fields are not checked, since a pipeline may rename them.
 	ForText bool
@@ -59,6 +61,8 @@ type RuleSet struct {
 	STIX *stixhunt.Rules
 	// Mappings are the STIX objects of log sources; nil means stixmap.All.
 	Mappings []*stixmap.Mapping
+	// Mapped are the log sources that Mappings may describe.
+	Mapped []*schema.Schema
 	// Names are the rule sources as the user wrote them.
 	Names []string
 	// Placeholders are the values of placeholders in the configuration.
@@ -141,7 +145,7 @@ func LoadRules(ctx context.Context, c *Config, o RuleOptions) (*RuleSet, error) 
 		list = append(list, ruleset.NeverMatching(set, o.Schemas, nil, shownFields)...)
 	}
 	list = append(list, faults...)
-	l := &RuleSet{Set: set, STIX: fromSTIX, Mappings: o.mappings, Names: names, Indicators: lists, Diagnostics: list, Config: c.Place, Placeholders: options.Placeholders}
+	l := &RuleSet{Set: set, STIX: fromSTIX, Mappings: o.mappings, Mapped: o.mapped, Names: names, Indicators: lists, Diagnostics: list, Config: c.Place, Placeholders: options.Placeholders}
 	l.count(c, tuned)
 	return l, nil
 }

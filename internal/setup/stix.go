@@ -38,10 +38,13 @@ func (o *STIXOptions) asked() bool { return len(o.Patterns)+len(o.Indicators) > 
 // stixRules makes the rules of patterns and indicators, nil without any.
 func stixRules(c *Config, o *RuleOptions) (*stixhunt.Rules, diag.List, error) {
 	schemas := o.Schemas
-	if !slices.ContainsFunc(schemas, func(s *schema.Schema) bool { return len(s.Products()) > 0 }) {
-		schemas = schema.All()
-	}
 	var err error
+	if !slices.ContainsFunc(schemas, func(s *schema.Schema) bool { return len(s.Products()) > 0 }) {
+		if schemas, err = Schemas(c, ""); err != nil {
+			return nil, nil, err
+		}
+	}
+	o.mapped = schemas
 	if o.mappings, err = c.stixMappings(o.STIX.Mappings, schemas); err != nil || !o.STIX.asked() {
 		return nil, nil, err
 	}
@@ -66,6 +69,12 @@ func stixRules(c *Config, o *RuleOptions) (*stixhunt.Rules, diag.List, error) {
 	}
 	rules, list := stixhunt.Make(all, stixhunt.Options{Schemas: schemas, Mappings: o.mappings, OASIS: o.STIX.OASIS, Loose: o.STIX.Loose, Parts: o.STIX.Parts})
 	return rules, append(diagnostics, list...), nil
+}
+
+// STIXMappings returns the mappings of the configuration, of plug-ins and of egret, nil for the last alone. They describe the log sources
+// of schemas.
+func (c *Config) STIXMappings(schemas []*schema.Schema) ([]*stixmap.Mapping, error) {
+	return c.stixMappings(nil, schemas)
 }
 
 // stixMappings returns the mappings of folders, of the configuration, of plug-ins and of egret, nil for the last alone.

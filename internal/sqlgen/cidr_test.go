@@ -213,9 +213,6 @@ func TestCIDRAgreesWithNetipIntegration(t *testing.T) {
 func TestNetworksAgreeWithNetipIntegration(t *testing.T) {
 	texts, nets := addressTexts(), networks()
 	onEngines(t, func(t *testing.T, engine sqltest.Engine, d *sqltree.Dialect) {
-		if d.Networks == nil {
-			t.Skip(d.Name + " compares with one network at a time")
-		}
 		loadTexts(t, engine, texts)
 		random := rand.New(rand.NewPCG(3, 4))
 		holds := 0

@@ -41,7 +41,7 @@ func (e *emitter) or(node *ir.OrExpr) sqltree.Expr {
 		switch {
 		case !ok:
 			or = append(or, sqltree.Bool(false))
-		case len(networks) >= manyNetworks && e.d.Networks != nil:
+		case len(networks) >= manyNetworks && e.d.NetworksByDigits:
 			i += len(networks) - 1
 			if l.one != nil {
 				or = append(or, e.inNetworks(l, networks))

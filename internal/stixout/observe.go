@@ -97,7 +97,7 @@ func (w *Writer) define(kind string) error {
 	w.written[id] = [8]byte{}
 	o := w.common("extension-definition", kind, epoch)
 	o["id"], o["name"], o["version"] = id, kind, "1.0.0"
-	o["description"] = "Objects of type " + kind + " describe what logs of Amazon Web Services say beside STIX's own objects."
+	o["description"] = "Objects of type " + kind + " describe what logs say beside STIX's own objects."
 	o["schema"] = "https://github.com/egret-hunt/egret/blob/main/docs/stix.md"
 	o["extension_types"] = []any{"new-sco"}
 	return w.put(o)

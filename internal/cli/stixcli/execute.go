@@ -11,7 +11,7 @@ import (
 	"github.com/egret-hunt/egret/internal/term"
 )
 
-func executeCommand() *cobra.Command {
+func executeCommand(host Host) *cobra.Command {
 	rows, cleanUp := 10, false
 	cmd := &cobra.Command{
 		Use:   "execute MODULE MODULE[:DIALECT] IDENTITY CONNECTION CONFIGURATION PATTERN",
@@ -21,14 +21,14 @@ arguments are those of the aws_athena connector of stix-shifter. A failure is an
 code 0, as with egret stix transmit.`,
 		Example: `  egret stix execute aws_athena aws_athena "$IDENTITY" "$CONNECTION" "$CONFIGURATION" "[ipv4-addr:value = '192.0.2.1']" -r 100`,
 		Args:    cobra.ArbitraryArgs,
-		RunE:    func(cmd *cobra.Command, args []string) error { return execute(cmd, args, rows, cleanUp) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return execute(cmd, args, rows, cleanUp, host) },
 	}
 	cmd.Flags().IntVarP(&rows, "results", "r", rows, "maximum `N` of rows of each service")
 	cmd.Flags().BoolVar(&cleanUp, "cleanup", false, "delete the files of a result from S3 once its last row was read")
 	return cmd
 }
 
-func execute(cmd *cobra.Command, args []string, rows int, cleanUp bool) error {
+func execute(cmd *cobra.Command, args []string, rows int, cleanUp bool, host Host) error {
 	if len(args) != 6 {
 		return setup.UsageError("such as: egret stix execute aws_athena aws_athena IDENTITY CONNECTION CONFIGURATION PATTERN", fmt.Errorf("got %d arguments, want 6", len(args)))
 	}
@@ -46,7 +46,7 @@ func execute(cmd *cobra.Command, args []string, rows int, cleanUp bool) error {
 	if err != nil {
 		return setup.UsageError("", err)
 	}
-	session, done, err := session(cmd, args[3], args[4])
+	session, done, err := session(cmd, args[3], args[4], host)
 	if err != nil {
 		var syntax *connector.SyntaxError
 		if errors.As(err, &syntax) {

@@ -18,6 +18,8 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/cli/stixcli"
+	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/setup"
 	"github.com/egret-hunt/egret/internal/testkit"
 )
 
@@ -150,6 +152,9 @@ type host struct{}
 
 func (host) Diagnose(diag.List) error { return nil }
 func (host) Found()                   {}
+
+func (host) Schemas(string, string) ([]*schema.Schema, error) { return schema.All(), nil }
+func (host) Config(string) (*setup.Config, error)             { return setup.NoConfig(), nil }
 
 // runWith runs egret stix with arguments, on scripted answers.
 func runWith(t *testing.T, s *script, args []string) (stdout, stderr string, err error) {

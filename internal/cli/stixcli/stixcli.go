@@ -12,7 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/setup"
+	"github.com/egret-hunt/egret/internal/stixmap"
 	"github.com/egret-hunt/egret/source"
 	"github.com/egret-hunt/egret/stix"
 )
@@ -26,6 +28,23 @@ type Host interface {
 	Diagnose(list diag.List) error
 	// Found gives the command the exit code of findings.
 	Found()
+	// Schemas returns the built-in log sources and those of a folder, "" for none, and of a configuration, "" for the nearest.
+	Schemas(folder, config string) ([]*schema.Schema, error)
+	// Config returns the configuration at a path, "" for the nearest.
+	Config(path string) (*setup.Config, error)
+}
+
+// mappings returns the STIX objects of log sources with those of the configuration and of plug-ins, nil for egret's alone.
+func mappings(host Host) ([]*stixmap.Mapping, error) {
+	schemas, err := host.Schemas("", "")
+	if err != nil {
+		return nil, err
+	}
+	c, err := host.Config("")
+	if err != nil {
+		return nil, err
+	}
+	return c.STIXMappings(schemas)
 }
 
 // Command returns egret stix and its subcommands.
@@ -35,7 +54,8 @@ func Command(host Host) *cobra.Command {
 		Short: "Read STIX patterns and match them with observed data",
 		Long:  `Work with patterns of STIX 2.0 and 2.1.`,
 	}
-	cmd.AddCommand(parseCommand(host), matchCommand(host), translateCommand(), transmitCommand(), executeCommand(), modulesCommand(), configsCommand(), mappingCommand())
+	cmd.AddCommand(parseCommand(host), matchCommand(host), translateCommand(host), transmitCommand(host), executeCommand(host), modulesCommand(),
+		configsCommand(host), mappingCommand(host))
 	return cmd
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/egret-hunt/egret/internal/setup"
 )
 
-func translateCommand() *cobra.Command {
+func translateCommand(host Host) *cobra.Command {
 	var validator bool
 	cmd := &cobra.Command{
 		Use:   "translate MODULE[:DIALECT] query|results|parse IDENTITY DATA [OPTIONS]",
@@ -31,13 +31,13 @@ queries. Without DATA it is read from stdin.`,
 		Example: `  egret stix translate aws_athena query '{}' "[ipv4-addr:value = '192.0.2.1']"
   egret stix translate aws_athena:vpcflow results "$IDENTITY" "$ROWS" '{"stix_2.1": true}'`,
 		Args: cobra.ArbitraryArgs,
-		RunE: translate,
+		RunE: func(cmd *cobra.Command, args []string) error { return translate(cmd, args, host) },
 	}
 	cmd.Flags().BoolVarP(&validator, "stix-validator", "x", false, "accepted for scripts: bundles are valid")
 	return cmd
 }
 
-func translate(cmd *cobra.Command, args []string) error {
+func translate(cmd *cobra.Command, args []string, host Host) error {
 	if len(args) < 3 || len(args) > 6 {
 		return setup.UsageError("such as: egret stix translate aws_athena query '{}' PATTERN", errors.New("want a module, query, results or parse, an identity, and data"))
 	}
@@ -67,6 +67,9 @@ func translate(cmd *cobra.Command, args []string) error {
 	o, err := connector.ParseOptions(options)
 	if err != nil {
 		return answer(cmd.OutOrStdout(), connector.Refuse(err))
+	}
+	if o.Mappings, err = mappings(host); err != nil {
+		return err
 	}
 	var out connector.Answer
 	switch args[1] {

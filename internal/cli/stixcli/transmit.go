@@ -12,6 +12,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/connector"
 	"github.com/egret-hunt/egret/internal/setup"
+	"github.com/egret-hunt/egret/internal/stixmap"
 )
 
 // operations are those of transmit with the number of their arguments.
@@ -29,7 +30,7 @@ var operations = []struct {
 	{"is_async", 0, 0, ""},
 }
 
-func transmitCommand() *cobra.Command {
+func transmitCommand(host Host) *cobra.Command {
 	cleanUp := false
 	cmd := &cobra.Command{
 		Use:   "transmit MODULE CONNECTION CONFIGURATION OPERATION [ARGUMENT...]",
@@ -52,7 +53,7 @@ Operations:
 		Example: `  egret stix transmit aws_athena '{"region": "eu-west-1", "s3_bucket_location": "s3://results/"}' '{"auth": {}}' ping
   egret stix transmit aws_athena "$CONNECTION" "$CONFIGURATION" results "$ID" 0 1000`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error { return transmit(cmd, args, cleanUp) },
+		RunE: func(cmd *cobra.Command, args []string) error { return transmit(cmd, args, cleanUp, host) },
 	}
 	cmd.Flags().BoolVar(&cleanUp, "cleanup", false, "delete the files of a result from S3 once its last row was read")
 	return cmd
@@ -70,7 +71,7 @@ func module(arg string) ([]string, error) {
 	return strings.Split(rest, ":"), nil
 }
 
-func transmit(cmd *cobra.Command, args []string, cleanUp bool) error {
+func transmit(cmd *cobra.Command, args []string, cleanUp bool, host Host) error {
 	if len(args) < 4 {
 		return setup.UsageError("such as: egret stix transmit aws_athena CONNECTION CONFIGURATION ping", errors.New("want a module, a connection, a configuration and an operation"))
 	}
@@ -92,7 +93,7 @@ func transmit(cmd *cobra.Command, args []string, cleanUp bool) error {
 	if !found {
 		return setup.UsageError("it takes "+strings.Join(names, ", "), fmt.Errorf("there is no operation %.60q", operation))
 	}
-	session, done, err := session(cmd, args[1], args[2])
+	session, done, err := session(cmd, args[1], args[2], host)
 	if err != nil {
 		var syntax *connector.SyntaxError
 		if errors.As(err, &syntax) {
@@ -134,9 +135,12 @@ func call(ctx context.Context, s *connector.Session, operation string, args []st
 }
 
 // session prepares calls with a connection and a configuration.
-func session(cmd *cobra.Command, connection, configuration string) (*connector.Session, func(), error) {
+func session(cmd *cobra.Command, connection, configuration string, host Host) (*connector.Session, func(), error) {
 	c, err := connector.ParseConnection(connection, configuration)
 	if err != nil {
+		return nil, nil, err
+	}
+	if c.Options.Mappings, err = mappings(host); err != nil {
 		return nil, nil, err
 	}
 	made := &calls{connection: c}
@@ -163,12 +167,12 @@ func modulesCommand() *cobra.Command {
 		Example: `  egret stix modules`,
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return static(cmd, args, connector.Modules)
+			return static(cmd, args, func() (connector.Answer, error) { return connector.Modules(), nil })
 		},
 	}
 }
 
-func configsCommand() *cobra.Command {
+func configsCommand(host Host) *cobra.Command {
 	return &cobra.Command{
 		Use:     "configs [MODULE]",
 		Short:   "Print the keys of connections, for scripts of stix-shifter",
@@ -176,12 +180,12 @@ func configsCommand() *cobra.Command {
 		Example: `  egret stix configs aws_athena`,
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return static(cmd, args, connector.Configs)
+			return static(cmd, args, func() (connector.Answer, error) { return described(host, connector.Configs) })
 		},
 	}
 }
 
-func mappingCommand() *cobra.Command {
+func mappingCommand(host Host) *cobra.Command {
 	return &cobra.Command{
 		Use:   "mapping MODULE",
 		Short: "Print which fields STIX objects have, for scripts of stix-shifter",
@@ -190,13 +194,22 @@ objects with the fields of the log that they are compared with, and fields with 
 		Example: `  egret stix mapping aws_athena`,
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return static(cmd, args, connector.Mapping)
+			return static(cmd, args, func() (connector.Answer, error) { return described(host, connector.Mapping) })
 		},
 	}
 }
 
+// described returns what is said of mappings.
+func described(host Host, of func([]*stixmap.Mapping) connector.Answer) (connector.Answer, error) {
+	list, err := mappings(host)
+	if err != nil {
+		return connector.Answer{}, err
+	}
+	return of(list), nil
+}
+
 // static prints what does not depend on arguments besides the module.
-func static(cmd *cobra.Command, args []string, of func() connector.Answer) error {
+func static(cmd *cobra.Command, args []string, of func() (connector.Answer, error)) error {
 	if len(args) > 1 {
 		return setup.UsageError("want one module or none", fmt.Errorf("got %d arguments", len(args)))
 	}
@@ -205,5 +218,9 @@ func static(cmd *cobra.Command, args []string, of func() connector.Answer) error
 			return err
 		}
 	}
-	return answer(cmd.OutOrStdout(), of())
+	out, err := of()
+	if err != nil {
+		return err
+	}
+	return answer(cmd.OutOrStdout(), out)
 }

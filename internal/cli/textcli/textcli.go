@@ -75,7 +75,7 @@ func Convert(ctx context.Context, host Host, f *Flags) (int, error) {
 		return 0, err
 	}
 	options := textconvert.Options{
-		Backend: backend, Format: format, Method: f.Method, Placeholders: l.Placeholders, Indent: f.Indent, Processed: made(),
+		Backend: backend, Format: format, Method: f.Method, Placeholders: l.Placeholders, Indent: f.Indent, Processed: made(), Mappings: l.Mappings, Mapped: l.Mapped,
 	}
 	outcome := textconvert.All(l.Set, l.Diagnostics, options)
 	if len(outcome.Results)+len(outcome.LeftOut) == 0 {

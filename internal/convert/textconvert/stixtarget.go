@@ -28,7 +28,7 @@ func (c *conversion) stixRule(rule *ruleset.Rule, processed *pipeline.Result) co
 	}
 	var brackets []stix.ObservationExpr
 	for _, m := range c.mappings() {
-		for _, s := range schema.All() {
+		for _, s := range c.mapped() {
 			if m.Rows || !slices.Contains(m.Schemas, s.Name) {
 				continue
 			}
@@ -62,6 +62,13 @@ func (c *conversion) mappings() []*stixmap.Mapping {
 		return c.opt.Mappings
 	}
 	return stixmap.All()
+}
+
+func (c *conversion) mapped() []*schema.Schema {
+	if c.opt.Mapped != nil {
+		return c.opt.Mapped
+	}
+	return schema.All()
 }
 
 // pattern returns a pattern as the query of a rule.

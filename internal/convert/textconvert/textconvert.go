@@ -38,6 +38,8 @@ type Options struct {
 	Placeholders map[string][]string
 	// Mappings are the objects of log sources for the target stix; nil means stixmap.All.
 	Mappings []*stixmap.Mapping
+	// Mapped are the log sources of Mappings; nil means schema.All.
+	Mapped []*schema.Schema
 	// Processed is what pipelines made of the rules, nil without pipelines.
 	Processed *pipeline.Results
 	// Indent is the number of blanks for each level of JSON documents; 0 prints each on one line.

@@ -25,15 +25,22 @@ func trinoCIDR(text Expr, network netip.Prefix) Expr {
 
 func trinoAddress(text Expr) Expr { return Fn("regexp_like", text, Text(`\A[0-9A-Fa-f:.]+\z`)) }
 
-// trinoNetworks compares the first hexadecimal digits of the 16 bytes of an address with lists, one for each number of digits. Trino
-// looks a value up in a list of constants, however long it is, while it compiles a call of contains for each network and refuses
-// statements with some hundreds of them.
-func trinoNetworks(text Expr, networks []netip.Prefix) Expr {
+// Networks holds when a text is an address within one of several networks. With NetworksByDigits it compares the first hexadecimal digits
+// of the 16 bytes of an address with lists, one for each number of digits: Trino looks a value up in a list of constants, however long
+// it is, while it compiles a call of contains for each network and refuses statements with some hundreds of them.
+func (d *Dialect) Networks(text Expr, networks []netip.Prefix) Expr {
+	if !d.NetworksByDigits {
+		or := make(Or, len(networks))
+		for i, network := range networks {
+			or[i] = d.CIDR(text, network)
+		}
+		return or
+	}
 	var lists [33][]Expr // by the number of digits
 	var rest Or
 	for _, network := range networks {
 		if network.Overlaps(mappedNetwork) {
-			rest = append(rest, trinoCIDR(text, network))
+			rest = append(rest, d.CIDR(text, network))
 			continue
 		}
 		digits, first := firstDigits(network)

@@ -41,6 +41,8 @@ type Dialect struct {
 	// row instead of compiling them; 0 for no limit. Such an engine also puts the columns of a query into the expressions over it,
 	// unless a condition names them twice.
 	MaxCompiled int
+	// NetworksByDigits: addresses are compared with many networks by lists, see Networks.
+	NetworksByDigits bool
 	// SessionUTC: the time zone of sessions is always UTC.
 	SessionUTC bool
 	// MaxBytes is the length of a statement that the engine takes, 0 for no limit.
@@ -169,8 +171,6 @@ type Dialect struct {
 	CommonLog func(text Expr) Expr
 	// CIDR holds when a text is an address within a network.
 	CIDR func(text Expr, network netip.Prefix) Expr
-	// Networks holds when a text is an address within one of many networks; nil if the dialect has no better way than CIDR.
-	Networks func(text Expr, networks []netip.Prefix) Expr
 	// TimePart is a part of a timestamp in UTC, as a number.
 	TimePart func(time Expr, part string) Expr
 }

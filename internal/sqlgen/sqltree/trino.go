@@ -23,8 +23,8 @@ var trino = overriding(Standard, Dialect{
 	Reserved: trinoReserved, LambdaArrow: true, Excluding: ByFunction, JSONTakesHalves: true, ListOpen: "ARRAY[", MaxBytes: 1_000_000,
 	TextType: "varchar", IntegerType: "bigint", DoubleType: "double", DecimalType: "decimal(38, 18)", TimestampType: "timestamp(9)", PlaceType: "bigint",
 	// The JVM does not compile methods with more than 8,000 bytes of bytecode, and Trino makes a method of each column.
-	MaxCompiled: 40,
-	TryCast:     "TRY_CAST", Functions: sameWords(),
+	MaxCompiled: 40, NetworksByDigits: true,
+	TryCast: "TRY_CAST", Functions: sameWords(),
 
 	BooleanText: func(value Expr) Expr { return Cast{value, "varchar", false} },
 	StartsWith:  fn2("starts_with"),
@@ -164,7 +164,6 @@ var trino = overriding(Standard, Dialect{
 	TimePart:    func(time Expr, part string) Expr { return Fn(part, time) },
 	TimeLiteral: func(text string) Expr { return Typed{"TIMESTAMP", text + " UTC"} },
 	CIDR:        trinoCIDR,
-	Networks:    trinoNetworks,
 })
 
 // athena is Amazon Athena, engine version 3. https://docs.aws.amazon.com/athena/latest/ug/engine-versions-reference-0003.html
