@@ -227,9 +227,45 @@ func TestChangedFiles(t *testing.T) {
 	}
 	c.notify("workspace/didChangeWatchedFiles", map[string]any{"changes": []map[string]any{{"uri": uriOf(settings), "type": 1}}})
 	c.waitNoCode("other_rule.yml", 1, "duplicate-title")
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if c.refreshes == 0 {
-		t.Error("code lenses were not refreshed")
+	c.waitFor("a refresh of code lenses", func() bool { return c.refreshes > 0 })
+}
+
+// A file of tests gets the faults that egret test would report, with the texts in the editor.
+func TestFilesOfTests(t *testing.T) {
+	const good = "tests:\n  - name: root\n    event: {eventSource: signin.amazonaws.com, eventName: ConsoleLogin, userIdentity: {type: Root}}\n    match: true\n"
+	c := start(t, map[string]string{"root_login.yml": rootLogin, "bursts.yml": bursts}, "")
+	for name, tt := range map[string]struct {
+		text, code, says, place string
+	}{
+		"an unknown key":     {strings.Replace(good, "match:", "matches:", 1), "unknown-test-key", "matches", "matches"},
+		"an unknown rule":    {"rule: rot_login\n" + good, "test-value", "root_login", "rot_login"},
+		"a broken event":     {strings.Replace(good, "event: {eventSource", "event: [eventSource", 1), "test-syntax", "", ""},
+		"an event as text":   {"tests:\n  - event: '{not JSON'\n    match: true\n", "test-value", "", "'{not JSON'"},
+		"a missing file":     {"tests:\n  - file: nowhere.json\n    match: 1\n", "test-file", "", "nowhere.json"},
+		"findings of a rule": {"tests:\n  - event: {a: b}\n    findings: []\n", "test-value", "findings are of correlations", "[]"},
+	} {
+		c.open("root_login.test.yaml", tt.text)
+		p := c.wait("root_login.test.yaml", name, func(p publishParams) bool { return len(p.Diagnostics) > 0 })
+		if !slices.ContainsFunc(p.Diagnostics, func(d diagnostic) bool {
+			return d.Code == tt.code && strings.Contains(d.Message, tt.says) && (tt.place == "" || d.Range.Start.Line == lineOf(tt.text, tt.place))
+		}) {
+			t.Errorf("%s: got %+v, want %s at %q", name, p.Diagnostics, tt.code, tt.place)
+		}
+		c.notify("textDocument/didClose", map[string]any{"textDocument": map[string]any{"uri": c.uri("root_login.test.yaml")}})
+		c.wait("root_login.test.yaml", "closed", func(p publishParams) bool { return len(p.Diagnostics) == 0 })
 	}
+	// A rule of another file may be named, by id, name or title.
+	for _, words := range []string{"Many root logins", "6d0d6b3a-3a0b-4c83-9d3c-0a1c5a2c1a12", "root_login"} {
+		c.open("root_login.test.yaml", "rule: "+words+"\n"+strings.Replace(good, "match: true", "match: 1", 1)+"    mach: 1\n")
+		if p := c.waitCode("root_login.test.yaml", "unknown-test-key"); len(p.Diagnostics) != 1 {
+			t.Errorf("rule: %s: got %+v", words, p.Diagnostics)
+		}
+		c.notify("textDocument/didClose", map[string]any{"textDocument": map[string]any{"uri": c.uri("root_login.test.yaml")}})
+		c.wait("root_login.test.yaml", "closed", func(p publishParams) bool { return len(p.Diagnostics) == 0 })
+	}
+	c.open("lost.test.yaml", good)
+	c.waitCode("lost.test.yaml", "test-file")
+	// The rule appears in the editor.
+	c.open("lost.yml", rootLogin)
+	c.waitNoCode("lost.test.yaml", 1, "test-file")
 }

@@ -153,6 +153,25 @@ func (c *client) wait(name, what string, holds func(p publishParams) bool) publi
 	}
 }
 
+// waitFor waits until something holds of what the editor has got. holds is called with the lock.
+func (c *client) waitFor(what string, holds func() bool) {
+	c.t.Helper()
+	deadline := time.After(30 * time.Second)
+	for {
+		c.mutex.Lock()
+		done := holds()
+		c.mutex.Unlock()
+		if done {
+			return
+		}
+		select {
+		case <-c.changed:
+		case <-deadline:
+			c.t.Fatalf("there is no %s", what)
+		}
+	}
+}
+
 func codes(p publishParams) []string {
 	list := []string{}
 	for _, d := range p.Diagnostics {

@@ -28,7 +28,7 @@ type completer struct {
 
 // completion implements textDocument/completion.
 func (s *server) completion(_ context.Context, d *document, p *documentParams) (any, error) {
-	if d.kind() == configFile {
+	if kind := d.kind(); kind == configFile || kind == testFile {
 		return nil, nil
 	}
 	k := &completer{s: s, d: d, c: d.lines.at(d.lines.offset(p.Position, s.encoding))}

@@ -107,6 +107,8 @@ func (s *server) judgeAll(list []*document, read bool) {
 			d.project.index.Remove(d.name())
 		case kind == configFile:
 			s.judgeConfig(d)
+		case kind == testFile:
+			s.judgeTests(d)
 		case kind == otherFile:
 			d.project.index.Remove(d.name())
 			if read {

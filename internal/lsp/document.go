@@ -85,6 +85,7 @@ const (
 	otherFile kind = iota
 	ruleFile
 	configFile
+	testFile
 )
 
 // ruleKeys begin lines that only rules have.
@@ -95,8 +96,8 @@ func (d *document) kind() kind {
 	switch base := strings.ToLower(filepath.Base(d.path)); {
 	case base == "egret.yaml":
 		return configFile
-	case strings.HasSuffix(base, ".test.yml"), strings.HasSuffix(base, ".test.yaml"):
-		return otherFile
+	case d.path != "" && (strings.HasSuffix(base, ".test.yml") || strings.HasSuffix(base, ".test.yaml")):
+		return testFile
 	case d.language == "sigma":
 		return ruleFile
 	case d.path != "" && !setup.IsRuleFile(d.path):

@@ -26,19 +26,7 @@ func (s *server) codeLens(ctx context.Context, d *document, _ *documentParams) (
 		return out, nil
 	}
 	d.project.wait(ctx)
-	options := ruleset.Options{
-		Statuses: []string{"deprecated", "unsupported"}, Schemas: append(slices.Clone(d.project.schemas), schema.Generic()),
-		Placeholders: map[string][]string{},
-	}
-	for _, p := range d.project.config.Settings.Placeholders {
-		options.Placeholders[p.Name.Value] = p.Values
-	}
-	set, _, err := ruleset.Load(ctx, d.project.folders(d), options)
-	if err != nil {
-		return nil, err
-	}
-	set.Paths = slices.DeleteFunc(set.Paths, func(path string) bool { return filepath.Clean(path) != d.path })
-	tests, err := ruletest.FindIn(ctx, set, d.project.schemas, s.openText)
+	set, tests, err := s.testsOf(ctx, d, d.project.folders(d))
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +48,24 @@ func (s *server) codeLens(ctx context.Context, d *document, _ *documentParams) (
 		}
 	}
 	return out, nil
+}
+
+// testsOf returns the tests of a file of rules, and the rules of folders, which have those of the file.
+func (s *server) testsOf(ctx context.Context, d *document, folders []ruleset.Folder) (*ruleset.Set, *ruletest.Tests, error) {
+	options := ruleset.Options{
+		Statuses: []string{"deprecated", "unsupported"}, Schemas: append(slices.Clone(d.project.schemas), schema.Generic()),
+		Placeholders: map[string][]string{},
+	}
+	for _, p := range d.project.config.Settings.Placeholders {
+		options.Placeholders[p.Name.Value] = p.Values
+	}
+	set, _, err := ruleset.Load(ctx, folders, options)
+	if err != nil {
+		return nil, nil, err
+	}
+	set.Paths = slices.DeleteFunc(set.Paths, func(path string) bool { return filepath.Clean(path) != d.path })
+	tests, err := ruletest.FindIn(ctx, set, d.project.schemas, s.openText)
+	return set, tests, err
 }
 
 // lensText says what the tests of a rule came to.
