@@ -172,7 +172,8 @@ func (p *page) seen(v *view, m *coverage.Matrix) error {
 // fill makes the columns of the heat map.
 func (v *view) fill(m *coverage.Matrix, current string) {
 	for _, c := range m.Columns() {
-		col := column{Name: c.Tactic.Name(attack.Current), Covered: c.Covered}
+		name := strings.ReplaceAll(c.Tactic.Name(attack.Current), "-", " ")
+		col := column{Name: strings.ToUpper(name[:1]) + name[1:], Covered: c.Covered}
 		for i := range c.Cells {
 			one := &c.Cells[i]
 			rules := countRules(one)

@@ -50,8 +50,8 @@ type rule struct {
 	// Off is set if the user has switched the rule off. Why says why it does not run otherwise, "" if it runs.
 	Off bool
 	Why string
-	// Link is the query that shows the rule.
-	Link template.URL
+	// Link is the query that shows the rule, and Open the fragment with which other pages open it.
+	Link, Open template.URL
 }
 
 // choice is a value of a filter with the number of its rules.
@@ -124,6 +124,7 @@ func (p *page) data(r *http.Request) (any, error) {
 			return nil, &site.StatusError{Status: http.StatusNotFound, Message: "no rule has the id " + strconv.Quote(id)}
 		}
 		v.Rule = rules[i]
+		v.Rule.Open = template.URL("rule=" + url.QueryEscape(v.Rule.Text)) //nolint:gosec // it is escaped
 	}
 	v.choose(rules, query, kept)
 	return v, nil

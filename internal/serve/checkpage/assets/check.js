@@ -172,6 +172,10 @@ function start() {
   byID("fix").addEventListener("click", mendAll);
   byID("save").addEventListener("click", () => download(`${stemOf(rule.text)}.yml`, rule.text, "application/yaml"));
   byID("save-tests").addEventListener("click", saveTests);
+  const linked = new URLSearchParams(location.hash.slice(1)).get("rule");
+  if (linked) { // from the page Rules
+    rule.put(linked);
+  }
   check(true);
   match(true);
 }

@@ -11,8 +11,8 @@ export function resultsOf(answer, go) {
       element("summary", {}, element("span", {}, `Event ${index + 1}`), verdict, element("span", { class: "dim small" }, title)),
       element("div", {},
         event.guessed ? element("p", { class: "dim small" }, `The event does not show its log source; it was read as one of ${event.source || "no log source that egret knows"}.`) : null,
-        ...event.rules.map((rule) => ruleOf(rule, event, go)),
-        element("details", {}, element("summary", {}, "Event in JSON"), jsonOf(event.event))));
+        ...event.rules.map((rule) => ruleOf(rule, event, index, go)),
+        element("details", {}, element("summary", {}, "Event in JSON"), jsonOf(event.event, index))));
     return details;
   });
 }
@@ -26,11 +26,11 @@ function nearest(event) {
   return best.predicates > 1 ? `does not match, by ${best.missing} of ${best.predicates}` : "does not match";
 }
 
-function ruleOf(rule, event, go) {
+function ruleOf(rule, event, index, go) {
   if (rule.foreign) {
     return element("p", { class: "dim" }, `${rule.title}: is for other log sources than ${event.source}`);
   }
-  return element("section", { "aria-label": rule.title },
+  return element("section", { "aria-label": `${rule.title}, event ${index + 1}` },
     element("p", {}, element("span", { class: rule.matches ? "verdict yes" : "verdict no" }, rule.matches ? "✓" : "✗"), ` ${rule.title}`),
     element("ul", { class: "tree" }, nodeOf(rule.trace, go)));
 }
@@ -44,6 +44,6 @@ function nodeOf(node, go) {
     node.operands.length > 0 ? element("ul", {}, ...node.operands.map((operand) => nodeOf(operand, go))) : null);
 }
 
-function jsonOf(event) {
-  return element("pre", { tabindex: "0", role: "region", "aria-label": "Event in JSON" }, JSON.stringify(event, null, 2));
+function jsonOf(event, index) {
+  return element("pre", { tabindex: "0", role: "region", "aria-label": `Event ${index + 1} in JSON` }, JSON.stringify(event, null, 2));
 }

@@ -105,7 +105,7 @@ async function refresh() {
     }),
   },
   element("span", { class: "what" }, title(h)), element("span", { class: `state ${h.state}` }, h.state),
-  element("span", { class: "dim small" }, h.started.replace("T", " ").replace(/\..*|Z/u, "")),
+  element("span", { class: "dim small" }, h.started.replace("T", " ").replace(/(\.\d+)?Z$/u, "Z")),
   h.state === "running" || h.spec.kind === "summary" ? null : element("span", { class: "dim small" }, plural(h.findings, h.spec.kind === "hunt" ? "finding" : "event"))))));
 }
 
