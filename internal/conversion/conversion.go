@@ -55,7 +55,7 @@ type Request struct {
 
 // An Answer is the result of a request.
 type Answer struct {
-	// Results are in the order of the rules.
+	// Results are sorted by the names of files (see RuleTexts), and those of a file by their place.
 	Results []convert.Result
 	// Queries are the texts of each result in the chosen format, one for each condition of the rule; nil for refused rules.
 	Queries [][]string

@@ -40,7 +40,11 @@ type Target struct {
 func (c *Converter) Targets() []Target {
 	var list []Target
 	for _, d := range sqlgen.Dialects() {
-		t := Target{Named: Named{d.Name, d.Title + " SQL"}, SQL: true, Aliases: []string{}, Methods: []Named{}, Options: []string{}}
+		title := d.Title
+		if !strings.HasSuffix(title, "SQL") {
+			title += " SQL"
+		}
+		t := Target{Named: Named{d.Name, title}, SQL: true, Aliases: []string{}, Methods: []Named{}, Options: []string{}}
 		for _, f := range convert.Formats {
 			t.Formats = append(t.Formats, Named{f.Name, f.Help})
 		}
