@@ -331,4 +331,12 @@ func TestRulesPage(t *testing.T) {
 	}
 	p.Do(chromedp.Click(".changes form:first-child button"))
 	p.is(`!document.querySelector("#rule .off")`)
+	// The rule opens in other pages.
+	p.Do(chromedp.Evaluate(`[...document.querySelectorAll("#rule a")].find((a) => a.pathname === "/check").click()`, nil))
+	p.is(inside("rule") + `?.querySelector(".cm-content")?.innerText.includes("title: Trail stopped") && document.getElementById("status").textContent.includes("diagnostic")`)
+	p.open("rules")
+	p.Do(chromedp.Click(".list a"))
+	p.is(`document.getElementById("rule-heading")?.textContent === "Trail stopped"`)
+	p.Do(chromedp.Evaluate(`[...document.querySelectorAll("#rule a")].find((a) => a.pathname === "/convert").click()`, nil))
+	p.is(`document.querySelector("#queries pre")?.textContent.includes("StopLogging")`)
 }
