@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -134,28 +133,29 @@ func options(d *pyprint.Dict) (Options, *pyprint.Dict, error) {
 			switch {
 			case !ok:
 				return o, nil, fmt.Errorf("%s %q type must be a number", name, text(e.Value))
-			case n < k.lowest:
+			case n < k.lowest && n != 0: // 0 is not checked, as by the other connector
 				return o, nil, fmt.Errorf(`"%s: %d" value must be more than %d`, name, n, k.lowest)
 			case n > k.highest:
 				return o, nil, fmt.Errorf(`"%s: %d" value must be less than %d`, name, n, k.highest)
 			}
-			numbers[name] = n
+			if n != 0 || name == "time_range" {
+				numbers[name] = n // 0 is no limit that a call could work with
+			}
 			continue
 		}
+		switch name {
+		case "unmapped_fallback":
+			o.UnmappedFallback = isTrue(e.Value)
+		case "validate_pattern":
+			o.ValidatePattern = isTrue(e.Value)
+		case "stix_2.1":
+			o.STIX21 = isTrue(e.Value)
+		case "language":
+			if isTrue(e.Value) {
+				o.Language = text(e.Value)
+			}
+		}
 		switch v := e.Value.(type) {
-		case bool:
-			switch name {
-			case "unmapped_fallback":
-				o.UnmappedFallback = v
-			case "validate_pattern":
-				o.ValidatePattern = v
-			case "stix_2.1":
-				o.STIX21 = v
-			}
-		case string:
-			if name == "language" {
-				o.Language = cmp.Or(v, "stix")
-			}
 		case *pyprint.List:
 			if name == "dialects" {
 				for _, item := range v.Items {
@@ -172,6 +172,25 @@ func options(d *pyprint.Dict) (Options, *pyprint.Dict, error) {
 	o.TimeRange = time.Duration(numbers["time_range"]) * time.Minute
 	o.Timeout = time.Duration(numbers["timeout"]) * time.Second
 	return o, rest, nil
+}
+
+// isTrue reports whether Python takes a value as true.
+func isTrue(v any) bool {
+	switch v := v.(type) {
+	case bool:
+		return v
+	case string:
+		return v != ""
+	case int64:
+		return v != 0
+	case float64:
+		return v != 0
+	case *pyprint.List:
+		return len(v.Items) > 0
+	case *pyprint.Dict:
+		return v.Len() > 0
+	}
+	return v != nil
 }
 
 func keyOf(name string) (optionKey, bool) {

@@ -19,9 +19,12 @@ func Parse(text string, o Options, now time.Time) (Answer, error) {
 	}
 	pattern, ok := v.(string)
 	if !ok {
-		return Answer{}, &SyntaxError{"the pattern", "it is another value"}
+		return Refuse(faultf(codeTranslation, "%sthe pattern is no JSON string in quotes", translationPrefix)), nil
 	}
-	p, err := parsePattern(pattern)
+	if o.Language != "stix" {
+		return Refuse(faultf(codeParameter, "unknown dialect : None")), nil
+	}
+	p, err := o.pattern(pattern)
 	if err != nil {
 		return Refuse(err), nil
 	}
@@ -48,6 +51,26 @@ func parsePattern(text string) (*stix.Pattern, error) {
 	}
 	if list = stix.Check(p); list.HasErrors() {
 		return nil, patternFault(codeParameter, "", file, list)
+	}
+	return p, nil
+}
+
+// pattern reads a pattern. With ValidatePattern its faults are those of a validation, which also knows hashes.
+func (o *Options) pattern(text string) (*stix.Pattern, error) {
+	p, err := parsePattern(text)
+	if !o.ValidatePattern {
+		return p, err
+	}
+	if err != nil {
+		if f, ok := err.(*Error); ok { //nolint:errorlint // it is not wrapped
+			return nil, &Error{codeParameter, strings.TrimPrefix(f.Message, translationPrefix)}
+		}
+		return nil, err
+	}
+	for _, d := range stix.Check(p) {
+		if d.Code == "stix-hash" {
+			return nil, faultf(codeParameter, `stix validation error : The STIX pattern has the following errors: ["FAIL: %s"]`, d.Message)
+		}
 	}
 	return p, nil
 }
@@ -118,7 +141,7 @@ func (l *lister) comparison(e stix.ComparisonExpr) {
 		if e.Operator == "IN" {
 			list := pyprint.NewList()
 			for _, literal := range e.Values {
-				list.Items = append(list.Items, literalValue(literal))
+				list.Items = append(list.Items, writtenText(literal))
 			}
 			v = list
 		} else {
@@ -134,10 +157,10 @@ func (l *lister) comparison(e stix.ComparisonExpr) {
 	}
 }
 
-// pathText returns a path as maps write it: without quotes.
-func pathText(p stix.Path) string { return strings.ReplaceAll(p.String(), "'", "") }
+// pathText returns a path as a pattern writes it.
+func pathText(p stix.Path) string { return p.String() }
 
-// literalValue returns the value of a literal.
+// literalValue returns a value as the other connector prints it: a number or a boolean as such, everything else as text.
 func literalValue(l stix.Literal) any {
 	switch l.Kind {
 	case stix.Integer, stix.Float:
@@ -146,5 +169,29 @@ func literalValue(l stix.Literal) any {
 		return l.Text == "true"
 	case stix.String, stix.Timestamp, stix.Hex, stix.Binary:
 	}
-	return l.Text
+	return writtenText(l)
+}
+
+// writtenText returns the text of a value, which is also that of a number in a list: strings keep the backslash before a quotation mark,
+// times have the form of Python's, and hex and binary values that of the pattern.
+func writtenText(l stix.Literal) string {
+	switch l.Kind {
+	case stix.String:
+		return strings.ReplaceAll(l.Text, "'", `\'`)
+	case stix.Timestamp:
+		t, err := time.Parse(time.RFC3339Nano, l.Text)
+		if err != nil {
+			return l.Text
+		}
+		if t.Nanosecond()/1000 == 0 {
+			return t.Format("2006-01-02 15:04:05+00:00")
+		}
+		return t.Format("2006-01-02 15:04:05.000000+00:00")
+	case stix.Hex, stix.Binary:
+		return l.Span.Text()
+	case stix.Boolean:
+		return l.Text
+	case stix.Integer, stix.Float:
+	}
+	return text(number(l.Text))
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/egret-hunt/egret/internal/pyprint"
@@ -32,20 +31,17 @@ func Translate(pattern string, o Options, dialects []string, now time.Time) Answ
 }
 
 func translate(pattern string, o Options, dialects []string, now time.Time) ([]*pyprint.Dict, error) {
-	if o.Language != "stix" {
-		return nil, faultf(codeParameter, "unsupported language : %s", o.Language)
-	}
 	dialects = append(slices.Clone(dialects), o.Dialects...)
 	for _, d := range dialects {
 		if !slices.Contains(Services, d) {
 			return nil, faultf(codeParameter, "unknown dialect : %s", d)
 		}
 	}
-	p, err := parsePattern(pattern)
+	if o.Language != "stix" {
+		return nil, faultf(codeParameter, "unsupported language : %s", o.Language)
+	}
+	p, err := o.pattern(pattern)
 	if err != nil {
-		if f, ok := err.(*Error); ok && o.ValidatePattern { //nolint:errorlint // it is not wrapped
-			return nil, &Error{codeParameter, strings.TrimPrefix(f.Message, translationPrefix)}
-		}
 		return nil, err
 	}
 	p = stixmap.Canonical(p)

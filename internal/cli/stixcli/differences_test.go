@@ -19,7 +19,6 @@ var differences = map[string]string{
 	"mapping":                   ownMaps,
 	"mapping-dialect":           ownMaps,
 	"none":                      "the command explains itself",
-	"time-range-bad":            "0 is below the limit of time_range, which the other connector does not see",
 	"results-nodata":            "a record without data has no action",
 	"results-delete-denied":     "rows are not lost because files cannot be deleted; they are deleted only with --cleanup",
 	"results-stix":              validIdentity,
