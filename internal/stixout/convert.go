@@ -43,6 +43,11 @@ func complete(o *Object, all []Object, version stix.Version) {
 	if !ok {
 		return
 	}
+	for _, name := range timestamps {
+		if text, ok := o.Properties[name].(string); ok {
+			o.Properties[name] = toMicroseconds(text)
+		}
+	}
 	if o.Type == "network-traffic" {
 		if protocols, ok := o.Properties["protocols"].([]any); !ok || len(protocols) == 0 {
 			delete(o.Properties, "protocols")
@@ -77,6 +82,19 @@ func complete(o *Object, all []Object, version stix.Version) {
 		// The name of the type may not be part of that of a custom type, says the validator's schema of 2.0.
 		o.Properties["object_type"], o.Type = o.Type, incomplete
 	}
+}
+
+// timestamps are the properties of standard types that are times.
+var timestamps = words("start end ctime mtime atime date created_time account_created account_expires credential_last_changed " +
+	"account_first_login account_last_login modified_time validity_not_before validity_not_after")
+
+// toMicroseconds cuts off what is less than a microsecond of a timestamp, as timeText does. Other texts stay.
+func toMicroseconds(text string) string {
+	at := strings.LastIndexByte(text, '.')
+	if at < 0 || len(text) <= at+8 || text[len(text)-1] != 'Z' || strings.Trim(text[at+1:len(text)-1], "0123456789") != "" {
+		return text
+	}
+	return text[:at+7] + "Z"
 }
 
 // plainHeaders joins the values of each HTTP header, which 2.0 wants as one text and 2.1 as a list.

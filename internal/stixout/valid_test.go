@@ -51,7 +51,7 @@ func truth(t *testing.T) []stixout.Observation {
 			t.Fatalf("%v in %s", err, text)
 		}
 		for i := range list {
-			if n++; !testing.Short() || n%4 == 0 {
+			if n++; !testing.Short() || n%4 == 0 || list[i].First.Nanosecond()%1000 != 0 {
 				out = append(out, stixout.From(&list[i]))
 			}
 		}
@@ -66,6 +66,12 @@ func truth(t *testing.T) []stixout.Observation {
 			add(text)
 		}
 	}
+	// Logs of Kubernetes and Azure have times with nine and seven digits.
+	add([]byte(`{"type": "observed-data", "id": "observed-data--45821e8f-9bce-51aa-97ca-c32218f42bdb", "first_observed": "2026-03-02T10:00:00.123456789Z",
+		"last_observed": "2026-03-02T10:00:00.1234567Z", "number_observed": 1, "objects": {
+		"0": {"type": "ipv4-addr", "value": "192.0.2.1"},
+		"1": {"type": "network-traffic", "src_ref": "0", "protocols": ["tcp"], "start": "2026-03-02T10:00:00.123456789Z", "end": "2026-03-02T10:00:01Z"},
+		"2": {"type": "process", "pid": 1, "created_time": "2026-03-02T10:00:00.1234567Z"}}}`))
 	for _, event := range lines[json.RawMessage](t, "data", "stix", "events", "observed-data.jsonl") {
 		add(event)
 	}

@@ -141,21 +141,25 @@ func marshal(v any) ([]byte, error) {
 
 // common returns a domain object with the properties that all of them have.
 func (w *Writer) common(kind, content string, created time.Time) map[string]any {
-	o := map[string]any{"type": kind, "id": formV4(kind+"--", content), "created_by_ref": w.owner, "created": timeText(created), "modified": timeText(created)}
+	o := map[string]any{"type": kind, "id": formV4(kind+"--", content), "created_by_ref": w.owner, "created": millisText(created), "modified": millisText(created)}
 	if w.version == stix.V21 {
 		o["spec_version"] = "2.1"
 	}
 	return o
 }
 
-// timeText formats a time as STIX wants it: UTC with at least milliseconds.
+// millisText formats a time of creation, for which STIX wants milliseconds.
+func millisText(t time.Time) string { return timeText(t.Truncate(time.Millisecond)) }
+
+// timeText formats a time as STIX wants it: UTC with at least milliseconds. What is less than a microsecond is cut off, since the stix2
+// library cannot read it.
 func timeText(t time.Time) string {
 	if t.IsZero() {
 		t = epoch
 	}
 	t = t.UTC()
-	if t.Nanosecond()%1_000_000 != 0 {
-		return t.Format("2006-01-02T15:04:05.000000000Z")
+	if t.Nanosecond()/1000%1000 != 0 {
+		return t.Format("2006-01-02T15:04:05.000000Z")
 	}
 	return t.Format("2006-01-02T15:04:05.000Z")
 }
