@@ -70,3 +70,38 @@ transformations:
 # - type: simple_template
 #   template: '{query} | head 100'
 `
+
+// DraftTests returns tests for the pipeline that Draft returns. They fail until they are filled in.
+func DraftTests(name string) string { return strings.ReplaceAll(draftTests, "NAME", name) }
+
+const draftTests = `# Tests of the pipeline NAME, in the file beside this one. Run them with
+#
+#   egret test NAME.yml
+#
+# Each test fails until want is the query that the target needs. target is any text target; sigma writes the changed rule.
+tests:
+- name: fields get the names of the target
+  target: splunk
+  rule:
+    logsource: {product: windows}
+    detection:
+      selection: {EventID: 1, Image|endswith: '\cmd.exe', User: alice}
+      condition: selection
+  want: FILL IN
+- name: rules of other log sources stay as they are
+  target: splunk
+  rule:
+    logsource: {product: linux}
+    detection:
+      selection: {EventID: 1}
+      condition: selection
+  want: FILL IN
+- name: placeholders get their values
+  target: splunk
+  rule:
+    logsource: {product: windows}
+    detection:
+      selection: {User|expand: '%admins%'}
+      condition: selection
+  want: FILL IN
+`

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/egret-hunt/egret/internal/specfile"
 )
 
 // Folder returns the pipelines of a folder (*.yml, *.yaml, not in subfolders), or the one in a file: names, which are those of the
@@ -28,7 +30,7 @@ func Folder(path string) (map[string]string, error) {
 	named := map[string]string{}
 	for _, e := range entries {
 		name, ok := fileName(e.Name())
-		if file := filepath.Join(path, e.Name()); ok && isFile(file) {
+		if file := filepath.Join(path, e.Name()); ok && !specfile.IsTest(e.Name()) && isFile(file) {
 			if named[name] != "" {
 				return nil, fmt.Errorf("%s has two pipelines named %s", path, name)
 			}

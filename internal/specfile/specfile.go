@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // maxFiles is the largest number of files in a folder.
@@ -32,7 +33,7 @@ func List(path, what string) ([]string, error) {
 	var files []string
 	for _, e := range entries {
 		file := filepath.Join(path, e.Name())
-		if ext := filepath.Ext(e.Name()); (ext == ".yaml" || ext == ".yml") && isRegular(file) {
+		if ext := filepath.Ext(e.Name()); (ext == ".yaml" || ext == ".yml") && !IsTest(e.Name()) && isRegular(file) {
 			files = append(files, file)
 		}
 	}
@@ -43,6 +44,11 @@ func List(path, what string) ([]string, error) {
 		return nil, fmt.Errorf("%s has %d %s; the limit is %d", path, len(files), what, maxFiles)
 	}
 	return files, nil
+}
+
+// IsTest reports whether a file has tests of the file beside it, as NAME.test.yaml has those of NAME.yaml.
+func IsTest(name string) bool {
+	return strings.HasSuffix(name, ".test.yaml") || strings.HasSuffix(name, ".test.yml")
 }
 
 // isRegular follows links, so that a file of a folder may be kept elsewhere.

@@ -17,6 +17,9 @@ var data embed.FS
 //go:embed draft.yaml
 var draft string
 
+//go:embed draft.test.yaml
+var draftTests string
+
 // A Target is an embedded spec, or one of a folder of the user.
 type Target struct {
 	// Name and Title are those of the spec. Aliases are other names.

@@ -40,3 +40,6 @@ func (t *Target) named(name string) bool { return t.Name == name || slices.Conta
 
 // Draft returns the commented spec of a new text language with a name, which is a working example.
 func Draft(name string) string { return strings.ReplaceAll(draft, "NAME", name) }
+
+// DraftTests returns tests for the spec that Draft returns. They fail until they are filled in.
+func DraftTests(name string) string { return strings.ReplaceAll(draftTests, "NAME", name) }

@@ -22,8 +22,9 @@ func backendCommand() *cobra.Command {
 		Use:   "backend NAME",
 		Short: "Write the spec of a new text language for egret convert",
 		Long: `Write a commented spec of a text language. It works as it is, with egret convert -t NAME --backend-folder DIR, and with
-"backends:" in egret.yaml; docs/backends/format.md explains every key.`,
-		Example: "  egret new backend tiny -o backends/tiny.yaml\n  egret convert rule.yml -t tiny --backend-folder backends",
+"backends:" in egret.yaml; docs/backends/format.md explains every key. With -o its tests stand in a file beside it, and fail until they
+are filled in.`,
+		Example: "  egret new backend tiny -o backends/tiny.yaml   also writes backends/tiny.test.yaml\n  egret test backends/tiny.yaml\n  egret convert rule.yml -t tiny --backend-folder backends",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if schema {
@@ -39,7 +40,7 @@ func backendCommand() *cobra.Command {
 			if textgen.FindTarget(args[0]) != nil {
 				return setup.UsageError("choose another name", fmt.Errorf("there is a target %s already", args[0]))
 			}
-			return write(cmd, output, textgen.Draft(args[0]))
+			return writeTested(cmd, output, textgen.Draft(args[0]), textgen.DraftTests(args[0]))
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write to a new `FILE` instead of stdout")

@@ -20,8 +20,8 @@ func pipelineCommand() *cobra.Command {
 		Use:   "pipeline NAME",
 		Short: "Write a processing pipeline for egret convert",
 		Long: `Write a commented processing pipeline. It works as it is, with egret convert -p NAME.yml; docs/pipelines.md explains every
-key and kind.`,
-		Example: "  egret new pipeline our_lake -o our_lake.yml\n  egret explain rule.yml --stage pipeline -p our_lake.yml",
+key and kind. With -o its tests stand in a file beside it, and fail until they are filled in.`,
+		Example: "  egret new pipeline our_lake -o our_lake.yml   also writes our_lake.test.yaml\n  egret test our_lake.yml\n  egret explain rule.yml --stage pipeline -p our_lake.yml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := args[0]
@@ -31,7 +31,7 @@ key and kind.`,
 			if slices.Contains(pipeline.Names(), name) {
 				return setup.UsageError("choose another name", fmt.Errorf("there is an embedded pipeline %s already", name))
 			}
-			return write(cmd, output, pipeline.Draft(name))
+			return writeTested(cmd, output, pipeline.Draft(name), pipeline.DraftTests(name))
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write to a new `FILE` instead of stdout")

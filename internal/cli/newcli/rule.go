@@ -89,14 +89,14 @@ is written to FILE.test.yaml. "filters:" in egret.yaml names filters of a hunt.`
 		"  egret new filter \"Nightly backup\" -o filters/nightly_backup.yml\n  egret test filters/nightly_backup.yml")
 }
 
-// writeTested writes a rule, and a test beside it if there is a file.
+// writeTested writes a draft, and its tests beside it if there is a file.
 func writeTested(cmd *cobra.Command, output, text, test string) error {
 	if output == "" || output == "-" {
 		return write(cmd, output, text)
 	}
 	ext := filepath.Ext(output)
 	if ext != ".yml" && ext != ".yaml" {
-		return setup.UsageError("rule files end in .yml or .yaml", fmt.Errorf("-o %s is not the name of a rule file", output))
+		return setup.UsageError("such files end in .yml or .yaml", fmt.Errorf("-o %s has another ending", output))
 	}
 	beside := strings.TrimSuffix(output, ext) + ".test.yaml"
 	if _, err := os.Lstat(beside); err == nil {

@@ -71,6 +71,9 @@ A test has events and says what a rule finds in them. Tests of rule.yml are in r
 rule itself (or Tests, as Panther has it), in rule.events.json, and in SigmaHQ's regression data if the rule names them. The guide
 docs/guide/test.md describes the files.
 
+PATH may also be the spec of a text language or a processing pipeline, whose tests in NAME.test.yaml beside it say which queries
+rules become, or a folder of them (docs/backends/format.md).
+
 With DuckDB built in, the rules also run as SQL on all events of the tests, and a test fails if SQL matches other events.
 
 With --watch tests run again when a file below PATH changes, until Ctrl-C. With --backtest no tests run: the rules run on real logs,
@@ -81,6 +84,7 @@ Exit codes: 0 all tests passed, 1 a test failed, 2 a rule or a test cannot be re
   egret test rules/root-login.test.yaml
   egret test rules/ --junitxml tests.xml
   egret test rules/ --cover                which rules and predicates no test covers
+  egret test backends/tiny.yaml            test the queries of a text language of your own
   egret test rules/ --watch                test again after each change
   egret test rules/ --backtest logs/       how many findings a day rules have in real logs`,
 		Args: cobra.ArbitraryArgs,
@@ -180,13 +184,23 @@ func (watchHost) Found() {}
 
 // once runs the tests, or the backtest, one time.
 func (f *flags) once(ctx context.Context, cmd *cobra.Command, args []string, host Host) error {
-	paths, err := ruleFiles(args)
+	queries, rest, err := ruletest.QueryFiles(args)
+	if err != nil {
+		return &setup.Error{Kind: setup.Input, Err: err, Help: "docs/backends/format.md describes such tests"}
+	}
+	paths, err := ruleFiles(rest)
 	if err != nil {
 		return err
 	}
 	config, err := host.Config(f.config)
 	if err != nil {
 		return err
+	}
+	if len(queries) > 0 {
+		if len(rest) > 0 {
+			return setup.UsageError("run them one after the other", errors.New("tests of queries and of rules do not go together"))
+		}
+		return f.queries(ctx, cmd, queries, host)
 	}
 	if len(paths) == 0 && len(config.Settings.Rules) == 0 {
 		return setup.UsageError("such as: egret test rules/", errors.New("want a path, or rules in egret.yaml"))
@@ -250,6 +264,34 @@ func (f *flags) once(ctx context.Context, cmd *cobra.Command, args []string, hos
 		return &setup.Error{Kind: setup.Rules, Err: fmt.Errorf("%s in rules and tests", term.Plural(faults.Count(diag.Error), "error"))}
 	case len(tests.Cases) == 0 && !f.cover:
 		return &setup.Error{Kind: setup.Input, Err: errors.New("the rules have no tests"), Help: "tests of rule.yml are in rule.test.yaml beside it"}
+	}
+	return nil
+}
+
+// queries runs tests of text languages and pipelines.
+func (f *flags) queries(ctx context.Context, cmd *cobra.Command, files []ruletest.QueryFile, host Host) error {
+	if f.cover || len(f.logs) > 0 {
+		return setup.UsageError("leave it out", errors.New("--cover and --backtest are for rules"))
+	}
+	report, faults, err := ruletest.RunQueries(ctx, files)
+	if err != nil {
+		return err
+	}
+	if err := host.Diagnose(faults); err != nil {
+		return err
+	}
+	var inputs []string
+	for _, file := range files {
+		inputs = append(inputs, file.Path, file.Tested)
+	}
+	if err := f.write(ctx, cmd.OutOrStdout(), inputs, report, host); err != nil {
+		return err
+	}
+	if _, failed, _ := report.Count(); failed > 0 {
+		host.Found()
+	}
+	if faults.HasErrors() {
+		return &setup.Error{Kind: setup.Rules, Err: fmt.Errorf("%s in tests", term.Plural(faults.Count(diag.Error), "error"))}
 	}
 	return nil
 }
