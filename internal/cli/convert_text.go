@@ -30,11 +30,11 @@ type textFlags struct {
 	filters, folders                  []string
 	method, encoding, outputDir, name string
 	indent                            int
-	exact, verbose                    bool
+	exact, verbose, comments          bool
 }
 
 // onlyText are the names of these flags.
-var onlyText = []string{"correlation-method", "filter", "encoding", "json-indent", "exact", "output-dir", "output-filename-template"}
+var onlyText = []string{"correlation-method", "filter", "encoding", "json-indent", "exact", "comments", "output-dir", "output-filename-template"}
 
 // onlySQL are the flags of convert for SQL targets alone.
 var onlySQL = []string{"layout", "schema-folder", "types", "lake", "table", "account", "region", "from", "to", "last", "unmapped", "pack"}
@@ -48,6 +48,7 @@ func (f *textFlags) register(cmd *cobra.Command) {
 	flags.StringVarP(&f.encoding, "encoding", "e", "utf-8", "`ENCODING` of the output of text targets")
 	flags.IntVarP(&f.indent, "json-indent", "j", 0, "`N` blanks for each level of JSON documents; 0 is one line each")
 	flags.BoolVar(&f.exact, "exact", false, "text targets: write what the rule means or refuse it; by default the query is that of sigma-cli")
+	flags.BoolVar(&f.comments, "comments", false, "text targets: title, id, author and licence of each rule as comments before its query, where the format has comments")
 	flags.StringVar(&f.outputDir, "output-dir", "", "one file a rule in `DIR` (also -od)")
 	flags.StringVar(&f.name, "output-filename-template", "", "`TEMPLATE` for their names (also -ot): {path}, {stem}, {index}; default: "+textcli.DefaultTemplate)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "accepted for users of sigma-cli; egret always says all it knows")
@@ -129,7 +130,7 @@ func (a *app) convertText(ctx context.Context, f *convertFlags, target *textgen.
 	f.rules, f.stdin = rules, a.stdin
 	flags := &textcli.Flags{
 		Target: target, Format: f.format, Method: f.text.method, Encoding: f.text.encoding, Options: f.options, Filters: f.text.filters,
-		Output: f.output, OutputDir: f.text.outputDir, Template: f.text.name, Indent: f.text.indent, Exact: f.text.exact, Skip: f.skip,
+		Output: f.output, OutputDir: f.text.outputDir, Template: f.text.name, Indent: f.text.indent, Exact: f.text.exact, Comments: f.text.comments, Skip: f.skip,
 		JSON: f.json, Quiet: f.quiet, WithoutPipeline: f.text.flags.Changed("without-pipeline"), Rules: f.ruleFlags.options(), Config: f.config,
 	}
 	var err error

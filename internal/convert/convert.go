@@ -110,6 +110,7 @@ func detection(set *ruleset.Set, index int, paths *ruleset.Paths, opt sqlgen.Opt
 	if statement.Select == nil {
 		return result
 	}
+	statement.Select.Comments = append(statement.Select.Comments, Credits(&rule.Info)...)
 	result.print(statement.Select, titleOf(&rule.Info), opt.Dialect)
 	result.postprocess(processed.Of(rule.Tree))
 	return result

@@ -44,6 +44,7 @@ func correlations(set *ruleset.Set, paths *ruleset.Paths, opt sqlgen.Options, pr
 		statement, faults := sqlgen.Correlation(list, i, queries, own)
 		result.Diagnostics, result.Fields, result.Unmapped = faults, statement.Fields, statement.Missing
 		if statement.Select != nil {
+			statement.Select.Comments = append(statement.Select.Comments, Credits(&c.Info)...)
 			result.print(statement.Select, titleOf(&c.Info), opt.Dialect)
 			result.postprocess(processed.Of(c.Tree))
 		}

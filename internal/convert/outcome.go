@@ -123,3 +123,15 @@ func (r *Result) Fault() string {
 	}
 	return strings.Join(faults, "; ")
 }
+
+// Credits returns the author and the licence of a rule, each as a line, none for what the rule does not say. Files of queries keep
+// them in comments: licences of rules, such as the Detection Rule License of SigmaHQ, ask for it.
+func Credits(info *ruleset.Info) []string {
+	var lines []string
+	for _, part := range [][2]string{{"Author: ", info.Author}, {"License: ", info.License}} {
+		if part[1] != "" {
+			lines = append(lines, part[0]+part[1])
+		}
+	}
+	return lines
+}

@@ -93,6 +93,13 @@ func (p *packer) pack(opt sqlgen.Options, list []packQuery) {
 	packed := sqlgen.Pack(queries, opt)
 	text := ""
 	if packed.Select != nil {
+		for i, q := range list {
+			for _, line := range Credits(&p.results[q.result].Info) {
+				if comments := &packed.Select.Comments; packed.Statements[i].Select != nil && !slices.Contains(*comments, line) {
+					*comments = append(*comments, line)
+				}
+			}
+		}
 		text = opt.Dialect.Print(packed.Select)
 	}
 	long := opt.Dialect.MaxBytes > 0 && len(text) > opt.Dialect.MaxBytes

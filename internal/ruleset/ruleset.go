@@ -67,8 +67,9 @@ type Info struct {
 	// Attack are the ids of ATT&CK techniques among the tags, such as T1078.004, and Tactics the names of tactics, such as
 	// initial-access. Both are in the order of the tags.
 	Attack, Tactics []string
-	// Description, Author, References and FalsePositives are as written.
+	// Description, Author, License, References and FalsePositives are as written.
 	Description, Author        string
+	License                    string
 	References, FalsePositives []string
 	// Origin is where the rule was written.
 	Origin Origin

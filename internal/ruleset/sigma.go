@@ -128,7 +128,7 @@ func (f *loadedFile) refuseRemoved() {
 func (f *loadedFile) info(meta *sigma.Meta, tree fmt.Stringer) Info {
 	info := Info{
 		ID: meta.ID, Name: meta.Name, Title: meta.Title, Level: strings.ToLower(meta.Level), Status: meta.Status, Path: f.path(),
-		Tags: meta.Tags, Description: meta.Description, Author: meta.Author, References: meta.References,
+		Tags: meta.Tags, Description: meta.Description, Author: meta.Author, License: meta.License, References: meta.References,
 		FalsePositives: meta.FalsePositives, Tree: tree,
 		Origin: Origin{Span: meta.Span, Title: meta.TitleSpan, ID: meta.IDSpan, Document: meta.Document},
 	}

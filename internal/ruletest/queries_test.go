@@ -87,7 +87,7 @@ func TestFaultyTestsOfQueries(t *testing.T) {
 		"tests:\n" + rule + "  want: a\n  refused: b\n":     "expected either want or refused",
 		"tests:\n- want: a\n":                               "the test has no rule",
 		"tests:\n" + rule + "  want: a\n  target: lucene\n": "the test is for the target of tiny.yaml",
-		"tests:\n" + rule + "  wants: a\n":                   "the nearest key is want",
+		"tests:\n" + rule + "  wants: a\n":                  "the nearest key is want",
 	} {
 		writeFile(t, tests, text)
 		if _, list := runQueries(t, spec); !strings.Contains(fmt.Sprint(list), want) {

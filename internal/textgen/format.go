@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 
@@ -19,6 +20,8 @@ type Format struct {
 	Title string `yaml:"title"`
 	// Text is the text of a query: {query}, {table}, and values (see Values) with filters, as in {rule.title|no_brackets}.
 	Text *Template `yaml:"text"`
+	// Comment is a comment of one line in the language, with {text}; nil for none.
+	Comment *Template `yaml:"comment"`
 	// Table is put for {table} if the rule has a list of fields, as {fields}, joined by TableSeparator.
 	Table          *Template `yaml:"table"`
 	TableSeparator string    `yaml:"table_separator"`
@@ -81,7 +84,7 @@ func (f *Format) check(s *Spec) error {
 		name  string
 		t     *Template
 		names []string
-	}{{"text", f.Text, names}, {"table", f.Table, []string{"fields"}}, {"output.start", f.Output.Start, []string{"option."}}} {
+	}{{"text", f.Text, names}, {"comment", f.Comment, []string{"text"}}, {"table", f.Table, []string{"fields"}}, {"output.start", f.Output.Start, []string{"option."}}} {
 		if t.t == nil {
 			continue
 		}
@@ -103,6 +106,25 @@ func (f *Format) check(s *Spec) error {
 		}
 	}
 	return nil
+}
+
+// Comments returns lines of comment, each with a line break, "" if the format has no comments. Characters that could end a
+// comment become blanks.
+func (f *Format) Comments(lines []string) string {
+	if f.Comment == nil {
+		return ""
+	}
+	var out strings.Builder
+	for _, line := range lines {
+		clean := strings.Map(func(r rune) rune {
+			if r == '`' || r == '*' || unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+				return ' '
+			}
+			return r
+		}, line)
+		out.WriteString(f.Comment.fill("text", strings.TrimSpace(clean)) + "\n")
+	}
+	return out.String()
 }
 
 // FormatByName returns a format of the target, nil if it has none of that name. The first format is also named default.

@@ -43,8 +43,9 @@ type Flags struct {
 	// Output is a file, "" for stdout. OutputDir is a folder for one file a rule, whose names Template makes.
 	Output, OutputDir, Template string
 	Indent                      int
-	// Exact refuses what the language can only say differently. Skip makes refused rules warnings.
-	Exact, Skip, JSON, Quiet bool
+	// Exact refuses what the language can only say differently. Skip makes refused rules warnings. Comments puts the author and
+	// licence of each rule before its query.
+	Exact, Skip, JSON, Quiet, Comments bool
 	// Chain are the pipelines, nil for none.
 	Chain *pipeline.Chain
 	// WithoutPipeline keeps the advice to use a pipeline away.
@@ -84,6 +85,9 @@ func Convert(ctx context.Context, host Host, f *Flags) (int, error) {
 	if err := f.tell(host, l, outcome); err != nil {
 		return 0, err
 	}
+	if f.Comments {
+		textconvert.Comment(outcome, format)
+	}
 	if err := f.write(ctx, host, l, outcome, options, encode); err != nil {
 		return 0, err
 	}
@@ -121,6 +125,9 @@ func (f *Flags) check() (*textgen.Backend, *textgen.Format, error) {
 	})
 	if err != nil {
 		return nil, nil, err
+	}
+	if f.Comments && format.Comment == nil {
+		return nil, nil, setup.UsageError("leave it out", fmt.Errorf("--comments: the format %s of %s has no comments", format.Name, f.Target.Name))
 	}
 	if f.OutputDir != "" && f.Output != "" {
 		return nil, nil, setup.UsageError("leave one of them out", errors.New("--output and --output-dir do not go together"))

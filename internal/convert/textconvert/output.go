@@ -7,6 +7,7 @@ import (
 	"github.com/egret-hunt/egret/internal/convert"
 	"github.com/egret-hunt/egret/internal/pipeline"
 	"github.com/egret-hunt/egret/internal/pyprint"
+	"github.com/egret-hunt/egret/internal/textgen"
 )
 
 // Output returns the output of a conversion without a line break at its end: its queries in the form of the format, or what the
@@ -40,4 +41,17 @@ func Output(outcome *convert.Outcome, chain *pipeline.Chain, opt Options) (strin
 		texts[i] = opt.Format.Query(item, opt.Indent)
 	}
 	return strings.Join(texts, separator), list
+}
+
+// Comment puts title, id, author and licence of each rule before its queries, as comments of the format. Documents have no comments.
+func Comment(outcome *convert.Outcome, format *textgen.Format) {
+	for i := range outcome.Results {
+		r := &outcome.Results[i]
+		comments := format.Comments(append([]string{r.Title, r.ID}, convert.Credits(&r.Info)...))
+		for j, v := range r.Values {
+			if text, ok := v.(string); ok {
+				r.Values[j] = comments + text
+			}
+		}
+	}
 }
