@@ -18,6 +18,7 @@ import (
 	"github.com/egret-hunt/egret/internal/pipeline"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/setup"
+	"github.com/egret-hunt/egret/internal/textgen"
 )
 
 type explainFlags struct {
@@ -61,7 +62,7 @@ RULE is a rule file, or the id, name or title of a rule in --rules (else of the 
 	flags.SortFlags = false
 	flags.StringVar(&f.event, "event", "", "`FILE` of events to compare the rule with, - for stdin")
 	flags.StringVar(&f.stage, "stage", "", "print one `STAGE` only: "+strings.Join(explain.Stages, ", "))
-	flags.StringVar(&f.target, "target", "", "`TARGET` of the stages plan and sql: "+strings.Join(targetNames(), ", ")+"; default: "+explain.DefaultTarget)
+	flags.StringVar(&f.target, "target", "", "`TARGET` of the stages plan (SQL only) and sql: "+strings.Join(targetNames(), ", ")+"; default: "+explain.DefaultTarget)
 	flags.StringVar(&f.layout, "layout", "", "`LAYOUT` of the table for the stages plan and sql; default: the usual table of the rule's log source")
 	f.pipelines.Register(cmd)
 	flags.StringVar(&f.schemaFolder, "schema-folder", "", command.SchemaFolderHelp)
@@ -209,10 +210,17 @@ func (f *explainFlags) checkSQL() error {
 	if f.stage != explain.SQLStage && f.stage != explain.PlanStage {
 		return command.Usage("", fmt.Errorf("--target and --layout are for the stages %s and %s, not %s", explain.PlanStage, explain.SQLStage, f.stage))
 	}
-	if f.target != "" {
-		if err := command.OneOf("target", f.target, targetNames()); err != nil {
+	if t := textgen.FindTarget(f.target); t != nil {
+		if f.stage == explain.PlanStage || f.layout != "" {
+			return command.Usage("name an SQL target, such as athena", fmt.Errorf("the stage %s and --layout are not for %s, a text target", explain.PlanStage, t.Name))
+		}
+		f.target = t.Name
+	} else if f.target != "" {
+		dialect, err := sqlTarget(f.target)
+		if err != nil {
 			return err
 		}
+		f.target = dialect.Name
 	}
 	_, err := setup.Layout(f.schemas, f.layout)
 	return err

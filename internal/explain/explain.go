@@ -51,6 +51,8 @@ type Explainer struct {
 	compiled map[string]*ruleset.Compiled
 	// converted holds the queries for each table; filled on demand.
 	converted map[*schema.Layout][]convert.Result
+	// texts are the results of a text target, nil before they are needed.
+	texts []convert.Result
 	// judges rate how close events come to rules; filled on demand.
 	judges map[judgeKey]*match.Judge
 	// printed is true once anything was printed.

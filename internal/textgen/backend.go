@@ -20,6 +20,8 @@ type Backend struct {
 	rank [3]int
 	// and and or stand between operands.
 	and, or string
+	// reserved are the names that need quotes, in upper case.
+	reserved map[string]bool
 	// escaped are the characters that Escape comes before, without and with quotes.
 	escaped, escapedQuoted charSet
 	// escapedSafe has the escape character too, for texts that would end their quotes.
@@ -48,7 +50,7 @@ func New(name string, text []byte, opt Options) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Backend{Spec: spec, exact: opt.Exact, options: map[string]string{}}
+	b := &Backend{Spec: spec, exact: opt.Exact, options: map[string]string{}, reserved: map[string]bool{}}
 	for key, option := range spec.Options {
 		b.options[key] = option.Default
 	}
@@ -67,6 +69,9 @@ func New(name string, text []byte, opt Options) (*Backend, error) {
 	}
 	for i, word := range []string{"not", "and", "or"} {
 		b.rank[i] = slices.Index(spec.Operators.Precedence, word)
+	}
+	for _, word := range spec.Field.Reserved {
+		b.reserved[strings.ToUpper(word)] = true
 	}
 	b.and, b.or = joiner(spec.Operators.And, spec.Operators.Separator), joiner(spec.Operators.Or, spec.Operators.Separator)
 	wild := ""

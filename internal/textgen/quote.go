@@ -169,6 +169,9 @@ func (c *converter) field(name string) string {
 	if form.Quote == "" {
 		return escaped
 	}
+	if c.reserved[strings.ToUpper(name)] {
+		return form.Quote + escaped + form.Quote
+	}
 	if form.QuoteIf != nil && !form.QuoteIf.atStart(escaped) || form.QuoteUnless != nil && form.QuoteUnless.atStart(escaped) {
 		return escaped
 	}

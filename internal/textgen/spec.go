@@ -91,6 +91,8 @@ type FieldForm struct {
 	Quote       string   `yaml:"quote"`
 	QuoteIf     *Pattern `yaml:"quote_if"`
 	QuoteUnless *Pattern `yaml:"quote_unless"`
+	// Reserved are words of the language, which need quotes as names in any case of letters.
+	Reserved []string `yaml:"reserved"`
 	// Label makes names of labels of Prometheus: characters that such a name cannot have become `_`.
 	Label bool `yaml:"label"`
 	// Escape is put before each match of Escaped and before each Quote.
