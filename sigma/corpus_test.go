@@ -52,7 +52,8 @@ func TestPublicRulesLoad(t *testing.T) {
 	counts := map[string]int{}
 	var all diag.List
 	var loaded sigma.Collection
-	for _, file := range files {
+	for n, file := range files {
+		whole := n%8 == 0 || !testing.Short()
 		collection, list := sigma.Parse(file)
 		for _, d := range list {
 			if d.Severity == diag.Error {
@@ -63,8 +64,10 @@ func TestPublicRulesLoad(t *testing.T) {
 			}
 			sigma.CheckSpans(t, file, d)
 		}
-		sigma.CheckSpans(t, file, collection)
-		sigma.CheckRoundTrip(t, collection)
+		if whole {
+			sigma.CheckSpans(t, file, collection)
+			sigma.CheckRoundTrip(t, collection)
+		}
 		all = append(all, list...)
 		loaded.Rules = append(loaded.Rules, collection.Rules...)
 		loaded.Correlations = append(loaded.Correlations, collection.Correlations...)

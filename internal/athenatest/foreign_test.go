@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/egret-hunt/egret/internal/athenatest"
+	"github.com/egret-hunt/egret/internal/testkit"
 )
 
 // numbers is a backend for a few statements.
@@ -45,9 +46,7 @@ func scanned(sql string) int64 {
 
 // TestForeignClient runs the whole life cycle with boto3, which is independent of this package.
 func TestForeignClient(t *testing.T) {
-	if out, err := exec.CommandContext(t.Context(), "python3", "-c", "import boto3").CombinedOutput(); err != nil {
-		t.Skipf("boto3 is not available in python3: %v %s", err, strings.TrimSpace(string(out)))
-	}
+	testkit.Python(t, "boto3")
 	server := athenatest.Start(t, athenatest.Options{
 		Backend: athenatest.BackendFunc(numbers), Scanned: scanned, QueuedPolls: 1, RunningPolls: 2,
 		WorkGroups: []athenatest.WorkGroup{

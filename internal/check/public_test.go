@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/egret-hunt/egret/internal/testkit"
@@ -29,7 +30,7 @@ var withTables = []string{
 
 // TestPublicRulesAgreeWithValidators compares with what 70 validators say about SigmaHQ's rules.
 func TestPublicRulesAgreeWithValidators(t *testing.T) {
-	result := runChecks(t, inputs(t, testkit.Shared(t, "data", "sigmahq"), publicFolders...), Options{})
+	result := publicResult(t)
 	type key struct{ path, check string }
 	found := map[key]int{}
 	for _, d := range result.Diagnostics {
@@ -77,6 +78,22 @@ func TestPublicRulesAgreeWithValidators(t *testing.T) {
 	}
 }
 
+// publicResult returns what the checks report of the public rules. They run once for all tests.
+func publicResult(t *testing.T) *Result {
+	t.Helper()
+	list := inputs(t, testkit.Shared(t, "data", "sigmahq"), publicFolders...)
+	publicOnce.Do(func() { publicRun = runChecks(t, list, Options{}) })
+	if publicRun == nil {
+		t.Fatal("the checks did not run")
+	}
+	return publicRun
+}
+
+var (
+	publicOnce sync.Once
+	publicRun  *Result
+)
+
 // TestChecksAreQuietOnPublicRules allows each check that is not informational to report at most 2 % of SigmaHQ's rules with the status
 // stable or test.
 func TestChecksAreQuietOnPublicRules(t *testing.T) {
@@ -93,7 +110,7 @@ func TestChecksAreQuietOnPublicRules(t *testing.T) {
 		}
 	}
 	files := map[string]map[string]bool{}
-	for _, d := range runChecks(t, list, Options{}).Diagnostics {
+	for _, d := range publicResult(t).Diagnostics {
 		if d.Level == Informational || !tried[d.Span.File.Name] {
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -155,7 +156,6 @@ func exitOf(err error) int {
 // TestTheFirstSignalEndsAnyWait: a pipe that nobody writes to, among logs, rules, configurations and outputs.
 func TestTheFirstSignalEndsAnyWait(t *testing.T) {
 	evidenceFolder(t)
-	pipe(t, "fifo")
 	for name, c := range map[string]struct {
 		args  []string
 		code  int
@@ -171,7 +171,12 @@ func TestTheFirstSignalEndsAnyWait(t *testing.T) {
 		"convert to":    {[]string{"convert", "-t", "athena", "rules", "-o", "fifo"}, 5, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, took := process(t, 700*time.Millisecond, c.args...)
+			t.Parallel()
+			fifo := "fifo " + name // the tests must not open one another's
+			pipe(t, fifo)
+			args := slices.Clone(c.args)
+			args[slices.Index(args, "fifo")] = fifo
+			r, took := process(t, 700*time.Millisecond, args...)
 			if r.code != c.code || took > time.Second {
 				t.Errorf("exit code %d after %v: %+v", r.code, took, r)
 			}

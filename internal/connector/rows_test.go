@@ -191,9 +191,7 @@ func TestRowsBecomeTheirObservations(t *testing.T) {
 
 // TestBundlesOfRowsAreValid runs the foreign tools, with what no object has too.
 func TestBundlesOfRowsAreValid(t *testing.T) {
-	if out, err := exec.CommandContext(t.Context(), "python3", "-c", "import stix2, stix2validator").CombinedOutput(); err != nil {
-		t.Skipf("stix2 and stix2-validator are not available in python3: %v %s", err, bytes.TrimSpace(out))
-	}
+	testkit.Python(t, "stix2, stix2validator")
 	var in bytes.Buffer
 	var rows []any
 	for _, r := range rowSets(t) {

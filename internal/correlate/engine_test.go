@@ -101,7 +101,11 @@ func load(t *testing.T, order []int, options Options) (string, int64) {
 }
 
 func TestResultDoesNotDependOnOrderWorkersOrDisk(t *testing.T) {
-	order := make([]int, 40_000)
+	events := 40_000
+	if testing.Short() {
+		events = 15_000
+	}
+	order := make([]int, events)
 	for i := range order {
 		order[i] = i
 	}

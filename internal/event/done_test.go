@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/egret-hunt/egret/internal/event"
+	"github.com/egret-hunt/egret/internal/testkit"
 )
 
 // manyFiles creates a folder of small files.
@@ -34,7 +35,7 @@ func manyFiles(t *testing.T, count int) string {
 
 // TestDoneReportsTheSameAsFiles checks that Done gets every file exactly once, however the run ends.
 func TestDoneReportsTheSameAsFiles(t *testing.T) {
-	dir := manyFiles(t, 2000)
+	dir := manyFiles(t, testkit.Rounds(600, 2000, 2000))
 	take := func(b *event.Batch) {
 		for r := b.Next(); r != nil; r = b.Next() {
 		}
@@ -107,8 +108,9 @@ func TestFilesTakeLittleMemory(t *testing.T) {
 		}
 		return int64(peak)
 	}
-	few, many := use(500), use(3500)
-	if each := (many - few) / 3000; each > 200 {
+	less, more := testkit.Rounds(300, 500, 500), testkit.Rounds(1500, 3500, 3500)
+	few, many := use(less), use(more)
+	if each := (many - few) / int64(more-less); each > 200 {
 		t.Errorf("got %d bytes for each additional file", each)
 	}
 }

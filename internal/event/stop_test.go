@@ -12,7 +12,10 @@ import (
 // TestStoppedRunNamesEveryFile stops a run at its first event. Each file must still be listed, and the read and unread
 // files must add up to all of them.
 func TestStoppedRunNamesEveryFile(t *testing.T) {
-	const folders, each = 20, 100
+	folders, each := 20, 100
+	if testing.Short() {
+		each = 30
+	}
 	root := t.TempDir()
 	for i := range folders {
 		for j := range each {

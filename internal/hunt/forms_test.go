@@ -266,7 +266,7 @@ func TestSameFindingsInEveryForm(t *testing.T) {
 	if len(events) < 15 {
 		t.Errorf("got samples of only %d logs", len(events))
 	}
-	set := loadForForms(t)
+	set, parts := loadForForms(t), testkit.Rounds(12, 4, 1)
 	for n, name := range slices.Sorted(maps.Keys(events)) {
 		list := events[name]
 		t.Run(name, func(t *testing.T) {
@@ -285,7 +285,7 @@ func TestSameFindingsInEveryForm(t *testing.T) {
 			files := slices.Sorted(maps.Keys(paths))
 			for i, file := range files {
 				// Each log takes a part of the forms, all of them together take all.
-				if path := paths[file]; testkit.Long() || i%4 == n%4 {
+				if path := paths[file]; testkit.Long() || i%parts == n%parts {
 					sameIn(t, file, foundIn(t, set, filesOf(path)), want)
 				}
 			}

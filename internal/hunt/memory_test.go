@@ -10,6 +10,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/testkit"
 )
 
 // liveAfter returns the memory that a function leaves in use, in bytes.
@@ -26,7 +27,7 @@ func liveAfter(do func()) int64 {
 // TestFindingsAreStoredOnDisk checks that findings are stored on disk, except for what distinguishes event ids.
 func TestFindingsAreStoredOnDisk(t *testing.T) {
 	dir := t.TempDir()
-	const events = 60_000
+	events := testkit.Rounds(25_000, 60_000, 60_000)
 	file, err := os.Create(filepath.Join(dir, "logs.jsonl"))
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +41,7 @@ func TestFindingsAreStoredOnDisk(t *testing.T) {
 	}
 	few, _ := huntAll(t, dir, 4, events)
 	many, result := huntAll(t, dir, 12, events)
-	if each := (many - few) / (8 * events); each > 8 || many > 32<<20 {
+	if each := (many - few) / int64(8*events); each > 8 || many > 32<<20 {
 		t.Errorf("got %d and %d bytes for %d and %d findings: %d for each additional one", few, many, 4*events, 12*events, each)
 	}
 	n, last := 0, finding.NoTime

@@ -177,7 +177,10 @@ func TestSTIXCases(t *testing.T) {
 		t.Fatalf("got %d events", len(events))
 	}
 	right := 0
-	for _, c := range stixCases(t) {
+	for n, c := range stixCases(t) {
+		if testing.Short() && n%3 != 0 {
+			continue
+		}
 		set, list := stixSet(t, c.Pattern, false)
 		if c.Refuse {
 			if !list.HasErrors() || list[0].Span.IsZero() || len(set.Rules) > 0 {

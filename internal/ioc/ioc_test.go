@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/egret-hunt/egret/internal/ioc"
 	"github.com/egret-hunt/egret/internal/ir"
@@ -221,12 +222,16 @@ func TestLongListsAreFast(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { m.Match(doc) }); n > 0 {
 		t.Errorf("%v allocations for an event, want none", n)
 	}
-	if took := testing.Benchmark(func(b *testing.B) {
-		for range b.N {
+	best := time.Hour
+	for range 20 {
+		start := time.Now()
+		for range 100 {
 			m.Match(doc)
 		}
-	}).NsPerOp(); took > 20_000 { // measured 300 ns; a search of all entries takes 1 ms
-		t.Errorf("%d ns for an event", took)
+		best = min(best, time.Since(start)/100)
+	}
+	if best > 20*time.Microsecond { // measured 300 ns; a search of all entries takes 1 ms
+		t.Errorf("%v for an event", best)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/testkit"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
@@ -37,7 +38,8 @@ func TestLargePredicatesEndWithContext(t *testing.T) {
 		manyOnes = append(manyOnes, ir.Part{Kind: ir.AnyOne})
 	}
 	manyOnes = append(manyOnes, ir.Part{Kind: ir.Literal, Text: "b"})
-	long, some := `"`+strings.Repeat("a", 1<<20)+`"`, `"b`+strings.Repeat("a", 50_000)+`"`
+	long, some := `"`+strings.Repeat("a", testkit.Rounds(1<<19, 1<<20, 1<<20))+`"`, `"b`+strings.Repeat("a", testkit.Rounds(40_000, 50_000, 50_000))+`"`
+	items := testkit.Rounds(2500, 5000, 5000)
 	list := func(n int, tail string) string {
 		var out strings.Builder
 		for i := range n {
@@ -58,7 +60,7 @@ func TestLargePredicatesEndWithContext(t *testing.T) {
 		{"many wildcards", &ir.StringExpr{Field: at("a"), Op: ir.Contains, Pattern: manyOnes, Cased: true}, `{"a":` + some + `}`, false},
 		{"keyword of many wildcards", &ir.KeywordExpr{Pattern: manyOnes}, `{"a":` + some + `}`, false},
 		{"many patterns", &ir.NotExpr{Operand: &ir.OrExpr{Operands: contains}}, `{"a":` + long + `}`, true},
-		{"two lists", &ir.FieldRefExpr{Field: at("a"), Other: at("b")}, `{"a":` + list(5000, "x") + `,"b":` + list(5000, "y") + `}`, false},
+		{"two lists", &ir.FieldRefExpr{Field: at("a"), Other: at("b")}, `{"a":` + list(items, "x") + `,"b":` + list(items, "y") + `}`, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var parser value.Parser

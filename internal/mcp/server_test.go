@@ -18,6 +18,7 @@ import (
 	"github.com/egret-hunt/egret/internal/inquiry"
 	"github.com/egret-hunt/egret/internal/mcp"
 	"github.com/egret-hunt/egret/internal/redact"
+	"github.com/egret-hunt/egret/internal/testkit"
 	"github.com/egret-hunt/egret/internal/testkit/laketest"
 )
 
@@ -301,7 +302,7 @@ func TestAnswersComeAfterTheInputHasEnded(t *testing.T) {
 {"jsonrpc":"2.0","id":2,"method":"tools/list"}
 {"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"hunt","arguments":{}}}
 `
-	for range 10 {
+	for range testkit.Rounds(3, 10, 10) {
 		var out strings.Builder
 		if err := mcp.New(p, mcp.Options{}).Serve(t.Context(), io.NopCloser(strings.NewReader(in)), &out); err != nil {
 			t.Fatal(err)
@@ -325,9 +326,7 @@ func TestServerOfThePythonClient(t *testing.T) {
 }
 
 func TestPythonClient(t *testing.T) {
-	if out, err := exec.CommandContext(t.Context(), "python3", "-c", "import mcp").CombinedOutput(); err != nil {
-		t.Skipf("Python's mcp is not installed: `import mcp` failed: %v %s", err, strings.TrimSpace(string(out)))
-	}
+	testkit.Python(t, "mcp")
 	_, dir := places(t)
 	self, err := os.Executable()
 	if err != nil {

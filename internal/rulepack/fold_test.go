@@ -203,7 +203,7 @@ func TestSamplesShowTargets(t *testing.T) {
 				}
 			}
 		}
-		if testing.Short() && checked > 100 {
+		if testing.Short() && checked > 40 {
 			return // the rest is for tests that take their time
 		}
 	}

@@ -102,7 +102,10 @@ func readThreatSamples(t *testing.T, file *threatFile) threatSamples {
 
 // TestThreatSamples hunts the samples of every vendor: the rules of its part must find what matches and no near miss.
 func TestThreatSamples(t *testing.T) {
-	for _, file := range threatFiles(t) {
+	for n, file := range threatFiles(t) {
+		if testing.Short() && n%4 != 0 {
+			continue
+		}
 		t.Run(file.threat.ID, func(t *testing.T) {
 			set, _, err := ruleset.Load(t.Context(), []ruleset.Folder{{Name: "starter", FS: rulepack.FS()}}, ruleset.Options{Include: []string{file.threat.ID}})
 			if err != nil {

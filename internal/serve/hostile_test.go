@@ -28,6 +28,9 @@ func raw(t *testing.T, address, text string) (int, string) {
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
 	_, _ = io.WriteString(conn, text)
+	if tcp, ok := conn.(*net.TCPConn); ok && !strings.Contains(text, "\r\n\r\n") {
+		_ = tcp.CloseWrite() // the server would wait for the rest until it gives up
+	}
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		return 0, ""

@@ -74,10 +74,7 @@ func randomEvents(r *rand.Rand) []stixmatch.Observation {
 // TestBindingsAgreeWithTheReference compares correlations of type ir.Bindings with package stixmatch, which tries all bindings, on random
 // patterns and events.
 func TestBindingsAgreeWithTheReference(t *testing.T) {
-	rounds := 4000
-	if testkit.Long() {
-		rounds = 20_000
-	}
+	rounds := testkit.Rounds(1000, 4000, 20_000)
 	matched, compared := 0, 0
 	for seed := range rounds {
 		r := rand.New(rand.NewPCG(uint64(seed), 14))

@@ -81,9 +81,7 @@ func truth(t *testing.T) []stixout.Observation {
 // validate runs the foreign tools on bundles, or skips the test.
 func validate(t *testing.T, cases []map[string]any) {
 	t.Helper()
-	if out, err := exec.CommandContext(t.Context(), "python3", "-c", "import stix2, stix2validator").CombinedOutput(); err != nil {
-		t.Skipf("stix2 and stix2-validator are not available in python3: %v %s", err, bytes.TrimSpace(out))
-	}
+	testkit.Python(t, "stix2, stix2validator")
 	var in bytes.Buffer
 	for _, c := range cases {
 		if err := json.NewEncoder(&in).Encode(c); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/tally"
+	"github.com/egret-hunt/egret/internal/testkit"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
@@ -108,7 +109,7 @@ func randomEvents(n int) []string {
 // What is left out beyond a limit, and all counts, are the same in every order and for every number of workers; counts of what is kept
 // are those of a simple count.
 func TestSummaryDoesNotDependOnOrder(t *testing.T) {
-	events := randomEvents(20_000)
+	events := randomEvents(testkit.Rounds(12_000, 20_000, 20_000))
 	first := summarize(t, 1, 1, events)
 	simple := map[string]int64{} // by principal and address
 	for _, e := range events {

@@ -2,7 +2,9 @@ package testkit
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -67,4 +69,16 @@ func Rounds(few, usual, many int) int {
 		return many
 	}
 	return usual
+}
+
+// Python skips the test, and prints the reason, if -short is set or python3 lacks one of the modules, which are separated by
+// commas. A comparison with a tool in Python takes seconds.
+func Python(t testing.TB, modules string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("runs python3 with " + modules + ": left out with -short")
+	}
+	if out, err := exec.CommandContext(t.Context(), "python3", "-c", "import "+modules).CombinedOutput(); err != nil {
+		t.Skipf("python3 cannot import %s: %v %s", modules, err, strings.TrimSpace(string(out)))
+	}
 }

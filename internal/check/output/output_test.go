@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/egret-hunt/egret/internal/check"
+	"github.com/egret-hunt/egret/internal/testkit"
 )
 
 const faulty = "title: Sign-in \u00e9 <&>\nid: 0a1b2c3d-0000-4000-8000-000000000001\ntags:\n    - attack.T1078\n    - attack.T1078\nlogsource:\n    product: aws\n" +
@@ -77,9 +78,7 @@ func TestSARIF(t *testing.T) {
 // validate runs Python's jsonschema, and skips without it.
 func validate(t *testing.T, schema, text string) {
 	t.Helper()
-	if err := exec.Command("python3", "-c", "import jsonschema").Run(); err != nil {
-		t.Skip("python3 with jsonschema is not there: the output is not validated")
-	}
+	testkit.Python(t, "jsonschema")
 	script := "import json,sys,jsonschema\nd=json.load(sys.stdin)\njsonschema.Draft7Validator.check_schema(d['s'])\njsonschema.validate(d['o'],d['s'])"
 	cmd := exec.Command("python3", "-c", script)
 	cmd.Stdin = strings.NewReader(fmt.Sprintf(`{"s":%s,"o":%s}`, schema, text))

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -22,13 +21,12 @@ import (
 
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/engine/athena"
+	"github.com/egret-hunt/egret/internal/testkit"
 )
 
 // moto starts the server of the Python package moto, which simulates AWS independently of egret.
 func moto(t *testing.T) string {
-	if out, err := exec.CommandContext(t.Context(), "python3", "-c", "import moto.server, flask, flask_cors").CombinedOutput(); err != nil {
-		t.Skipf("Python's moto[server] is not installed: `import moto.server` failed: %v %s", err, strings.TrimSpace(string(out)))
-	}
+	testkit.Python(t, "moto.server, flask, flask_cors")
 	free, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/egret-hunt/egret/internal/event"
+	"github.com/egret-hunt/egret/internal/testkit"
 )
 
 // bucketOf answers like a bucket of these objects, strictly as the API reference of ListObjectsV2 says: names are
@@ -132,7 +133,7 @@ func TestSizesThatLieAreNoticed(t *testing.T) {
 // TestManyPagesOfNames checks that all pages of a long listing are read.
 func TestManyPagesOfNames(t *testing.T) {
 	f := serve(t, nil)
-	const pages, each = 8, 1000
+	pages, each := testkit.Rounds(3, 8, 8), 1000
 	f.before = func(w http.ResponseWriter, r *http.Request) bool {
 		if !isList(r) {
 			fmt.Fprint(w, trail(r.URL.Path))

@@ -19,7 +19,7 @@ var sqliteRefuses = []string{"feature-in-sql", "field-in-table"}
 func TestCasesOnSQLite(t *testing.T) { sqlsuite.Cases(t, sqltest.SQLite(t), sqliteRefuses...) }
 
 func TestRandomOnSQLite(t *testing.T) {
-	sqlsuite.Random(t, sqltest.SQLite(t), sqlsuite.Size{Rounds: 2, Rules: 60, Events: 100, Seed: 1}, sqliteRefuses...)
+	sqlsuite.Random(t, sqltest.SQLite(t), sqlsuite.Size{Rounds: testkit.Rounds(1, 2, 2), Rules: testkit.Rounds(30, 60, 60), Events: 100, Seed: 1}, sqliteRefuses...)
 }
 
 func TestCloudTrailOnSQLite(t *testing.T) {
