@@ -166,6 +166,7 @@ var Allowed = []Edge{
 	{"internal/convert/textconvert", "internal/convert", "its results are those of convert"},
 	{"internal/cli/rulescli", "internal/tune", "it prints what tune proposes"},
 	{"internal/lsp", "internal/ruletest", "it shows what tests came to"},
+	{"internal/serve/api", "internal/lsp", "it completes rules as editors do"},
 	{"internal/cli/testcli", "internal/ruletest", "it prints what tests came to"},
 	{"internal/cli/servecli", "internal/serve/...", "it starts the server"},
 	{"internal/cli/servecli", "internal/serve", "it starts the server"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
@@ -81,6 +82,15 @@ func TestConvertPage(t *testing.T) {
 	if got := browsertest.Eval[string](p, inside("rule")+`.querySelector(".cm-content").innerText`); !strings.HasPrefix(got, "title: Typed\nlogsource:\n    product: aws\n    ") {
 		t.Errorf("what was typed is %q", got)
 	}
+	// A level of the list completes what is typed.
+	typed(p, "rule", "title: Typed\nlevel:")
+	p.Do(chromedp.Click("#rule-text"), input.DispatchKeyEvent(input.KeyDown).WithKey("End").WithCode("End").WithWindowsVirtualKeyCode(35).WithModifiers(input.ModifierCtrl))
+	p.Do(input.InsertText(" hig"))
+	p.Wait(inside("rule") + `.querySelector(".cm-tooltip-autocomplete li[aria-selected]")?.textContent.startsWith("high")`)
+	p.Screenshot("convert-completion")
+	p.Do(chromedp.Sleep(200 * time.Millisecond)) // the list takes no key for a moment, which may have been meant for the text
+	p.Do(input.DispatchKeyEvent(input.KeyDown).WithKey("Enter").WithCode("Enter").WithWindowsVirtualKeyCode(13).WithText("\r"))
+	p.Wait(inside("rule") + `.querySelector(".cm-content").innerText.endsWith("level: high")`)
 	typed(p, "rule", whoami)
 	p.Wait(`document.querySelector("#queries pre")?.textContent === 'Image="*\\\\whoami.exe"'`)
 	if got := p.Text("#status"); !strings.Contains(got, "converted 1 of 1 rule for splunk") {

@@ -69,6 +69,7 @@ func (a *API) Routes() []site.Route {
 		{Pattern: "POST /api/v2/convert", Handler: post(a, a.convert)},
 		{Pattern: "POST /api/v2/check", Handler: post(a, a.check)},
 		{Pattern: "POST /api/v2/match", Handler: post(a, a.match)},
+		{Pattern: "POST /api/v2/complete", Handler: post(a, a.complete)},
 	}...)
 }
 

@@ -316,6 +316,7 @@ func TestOpenAPI(t *testing.T) {
 		{"POST", "convert", object{"rules": rules(rule), "target": "splunk", "pipeline_files": rules("x: y")}, "components/schemas/ConvertAnswer"},
 		{"POST", "check", object{"rules": rules(rule), "fix": true}, "components/schemas/CheckAnswer"},
 		{"POST", "match", object{"rules": rules(login), "events": `{"eventName": "ConsoleLogin"}`}, "components/schemas/MatchAnswer"},
+		{"POST", "complete", object{"text": "lev", "offset": 3}, "components/schemas/CompleteAnswer"},
 		{"POST", "convert", object{"rules": rules(rule), "target": "x"}, "components/schemas/Fault"},
 	} {
 		compiled, err := compiler.Compile("openapi.json#/" + tt.schema)
@@ -355,7 +356,7 @@ func TestOpenAPIRequests(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(OpenAPI), &document); err != nil {
 		t.Fatal(err)
 	}
-	for name, body := range map[string]any{"ConvertRequest": convertRequest{}, "CheckRequest": checkRequest{}, "MatchRequest": matchRequest{}} {
+	for name, body := range map[string]any{"ConvertRequest": convertRequest{}, "CheckRequest": checkRequest{}, "MatchRequest": matchRequest{}, "CompleteRequest": completeRequest{}} {
 		encoded, err := json.Marshal(body)
 		if err != nil {
 			t.Fatal(err)

@@ -1,6 +1,6 @@
 // The page Check and match: diagnostics under the rule, and events with their predicates beside it.
 import { byID, call, download, element, latest, ready } from "/assets/site/site.js";
-import { accept, Editor, filesOf } from "/assets/site/editor.js";
+import { accept, completions, Editor, filesOf } from "/assets/site/editor.js";
 import { resultsOf } from "./match.js";
 import { stemOf, testFile } from "./testfile.js";
 
@@ -42,7 +42,7 @@ let matched = null;
 
 const check = latest(runCheck);
 const match = latest(runMatch);
-const rule = new Editor(byID("rule"), () => { check(); match(); });
+const rule = new Editor(byID("rule"), () => { check(); match(); }, { complete: completions });
 const events = new Editor(byID("events"), () => match(), { language: "json" });
 
 const files = () => [{ name: name || "rule.yml", text: rule.text }];

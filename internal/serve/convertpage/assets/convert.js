@@ -1,6 +1,6 @@
 // The page Convert: rules on the left, queries on the right, and a request after each pause in typing.
 import { byID, call, copy, download, element, latest, ready } from "/assets/site/site.js";
-import { accept, Editor, filesOf } from "/assets/site/editor.js";
+import { accept, completions, Editor, filesOf } from "/assets/site/editor.js";
 import { decode, encode } from "./fragment.js";
 
 const example = `title: Console sign-in without MFA
@@ -34,7 +34,7 @@ let answer = null;
 const rule = new Editor(byID("rule"), () => {
   files[current].text = rule.text;
   changed();
-});
+}, { complete: completions });
 const own = new Editor(byID("own"), () => {
   count();
   changed();

@@ -1,6 +1,6 @@
 // An editor of a text with marks of diagnostics, and files that are dropped on it. The text area of the page becomes CodeMirror as soon as
 // that is loaded; without it the text area works too.
-import { element } from "./site.js";
+import { call, element } from "./site.js";
 
 const encoder = new TextEncoder();
 
@@ -17,6 +17,29 @@ export function positionOf(text, bytes) {
 }
 
 export const bytesOf = (text) => encoder.encode(text).length;
+
+// completions asks the server what may stand at a place of a rule, for the option complete of an Editor.
+export async function completions(context) {
+  const text = context.state.doc.toString();
+  const before = text.slice(0, context.pos);
+  if (!context.explicit && !/[\w.|-]$/.test(before)) {
+    return null;
+  }
+  let list;
+  try {
+    ({ completions: list } = await call("/api/v2/complete", { text, offset: bytesOf(before) }));
+  } catch {
+    return null; // it is of use, but not needed
+  }
+  if (list.length === 0 || context.aborted) {
+    return null;
+  }
+  const [{ offset, end }] = list;
+  return {
+    from: positionOf(text, offset), to: positionOf(text, end), filter: false,
+    options: list.filter((one) => one.offset === offset).map((one) => ({ label: one.label, detail: one.detail, apply: one.text })),
+  };
+}
 
 // maxMarks is how many diagnostics are marked in a text.
 const maxMarks = 500;
