@@ -24,19 +24,18 @@ const elementPrefix = "egret_"
 
 // literalText returns a text as a literal. Marks that Query looks for are not in one piece.
 func literalText(text string) sqltree.Expr {
-	parts := strings.Split(text, "##")
-	if len(parts) == 1 {
-		return sqltree.Text(text)
-	}
 	var pieces []sqltree.Expr
-	for i, part := range parts {
-		if i > 0 {
-			pieces = append(pieces, sqltree.Text("#"))
-			part = "#" + part
+	start := 0
+	for i := 1; i < len(text); i++ {
+		if text[i-1] == '#' && text[i] == '#' {
+			pieces, start = append(pieces, sqltree.Text(text[start:i])), i
 		}
-		pieces = append(pieces, sqltree.Text(part))
 	}
-	return sqltree.Concat(pieces[0], pieces[1:]...)
+	last := sqltree.Text(text[start:])
+	if len(pieces) == 0 {
+		return last
+	}
+	return sqltree.Concat(pieces[0], append(pieces[1:], last)...)
 }
 
 // guarded marks a condition with the columns that an expression of it reads. Tables of Security Lake have those of their log source

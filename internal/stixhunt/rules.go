@@ -86,6 +86,8 @@ type maker struct {
 	known map[string][]bool
 	names []string
 	near  map[string]bool
+	// references are the paths that lead to references.
+	references map[string]bool
 	// lacked counts the indicators that ask for paths that no log source has, by the paths, with the first diagnostic of each.
 	lacked  map[string]*lacking
 	lackeds []*lacking
@@ -97,7 +99,7 @@ func Make(indicators []*Indicator, o Options) (*Rules, diag.List) {
 	if o.Mappings == nil {
 		o.Mappings = stixmap.All()
 	}
-	m := &maker{options: o, known: map[string][]bool{}, lacked: map[string]*lacking{}, rules: &Rules{
+	m := &maker{options: o, known: map[string][]bool{}, references: map[string]bool{}, lacked: map[string]*lacking{}, rules: &Rules{
 		Lowered: &ruleset.Lowered{}, Indicators: map[string]*Indicator{}, decider: &decider{mappings: o.Mappings},
 	}}
 	for _, base := range o.Mappings {

@@ -56,7 +56,7 @@ func (m *maker) unknownPaths(brackets []*stix.Observation) {
 	for _, b := range brackets {
 		eachPath(b.Comparison, func(p *stix.Path, compares bool) {
 			has := slices.Contains(m.answers(p), true)
-			reference := has && compares && slices.ContainsFunc(m.targets, func(t *target) bool { return t.mapping.EndsAtReference(p) })
+			reference := has && compares && m.endsAtReference(p)
 			switch {
 			case reference:
 				m.diags.Add(diag.Diagnostic{
@@ -68,6 +68,17 @@ func (m *maker) unknownPaths(brackets []*stix.Observation) {
 			}
 		})
 	}
+}
+
+// endsAtReference reports whether a path leads to a reference in any mapping.
+func (m *maker) endsAtReference(p *stix.Path) bool {
+	text := stixmap.PathText(p)
+	ends, ok := m.references[text]
+	if !ok {
+		ends = slices.ContainsFunc(m.targets, func(t *target) bool { return t.mapping.EndsAtReference(p) })
+		m.references[text] = ends
+	}
+	return ends
 }
 
 func eachPath(expr stix.ComparisonExpr, visit func(p *stix.Path, compares bool)) {
