@@ -53,7 +53,7 @@ func wants(expr stix.ComparisonExpr) ([]want, bool) {
 		}
 		return list, true
 	case *stix.Comparison:
-		if expr.Not {
+		if expr.Not || stixmatch.Bytes(&expr.Path) {
 			return nil, false
 		}
 		var list []want

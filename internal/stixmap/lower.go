@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/stixmatch"
 	"github.com/egret-hunt/egret/stix"
 )
 
@@ -130,7 +131,7 @@ func (at *place) exists() ir.Expr {
 // compare holds if the comparison may hold for the value.
 func (at *place) compare(c *stix.Comparison) ir.Expr {
 	switch {
-	case c.Not || c.Operator == "!=":
+	case c.Not || c.Operator == "!=" || stixmatch.Bytes(&c.Path):
 		return at.exists()
 	case at.ref: // its text is not known outside of an observation
 		return never

@@ -204,11 +204,14 @@ func compareWith(operator string, l literal) func(any, *path) bool {
 
 // matches returns the comparison of a text with an expression, in Unicode's composed form.
 func matches(expr *regexp.Regexp, loose bool) func(any, *path) bool {
-	return func(value any, _ *path) bool {
+	return func(value any, p *path) bool {
 		if loose {
 			value = looseText(value)
 		}
 		text, ok := value.(string)
+		if ok && !loose {
+			text = p.text(text)
+		}
 		return ok && expr.MatchString(norm.NFC.String(text))
 	}
 }

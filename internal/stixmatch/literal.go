@@ -68,7 +68,7 @@ func (l *literal) compare(value any, p *path) (order int, comparable bool) {
 	switch l.kind {
 	case stix.String:
 		if text, ok := value.(string); ok {
-			return strings.Compare(text, l.text), true // bytes of UTF-8 have the order of code points
+			return strings.Compare(p.text(text), l.text), true // bytes of UTF-8 have the order of code points
 		}
 	case stix.Integer, stix.Float:
 		if n, ok := value.(json.Number); ok {
@@ -97,14 +97,43 @@ func (l *literal) compare(value any, p *path) (order int, comparable bool) {
 	return 0, false
 }
 
-// decode returns the bytes of a property: names that end in _hex and _bin say how they are encoded.
-func (p *path) decode(text string) []byte {
+// Bytes reports whether the properties at a path are bytes: their names end in _hex or _bin, which say how they are encoded.
+func Bytes(p *stix.Path) bool {
+	path := newPath(*p)
+	return path.bytes()
+}
+
+func (p *path) bytes() bool {
+	name := p.name()
+	return strings.HasSuffix(name, "_hex") || strings.HasSuffix(name, "_bin")
+}
+
+// name returns the last key.
+func (p *path) name() string {
 	name := ""
 	for _, step := range p.steps {
 		if !step.list {
 			name = step.key
 		}
 	}
+	return name
+}
+
+// text returns the text of a property as strings are compared with it: of bytes each is a character.
+func (p *path) text(text string) string {
+	if !p.bytes() {
+		return text
+	}
+	var b strings.Builder
+	for _, c := range p.decode(text) {
+		b.WriteRune(rune(c))
+	}
+	return b.String()
+}
+
+// decode returns the bytes of a property.
+func (p *path) decode(text string) []byte {
+	name := p.name()
 	var raw []byte
 	var err error
 	switch {

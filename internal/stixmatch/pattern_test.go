@@ -112,3 +112,33 @@ func TestCases(t *testing.T) {
 	}
 	t.Logf("%d cases right", right)
 }
+
+// TestBytes compares strings with properties that are bytes, as stix2-matcher does.
+func TestBytes(t *testing.T) {
+	text := `{"type": "observed-data", "id": "observed-data--45821e8f-9bce-51aa-97ca-c32218f42bdb", "first_observed": "2026-03-02T10:00:00Z",
+		"last_observed": "2026-03-02T10:00:00Z", "number_observed": 1, "objects": {"0": {"type": "artifact", "payload_bin": "/wJB"},
+		"1": {"type": "file", "magic_number_hex": "02"}}}`
+	list, err := stixmatch.ReadObservations(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for comparison, want := range map[string]bool{
+		"file:magic_number_hex = '\x02'": true, "file:magic_number_hex = '02'": false, "file:magic_number_hex != '02'": true,
+		"file:magic_number_hex NOT = '\x02'": false, "file:magic_number_hex LIKE '_'": true, "file:magic_number_hex LIKE '0%'": false,
+		`file:magic_number_hex MATCHES '^\\x02$'`: true, "file:magic_number_hex MATCHES '0'": false, "file:magic_number_hex < '\x03'": true,
+		"file:magic_number_hex = h'02'": true, "artifact:payload_bin = 'ÿ\x02A'": true, "artifact:payload_bin LIKE '%A'": true,
+		"artifact:payload_bin = '/wJB'": false, "artifact:payload_bin = b'/wJB'": true,
+	} {
+		parsed, faults := stix.Parse(source.NewFile("pattern", "["+comparison+"]"), stix.V21)
+		if parsed == nil {
+			t.Fatal(faults)
+		}
+		p, faults := stixmatch.Compile(parsed, stixmatch.Options{})
+		if p == nil {
+			t.Fatal(faults)
+		}
+		if got, err := p.Match(list); err != nil || (len(got) > 0) != want {
+			t.Errorf("%s: got %v, %v", comparison, got, err)
+		}
+	}
+}
