@@ -92,6 +92,10 @@ func checkIndex() string {
 	var b strings.Builder
 	b.WriteString("# Checks\n\n`egret check` runs these checks; see [checking rules](../guide/check.md). `make generate` writes this page and those of the checks.\n")
 	for _, g := range check.Groups {
+		if g.Name == check.Own {
+			b.WriteString("\n## Own\n\nGroup `own`: [checks of your own and of plug-ins](../own-checks.md).\n")
+			continue
+		}
 		fmt.Fprintf(&b, "\n## %s\n\nGroup `%s`: %s.\n\n| check | level | reports |\n|---|---|---|\n", upper(string(g.Name)), g.Name, g.About)
 		for _, c := range check.All() {
 			if c.Group == g.Name {

@@ -91,6 +91,8 @@ var Layers = []Layer{
 		"patterns and indicators become rules; they need no hunt and no engine"},
 	{5, 4, []string{"internal/ruledraft"},
 		"drafts of rules come from events, and are measured by matching; they need no flags and no lake"},
+	{4, 2, []string{"internal/checkpattern"},
+		"patterns of checks are data; they are matched on queries, without rules, files of rules or egret's own checks"},
 	{5, 4, []string{"internal/plugin"},
 		"plug-ins are read and kept without a configuration, flags or the network"},
 	{5, 4, []string{"internal/plan"},

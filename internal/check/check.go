@@ -69,6 +69,8 @@ const (
 	Specification Group = "specification"
 	// Meaning is about what rules find.
 	Meaning Group = "meaning"
+	// Own are the checks of users and plug-ins.
+	Own Group = "own"
 	// Tool is about this tool: files it cannot read and comments that concern it.
 	Tool Group = "tool"
 )
@@ -82,6 +84,7 @@ var Groups = []struct {
 	{Core, "what pySigma's own validators judge"},
 	{SigmaHQ, "the conventions of SigmaHQ's repository"},
 	{Meaning, "what a rule finds, judged over its query"},
+	{Own, "checks of your own and of plug-ins"},
 	{Tool, "files that cannot be read and comments to egret"},
 }
 

@@ -9,15 +9,15 @@ import (
 )
 
 // Choose returns the checks that lists of words select: ids, groups, names of pySigma's validators, or all. Without a list to select
-// all are. It returns an error for a word that names nothing, with the nearest one.
-func Choose(selected, ignored []string) (map[*Check]bool, error) {
+// all are. own are checks besides those of All. It returns an error for a word that names nothing, with the nearest one.
+func Choose(selected, ignored []string, own []*Check) (map[*Check]bool, error) {
 	on := map[*Check]bool{}
 	if len(selected) == 0 {
 		selected = []string{"all"}
 	}
 	for i, words := range [][]string{selected, ignored} {
 		for _, word := range words {
-			list, err := Named(word)
+			list, err := Named(word, own)
 			if err != nil {
 				return nil, err
 			}
@@ -29,21 +29,28 @@ func Choose(selected, ignored []string) (map[*Check]bool, error) {
 	return on, nil
 }
 
-// Named returns the checks that a word names: an id, a group, the name of a validator of pySigma, or all.
-func Named(word string) ([]*Check, error) {
+// Named returns the checks that a word names: an id, a group, the name of a validator of pySigma, or all. own are checks besides those
+// of All. Without own checks their group is empty.
+func Named(word string, own []*Check) ([]*Check, error) {
 	word = strings.TrimSpace(word)
 	if word == "all" {
-		return All(), nil
+		return slices.Concat(All(), own), nil
 	}
 	if c := Find(word); c != nil {
 		return []*Check{c}, nil
+	}
+	if c := findIn(own, word); c != nil {
+		return []*Check{c}, nil
+	}
+	if word == string(Own) {
+		return own, nil
 	}
 	if list := ForValidator(word); list != nil {
 		return list, nil
 	}
 	var list []*Check
 	names := []string{"all"}
-	for _, c := range All() {
+	for _, c := range slices.Concat(All(), own) {
 		if string(c.Group) == word {
 			list = append(list, c)
 		}

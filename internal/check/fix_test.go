@@ -109,7 +109,7 @@ detection:
         eventName|startswith: 'Console' # both
     condition: selection
 `
-	on, err := Choose(nil, []string{"sigmahq-tags-techniques-without-tactics"})
+	on, err := Choose(nil, []string{"sigmahq-tags-techniques-without-tactics"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

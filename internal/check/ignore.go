@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
@@ -142,11 +143,11 @@ func (r *run) comments(f *checked) (out []*Diagnostic) {
 			continue
 		}
 		for _, id := range c.ids {
-			check := Find(id)
+			check := r.find(id)
 			switch {
 			case check == nil:
 				var ids []string
-				for _, other := range All() {
+				for _, other := range slices.Concat(All(), r.Own) {
 					ids = append(ids, other.ID)
 				}
 				help := "egret list checks prints their ids"

@@ -9,7 +9,7 @@ import (
 
 // result puts together what was found: what comments and the configuration silence is left out, and the rest is sorted.
 func (r *run) result(files []checked, found [][]*Diagnostic) *Result {
-	out := &Result{Files: len(files), Sources: map[string]*source.File{}}
+	out := &Result{Own: r.Own, Files: len(files), Sources: map[string]*source.File{}}
 	byFile := make(map[*source.File]*checked, len(files))
 	for i := range files {
 		byFile[files[i].file] = &files[i]

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -41,6 +42,8 @@ type Options struct {
 	Attack attack.Version
 	// Placeholders are the values for the modifier expand, without the percent signs.
 	Placeholders map[string][]string
+	// Own are checks of users and plug-ins besides those of All; see OwnChecks.
+	Own []*Check
 	// Schemas are the known log sources; nil stands for the built-in ones.
 	Schemas []*schema.Schema
 	// Schema is the log source whose fields rules are checked against, nil to take each rule's own.
@@ -62,6 +65,8 @@ type Result struct {
 	Suppressed int
 	// Cases are the rules, in the order of the files, with the diagnostics of each; reports of test cases list them.
 	Cases []Case
+	// Own are the checks of users and plug-ins that the run had.
+	Own []*Check
 	// Sources are the texts of the files with diagnostics that have fixes, by their names.
 	Sources map[string]*source.File
 }
@@ -166,7 +171,7 @@ func newRun(opt Options) *run {
 		opt.Schemas = schema.All()
 	}
 	r := &run{Options: opt}
-	for _, c := range All() {
+	for _, c := range slices.Concat(All(), opt.Own) {
 		switch {
 		case !r.on(c):
 		case c.document != nil:

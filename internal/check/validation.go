@@ -59,7 +59,7 @@ func validators(n *yaml.Node, opt *Options) error {
 	}
 	for _, entry := range n.Content {
 		name, off := strings.CutPrefix(entry.Value, "-")
-		list, err := Named(name)
+		list, err := Named(name, opt.Own)
 		if err != nil {
 			return faultAt(entry, err)
 		}
@@ -90,7 +90,7 @@ func exclusions(n *yaml.Node, opt *Options) error {
 			opt.Excluded[id] = map[*Check]bool{}
 		}
 		for _, name := range names {
-			list, err := Named(name.Value)
+			list, err := Named(name.Value, opt.Own)
 			if err != nil {
 				return faultAt(name, err)
 			}
@@ -110,7 +110,7 @@ func parameters(n *yaml.Node, opt *Options) error {
 	opt.Parameters = map[string]map[string]any{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		list, err := Named(key.Value)
+		list, err := Named(key.Value, opt.Own)
 		if err != nil {
 			return faultAt(key, err)
 		}

@@ -55,7 +55,7 @@ Exit codes: 0, or 2 if a rule could not be loaded.`,
 	flags.BoolVar(&f.json, "json", false, "write one JSON object instead")
 	flags.StringVarP(&f.pattern, "file-pattern", "P", "", "of folders only files whose names match `PATTERN`, such as 'aws_*.yml'")
 	flags.StringArrayVar(&f.text.folders, "backend-folder", nil, "text targets of specs in this `DIR` or file too (docs/backends/format.md); repeatable")
-	f.pipelines.Register(cmd)
+	f.pipelines.Register(cmd, ownPipelineNames)
 	f.ruleFlags.register(flags)
 	cmd.ValidArgsFunction = completePlaces
 	command.CompleteWith(cmd, "target", textTargetNames)

@@ -3,11 +3,13 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/internal/check"
 	"github.com/egret-hunt/egret/internal/cli/command"
+	"github.com/egret-hunt/egret/internal/setup"
 	"github.com/egret-hunt/egret/internal/term"
 )
 
@@ -22,15 +24,23 @@ type listedCheck struct {
 
 // listChecks returns egret list checks.
 func (a *app) listChecks() *cobra.Command {
-	format := "text"
+	format, configFile := "text", ""
 	cmd := &cobra.Command{
-		Use: "checks", Short: "List the checks of egret check, with the names of pySigma's validators", Args: cobra.NoArgs,
+		Use: "checks", Short: "List the checks of egret check and your own, with the names of pySigma's validators", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if err := command.OneOf("format", format, []string{"text", "json"}); err != nil {
 				return err
 			}
+			config, err := a.loadConfig(configFile)
+			if err != nil {
+				return err
+			}
+			own, err := setup.Checks(config)
+			if err != nil {
+				return err
+			}
 			list := []listedCheck{}
-			for _, c := range check.All() {
+			for _, c := range slices.Concat(check.All(), own) {
 				list = append(list, listedCheck{c.ID, c.Level.String(), c.Title, string(c.Group), append([]string{}, c.PySigma...)})
 			}
 			if format == "json" {

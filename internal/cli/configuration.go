@@ -2,11 +2,13 @@ package cli
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/cli/pipelines"
+	"github.com/egret-hunt/egret/internal/config"
 	"github.com/egret-hunt/egret/internal/plugin"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/setup"
@@ -46,6 +48,21 @@ func (a *app) skipPlugin(name string, reason error) {
 	fmt.Fprintf(a.stderr, "egret: warning: plug-in %s is skipped: %s\n", name, diag.Safe(text))
 }
 
+// OwnPipelines implements pipelines.Host.
+func (a *app) OwnPipelines() (map[string]string, error) {
+	c, err := a.loadConfig("")
+	if err != nil {
+		return nil, err
+	}
+	return setup.Pipelines(c)
+}
+
+// ownPipelineNames are the names of OwnPipelines for completion.
+func ownPipelineNames() []string {
+	named, _ := setup.Pipelines(quietConfig("")) // completion cannot show messages
+	return slices.Sorted(maps.Keys(named))
+}
+
 // usePipelines lets the flags name pipelines of the configuration and of plug-ins.
 func (a *app) usePipelines(f *pipelines.Flags, configFlag string) error {
 	c, err := a.loadConfig(configFlag)
@@ -69,15 +86,30 @@ func (a *app) loadSchemas(folder, configFlag string) ([]*schema.Schema, error) {
 	return setup.Schemas(c, folder)
 }
 
+// quietConfig returns the configuration for completion, an empty one if it has errors, since completion cannot show messages.
+func quietConfig(configFlag string) *setup.Config {
+	c, err := setup.ReadConfig(configFlag, nil)
+	if err != nil || c == nil {
+		c = &setup.Config{Settings: &config.Config{}}
+	}
+	_ = setup.AddPlugins(c, pluginStore(), nil) // as above
+	return c
+}
+
+// allTargetNames are the targets of convert, those of the configuration and those of plug-ins.
+func allTargetNames() []string {
+	names := targetNames()
+	own, _ := setup.Targets(quietConfig(""), nil) // as above
+	for _, t := range own {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
 // quietSchemas returns the log sources for completion, only the built-in ones if the configuration or a schema has
 // errors.
 func quietSchemas(folder, configFlag string) []*schema.Schema {
-	c, _ := setup.ReadConfig(configFlag, nil) // completion cannot show messages
-	if c == nil {
-		return schema.All()
-	}
-	_ = setup.AddPlugins(c, pluginStore(), nil) // as above
-	schemas, err := setup.Schemas(c, folder)
+	schemas, err := setup.Schemas(quietConfig(configFlag), folder)
 	if err != nil {
 		return schema.All()
 	}

@@ -64,7 +64,7 @@ RULE is a rule file, or the id, name or title of a rule in --rules (else of the 
 	flags.StringVar(&f.stage, "stage", "", "print one `STAGE` only: "+strings.Join(explain.Stages, ", "))
 	flags.StringVar(&f.target, "target", "", "`TARGET` of the stages plan (SQL only) and sql: "+strings.Join(targetNames(), ", ")+"; default: "+explain.DefaultTarget)
 	flags.StringVar(&f.layout, "layout", "", "`LAYOUT` of the table for the stages plan and sql; default: the usual table of the rule's log source")
-	f.pipelines.Register(cmd)
+	f.pipelines.Register(cmd, ownPipelineNames)
 	flags.StringVar(&f.schemaFolder, "schema-folder", "", command.SchemaFolderHelp)
 	flags.IntVar(&f.limit, "max-events", 10, "explain at most `N` events, those that match first, then the nearest; the others are counted")
 	flags.StringArrayVar(&f.rules, "rules", nil, "where to look for RULE and what it refers to: a `DIR|FILE`, or starter; repeatable")

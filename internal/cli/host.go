@@ -33,6 +33,16 @@ func (h host) Schemas(folder, config string) ([]*schema.Schema, error) {
 // Config implements the interfaces of commands.
 func (h host) Config(path string) (*setup.Config, error) { return h.loadConfig(path) }
 
+// OwnChecks implements checkcli.Host.
+func (host) OwnChecks() []string {
+	var ids []string
+	own, _ := setup.Checks(quietConfig("")) // completion cannot show messages
+	for _, c := range own {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
 // UntilSignal implements the interfaces of commands.
 func (h host) UntilSignal(ctx context.Context) (context.Context, func()) {
 	return h.untilSignal(ctx)

@@ -16,6 +16,7 @@ import (
 	"github.com/egret-hunt/egret/internal/report"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/setup"
 	"github.com/egret-hunt/egret/internal/term"
 )
 
@@ -75,7 +76,15 @@ func (a *app) listCommand() *cobra.Command {
 	targets := &cobra.Command{
 		Use: "targets", Short: "List the targets of convert", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return a.List(format, textcli.TargetRows())
+			c, err := a.loadConfig(configFile)
+			if err != nil {
+				return err
+			}
+			own, err := setup.Targets(c, nil)
+			if err != nil {
+				return err
+			}
+			return a.List(format, textcli.TargetRows(own...))
 		},
 	}
 	formats := &cobra.Command{

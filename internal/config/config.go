@@ -30,6 +30,8 @@ type Config struct {
 	Backends []Text
 	// Pipelines are folders and files of the user's own processing pipelines. Paths are as those of Schemas.
 	Pipelines []Text
+	// Checks are folders and files of the user's own checks. Paths are as those of Schemas.
+	Checks []Text
 	// STIXMappings are folders and files of the user's own STIX mappings. Paths are as those of Schemas.
 	STIXMappings []Text
 	// GeoIP are databases of the origin of addresses. They apply if the command line names none. Paths are as those of Rules.

@@ -118,12 +118,12 @@ func TestParseAcceptsEmptyFiles(t *testing.T) {
 func TestFaultsHavePositionAndHelp(t *testing.T) {
 	for _, row := range []struct{ text, want string }{
 		{"disable: [x]", `1:1 error[unknown-config-key] key "disable" is not defined (the nearest key is disabled)`},
-		{"rules: [a]\nquux: 1", `2:1 error[unknown-config-key] key "quux" is not defined (the keys are backends, check, disabled, filters, geoip, ioc, known, lakes, levels, pipelines, placeholders, rules, schemas, stix_mappings)`},
+		{"rules: [a]\nquux: 1", `2:1 error[unknown-config-key] key "quux" is not defined (the keys are backends, check, checks, disabled, filters, geoip, ioc, known, lakes, levels, pipelines, placeholders, rules, schemas, stix_mappings)`},
 		{"levels:\n  abc: hihg", `2:8 error[config-value] expected a level, found "hihg" (the nearest level is high)`},
 		{"levels: [high]", "1:9 error[config-value] expected `rule id: level`, found a list ()"},
 		{"rules: {a: b}", `1:8 error[config-value] expected a folder, a file or the word starter, found keys with values ()`},
 		{"rules: [a]\nrules: [b]", `2:1 error[config-value] key "rules" appears twice ()`},
-		{"é: 1\nrules: [[x]]", "1:1 error[unknown-config-key] key \"é\" is not defined (the keys are backends, check, disabled, filters, geoip, ioc, known, lakes, levels, pipelines, placeholders, rules, schemas, stix_mappings)\n" +
+		{"é: 1\nrules: [[x]]", "1:1 error[unknown-config-key] key \"é\" is not defined (the keys are backends, check, checks, disabled, filters, geoip, ioc, known, lakes, levels, pipelines, placeholders, rules, schemas, stix_mappings)\n" +
 			"2:9 error[config-value] expected a folder, a file or the word starter, found a list ()"},
 		{"known:\n  a: [x, 192.0.2.0/24]\n  b: {networks: 192.0.2.1/24}", "2:7 error[config-value] expected a network or an address, found \"x\" (such as 192.0.2.0/24, 2001:db8::/32 or 192.0.2.7)\n" +
 			"3:17 error[config-value] network \"192.0.2.1/24\" appears twice ()"},

@@ -15,7 +15,7 @@ import (
 )
 
 // keys are the top-level keys of egret.yaml.
-var keys = []string{"backends", "check", "disabled", "filters", "geoip", "ioc", "known", "lakes", "levels", "pipelines", "placeholders", "rules", "schemas", "stix_mappings"}
+var keys = []string{"backends", "check", "checks", "disabled", "filters", "geoip", "ioc", "known", "lakes", "levels", "pipelines", "placeholders", "rules", "schemas", "stix_mappings"}
 
 // Parse reads the text of a configuration. engines are the engines that its lakes may use. The Config holds everything
 // that could be read; the list holds the faults.
@@ -81,6 +81,8 @@ func (p *parser) parse() {
 			p.placeholders(value)
 		case "backends":
 			p.config.Backends = p.texts(value, "a folder or file of specs of text languages")
+		case "checks":
+			p.config.Checks = p.texts(value, "a folder or file of checks")
 		case "pipelines":
 			p.config.Pipelines = p.texts(value, "a folder or file of processing pipelines")
 		case "stix_mappings":

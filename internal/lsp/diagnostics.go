@@ -177,6 +177,9 @@ func (s *server) shown(d *document, list []*check.Diagnostic) []diagnostic {
 			Range: d.lines.span(from.Span, s.encoding), Severity: severityOf(from.Level), Code: from.Check.ID, Source: "egret",
 			CodeDescription: &codePage{pages + from.Check.ID + ".md"}, Message: from.Message,
 		}
+		if from.Check.Group == check.Own {
+			one.CodeDescription = nil // its author has the page, if there is one
+		}
 		if from.Help != "" {
 			one.Message += "\nhelp: " + from.Help
 		}

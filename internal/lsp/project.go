@@ -172,7 +172,7 @@ func (p *project) configure(folder string, options *check.Options) error {
 	if err != nil {
 		return err
 	}
-	if options.On, err = check.Choose(selected, ignored); err != nil {
+	if options.On, err = check.Choose(selected, ignored, options.Own); err != nil {
 		return err
 	}
 	if p.paths, err = p.config.ResolvePackages(setup.RulePaths(p.config)); err != nil {

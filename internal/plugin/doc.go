@@ -1,7 +1,7 @@
-// Package plugin reads, installs and removes plug-ins: folders of data that add text languages, processing pipelines, log
+// Package plugin reads, installs and removes plug-ins: folders of data that add text languages, checks, processing pipelines, log
 // sources, STIX mappings and rules to egret. Nothing in a plug-in is ever run.
 //
-// A plug-in has a manifest, plugin.yaml, and one or more of the folders backends, pipelines, schemas, stix_mappings and rules.
+// A plug-in has a manifest, plugin.yaml, and one or more of the folders backends, checks, pipelines, schemas, stix_mappings and rules.
 // Folders docs and tests may hold anything. docs/plugins.md describes plug-ins for their authors.
 //
 // A Plugin has the paths of its folders, or the reason why it cannot be used. Load reads

@@ -12,6 +12,7 @@ import (
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/archive"
+	"github.com/egret-hunt/egret/internal/checkpattern"
 	"github.com/egret-hunt/egret/internal/pipeline"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/stixmap"
@@ -24,6 +25,7 @@ type Kind string
 // The kinds of content.
 const (
 	Backends     Kind = "backends"
+	Checks       Kind = "checks"
 	Pipelines    Kind = "pipelines"
 	Schemas      Kind = "schemas"
 	STIXMappings Kind = "stix_mappings"
@@ -31,7 +33,7 @@ const (
 )
 
 // Kinds are all kinds, in the order in which lists show them.
-var Kinds = []Kind{Backends, Pipelines, Schemas, STIXMappings, Rules}
+var Kinds = []Kind{Backends, Checks, Pipelines, Schemas, STIXMappings, Rules}
 
 // freeFolders may hold anything; nothing reads them.
 var freeFolders = []string{"docs", "tests"}
@@ -156,6 +158,14 @@ func (p *Plugin) read(kind Kind) error {
 				return err
 			}
 			names = append(append(names, t.Name), t.Aliases...)
+		}
+	case Checks:
+		specs, err := checkpattern.Read(path)
+		if err != nil {
+			return err
+		}
+		for _, s := range specs {
+			names = append(names, s.ID)
 		}
 	case Pipelines:
 		named, err := pipeline.Folder(path)

@@ -219,6 +219,8 @@ func TestLoadRefusesFaults(t *testing.T) {
 		"checksum":         {map[string]string{"plugin.yaml": manifest + "checksum: sha256:" + strings.Repeat("0", 64), "pipelines/a.yml": steps}, "its files have the checksum"},
 		"pipeline":         {map[string]string{"plugin.yaml": manifest, "pipelines/a.yml": "transformations:\n- type: nothing\n"}, "a.yml:2:9: unknown transformation"},
 		"name of pipeline": {map[string]string{"plugin.yaml": manifest, "pipelines/sysmon.yml": steps}, "egret has a pipeline sysmon"},
+		"check":            {map[string]string{"plugin.yaml": manifest, "checks/a.yaml": "checks:\n  - id: acme-x\n"}, "a.yaml:2:5: the check lacks title"},
+		"no checks":        {map[string]string{"plugin.yaml": manifest, "checks/README.md": "x"}, "has no checks"},
 		"backend":          {map[string]string{"plugin.yaml": manifest, "backends/a.yaml": "name: a\n"}, "a.yaml"},
 		"name of backend":  {map[string]string{"plugin.yaml": manifest, "backends/a.yaml": textgen.Draft("splunk")}, "another target is called splunk"},
 		"schema":           {map[string]string{"plugin.yaml": manifest, "schemas/a.yaml": "name: a\n"}, "a.yaml"},

@@ -9,13 +9,16 @@ import (
 	"github.com/egret-hunt/egret/internal/config"
 )
 
-// CheckOptions applies the settings of egret.yaml about checks to options: levels, exclusions and placeholders. It verifies the names
+// CheckOptions applies the settings of egret.yaml about checks to options: own checks, levels, exclusions and placeholders. It verifies the names
 // that select checks, and returns them; callers choose the checks, since flags may say otherwise. Errors have the place in the file.
 func CheckOptions(c *Config, options *check.Options) (selected, ignored []string, err error) {
 	settings := &c.Settings.Check
+	if options.Own, err = Checks(c); err != nil {
+		return nil, nil, err
+	}
 	for _, list := range [][]config.Text{settings.Select, settings.Ignore} {
 		for _, text := range list {
-			if _, err := check.Named(text.Value); err != nil {
+			if _, err := check.Named(text.Value, options.Own); err != nil {
 				return nil, nil, CheckError(text, err)
 			}
 		}
@@ -26,7 +29,7 @@ func CheckOptions(c *Config, options *check.Options) (selected, ignored []string
 		if !ok {
 			return nil, nil, CheckError(change.Level, fmt.Errorf("%q is not one of %s", change.Level.Value, strings.Join(check.Levels, ", ")))
 		}
-		named, err := check.Named(change.Check.Value)
+		named, err := check.Named(change.Check.Value, options.Own)
 		if err != nil {
 			return nil, nil, CheckError(change.Check, err)
 		}
@@ -39,7 +42,7 @@ func CheckOptions(c *Config, options *check.Options) (selected, ignored []string
 		id := strings.ToLower(exclusion.Rule.Value)
 		options.Excluded[id] = map[*check.Check]bool{}
 		for _, text := range exclusion.Checks {
-			named, err := check.Named(text.Value)
+			named, err := check.Named(text.Value, options.Own)
 			if err != nil {
 				return nil, nil, CheckError(text, err)
 			}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -22,13 +23,19 @@ type object = map[string]any
 func writeSARIF(w io.Writer, result *check.Result, options Options) error {
 	index := map[*check.Check]int{}
 	rules := []object{}
-	for _, c := range check.All() {
+	for _, c := range slices.Concat(check.All(), result.Own) {
 		index[c] = len(rules)
-		rules = append(rules, object{
-			"id": c.ID, "name": pascal(c.ID), "shortDescription": object{"text": c.Title}, "fullDescription": object{"text": c.Why},
-			"helpUri": pages + c.ID + ".md", "defaultConfiguration": object{"level": sarifLevel(c.Level)},
+		rule := object{
+			"id": c.ID, "name": pascal(c.ID), "shortDescription": object{"text": c.Title}, "defaultConfiguration": object{"level": sarifLevel(c.Level)},
 			"properties": object{"tags": []string{string(c.Group)}, "problem.severity": problem(c.Level)},
-		})
+		}
+		if c.Why != "" {
+			rule["fullDescription"] = object{"text": c.Why}
+		}
+		if c.Group != check.Own {
+			rule["helpUri"] = pages + c.ID + ".md"
+		}
+		rules = append(rules, rule)
 	}
 	results := []object{}
 	for _, d := range result.Diagnostics {

@@ -38,6 +38,8 @@ type Host interface {
 	Schemas(folder, config string) ([]*schema.Schema, error)
 	// Config returns the configuration at a path, "" for the nearest.
 	Config(path string) (*setup.Config, error)
+	// OwnChecks returns the ids of checks of the configuration and of plug-ins, for completion.
+	OwnChecks() []string
 	// UntilSignal returns a context that ends with Ctrl-C.
 	UntilSignal(ctx context.Context) (context.Context, func())
 }
@@ -108,8 +110,9 @@ The exit code is 1 if a diagnostic has the level of --fail-on or a higher one.`,
 	}
 	command.Complete(cmd, "format", output.Names())
 	command.Complete(cmd, "fail-on", failOn)
-	command.Complete(cmd, "select", words())
-	command.Complete(cmd, "ignore", words())
+	for _, name := range []string{"select", "ignore"} {
+		command.CompleteWith(cmd, name, func() []string { return append(words(), host.OwnChecks()...) })
+	}
 	command.Complete(cmd, "attack", []string{"17", "19"})
 	return cmd
 }
@@ -234,7 +237,7 @@ func (f *flags) options(cmd *cobra.Command, args []string, host Host) (*check.Op
 		return nil, nil, err
 	}
 	if options.On == nil {
-		if options.On, err = check.Choose(f.selected, f.ignored); err != nil {
+		if options.On, err = check.Choose(f.selected, f.ignored, options.Own); err != nil {
 			return nil, nil, setup.UsageError("egret list checks prints their ids", err)
 		}
 	}

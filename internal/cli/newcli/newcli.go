@@ -1,5 +1,5 @@
-// Package newcli has the commands that write first versions of files: egret new rule, correlation, filter, schema, pipeline, backend and
-// plugin.
+// Package newcli has the commands that write first versions of files: egret new rule, correlation, filter, schema, pipeline, backend,
+// check and plugin.
 package newcli
 
 import (
@@ -24,7 +24,7 @@ const maxSample = 64 << 20
 // Command returns egret new and its subcommands.
 func Command(host Host) *cobra.Command {
 	cmd := &cobra.Command{Use: "new", Short: "Write first versions of files"}
-	cmd.AddCommand(ruleCommand(host), correlationCommand(), filterCommand(), schemaCommand(), pipelineCommand(), backendCommand(), pluginCommand())
+	cmd.AddCommand(ruleCommand(host), correlationCommand(), filterCommand(), schemaCommand(), pipelineCommand(), backendCommand(), checkCommand(), pluginCommand())
 	return cmd
 }
 

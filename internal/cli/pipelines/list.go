@@ -1,6 +1,9 @@
 package pipelines
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/egret-hunt/egret/internal/pipeline"
@@ -11,17 +14,23 @@ func ListCommands(host Host) []*cobra.Command {
 	var format string
 	lists := []struct {
 		name, short string
-		rows        func() []Row
+		rows        func() ([]Row, error)
 	}{
-		{"pipelines", "List the embedded processing pipelines", pipelineRows},
-		{"transformations", "List the kinds of transformations, post-processing steps and finalizers of pipelines", transformationRows},
-		{"conditions", "List the kinds of conditions of pipelines", conditionRows},
+		{"pipelines", "List the embedded processing pipelines and your own", func() ([]Row, error) { return pipelineRows(host) }},
+		{"transformations", "List the kinds of transformations, post-processing steps and finalizers of pipelines", func() ([]Row, error) { return transformationRows(), nil }},
+		{"conditions", "List the kinds of conditions of pipelines", func() ([]Row, error) { return conditionRows(), nil }},
 	}
 	var commands []*cobra.Command
 	for _, list := range lists {
 		cmd := &cobra.Command{
 			Use: list.name, Short: list.short, Args: cobra.NoArgs,
-			RunE: func(*cobra.Command, []string) error { return host.List(format, list.rows()) },
+			RunE: func(*cobra.Command, []string) error {
+				rows, err := list.rows()
+				if err != nil {
+					return err
+				}
+				return host.List(format, rows)
+			},
 		}
 		cmd.Flags().StringVar(&format, "format", "text", "`FORMAT` of the list: text, json")
 		if err := cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp)); err != nil {
@@ -39,17 +48,32 @@ type pipelineJSON struct {
 	Backends []string `json:"backends"`
 }
 
-func pipelineRows() []Row {
+// pipelineRows returns the embedded pipelines and those of the user, sorted by name. One of the user's that cannot be read is listed
+// with the reason.
+func pipelineRows(host Host) ([]Row, error) {
+	own, err := host.OwnPipelines()
+	if err != nil {
+		return nil, err
+	}
+	names := append(pipeline.Names(), slices.Collect(maps.Keys(own))...)
+	slices.Sort(names)
 	var rows []Row
-	for _, name := range pipeline.Names() {
+	for _, name := range slices.Compact(names) {
 		p := pipeline.Embedded(name)
+		if path := own[name]; path != "" {
+			read, list, err := pipeline.LoadFile(path, nil)
+			if err != nil || read == nil || list.HasErrors() {
+				read = &pipeline.Pipeline{Name: "cannot be read: " + path}
+			}
+			p = read
+		}
 		entry := pipelineJSON{ID: name, Title: p.Name, Priority: p.Priority, Backends: p.Backends}
 		if entry.Backends == nil {
 			entry.Backends = []string{}
 		}
 		rows = append(rows, Row{ID: name, Title: p.Name, JSON: entry})
 	}
-	return rows
+	return rows, nil
 }
 
 type kindJSON struct {

@@ -24,8 +24,8 @@ type Flags struct {
 	external       bool
 }
 
-// Register adds the flags to a command.
-func (f *Flags) Register(cmd *cobra.Command) {
+// Register adds the flags to a command. own returns the names of the user's pipelines, for completion.
+func (f *Flags) Register(cmd *cobra.Command, own func() []string) {
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.names, "pipeline", "p", nil, "processing pipeline: a `NAME` (egret list pipelines), a file or a folder of them; repeatable")
 	flags.BoolVar(&f.without, "without-pipeline", false, "convert without a pipeline; for targets that usually need one")
@@ -33,7 +33,7 @@ func (f *Flags) Register(cmd *cobra.Command) {
 	flags.BoolVar(&f.check, "pipeline-check", false, "refuse pipelines that are for other targets; this is the default")
 	flags.BoolVar(&f.external, "allow-external", false, "let pipelines read lists from URLs and run commands; only for pipelines that you trust")
 	err := cmd.RegisterFlagCompletionFunc("pipeline", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return pipeline.Names(), cobra.ShellCompDirectiveDefault // a file is fine too
+		return append(pipeline.Names(), own()...), cobra.ShellCompDirectiveDefault // a file is fine too
 	})
 	if err != nil {
 		panic("egret bug: " + err.Error())
@@ -46,6 +46,8 @@ type Host interface {
 	Diagnose(list diag.List) error
 	// List prints the rows of a list in a format, text or json.
 	List(format string, rows []Row) error
+	// OwnPipelines returns the pipelines of the configuration and of plug-ins: their names with the paths of their files.
+	OwnPipelines() (map[string]string, error)
 }
 
 // A Row is one line of a list.

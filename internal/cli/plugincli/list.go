@@ -59,7 +59,7 @@ func describe(e plugin.Entry) listed {
 
 // typeNames are the words for kinds of content in lists, as far as sigma-cli has them.
 var typeNames = map[plugin.Kind]string{
-	plugin.Backends: "backend", plugin.Pipelines: "pipeline", plugin.Schemas: "schema", plugin.STIXMappings: "stix mapping", plugin.Rules: "rules",
+	plugin.Backends: "backend", plugin.Checks: "check", plugin.Pipelines: "pipeline", plugin.Schemas: "schema", plugin.STIXMappings: "stix mapping", plugin.Rules: "rules",
 }
 
 // types says what a plug-in has in one line.

@@ -34,13 +34,13 @@ func row(e entry) pipelines.Row {
 	return pipelines.Row{ID: e.ID, Title: title, JSON: e}
 }
 
-// TargetRows returns the targets of convert, sorted by name.
-func TargetRows() []pipelines.Row {
+// TargetRows returns the targets of convert and more ones of the user, sorted by name.
+func TargetRows(own ...*textgen.Target) []pipelines.Row {
 	var entries []entry
 	for _, d := range sqlgen.Dialects() {
 		entries = append(entries, entry{ID: d.Name, Title: d.Title + " SQL"})
 	}
-	for _, t := range textgen.Targets() {
+	for _, t := range slices.Concat(textgen.Targets(), own) {
 		entries = append(entries, entry{ID: t.Name, Title: t.Title, Aliases: t.Aliases, NeedsPipeline: t.NeedsPipeline})
 	}
 	slices.SortStableFunc(entries, func(a, b entry) int {

@@ -135,7 +135,7 @@ func (a *API) checkOptions(body *checkRequest) (*check.Options, error) {
 	if len(body.Select) > 0 {
 		selected = body.Select
 	}
-	if options.On, err = check.Choose(selected, append(ignored, body.Ignore...)); err != nil {
+	if options.On, err = check.Choose(selected, append(ignored, body.Ignore...), options.Own); err != nil {
 		return nil, setup.UsageError("docs/checks lists them all", fmt.Errorf("checks: %w", err))
 	}
 	return options, nil
