@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -54,7 +55,7 @@ type Installed struct {
 	Folder string `json:"folder"`
 	// Digest is that of its files when it was installed.
 	Digest string `json:"digest"`
-	// Source is the absolute path from which it was installed.
+	// Source is the absolute path from which it was installed, or the address.
 	Source string `json:"source"`
 	// Time is when it was installed, in UTC.
 	Time time.Time `json:"time"`
@@ -170,6 +171,8 @@ func claim(taken map[string]string, p *Plugin) error {
 type InstallOptions struct {
 	// Checksum is that of the archive, "sha256:" and 64 hexadecimal digits; "" if none is given. A folder takes none.
 	Checksum string
+	// Source is kept as where the plug-in comes from, "" for the path: the address that an archive was downloaded from.
+	Source string
 	// Replace says that a plug-in of the same name may be replaced, by any version.
 	Replace bool
 	// Upgrade says that a plug-in of the same name must exist and be replaced, by a later version or by other files of the
@@ -236,7 +239,7 @@ func (s *Store) Install(ctx context.Context, source string, o InstallOptions) (*
 		}
 		return i.Name == p.Name
 	})
-	x.Plugins = append(x.Plugins, Installed{p.Name, p.Version, name, p.Digest, source, o.Now.UTC().Truncate(time.Second)})
+	x.Plugins = append(x.Plugins, Installed{p.Name, p.Version, name, p.Digest, cmp.Or(o.Source, source), o.Now.UTC().Truncate(time.Second)})
 	if err := ctx.Err(); err != nil {
 		return nil, context.Cause(ctx)
 	}

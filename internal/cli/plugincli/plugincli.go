@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/archive"
 	"github.com/egret-hunt/egret/internal/plugin"
+	"github.com/egret-hunt/egret/internal/rulestore/fetch"
 	"github.com/egret-hunt/egret/internal/setup"
 )
 
@@ -52,14 +54,15 @@ func store(host Host) *plugin.Store { return &plugin.Store{Dir: plugin.Dir(), Eg
 func installCommand(host Host) *cobra.Command {
 	var o plugin.InstallOptions
 	cmd := &cobra.Command{
-		Use:   "install FOLDER|ARCHIVE",
+		Use:   "install FOLDER|ARCHIVE|URL",
 		Short: "Install the plug-in in a folder or an archive",
-		Long: `Install the plug-in in a folder or an archive (zip, tar.gz). All of it is checked before anything changes: paths, links and
-sizes of an archive, the manifest, the versions of egret it is for, its checksum, and every spec, pipeline, schema and
-mapping. Egret downloads nothing; fetch an archive first.`,
+		Long: `Install the plug-in in a folder or an archive (zip, tar.gz), which may be at an https address. All of it is checked before
+anything changes: paths, links and sizes of an archive, the manifest, the versions of egret it is for, its checksum, and every spec,
+check, pipeline, schema and mapping. --checksum makes sure that a download is what its author published.`,
 		Example: `  egret plugin install acme/
+  egret plugin install https://example.com/acme-1.2.0.tar.gz --checksum sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
   egret plugin install acme-1.2.0.tar.gz --checksum sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08`,
-		Args: one("FOLDER|ARCHIVE"),
+		Args: one("FOLDER|ARCHIVE|URL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			change, err := install(cmd, host, args[0], o)
 			if err != nil {
@@ -78,7 +81,17 @@ func install(cmd *cobra.Command, host Host, source string, o plugin.InstallOptio
 	ctx, stop := host.UntilSignal(cmd.Context())
 	defer stop()
 	o.Now = time.Now()
-	change, err := store(host).Install(ctx, source, o)
+	path := source
+	if strings.Contains(source, "://") {
+		file, err := download(ctx, source, fetch.Options{Agent: "egret/" + host.Version()})
+		defer func() { _ = os.Remove(file) }() // it was not made if there is an error
+		if err != nil {
+			return nil, err
+		}
+		source = plain(source)
+		path, o.Source = file, source
+	}
+	change, err := store(host).Install(ctx, path, o)
 	if err == nil {
 		return change, nil
 	}
@@ -94,6 +107,33 @@ func install(cmd *cobra.Command, host Host, source string, o plugin.InstallOptio
 		help = ""
 	}
 	return nil, setup.UsageError(help, fmt.Errorf("%s: %w", source, err))
+}
+
+// plain returns an address without its user and query, which may be secret.
+func plain(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "the address"
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	return u.String()
+}
+
+// download writes what is at an address to a temporary file and returns its path, which the caller removes.
+func download(ctx context.Context, address string, o fetch.Options) (path string, err error) {
+	if _, err := fetch.Check(address); err != nil {
+		return "", setup.UsageError("such as https://example.com/acme-1.2.0.tar.gz", fmt.Errorf("%s: %w", diag.Safe(plain(address)), err))
+	}
+	file, err := os.CreateTemp("", "egret-plugin-*")
+	if err != nil {
+		return "", err
+	}
+	o.MaxBytes = plugin.Limits().Archive
+	_, err = fetch.Get(ctx, address, file, o)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return file.Name(), &setup.Error{Kind: setup.Input, Err: err, Help: "nothing was changed; egret plugin install takes an archive that you have"}
+	}
+	return file.Name(), nil
 }
 
 func tell(cmd *cobra.Command, change *plugin.Change) error {
@@ -115,7 +155,7 @@ func upgradeCommand(host Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "upgrade [FOLDER|ARCHIVE|NAME...]",
 		Short: "Replace installed plug-ins by later versions",
-		Long: `Replace installed plug-ins by the versions in folders and archives. NAME stands for the folder or archive from which a
+		Long: `Replace installed plug-ins by the versions in folders and archives. NAME stands for the folder, archive or address from which a
 plug-in was installed; without arguments all of these are looked at, and those that are gone are named. An older
 version never replaces a later one: egret plugin install --replace does that.`,
 		Example: "  egret plugin upgrade acme-1.3.0.tar.gz\n  egret plugin upgrade acme\n  egret plugin upgrade",

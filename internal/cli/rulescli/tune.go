@@ -48,7 +48,7 @@ func tuneCommand(host Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tune RULE LOGS...",
 		Short: "Propose a filter that drops false positives and keeps true positives",
-		Long: `Propose a Sigma filter for a rule that drops the false positives and keeps every true positive. RULE is an id, name or title. The ids of events
+		Long: `Propose a Sigma filter for a rule that drops the false positives and keeps every true positive. RULE is an id, name or title. LOGS are files and folders, not tables of a lake. The ids of events
 are those in findings; FILE has one a line. Egret runs the rule with the filter over LOGS before it prints the filter, and refuses with the ids
 of the events if none can do so. Events that are given as neither are kept too where that is possible; those that are dropped are counted.
 

@@ -76,8 +76,8 @@ rules become, or a folder of them (docs/backends/format.md).
 
 With DuckDB built in, the rules also run as SQL on all events of the tests, and a test fails if SQL matches other events.
 
-With --watch tests run again when a file below PATH changes, until Ctrl-C. With --backtest no tests run: the rules run on real logs,
-and their findings a day are printed and kept for egret rules list --noise.
+With --watch tests run again when a file below PATH changes, until Ctrl-C. With --backtest no tests run: the rules run on real logs in files,
+and their findings a day are printed and kept for egret rules list --noise. Tables of a lake are not read.
 
 Exit codes: 0 all tests passed, 1 a test failed, 2 a rule or a test cannot be read, 3 usage, 4 there are no tests.`,
 		Example: `  egret test rules/

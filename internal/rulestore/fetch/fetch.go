@@ -60,7 +60,7 @@ func Check(address string) (*url.URL, error) {
 	case err != nil:
 		return nil, errors.New("it is no address")
 	case u.Scheme != "https":
-		return nil, errors.New("only https:// is used: rules decide what a hunt finds")
+		return nil, errors.New("only https:// is used, since what is downloaded decides what a hunt finds")
 	case u.Host == "":
 		return nil, errors.New("the address has no host")
 	}
