@@ -22,7 +22,9 @@ func TestDownload(t *testing.T) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = w.Write([]byte("part"))
 	})
-	mux.HandleFunc("/away", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://example.com/a.zip", http.StatusFound) })
+	mux.HandleFunc("/away", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://example.com/a.zip", http.StatusFound)
+	})
 	o := fetch.Options{Client: server.Client(), Agent: "egret/1"}
 	path, err := download(t.Context(), server.URL+"/a.zip?token=secret", o)
 	if text, _ := os.ReadFile(path); err != nil || string(text) != "content" {
