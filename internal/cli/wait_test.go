@@ -154,7 +154,7 @@ func exitOf(err error) int {
 }
 
 // TestTheFirstSignalEndsAnyWait: a pipe that nobody writes to, among logs, rules, configurations and outputs.
-func TestTheFirstSignalEndsAnyWait(t *testing.T) {
+func TestTheFirstSignalEndsAnyWait(t *testing.T) { //nolint:tparallel // it changes the working directory
 	evidenceFolder(t)
 	for name, c := range map[string]struct {
 		args  []string
@@ -176,8 +176,8 @@ func TestTheFirstSignalEndsAnyWait(t *testing.T) {
 			pipe(t, fifo)
 			args := slices.Clone(c.args)
 			args[slices.Index(args, "fifo")] = fifo
-			r, took := process(t, 700*time.Millisecond, args...)
-			if r.code != c.code || took > time.Second {
+			r, took := process(t, 1500*time.Millisecond, args...)
+			if r.code != c.code || took > 3*time.Second { // on a loaded machine
 				t.Errorf("exit code %d after %v: %+v", r.code, took, r)
 			}
 			if c.found != (strings.Count(r.stdout, "\n") == 1) {
