@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -67,22 +68,31 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// scripts returns the archives. Under the race detector those are left out whose commands read rules and flags only: hunts, which
-// have them too, run in parallel, and so does everything that the other scripts do.
+// everyScript is the share of the scripts that run with -short: one in so many.
+const everyScript = 3
+
+// scripts returns the archives. With -short one in three runs, unless -run names scripts. Under the race detector those are left out
+// whose commands read rules and flags only: hunts, which have them too, run in parallel, and so does everything that the other
+// scripts do.
 func scripts(t *testing.T) []string {
 	t.Helper()
 	all, err := filepath.Glob("testdata/script/*.txtar")
 	if err != nil || len(all) < 150 {
 		t.Fatalf("got %d scripts, %v", len(all), err)
 	}
-	if !underRace {
-		return all
-	}
-	some := slices.DeleteFunc(slices.Clone(all), func(path string) bool {
+	var some []string
+	for i, path := range all {
 		command, _, _ := strings.Cut(strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), "_")
-		return slices.Contains([]string{"completion", "convert", "explain", "help", "list", "new", "plugin", "table", "unknown", "version"}, command)
-	})
-	t.Logf("%d scripts are left out under the race detector", len(all)-len(some))
+		switch {
+		case underRace && slices.Contains([]string{"completion", "convert", "explain", "help", "list", "new", "plugin", "table", "unknown", "version"}, command):
+		case !underRace && testing.Short() && i%everyScript > 0 && !strings.Contains(flag.Lookup("test.run").Value.String(), "/"):
+		default:
+			some = append(some, path)
+		}
+	}
+	if n := len(all) - len(some); n > 0 {
+		t.Logf("%d scripts are left out with -short or under the race detector", n)
+	}
 	return some
 }
 

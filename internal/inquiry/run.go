@@ -13,6 +13,7 @@ import (
 	"github.com/egret-hunt/egret/internal/hunt"
 	"github.com/egret-hunt/egret/internal/origin"
 	"github.com/egret-hunt/egret/internal/parquetrow"
+	"github.com/egret-hunt/egret/internal/plan"
 	"github.com/egret-hunt/egret/internal/report"
 	"github.com/egret-hunt/egret/internal/ruleset"
 	"github.com/egret-hunt/egret/internal/schema"
@@ -29,6 +30,8 @@ type Question struct {
 	// From and To are the half-open range of event times; a zero time is an open end. MinLevel leaves out findings below it.
 	From, To time.Time
 	MinLevel finding.Level
+	// Unfolded lets each finding stand for itself, as in hunt.Options.
+	Unfolded bool
 	// InLake asks the lake of the places instead of its logs. Budget is what may be billed, as in setup.Limits; "" for that of the
 	// places.
 	InLake bool
@@ -54,6 +57,8 @@ type Answer struct {
 	Result *hunt.Result
 	// Fault is the error of the engine that ended a hunt in a lake, nil if none did.
 	Fault error
+	// CannotRun are the rules and correlations that could not run in the tables of a lake.
+	CannotRun []plan.CannotRun
 
 	job     *Job
 	schemas []*schema.Schema
@@ -86,7 +91,7 @@ func (p *Places) Run(ctx context.Context, q Question) (answer *Answer, err error
 	}
 	o := hunt.Options{
 		Set: a.Rules.Set, Indicators: a.Rules.Indicators, Schemas: p.Schemas, From: q.From, To: q.To, MinLevel: q.MinLevel,
-		Threads: p.Threads, Trace: q.Job == nil, Origins: a.origins, Progress: q.Progress,
+		Threads: p.Threads, Trace: q.Job == nil, Unfolded: q.Unfolded, Origins: a.origins, Progress: q.Progress,
 		Source: &hunt.Files{Paths: p.Logs, Remote: p.Remote, Parquet: parquetrow.Reader},
 	}
 	if q.Job != nil {

@@ -146,7 +146,7 @@ func (t *tables) useJournal(p *Places, a *Answer) error {
 // finish ends the journal of a hunt that is complete, and notes in the answer what ended one that is not.
 func (t *tables) finish(a *Answer) error {
 	l := a.Ledger.Lake
-	a.Fault = t.lake.Fault()
+	a.Fault, a.CannotRun = t.lake.Fault(), t.lake.CannotRun()
 	if t.question.StateDir == "" {
 		l.Hunt = "" // its journal is about to be removed
 	}

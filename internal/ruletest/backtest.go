@@ -67,8 +67,24 @@ func RunBacktest(ctx context.Context, set *ruleset.Set, o BacktestOptions) (*Bac
 		return nil, err
 	}
 	defer func() { _ = result.Close() }() // what is measured is complete before
+	return Measure(ctx, result, set, MeasureOptions{Schemas: o.Schemas, Read: func(s *schema.Schema) bool { return result.Ledger.Records.Schemas[s.Name] > 0 }})
+}
+
+// MeasureOptions say what the result of a hunt covers.
+type MeasureOptions struct {
+	Schemas []*schema.Schema
+	// Read reports whether logs of a log source were read.
+	Read func(s *schema.Schema) bool
+	// CannotRun are rules and correlations that did not run although their logs were read.
+	CannotRun []ir.Reference
+	// Days is how long the logs are, 0 for the time from the first to the last evaluated record.
+	Days float64
+}
+
+// Measure counts the findings of a hunt with rules whose findings stand each for itself.
+func Measure(ctx context.Context, result *hunt.Result, set *ruleset.Set, o MeasureOptions) (*Backtest, error) {
 	counters := map[[2]string]*counter{}
-	_, err = result.Each(ctx, 0, nil, func(f *finding.Finding) error {
+	_, err := result.Each(ctx, 0, nil, func(f *finding.Finding) error {
 		key := [2]string{f.Rule.ID, f.Rule.Title}
 		c := counters[key]
 		if c == nil {
@@ -84,8 +100,11 @@ func RunBacktest(ctx context.Context, set *ruleset.Set, o BacktestOptions) (*Bac
 	if err != nil {
 		return nil, err
 	}
-	b := &Backtest{Ledger: result.Ledger, Failed: result.InputFailed, Days: daysOf(&result.Ledger)}
-	m := measure{set: set, read: result.Ledger.Records.Schemas, schemas: o.Schemas}
+	b := &Backtest{Ledger: result.Ledger, Failed: result.InputFailed, Days: o.Days}
+	if b.Days <= 0 {
+		b.Days = daysOf(&result.Ledger)
+	}
+	m := measure{set: set, MeasureOptions: o}
 	for _, info := range reportingInfos(set) {
 		if !m.info(info) {
 			b.Unmeasured = append(b.Unmeasured, info)
@@ -136,10 +155,9 @@ func reportingInfos(set *ruleset.Set) []*ruleset.Info {
 
 // measure finds out whether the log source of a rule was read.
 type measure struct {
-	set     *ruleset.Set
-	schemas []*schema.Schema
-	// read counts the records by schema.
-	read map[string]int64
+	MeasureOptions
+
+	set *ruleset.Set
 }
 
 // info reports whether a rule could have had findings: of a correlation, one of the rules that it counts.
@@ -158,12 +176,15 @@ func (m measure) info(info *ruleset.Info) bool {
 }
 
 func (m measure) reference(ref ir.Reference) bool {
+	if slices.Contains(m.CannotRun, ref) {
+		return false
+	}
 	if ref.Correlation {
 		return slices.ContainsFunc(m.set.Correlations[ref.Index].IR.Bases, func(base ir.Base) bool {
 			return m.reference(ir.Reference{Correlation: base.Correlation, Index: base.Index})
 		})
 	}
-	return slices.ContainsFunc(m.schemas, func(s *schema.Schema) bool {
-		return m.read[s.Name] > 0 && s.Serves(m.set.Rules[ref.Index].LogSource)
+	return slices.ContainsFunc(m.Schemas, func(s *schema.Schema) bool {
+		return m.Read(s) && s.Serves(m.set.Rules[ref.Index].LogSource)
 	})
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/datadir"
 	"github.com/egret-hunt/egret/internal/hunt"
@@ -24,28 +26,45 @@ import (
 
 // backtest runs rules on real logs, keeps what was measured, and prints it.
 func (f *flags) backtest(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, set *ruleset.Set, schemas []*schema.Schema, host Host) error {
+	progress, stop := f.progress(host)
+	b, err := ruletest.RunBacktest(ctx, set, ruletest.BacktestOptions{Paths: f.logs, Stdin: stdin, Schemas: schemas, Progress: progress})
+	stop()
+	if err == nil && ctx.Err() == nil && b.Ledger.Records.Evaluated == 0 {
+		err = &setup.Error{Kind: setup.Input, Err: errors.New("--backtest: no events of a known log source were read")}
+	}
+	return f.report(ctx, b, err, stdout, stderr)
+}
+
+// inLake does the same in the tables of a lake.
+func (f *flags) inLake(ctx context.Context, cmd *cobra.Command, names []string, config *setup.Config, schemas []*schema.Schema, host Host) error {
+	progress, stop := f.progress(host)
+	b, err := f.tables.run(ctx, names, config, schemas, f.ruleOptions(), host, progress)
+	stop()
+	return f.report(ctx, b, err, cmd.OutOrStdout(), cmd.ErrOrStderr())
+}
+
+// progress returns what shows the progress of a hunt, and a function that removes it from the terminal.
+func (f *flags) progress(host Host) (show func(now func() hunt.Progress), stop func()) {
 	bar := host.Bar()
 	if f.quiet {
 		bar = &term.Progress{}
 	}
-	b, err := ruletest.RunBacktest(ctx, set, ruletest.BacktestOptions{
-		Paths: f.logs, Stdin: stdin, Schemas: schemas,
-		Progress: func(now func() hunt.Progress) {
-			bar.Stop()
-			bar.Start(true, func() term.State {
-				p := now()
-				return term.State{Text: "Reading", Done: p.Done, Total: p.Total}
-			})
-		},
-	})
-	bar.Stop()
+	return func(now func() hunt.Progress) {
+		bar.Stop()
+		bar.Start(true, func() term.State {
+			p := now()
+			return term.State{Text: "Reading", Done: p.Done, Total: p.Total}
+		})
+	}, bar.Stop
+}
+
+// report keeps and prints what was measured, or returns the error that a hunt ended with.
+func (f *flags) report(ctx context.Context, b *ruletest.Backtest, err error, stdout, stderr io.Writer) error {
 	switch {
 	case err != nil:
 		return err
 	case ctx.Err() != nil:
 		return &setup.Error{Kind: setup.Input, Err: errors.New("stopped by a signal; nothing was kept")}
-	case b.Ledger.Records.Evaluated == 0:
-		return &setup.Error{Kind: setup.Input, Err: errors.New("--backtest: no events of a known log source were read")}
 	}
 	kept, err := f.keep(b)
 	if err != nil {

@@ -41,6 +41,8 @@ type Host interface {
 	Config(path string) (*setup.Config, error)
 	// UntilSignal returns a context that ends with Ctrl-C.
 	UntilSignal(ctx context.Context) (context.Context, func())
+	// Version is the version of egret.
+	Version() string
 }
 
 // flags are the flags of egret test.
@@ -50,8 +52,9 @@ type flags struct {
 	pattern               string
 	cover, quiet, native  bool
 	watch, dryRun         bool
-	// logs are the logs of a backtest.
-	logs []string
+	// logs and tables are the logs of a backtest.
+	logs   []string
+	tables lakeFlags
 	// noSQL says why SQL was not compared, "" if it was or should not be.
 	noSQL string
 }
@@ -76,8 +79,8 @@ rules become, or a folder of them (docs/backends/format.md).
 
 With DuckDB built in, the rules also run as SQL on all events of the tests, and a test fails if SQL matches other events.
 
-With --watch tests run again when a file below PATH changes, until Ctrl-C. With --backtest no tests run: the rules run on real logs in files,
-and their findings a day are printed and kept for egret rules list --noise. Tables of a lake are not read.
+With --watch tests run again when a file below PATH changes, until Ctrl-C. With --backtest or --lake no tests run: the rules run on
+real logs, in files or in the tables of a lake, and their findings a day are printed and kept for egret rules list --noise.
 
 Exit codes: 0 all tests passed, 1 a test failed, 2 a rule or a test cannot be read, 3 usage, 4 there are no tests.`,
 		Example: `  egret test rules/
@@ -86,7 +89,8 @@ Exit codes: 0 all tests passed, 1 a test failed, 2 a rule or a test cannot be re
   egret test rules/ --cover                which rules and predicates no test covers
   egret test backends/tiny.yaml            test the queries of a text language of your own
   egret test rules/ --watch                test again after each change
-  egret test rules/ --backtest logs/       how many findings a day rules have in real logs`,
+  egret test rules/ --backtest logs/       how many findings a day rules have in real logs
+  egret test rules/ --lake prod --last 7d  the same in the tables of a lake`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return run(cmd, &f, args, host) },
 	}
@@ -99,7 +103,8 @@ Exit codes: 0 all tests passed, 1 a test failed, 2 a rule or a test cannot be re
 	set.BoolVar(&f.cover, "cover", false, "list rules without tests, and predicates that no test of their rule made true, or false")
 	set.BoolVar(&f.watch, "watch", false, "test again whenever a file below PATH changes, until Ctrl-C")
 	set.StringArrayVar(&f.logs, "backtest", nil, "count the findings of the rules in `LOGS` instead: files, folders or - for stdin; repeatable")
-	set.BoolVar(&f.dryRun, "no-keep", false, "do not keep what --backtest measured")
+	f.tables.register(cmd)
+	set.BoolVar(&f.dryRun, "no-keep", false, "do not keep what --backtest or --lake measured")
 	set.BoolVar(&f.quiet, "quiet", false, "print failed tests only, and no progress")
 	set.StringVarP(&f.pattern, "file-pattern", "P", "", "`PATTERN` for the names of rule files in folders, such as *.yml")
 	set.StringVar(&f.config, "config", "", "`FILE` to read instead of the nearest egret.yaml")
@@ -139,8 +144,8 @@ func run(cmd *cobra.Command, f *flags, args []string, host Host) error {
 	if err := command.OneOf("format", f.format, formats); err != nil {
 		return err
 	}
-	if name := f.conflict(); name != "" {
-		return setup.UsageError("leave one of them out", errors.New(name+" do not go together"))
+	if fault := f.conflict(); fault != "" {
+		return setup.UsageError("leave one of them out", errors.New(fault))
 	}
 	ctx, stop := host.UntilSignal(cmd.Context())
 	defer stop()
@@ -161,19 +166,41 @@ func run(cmd *cobra.Command, f *flags, args []string, host Host) error {
 	return nil
 }
 
-// conflict returns two flags that exclude one another, "" if there are none.
+// conflict says which flags exclude or need one another, "" if none do.
 func (f *flags) conflict() string {
+	const together = " do not go together"
+	measured := "" // the flag that names real logs
+	if f.tables.lake != "" {
+		measured = "--lake"
+	}
+	if len(f.logs) > 0 {
+		measured = "--backtest"
+	}
 	switch {
-	case f.watch && len(f.logs) > 0:
-		return "--watch and --backtest"
+	case f.watch && measured != "":
+		return "--watch and " + measured + together
 	case f.watch && (f.output != "" || f.junit != "" || f.format != "text"):
-		return "--watch and --output, --junitxml or --format"
-	case len(f.logs) > 0 && (f.junit != "" || f.cover):
-		return "--backtest and --junitxml or --cover"
-	case f.dryRun && len(f.logs) == 0:
-		return "--no-keep without --backtest"
+		return "--watch and --output, --junitxml or --format" + together
+	case measured != "" && (f.junit != "" || f.cover):
+		return measured + " and --junitxml or --cover" + together
+	case len(f.logs) > 0 && f.tables.lake != "":
+		return "--backtest and --lake" + together
+	case f.tables.lake == "" && f.tables.asked():
+		return "--from, --to, --last, --all-time and --budget need --lake"
+	case f.dryRun && measured == "":
+		return "--no-keep needs --backtest or --lake"
 	}
 	return ""
+}
+
+// ruleOptions are the options for rules, except for their places and log sources.
+func (f *flags) ruleOptions() setup.RuleOptions {
+	return setup.RuleOptions{Pattern: f.pattern, Statuses: []string{"deprecated", "unsupported"}}
+}
+
+// faultsOf returns the errors in rules.
+func faultsOf(loaded *setup.RuleSet) diag.List {
+	return slices.DeleteFunc(slices.Clone(loaded.Diagnostics), func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
 }
 
 // watchHost is a host whose exit code does not follow from tests, since people end the command.
@@ -209,14 +236,17 @@ func (f *flags) once(ctx context.Context, cmd *cobra.Command, args []string, hos
 	if err != nil {
 		return err
 	}
+	if f.tables.lake != "" {
+		return f.inLake(ctx, cmd, paths, config, schemas, host)
+	}
 	// The generic log source serves the rules of logs that egret does not know.
-	loaded, err := setup.LoadRules(ctx, config, setup.RuleOptions{
-		Names: paths, Schemas: append(slices.Clone(schemas), schema.Generic()), Pattern: f.pattern, Statuses: []string{"deprecated", "unsupported"},
-	})
+	of := f.ruleOptions()
+	of.Names, of.Schemas = paths, append(slices.Clone(schemas), schema.Generic())
+	loaded, err := setup.LoadRules(ctx, config, of)
 	if err != nil {
 		return err
 	}
-	faults := slices.DeleteFunc(slices.Clone(loaded.Diagnostics), func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
+	faults := faultsOf(loaded)
 	if len(f.logs) > 0 {
 		if err := host.Diagnose(faults); err != nil {
 			return err
@@ -271,7 +301,7 @@ func (f *flags) once(ctx context.Context, cmd *cobra.Command, args []string, hos
 // queries runs tests of text languages and pipelines.
 func (f *flags) queries(ctx context.Context, cmd *cobra.Command, files []ruletest.QueryFile, host Host) error {
 	if f.cover || len(f.logs) > 0 {
-		return setup.UsageError("leave it out", errors.New("--cover and --backtest are for rules"))
+		return setup.UsageError("leave it out", errors.New("--cover, --backtest and --lake are for rules"))
 	}
 	report, faults, err := ruletest.RunQueries(ctx, files)
 	if err != nil {
