@@ -105,7 +105,7 @@ func (a *app) loadRules(ctx context.Context, f *ruleFlags) (*setup.RuleSet, erro
 		}
 		growth := 800
 		if len(f.indicators) > 0 {
-			growth = 100 // much of what is read of indicators does not stay
+			growth = 200 // much of what is read of indicators does not stay
 		}
 		defer memlimit.CollectSeldom(growth)()
 		return setup.LoadRules(ctx, c, f.options())

@@ -2,10 +2,12 @@ package stixhunt
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
@@ -341,13 +343,24 @@ func (m *maker) packIn(i *Indicator, values []want) bool {
 
 // packs makes the rules of packs.
 func (m *maker) packs() {
-	var parts []ir.Expr
-	var of *stixmap.Mapping
-	for _, t := range m.targets {
-		if t.mapping != of {
-			of, parts = t.mapping, t.pack.supersets(t.mapping, "STIX", m.options.Parts)
+	// All cores work, since thousands of values are written for each mapping.
+	parts := make([][]ir.Expr, len(m.targets))
+	var work errgroup.Group
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	for i, t := range m.targets {
+		if i == 0 || t.mapping != m.targets[i-1].mapping {
+			work.Go(func() error {
+				parts[i] = t.pack.supersets(t.mapping, "STIX", m.options.Parts)
+				return nil
+			})
 		}
-		for n, where := range parts {
+	}
+	_ = work.Wait() // no function returns an error
+	for i, t := range m.targets {
+		if i > 0 && t.mapping == m.targets[i-1].mapping {
+			parts[i] = parts[i-1]
+		}
+		for n, where := range parts[i] {
 			id := uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "stix pack\x00%s\x00%d", t.name(), n)).String()
 			info := ruleset.Info{ID: id, Title: "values of STIX indicators in " + t.mapping.Title, Level: "informational", Status: "stable", Tags: []string{Tag}}
 			m.rule(info, t, where, item{mapping: t.mapping, pack: t.pack})
