@@ -23,7 +23,7 @@ const FilesGC = 200
 
 // FilesMemory is the soft memory limit of a file hunt, in bytes. It keeps the process below 200 MB for most logs, and
 // below 250 MB for any number of findings.
-const FilesMemory = 152 << 20
+const FilesMemory = 136 << 20
 
 // Limit sets a soft memory limit until the returned function is called.
 func Limit(bytes int64) func() {
