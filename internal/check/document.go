@@ -2,11 +2,11 @@ package check
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/lower"
 	"github.com/egret-hunt/egret/sigma"
 	"github.com/egret-hunt/egret/source"
@@ -196,7 +196,7 @@ func plainNumber(text string) string {
 }
 
 // placeholderName matches the placeholder of a pipeline in a text.
-var placeholderName = regexp.MustCompile(`%\w+%`)
+var placeholderName = lazyre.New(`%\w+%`)
 
 // expand puts placeholders in place of their names, since their values are not known here.
 func expand(pattern ir.Pattern) ir.Pattern {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/specfile"
 	"github.com/egret-hunt/egret/internal/yamlword"
 )
@@ -139,9 +139,9 @@ func (p *parser) keys(n *yaml.Node, what string, read map[string]func(*yaml.Node
 }
 
 var (
-	idForm   = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)+$`)
-	lineForm = regexp.MustCompile(`^[^\p{C}]+$`)
-	braced   = regexp.MustCompile(`\{[^{}]*\}`)
+	idForm   = lazyre.New(`^[a-z][a-z0-9]*(-[a-z0-9]+)+$`)
+	lineForm = lazyre.New(`^[^\p{C}]+$`)
+	braced   = lazyre.New(`\{[^{}]*\}`)
 )
 
 func (p *parser) checks(n *yaml.Node) []*Spec {
