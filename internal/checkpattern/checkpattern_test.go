@@ -7,11 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/internal/checkpattern"
 	"github.com/egret-hunt/egret/internal/lower"
+	"github.com/egret-hunt/egret/internal/testkit"
 	"github.com/egret-hunt/egret/sigma"
 	"github.com/egret-hunt/egret/source"
 )
@@ -60,18 +60,7 @@ var beyond = []struct{ text, want string }{
 }
 
 func TestFilesAndTheirSchemaAgree(t *testing.T) {
-	document, err := jsonschema.UnmarshalJSON(strings.NewReader(checkpattern.JSONSchema()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource("checks.json", document); err != nil {
-		t.Fatal(err)
-	}
-	schema, err := compiler.Compile("checks.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	schema := testkit.JSONSchema(t, checkpattern.JSONSchema())
 	for _, row := range files {
 		if got := fault(row.text); got != row.want {
 			t.Errorf("%q:\ngot  %s\nwant %s", row.text, got, row.want)

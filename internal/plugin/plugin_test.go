@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/internal/plugin"
+	"github.com/egret-hunt/egret/internal/testkit"
 	"github.com/egret-hunt/egret/internal/textgen"
 )
 
@@ -80,18 +80,7 @@ var manifests = []struct{ text, want string }{
 }
 
 func TestManifestAndItsSchemaAgree(t *testing.T) {
-	document, err := jsonschema.UnmarshalJSON(strings.NewReader(plugin.JSONSchema()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource("manifest.json", document); err != nil {
-		t.Fatal(err)
-	}
-	schema, err := compiler.Compile("manifest.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	schema := testkit.JSONSchema(t, plugin.JSONSchema())
 	for _, row := range manifests {
 		got := ""
 		if _, err := plugin.ParseManifest([]byte(row.text)); err != nil {

@@ -1,16 +1,15 @@
 package textgen_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/egret-hunt/egret/internal/testkit"
 	"github.com/egret-hunt/egret/internal/textgen"
 )
 
@@ -20,18 +19,7 @@ func TestSpecsFollowTheSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(want))
-	if err != nil {
-		t.Fatal(err)
-	}
-	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource("spec.json", document); err != nil {
-		t.Fatal(err)
-	}
-	schema, err := compiler.Compile("spec.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	schema := testkit.JSONSchema(t, string(want))
 	valid := func(text []byte) error {
 		var v any
 		if err := yaml.Unmarshal(text, &v); err != nil {
