@@ -23,7 +23,7 @@
 // # Time
 //
 // The backend starts work on a query immediately. The query is reported as QUEUED and RUNNING for the configured number
-// of polls or duration, and after Hold until Release, so tests need not sleep. Options.Now is the clock of the
+// of polls or duration, and after Hold or HoldIf until Release, so tests need not sleep. Options.Now is the clock of the
 // endpoint; it rejects clients whose clock differs by more than five minutes.
 //
 // # Errors

@@ -107,7 +107,7 @@ func (s *Server) peek(q *query) string {
 		return runningState
 	}
 	switch {
-	case s.held || q.polls < s.options.QueuedPolls+s.options.RunningPolls || age < s.options.QueuedFor+s.options.RunningFor:
+	case s.held != nil && s.held(q.sql) || q.polls < s.options.QueuedPolls+s.options.RunningPolls || age < s.options.QueuedFor+s.options.RunningFor:
 		return runningState
 	case q.failure == nil:
 		return succeeded
@@ -142,17 +142,20 @@ func (q *query) scanned(state string) int64 {
 }
 
 // Hold keeps all queries from ending until Release.
-func (s *Server) Hold() {
+func (s *Server) Hold() { s.HoldIf(func(string) bool { return true }) }
+
+// HoldIf keeps the queries that hold selects by their SQL from ending until Release.
+func (s *Server) HoldIf(hold func(sql string) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.held = true
+	s.held = hold
 }
 
 // Release lets queries end again.
 func (s *Server) Release() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.held = false
+	s.held = nil
 }
 
 // find returns a query by its id. The caller holds the lock.

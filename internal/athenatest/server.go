@@ -70,7 +70,7 @@ type Server struct {
 	rules      []*Rule
 	random     *rand.Rand
 	failures   int
-	held       bool
+	held       func(sql string) bool
 }
 
 // Start runs an endpoint on loopback until the end of the test.

@@ -219,9 +219,7 @@ func (s *Store) awaitWritten() error {
 	if last == nil || last.isWritten() {
 		return nil
 	}
-	select {
-	case <-last.ended:
-	default:
+	if last.snapshot().State == Running {
 		return setup.UsageError("wait for it, or stop it", ErrBusy)
 	}
 	select {

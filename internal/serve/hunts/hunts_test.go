@@ -190,6 +190,24 @@ func TestHuntGoesOnIfItsUserWants(t *testing.T) {
 	}
 }
 
+// A page learns the final state from the record, a little before the watchers are told: a new hunt waits then and is not refused.
+func TestANewHuntWaitsForOneThatHasFailed(t *testing.T) {
+	s, _ := store(t, logFile(t, ""))
+	failed := &run{store: s, cancel: func() {}, record: Record{State: Failed}, ended: make(chan struct{}), written: make(chan struct{})}
+	s.running = failed
+	waited := make(chan error)
+	go func() { waited <- s.awaitWritten() }()
+	select {
+	case err := <-waited:
+		t.Fatalf("it did not wait: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(failed.written)
+	if err := <-waited; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestCloseStopsTheHunt(t *testing.T) {
 	s := waiting(t)
 	id, err := s.Start(Spec{Kind: Hunt, KeepRunning: true})

@@ -134,7 +134,8 @@ func TestHuntInALakeIsStoppedAndResumed(t *testing.T) {
 	p, server := laketest.Athena(t, "1GB", lakeEvents...)
 	s := lakeStore(t, p)
 	spec := Spec{Kind: Search, Actions: []string{"StopLogging"}, InLake: true, From: "2026-03-10", To: "2026-03-11", KeepRunning: true}
-	// Partitions are listed and the query is explained before, so only the third query is held.
+	// Partitions are listed and the query is explained before.
+	server.HoldIf(billed)
 	id, err := s.Start(spec)
 	if err != nil {
 		t.Fatal(err)
@@ -143,11 +144,6 @@ func TestHuntInALakeIsStoppedAndResumed(t *testing.T) {
 		r, err := s.Get(id)
 		if err != nil || r.State != Running {
 			t.Fatalf("%+v, %v", r, err)
-		}
-		server.Hold()
-		time.Sleep(5 * time.Millisecond)
-		if server.Count("athena:StartQueryExecution") < 3 {
-			server.Release()
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -188,14 +184,19 @@ func TestHuntInALakeOverItsBudget(t *testing.T) {
 	}
 }
 
-// statements counts the queries that were billed: not those that explain others or list partitions.
+// statements counts the queries that were billed.
 func statements(server *athenatest.Server) int {
 	n := 0
 	// Iteration order does not matter: this adds up.
 	for sql, times := range server.Started() {
-		if strings.HasPrefix(sql, "SELECT") || strings.HasPrefix(sql, "WITH") {
+		if billed(sql) {
 			n += times
 		}
 	}
 	return n
+}
+
+// billed reports whether a query reads a table: it neither explains another one nor lists partitions.
+func billed(sql string) bool {
+	return strings.HasPrefix(sql, "SELECT") || strings.HasPrefix(sql, "WITH")
 }
