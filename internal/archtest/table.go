@@ -145,7 +145,7 @@ var Layers = []Layer{
 		"only the command line may import everything"},
 	{14, 13, []string{"cmd/egret"},
 		"main only calls the command line"},
-	{15, 14, []string{"internal/testkit", "internal/testkit/browsertest", "internal/testkit/peertest", "internal/testkit/sqltest"},
+	{15, 14, []string{"internal/testkit", "internal/testkit/browsertest", "internal/testkit/peertest", "internal/testkit/schematest", "internal/testkit/sqltest"},
 		"test helpers may use everything, and only tests use them"},
 	{15, -1, []string{"internal/archtest", "internal/incident"},
 		"tools import nothing of egret"},

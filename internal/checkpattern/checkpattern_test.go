@@ -11,7 +11,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/checkpattern"
 	"github.com/egret-hunt/egret/internal/lower"
-	"github.com/egret-hunt/egret/internal/testkit"
+	"github.com/egret-hunt/egret/internal/testkit/schematest"
 	"github.com/egret-hunt/egret/sigma"
 	"github.com/egret-hunt/egret/source"
 )
@@ -60,7 +60,7 @@ var beyond = []struct{ text, want string }{
 }
 
 func TestFilesAndTheirSchemaAgree(t *testing.T) {
-	schema := testkit.JSONSchema(t, checkpattern.JSONSchema())
+	schema := schematest.Compile(t, checkpattern.JSONSchema())
 	for _, row := range files {
 		if got := fault(row.text); got != row.want {
 			t.Errorf("%q:\ngot  %s\nwant %s", row.text, got, row.want)

@@ -15,7 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/internal/plugin"
-	"github.com/egret-hunt/egret/internal/testkit"
+	"github.com/egret-hunt/egret/internal/testkit/schematest"
 	"github.com/egret-hunt/egret/internal/textgen"
 )
 
@@ -80,7 +80,7 @@ var manifests = []struct{ text, want string }{
 }
 
 func TestManifestAndItsSchemaAgree(t *testing.T) {
-	schema := testkit.JSONSchema(t, plugin.JSONSchema())
+	schema := schematest.Compile(t, plugin.JSONSchema())
 	for _, row := range manifests {
 		got := ""
 		if _, err := plugin.ParseManifest([]byte(row.text)); err != nil {

@@ -9,7 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/egret-hunt/egret/internal/testkit"
+	"github.com/egret-hunt/egret/internal/testkit/schematest"
 	"github.com/egret-hunt/egret/internal/textgen"
 )
 
@@ -19,7 +19,7 @@ func TestSpecsFollowTheSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	schema := testkit.JSONSchema(t, string(want))
+	schema := schematest.Compile(t, string(want))
 	valid := func(text []byte) error {
 		var v any
 		if err := yaml.Unmarshal(text, &v); err != nil {
