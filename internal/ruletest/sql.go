@@ -9,8 +9,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
+	"sync"
+	"sync/atomic"
 
 	"github.com/egret-hunt/egret/internal/engine"
 	"github.com/egret-hunt/egret/internal/ir"
@@ -71,25 +74,46 @@ func (r *runner) compareSQL(ctx context.Context, open Opener) (sql *SQL, err err
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
+	answers, err := r.askTables(ctx, e, tables)
+	if err != nil {
+		return nil, err
+	}
 	sql = &SQL{Engine: e.Info().Name}
-	compared := &comparison{rules: map[int]bool{}, records: map[*record]bool{}}
-	for _, t := range tables {
-		err := r.compareTable(ctx, e, t, sql, compared)
-		if err != nil && ctx.Err() != nil {
-			return nil, err
+	rules, records := map[int]bool{}, map[*record]bool{}
+	for i, t := range tables {
+		r.compareTable(t, answers[i], sql)
+		if len(answers[i].rules) == 0 {
+			continue
 		}
-		if err != nil {
-			t.failed(fmt.Sprintf("%s cannot answer: %v", sql.Engine, err))
+		for _, rule := range answers[i].rules {
+			rules[rule] = true
+		}
+		for _, rec := range t.records {
+			records[rec] = true
 		}
 	}
-	sql.Rules, sql.Events = len(compared.rules), len(compared.records)
+	sql.Rules, sql.Events = len(rules), len(records)
 	return sql, nil
 }
 
-// comparison is what was compared so far.
-type comparison struct {
-	rules   map[int]bool
-	records map[*record]bool
+// maxInFlight limits the statements that run at a time, because each needs memory for its plan.
+const maxInFlight = 4
+
+// askTables returns the answers about tables, in their order. It asks about several tables at a time: a statement is short and uses
+// one processor, and much of its time is planning. The error is that of the context.
+func (r *runner) askTables(ctx context.Context, e engine.Engine, tables []*sqlTable) ([]*answer, error) {
+	answers := make([]*answer, len(tables))
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(maxInFlight, runtime.GOMAXPROCS(0), len(tables)) {
+		group.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(tables) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				answers[i] = r.askTable(ctx, e, tables[i])
+			}
+		})
+	}
+	group.Wait()
+	return answers, ctx.Err()
 }
 
 // writeTables writes a file for each table.
@@ -146,11 +170,24 @@ func (t *sqlTable) write() error {
 	return errors.Join(w.Flush(), file.Close())
 }
 
-// compareTable compares what the rules of a table match in its events.
-func (r *runner) compareTable(ctx context.Context, e engine.Engine, t *sqlTable, sql *SQL, compared *comparison) error {
+// An answer is what an engine said about a table.
+type answer struct {
+	// rules are those that the statement has, matches what each of the table's records matched of them.
+	rules   []int
+	matches []map[int]bool
+	refused []Refused
+	// asked reports whether a statement was sent; err is its error, or that of describing the table.
+	asked bool
+	err   error
+}
+
+// askTable asks an engine which rules of a table match which of its events. It changes nothing in the runner.
+func (r *runner) askTable(ctx context.Context, e engine.Engine, t *sqlTable) *answer {
+	a := &answer{}
 	described, err := e.Describe(ctx, t.path)
 	if err != nil {
-		return err
+		a.err = err
+		return a
 	}
 	paths := ruleset.NewPaths(t.schema)
 	options := sqlgen.Options{Dialect: sqlgen.DialectByName(e.Info().Dialect), Layout: t.layout, Table: described.Name}
@@ -161,49 +198,56 @@ func (r *runner) compareTable(ctx context.Context, e engine.Engine, t *sqlTable,
 		queries = append(queries, &q)
 	}
 	packed := sqlgen.Pack(queries, options)
-	var answered []int
 	for i, rule := range t.rules {
 		if packed.Statements[i].Select != nil {
-			answered = append(answered, rule)
-			compared.rules[rule] = true
+			a.rules = append(a.rules, rule)
 			continue
 		}
 		reason := "it cannot be expressed"
 		if len(packed.Faults[i]) > 0 {
 			reason = packed.Faults[i][0].Message
 		}
-		info := &r.tested.Rules[rule].Info
-		if !slices.ContainsFunc(sql.Refused, func(have Refused) bool { return have.Rule == info }) {
-			sql.Refused = append(sql.Refused, Refused{info, reason})
+		a.refused = append(a.refused, Refused{&r.tested.Rules[rule].Info, reason})
+	}
+	if len(a.rules) == 0 {
+		return a
+	}
+	a.matches = make([]map[int]bool, len(t.records))
+	for i := range a.matches {
+		a.matches[i] = map[int]bool{}
+	}
+	a.asked = true
+	a.err = ask(ctx, e, options.Dialect.Print(numbered(packed.Select)), func(rule, number int) error {
+		if number < 0 || number >= len(a.matches) {
+			return fmt.Errorf("%s returned row %d of %d", e.Info().Name, number, len(a.matches))
 		}
-	}
-	if len(answered) == 0 {
-		return nil
-	}
-	found := make([]map[int]bool, len(t.records))
-	for i, rec := range t.records {
-		found[i] = map[int]bool{}
-		compared.records[rec] = true
-	}
-	sql.Statements++
-	err = ask(ctx, e, options.Dialect.Print(numbered(packed.Select)), func(rule, number int) error {
-		if number < 0 || number >= len(found) {
-			return fmt.Errorf("%s returned row %d of %d", sql.Engine, number, len(found))
-		}
-		found[number][rule] = true
+		a.matches[number][rule] = true
 		return nil
 	})
-	if err != nil {
-		return err
+	return a
+}
+
+// compareTable fails the tests of events that an engine matched otherwise, and adds what was asked to sql.
+func (r *runner) compareTable(t *sqlTable, a *answer, sql *SQL) {
+	for _, refused := range a.refused {
+		if !slices.ContainsFunc(sql.Refused, func(have Refused) bool { return have.Rule == refused.Rule }) {
+			sql.Refused = append(sql.Refused, refused)
+		}
+	}
+	if a.asked {
+		sql.Statements++
+	}
+	if a.err != nil {
+		t.failed(fmt.Sprintf("%s cannot answer: %v", sql.Engine, a.err))
+		return
 	}
 	for i, rec := range t.records {
-		for _, rule := range answered {
-			if matched := slices.Contains(rec.matched, rule); matched != found[i][rule] {
+		for _, rule := range a.rules {
+			if matched := slices.Contains(rec.matched, rule); matched != a.matches[i][rule] {
 				rec.differs(r.tested.Rules[rule].Title, sql.Engine, matched)
 			}
 		}
 	}
-	return nil
 }
 
 // failed fails the tests of a table that the engine cannot read.
