@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -81,3 +82,46 @@ func TestManyIndicatorsInDuckDB(t *testing.T) {
 
 // TestManyIndicatorsIntegration hunts on a server.
 func TestManyIndicatorsIntegration(t *testing.T) { stixManyIn(t, stixInTrino) }
+
+// TestManyIndicatorsFindWhatEachFinds compares an indicator whose value is looked up among many with a pattern that means the same and is
+// evaluated alone: an AND is never put into a table of values. The other indicators find nothing, since an event that one value leads to
+// has the values of others too.
+func TestManyIndicatorsFindWhatEachFinds(t *testing.T) {
+	testkit.Shared(t, "data/stix")
+	r := &stixRandom{whole: true}
+	r.events, r.byID = stixEvents(t)
+	var paths []string
+	for _, e := range r.events {
+		paths = append(paths, e.path)
+	}
+	var others []string
+	for i := range 25 {
+		others = append(others, fmt.Sprintf("[ipv4-addr:value = '100.64.0.%d']", i), fmt.Sprintf("[domain-name:value = 'other%d.example.org']", i))
+	}
+	from := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	found := func(patterns ...string) map[string]string {
+		set, of := r.rules(t, patterns)
+		if set == nil {
+			return nil
+		}
+		opt := hunt.Options{Set: set, From: from, To: from.AddDate(0, 0, 4), Source: &hunt.Files{Paths: paths}}
+		return eventsByPattern(t, run(t, opt), of, r.byID)
+	}
+	comparisons := wordsOf(t, r.events).Comparisons()
+	rng := rand.New(rand.NewPCG(1, 2))
+	rng.Shuffle(len(comparisons), func(i, j int) { comparisons[i], comparisons[j] = comparisons[j], comparisons[i] })
+	comparisons = comparisons[:testkit.Rounds(30, 100, 300)]
+	hits := 0
+	for i, c := range comparisons {
+		r.loose = i%4 == 3
+		among, alone := "["+c+"]", "["+c+" AND "+c+"]"
+		all := found(append(others, among)...)
+		if want := found(alone)[alone]; all[among] != want || len(all) > 1 {
+			t.Errorf("loose %v, %s: among many %v, alone %s", r.loose, c, all, want)
+		}
+		hits += len(all)
+	}
+	if hits < len(comparisons)/2 {
+		t.Errorf("only %d of %d indicators have findings", hits, len(comparisons))
+	}
+}

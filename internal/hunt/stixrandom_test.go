@@ -38,6 +38,8 @@ type stixRandom struct {
 	names map[string]string
 	// loose compares as with --compat.
 	loose bool
+	// whole does not divide the values of many indicators, as for files.
+	whole bool
 }
 
 // keptKeys stay as they are, so that an event keeps its id and its log source.
@@ -68,8 +70,22 @@ func randomSTIX(t *testing.T, rng *rand.Rand, in stixLake) *stixRandom {
 		few++
 		return few > 2
 	})
+	r.words = wordsOf(t, r.events)
+	layouts, rows := stixTables(t, r.events)
+	r.engine, r.tables = in(t, layouts, rows)
+	r.names = maps.Clone(r.byID)
+	maps.DeleteFunc(r.names, func(_, name string) bool { return strings.HasPrefix(name, "n") })
+	for i, name := range slices.Sorted(maps.Keys(layouts)) {
+		r.names[r.tables[i].Name] = name
+	}
+	return r
+}
+
+// wordsOf returns the words of events.
+func wordsOf(t *testing.T, events []stixEvent) *testkit.STIXWords {
+	t.Helper()
 	var seen []*stixmatch.Observation
-	for _, e := range r.events {
+	for _, e := range events {
 		err := logs.NewReader(logs.Options{WholeRows: true}).Run(t.Context(), []string{e.path}, 1, func(_ int, b *logs.Batch) error {
 			for record := b.Next(); record != nil; record = b.Next() {
 				if m := stixmap.For(stixmap.All(), record.Schema, record.Doc); m != nil {
@@ -83,15 +99,7 @@ func randomSTIX(t *testing.T, rng *rand.Rand, in stixLake) *stixRandom {
 			t.Fatal(err)
 		}
 	}
-	r.words = testkit.NewSTIXWords(seen)
-	layouts, rows := stixTables(t, r.events)
-	r.engine, r.tables = in(t, layouts, rows)
-	r.names = maps.Clone(r.byID)
-	maps.DeleteFunc(r.names, func(_, name string) bool { return strings.HasPrefix(name, "n") })
-	for i, name := range slices.Sorted(maps.Keys(layouts)) {
-		r.names[r.tables[i].Name] = name
-	}
-	return r
+	return testkit.NewSTIXWords(seen)
 }
 
 // withoutOthers removes the members of JSON records that are not among columns.
@@ -145,7 +153,7 @@ func (r *stixRandom) rules(t *testing.T, patterns []string) (*ruleset.Set, map[s
 	for _, text := range patterns {
 		list = append(list, stixhunt.Alone("pattern", text, stix.V21))
 	}
-	made, _ := stixhunt.Make(list, stixhunt.Options{Schemas: schema.All(), Loose: r.loose, Parts: true})
+	made, _ := stixhunt.Make(list, stixhunt.Options{Schemas: schema.All(), Loose: r.loose, Parts: !r.whole})
 	if len(made.Lowered.Rules) == 0 {
 		return nil, nil
 	}

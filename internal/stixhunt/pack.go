@@ -1,9 +1,12 @@
 package stixhunt
 
 import (
+	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/netset"
@@ -12,11 +15,14 @@ import (
 	"github.com/egret-hunt/egret/stix"
 )
 
-// A pack is the table of the values that many indicators ask for, in events of one mapping.
+// A pack is the table of the values that many indicators ask for.
 type pack struct {
 	groups []*group
 	// loose is Options.Loose; texts are folded then.
 	loose bool
+	// lists are those of union, by the groups whose values they have; mutex guards them.
+	mutex sync.Mutex
+	lists map[string]*ir.List
 }
 
 // A group has the values of one object path.
@@ -176,8 +182,95 @@ const (
 )
 
 // supersets returns queries, of which one holds for each event that has a value of the pack; none if the mapping has none of its paths.
-// With parts there are several with few comparisons each, so that statements of tables can be divided among them.
+// With parts there are several with few comparisons each, so that statements of tables can be divided among them. It may be called
+// by several goroutines.
 func (p *pack) supersets(m *stixmap.Mapping, name string, parts bool) []ir.Expr {
+	if parts {
+		return p.parts(m, name)
+	}
+	// Most fields have the values as they are written, so that fields of all mappings share the lists of them.
+	byField := map[string][]int{}
+	var fields []string
+	var rest, operands []ir.Expr
+	for i, g := range p.groups {
+		names, networks, ok := m.Written(&g.path)
+		if !ok || p.loose || len(g.networks) > 0 && !networks {
+			rest = append(rest, g.lowered(m, p.loose)...)
+			continue
+		}
+		for _, field := range names {
+			if byField[field] == nil {
+				fields = append(fields, field)
+			}
+			byField[field] = append(byField[field], i)
+		}
+	}
+	for _, field := range fields {
+		operands = append(operands, &ir.ListExpr{Field: ir.Field{Name: field}, List: p.union(byField[field], name)})
+	}
+	if len(rest) > 0 {
+		operands = append(operands, gathered(&ir.OrExpr{Operands: rest}, name))
+	}
+	switch len(operands) {
+	case 0:
+		return nil
+	case 1:
+		return operands
+	}
+	return []ir.Expr{&ir.OrExpr{Operands: operands}}
+}
+
+// union returns the list of the values of some groups, which are given by their indexes.
+func (p *pack) union(groups []int, name string) *ir.List {
+	key := fmt.Sprint(groups)
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if list := p.lists[key]; list != nil {
+		return list
+	}
+	var texts []string
+	var networks []netip.Prefix
+	for _, i := range groups {
+		g := p.groups[i]
+		texts = slices.AppendSeq(texts, maps.Keys(g.texts))
+		networks = append(networks, sortedNetworks(g.networks)...)
+	}
+	slices.Sort(texts)
+	list := ir.NewList(name, slices.Compact(texts), networks)
+	p.lists[key] = list
+	return list
+}
+
+// lowered returns comparisons, of which one holds for each event that has a value of the group.
+func (g *group) lowered(m *stixmap.Mapping, loose bool) []ir.Expr {
+	var list []ir.Expr
+	g.each(max(1, len(g.texts)), func(c *stix.Comparison) {
+		if e, _ := m.Lower(c, loose); e != nil {
+			list = append(list, listed(e)...)
+		}
+	})
+	return list
+}
+
+// each yields comparisons for the values of the group: with texts, at most atOnce in one, and with networks, one by one.
+func (g *group) each(atOnce int, yield func(*stix.Comparison)) {
+	values := make([]stix.Literal, 0, len(g.texts))
+	for _, text := range sortedTexts(g.texts) {
+		values = append(values, stix.Literal{Kind: stix.String, Text: text})
+	}
+	for some := range slices.Chunk(values, atOnce) {
+		yield(&stix.Comparison{Path: g.path, Operator: "IN", Values: some})
+	}
+	for _, network := range sortedNetworks(g.networks) {
+		yield(&stix.Comparison{Path: g.path, Operator: "ISSUBSET", Values: []stix.Literal{{Kind: stix.String, Text: network.String()}}})
+	}
+}
+
+// textsAtOnce is how many texts the parts of a pack grow by at most.
+const textsAtOnce = 100
+
+// parts are the supersets for tables.
+func (p *pack) parts(m *stixmap.Mapping, name string) []ir.Expr {
 	var list []ir.Expr
 	var operands []ir.Expr
 	size := 0 // of operands, in values
@@ -187,32 +280,25 @@ func (p *pack) supersets(m *stixmap.Mapping, name string, parts bool) []ir.Expr 
 		}
 		operands, size = nil, 0
 	}
-	add := func(path stix.Path, operator string, values []stix.Literal, weight int) {
-		e, _ := m.Lower(&stix.Comparison{Path: path, Operator: operator, Values: values}, p.loose)
-		if e == nil {
-			return
-		}
-		more := listed(e)
-		if parts && size+weight*len(more) > partValues {
-			flush()
-		}
-		operands, size = append(operands, more...), size+weight*len(more)
-	}
 	for _, g := range p.groups {
-		values := make([]stix.Literal, 0, len(g.texts))
-		for _, text := range sortedTexts(g.texts) {
-			values = append(values, stix.Literal{Kind: stix.String, Text: text})
+		if !m.Has(&g.path) {
+			continue
 		}
-		chunk := max(1, len(values))
-		if parts {
-			chunk = 100
-		}
-		for some := range slices.Chunk(values, chunk) {
-			add(g.path, "IN", some, 1)
-		}
-		for _, network := range sortedNetworks(g.networks) {
-			add(g.path, "ISSUBSET", []stix.Literal{{Kind: stix.String, Text: network.String()}}, networkValues)
-		}
+		g.each(textsAtOnce, func(c *stix.Comparison) {
+			e, _ := m.Lower(c, p.loose)
+			if e == nil {
+				return
+			}
+			weight := 1
+			if c.Operator == "ISSUBSET" {
+				weight = networkValues
+			}
+			more := listed(e)
+			if size+weight*len(more) > partValues {
+				flush()
+			}
+			operands, size = append(operands, more...), size+weight*len(more)
+		})
 	}
 	flush()
 	return list

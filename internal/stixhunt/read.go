@@ -145,37 +145,65 @@ func indicators(path string, objects []json.RawMessage, version string) (*Loaded
 	if len(objects) > MaxIndicators {
 		return nil, nil, fmt.Errorf("indicators %s: more than %d objects", path, MaxIndicators)
 	}
+	all := make([]parsed, len(objects))
+	onAllCores(len(objects), func(n int) { all[n] = parse(path, n, objects[n], version) })
 	out := &Loaded{}
 	var diags diag.List
-	for n, raw := range objects {
-		var kind struct {
-			Type string `json:"type"`
-			ID   string `json:"id"`
-		}
-		if err := json.Unmarshal(raw, &kind); err != nil || kind.Type != "indicator" {
+	for _, p := range all {
+		switch {
+		case p.fault != nil:
+			diags.Add(*p.fault)
+		case p.indicator != nil:
+			out.Indicators = append(out.Indicators, p.indicator)
+		default:
 			out.Others++
-			continue
 		}
-		name := fmt.Sprintf("%s %s", path, kind.ID)
-		if kind.ID == "" {
-			name = fmt.Sprintf("%s object %d", path, n+1)
-		}
-		var o object
-		if err := json.Unmarshal(raw, &o); err != nil {
-			diags.Add(bad(name, "", "the indicator cannot be read: "+err.Error()))
-			continue
-		}
-		i, fault := o.indicator(path, name, version)
-		if fault != "" {
-			diags.Add(bad(name, o.Pattern, fault))
-			continue
-		}
-		out.Indicators = append(out.Indicators, i)
 	}
 	if len(out.Indicators) == 0 && len(diags) == 0 {
 		diags.Add(bad(path, "", "no indicator in the file"))
 	}
 	return out, diags, nil
+}
+
+// parsed is an indicator, or what is wrong with one; neither for objects of other types.
+type parsed struct {
+	indicator *Indicator
+	fault     *diag.Diagnostic
+}
+
+// parse reads the object of a bundle with an index.
+func parse(path string, n int, raw json.RawMessage, version string) parsed {
+	var o object
+	err := json.Unmarshal(raw, &o)
+	if err != nil {
+		// Properties of other objects may have other types than those of indicators.
+		o = object{}
+		var kind struct {
+			Type string `json:"type"`
+			ID   string `json:"id"`
+		}
+		if json.Unmarshal(raw, &kind) != nil {
+			return parsed{}
+		}
+		o.Type, o.ID = kind.Type, kind.ID
+	}
+	if o.Type != "indicator" {
+		return parsed{}
+	}
+	name := fmt.Sprintf("%s %s", path, o.ID)
+	if o.ID == "" {
+		name = fmt.Sprintf("%s object %d", path, n+1)
+	}
+	if err != nil {
+		fault := bad(name, "", "the indicator cannot be read: "+err.Error())
+		return parsed{fault: &fault}
+	}
+	i, message := o.indicator(path, name, version)
+	if message != "" {
+		fault := bad(name, o.Pattern, message)
+		return parsed{fault: &fault}
+	}
+	return parsed{indicator: i}
 }
 
 func bad(name, pattern, message string) diag.Diagnostic {

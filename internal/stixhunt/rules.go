@@ -2,12 +2,10 @@ package stixhunt
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/google/uuid"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/egret-hunt/egret/diag"
 	"github.com/egret-hunt/egret/internal/ir"
@@ -66,8 +64,6 @@ type target struct {
 	mapping, base *stixmap.Mapping
 	schema        *schema.Schema
 	source        schema.LogSource
-	// pack is that of the mapping: targets of one mapping share it.
-	pack *pack
 }
 
 // lacking are indicators that cannot be answered for the same reason.
@@ -81,8 +77,8 @@ type maker struct {
 	rules   *Rules
 	targets []*target
 	diags   diag.List
-	// packed says that exact values go into packs.
-	packed bool
+	// pack is nil if exact values do not go into a pack.
+	pack *pack
 	// known has for each path that was asked for which targets can answer it. names are the paths of all mappings; near has
 	// the unknown paths for which a similar one was looked for.
 	known map[string][]bool
@@ -105,7 +101,6 @@ func Make(indicators []*Indicator, o Options) (*Rules, diag.List) {
 		Lowered: &ruleset.Lowered{}, Indicators: map[string]*Indicator{}, decider: &decider{mappings: o.Mappings},
 	}}
 	for _, base := range o.Mappings {
-		p := &pack{loose: o.Loose}
 		mapping := base
 		if base.Full != nil {
 			mapping = base.Full
@@ -115,20 +110,26 @@ func Make(indicators []*Indicator, o Options) (*Rules, diag.List) {
 				continue
 			}
 			if source, ok := s.Whole(o.Schemas); ok {
-				m.targets = append(m.targets, &target{mapping: mapping, base: base, schema: s, source: source, pack: p})
+				m.targets = append(m.targets, &target{mapping: mapping, base: base, schema: s, source: source})
 			}
 		}
 	}
-	m.packed = len(indicators) >= packFrom
-	for _, i := range indicators {
-		if m.indicator(i) {
-			m.rules.Used++
-		} else {
-			m.rules.Refused++
-		}
-		i.pattern = nil // what is needed is compiled
+	if len(indicators) >= packFrom {
+		m.pack = &pack{loose: o.Loose, lists: map[string]*ir.List{}}
 	}
-	m.packs()
+	for some := range slices.Chunk(indicators, preparedAtOnce) {
+		for n, r := range m.prepare(some) {
+			if m.indicator(some[n], r) {
+				m.rules.Used++
+			} else {
+				m.rules.Refused++
+			}
+			some[n].pattern = nil // what is needed is compiled
+		}
+	}
+	if m.pack != nil {
+		m.packs()
+	}
 	for _, l := range m.lackeds {
 		if l.more > 0 {
 			l.first.Message += fmt.Sprintf("; the same is true of %d more", l.more)
@@ -154,16 +155,33 @@ func (m *maker) answers(p *stix.Path) []bool {
 // packFrom is the number of indicators from which on their values are put into tables.
 const packFrom = 20
 
+// preparedAtOnce is the number of indicators whose compiled patterns are in memory at once, besides those that are kept.
+const preparedAtOnce = 4096
+
+// ready is a pattern that was compiled, nil if it is refused, and what was found in it.
+type ready struct {
+	pattern *stixmatch.Pattern
+	diags   diag.List
+}
+
+// prepare reads and compiles the patterns of indicators on all cores.
+func (m *maker) prepare(indicators []*Indicator) []ready {
+	out := make([]ready, len(indicators))
+	options := stixmatch.Options{OASIS: m.options.OASIS, Loose: m.options.Loose}
+	onAllCores(len(indicators), func(n int) {
+		i, r := indicators[n], &out[n]
+		if r.diags = i.parse(); i.pattern == nil {
+			return
+		}
+		r.pattern, r.diags = stixmatch.Compile(m.canonical(i.pattern), options)
+	})
+	return out
+}
+
 // indicator makes the rules of an indicator, and reports whether it is hunted.
-func (m *maker) indicator(i *Indicator) bool {
-	list := i.parse()
-	if i.pattern == nil {
-		m.diags = append(m.diags, list...)
-		m.rules.Broken++
-		return false
-	}
-	compiled, list := stixmatch.Compile(m.canonical(i.pattern), stixmatch.Options{OASIS: m.options.OASIS, Loose: m.options.Loose})
-	m.diags = append(m.diags, list...)
+func (m *maker) indicator(i *Indicator, r ready) bool {
+	m.diags = append(m.diags, r.diags...)
+	compiled := r.pattern
 	if compiled == nil {
 		m.rules.Broken++
 		return false
@@ -234,7 +252,9 @@ func (m *maker) decision(it item, t *target) *ruleset.Decision {
 	switch {
 	case it.pack != nil:
 		for _, g := range it.pack.groups {
-			types = append(types, g.path.Type)
+			if it.mapping.Has(&g.path) {
+				types = append(types, g.path.Type)
+			}
 		}
 	default:
 		brackets := it.pattern.Brackets()
@@ -250,7 +270,7 @@ func (m *maker) decision(it item, t *target) *ruleset.Decision {
 // single makes the rules of a pattern that one event satisfies.
 func (m *maker) single(i *Indicator, p *stixmatch.Pattern, list []choice) bool {
 	brackets := p.Brackets()
-	if m.packed && len(list) == 1 && list[0].within == nil {
+	if m.pack != nil && len(list) == 1 && list[0].within == nil {
 		if values, ok := wants(brackets[list[0].bracket].Comparison); ok {
 			return m.packIn(i, values)
 		}
@@ -306,56 +326,40 @@ func (m *maker) rule(info ruleset.Info, t *target, where ir.Expr, it item) int {
 	return len(m.rules.Lowered.Rules) - 1
 }
 
-// packIn puts the values of an indicator into the packs of the log sources that have their paths.
+// packIn puts the values of an indicator into the pack, if a log source has one of their paths.
 func (m *maker) packIn(i *Indicator, values []want) bool {
-	made, number := false, -1
-	var done *stixmap.Mapping // targets of one mapping follow one another
-	for n, t := range m.targets {
-		if t.mapping == done {
-			continue
-		}
-		done = t.mapping
-		for _, v := range values {
-			if !m.answers(v.path)[n] {
-				continue
-			}
-			if !made {
-				made = true
-				number = len(m.rules.decider.items)
-				info := m.info(i, "")
-				m.rules.Lowered.Rules = append(m.rules.Lowered.Rules, &ruleset.Rule{
-					Info: info, LogSource: t.source, Decision: m.item(item{valid: i.valid()}),
-					Query: &ir.Query{Rule: info.ID, Title: info.Title, Where: &ir.ConstExpr{}}, // the query of the pack finds its events
-				})
-			}
-			t.pack.add(v, number)
-		}
-	}
-	if !made {
+	answered := func(v want) bool { return slices.Contains(m.answers(v.path), true) }
+	first := slices.IndexFunc(values, answered)
+	if first < 0 {
 		var lacks []*stix.Path
 		for _, v := range values {
 			lacks = append(lacks, v.path)
 		}
 		m.unanswered(i, lacks)
+		return false
 	}
-	return made
-}
-
-// packs makes the rules of packs.
-func (m *maker) packs() {
-	// All cores work, since thousands of values are written for each mapping.
-	parts := make([][]ir.Expr, len(m.targets))
-	var work errgroup.Group
-	work.SetLimit(runtime.GOMAXPROCS(0))
-	for i, t := range m.targets {
-		if i == 0 || t.mapping != m.targets[i-1].mapping {
-			work.Go(func() error {
-				parts[i] = t.pack.supersets(t.mapping, "STIX", m.options.Parts)
-				return nil
-			})
+	number := len(m.rules.decider.items)
+	info := m.info(i, "")
+	m.rules.Lowered.Rules = append(m.rules.Lowered.Rules, &ruleset.Rule{
+		Info: info, LogSource: m.targets[slices.Index(m.answers(values[first].path), true)].source, Decision: m.item(item{valid: i.valid()}),
+		Query: &ir.Query{Rule: info.ID, Title: info.Title, Where: &ir.ConstExpr{}}, // the query of the pack finds its events
+	})
+	for _, v := range values {
+		if answered(v) {
+			m.pack.add(v, number)
 		}
 	}
-	_ = work.Wait() // no function returns an error
+	return true
+}
+
+// packs makes the rules of the pack, one or more for each log source.
+func (m *maker) packs() {
+	parts := make([][]ir.Expr, len(m.targets))
+	onAllCores(len(m.targets), func(i int) {
+		if i == 0 || m.targets[i].mapping != m.targets[i-1].mapping {
+			parts[i] = m.pack.supersets(m.targets[i].mapping, "STIX", m.options.Parts)
+		}
+	})
 	for i, t := range m.targets {
 		if i > 0 && t.mapping == m.targets[i-1].mapping {
 			parts[i] = parts[i-1]
@@ -363,7 +367,7 @@ func (m *maker) packs() {
 		for n, where := range parts[i] {
 			id := uuid.NewSHA1(uuid.NameSpaceURL, fmt.Appendf(nil, "stix pack\x00%s\x00%d", t.name(), n)).String()
 			info := ruleset.Info{ID: id, Title: "values of STIX indicators in " + t.mapping.Title, Level: "informational", Status: "stable", Tags: []string{Tag}}
-			m.rule(info, t, where, item{mapping: t.mapping, pack: t.pack})
+			m.rule(info, t, where, item{mapping: t.mapping, pack: m.pack})
 		}
 	}
 }

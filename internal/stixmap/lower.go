@@ -158,7 +158,12 @@ func (at *place) compare(c *stix.Comparison) ir.Expr {
 }
 
 // field is the field of a value that is from one.
-func (at *place) field() ir.Field { return ir.Field{Name: within(at.each, at.value.From)} }
+func (at *place) field() ir.Field {
+	if at.name == "" {
+		at.name = within(at.each, at.value.From)
+	}
+	return ir.Field{Name: at.name}
+}
 
 func literal(text string) ir.Pattern {
 	if text == "" {

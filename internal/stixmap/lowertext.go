@@ -8,6 +8,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/ir"
 	"github.com/egret-hunt/egret/internal/stixmatch"
+	"github.com/egret-hunt/egret/stix"
 )
 
 func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
@@ -27,6 +28,26 @@ func (at *place) asWritten() (cased, dot, ok bool) {
 		return true, true, true
 	}
 	return false, false, false
+}
+
+// Written returns the fields whose text, perhaps in another letter case, a path leads to, in their order, each once. networks reports
+// whether all of them are addresses. It is false if a value is made in another way, and there are no fields if the mapping does not
+// have the path.
+func (m *Mapping) Written(p *stix.Path) (fields []string, networks, ok bool) {
+	list, _ := m.places(p)
+	networks = true
+	for i := range list {
+		at := &list[i]
+		_, dot, ok := at.asWritten()
+		if !ok || dot || at.ref || at.whole || stixmatch.Bytes(p) {
+			return nil, false, false
+		}
+		networks = networks && (at.address || at.value.As == "address")
+		if name := at.field().Name; !slices.Contains(fields, name) {
+			fields = append(fields, name)
+		}
+	}
+	return fields, networks, true
 }
 
 // like holds if the value may match a pattern of LIKE. Patterns compare composed text, logs may hold other text; so only parts are

@@ -18,6 +18,8 @@ type place struct {
 	whole bool
 	// ref is set if the path ends at a reference.
 	ref bool
+	// name is the name of field, "" until it is asked for.
+	name string
 }
 
 // places returns the values that a path may lead to. typed reports whether any object has the type.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -68,6 +69,29 @@ func (w *STIXWords) value(o *stixmatch.Observation, path string, v any, ref bool
 
 // Pattern writes a random pattern that the grammar of STIX 2.1 allows. Some have no meaning.
 func (w *STIXWords) Pattern(rng *rand.Rand) string { return w.observations(rng, 2) }
+
+// Comparisons returns comparisons of each path with the texts that it has, and with the networks of addresses, sorted and each once.
+func (w *STIXWords) Comparisons() []string {
+	seen := map[string]bool{}
+	// Iteration order does not matter: the result is sorted.
+	for path, values := range w.values {
+		for _, v := range values {
+			text, ok := v.(string)
+			if !ok {
+				continue
+			}
+			seen[path+" = "+stixQuote(text)] = true
+			address, err := netip.ParseAddr(text)
+			if err != nil {
+				continue
+			}
+			if network, err := address.Prefix(address.BitLen() * 3 / 4); err == nil {
+				seen[path+" ISSUBSET "+stixQuote(network.String())] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
 
 func (w *STIXWords) observations(rng *rand.Rand, depth int) string {
 	n := rng.IntN(20)
