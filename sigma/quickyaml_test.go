@@ -78,10 +78,13 @@ func TestQuickYAMLReadsPublicRules(t *testing.T) {
 	if _, err := os.Stat(root); err != nil {
 		t.Skipf("no public rules: %v", err)
 	}
-	read, all := 0, 0
+	read, all, files := 0, 0, 0
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".yml") {
 			return err
+		}
+		if files++; testing.Short() && files%4 > 0 {
+			return nil // one file in four with -short: the library takes most of the time
 		}
 		text, err := os.ReadFile(path)
 		if err != nil {

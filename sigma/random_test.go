@@ -232,7 +232,11 @@ func (m treeMaker) correlation() *Correlation {
 
 // Any tree that parsing could give is printed so that it is read back, whatever texts it holds.
 func TestRandomTreesRoundTrip(t *testing.T) {
-	for seed := range uint64(400) {
+	rounds := uint64(400)
+	if testing.Short() {
+		rounds = 100
+	}
+	for seed := range rounds {
 		m := treeMaker{rand.New(rand.NewPCG(seed, 1))}
 		filter := &Filter{Meta: m.meta(), LogSource: m.logSource(), Rules: m.references(), Detection: m.detection()}
 		rule := &Rule{Meta: m.meta(), LogSource: m.logSource(), Detection: m.detection()}

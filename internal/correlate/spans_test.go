@@ -10,15 +10,13 @@ import (
 	"time"
 
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/testkit"
 	"github.com/egret-hunt/egret/sigma"
 )
 
 // TestSpansAgreeWithNaiveEvaluator is TestAgreesWithNaiveEvaluator for events with a first and a last time.
 func TestSpansAgreeWithNaiveEvaluator(t *testing.T) {
-	rounds := 2000
-	if testing.Short() {
-		rounds = 400
-	}
+	rounds, dir := testkit.Rounds(150, 2000, 2000), t.TempDir()
 	types := []string{"event_count", "temporal", "temporal_extended", "temporal_ordered"}
 	found, different := 0, 0
 	for seed, done := uint64(0), 0; done < rounds; seed++ {
@@ -45,7 +43,7 @@ func TestSpansAgreeWithNaiveEvaluator(t *testing.T) {
 		if !slices.Equal(instants, want) {
 			different++
 		}
-		for _, options := range []Options{{Workers: 1}, {Workers: 1 + r.IntN(3), Memory: 1, Dir: t.TempDir(), chunk: 3}} {
+		for _, options := range []Options{{Workers: 1}, {Workers: 1 + r.IntN(3), Memory: 1, Dir: dir, chunk: 3}} {
 			if got := s.runEngine(t, r, options); !slices.Equal(got, want) {
 				t.Fatalf("seed %d, chunk %d:\n%s\ngot  %s\nwant %s", seed, options.chunk, s, strings.Join(got, "\n     "), strings.Join(want, "\n     "))
 			}
@@ -59,10 +57,7 @@ func TestSpansAgreeWithNaiveEvaluator(t *testing.T) {
 
 // TestOrderedSpansAgreeWithNaiveEvaluator has few long events that match many steps, so that steps compete for events.
 func TestOrderedSpansAgreeWithNaiveEvaluator(t *testing.T) {
-	rounds := 2000
-	if testing.Short() {
-		rounds = 400
-	}
+	rounds := testkit.Rounds(400, 2000, 2000)
 	found := 0
 	for seed := range rounds {
 		r := rand.New(rand.NewPCG(uint64(seed), 4))

@@ -302,7 +302,7 @@ func TestAnswersComeAfterTheInputHasEnded(t *testing.T) {
 {"jsonrpc":"2.0","id":2,"method":"tools/list"}
 {"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"hunt","arguments":{}}}
 `
-	for range testkit.Rounds(3, 10, 10) {
+	for range testkit.Rounds(1, 10, 10) {
 		var out strings.Builder
 		if err := mcp.New(p, mcp.Options{}).Serve(t.Context(), io.NopCloser(strings.NewReader(in)), &out); err != nil {
 			t.Fatal(err)

@@ -60,7 +60,7 @@ func TestRandomRules(t *testing.T) {
 func TestRandomCorrelations(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	found, silent := map[string]int{}, map[string]int{}
-	for range 2000 {
+	for range Rounds(1000, 2000, 2000) {
 		text := RandomCorrelation(rng)
 		collection, diagnostics := sigma.Parse(source.NewFile("random.yml", text))
 		if errs := failures(diagnostics); len(errs) > 0 {
