@@ -312,7 +312,11 @@ func (a *app) hunt(cmd *cobra.Command, f *huntFlags, paths []string) (err error)
 		defer memlimit.CollectOften(memlimit.LakeGC)()
 		p.options.Source, p.options.From, p.options.To = hunt.Tables(inLake.lake), inLake.from, inLake.to
 	} else {
-		defer memlimit.Limit(memlimit.FilesMemory)()
+		memory := int64(memlimit.FilesMemory)
+		if l.STIX != nil {
+			memory += int64(min(l.STIX.Used, memlimit.MostIndicators)) * memlimit.Indicator
+		}
+		defer memlimit.Limit(memory)()
 		defer memlimit.CollectSeldom(memlimit.FilesGC)()
 	}
 	result, err := hunt.Run(ctx, p.options)

@@ -167,7 +167,7 @@ func (m *Matcher) testLeaf(n *node, leaf value.Leaf) bool {
 		}
 		address, ok := parseAddress(m.text(leaf))
 		return ok && n.prefix.Contains(address)
-	case cidrSetNode, listNode:
+	case cidrSetNode:
 		if kind != value.String {
 			return false
 		}

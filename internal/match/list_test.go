@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/egret-hunt/egret/internal/ir"
@@ -24,7 +25,8 @@ func TestListsMatchLikeTheirValues(t *testing.T) {
 		network, _ := at.Prefix(26 + random.IntN(7))
 		networks = append(networks, network)
 	}
-	texts = append(texts, "Straße", "MiXed")
+	long := strings.Repeat("Long", 100)
+	texts = append(texts, "Straße", "MiXed", "a\tb", "7.50", long)
 	networks = append(networks, netip.MustParsePrefix("2001:db8::/127"))
 	list := ir.NewList("x", texts, networks)
 	whole := &ir.ListExpr{Field: field, List: list}
@@ -67,7 +69,7 @@ func TestListsMatchLikeTheirValues(t *testing.T) {
 		try(fmt.Sprintf(`"10.0.%d.%d"`, random.IntN(4), random.IntN(80)))
 	}
 	for _, text := range []string{
-		`"STRASSE"`, `"straße"`, `"mixed"`, `"2001:DB8::1"`, `"2001:db8::2"`, `"::ffff:10.0.0.1"`, `"10.0.0.1%eth0"`, `"10.0.0.1 "`, `""`, `null`, `7`, `true`, `["x","10.0.0.1"]`, `{"b":1}`, `[]`,
+		`"` + long + `"`, `"` + long + `x"`, `"A\tB"`, `"a\u0009b"`, `"10.0.0\u002e1"`, `7.50`, `7.5`, `"7.50"`, `"STRASSE"`, `"straße"`, `"mixed"`, `"2001:DB8::1"`, `"2001:db8::2"`, `"::ffff:10.0.0.1"`, `"10.0.0.1%eth0"`, `"10.0.0.1 "`, `""`, `null`, `7`, `true`, `["x","10.0.0.1"]`, `{"b":1}`, `[]`,
 	} {
 		try(text)
 	}

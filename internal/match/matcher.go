@@ -26,8 +26,11 @@ type Matcher struct {
 	queue   []int
 	matched []int
 	recent  []recentTexts // by Program.anchored
-	scratch []byte
-	strings stringsState
+	// recentLists are by node.recent.
+	recentLists []recentTexts
+	scratch     []byte
+	lowered     []byte
+	strings     stringsState
 	// ctx may end Matched early, and stopped is set if it did. work is the work since the last check of ctx.
 	ctx     context.Context
 	stopped bool
@@ -57,13 +60,14 @@ type leafResult struct {
 // NewMatcher returns a new Matcher.
 func (p *Program) NewMatcher() *Matcher {
 	return &Matcher{
-		program: p,
-		roots:   make([]value.Node, p.keys.Len()),
-		slots:   make([]slotState, len(p.slots)),
-		results: make([]leafResult, p.nodes),
-		decider: make([]int32, p.nodes),
-		marked:  make([]uint32, len(p.queries)),
-		recent:  make([]recentTexts, len(p.anchored)),
+		program:     p,
+		roots:       make([]value.Node, p.keys.Len()),
+		slots:       make([]slotState, len(p.slots)),
+		results:     make([]leafResult, p.nodes),
+		decider:     make([]int32, p.nodes),
+		marked:      make([]uint32, len(p.queries)),
+		recent:      make([]recentTexts, len(p.anchored)),
+		recentLists: make([]recentTexts, p.lists),
 	}
 }
 

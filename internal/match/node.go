@@ -56,6 +56,7 @@ type node struct {
 	steps    int // of regex, about
 	prefix   netip.Prefix
 	list     *list     // of cidrSetNode and listNode
+	recent   int       // of listNode: its cache in a matcher
 	atoms    []atomID  // of a leaf: at least one is in every event for which it holds; none if it has none
 	filter   *literals // of regexNode: texts without any of these cannot match; nil if there are none
 	order    []byte    // of orderNode
@@ -260,7 +261,8 @@ func (c *compiler) newLeaf(e ir.Expr) *node {
 	case *ir.CIDRExpr:
 		return &node{kind: cidrNode, slot: c.slot(e.Field), prefix: e.Prefix}
 	case *ir.ListExpr:
-		return &node{kind: listNode, slot: c.slot(e.Field), list: c.list(e.List)}
+		c.program.lists++
+		return &node{kind: listNode, slot: c.slot(e.Field), list: c.list(e.List), recent: c.program.lists - 1}
 	case *ir.FieldRefExpr:
 		return &node{kind: fieldRefNode, slot: c.slot(e.Field), other: c.slot(e.Other), op: e.Op, cased: e.Cased}
 	case *ir.TimePartExpr:

@@ -24,6 +24,7 @@ type Program struct {
 	atoms    []atom
 	anchors  [][]atomID // by query
 	asked    []int      // slots of the fields for Leaves
+	lists    int        // nodes that look into lists
 }
 
 // A slot is a field that a query reads.

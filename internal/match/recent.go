@@ -8,7 +8,7 @@ import (
 	"github.com/egret-hunt/egret/internal/value"
 )
 
-// recentTexts caches the queries for recent values of an anchored field. Such fields, for example the action or the client, have
+// recentTexts caches the queries for recent values of an anchored field, or whether they are in a list. Such fields, for example the action or the client, have
 // few distinct values in a log.
 type recentTexts [recentSize]recentText
 
@@ -16,6 +16,7 @@ type recentText struct {
 	known   bool
 	text    []byte
 	queries []int
+	listed  bool
 }
 
 const (

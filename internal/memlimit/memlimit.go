@@ -25,6 +25,13 @@ const FilesGC = 200
 // below 250 MB for any number of findings.
 const FilesMemory = 136 << 20
 
+// Indicator is how much FilesMemory grows for an indicator of STIX, in bytes, so that what is left for the hunt stays the same.
+// MostIndicators is for how many it grows.
+const (
+	Indicator      = 4 << 10
+	MostIndicators = 12_000
+)
+
 // Limit sets a soft memory limit until the returned function is called.
 func Limit(bytes int64) func() {
 	if os.Getenv("GOMEMLIMIT") != "" {
