@@ -1,9 +1,11 @@
 package rulepack_test
 
 import (
+	"context"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/egret-hunt/egret/internal/finding"
@@ -26,12 +28,18 @@ type shownFinding struct {
 
 func loadStarter(t *testing.T) *ruleset.Set {
 	t.Helper()
-	set, _, err := ruleset.Load(t.Context(), []ruleset.Folder{{Name: "starter", FS: rulepack.FS()}}, ruleset.Options{})
+	set, err := starter()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return set
 }
+
+// starter is loaded once for all tests, which only read it.
+var starter = sync.OnceValues(func() (*ruleset.Set, error) {
+	set, _, err := ruleset.Load(context.Background(), []ruleset.Folder{{Name: "starter", FS: rulepack.FS()}}, ruleset.Options{})
+	return set, err
+})
 
 func huntFindings(t *testing.T, set *ruleset.Set, source *hunt.Files) []shownFinding {
 	t.Helper()

@@ -1,6 +1,7 @@
 package rulepack_test
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/egret-hunt/egret/internal/rulepack"
@@ -73,6 +75,18 @@ func (f *ruleFile) takesUp() bool {
 // ruleFiles parses the pack and fails the test on any diagnostic.
 func ruleFiles(t *testing.T) []*ruleFile {
 	t.Helper()
+	files, err := parsedFiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		t.Fatal("got no rule files")
+	}
+	return files
+}
+
+// parsedFiles are parsed once for all tests, which only read them.
+var parsedFiles = sync.OnceValues(func() ([]*ruleFile, error) {
 	var files []*ruleFile
 	err := fs.WalkDir(rulepack.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || isThreat(name) {
@@ -83,20 +97,14 @@ func ruleFiles(t *testing.T) []*ruleFile {
 			return err
 		}
 		collection, list := sigma.Parse(source.NewFile(name, string(text)))
-		for _, diagnostic := range list {
-			t.Errorf("got %s", diagnostic)
+		if len(list) > 0 {
+			return fmt.Errorf("got %s", list[0])
 		}
 		files = append(files, &ruleFile{name, string(text), collection})
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		t.Fatal("got no rule files")
-	}
-	return files
-}
+	return files, err
+})
 
 func TestFSHoldsOnlyRuleFiles(t *testing.T) {
 	for _, file := range ruleFiles(t) {
