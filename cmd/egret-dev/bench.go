@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// bench prints the measurements of docs/performance.md. Each row compares with GNU gzip on the same input in the same
-// run.
+// bench prints the measurements of docs/performance.md. Rows compare with GNU gzip on the same input in the same run; that of
+// indicators compares with the hunt without them.
 func bench(args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("egret-dev bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -49,6 +49,11 @@ func bench(args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("bench: %w", err)
 	}
 
+	indicators, err := benchIndicators(cache)
+	if err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+
 	b := bencher{egret: *egret, runs: *runs, stderr: stderr}
 	hunt := []string{"--rules", filepath.Join(rules, "cloud", "aws"), "--rules", "starter", "--format", "jsonl",
 		"-o", os.DevNull, "--exit-zero"}
@@ -56,6 +61,10 @@ func bench(args []string, stdout, stderr io.Writer) error {
 		b.shell("gzip -dc "+quote(big)+" >/dev/null"),
 		b.hunt(append([]string{big}, hunt...)...))
 	b.memory("large file, memory", 200<<20)
+	b.compare("10,000 indicators, time", 1.3,
+		b.hunt(append([]string{big}, hunt...)...),
+		b.hunt(append([]string{big, "--indicators", indicators}, hunt...)...))
+	b.memory("10,000 indicators, memory", 260<<20)
 	b.compare("small files, time", 1,
 		b.shell("find "+quote(logs)+" -name '*.gz' -exec cat {} + | gzip -dc >/dev/null"),
 		b.hunt(append([]string{logs}, hunt...)...))
@@ -192,7 +201,7 @@ func (b *bencher) run(c *exec.Cmd) time.Duration {
 func (b *bencher) print(w io.Writer) error {
 	fmt.Fprintf(w, "%s/%s, %d cores, median of %d runs\n\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), b.runs)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "what\tgzip\tegret\tmeasured\tgoal\t")
+	fmt.Fprintln(t, "what\treference\tegret\tmeasured\tgoal\t")
 	for _, r := range b.rows {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", r.what, r.reference, r.egret, r.measured, r.goal, r.verdict)
 	}

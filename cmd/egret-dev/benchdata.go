@@ -4,13 +4,18 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // copies is how often the large file repeats the logs.
@@ -117,4 +122,36 @@ func writeCopies(path, logs string, first *[]byte) error {
 		return err
 	}
 	return f.Close()
+}
+
+// benchIndicators creates a bundle with 10,000 STIX indicators of six kinds in the cache, and returns its path.
+func benchIndicators(cache string) (string, error) {
+	path := filepath.Join(cache, "indicators.json")
+	if exists(path) {
+		return path, nil
+	}
+	type object map[string]any
+	var objects []object
+	for n := range 10_000 {
+		sum := sha256.Sum256([]byte(strconv.Itoa(n)))
+		word := hex.EncodeToString(sum[:])
+		pattern := []string{
+			fmt.Sprintf("[ipv4-addr:value = '%d.%d.%d.%d']", sum[0], sum[1], sum[2], sum[3]),
+			fmt.Sprintf("[ipv4-addr:value ISSUBSET '%d.%d.%d.0/24']", sum[0], sum[1], sum[2]),
+			"[domain-name:value = '" + word[:12] + ".example.com']",
+			"[url:value = 'https://example.com/" + word[:16] + "']",
+			"[file:hashes.'SHA-256' = '" + word + "']",
+			"[x-aws-api:access_key_id = 'AKIA" + strings.ToUpper(word[:16]) + "']",
+		}[n%6]
+		objects = append(objects, object{
+			"type": "indicator", "spec_version": "2.1", "id": "indicator--" + uuid.NewSHA1(uuid.NameSpaceURL, sum[:]).String(),
+			"created": "2026-03-01T00:00:00.000Z", "modified": "2026-03-01T00:00:00.000Z", "valid_from": "2010-01-01T00:00:00Z",
+			"name": fmt.Sprintf("Indicator %d", n), "description": "Seen in a benchmark", "pattern": pattern, "pattern_type": "stix", "confidence": 80,
+		})
+	}
+	text, err := json.Marshal(object{"type": "bundle", "id": "bundle--" + uuid.NewSHA1(uuid.NameSpaceURL, []byte("bench")).String(), "objects": objects})
+	if err != nil {
+		return "", err
+	}
+	return path, os.WriteFile(path, text, 0o644)
 }
