@@ -27,7 +27,7 @@ func liveAfter(do func()) int64 {
 // TestFindingsAreStoredOnDisk checks that findings are stored on disk, except for what distinguishes event ids.
 func TestFindingsAreStoredOnDisk(t *testing.T) {
 	dir := t.TempDir()
-	events := testkit.Rounds(16_000, 60_000, 60_000)
+	events := testkit.Rounds(25_000, 60_000, 60_000)
 	file, err := os.Create(filepath.Join(dir, "logs.jsonl"))
 	if err != nil {
 		t.Fatal(err)
