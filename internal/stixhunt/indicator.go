@@ -31,6 +31,8 @@ type Indicator struct {
 	References []string
 
 	pattern *stix.Pattern
+	// id is ruleID("").
+	id string
 }
 
 // Alone returns the indicator of a pattern without further information. file is the name of the text for messages.

@@ -170,6 +170,7 @@ func (m *maker) prepare(indicators []*Indicator) []ready {
 	options := stixmatch.Options{OASIS: m.options.OASIS, Loose: m.options.Loose}
 	onAllCores(len(indicators), func(n int) {
 		i, r := indicators[n], &out[n]
+		i.id = i.ruleID("")
 		if r.diags = i.parse(); i.pattern == nil {
 			return
 		}
@@ -207,9 +208,17 @@ func (m *maker) canonical(p *stix.Pattern) *stix.Pattern {
 	return p
 }
 
+// ruleID returns the id of a rule of an indicator. what makes it different from those of its other rules.
+func (i *Indicator) ruleID(what string) string {
+	return uuid.NewSHA1(uuid.NameSpaceURL, []byte("stix\x00"+i.ID+"\x00"+i.File.Text+"\x00"+what)).String()
+}
+
 // info returns the description of a rule of an indicator. what makes its id different from those of other rules.
 func (m *maker) info(i *Indicator, what string) ruleset.Info {
-	id := uuid.NewSHA1(uuid.NameSpaceURL, []byte("stix\x00"+i.ID+"\x00"+i.File.Text+"\x00"+what)).String()
+	id := i.id
+	if what != "" {
+		id = i.ruleID(what)
+	}
 	status := "stable"
 	if i.Revoked {
 		status = "deprecated" // so that --status deprecated runs it
