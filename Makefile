@@ -76,7 +76,7 @@ editor:
 	cd $(EDITOR)/node_modules && for name in @codemirror/* @lezer/* @marijn/* crelt style-mod w3c-keyname; do \
 		printf '%s %s\n\n' "$$name" "$$(node -p "require('./$$name/package.json').version")"; cat $$name/LICENSE*; echo; done > $(CURDIR)/$(SITE)/editor/LICENSES
 
-# boto3, moto, the tools for STIX, schemathesis and the client of the Model Context Protocol in a place of their own, for tests that skip without them: PATH=$(CACHE)/python/bin:$$PATH make test
+# boto3, moto, the tools for STIX, SARIF and ATT&CK layers, schemathesis and the client of the Model Context Protocol in a place of their own, for tests that skip without them: PATH=$(CACHE)/python/bin:$$PATH make test
 python: $(PYTHON)/ready
 
 $(PYTHON)/ready: .ci/requirements.txt

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -104,13 +105,29 @@ func (a *app) loadRules(ctx context.Context, f *ruleFlags) (*setup.RuleSet, erro
 			return nil, err
 		}
 		growth := 800
-		if len(f.indicators) > 0 {
-			growth = 200 // much of what is read of indicators does not stay
+		if size := sizeOf(f.indicators); size > manyIndicators {
+			growth = 100 // much of what is read of indicators does not stay
+		} else if size > 0 {
+			growth = 400
 		}
 		defer memlimit.CollectSeldom(growth)()
 		return setup.LoadRules(ctx, c, f.options())
 	})
 	return l, err
+}
+
+// manyIndicators is the size of files with indicators from which on memory counts more than time, in bytes.
+const manyIndicators = 32 << 20
+
+// sizeOf returns the size of files in bytes. Those that cannot be looked at count nothing; reading them tells why.
+func sizeOf(paths []string) int64 {
+	var size int64
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil {
+			size += info.Size()
+		}
+	}
+	return size
 }
 
 // printed returns the diagnostics to print. It leaves out notes for folders of rules, and warnings if quiet is set.
