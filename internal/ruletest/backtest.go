@@ -21,8 +21,10 @@ import (
 type Backtest struct {
 	// Rules has the rules and correlations with findings of their own whose log source is in the logs, the noisiest first.
 	Rules []Noise
-	// Unmeasured are those whose log source is not in the logs, by title.
+	// Unmeasured are those whose log source is not in the logs, or that cannot run there, by title.
 	Unmeasured []*ruleset.Info
+	// CannotRun is the number of those in Unmeasured whose log source is in the logs.
+	CannotRun int
 	// Ledger is that of the hunt.
 	Ledger finding.Ledger
 	// Failed says that an input could not be read completely, or that there was none.
@@ -105,9 +107,14 @@ func Measure(ctx context.Context, result *hunt.Result, set *ruleset.Set, o Measu
 		b.Days = daysOf(&result.Ledger)
 	}
 	m := measure{set: set, MeasureOptions: o}
+	anyway := m
+	anyway.CannotRun = nil
 	for _, info := range reportingInfos(set) {
 		if !m.info(info) {
 			b.Unmeasured = append(b.Unmeasured, info)
+			if anyway.info(info) {
+				b.CannotRun++
+			}
 			continue
 		}
 		n := Noise{Info: info}

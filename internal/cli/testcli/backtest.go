@@ -139,7 +139,10 @@ func (f *flags) writeBacktest(w io.Writer, b *ruletest.Backtest) error {
 	}
 	fmt.Fprintf(&out, "%s in %s of logs (%s): %d with findings, %d silent", term.Plural(len(b.Rules), "rule"), days(b.Days),
 		term.Plural(b.Ledger.Records.Evaluated, "event"), len(b.Rules)-silent, silent)
-	if n := len(b.Unmeasured); n > 0 {
+	if n := b.CannotRun; n > 0 {
+		fmt.Fprintf(&out, "; %s cannot run on the tables", term.Plural(n, "rule"))
+	}
+	if n := len(b.Unmeasured) - b.CannotRun; n > 0 {
 		fmt.Fprintf(&out, "; %s for logs that were not read", term.Plural(n, "rule"))
 	}
 	out.WriteString("\n")
