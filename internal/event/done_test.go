@@ -108,7 +108,7 @@ func TestFilesTakeLittleMemory(t *testing.T) {
 		}
 		return int64(peak)
 	}
-	less, more := testkit.Rounds(200, 500, 500), testkit.Rounds(800, 3500, 3500)
+	less, more := testkit.Rounds(300, 500, 500), testkit.Rounds(2000, 3500, 3500)
 	few, many := use(less), use(more)
 	if each := (many - few) / int64(more-less); each > 200 {
 		t.Errorf("got %d bytes for each additional file", each)
