@@ -381,7 +381,7 @@ func member(from cell, name string) cell {
 	return cell{}
 }
 
-// key returns the value of a key of a map, whose dots may also lead into objects.
+// key returns the value of a map's key. A key with dots may also be a path through nested objects.
 func key(from cell, name string) cell {
 	if n := from.doc.Get(from.node, name); n != value.None {
 		return cell{from.doc, n}

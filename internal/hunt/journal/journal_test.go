@@ -146,8 +146,8 @@ func TestFinishDeletesWhatAKillLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.cut = 0
-	if len(m.dirs[rowsName].now) != 1 {
-		t.Fatal("got no rows left to delete, want one file")
+	if n := len(m.dirs[rowsName].now); n != 1 {
+		t.Fatalf("after the kill there are %d files of rows, want 1", n)
 	}
 	again := newJournal(m)
 	must(t, again.load(testHeader.ID))
