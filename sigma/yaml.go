@@ -1,14 +1,13 @@
 package sigma
 
 import (
-	"errors"
-	"io"
 	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/egret-hunt/egret/diag"
+	"github.com/egret-hunt/egret/internal/yamlnode"
 	"github.com/egret-hunt/egret/source"
 )
 
@@ -192,7 +191,7 @@ func (r *reader) decode(c chunk) *yaml.Node {
 		r.add(documentTooLarge(r.span(c.start, c.start), len(text)))
 		return nil
 	}
-	root, err := decodeYAML(text)
+	root, err := yamlnode.Parse(text)
 	if err != nil {
 		r.add(yamlSyntax(r.faultSpan(c, err), syntaxMessage(err)))
 		return nil
@@ -214,42 +213,6 @@ func (r *reader) decode(c chunk) *yaml.Node {
 	}
 	r.budget, r.alias = len(text)+aliasAllowance, nil
 	return root
-}
-
-// decodeYAML reads the first document of a text and returns nil if there is none. Text after the document is an
-// error.
-func decodeYAML(text string) (root *yaml.Node, err error) {
-	if root := quickYAML(text); root != nil {
-		return root, nil
-	}
-	return libraryYAML(text)
-}
-
-// libraryYAML is decodeYAML for any text.
-func libraryYAML(text string) (root *yaml.Node, err error) {
-	// The library panics on some inputs; treat a panic as a syntax error.
-	defer func() {
-		if recover() != nil {
-			root, err = nil, errors.New("yaml: the text cannot be read")
-		}
-	}()
-	decoder := yaml.NewDecoder(strings.NewReader(text))
-	var document, rest yaml.Node
-	if err := decoder.Decode(&document); err != nil {
-		if errors.Is(err, io.EOF) {
-			return nil, nil
-		}
-		return nil, err
-	}
-	if err := decoder.Decode(&rest); err == nil {
-		return nil, errors.New("yaml: did not find expected <document start>")
-	} else if !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	if len(document.Content) == 0 {
-		return nil, nil
-	}
-	return document.Content[0], nil
 }
 
 // syntaxMessage returns the library's message without its prefix and line.
@@ -276,7 +239,7 @@ func (r *reader) faultSpan(c chunk, err error) source.Span {
 	}
 	for low < high {
 		middle := (low + high) / 2
-		_, err := decodeYAML(r.file.Text[c.start:min(r.lineStart(middle+1), c.end)])
+		_, err := yamlnode.Parse(r.file.Text[c.start:min(r.lineStart(middle+1), c.end)])
 		if err != nil && syntaxMessage(err) == message {
 			high = middle
 		} else {

@@ -5,6 +5,8 @@ package archtest
 var Layers = []Layer{
 	{0, -1, []string{"internal/archive", "internal/attack", "internal/backoff", "internal/history", "internal/junit", "internal/lazyre", "internal/memlimit", "internal/netset", "internal/pyprint", "internal/redact", "internal/scratch", "internal/specfile", "internal/term", "internal/timetext", "source", "internal/value"},
 		"positions, values, redaction, pauses, temporary files, printers, regular expressions and terminal text are independent of rules"},
+	{0, -1, []string{"internal/yamlnode"},
+		"texts become nodes of YAML, whatever they describe"},
 	{0, -1, []string{"internal/datadir", "internal/durable"},
 		"where and how files are kept does not depend on what is in them"},
 	{1, 0, []string{"diag", "internal/finding", "internal/evidence", "internal/yamlword"},

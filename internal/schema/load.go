@@ -15,6 +15,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/lazyre"
 	"github.com/egret-hunt/egret/internal/value"
+	"github.com/egret-hunt/egret/internal/yamlnode"
 )
 
 // file is the YAML of a schema as written.
@@ -149,6 +150,19 @@ func decode(text []byte, into any) error {
 	return nil
 }
 
+// decodeEmbedded is decode for embedded files, whose reading every process waits for. It accepts unknown keys; a test decodes all
+// embedded files with decode.
+func decodeEmbedded(text []byte, into any) error {
+	root, err := yamlnode.Parse(string(text))
+	if err != nil {
+		return err
+	}
+	if root == nil {
+		return io.EOF
+	}
+	return root.Decode(into)
+}
+
 var validName = lazyre.New(`^[a-z][a-z0-9_-]*$`)
 
 // Load reads the text of a schema file. The error lists all of its faults.
@@ -160,12 +174,17 @@ func Load(text []byte) (*Schema, error) {
 	return f.load()
 }
 
+// readFile reads an embedded file.
 func readFile(fsys fs.FS, name string) (*file, error) {
 	text, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return nil, err
 	}
-	return parseFile(name, text)
+	var f file
+	if err := decodeEmbedded(text, &f); err != nil {
+		return nil, yamlFault(name, text, err)
+	}
+	return &f, nil
 }
 
 func parseFile(name string, text []byte) (*file, error) {
@@ -409,14 +428,16 @@ func loadSignatures(list []yamlSignature, fault func(string, ...any)) []signatur
 	return loaded
 }
 
+type yamlForeigner struct {
+	Name    string          `yaml:"name"`
+	Title   string          `yaml:"title"`
+	Carrier bool            `yaml:"carrier"`
+	Detect  []yamlSignature `yaml:"detect"`
+}
+
 func loadForeign(text []byte) ([]foreigner, error) {
-	var list []struct {
-		Name    string          `yaml:"name"`
-		Title   string          `yaml:"title"`
-		Carrier bool            `yaml:"carrier"`
-		Detect  []yamlSignature `yaml:"detect"`
-	}
-	if err := decode(text, &list); err != nil {
+	var list []yamlForeigner
+	if err := decodeEmbedded(text, &list); err != nil {
 		return nil, err
 	}
 	var faults []string

@@ -41,7 +41,7 @@ func (s *Schema) loadEmbeddedFacts(fsys fs.FS) (*Facts, error) {
 			return nil, err
 		}
 		var f yamlFacts
-		if err := decode(text, &f); err != nil {
+		if err := decodeEmbedded(text, &f); err != nil {
 			return nil, fmt.Errorf("schema %s: %w", name, err)
 		}
 		if f.Outcome != nil {

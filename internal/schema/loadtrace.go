@@ -89,7 +89,7 @@ func (s *Schema) loadEmbeddedTrace(fsys fs.FS) (*Trace, error) {
 			return nil, err
 		}
 		var f yamlTrace
-		if err := decode(text, &f); err != nil {
+		if err := decodeEmbedded(text, &f); err != nil {
 			return nil, fmt.Errorf("schema %s: %w", name, err)
 		}
 		all.Links, all.Things = append(all.Links, f.Links...), append(all.Things, f.Things...)

@@ -8,8 +8,6 @@ import (
 
 	_ "embed"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/egret-hunt/egret/internal/value"
 )
 
@@ -30,14 +28,14 @@ var rowShapes = sync.OnceValue(func() []rowShape {
 	return shapes
 })
 
+type yamlRow struct {
+	Layout string          `yaml:"layout"`
+	Detect []yamlSignature `yaml:"detect"`
+}
+
 func loadRows(text []byte) ([]rowShape, error) {
-	var list []struct {
-		Layout string          `yaml:"layout"`
-		Detect []yamlSignature `yaml:"detect"`
-	}
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(&list); err != nil {
+	var list []yamlRow
+	if err := decodeEmbedded(text, &list); err != nil {
 		return nil, err
 	}
 	var faults []string

@@ -1,4 +1,4 @@
-package sigma
+package yamlnode
 
 import (
 	"strings"
@@ -8,11 +8,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Most rules use a small part of YAML: maps and lists in block style, whose scalars are plain or quoted on one line, or literal
-// blocks. quickYAML reads this part several times as fast as the library, which takes most of the time of loading rules. It returns
-// nil for any text that may be outside of this part, or that has a fault; the library reads these. Nodes are those of the library
+// Most rules and all embedded files use a small part of YAML: maps and lists in block style, whose values are plain or quoted on one
+// line, blocks of text, or maps and lists in flow style; values may have anchors and aliases. quick reads this part several times as fast as the library. It returns nil
+// for any text that may be outside of this part, or that has a fault; the library reads these. Nodes are those of the library
 // without comments; a fuzz test compares them.
-func quickYAML(text string) *yaml.Node {
+func quick(text string) *yaml.Node {
 	ascii := true
 	for i := range len(text) {
 		switch c := text[i]; {
@@ -27,13 +27,13 @@ func quickYAML(text string) *yaml.Node {
 	if !ascii && !utf8.ValidString(text) {
 		return nil
 	}
-	q := &quickReader{text: text}
+	q := &quickReader{text: text, ascii: ascii}
 	q.next()
 	if q.end || q.indent != 0 {
 		return nil
 	}
 	root := q.block(0, 0)
-	if root == nil || root.Kind != yaml.MappingNode || !q.end {
+	if root == nil || !q.end {
 		return nil
 	}
 	return root
@@ -48,6 +48,10 @@ type quickReader struct {
 	// at is where the line begins, stop where it ends, after where the next one begins. line counts from 1.
 	at, stop, after, line, indent int
 	end                           bool
+	// ascii says that the text has no other characters, so that columns are numbers of bytes.
+	ascii bool
+	// anchors are the nodes that aliases may name, nil if there are none.
+	anchors map[string]*yaml.Node
 	// spare are nodes that were allocated together.
 	spare []yaml.Node
 }
@@ -111,10 +115,10 @@ func (q *quickReader) list(column, depth int) *yaml.Node {
 			return nil
 		}
 		var item *yaml.Node
-		if _, _, isKey := q.key(start); isKey {
+		if _, _, _, isKey := q.key(start); isKey {
 			item = q.mapping(start, depth+1)
 		} else {
-			item = q.scalar(start, column)
+			item = q.value(start, column, depth+1)
 		}
 		if item == nil {
 			return nil
@@ -132,58 +136,81 @@ func (q *quickReader) list(column, depth int) *yaml.Node {
 	}
 }
 
-// key returns the plain key at a column, and where its value begins; at the end of the line if that has none.
-func (q *quickReader) key(column int) (key string, value int, ok bool) {
+// key returns the plain or quoted key at a column, and where its value begins; at the end of the line if that has none.
+func (q *quickReader) key(column int) (key string, style yaml.Style, value int, ok bool) {
 	line := q.text[q.at+column : q.stop]
+	if line[0] == '"' || line[0] == '\'' {
+		style = yaml.DoubleQuotedStyle
+		if line[0] == '\'' {
+			style = yaml.SingleQuotedStyle
+		}
+		key, after, ok := quickQuoted(line)
+		tail := strings.TrimLeft(line[after:], " ")
+		if !ok || !strings.HasPrefix(tail, ":") || tail != line[after:] || len(tail) > 1 && tail[1] != ' ' {
+			return "", 0, 0, false
+		}
+		return key, style, column + len(line) - len(strings.TrimLeft(tail[1:], " ")), true
+	}
 	for i := range len(line) {
 		switch c := line[i]; {
 		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_':
-		case i > 0 && (c >= '0' && c <= '9' || strings.IndexByte("|.-/@$()", c) >= 0):
+		case i > 0 && (c >= '0' && c <= '9' || strings.IndexByte("|.-/@$()*%", c) >= 0):
 		case i > 0 && c == ' ' && i+1 < len(line) && line[i+1] != '#' && line[i+1] != ':':
 		case i > 0 && c == ':' && i+1 == len(line):
-			return line[:i], column + i + 1, true
+			return line[:i], 0, column + i + 1, true
 		case i > 0 && c == ':' && line[i+1] == ' ':
 			start := i + 1
 			for start < len(line) && line[start] == ' ' {
 				start++
 			}
-			return line[:i], column + start, true
+			return line[:i], 0, column + start, true
 		default:
-			return "", 0, false
+			return "", 0, 0, false
 		}
 	}
-	return "", 0, false
+	return "", 0, 0, false
 }
 
 func (q *quickReader) mapping(column, depth int) *yaml.Node {
 	n := q.node(yaml.MappingNode, "!!map", column)
 	for {
-		key, start, ok := q.key(column)
-		if !ok || len(key) > 128 {
+		key, style, start, ok := q.key(column)
+		if !ok || len(key) > 128 || style == 0 && quickTag(key) != "!!str" {
 			return nil
 		}
-		tag := quickTag(key)
-		if tag != "!!str" {
-			return nil
-		}
-		name := q.node(yaml.ScalarNode, tag, column)
-		name.Value = key
+		name := q.node(yaml.ScalarNode, "!!str", column)
+		name.Value, name.Style = key, style
 		var value *yaml.Node
+		line, anchorColumn := q.line, start
+		anchor, after := quickName(q.text[q.at+start:q.stop], '&')
+		start += after
 		if rest := q.text[q.at+start : q.stop]; rest == "" || rest[0] == '#' {
 			q.next()
 			switch {
 			case q.end:
 				return nil
+			case q.indent > column && strings.IndexByte("[{", q.text[q.at+q.indent]) >= 0:
+				value = q.flow(q.indent, column, depth+1)
 			case q.indent > column:
 				value = q.block(q.indent, depth+1)
 			case q.indent == column && q.dash(column):
 				value = q.list(column, depth+1)
 			}
 		} else {
-			value = q.scalar(start, column)
+			value = q.value(start, column, depth+1)
 		}
 		if value == nil {
 			return nil
+		}
+		if anchor != "" {
+			if value.Kind == yaml.AliasNode {
+				return nil
+			}
+			value.Anchor, value.Line, value.Column = anchor, line, anchorColumn+1
+			if q.anchors == nil {
+				q.anchors = map[string]*yaml.Node{}
+			}
+			q.anchors[anchor] = value
 		}
 		n.Content = append(n.Content, name, value)
 		if q.end || q.indent < column {
@@ -195,10 +222,22 @@ func (q *quickReader) mapping(column, depth int) *yaml.Node {
 	}
 }
 
-// scalar reads the scalar at a column to the end of its line and goes to the next one. parent is the column of the map or list
-// that has it.
-func (q *quickReader) scalar(column, parent int) *yaml.Node {
+// value reads the scalar, or the map or list in flow style, at a column, and goes to the line after it. parent is the column of
+// the map or list that has it.
+func (q *quickReader) value(column, parent, depth int) *yaml.Node {
 	rest := q.text[q.at+column : q.stop]
+	if rest[0] == '[' || rest[0] == '{' {
+		return q.flow(column, parent, depth)
+	}
+	if name, after := quickName(rest, '*'); name != "" && (after == len(rest) || rest[after] == '#') && q.anchors[name] != nil {
+		n := q.node(yaml.AliasNode, "", column)
+		n.Value, n.Alias = name, q.anchors[name]
+		q.next()
+		if !q.end && q.indent > parent {
+			return nil
+		}
+		return n
+	}
 	n := q.node(yaml.ScalarNode, "!!str", column)
 	switch c := rest[0]; {
 	case c == '\'' || c == '"':
@@ -210,8 +249,8 @@ func (q *quickReader) scalar(column, parent int) *yaml.Node {
 		if c == '\'' {
 			n.Style = yaml.SingleQuotedStyle
 		}
-	case rest == "|":
-		if !q.literal(n, parent) {
+	case c == '|' || c == '>':
+		if !q.blockScalar(n, rest, parent) {
 			return nil
 		}
 		return n
@@ -236,6 +275,23 @@ func (q *quickReader) scalar(column, parent int) *yaml.Node {
 	return n
 }
 
+// quickName reads the name of an anchor or alias, whose first character is sign. It returns the bytes to the next word, 0 and an
+// empty name if there is no such name.
+func quickName(text string, sign byte) (name string, after int) {
+	if text == "" || text[0] != sign {
+		return "", 0
+	}
+	end := 1
+	for end < len(text) && (text[end] >= 'a' && text[end] <= 'z' || text[end] >= 'A' && text[end] <= 'Z') {
+		end++
+	}
+	if end == 1 || end < len(text) && text[end] != ' ' {
+		return "", 0
+	}
+	after = len(text) - len(strings.TrimLeft(text[end:], " "))
+	return text[1:end], after
+}
+
 // quickQuoted reads a quoted scalar, and returns the bytes that it takes.
 func quickQuoted(text string) (value string, after int, ok bool) {
 	quote := text[0]
@@ -257,9 +313,20 @@ func quickQuoted(text string) (value string, after int, ok bool) {
 	return "", 0, false
 }
 
-// literal reads the lines of a literal block, which have more indentation than parent.
-func (q *quickReader) literal(n *yaml.Node, parent int) bool {
+// blockScalar reads the lines of a literal or folded block, which have more indentation than parent. Its header ends a line.
+func (q *quickReader) blockScalar(n *yaml.Node, header string, parent int) bool {
+	folded, end := header[0] == '>', "\n"
 	n.Style = yaml.LiteralStyle
+	if folded {
+		n.Style = yaml.FoldedStyle
+	}
+	switch header[1:] {
+	case "":
+	case "-":
+		end = ""
+	default:
+		return false
+	}
 	var b strings.Builder
 	indent, empty := 0, 0
 	for q.after < len(q.text) {
@@ -281,26 +348,34 @@ func (q *quickReader) literal(n *yaml.Node, parent int) bool {
 			if own > parent {
 				return false
 			}
-			n.Value = b.String()
+			n.Value = b.String() + end
 			q.next()
 			return !q.end
 		default:
-			if indent == 0 {
+			first := indent == 0
+			if first {
 				indent = own
+			}
+			if folded && own > indent {
+				return false // lines with more indentation are not folded
+			}
+			if !first && folded && empty == 0 {
+				b.WriteByte(' ')
+			} else if !first && !folded {
+				b.WriteByte('\n')
 			}
 			for range empty {
 				b.WriteByte('\n')
 			}
 			empty = 0
 			b.WriteString(line[indent:])
-			b.WriteByte('\n')
 		}
 		if stop == len(q.text) {
 			return false // without a line break at the end
 		}
 		q.line, q.after = q.line+1, stop+1
 	}
-	n.Value = b.String()
+	n.Value = b.String() + end
 	q.next()
 	return indent > 0
 }
@@ -340,7 +415,7 @@ func quickTag(text string) string {
 
 // libraryTag returns the tag of a plain scalar by the library.
 func libraryTag(text string) string {
-	n, err := libraryYAML(text)
+	n, err := library(text)
 	if err != nil || n == nil || n.Kind != yaml.ScalarNode || n.Value != text {
 		return ""
 	}

@@ -1,4 +1,4 @@
-package sigma
+package yamlnode
 
 import (
 	"fmt"
@@ -15,9 +15,12 @@ import (
 // sameNodes returns how a node differs from the library's, "" if it does not.
 func sameNodes(got, want *yaml.Node) string {
 	if got.Kind != want.Kind || got.Tag != want.Tag || got.Value != want.Value || got.Style != want.Style || got.Line != want.Line ||
-		got.Column != want.Column || len(got.Content) != len(want.Content) {
+		got.Column != want.Column || got.Anchor != want.Anchor || (got.Alias == nil) != (want.Alias == nil) || len(got.Content) != len(want.Content) {
 		return fmt.Sprintf("%d:%d %s %q style %d with %d, want %d:%d %s %q style %d with %d", got.Line, got.Column, got.Tag, got.Value, got.Style,
 			len(got.Content), want.Line, want.Column, want.Tag, want.Value, want.Style, len(want.Content))
+	}
+	if got.Alias != nil {
+		return sameNodes(got.Alias, want.Alias)
 	}
 	for i := range got.Content {
 		if fault := sameNodes(got.Content[i], want.Content[i]); fault != "" {
@@ -27,14 +30,14 @@ func sameNodes(got, want *yaml.Node) string {
 	return ""
 }
 
-// checkQuick compares quickYAML with the library, and reports whether it read the text.
+// checkQuick compares quick with the library, and reports whether it read the text.
 func checkQuick(t *testing.T, text string) bool {
 	t.Helper()
-	got := quickYAML(text)
+	got := quick(text)
 	if got == nil {
 		return false
 	}
-	want, err := libraryYAML(text)
+	want, err := library(text)
 	if err != nil || want == nil {
 		t.Errorf("%q: the library says %v", text, err)
 		return true
@@ -45,10 +48,15 @@ func checkQuick(t *testing.T, text string) bool {
 	return true
 }
 
-func TestQuickYAMLReadsTheUsualPart(t *testing.T) {
+func TestQuickReadsTheUsualPart(t *testing.T) {
 	for _, text := range []string{
 		"a: b\n", "a: b", "a:\n  b: c\n", "a:\n- b\n- c\nd: e\n", "a:\n  - b: c\n    d: e\n  - f\n", "a: 'it''s'\nb: \"x\" # y\n",
-		"a: |\n  x\n\n   y\nb: 1\n", "# c\na: b # d\n\n\nb:  c\n", "a|re: '#'\n", "a.b-c/d: 10.0.0.0/8\n", "a: yes\nb: 0x10\nc: 2024-01-01\nd: 1.5\ne: 2024-13-01\nf: true\ng: 12:30:45\nh: .5\ni: 1_0\n", "a: x#y\n", "a: http://b\n", "a:\n    - 'b'\n    - \"c\"\n",
+		"a: |\n  x\n\n   y\nb: 1\n", "# c\na: b # d\n\n\nb:  c\n", "a|re: '#'\n", "a.b-c/d: 10.0.0.0/8\n", "a.*: b\n", "a: yes\nb: 0x10\nc: 2024-01-01\nd: 1.5\ne: 2024-13-01\nf: true\ng: 12:30:45\nh: .5\ni: 1_0\n", "a: x#y\n", "a: http://b\n", "a:\n    - 'b'\n    - \"c\"\n",
+		"a: >\n  b\n  c\n\n  d\n\n\n  e\n\nf: g\n", "a: >-\n  b\n  c\n\n", "a: |-\n  b\n   c\n\n  d\n\ne: f\n", "a: >-\n  # b\nc: d\n",
+		"a: &x b\nc: *x\nd: *x # e\n", "a: &x\n  b: c\nd:\n  - *x\n  - e\n", "a: &x [b]\nc: &x 'd'\ne: *x\n", "a: &x\n- b\nc: *x\n", "a: &x |\n  b\nc: *x\n",
+		"- a\n", "- a: b\n", "'a b': c\n\"#d\":\n  - '1': e\n  - \"f\": 'g'\n",
+		"a: [b]\n", "a: {b: c}\n", "a: [b, 'c', \"d\", 1, true, 10.0.0.0/8] # e\n", "a: []\nb: {}\n", "a: [b, c,]\n", "a:\n  - {b: [c, {d: e}], f: 'g'}\n  - [h]\n",
+		"a: [b,\n  c, # d\n  # e\n\n  f]\ng: h\n", "a:\n  [b, c\n  ]\n", "a: {b: é, c: [ü, x#y, http://z]}\nd: e\n", "a: { b: c , d: e }\n", "a: [\n]\n",
 	} {
 		if !checkQuick(t, text) {
 			t.Errorf("%q is left to the library", text)
@@ -56,23 +64,25 @@ func TestQuickYAMLReadsTheUsualPart(t *testing.T) {
 	}
 }
 
-func TestQuickYAMLLeavesTheRestToTheLibrary(t *testing.T) {
+func TestQuickLeavesTheRestToTheLibrary(t *testing.T) {
 	for _, text := range []string{
-		"", "- a\n", "a: b: c\n", "a: [b]\n", "a: {b: c}\n", "a: &x b\n", "a: *x\n", "a: !!str b\n", "a: >\n  b\n", "a: |-\n  b\n", "a: b\n  c\n", "a:\n",
+		"", "a: b: c\n", "- &x b\n", "a: *x\n", "a: &x\n  b: *x\n", "a: &x\n", "a: &x b\nc: *x d\n", "a: &x b\nc: [*x]\n", "a: &x b\nc: &y *x\n", "a: &x b\n<<: *x\n", "a: !!str b\n", "a: >\n  b\n   c\n", "a: |+\n  b\n", "a: >2\n  b\n", "a: > # c\n  b\n", "a: >-\n  b", "a: b\n  c\n", "a:\n",
 		"a: ~\n", "a: \"\\n\"\n", "a: 'b\n  c'\n", "a:\tb\n", "---\na: b\n", "a: b\n...\n", "a: b\r\n",
 		"a:\n  b: c\n d: e\n", "<<: a\n", "true: a\n", "1: a\n", "a: 'b'c\n", "a: 'b': c\n", "? a\n", "a:\n-b\n", "a: b\n - c\n", "a:\n  - b\n   - c\n", "a: \u2028\n", "a: \xff\n", "a: \u0085\n", "\ufeffa: b\n",
 		"a: |\n\n  b\n", "a: |\n  b",
+		"a: [b: c]\n", "a: {b}\n", "a: {b: }\n", "a: [b,, c]\n", "a: [b\n  c]\n", "a: [-1]\n", "a: [b]c\n", "a: [b]\n  c\n", "a: [b}\n", "a: [b\n", "a: [b,#c\n]\n", "a: {b: c: d}\n", "a: [*b]\n",
+		"a: {1: b}\n", "a: {\"b\":c}\n", "a: [\"\\n\"]\n", "a: [b]: c\n", "[a]\n", "'a' : b\n", "'a':b\n", "\"a\\n\": b\n", "a: [\n...\n]\n", "a: [b ? c]\n", "a: [b:]\n", "a: {b:\n  c}\n",
 	} {
-		if quickYAML(text) != nil {
+		if quick(text) != nil {
 			t.Errorf("%q is read", text)
 		}
 	}
 }
 
-func TestQuickYAMLReadsPublicRules(t *testing.T) {
+func TestQuickReadsPublicRules(t *testing.T) {
 	shared := os.Getenv("EGRET_SHARED")
 	if shared == "" {
-		shared = "../../shared"
+		shared = "../../../shared"
 	}
 	root := filepath.Join(shared, "data/sigmahq")
 	if _, err := os.Stat(root); err != nil {
@@ -105,12 +115,34 @@ func TestQuickYAMLReadsPublicRules(t *testing.T) {
 	}
 }
 
-// TestQuickYAMLOnRandomLines puts lines together that may or may not go together.
-func TestQuickYAMLOnRandomLines(t *testing.T) {
+// TestQuickReadsEmbeddedSchemas fails when a schema without merged maps is written in a way that makes the start of every process slower.
+func TestQuickReadsEmbeddedSchemas(t *testing.T) {
+	files := 0
+	err := filepath.WalkDir("../schema", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".yaml" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if files++; !checkQuick(t, string(text)) && !strings.Contains(string(text), "<<:") {
+			t.Errorf("%s is left to the library", path)
+		}
+		return nil
+	})
+	if err != nil || files < 60 {
+		t.Errorf("%d files, %v", files, err)
+	}
+}
+
+// TestQuickOnRandomLines puts lines together that may or may not go together.
+func TestQuickOnRandomLines(t *testing.T) {
 	pieces := []string{
-		"a: b", "a:", "b: 'c'", "b|re: \"c\"", "- d", "- e: f", "- 'g'", "-", "- ", "- - h", "# i", "a: |", "c: |", "", "", " ", "x", "x: y: z", "k: l # m", "k: l#m",
+		"a: b", "a:", "b: 'c'", "b|re: \"c\"", "- d", "- e: f", "- 'g'", "-", "- ", "- - h", "# i", "a: |", "c: |", "a: >-", "c: >", "a: |-", "", "", " ", "x", "x: y: z", "k: l # m", "k: l#m",
 		"n: 'o' # p", "n: 'o'#p", "q: -1", "q: 7", "r: s ", "a : b", "'a': b", "t: u'v", "t: \"u\" v", "w: é", "- é: x", "a: b:", "- a:", "- a: |", "a: 'b", "c'", "a: [", "]",
 		"date: 2024-01-01", "- \"x\": y", "-  a: b", "a:   b", "a: b\tc", "a:\tb", "- #", "a: #", "a: ''", "- ''",
+		"a: [b, c]", "a: {b: c, d: [e]}", "- [f]", "- {g: 'h'}", "i: [", "j,", "k]", "l: m}", "n: {", "}", "]", "o, p: q", "[r, {s: t}]", "u: [é, v]", "w: []", "x: {} # y", ",", "'z',", "a: b,", "a: &A b", "c: &A", "d: *A", "- *A",
 	}
 	read := 0
 	for round := range 20_000 {
@@ -135,7 +167,7 @@ func TestQuickYAMLOnRandomLines(t *testing.T) {
 	}
 }
 
-func FuzzQuickYAML(f *testing.F) {
+func FuzzQuick(f *testing.F) {
 	for _, seed := range []string{
 		"a: b\nc:\n  - d\n  - e: f\n    g: 'h'\n", "a: |\n  b\n\n c: d\n", "a:\n- b # c\n- 'd'' #' # e\n", "title: T\ndetection:\n  s:\n    f|re: \"x\"\n  condition: s\n",
 		"a: 1\nb: 010\nc: 1_000\nd: 1e3\ne: 12:30:45\nf: 0o7\n", "a: -b\n", "a: b  \nc : d\n", "a: |\n  b\n   \n  c\n   # d\n # e\nf: g\n", "a:\n  # b\n  - c\n# d\n  - e\n",
