@@ -29,6 +29,9 @@ func quick(text string) *yaml.Node {
 	}
 	q := &quickReader{text: text, ascii: ascii}
 	q.next()
+	if !q.end && q.text[q.at:q.stop] == "---" {
+		q.next()
+	}
 	if q.end || q.indent != 0 {
 		return nil
 	}
@@ -396,6 +399,9 @@ func quickTag(text string) string {
 				return "!!timestamp"
 			}
 		}
+		if len(text) == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-' {
+			return "!!str" // an id: no number or time has such dashes
+		}
 		// Digits, signs, letters of numbers and parts of times.
 		if strings.Trim(text, "0123456789abcdefABCDEFxXoO_+-.:TtZz ") == "" {
 			return libraryTag(text)
@@ -403,6 +409,12 @@ func quickTag(text string) string {
 		return "!!str"
 	case c == '+' || c == '.':
 		return libraryTag(text)
+	}
+	switch text {
+	case "true", "false":
+		return "!!bool"
+	case "null":
+		return "!!null"
 	}
 	if len(text) <= len("false") {
 		switch strings.ToLower(text) {

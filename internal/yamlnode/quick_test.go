@@ -51,10 +51,10 @@ func checkQuick(t *testing.T, text string) bool {
 func TestQuickReadsTheUsualPart(t *testing.T) {
 	for _, text := range []string{
 		"a: b\n", "a: b", "a:\n  b: c\n", "a:\n- b\n- c\nd: e\n", "a:\n  - b: c\n    d: e\n  - f\n", "a: 'it''s'\nb: \"x\" # y\n",
-		"a: |\n  x\n\n   y\nb: 1\n", "# c\na: b # d\n\n\nb:  c\n", "a|re: '#'\n", "a.b-c/d: 10.0.0.0/8\n", "a.*: b\n", "a: yes\nb: 0x10\nc: 2024-01-01\nd: 1.5\ne: 2024-13-01\nf: true\ng: 12:30:45\nh: .5\ni: 1_0\n", "a: x#y\n", "a: http://b\n", "a:\n    - 'b'\n    - \"c\"\n",
+		"a: |\n  x\n\n   y\nb: 1\n", "# c\na: b # d\n\n\nb:  c\n", "a|re: '#'\n", "a.b-c/d: 10.0.0.0/8\n", "a.*: b\n", "a: yes\nb: 0x10\nc: 2024-01-01\nd: 1.5\ne: 2024-13-01\nf: true\ng: 12:30:45\nh: .5\ni: 1_0\n", "a: x#y\n", "a: http://b\n", "a: 12345678-1234-1234-1234-123456789012\nb: 1e345678-1234-1234-1234-123456789012\nc: null\nd: [true, false, null]\n", "a:\n    - 'b'\n    - \"c\"\n",
 		"a: >\n  b\n  c\n\n  d\n\n\n  e\n\nf: g\n", "a: >-\n  b\n  c\n\n", "a: |-\n  b\n   c\n\n  d\n\ne: f\n", "a: >-\n  # b\nc: d\n",
 		"a: &x b\nc: *x\nd: *x # e\n", "a: &x\n  b: c\nd:\n  - *x\n  - e\n", "a: &x [b]\nc: &x 'd'\ne: *x\n", "a: &x\n- b\nc: *x\n", "a: &x |\n  b\nc: *x\n",
-		"- a\n", "- a: b\n", "'a b': c\n\"#d\":\n  - '1': e\n  - \"f\": 'g'\n",
+		"- a\n", "- a: b\n", "---\na: b\n", "# a\n---\n\n# b\nc: d\n", "'a b': c\n\"#d\":\n  - '1': e\n  - \"f\": 'g'\n",
 		"a: [b]\n", "a: {b: c}\n", "a: [b, 'c', \"d\", 1, true, 10.0.0.0/8] # e\n", "a: []\nb: {}\n", "a: [b, c,]\n", "a:\n  - {b: [c, {d: e}], f: 'g'}\n  - [h]\n",
 		"a: [b,\n  c, # d\n  # e\n\n  f]\ng: h\n", "a:\n  [b, c\n  ]\n", "a: {b: é, c: [ü, x#y, http://z]}\nd: e\n", "a: { b: c , d: e }\n", "a: [\n]\n",
 	} {
@@ -67,7 +67,7 @@ func TestQuickReadsTheUsualPart(t *testing.T) {
 func TestQuickLeavesTheRestToTheLibrary(t *testing.T) {
 	for _, text := range []string{
 		"", "a: b: c\n", "- &x b\n", "a: *x\n", "a: &x\n  b: *x\n", "a: &x\n", "a: &x b\nc: *x d\n", "a: &x b\nc: [*x]\n", "a: &x b\nc: &y *x\n", "a: &x b\n<<: *x\n", "a: !!str b\n", "a: >\n  b\n   c\n", "a: |+\n  b\n", "a: >2\n  b\n", "a: > # c\n  b\n", "a: >-\n  b", "a: b\n  c\n", "a:\n",
-		"a: ~\n", "a: \"\\n\"\n", "a: 'b\n  c'\n", "a:\tb\n", "---\na: b\n", "a: b\n...\n", "a: b\r\n",
+		"a: ~\n", "a: \"\\n\"\n", "a: 'b\n  c'\n", "a:\tb\n", "---\n---\na: b\n", "--- a\n", "---\n", "a: b\n---\n", "a: b\n...\n", "a: b\r\n",
 		"a:\n  b: c\n d: e\n", "<<: a\n", "true: a\n", "1: a\n", "a: 'b'c\n", "a: 'b': c\n", "? a\n", "a:\n-b\n", "a: b\n - c\n", "a:\n  - b\n   - c\n", "a: \u2028\n", "a: \xff\n", "a: \u0085\n", "\ufeffa: b\n",
 		"a: |\n\n  b\n", "a: |\n  b",
 		"a: [b: c]\n", "a: {b}\n", "a: {b: }\n", "a: [b,, c]\n", "a: [b\n  c]\n", "a: [-1]\n", "a: [b]c\n", "a: [b]\n  c\n", "a: [b}\n", "a: [b\n", "a: [b,#c\n]\n", "a: {b: c: d}\n", "a: [*b]\n",
@@ -142,7 +142,7 @@ func TestQuickOnRandomLines(t *testing.T) {
 		"a: b", "a:", "b: 'c'", "b|re: \"c\"", "- d", "- e: f", "- 'g'", "-", "- ", "- - h", "# i", "a: |", "c: |", "a: >-", "c: >", "a: |-", "", "", " ", "x", "x: y: z", "k: l # m", "k: l#m",
 		"n: 'o' # p", "n: 'o'#p", "q: -1", "q: 7", "r: s ", "a : b", "'a': b", "t: u'v", "t: \"u\" v", "w: é", "- é: x", "a: b:", "- a:", "- a: |", "a: 'b", "c'", "a: [", "]",
 		"date: 2024-01-01", "- \"x\": y", "-  a: b", "a:   b", "a: b\tc", "a:\tb", "- #", "a: #", "a: ''", "- ''",
-		"a: [b, c]", "a: {b: c, d: [e]}", "- [f]", "- {g: 'h'}", "i: [", "j,", "k]", "l: m}", "n: {", "}", "]", "o, p: q", "[r, {s: t}]", "u: [é, v]", "w: []", "x: {} # y", ",", "'z',", "a: b,", "a: &A b", "c: &A", "d: *A", "- *A",
+		"a: [b, c]", "a: {b: c, d: [e]}", "- [f]", "- {g: 'h'}", "i: [", "j,", "k]", "l: m}", "n: {", "}", "]", "o, p: q", "[r, {s: t}]", "u: [é, v]", "w: []", "x: {} # y", ",", "'z',", "a: b,", "a: &A b", "c: &A", "---", "d: *A", "- *A",
 	}
 	read := 0
 	for round := range 20_000 {
