@@ -131,7 +131,7 @@ func TestCopiesInTablesEqualCopiesInFiles(t *testing.T) {
 			if err := db.Exec(t.Context(), "COPY rows_of_table TO "+sqltest.QuoteText(path)+" (FORMAT parquet)"); err != nil {
 				t.Fatal(err)
 			}
-			e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Layout{path: p}})
+			e, err := duckdb.Open(t.Context(), duckdb.Options{Threads: 1, Tables: map[string]*schema.Layout{path: p}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -11,10 +11,20 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/egret-hunt/egret/internal/engine/duckdb"
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/hunt"
 	"github.com/egret-hunt/egret/internal/ruleset"
+	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
+
+// needsDuckDB skips a test before its set-up if this build does not contain DuckDB.
+func needsDuckDB(t *testing.T) {
+	t.Helper()
+	if !duckdb.Built {
+		sqltest.DuckDB(t)
+	}
+}
 
 // load loads a rule set from folders and fails on errors.
 func load(t testing.TB, folders ...ruleset.Folder) *ruleset.Set {

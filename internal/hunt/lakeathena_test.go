@@ -47,6 +47,7 @@ func duckBackend(t *testing.T, p *schema.Layout) athenatest.Backend {
 }
 
 func TestSameFindingsOnAthena(t *testing.T) {
+	needsDuckDB(t)
 	p := layoutOf(t, "cloudtrail/athena")
 	server, e := onAthena(t, athenatest.Options{Backend: duckBackend(t, p)}, athenatest.Table{Database: "security", Name: "trail"}, p, "duckdb")
 	ledger := sameFindings(t, e, "trail", p)
@@ -61,6 +62,7 @@ func TestSameFindingsOnAthena(t *testing.T) {
 }
 
 func TestSameStoryOnAthena(t *testing.T) {
+	needsDuckDB(t)
 	p := layoutOf(t, "cloudtrail/athena")
 	server, e := onAthena(t, athenatest.Options{Backend: duckBackend(t, p)}, athenatest.Table{Database: "security", Name: "trail"}, p, "duckdb")
 	server.SetFaults(athenatest.Faults{Seed: 5, Throttled: 0.3, Failing: 0.05, Cut: 0.5})
@@ -69,6 +71,7 @@ func TestSameStoryOnAthena(t *testing.T) {
 
 // TestSameFindingsWithFaults throttles a third of all calls, fails some, and truncates results.
 func TestSameFindingsWithFaults(t *testing.T) {
+	needsDuckDB(t)
 	p := layoutOf(t, "cloudtrail/athena")
 	server, e := onAthena(t, athenatest.Options{Backend: duckBackend(t, p)}, athenatest.Table{Database: "security", Name: "trail"}, p, "duckdb")
 	server.SetFaults(athenatest.Faults{Seed: 7, Throttled: 0.3, Failing: 0.05, Cut: 0.5})

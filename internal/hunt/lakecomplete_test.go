@@ -46,6 +46,7 @@ level: low
 // of a finding completely. If SQL cannot exclude many earlier events that do not count, the first event is looked up, and
 // other events that did not come completely are not examined.
 func TestFirstEventsComeWithTheCounts(t *testing.T) {
+	needsDuckDB(t)
 	set, list, err := ruleset.Load(t.Context(), []ruleset.Folder{{FS: fstest.MapFS{"rules.yml": {Data: []byte(downloadRules)}}}}, ruleset.Options{})
 	if err != nil || list.HasErrors() {
 		t.Fatal(err, list)
@@ -97,7 +98,7 @@ func TestFirstEventsComeWithTheCounts(t *testing.T) {
 			if err := db.Exec(t.Context(), "COPY trail TO "+sqltest.QuoteText(path)+" (FORMAT parquet)"); err != nil {
 				t.Fatal(err)
 			}
-			opened, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Layout{path: p}})
+			opened, err := duckdb.Open(t.Context(), duckdb.Options{Threads: 1, Tables: map[string]*schema.Layout{path: p}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -107,7 +107,7 @@ func TestFewQueriesAndBytes(t *testing.T) {
 		if err := db.Exec(t.Context(), "COPY trail TO "+sqltest.QuoteText(path)+" (FORMAT parquet)"); err != nil {
 			t.Fatal(err)
 		}
-		e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Layout{path: p}})
+		e, err := duckdb.Open(t.Context(), duckdb.Options{Threads: 1, Tables: map[string]*schema.Layout{path: p}})
 		if err != nil {
 			t.Fatal(err)
 		}

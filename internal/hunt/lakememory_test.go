@@ -368,6 +368,9 @@ func TestMillionRowsInBoundedMemory(t *testing.T) {
 	skipWithoutPeaks(t)
 	for _, c := range millionCases {
 		t.Run(c.name, func(t *testing.T) {
+			if c.rules == missRules && !testkit.Long() {
+				t.Skip("runs if EGRET_LONG is set: the next hunt is returned the same rows and keeps more of them")
+			}
 			dir := millionDir(t, c.rules, "lakes:\n  prod: {engine: athena, region: eu-west-1, database: security, tables: {cloudtrail: {table: trail, schema: athena}}}\n")
 			self, err := os.Executable()
 			if err != nil {

@@ -193,7 +193,7 @@ func TestDaysInIcebergIntegration(t *testing.T) {
 	if err := local.Exec(t.Context(), "COPY ocsf TO "+sqltest.QuoteText(file)+" (FORMAT parquet)"); err != nil {
 		t.Fatal(err)
 	}
-	duck, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Layout{file: p}})
+	duck, err := duckdb.Open(t.Context(), duckdb.Options{Threads: 1, Tables: map[string]*schema.Layout{file: p}})
 	if err != nil {
 		t.Fatal(err)
 	}

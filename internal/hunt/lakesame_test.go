@@ -185,6 +185,7 @@ func writeParquet(t testing.TB, p *schema.Layout, rows [][]any, path string) {
 }
 
 func TestSameFindingsOnDuckDB(t *testing.T) {
+	needsDuckDB(t)
 	layouts := []string{"cloudtrail/athena", "cloudtrail/files", "cloudtrail/lake"}
 	if testkit.Long() {
 		layouts = append(layouts, "cloudtrail/athena-partitioned")
@@ -193,7 +194,7 @@ func TestSameFindingsOnDuckDB(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := layoutOf(t, name)
 			path := parquetOf(t, p)
-			e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Layout{path: p}})
+			e, err := duckdb.Open(t.Context(), duckdb.Options{Threads: 1, Tables: map[string]*schema.Layout{path: p}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -44,7 +44,7 @@ func tableHunt(t *testing.T, nearby *narrow, layout, rules string, cells ...map[
 	if err := db.Exec(t.Context(), "COPY rows_of_table TO "+sqltest.QuoteText(path)+" (FORMAT parquet)"); err != nil {
 		t.Fatal(err)
 	}
-	e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Layout{path: p}})
+	e, err := duckdb.Open(t.Context(), duckdb.Options{Threads: 1, Tables: map[string]*schema.Layout{path: p}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,6 +103,7 @@ correlation: {type: event_count, rules: [rejected], group-by: [srcaddr], timespa
 // TestRowsWithoutIDAreDistinctEvents checks that identical events without an id are distinct, and that two rules that
 // match one of them report the same event.
 func TestRowsWithoutIDAreDistinctEvents(t *testing.T) {
+	needsDuckDB(t)
 	const events = 5000 // several batches, for several workers
 	var rows []map[string]any
 	for range events {
@@ -206,7 +207,7 @@ func TestFullDiskFailsALakeHunt(t *testing.T) {
 	if err := db.Exec(t.Context(), sql); err != nil {
 		t.Fatal(err)
 	}
-	e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: map[string]*schema.Layout{path: p}})
+	e, err := duckdb.Open(t.Context(), duckdb.Options{Threads: 1, Tables: map[string]*schema.Layout{path: p}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 // TestSameFindingsInSecurityLake hunts events of CloudTrail as files, and mapped as AWS maps them for Security Lake: as Parquet
 // files, read here, and as tables. What the mapping drops keeps rules from being found there, by name and no others.
 func TestSameFindingsInSecurityLake(t *testing.T) {
+	needsDuckDB(t)
 	set := loadForForms(t)
 	events := packEvents(t, 150)["cloudtrail"]
 	want := foundIn(t, set, filesOf(writeText(t, "lines.json", strings.Join(events, "\n"))))

@@ -40,6 +40,7 @@ var (
 	publicSet   fixture[*ruleset.Set]
 	publicDocs  fixture[[]*value.Doc]
 	publicFound fixture[[]string]
+	publicStory fixture[[]string]
 	publicTrail fixture[*spreadTrail]
 
 	// sharedDir holds files of fixtures, "" before the first. TestMain removes it.

@@ -233,7 +233,7 @@ func stixInDuckDB(t *testing.T, layouts map[string]*schema.Layout, rows map[stri
 		files[path] = p
 		tables = append(tables, lake.Table{Name: path, Layout: p})
 	}
-	e, err := duckdb.Open(t.Context(), duckdb.Options{Tables: files})
+	e, err := duckdb.Open(t.Context(), duckdb.Options{Threads: 1, Tables: files})
 	if err != nil {
 		t.Fatal(err)
 	}

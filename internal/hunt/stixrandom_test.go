@@ -278,7 +278,7 @@ func randomPatterns(t *testing.T, few, usual, many int) int {
 // TestRandomSTIXInDuckDB compares files with DuckDB.
 func TestRandomSTIXInDuckDB(t *testing.T) {
 	sqltest.DuckDB(t) // or skip the whole test
-	stixRandomIn(t, stixInDuckDB, randomPatterns(t, 100, 500, 5000), 250)
+	stixRandomIn(t, stixInDuckDB, randomPatterns(t, 100, 250, 5000), testkit.Rounds(50, 125, 250))
 }
 
 // TestRandomSTIXIntegration compares files with a server.

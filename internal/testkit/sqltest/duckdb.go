@@ -28,7 +28,7 @@ type duckDB struct {
 var duckDBSettings = []string{
 	"SET autoinstall_known_extensions = false",
 	"SET autoload_known_extensions = false",
-	"SET threads = 2",
+	"SET threads = 1",
 	"SET memory_limit = '2GB'",
 	"SET TimeZone = 'UTC'",
 }

@@ -20,7 +20,7 @@ func TestDuckDBNeedsNoNetwork(t *testing.T) {
 	}
 	_, rows, err = e.Query(t.Context(), `SELECT current_setting('autoinstall_known_extensions'), current_setting('autoload_known_extensions'),
 		current_setting('threads'), current_setting('TimeZone')`)
-	if diff := cmp.Diff([][]any{{false, false, int64(2), "UTC"}}, rows); err != nil || diff != "" {
+	if diff := cmp.Diff([][]any{{false, false, int64(1), "UTC"}}, rows); err != nil || diff != "" {
 		t.Errorf("error %v, settings (-want +got):\n%s", err, diff)
 	}
 }
