@@ -15,6 +15,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/evidence"
 	"github.com/egret-hunt/egret/internal/ir"
+	"github.com/egret-hunt/egret/internal/testkit"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
@@ -101,10 +102,7 @@ func load(t *testing.T, order []int, options Options) (string, int64) {
 }
 
 func TestResultDoesNotDependOnOrderWorkersOrDisk(t *testing.T) {
-	events := 40_000
-	if testing.Short() {
-		events = 15_000
-	}
+	events := testkit.Rounds(15_000, 20_000, 40_000)
 	order := make([]int, events)
 	for i := range order {
 		order[i] = i

@@ -257,7 +257,7 @@ func texts(names ...string) []sigma.Text {
 
 // TestAgreesWithNaiveEvaluator compares the engine with an evaluator written from the documented meaning alone.
 func TestAgreesWithNaiveEvaluator(t *testing.T) {
-	rounds, dir := testkit.Rounds(150, 1000, 2500), t.TempDir()
+	rounds, dir := testkit.Rounds(150, 500, 2500), t.TempDir()
 	found := 0
 	for seed := range rounds {
 		r := rand.New(rand.NewPCG(uint64(seed), 1))
@@ -293,10 +293,7 @@ func (s *setting) String() string {
 
 // TestOrderedAgreesOnTies has many events at few times that match many steps, so that steps compete for events.
 func TestOrderedAgreesOnTies(t *testing.T) {
-	rounds := 1500
-	if testing.Short() {
-		rounds = 300
-	}
+	rounds := testkit.Rounds(200, 700, 1500)
 	found := 0
 	for seed := range rounds {
 		r := rand.New(rand.NewPCG(uint64(seed), 2))

@@ -16,7 +16,7 @@ import (
 
 // TestSpansAgreeWithNaiveEvaluator is TestAgreesWithNaiveEvaluator for events with a first and a last time.
 func TestSpansAgreeWithNaiveEvaluator(t *testing.T) {
-	rounds, dir := testkit.Rounds(150, 2000, 2000), t.TempDir()
+	rounds, dir := testkit.Rounds(150, 800, 2000), t.TempDir()
 	types := []string{"event_count", "temporal", "temporal_extended", "temporal_ordered"}
 	found, different := 0, 0
 	for seed, done := uint64(0), 0; done < rounds; seed++ {
@@ -57,7 +57,7 @@ func TestSpansAgreeWithNaiveEvaluator(t *testing.T) {
 
 // TestOrderedSpansAgreeWithNaiveEvaluator has few long events that match many steps, so that steps compete for events.
 func TestOrderedSpansAgreeWithNaiveEvaluator(t *testing.T) {
-	rounds := testkit.Rounds(400, 2000, 2000)
+	rounds := testkit.Rounds(200, 1000, 2000)
 	found := 0
 	for seed := range rounds {
 		r := rand.New(rand.NewPCG(uint64(seed), 4))

@@ -22,7 +22,7 @@ import (
 // TestMatcherAgreesWithNaiveEvaluator compares many random rules, compiled together so that the index, the sets and
 // the shared predicates are at work, on random events. EGRET_PAIRS sets the number of pairs.
 func TestMatcherAgreesWithNaiveEvaluator(t *testing.T) {
-	pairs := testkit.Rounds(50_000, 250_000, 1_000_000)
+	pairs := testkit.Rounds(25_000, 100_000, 1_000_000)
 	if text := os.Getenv("EGRET_PAIRS"); text != "" {
 		pairs, _ = strconv.Atoi(text)
 	}

@@ -38,8 +38,8 @@ func TestLargePredicatesEndWithContext(t *testing.T) {
 		manyOnes = append(manyOnes, ir.Part{Kind: ir.AnyOne})
 	}
 	manyOnes = append(manyOnes, ir.Part{Kind: ir.Literal, Text: "b"})
-	long, some := `"`+strings.Repeat("a", testkit.Rounds(1<<19, 1<<20, 1<<20))+`"`, `"b`+strings.Repeat("a", testkit.Rounds(40_000, 50_000, 50_000))+`"`
-	items := testkit.Rounds(2500, 5000, 5000)
+	long, some := `"`+strings.Repeat("a", testkit.Rounds(1<<19, 1<<19, 1<<20))+`"`, `"b`+strings.Repeat("a", testkit.Rounds(40_000, 40_000, 50_000))+`"`
+	items := testkit.Rounds(2500, 2500, 5000)
 	list := func(n int, tail string) string {
 		var out strings.Builder
 		for i := range n {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/event"
 	"github.com/egret-hunt/egret/internal/parquetrow"
+	"github.com/egret-hunt/egret/internal/testkit"
 	"github.com/egret-hunt/egret/internal/value"
 )
 
@@ -228,10 +229,7 @@ func TestOtherParquet(t *testing.T) {
 // TestDamagedParquet changes bytes of a file one by one; nothing may panic, and every file gets a result.
 func TestDamagedParquet(t *testing.T) {
 	content := parquetFile(t, lakeRows(4), parquet.Compression(&parquet.Snappy))
-	step := 7
-	if testing.Short() {
-		step = 41
-	}
+	step := testkit.Rounds(83, 29, 7)
 	for i := 4; i < len(content); i += step {
 		for _, b := range []byte{0, 0xff, content[i] ^ 0x40} {
 			damaged := bytes.Clone(content)

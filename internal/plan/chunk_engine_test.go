@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/egret-hunt/egret/internal/plan"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/testkit"
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 	"github.com/egret-hunt/egret/internal/value"
 )
@@ -57,7 +59,7 @@ func testChunks(t *testing.T, engine sqltest.Engine) {
 		"never late":         partitioned(trail, column("p", schema.Date, "", 0)),
 		"not by time at all": partitioned(trail, column("p", schema.Text, "HH", 1)),
 	}
-	rounds := 6
+	rounds := testkit.Rounds(2, 2, len(chunkedLengths))
 	for _, s := range schema.All() {
 		for _, p := range s.Layouts() {
 			if engine.Dialect() == "trino" && p.Schema.Name != "cloudtrail" {
@@ -72,12 +74,17 @@ func testChunks(t *testing.T, engine sqltest.Engine) {
 	if len(layouts) < 20 {
 		t.Errorf("got %d layouts, want at least 20", len(layouts))
 	}
-	for name, p := range layouts {
-		t.Run(name, func(t *testing.T) { testChunksOfLayout(t, engine, p, rounds) })
+	for n, name := range slices.Sorted(maps.Keys(layouts)) {
+		// Fewer rounds take other lengths for each layout.
+		lengths := slices.Concat(chunkedLengths[n%len(chunkedLengths):], chunkedLengths[:n%len(chunkedLengths)])
+		t.Run(name, func(t *testing.T) { testChunksOfLayout(t, engine, layouts[name], lengths[:rounds]) })
 	}
 }
 
-func testChunksOfLayout(t *testing.T, engine sqltest.Engine, p *schema.Layout, rounds int) {
+// chunkedLengths are the lengths of ranges to divide.
+var chunkedLengths = []time.Duration{3 * day, 250 * day, time.Hour, 30 * day, 100 * day, 400 * day}
+
+func testChunksOfLayout(t *testing.T, engine sqltest.Engine, p *schema.Layout, lengths []time.Duration) {
 	r := rand.New(rand.NewPCG(7, 11))
 	var events []time.Time
 	var rows [][]any
@@ -121,9 +128,7 @@ func testChunksOfLayout(t *testing.T, engine sqltest.Engine, p *schema.Layout, r
 		t.Fatal(err)
 	}
 	unit, late := sqlgen.Partitioned(p)
-	for round := range rounds {
-		// Ranges from an hour to more than a year, in up to ten chunks.
-		length := []time.Duration{3 * day, 250 * day, time.Hour, 30 * day, 100 * day, 400 * day}[round]
+	for _, length := range lengths { // in up to ten chunks
 		from := at("2025-01-10T00:00:00Z").Add(time.Duration(r.Int64N(int64(500*day - length)))).Truncate(time.Second)
 		opt := plan.Options{Dialect: sqlgen.DialectByName(engine.Dialect()), Table: "chunked", From: from, To: from.Add(length)}
 		s := anything(t, p, opt)

@@ -153,8 +153,12 @@ func testRebuilt(t *testing.T, engine sqltest.Engine) {
 	set := loadRules(t, nil)
 	invictus, made := copyDocs(t, "data/invictus"), generated(t, set)
 	t.Run("generated", func(t *testing.T) { rebuiltRows(t, engine, "cloudtrail/athena", made, set) })
-	layouts := []string{"cloudtrail/athena", "cloudtrail/files", "cloudtrail/security-lake-v1", "cloudtrail/lake", "cloudtrail/security-lake-v2"}
-	layouts = layouts[:testkit.Rounds(1, 3, len(layouts))]
+	layouts := []string{"cloudtrail/security-lake-v1", "cloudtrail/athena", "cloudtrail/files", "cloudtrail/lake", "cloudtrail/security-lake-v2"}
+	usual := 3
+	if engine.Dialect() == "duckdb" { // package hunt compares findings in the tables of the others
+		usual = 1
+	}
+	layouts = layouts[:testkit.Rounds(1, usual, len(layouts))]
 	for _, layout := range layouts {
 		t.Run(layout, func(t *testing.T) { rebuiltRows(t, engine, layout, invictus, set) })
 	}

@@ -16,7 +16,13 @@ import (
 )
 
 // Statements return at most a tenth of the bytes of a public incident.
-func TestStatementsReturnFewBytes(t *testing.T)            { testBytes(t, sqltest.DuckDB(t)) }
+func TestStatementsReturnFewBytes(t *testing.T) {
+	if !testkit.Long() {
+		t.Skip("runs if EGRET_LONG is set: TestFewQueriesAndBytes of package hunt runs these statements on the same incident")
+	}
+	testBytes(t, sqltest.DuckDB(t))
+}
+
 func TestStatementsReturnFewBytesIntegration(t *testing.T) { testBytes(t, sqltest.Trino(t)) }
 
 func testBytes(t *testing.T, engine sqltest.Engine) {
@@ -44,7 +50,7 @@ func testBytes(t *testing.T, engine sqltest.Engine) {
 }
 
 // Rows of Counts include all evidence of correlation findings of a native hunt, and the base rule of a row's pair matches the row
-// as it matches the event. Chunks of an hour return at least the rows of the whole range.
+// as it matches the event. Chunks of 90 minutes, or of an hour if testkit.Long, return at least the rows of the whole range.
 func TestCountsReturnAllEvidence(t *testing.T)            { testCounts(t, sqltest.DuckDB(t)) }
 func TestCountsReturnAllEvidenceIntegration(t *testing.T) { testCounts(t, sqltest.Trino(t)) }
 
@@ -129,8 +135,9 @@ func testCounts(t *testing.T, engine sqltest.Engine) {
 			return got
 		}
 		whole, parts := take(from, to), map[string]bool{}
-		for at := from; at.Before(to); at = at.Add(time.Hour) {
-			for key := range take(at, at.Add(time.Hour)) {
+		length := to.Sub(from) / time.Duration(testkit.Rounds(2, 2, 3))
+		for at := from; at.Before(to); at = at.Add(length) {
+			for key := range take(at, at.Add(length)) {
 				parts[key] = true
 			}
 		}

@@ -207,7 +207,7 @@ func TestRetriesAreNotUsedUp(t *testing.T) {
 // TestFaultsAreHidden throttles three calls of ten, fails one of twenty, and breaks a fifth of the connections.
 func TestFaultsAreHidden(t *testing.T) {
 	const rows = 3000
-	for seed := range uint64(testkit.Rounds(2, 8, 8)) {
+	for seed := range uint64(testkit.Rounds(2, 4, 8)) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			lake := athenatest.Start(t, athenatest.Options{Backend: many(rows), QueuedPolls: 3, RunningPolls: 5, Tables: []athenatest.Table{{Database: "db", Name: "t"}}})
 			lake.SetFaults(athenatest.Faults{Seed: seed, Throttled: 0.3, Failing: 0.05, Cut: 0.2, SlowDown: 0.2})

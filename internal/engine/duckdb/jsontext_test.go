@@ -30,49 +30,77 @@ func quoted(text string) string {
 // TestJSONTextInJSONRows compares, for every column that is an object in the log, the forms in which JSON files
 // contain it. DuckDB must return the same for all.
 func TestJSONTextInJSONRows(t *testing.T) {
-	type column struct {
+	// layout is a layout with its places of JSON. Each form has a file, whose only row has a value in all places.
+	type layout struct {
 		layout *schema.Layout
-		name   string
-		way    []string
+		places [][]string
 		files  map[string]string // by form
 	}
-	var columns []column
+	var layouts []layout
 	tables := map[string]*schema.Layout{}
 	dir := t.TempDir()
 	for _, p := range schema.AllLayouts() {
+		l := layout{p, nil, map[string]string{}}
 		for _, c := range p.Columns {
 			for _, way := range objects(&c.Type, nil) {
-				files := map[string]string{}
-				for form, as := range written {
-					row := inside(c.Name, way, as(`{"userName": "bob", "list": [1, {"a": null}]}`))
-					if p.Time != nil && p.Time.Location.Column != c.Name {
-						row += fmt.Sprintf(`, %q: null`, p.Time.Location.Column)
-					}
-					files[form] = write(t, filepath.Join(dir, fmt.Sprintf("%d.jsonl", len(tables))), "{"+row+"}\n")
-					tables[files[form]] = p
-				}
-				columns = append(columns, column{p, c.Name, way, files})
+				l.places = append(l.places, append([]string{c.Name}, way...))
 			}
 		}
+		if len(l.places) == 0 {
+			continue
+		}
+		for form, as := range written {
+			row := map[string]any{}
+			if p.Time != nil {
+				row[p.Time.Location.Column] = nil
+			}
+			for n, place := range l.places {
+				putInside(row, place, json.RawMessage(as(fmt.Sprintf(`{"userName": "bob%d", "list": [1, {"a": null}]}`, n))))
+			}
+			text, err := json.Marshal(row)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.files[form] = write(t, filepath.Join(dir, fmt.Sprintf("%d.jsonl", len(tables))), string(text)+"\n")
+			tables[l.files[form]] = p
+		}
+		layouts = append(layouts, l)
 	}
 	e := open(t, duckdb.Options{Tables: tables})
-	for _, c := range columns {
-		name := c.layout.FullName() + " " + c.name + "." + strings.Join(c.way, ".")
-		want := cellIn(t, e, c.files["itself"], c.name, c.way)
-		if !strings.Contains(want, "bob") {
-			t.Errorf("%s: got %q, want it to contain the value", name, want)
+	places := 0
+	for _, l := range layouts {
+		places += len(l.places)
+		wanted := cellsIn(t, e, l.files["itself"], l.places)
+		for n, place := range l.places {
+			if name := fmt.Sprintf(`"bob%d"`, n); !strings.Contains(wanted[n], name) {
+				t.Errorf("%s %q: got %q, want it to contain %s", l.layout.FullName(), place, wanted[n], name)
+			}
 		}
 		for _, form := range []string{"text", "text in a text", "text in texts"} {
-			got := cellIn(t, e, c.files[form], c.name, c.way)
-			var x, y any
-			if json.Unmarshal([]byte(got), &x) != nil || json.Unmarshal([]byte(want), &y) != nil || fmt.Sprint(x) != fmt.Sprint(y) {
-				t.Errorf("%s as %s: got %q, want %q", name, form, got, want)
+			for n, got := range cellsIn(t, e, l.files[form], l.places) {
+				var x, y any
+				if json.Unmarshal([]byte(got), &x) != nil || json.Unmarshal([]byte(wanted[n]), &y) != nil || fmt.Sprint(x) != fmt.Sprint(y) {
+					t.Errorf("%s %q as %s: got %q, want %q", l.layout.FullName(), l.places[n], form, got, wanted[n])
+				}
 			}
 		}
 	}
-	if len(columns) < 20 {
-		t.Errorf("got %d columns of JSON, want at least 20", len(columns))
+	if places < 20 {
+		t.Errorf("got %d columns of JSON, want at least 20", places)
 	}
+}
+
+// putInside sets a member of an object at a nested path.
+func putInside(row map[string]any, place []string, v any) {
+	for _, name := range place[:len(place)-1] {
+		inner, ok := row[name].(map[string]any)
+		if !ok {
+			inner = map[string]any{}
+			row[name] = inner
+		}
+		row = inner
+	}
+	row[place[len(place)-1]] = v
 }
 
 // objects returns the paths to JSON in a type, as lists of members.
@@ -87,14 +115,6 @@ func objects(t *schema.Type, way []string) (ways [][]string) {
 	return ways
 }
 
-// inside returns a member of an object with a value at a nested path.
-func inside(name string, way []string, text string) string {
-	for i := len(way) - 1; i >= 0; i-- {
-		text = fmt.Sprintf("{%q: %s}", way[i], text)
-	}
-	return fmt.Sprintf("%q: %s", name, text)
-}
-
 // cellOf returns the value of a column of a table over a file, or of a nested member.
 func cellOf(t *testing.T, p *schema.Layout, file, column string, way []string) string {
 	t.Helper()
@@ -103,19 +123,27 @@ func cellOf(t *testing.T, p *schema.Layout, file, column string, way []string) s
 		t.Fatal(err)
 	}
 	defer e.Close()
-	return cellIn(t, e, file, column, way)
+	return cellsIn(t, e, file, [][]string{append([]string{column}, way...)})[0]
 }
 
-func cellIn(t *testing.T, e *duckdb.Engine, file, column string, way []string) string {
+// cellsIn returns the values at places in the only row of a table, as texts.
+func cellsIn(t *testing.T, e *duckdb.Engine, file string, places [][]string) []string {
 	t.Helper()
 	table, err := e.Describe(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	member := `"` + strings.Join(append([]string{column}, way...), `"."`) + `"`
-	_, rows := selectAll(t, e, "SELECT CAST(t."+member+" AS VARCHAR) FROM "+table.Name+" AS t")
-	text, _ := rows[0][0].(string)
-	return text
+	var members []string
+	for _, place := range places {
+		members = append(members, `CAST(t."`+strings.Join(place, `"."`)+`" AS VARCHAR)`)
+	}
+	_, rows := selectAll(t, e, "SELECT "+strings.Join(members, ", ")+" FROM "+table.Name+" AS t")
+	var texts []string
+	for _, cell := range rows[0] {
+		text, _ := cell.(string)
+		texts = append(texts, text)
+	}
+	return texts
 }
 
 // TestTextsWithoutJSONAreUnchanged checks strings that only look like JSON text, or contain something else.

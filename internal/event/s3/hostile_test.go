@@ -133,7 +133,7 @@ func TestSizesThatLieAreNoticed(t *testing.T) {
 // TestManyPagesOfNames checks that all pages of a long listing are read.
 func TestManyPagesOfNames(t *testing.T) {
 	f := serve(t, nil)
-	pages, each := testkit.Rounds(3, 8, 8), 1000
+	pages, each := testkit.Rounds(2, 4, 8), 1000
 	f.before = func(w http.ResponseWriter, r *http.Request) bool {
 		if !isList(r) {
 			fmt.Fprint(w, trail(r.URL.Path))

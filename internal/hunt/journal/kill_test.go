@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/egret-hunt/egret/internal/testkit"
 )
 
 // childDir is the environment variable that makes the test binary work on the hunts in a folder.
@@ -110,10 +112,7 @@ func childRows(key string, serial int) []string {
 // TestKilledHuntContinues kills a worker at random moments, fifty times; each time the next one continues. What the
 // worker reported as written is there, and every finished task has exactly the rows of one run.
 func TestKilledHuntContinues(t *testing.T) {
-	kills := 50
-	if testing.Short() {
-		kills = 10
-	}
+	kills := testkit.Rounds(10, 25, 50)
 	dir := t.TempDir()
 	done, notes, split, asked := map[string]int{}, map[string]bool{}, map[string]bool{}, 0
 	for kill := range kills {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/egret-hunt/egret/internal/testkit"
 )
 
 // witness records the effects of methods that returned without error, and the one call that has not returned.
@@ -139,10 +141,7 @@ func (w *witness) check(t *testing.T, j *Journal) {
 // TestPowerCutKeepsConfirmedCalls cuts the power at random operations of a hunt, several times in a row. A random part
 // of what was not synced is lost.
 func TestPowerCutKeepsConfirmedCalls(t *testing.T) {
-	hunts := 400
-	if testing.Short() {
-		hunts = 60
-	}
+	hunts := testkit.Rounds(30, 150, 400)
 	for seed := range hunts {
 		random := rand.New(rand.NewPCG(1, uint64(seed)))
 		j, m := onModel(t)
