@@ -8,13 +8,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
-	"github.com/egret-hunt/egret/internal/cli"
-	"github.com/egret-hunt/egret/internal/config"
-	"github.com/egret-hunt/egret/internal/engine/registry"
 	"github.com/egret-hunt/egret/internal/finding"
-	"github.com/egret-hunt/egret/source"
 )
 
 var root = filepath.Join("..", "..")
@@ -22,6 +19,14 @@ var root = filepath.Join("..", "..")
 // pages returns the documents of the repository by their path below the root.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
+	found, err := readPages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+var readPages = sync.OnceValues(func() (map[string]string, error) {
 	found := map[string]string{}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -30,24 +35,19 @@ func pages(t *testing.T) map[string]string {
 		if d.IsDir() && (d.Name() == ".git" || d.Name() == "testdata") {
 			return fs.SkipDir
 		}
-		if filepath.Ext(path) == ".md" {
-			text, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			name, err := filepath.Rel(root, path)
-			if err != nil {
-				return err
-			}
-			found[filepath.ToSlash(name)] = string(text)
+		if filepath.Ext(path) != ".md" {
+			return nil
 		}
-		return nil
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(root, path)
+		found[filepath.ToSlash(name)] = string(text)
+		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
-}
+	return found, err
+})
 
 // TestLinksOfTheDocumentsLeadSomewhere checks that links within the repository have an existing target, including
 // headings.
@@ -71,29 +71,19 @@ func TestLinksOfTheDocumentsLeadSomewhere(t *testing.T) {
 	}
 }
 
+var notInAnchors = regexp.MustCompile(`[^\p{L}\p{N} -]`)
+
 // anchors returns the link names of the headings of a page.
 func anchors(text string) []string {
 	var found []string
 	for line := range strings.SplitSeq(text, "\n") {
 		if title := strings.TrimLeft(line, "#"); title != line {
 			title = strings.ToLower(strings.TrimSpace(title))
-			title = regexp.MustCompile(`[^\p{L}\p{N} -]`).ReplaceAllString(title, "")
+			title = notInAnchors.ReplaceAllString(title, "")
 			found = append(found, strings.ReplaceAll(title, " ", "-"))
 		}
 	}
 	return found
-}
-
-// TestTheExampleConfigurationIsRead parses the examples of egret.yaml on its page.
-func TestTheExampleConfigurationIsRead(t *testing.T) {
-	for _, block := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(pages(t)["docs/guide/config.md"], -1) {
-		if strings.HasPrefix(block[1], "title:") {
-			continue // a filter, which is a separate file
-		}
-		if _, list := config.Parse(source.NewFile("egret.yaml", block[1]), registry.Config()); len(list) > 0 {
-			t.Errorf("got %v\n%s", list, block[1])
-		}
-	}
 }
 
 // TestThePagesOfTheFormatsNameEveryKey checks that the pages of the formats explain every JSON key.
@@ -133,27 +123,4 @@ func keys(v any) []string {
 	}
 	slices.Sort(found)
 	return slices.Compact(found)
-}
-
-// TestTheResultInTheReadmeIsReal hunts the sample logs and checks each output line that README.md shows.
-func TestTheResultInTheReadmeIsReal(t *testing.T) {
-	blocks := regexp.MustCompile("(?s)```text\n(.*?)```").FindAllStringSubmatch(pages(t)["README.md"], 2) // the story and the timeline
-	if len(blocks) < 2 {
-		t.Fatal("README.md shows no result")
-	}
-	t.Chdir(root)
-	var stdout, stderr strings.Builder
-	const findings = 1
-	if code := cli.Main([]string{"hunt", "examples/incident", "--format", "story"}, strings.NewReader(""), &stdout, &stderr); code != findings {
-		t.Fatalf("exit code %d\n%s", code, stderr.String())
-	}
-	printed := strings.Split(stdout.String()+stderr.String(), "\n")
-	for _, block := range blocks {
-		for line := range strings.Lines(block[1]) {
-			line = strings.TrimRight(line, "\n")
-			if line != "…" && line != "$ make demo" && !slices.Contains(printed, line) {
-				t.Errorf("got no line %q from the hunt", line)
-			}
-		}
-	}
 }

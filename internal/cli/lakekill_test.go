@@ -22,6 +22,7 @@ import (
 	"github.com/egret-hunt/egret/internal/finding"
 	"github.com/egret-hunt/egret/internal/hunt/journal"
 	"github.com/egret-hunt/egret/internal/schema"
+	"github.com/egret-hunt/egret/internal/testkit"
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 	"github.com/egret-hunt/egret/internal/value"
 )
@@ -190,13 +191,10 @@ func (l *killLake) killAfter(cmd *exec.Cmd, calls int, later time.Duration) (err
 	return err, err != nil && err.Error() == "signal: killed"
 }
 
-// A hunt of thirty slices is killed at random moments and goes on, twenty times in all: it finds what a hunt finds that
+// A hunt of thirty slices is killed at random moments and goes on, up to twenty times in all: it finds what a hunt finds that
 // nobody kills, pays no query twice, and asks nothing about slices that it had finished.
 func TestLakeHuntSurvivesKills(t *testing.T) {
-	kills := 20
-	if testing.Short() {
-		kills = 4
-	}
+	kills := testkit.Rounds(3, 8, 20)
 	l := newKillLake(t)
 	cmd, stdout, stderr := l.egret(t, inLake(filepath.Join(l.dir, "undisturbed"))...)
 	want, undisturbed := l.findings(t, cmd.Run(), stdout, stderr)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -200,4 +201,24 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestTheExampleConfigurationIsRead parses the examples of egret.yaml on its page.
+func TestTheExampleConfigurationIsRead(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "guide", "config.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(page), -1)
+	if len(blocks) == 0 {
+		t.Error("the page has no example")
+	}
+	for _, block := range blocks {
+		if strings.HasPrefix(block[1], "title:") {
+			continue // a filter, which is a separate file
+		}
+		if _, list := config.Parse(source.NewFile("egret.yaml", block[1]), registry.Config()); len(list) > 0 {
+			t.Errorf("got %v\n%s", list, block[1])
+		}
+	}
 }
