@@ -69,7 +69,8 @@ func (p *Plan) Follow(traits []Trait, from, to time.Time) []*Statement {
 // follow has what the conditions of Follow statements are made of.
 type follow struct {
 	b *builder
-	// calls are all calls that tie, make or remove, naming those of them whose names matter.
+	// calls is true for calls that link identities or that make or remove things, naming for those of them that a name in the event
+	// can select.
 	calls, naming ir.Expr
 	// session, principal and address are the fields for who acts, content those in which an event names others.
 	session, principal, address, content []ir.Field

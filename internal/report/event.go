@@ -115,7 +115,7 @@ func WriteEventSummary(w io.Writer, s *finding.Summary, l *finding.Ledger, optio
 	return err
 }
 
-// noEvent says what it means that no event matches. It returns "No event matches." only if everything was searched.
+// noEvent explains why no event matches. It returns "No event matches." only if everything was searched.
 func noEvent(l *finding.Ledger) string {
 	text := nothingFound(l)
 	if rest, ok := strings.CutPrefix(text, "No findings"); ok {

@@ -152,7 +152,7 @@ func (l *factLoader) link(y *yamlLink) Link {
 		l.fault("links: got %q, expected one of %q", y.Link, LinkKinds)
 	}
 	if len(y.Actions) == 0 {
-		l.fault("%s: no actions, so that every event would be looked at", what)
+		l.fault("%s: no actions, so every event would count", what)
 	}
 	return Link{
 		On: l.selection(what, &y.yamlSelection), Kind: y.Link, As: y.As, Identity: l.paths(what+": identity", y.Identity),

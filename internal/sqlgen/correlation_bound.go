@@ -21,8 +21,9 @@ type limit struct {
 type tests struct {
 	// holds must be true at each moment of a burst; never NULL.
 	holds sqltree.Expr
-	// within must be true at each moment of a burst for the burst to stand, and any at one of them: the peak of a burst is
-	// below a bound if every value is, and equals it if no value is above it and one equals it.
+	// The bounds are on the peak of a burst. A burst is kept if every expression of within is true at all of its moments, and every
+	// expression of any is true at one or more. A peak is below a number if all values are. It equals the number if no value is above
+	// it and one equals it.
 	within, any []sqltree.Expr
 	// value is for people, nil for none.
 	value sqltree.Expr

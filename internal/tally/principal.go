@@ -93,7 +93,7 @@ func NewSummarizer() *Summarizer {
 	return s
 }
 
-// interned has one string for each text, up to a number: an extractor takes strings.
+// interned keeps one string for each distinct text, at most maxInterned, so that an extractor does not get a new string an event.
 type interned map[string]string
 
 const maxInterned = 10_000
