@@ -52,7 +52,7 @@ func EventsForRule(rule *sigma.Rule, base map[string]any) []string {
 			}
 		}
 		add(swapped)
-		for name := range maps.Keys(fields) {
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
 			without := maps.Clone(fields)
 			delete(without, name)
 			add(without)

@@ -14,6 +14,7 @@ import (
 	"github.com/egret-hunt/egret/internal/pass"
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen"
+	"github.com/egret-hunt/egret/internal/testkit"
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 	"github.com/egret-hunt/egret/sigma"
 	"github.com/egret-hunt/egret/source"
@@ -71,88 +72,90 @@ layouts:
 `
 
 // Injection queries every hostile string as a value of a column, as a value in JSON text and as a key of it, and
-// expects exactly the one event that has it. Each statement packs perStatement queries; 1 packs none. If some is not negative, only
-// that many strings of three characters are tested.
+// expects exactly the one event that has it. Each statement packs perStatement queries; 1 packs none, with few events in a table unless
+// testkit.Long, since each query reads them all. If some is not negative, only that many strings of three characters are tested.
 func Injection(t *testing.T, engine sqltest.Engine, some, perStatement int) {
-	dialect := sqlgen.DialectByName(engine.Dialect())
 	s, err := schema.Load([]byte(wordsSchema))
 	if err != nil {
 		t.Fatal(err)
 	}
-	layout := s.Layouts()[0]
 	texts := hostileTexts(some)
+	perTable := len(texts)
+	if perStatement == 1 && !testkit.Long() {
+		perTable = 50
+	}
+	slow := 300
+	if some >= 0 {
+		slow = min(some, slow)
+	}
+	slowly := hostileTexts(slow)
+	found := map[string]int{}
+	kinds := []string{"text", "value", "key"}
+	for part := range slices.Chunk(texts, perTable) {
+		loadWords(t, engine, s.Layouts()[0], part)
+		for _, kind := range kinds {
+			tried := part
+			if kind != "text" { // the same literals inside slower expressions
+				tried = slices.DeleteFunc(slices.Clone(part), func(text string) bool { return !slices.Contains(slowly, text) })
+			}
+			found[kind] += inject(t, engine, s, kind, part, tried, perStatement)
+		}
+	}
+	for _, kind := range kinds {
+		t.Logf("%s: %d texts as %s", engine.Name(), found[kind], kind)
+	}
+}
+
+// loadWords fills a table with an event for each text, numbered from 0.
+func loadWords(t *testing.T, engine sqltest.Engine, layout *schema.Layout, texts []string) {
+	t.Helper()
 	var rows [][]any
-	number := map[string]int{}
 	for i, text := range texts {
-		number[text] = i
 		event, err := json.Marshal(map[string]any{"value": text, "key": map[string]string{text: "x' OR 1=1 -- "}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		rows = append(rows, []any{int64(i), text, string(event)})
 	}
-	ctx := context.Background()
-	if err := engine.Load(ctx, "words", layout.Columns, rows); err != nil {
+	if err := engine.Load(t.Context(), "words", layout.Columns, rows); err != nil {
 		t.Fatal(err)
 	}
-	opt := sqlgen.Options{Dialect: dialect, Layout: layout}
-	slow := 300
-	if some >= 0 {
-		slow = min(some, slow)
+}
+
+// inject queries the tried ones among the texts that were loaded, and returns their number.
+func inject(t *testing.T, engine sqltest.Engine, s *schema.Schema, kind string, loaded, tried []string, perStatement int) int {
+	t.Helper()
+	opt := sqlgen.Options{Dialect: sqlgen.DialectByName(engine.Dialect()), Layout: s.Layouts()[0]}
+	var queries []*ir.Query
+	var numbers []string
+	for i, text := range tried {
+		rule := fmt.Sprintf("%s: %s", yamlText(kind), yamlText(escape(text)))
+		if kind == "key" {
+			rule = fmt.Sprintf("%s: %s", yamlText("key."+text), yamlText(escape("x' OR 1=1 -- ")))
+		}
+		q := parse(t, rule)
+		q.Rule, q.Title = fmt.Sprintf("%s %d", kind, i), text+"\n; drop table words */ "+text
+		q.Where = pass.Native(q.Where, s.Paths)
+		queries, numbers = append(queries, q), append(numbers, fmt.Sprint(slices.Index(loaded, text)))
 	}
-	for _, kind := range []string{"text", "value", "key"} {
-		var queries []*ir.Query
-		tried := texts
-		if kind != "text" { // the same literals inside slower expressions
-			tried = hostileTexts(slow)
-		}
-		for i, text := range tried {
-			rule := fmt.Sprintf("%s: %s", yamlText(kind), yamlText(escape(text)))
-			if kind == "key" {
-				rule = fmt.Sprintf("%s: %s", yamlText("key."+text), yamlText(escape("x' OR 1=1 -- ")))
-			}
-			q := parse(t, rule)
-			q.Rule, q.Title = fmt.Sprintf("%s %d", kind, i), text+"\n; drop table words */ "+text
-			q.Where = pass.Native(q.Where, s.Paths)
-			queries = append(queries, q)
-		}
-		found := 0
-		for i := 0; perStatement == 1 && i < len(queries); i++ {
-			if got, text := single(t, engine, queries[i], opt); !slices.Equal(got, []string{fmt.Sprint(number[tried[i]])}) {
-				t.Errorf("%s %q: got %v, want %d\n%s", kind, tried[i], got, number[tried[i]], text)
-			}
-			found++
-		}
-		for start := 0; perStatement > 1 && start < len(queries); start += perStatement {
-			end := min(start+perStatement, len(queries))
-			pack := sqlgen.Pack(queries[start:end], opt)
-			for i, faults := range pack.Faults {
-				if faults.HasErrors() {
-					t.Errorf("%q was rejected: %v", tried[start+i], faults)
-				}
-			}
-			text := dialect.Print(pack.Select)
-			if n := statements(text); n != 1 {
-				t.Errorf("got %d statements in\n%s", n, text)
-			}
-			_, rows, err := engine.Query(ctx, text)
-			if err != nil {
-				t.Errorf("%v\n%s", err, text)
-				return
-			}
-			got := map[string][]string{}
-			for _, row := range rows {
-				got[fmt.Sprint(row[0])] = append(got[fmt.Sprint(row[0])], fmt.Sprint(row[1]))
-			}
-			for i := start; i < end; i++ {
-				if id := fmt.Sprintf("%s %d", kind, i); !slices.Equal(got[id], []string{fmt.Sprint(number[tried[i]])}) {
-					t.Errorf("%s %q: got %v, want %d", kind, tried[i], got[id], number[tried[i]])
-				}
-				found++
+	if perStatement == 1 {
+		for i, q := range queries {
+			if got, text := single(t, engine, q, opt); !slices.Equal(got, numbers[i:i+1]) {
+				t.Errorf("%s %q: got %v, want %s\n%s", kind, tried[i], got, numbers[i], text)
 			}
 		}
-		t.Logf("%s: %d texts as %s", engine.Name(), found, kind)
+		return len(queries)
 	}
+	for start := 0; start < len(queries); start += perStatement {
+		batch := queries[start:min(start+perStatement, len(queries))]
+		got := foundByRule(t, engine, batch, opt)
+		for i, q := range batch {
+			if n := start + i; !slices.Equal(got[q.Rule], numbers[n:n+1]) {
+				t.Errorf("%s %q: got %v, want %s", kind, tried[n], got[q.Rule], numbers[n])
+			}
+		}
+	}
+	return len(queries)
 }
 
 // single runs one query and returns the first cells of its rows, and its text.

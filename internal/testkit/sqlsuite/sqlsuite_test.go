@@ -19,7 +19,7 @@ var sqliteRefuses = []string{"feature-in-sql", "field-in-table"}
 func TestCasesOnSQLite(t *testing.T) { sqlsuite.Cases(t, sqltest.SQLite(t), sqliteRefuses...) }
 
 func TestRandomOnSQLite(t *testing.T) {
-	sqlsuite.Random(t, sqltest.SQLite(t), sqlsuite.Size{Rounds: testkit.Rounds(1, 2, 2), Rules: testkit.Rounds(30, 60, 60), Events: 100, Seed: 1}, sqliteRefuses...)
+	sqlsuite.Random(t, sqltest.SQLite(t), sqlsuite.Size{Rounds: testkit.Rounds(1, 2, 2), Rules: testkit.Rounds(30, 60, 60), Events: testkit.Rounds(50, 50, 100), Seed: 1}, sqliteRefuses...)
 }
 
 func TestCloudTrailOnSQLite(t *testing.T) {
@@ -32,7 +32,7 @@ func TestCloudTrailOnSQLite(t *testing.T) {
 }
 
 func TestRandomOnDuckDB(t *testing.T) {
-	sqlsuite.Random(t, sqltest.DuckDB(t), sqlsuite.Size{Rounds: testkit.Rounds(1, 2, 6), Rules: 100, Events: 200, Seed: 1})
+	sqlsuite.Random(t, sqltest.DuckDB(t), sqlsuite.Size{Rounds: testkit.Rounds(1, 1, 6), Rules: testkit.Rounds(60, 80, 100), Events: testkit.Rounds(50, 50, 200), Seed: 1})
 }
 
 func TestRandomOnTrinoIntegration(t *testing.T) {
@@ -48,7 +48,9 @@ var athenaTable = sqlsuite.Table{
 // samlProvider is a rule on a field that CloudTrail does not have.
 const samlProvider = "ccd6a6c8-bb4e-4a91-9d2a-07e632819374"
 
-func TestCloudTrailOnDuckDB(t *testing.T) { sqlsuite.CloudTrail(t, sqltest.DuckDB(t), athenaTable) }
+func TestCloudTrailOnDuckDB(t *testing.T) {
+	sqlsuite.CloudTrail(t, sqltest.DuckDB(t), sampled(athenaTable))
+}
 
 func TestCloudTrailOnTrinoIntegration(t *testing.T) {
 	table := athenaTable
@@ -120,7 +122,7 @@ func TestSecurityLakeOnTrinoIntegration(t *testing.T) {
 }
 
 func TestInjectionOnDuckDB(t *testing.T) {
-	sqlsuite.Injection(t, sqltest.DuckDB(t), testkit.Rounds(100, 100, -1), 200)
+	sqlsuite.Injection(t, sqltest.DuckDB(t), testkit.Rounds(30, 30, -1), 200)
 }
 
 func TestInjectionOnTrinoIntegration(t *testing.T) {
@@ -128,7 +130,7 @@ func TestInjectionOnTrinoIntegration(t *testing.T) {
 }
 
 func TestSTIXInjectionOnDuckDB(t *testing.T) {
-	sqlsuite.InjectionSTIX(t, sqltest.DuckDB(t), testkit.Rounds(50, 100, -1), 200)
+	sqlsuite.InjectionSTIX(t, sqltest.DuckDB(t), testkit.Rounds(30, 30, -1), 200)
 }
 
 func TestSTIXInjectionOnTrinoIntegration(t *testing.T) {
@@ -139,7 +141,7 @@ func TestInjectionOnSQLite(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs a thousand statements")
 	}
-	sqlsuite.Injection(t, sqltest.SQLite(t), testkit.Rounds(40, 40, 300), 1)
+	sqlsuite.Injection(t, sqltest.SQLite(t), testkit.Rounds(20, 20, 300), 1)
 }
 
 func TestHostileNamesOnSQLite(t *testing.T) { sqlsuite.HostileNames(t, sqltest.SQLite(t), 100) }
@@ -148,14 +150,16 @@ func TestRandomPlainOnSQLite(t *testing.T) {
 	sqlsuite.RandomPlain(t, sqltest.SQLite(t), sqlsuite.Size{Rounds: 3, Rules: 300, Events: 100, Seed: 7})
 }
 
-func TestHostileNamesOnDuckDB(t *testing.T) { sqlsuite.HostileNames(t, sqltest.DuckDB(t), -1) }
+func TestHostileNamesOnDuckDB(t *testing.T) {
+	sqlsuite.HostileNames(t, sqltest.DuckDB(t), testkit.Rounds(100, 300, -1))
+}
 
 func TestHostileNamesOnTrinoIntegration(t *testing.T) {
 	sqlsuite.HostileNames(t, sqltest.Trino(t), 20)
 }
 
 func TestRandomTypedOnDuckDB(t *testing.T) {
-	sqlsuite.RandomTyped(t, sqltest.DuckDB(t), sqlsuite.Size{Rounds: 5, Rules: 100, Events: 100, Seed: 3})
+	sqlsuite.RandomTyped(t, sqltest.DuckDB(t), sqlsuite.Size{Rounds: testkit.Rounds(1, 2, 5), Rules: 100, Events: 100, Seed: 3})
 }
 
 func TestRandomTypedOnTrinoIntegration(t *testing.T) {
@@ -163,7 +167,7 @@ func TestRandomTypedOnTrinoIntegration(t *testing.T) {
 }
 
 func TestRandomGenericOnDuckDB(t *testing.T) {
-	sqlsuite.RandomGeneric(t, sqltest.DuckDB(t), sqlsuite.Size{Rounds: 5, Rules: 500, Events: 100, Seed: 5})
+	sqlsuite.RandomGeneric(t, sqltest.DuckDB(t), sqlsuite.Size{Rounds: testkit.Rounds(1, 2, 5), Rules: 500, Events: 100, Seed: 5})
 }
 
 func TestRandomGenericOnTrinoIntegration(t *testing.T) {
@@ -182,7 +186,9 @@ func TestTimeRangeOnDuckDB(t *testing.T) { sqlsuite.TimeRange(t, sqltest.DuckDB(
 
 func TestTimeRangeOnTrinoIntegration(t *testing.T) { sqlsuite.TimeRange(t, sqltest.Trino(t)) }
 
-func TestOlderTablesOnDuckDB(t *testing.T) { sqlsuite.OlderTables(t, sqltest.DuckDB(t), 1, "duckdb") }
+func TestOlderTablesOnDuckDB(t *testing.T) {
+	sqlsuite.OlderTables(t, sqltest.DuckDB(t), testkit.Rounds(4, 4, 1), "duckdb")
+}
 
 func TestOlderTablesOnTrinoIntegration(t *testing.T) {
 	sqlsuite.OlderTables(t, sqltest.Trino(t), 12, "trino", "athena")
