@@ -301,6 +301,7 @@ func (a *Answer) tell(l *setup.RuleSet, list diag.List) {
 // each once.
 func RuleTexts(files []setup.Text) []setup.Text {
 	taken := map[string]bool{}
+	next := map[string]int{} // the first number that may be free, by name: a request can have thousands of files without a name
 	out := make([]setup.Text, len(files))
 	for i, file := range files {
 		name := strings.TrimPrefix(path.Clean("/"+strings.ReplaceAll(file.Name, `\`, "/")), "/")
@@ -310,8 +311,9 @@ func RuleTexts(files []setup.Text) []setup.Text {
 		if base := path.Base(name); strings.HasPrefix(base, ".") {
 			name = path.Join(path.Dir(name), "rule"+base)
 		}
-		for n, stem := 2, name; taken[name]; n++ {
+		for n, stem := max(next[name], 2), name; taken[name]; n++ {
 			name = strings.TrimSuffix(stem, path.Ext(stem)) + "-" + strconv.Itoa(n) + path.Ext(stem)
+			next[stem] = n + 1
 		}
 		taken[name] = true
 		out[i] = setup.Text{Name: name, Text: file.Text}

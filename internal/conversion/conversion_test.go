@@ -181,3 +181,16 @@ func TestRuleTexts(t *testing.T) {
 		seen[file.Name] = true
 	}
 }
+
+// A request can have many files of one name: their numbers are not searched for from the beginning.
+func TestRuleTextsOfOneName(t *testing.T) {
+	files := make([]setup.Text, 200_000) // a search for each would take minutes
+	files[3].Name = "rule-3.yml"
+	seen := map[string]bool{}
+	for _, file := range RuleTexts(files) {
+		seen[file.Name] = true
+	}
+	if len(seen) != len(files) {
+		t.Errorf("%d files have %d names", len(files), len(seen))
+	}
+}
