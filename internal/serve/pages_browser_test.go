@@ -139,13 +139,19 @@ const hostile = `<script>document.title="taken"</script><img src=x onerror="docu
 // hunting returns a workspace with a log of 250 findings, some of them hostile, and a rule.
 func hunting(t *testing.T) *workspace.Workspace {
 	t.Helper()
-	dir := t.TempDir()
 	var b strings.Builder
 	for n := range 248 {
 		b.WriteString(trailEvent(n, "StopLogging", "aws-cli"))
 	}
 	b.WriteString(trailEvent(248, "StopLogging", hostile) + trailEvent(249, "StopLogging", strings.Repeat("W", 1<<20)) + trailEvent(250, "DescribeTrails", "aws-cli"))
-	for name, text := range map[string]string{"trail.jsonl": b.String(), "rules/trail.yml": trailRule, "egret.yaml": "{}\n"} {
+	return huntingIn(t, b.String())
+}
+
+// huntingIn returns a workspace with one rule and a log.
+func huntingIn(t *testing.T, log string) *workspace.Workspace {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"trail.jsonl": log, "rules/trail.yml": trailRule, "egret.yaml": "{}\n"} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)

@@ -3,6 +3,7 @@ package htmlreport
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/egret-hunt/egret/internal/lazyre"
 )
@@ -18,7 +19,9 @@ var (
 // script returns all modules as one classic script. They are modules so that tools can check them one by one; but a file that was
 // opened from a disk may not import others. So each module becomes a function that returns what the module exports, and
 // imports become reads of these results.
-func script() (string, error) {
+var script = sync.OnceValues(joinScripts)
+
+func joinScripts() (string, error) {
 	var out strings.Builder
 	out.WriteString("(() => {\n\"use strict\";\n")
 	for _, name := range scripts {

@@ -1,6 +1,9 @@
 // Package browsertest opens pages in a real browser for tests: chromium, or the browser that EGRET_BROWSER names. Tests skip without
 // one, and with -short.
 //
+// A package whose TestMain calls Main has one browser, in which each page has a context of its own, without the cookies and the storage
+// of others. Elsewhere each page has a browser of its own, which takes most of a second of processor time to start.
+//
 // A Page fails its test for requests that the test does not expect, for messages on the console, and for scripts that fail.
 package browsertest
 
@@ -16,10 +19,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -59,17 +64,74 @@ type Options struct {
 	Scheme string
 }
 
-// narrow is the smallest width of a window that browsers have; smaller ones are emulated.
-const narrow = 500
+// shared is the browser of a package that called Main.
+var shared struct {
+	sync.Mutex
+	allowed bool
+	ctx     context.Context
+	stop    func()
+}
+
+// Main runs the tests of a package with one browser, which it starts when a test first opens a page and stops at the end. It returns
+// the exit code.
+func Main(m *testing.M) int {
+	shared.allowed = true
+	code := m.Run()
+	if shared.stop != nil {
+		shared.stop()
+	}
+	return code
+}
+
+// tab returns a page of a browser.
+func tab(t *testing.T) (context.Context, context.CancelFunc) {
+	t.Helper()
+	path := Path(t)
+	shared.Lock()
+	defer shared.Unlock()
+	if !shared.allowed {
+		browser, stop := start(path)
+		t.Cleanup(stop)
+		return browser, func() {}
+	}
+	if shared.stop == nil {
+		shared.ctx, shared.stop = start(path)
+		if err := chromedp.Run(shared.ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	executor := cdp.WithExecutor(shared.ctx, chromedp.FromContext(shared.ctx).Browser)
+	within, err := target.CreateBrowserContext().WithDisposeOnDetach(true).Do(executor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := target.DisposeBrowserContext(within).Do(executor); err != nil {
+			t.Error(err)
+		}
+	})
+	id, err := target.CreateTarget("about:blank").WithBrowserContextID(within).WithNewWindow(true).Do(executor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return chromedp.NewContext(shared.ctx, chromedp.WithTargetID(id))
+}
+
+// start returns the first page of a new browser, which runs from the first action on, and a function that ends it.
+func start(path string) (context.Context, func()) {
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-component-update", true))
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, cancel := chromedp.NewContext(allocator)
+	return ctx, func() {
+		cancel()
+		stop()
+	}
+}
 
 // Open opens an address and waits until the page says that it is ready: with data-ready="yes" at its root element.
 func Open(t *testing.T, address string, o Options) *Page {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(Path(t)), chromedp.NoSandbox,
-		chromedp.WindowSize(o.Width, o.Height), chromedp.Flag("disable-component-update", true))
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	ctx, cancel := chromedp.NewContext(allocator)
+	ctx, cancel := tab(t)
 	t.Cleanup(cancel)
 	ctx, timeout := context.WithTimeout(ctx, 2*time.Minute)
 	t.Cleanup(timeout)
@@ -102,9 +164,7 @@ func Open(t *testing.T, address string, o Options) *Page {
 	if o.Scheme != "" {
 		p.Do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: o.Scheme}}))
 	}
-	if o.Width < narrow {
-		p.Do(chromedp.EmulateViewport(int64(o.Width), int64(o.Height)))
-	}
+	p.Do(chromedp.EmulateViewport(int64(o.Width), int64(o.Height)))
 	p.Do(chromedp.Navigate(address), chromedp.WaitReady(`html[data-ready="yes"]`))
 	return p
 }
