@@ -32,7 +32,7 @@ func peers(args []string, out, _ io.Writer) error {
 			fmt.Fprintf(out, "%s: not compared, %s\n", c.File, why)
 			continue
 		}
-		result, err := peertest.Compare(context.Background(), *shared, c)
+		result, err := peertest.Compare(context.Background(), *shared, c, 1)
 		if err != nil {
 			return fmt.Errorf("%s (%s): %w", c.File, strings.Join(c.Pipelines, ", "), err)
 		}

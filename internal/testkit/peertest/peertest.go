@@ -10,9 +10,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"io"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/egret-hunt/egret/diag"
@@ -105,8 +109,38 @@ func (c *Case) Missing() string {
 // folders are those of SigmaHQ's rules that the peers converted.
 var folders = []string{"rules", "rules-emerging-threats", "rules-threat-hunting"}
 
-// Compare converts the rules of a case. shared is the folder of the public test data.
-func Compare(ctx context.Context, shared string, c Case) (*Comparison, error) {
+// chosen is a folder with some of its files.
+type chosen struct {
+	fs.FS
+
+	folder string
+	files  map[string]bool // by their paths with the folder
+}
+
+// ReadDir implements fs.ReadDirFS.
+func (c chosen) ReadDir(name string) ([]fs.DirEntry, error) {
+	list, err := fs.ReadDir(c.FS, name)
+	return slices.DeleteFunc(list, func(e fs.DirEntry) bool { return !e.IsDir() && !c.files[path.Join(c.folder, name, e.Name())] }), err
+}
+
+// few is the number of queries in a file of peers of which all are compared: some pipelines are for a handful of rules.
+const few = 200
+
+// choose keeps one of every n peers with a query, by the names of their rules, or all of them if there are few.
+func choose(peers []peer, n int) []peer {
+	if n == 1 {
+		return peers
+	}
+	peers = slices.DeleteFunc(peers, func(p peer) bool { return !p.has() })
+	if len(peers) <= few {
+		return peers
+	}
+	return slices.DeleteFunc(peers, func(p peer) bool { return crc32.ChecksumIEEE([]byte(p.Rule))%uint32(n) != 0 })
+}
+
+// Compare converts the rules of a case. shared is the folder of the public test data. If n is not 1, it converts about one of every n of
+// the rules that the peer converts, and all of these if there are few.
+func Compare(ctx context.Context, shared string, c Case, n int) (*Comparison, error) {
 	peers, err := readPeers(filepath.Join(shared, "peers", c.File+".jsonl.gz"))
 	if err != nil {
 		return nil, err
@@ -130,10 +164,19 @@ func Compare(ctx context.Context, shared string, c Case) (*Comparison, error) {
 	if err != nil {
 		return nil, err
 	}
+	peers = choose(peers, n)
+	files := map[string]bool{}
+	for _, p := range peers {
+		files[p.Rule] = true
+	}
 	transform, made := chain.Recording()
 	var load []ruleset.Folder
 	for _, f := range folders {
-		load = append(load, ruleset.Folder{Name: f, FS: os.DirFS(filepath.Join(shared, "data/sigmahq", f))})
+		folder := ruleset.Folder{Name: f, FS: os.DirFS(filepath.Join(shared, "data/sigmahq", f))}
+		if n != 1 {
+			folder.FS = chosen{folder.FS, f, files}
+		}
+		load = append(load, folder)
 	}
 	set, list, err := ruleset.Load(ctx, load, ruleset.Options{
 		Open: true, Schemas: []*schema.Schema{schema.Generic()}, Transform: transform, Statuses: []string{"deprecated", "unsupported"},
@@ -154,7 +197,7 @@ func Compare(ctx context.Context, shared string, c Case) (*Comparison, error) {
 		if len(values[p.Rule]) > 0 {
 			got = backend.Join(format, values[p.Rule], 0)
 		}
-		if p.Error != "" || string(p.Queries) == "[]" {
+		if !p.has() {
 			if got != "" {
 				out.Gained++
 			}
@@ -202,6 +245,9 @@ type peer struct {
 	Queries json.RawMessage `json:"queries"`
 	Error   string          `json:"error"`
 }
+
+// has reports whether the peer converted the rule.
+func (p *peer) has() bool { return p.Error == "" && string(p.Queries) != "[]" }
 
 // text returns the queries of a line as the output has them, without its last line break.
 func (p *peer) text() (string, error) {
