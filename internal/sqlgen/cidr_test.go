@@ -11,6 +11,7 @@ import (
 
 	"github.com/egret-hunt/egret/internal/schema"
 	"github.com/egret-hunt/egret/internal/sqlgen/sqltree"
+	"github.com/egret-hunt/egret/internal/testkit"
 	"github.com/egret-hunt/egret/internal/testkit/sqltest"
 )
 
@@ -97,7 +98,7 @@ func addressTexts() []string {
 		}
 		return netip.AddrFrom16(b)
 	}
-	for range 1500 {
+	for range testkit.Rounds(500, 500, 1500) {
 		a := address()
 		text := a.String()
 		switch random.IntN(4) {
@@ -135,7 +136,7 @@ func addressTexts() []string {
 		}
 		texts = append(texts, string(mutant))
 	}
-	for range 1500 {
+	for range testkit.Rounds(500, 500, 1500) {
 		b := make([]byte, 1+random.IntN(16))
 		for i := range b {
 			b[i] = "0011258f::::.."[random.IntN(14)]
@@ -216,7 +217,7 @@ func TestNetworksAgreeWithNetipIntegration(t *testing.T) {
 		loadTexts(t, engine, texts)
 		random := rand.New(rand.NewPCG(3, 4))
 		holds := 0
-		for round := range 12 {
+		for round := range testkit.Rounds(4, 4, 12) {
 			// Wide networks hold for nearly all addresses, so most lists are without them.
 			some := make([]netip.Prefix, 0, len(nets))
 			for _, n := range nets {

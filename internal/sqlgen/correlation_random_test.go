@@ -251,7 +251,7 @@ func streamCases(t testing.TB, rounds int, seed uint64) []*correlationCase {
 }
 
 func TestCorrelationsOfStreamsOnDuckDB(t *testing.T) {
-	checkAll(t, sqltest.DuckDB(t), streamCases(t, testkit.Rounds(25, 60, 250), 11), streamFields)
+	checkAll(t, sqltest.DuckDB(t), streamCases(t, testkit.Rounds(15, 30, 250), 11), streamFields)
 }
 
 func TestCorrelationsOfStreamsOnTrinoIntegration(t *testing.T) {

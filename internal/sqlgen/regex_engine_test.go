@@ -205,7 +205,7 @@ func TestRegexOfPublicRulesAgreesWithGoIntegration(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 8 {
+		for range testkit.Rounds(3, 3, 8) {
 			text := sample(r, parsed)
 			texts = append(texts, text, mutate(r, text, alphabet), "x"+text+"\n")
 		}
@@ -265,7 +265,7 @@ func randomRegex(r *rand.Rand, depth int) string {
 }
 
 func TestRandomRegexAgreesWithGoIntegration(t *testing.T) {
-	for round := range 3 {
+	for round := range testkit.Rounds(1, 1, 3) {
 		r := rand.New(rand.NewPCG(5, uint64(round)))
 		var list []*ir.RegexExpr
 		texts := []string{"", "a", "\n", "a\n", "\na", "\n\n", " ", "é", "k", "\u212a"}
