@@ -68,8 +68,13 @@ type Options struct {
 var shared struct {
 	sync.Mutex
 	allowed bool
-	ctx     context.Context
-	stop    func()
+	*browser
+}
+
+// browser is a running browser: ctx is its first page, and stop ends it.
+type browser struct {
+	ctx  context.Context
+	stop func()
 }
 
 // Main runs the tests of a package with one browser, which it starts when a test first opens a page and stops at the end. It returns
@@ -77,7 +82,7 @@ var shared struct {
 func Main(m *testing.M) int {
 	shared.allowed = true
 	code := m.Run()
-	if shared.stop != nil {
+	if shared.browser != nil {
 		shared.stop()
 	}
 	return code
@@ -90,12 +95,12 @@ func tab(t *testing.T) (context.Context, context.CancelFunc) {
 	shared.Lock()
 	defer shared.Unlock()
 	if !shared.allowed {
-		browser, stop := start(path)
-		t.Cleanup(stop)
-		return browser, func() {}
+		own := start(path)
+		t.Cleanup(own.stop)
+		return own.ctx, func() {}
 	}
-	if shared.stop == nil {
-		shared.ctx, shared.stop = start(path)
+	if shared.browser == nil {
+		shared.browser = start(path)
 		if err := chromedp.Run(shared.ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -117,15 +122,15 @@ func tab(t *testing.T) (context.Context, context.CancelFunc) {
 	return chromedp.NewContext(shared.ctx, chromedp.WithTargetID(id))
 }
 
-// start returns the first page of a new browser, which runs from the first action on, and a function that ends it.
-func start(path string) (context.Context, func()) {
+// start returns a new browser, which runs from the first action in its page on.
+func start(path string) *browser {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-component-update", true))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)
-	return ctx, func() {
+	return &browser{ctx, func() {
 		cancel()
 		stop()
-	}
+	}}
 }
 
 // Open opens an address and waits until the page says that it is ready: with data-ready="yes" at its root element.
