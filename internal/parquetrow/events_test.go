@@ -152,6 +152,10 @@ func TestSecurityLakeParquet(t *testing.T) {
 					t.Errorf("%s: %s: got %q, want %q; in %s", name, path, got, want, events[0])
 				}
 			}
+			// Every key of the map has its place in the log, so that nothing is left of it.
+			if strings.Contains(fmt.Sprint(events[0]), `"unmapped"`) {
+				t.Errorf("%s: got what is left of the map unmapped, want nothing: %s", name, events[0])
+			}
 			doc = events[1]
 			for path, want := range map[string]string{"eventName": "CreateUser", "eventID": "e-001", "requestParameters.userName": "", "userIdentity.arn": "", "recipientAccountId": ""} {
 				if got := first(t, doc, path); got != want {

@@ -37,6 +37,20 @@ func TestPartitioned(t *testing.T) {
 	}
 }
 
+// TestUnitsOfDateFormats: only a format with a year is ordered by time.
+func TestUnitsOfDateFormats(t *testing.T) {
+	for format, want := range map[string]sqlgen.PartitionUnit{
+		"yyyy/MM/dd": sqlgen.DayUnit, "yyyyMMdd": sqlgen.DayUnit, "yyyy/MM/dd/HH": sqlgen.DayUnit, "yyyy-MM": sqlgen.MonthUnit, "yyyy": sqlgen.YearUnit,
+		"MM/dd": sqlgen.NoUnit, "MM": sqlgen.NoUnit, "dd": sqlgen.NoUnit, "HH": sqlgen.NoUnit, "yyyy-MM-HH": sqlgen.NoUnit, "yyyy/dd": sqlgen.NoUnit,
+	} {
+		p := *findLayout(t, "cloudtrail/athena")
+		p.Partitions = []schema.Partition{{Column: "dt", Format: format}}
+		if unit, _ := sqlgen.Partitioned(&p); unit != want {
+			t.Errorf("%s: unit %d, want %d", format, unit, want)
+		}
+	}
+}
+
 func TestPartitionUnits(t *testing.T) {
 	at := time.Date(2025, 12, 31, 23, 30, 0, 0, time.FixedZone("", -3600)) // January in UTC
 	for _, test := range []struct {
