@@ -155,6 +155,7 @@ func TestFindingsAreEventsEach(t *testing.T) {
 // Text within a record that cannot be read is a failed record; text that only looks like JSON is not.
 func TestTextsThatCannotBeRead(t *testing.T) {
 	cut := trail("x")[:60]
+	const s3Note = `{"eventSource":"aws:s3","eventName":"ObjectCreated:Put","eventVersion":"2.1"}`
 	whole := packed(t, subscription(strings.Repeat("filling ", 200), trail("x")))
 	for _, test := range []struct {
 		name, content  string
@@ -190,6 +191,8 @@ func TestTextsThatCannotBeRead(t *testing.T) {
 		{"brackets of other text", `{"message":"[INFO] started"}` + "\n" + `{"message":"{user} logged in"}`, nil, 0, 2, unknownKind},
 		{"a log that is known and carries no others", `{"event_type":"alert","timestamp":"x","src_ip":"192.0.2.1","payload":` + quoted(cut) + `}`, nil, 0, 1, "Suricata EVE log"},
 		{"a message of a stream that is no JSON", `{"Records":[{"kinesis":{"data":"aGVsbG8gd29ybGQsIGhlbGxvIHdvcmxk"},"eventSource":"aws:kinesis"}]}`, nil, 0, 1, "Kinesis stream record"},
+		{"notifications in a list of one record", `{"items":[` + s3Note + `,` + s3Note + `]}`, nil, 0, 1, unknownKind},
+		{"lists in one record", `{"parts":[{"a":1},{"a":2},"x"],"words":["y","z"]}`, nil, 0, 1, unknownKind},
 		{"notifications in a queue", `{"Messages":[{"Body":` + quoted(`{"Records":[{"eventSource":"aws:s3","eventName":"ObjectCreated:Put","eventVersion":"2.1"}]}`) + `}]}`, nil, 0, 1, "S3 event notification"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
