@@ -26,6 +26,9 @@ func (c *counting) Err() error {
 
 // Predicates that take seconds on a large event end when the context ends, and finish without a context.
 func TestLargePredicatesEndWithContext(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs sizes at its limits: left out with -short")
+	}
 	at := func(name string) ir.Field { return ir.Field{Name: name, Paths: []value.Path{{Text: name}}} }
 	literal := func(text string) ir.Pattern { return ir.Pattern{{Kind: ir.Literal, Text: text}} }
 	var contains []ir.Expr

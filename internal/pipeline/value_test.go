@@ -116,6 +116,9 @@ func TestLokiSource(t *testing.T) {
 
 // A pipeline that multiplies what it gets ends with an error, not with the memory of the machine.
 func TestLimits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs sizes at its limits: left out with -short")
+	}
 	repeat := func(n int, step string) string {
 		return "transformations:\n" + strings.Repeat("- "+step+"\n", n)
 	}

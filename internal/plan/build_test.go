@@ -142,6 +142,9 @@ correlation:
 }
 
 func TestLongAndComplexStatementsAreSplit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("plans thousands of rules: left out with -short")
+	}
 	const calls = 3000
 	// The text would be longer than the engine accepts.
 	set := loadOnly(t, manyCalls(calls))

@@ -13,7 +13,7 @@ import (
 )
 
 // hostileText has what must not reach a terminal or a spreadsheet, and is long.
-var hostileText = "=cmd\x1b[2J\u202e\u009b\r\n" + strings.Repeat("x", 1<<20)
+var hostileText = "=cmd\x1b[2J\u202e\u009b\r\n" + strings.Repeat("x", 1<<17)
 
 // hostileEvent returns an event all of whose texts are hostile.
 func hostileEvent(n int) *finding.Finding {
