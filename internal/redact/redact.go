@@ -121,30 +121,44 @@ func continues(c byte) bool {
 // value matches a secret in a header or parameter.
 const value = `[^\s"'\\&<>,;|]+`
 
-// patterns match the text before secrets; the last group is the secret.
-var patterns = []*regexp.Regexp{
+// pattern matches the text before a secret and the secret, which is its last group.
+type pattern struct {
+	*regexp.Regexp
+	// words are those of which each match has one, in lower case.
+	words []string
+}
+
+var patterns = []pattern{
 	// headers, in any spelling: quoted, as JSON, as a Go map, in a canonical request
-	regexp.MustCompile(`(?i)((?:proxy-)?authorization["'\\]*\s*[:=]\s*[["'\\]*(?:(?:basic|bearer|digest|negotiate)\s+)?)(` + value + `)`),
-	regexp.MustCompile(`(?i)(\b(?:basic|bearer)\s+)([a-z0-9+/_.=~-]{16,})`),
-	regexp.MustCompile(`(?i)(x-amz-(?:security-token|signature|s3session-token)["'\\]*\s*[:=]\s*[["'\\]*|x-amz-(?:security-token|signature)%3d)(` + value + `)`),
-	regexp.MustCompile(`(?i)(security-?token["'\\]*[>:=\s]+["'\\]*)([a-z0-9+/=%._-]{16,})`),
-	regexp.MustCompile(`(\bSignature=)([0-9a-fA-F]{16,})`),
-	regexp.MustCompile(`(?i)(<(?:sessiontoken|secretaccesskey)>)([^<]+)`),
+	{regexp.MustCompile(`(?i)((?:proxy-)?authorization["'\\]*\s*[:=]\s*[["'\\]*(?:(?:basic|bearer|digest|negotiate)\s+)?)(` + value + `)`), []string{"authorization"}},
+	{regexp.MustCompile(`(?i)(\b(?:basic|bearer)\s+)([a-z0-9+/_.=~-]{16,})`), []string{"basic", "bearer"}},
+	{regexp.MustCompile(`(?i)(x-amz-(?:security-token|signature|s3session-token)["'\\]*\s*[:=]\s*[["'\\]*|x-amz-(?:security-token|signature)%3d)(` + value + `)`),
+		[]string{"x-amz-"}},
+	{regexp.MustCompile(`(?i)(security-?token["'\\]*[>:=\s]+["'\\]*)([a-z0-9+/=%._-]{16,})`), []string{"security"}},
+	{regexp.MustCompile(`(\bSignature=)([0-9a-fA-F]{16,})`), []string{"signature="}},
+	{regexp.MustCompile(`(?i)(<(?:sessiontoken|secretaccesskey)>)([^<]+)`), []string{"<sessiontoken>", "<secretaccesskey>"}},
 	// parameters of addresses
-	regexp.MustCompile(`(?i)([?&](?:[a-z0-9_-]*(?:token|secret|password|passwd|pwd|signature|sig|credential|apikey|api_key|api-key|jwt|accesskey|access_key)|key|auth)=)(` + value + `)`),
+	{regexp.MustCompile(`(?i)([?&](?:[a-z0-9_-]*(?:token|secret|password|passwd|pwd|signature|sig|credential|apikey|api_key|api-key|jwt|accesskey|access_key)|key|auth)=)(` + value + `)`),
+		[]string{"?", "&"}},
 	// user names in addresses
-	regexp.MustCompile(`(?i)(\b[a-z][a-z0-9+.-]*://)([^\s/?#@"'<>\\]+)@`),
+	{regexp.MustCompile(`(?i)(\b[a-z][a-z0-9+.-]*://)([^\s/?#@"'<>\\]+)@`), []string{"://"}},
 }
 
 // Text removes the remembered secrets and everything that the text before it marks as a credential.
 func Text(text string) string {
 	text = Known(text)
-	for i, pattern := range patterns {
+	// A search for words takes a fraction of the time of an expression. Replacing secrets never makes a word. Letter case is ignored
+	// as the expressions ignore it, to which ſ is an s.
+	lower := strings.ReplaceAll(strings.ToLower(text), "ſ", "s")
+	for i, p := range patterns {
+		if !slices.ContainsFunc(p.words, func(word string) bool { return strings.Contains(lower, word) }) {
+			continue
+		}
 		with := "${1}" + Stars
 		if i == len(patterns)-1 {
 			with += "@"
 		}
-		text = pattern.ReplaceAllString(text, with)
+		text = p.ReplaceAllString(text, with)
 	}
 	return text
 }

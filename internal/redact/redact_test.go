@@ -5,9 +5,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/egret-hunt/egret/internal/testkit"
 )
 
 func TestKnownSecretsInEveryForm(t *testing.T) {
@@ -53,6 +56,41 @@ func TestCredentialsByPrefix(t *testing.T) {
 	const signature = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260310/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0123456789abcdef0123456789abcdef"
 	if got := Fault(signature); strings.Contains(got, "0123456789abcdef") || strings.Contains(got, "AKIA") {
 		t.Errorf("got %s", got)
+	}
+}
+
+// TestWordsLoseNoMatch compares Text with the expressions alone, on texts that are put together from pieces of credentials.
+func TestWordsLoseNoMatch(t *testing.T) {
+	pieces := []string{
+		"authorization", "Proxy-Authorization", "AUTHORIZATION", ": ", "=", "Basic ", "bearer ", "baſic ", "x-amz-security-token", "X-Amz-Signature", "%3D", "SecurityToken",
+		"ſecurity-to\u212aen", "Signature=", "<SessionToken>", "<ſecretAcceſſ\u212aey>", "</x>", "?token=", "&KEY=", "?x_\u212aey=", "https://", "s3://", "user:", "@", "/", " ", "\n",
+		"0123456789abcdef0123", "AbCdEfGhIjKlMnOpQrSt", "\"", "é", "İ",
+	}
+	changed := 0
+	for round := range testkit.Rounds(20_000, 50_000, 200_000) {
+		rng := rand.New(rand.NewPCG(uint64(round), 7))
+		var b strings.Builder
+		for range 1 + rng.IntN(8) {
+			b.WriteString(pieces[rng.IntN(len(pieces))])
+		}
+		text := b.String()
+		want := Known(text)
+		for i, p := range patterns {
+			with := "${1}" + Stars
+			if i == len(patterns)-1 {
+				with += "@"
+			}
+			want = p.ReplaceAllString(want, with)
+		}
+		if got := Text(text); got != want {
+			t.Fatalf("Text(%q) = %q, want %q", text, got, want)
+		}
+		if want != text {
+			changed++
+		}
+	}
+	if changed < 1000 {
+		t.Errorf("only %d texts have credentials", changed)
 	}
 }
 
