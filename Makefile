@@ -4,6 +4,9 @@ GO       ?= go
 FUZZTIME ?= 5s
 # DuckDB is linked in by this tag and needs cgo; `make build TAGS=` leaves it out.
 TAGS     ?= duckdb
+# Some tests wait for a browser, a terminal or a pause, so one package more than there are cores is tested at once.
+CORES    := $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+JOBS     ?= $(shell expr $(CORES) + 1)
 # Tools that are not part of the checkout are kept here.
 CACHE    ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/egret-ci
 
@@ -94,11 +97,11 @@ $(AXE):
 
 test:
 	@[ -d "$${EGRET_SHARED:-../shared}" ] || echo "no public test data: tests that need it are skipped (see CONTRIBUTING.md)"
-	EGRET_AXE=$(wildcard $(AXE)) $(GO) test -timeout 30m -tags '$(TAGS)' ./...
+	EGRET_AXE=$(wildcard $(AXE)) $(GO) test -p $(JOBS) -timeout 30m -tags '$(TAGS)' ./...
 
 # The same with all sizes and random cases (testkit.Long), of which `make test` tries a part.
 long:
-	EGRET_LONG=1 $(MAKE) --no-print-directory test
+	EGRET_LONG=1 $(MAKE) --no-print-directory test JOBS=$(CORES)
 
 # Without DuckDB: its own threads are no concern of the race detector.
 race:
