@@ -182,6 +182,10 @@ func (w *writer) copy(f io.Writer, r io.Reader, name string) (int64, error) {
 	return n, nil
 }
 
+func (w *writer) tooMany() error {
+	return &Error{Reason: fmt.Sprintf("more than %d entries", w.limits.Entries)}
+}
+
 // admit checks the path of an entry, counts it, and returns the path in its plain form.
 func (w *writer) admit(name string) (string, error) {
 	if err := w.ctx.Err(); err != nil {
@@ -189,7 +193,7 @@ func (w *writer) admit(name string) (string, error) {
 	}
 	w.entries++
 	if w.entries > w.limits.Entries {
-		return "", &Error{Reason: fmt.Sprintf("more than %d entries", w.limits.Entries)}
+		return "", w.tooMany()
 	}
 	clean, reason := plainPath(name, w.limits.Depth)
 	if reason != "" {

@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -107,6 +108,21 @@ func TestExtractWritesFiles(t *testing.T) {
 				t.Errorf("%s: %s holds %q (%v), want %q", form, name, got, err, want)
 			}
 		}
+	}
+}
+
+// TestZipWithTooManyEntriesWritesNothing: its list of entries is known before the first file is written.
+func TestZipWithTooManyEntriesWritesNothing(t *testing.T) {
+	var entries []entry
+	for i := range small().Entries + 1 {
+		entries = append(entries, entry{name: fmt.Sprintf("f%d", i), content: "x"})
+	}
+	_, dir, err := extract(t, makeZip(t, entries), small())
+	if err == nil || !strings.Contains(err.Error(), "more than 8 entries") {
+		t.Errorf("got error %v, want one about more than 8 entries", err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("got %v (%v) in the folder, want nothing", left, err)
 	}
 }
 

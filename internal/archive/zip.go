@@ -29,6 +29,9 @@ func (w *writer) zip(r io.ReaderAt, size int64) error {
 		return err
 	}
 	counted.unlimited = true
+	if len(reader.File) > w.limits.Entries {
+		return w.tooMany() // before any file is written
+	}
 	for _, entry := range reader.File {
 		if err := w.zipEntry(entry); err != nil {
 			return err
