@@ -140,6 +140,7 @@ func writeHunt(t *testing.T) string {
 // TestPagerOwnsTheScreen: while a pager shows the findings, neither the bar nor the ledger is drawn over its page. The
 // ledger comes when the user leaves it.
 func TestPagerOwnsTheScreen(t *testing.T) {
+	t.Parallel()
 	dir := writeHunt(t)
 	term := startInTerminal(t, 24, 80, nil, fmt.Sprintf(
 		"cd %s; { sleep 0.5; cat logs/1.jsonl; sleep 0.7; cat logs/2.jsonl; } | egret hunt - --color never --rules rule.yml --include nothing,T9999 --include 0a1b2c3d-0000-4000-8000-000000000001 | egret-pager", dir))
@@ -162,6 +163,7 @@ func TestPagerOwnsTheScreen(t *testing.T) {
 // TestBarBesideAFilter: with stdout in a pipe to a program that leaves the screen alone, progress is shown, and the bar
 // is gone in the end.
 func TestBarBesideAFilter(t *testing.T) {
+	t.Parallel()
 	dir := writeHunt(t)
 	term := startInTerminal(t, 24, 60, nil, fmt.Sprintf(
 		"cd %s; { cat logs/1.jsonl; sleep 1; cat logs/2.jsonl; } | egret hunt - --rules rule.yml --format jsonl | wc -l", dir))
@@ -209,6 +211,7 @@ func TestInterruptInTerminal(t *testing.T) {
 
 // TestColor: colours are for terminals, unless NO_COLOR or --color says otherwise; --color wins.
 func TestColor(t *testing.T) {
+	t.Parallel()
 	dir := writeHunt(t)
 	const hunt = "egret hunt logs --rules rule.yml"
 	for _, tt := range []struct {
