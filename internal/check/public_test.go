@@ -81,6 +81,9 @@ func TestPublicRulesAgreeWithValidators(t *testing.T) {
 // publicResult returns what the checks report of the public rules. They run once for all tests.
 func publicResult(t *testing.T) *Result {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("runs all checks on 3,000 rules: left out with -short")
+	}
 	list := inputs(t, testkit.Shared(t, "data", "sigmahq"), publicFolders...)
 	publicOnce.Do(func() { publicRun = runChecks(t, list, Options{}) })
 	if publicRun == nil {
@@ -97,8 +100,8 @@ var (
 // TestChecksAreQuietOnPublicRules allows each check that is not informational to report at most 2 % of SigmaHQ's rules with the status
 // stable or test.
 func TestChecksAreQuietOnPublicRules(t *testing.T) {
-	root := testkit.Shared(t, "data", "sigmahq")
-	list := inputs(t, root, publicFolders...)
+	result := publicResult(t)
+	list := inputs(t, testkit.Shared(t, "data", "sigmahq"), publicFolders...)
 	tried := map[string]bool{}
 	for _, input := range list {
 		text, err := input.Read()
@@ -110,7 +113,7 @@ func TestChecksAreQuietOnPublicRules(t *testing.T) {
 		}
 	}
 	files := map[string]map[string]bool{}
-	for _, d := range publicResult(t).Diagnostics {
+	for _, d := range result.Diagnostics {
 		if d.Level == Informational || !tried[d.Span.File.Name] {
 			continue
 		}

@@ -88,6 +88,9 @@ func startS3(ts *testscript.TestScript, _ bool, args []string) {
 // TestABucketGivesWhatItsCopyGives: findings byte for byte, and the same counts, of a bucket and of the folder that it was
 // made of; also in a range of time, and with the second pass that --context takes.
 func TestABucketGivesWhatItsCopyGives(t *testing.T) {
+	if testing.Short() {
+		t.Skip("hunts four times with all rules for AWS: left out with -short")
+	}
 	folder := testkit.Shared(t, "data", "sans504")
 	rules := testkit.Shared(t, "data", "sigmahq", "rules", "cloud", "aws")
 	local := filepath.Join(t.TempDir(), "AWSLogs", "342082656213", "CloudTrail")
