@@ -9,9 +9,9 @@ import (
 )
 
 // Most rules and all embedded files use a small part of YAML: maps and lists in block style, whose values are plain or quoted on one
-// line, blocks of text, or maps and lists in flow style; values may have anchors and aliases. quick reads this part several times as fast as the library. It returns nil
-// for any text that may be outside of this part, or that has a fault; the library reads these. Nodes are those of the library
-// without comments; a fuzz test compares them.
+// line, blocks of text, or maps and lists in flow style; values may have anchors and aliases. quick reads this part several times as
+// fast as the library. It returns nil for any text that may be outside of this part, or that has a fault; the library reads these.
+// Nodes are those of the library without comments; a fuzz test compares them.
 func quick(text string) *yaml.Node {
 	ascii := true
 	for i := range len(text) {
