@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -278,3 +279,27 @@ var foreignIndex = sync.OnceValue(func() *keyIndex {
 	}
 	return &x
 })
+
+type yamlForeigner struct {
+	Name    string          `yaml:"name"`
+	Title   string          `yaml:"title"`
+	Carrier bool            `yaml:"carrier"`
+	Detect  []yamlSignature `yaml:"detect"`
+}
+
+func loadForeign(text []byte) ([]foreigner, error) {
+	var list []yamlForeigner
+	if err := decodeEmbedded(text, &list); err != nil {
+		return nil, err
+	}
+	var faults []string
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	var loaded []foreigner
+	for _, entry := range list {
+		if !validName.MatchString(entry.Name) || entry.Title == "" || len(entry.Detect) == 0 {
+			fault("%q: name, title or detect missing", entry.Name)
+		}
+		loaded = append(loaded, foreigner{entry.Name, entry.Title, loadSignatures(entry.Detect, fault), entry.Carrier})
+	}
+	return loaded, joined(faults)
+}
