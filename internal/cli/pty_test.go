@@ -213,6 +213,9 @@ func TestInterruptInTerminal(t *testing.T) {
 func TestColor(t *testing.T) {
 	t.Parallel()
 	dir := writeHunt(t)
+	if err := os.WriteFile(filepath.Join(dir, "bad.yml"), []byte("title: x\ndetection: {}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	const hunt = "egret hunt logs --rules rule.yml"
 	for _, tt := range []struct {
 		name, env, script string
@@ -231,9 +234,7 @@ func TestColor(t *testing.T) {
 		{"explain, always", "NO_COLOR=", "egret explain rule.yml --color=always | cat", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if err := os.WriteFile(filepath.Join(dir, "bad.yml"), []byte("title: x\ndetection: {}\n"), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			t.Parallel()
 			out := startInTerminal(t, 24, 80, []string{tt.env}, "cd "+dir+"; "+tt.script).end()
 			if got := strings.Contains(out, "\x1b[1m") || strings.Contains(out, "\x1b[1;"); got != tt.want {
 				t.Errorf("colours: %v, want %v:\n%q", got, tt.want, out)
