@@ -280,6 +280,7 @@ var foreignIndex = sync.OnceValue(func() *keyIndex {
 	return &x
 })
 
+// yamlForeigner is an entry of foreign.yaml.
 type yamlForeigner struct {
 	Name    string          `yaml:"name"`
 	Title   string          `yaml:"title"`

@@ -28,6 +28,7 @@ var rowShapes = sync.OnceValue(func() []rowShape {
 	return shapes
 })
 
+// yamlRow is an entry of rows.yaml.
 type yamlRow struct {
 	Layout string          `yaml:"layout"`
 	Detect []yamlSignature `yaml:"detect"`

@@ -8,7 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Most rules and all embedded files use a small part of YAML: maps and lists in block style, whose values are plain or quoted on one
+// Most rules and embedded schemas use a small part of YAML: maps and lists in block style, whose values are plain or quoted on one
 // line, blocks of text, or maps and lists in flow style; values may have anchors and aliases. quick reads this part several times as
 // fast as the library. It returns nil for any text that may be outside of this part, or that has a fault; the library reads these.
 // Nodes are those of the library without comments; a fuzz test compares them.

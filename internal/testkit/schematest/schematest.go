@@ -1,5 +1,5 @@
-// Package schematest compiles JSON schemas for tests. It is apart from testkit because the library takes 8 ms to start, in every process
-// that links it; the scripts of the command line start hundreds.
+// Package schematest compiles JSON schemas for tests. It is separate from testkit because every process that links the library takes
+// 8 ms longer to start, and the tests of the command line start hundreds of processes.
 package schematest
 
 import (
